@@ -1,0 +1,93 @@
+//! The OPT record of a response (RFC 6891): what the server advertises and the options that it answers.
+
+use super::message::Record;
+use super::registry::InfoCode;
+use super::wire::{Cursor, WireError};
+
+/// EDNS option codes (IANA "DNS EDNS0 Option Codes").
+pub(super) mod option {
+    /// Name server identifier (RFC 5001).
+    pub const NSID: u16 = 3;
+    /// Zone expiry (RFC 7314).
+    pub const EXPIRE: u16 = 9;
+    /// Extended DNS error (RFC 8914).
+    pub const EXTENDED_ERROR: u16 = 15;
+}
+
+/// What a server said about itself and its answer through EDNS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Edns {
+    /// EDNS version (RFC 6891 section 6.1.3).
+    pub version: u8,
+    /// Whether DO is copied into the response (RFC 3225).
+    pub dnssec_ok: bool,
+    /// The largest UDP payload that the server takes.
+    pub udp_size: u16,
+    /// The server's name for itself (RFC 5001), as it came.
+    pub nsid: Option<Box<[u8]>>,
+    /// Seconds until this server holds the zone expired (RFC 7314 section 2).
+    pub expire: Option<u32>,
+    /// Extended DNS errors (RFC 8914).
+    pub extended_errors: Vec<ExtendedError>,
+}
+
+/// One Extended DNS Error as a server sent it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ExtendedError {
+    /// INFO-CODE (RFC 8914 section 5.2).
+    #[serde(serialize_with = "as_number")]
+    pub info_code: InfoCode,
+    /// EXTRA-TEXT, malformed UTF-8 replaced.
+    pub extra_text: String,
+}
+
+fn as_number<S: serde::Serializer>(code: &InfoCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(code.0)
+}
+
+impl Edns {
+    /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
+    pub fn nsid_text(&self) -> Option<String> {
+        let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
+        match std::str::from_utf8(nsid) {
+            Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
+            _ => Some(nsid.iter().map(|octet| format!("{octet:02x}")).collect()),
+        }
+    }
+
+    /// The upper eight bits of the extended rcode in an OPT record's TTL field.
+    pub(super) fn extended_rcode(opt: &Record) -> u16 {
+        u16::from(opt.ttl.to_be_bytes()[0])
+    }
+
+    /// Reads the fields that an OPT record has in place of class and TTL, and its options.
+    pub(super) fn read(opt: &Record, rdata: &[u8]) -> Result<Self, WireError> {
+        let [_, version, flags, _] = opt.ttl.to_be_bytes();
+        let mut edns =
+            Self { version, dnssec_ok: flags & 0x80 != 0, udp_size: opt.class.0, ..Self::default() };
+        let mut cursor = Cursor::new(rdata);
+        while !cursor.is_at_end() {
+            let code = cursor.u16()?;
+            let length = cursor.u16()?;
+            edns.note(code, cursor.take(usize::from(length))?);
+        }
+        Ok(edns)
+    }
+
+    fn note(&mut self, code: u16, data: &[u8]) {
+        match code {
+            option::NSID => self.nsid = Some(data.into()),
+            // An empty EXPIRE is the query's form: from a server it says nothing.
+            option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
+            option::EXTENDED_ERROR => {
+                if let [high, low, text @ ..] = data {
+                    self.extended_errors.push(ExtendedError {
+                        info_code: InfoCode(u16::from_be_bytes([*high, *low])),
+                        extra_text: String::from_utf8_lossy(text).trim_end_matches('\0').to_owned(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+}

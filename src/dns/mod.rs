@@ -1,0 +1,28 @@
+//! The words of DNS: names, types, serials, timestamps, RRsets, queries and responses.
+//!
+//! No I/O, no clock, no judgement. Everything is read from the octets of a message by a walk whose work is
+//! bounded by the message's size, so that no answer, however hostile, costs more than it weighs.
+
+mod edns;
+mod message;
+mod name;
+mod presentation;
+mod query;
+mod rdata;
+mod records;
+mod registry;
+mod rrset;
+mod time;
+mod wire;
+
+pub use edns::{Edns, ExtendedError};
+pub use message::{Header, Message, Question, Record, Section};
+pub use name::{Name, NameError};
+pub use presentation::{dig, rdata_text};
+pub use query::{EDNS_UDP_SIZE, Query};
+pub use rdata::canonical_rdata;
+pub use records::{Dnskey, Rrsig, Soa};
+pub use registry::{Algorithm, Class, InfoCode, Opcode, Rcode, RrType, UnknownMnemonic};
+pub use rrset::Rrset;
+pub use time::{Serial, Timestamp};
+pub use wire::WireError;

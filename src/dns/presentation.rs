@@ -1,0 +1,123 @@
+//! Messages as `dig` prints them, for the operator who reads a transcript.
+
+use std::fmt::Write as _;
+
+use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::serialize::binary::{BinDecoder, Restrict};
+
+use super::edns::Edns;
+use super::message::{Message, Record};
+use super::records::{Dnskey, Rrsig};
+use super::registry::RrType;
+
+/// The whole message in dig's form.
+pub fn dig(message: &Message) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_message(&mut text, message);
+    text
+}
+
+fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
+    let header = message.header;
+    let flags = [
+        (header.qr, "qr"), (header.aa, "aa"), (header.tc, "tc"), (header.rd, "rd"),
+        (header.ra, "ra"), (header.ad, "ad"), (header.cd, "cd"),
+    ];
+    let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+    let [question, answer, authority, additional] = header.counts;
+    writeln!(out, ";; ->>HEADER<<- opcode: {}, status: {}, id: {}", header.opcode, message.rcode, header.id)?;
+    writeln!(out, ";; flags: {}; QUERY: {question}, ANSWER: {answer}, AUTHORITY: {authority}, ADDITIONAL: {additional}", flags.join(" "))?;
+    if message.trailing_octets > 0 {
+        writeln!(out, ";; WARNING: {} octets after the end of the message", message.trailing_octets)?;
+    }
+    if let Some(edns) = &message.edns {
+        write_edns(out, edns)?;
+    }
+    if let Some(question) = &message.question {
+        writeln!(out, ";; QUESTION SECTION:\n;{question}")?;
+    }
+    for (title, records) in [("ANSWER", &message.answer), ("AUTHORITY", &message.authority), ("ADDITIONAL", &message.additional)] {
+        if !records.is_empty() {
+            writeln!(out, ";; {title} SECTION:")?;
+        }
+        for record in records {
+            let rdata = rdata_text(message, record);
+            writeln!(out, "{} {} {} {} {rdata}", record.owner, record.ttl, record.class, record.rtype)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_edns(out: &mut String, edns: &Edns) -> std::fmt::Result {
+    let flags = if edns.dnssec_ok { " do" } else { "" };
+    writeln!(out, ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}; udp: {}", edns.version, edns.udp_size)?;
+    if let Some(nsid) = edns.nsid_text() {
+        writeln!(out, "; NSID: {}", nsid.escape_debug())?;
+    }
+    if let Some(expire) = edns.expire {
+        writeln!(out, "; EXPIRE: {expire}")?;
+    }
+    for error in &edns.extended_errors {
+        writeln!(out, "; EDE: {} ({}): ({})", error.info_code.0, error.info_code, error.extra_text.escape_debug())?;
+    }
+    Ok(())
+}
+
+/// RDATA in presentation form; what cannot be read as its type stands as RFC 3597 section 5 writes it.
+pub fn rdata_text(message: &Message, record: &Record) -> String {
+    let rdata = message.rdata(record);
+    let text = match record.rtype {
+        RrType::RRSIG => rrsig_text(rdata),
+        RrType::DNSKEY => dnskey_text(rdata),
+        _ => hickory_text(message, record),
+    };
+    text.unwrap_or_else(|| generic_text(rdata))
+}
+
+fn hickory_text(message: &Message, record: &Record) -> Option<String> {
+    let range = record.rdata_range();
+    let start = u16::try_from(range.start).ok()?;
+    let length = u16::try_from(range.len()).ok()?;
+    let mut decoder = BinDecoder::new(&message.octets()[..range.end]).clone(start);
+    match RData::read(&mut decoder, RecordType::from(record.rtype.0), Restrict::new(length)).ok()? {
+        RData::Unknown { .. } | RData::NULL(_) => None,
+        known => Some(known.to_string()),
+    }
+}
+
+fn generic_text(rdata: &[u8]) -> String {
+    let hex: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+    format!("\\# {} {hex}", rdata.len()).trim_end().to_owned()
+}
+
+/// RFC 4034 section 2.2, with the key tag behind it as dig has it.
+fn dnskey_text(rdata: &[u8]) -> Option<String> {
+    let key = Dnskey::read(rdata).ok()?;
+    let public_key = base64(&key.public_key);
+    Some(format!("{} {} {} {public_key} ; key id = {}", key.flags, key.protocol, key.algorithm.0, key.key_tag))
+}
+
+/// RFC 4034 section 3.2.
+fn rrsig_text(rdata: &[u8]) -> Option<String> {
+    let Rrsig { type_covered, algorithm, labels, original_ttl, expiration, inception, key_tag, signer, signature } =
+        Rrsig::read(rdata).ok()?;
+    let (expiration, inception, signature) = (date(expiration), date(inception), base64(signature));
+    Some(format!("{type_covered} {} {labels} {original_ttl} {expiration} {inception} {key_tag} {signer} {signature}", algorithm.0))
+}
+
+/// `YYYYMMDDHHmmSS` of the field read as seconds since 1970 (RFC 4034 section 3.2).
+fn date(field: u32) -> String {
+    match jiff::Timestamp::from_second(i64::from(field)) {
+        Ok(time) => time.strftime("%Y%m%d%H%M%S").to_string(),
+        Err(_) => field.to_string(),
+    }
+}
+
+fn base64(octets: &[u8]) -> String {
+    data_encoding::BASE64.encode(octets)
+}
+
+#[cfg(test)]
+#[path = "presentation_tests.rs"]
+mod tests;

@@ -1,0 +1,87 @@
+//! What we send: one question, RD=0, DO=1, EDNS version 0 (DESIGN: the queries that a validating resolver would ask).
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query as HickoryQuery};
+use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::{DNSClass, Name as HickoryName, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+
+use super::edns::option;
+use super::message::{Header, Question};
+use super::name::Name;
+use super::registry::{Class, RrType};
+
+/// The UDP payload that a query advertises: no fragmentation on any path in use (DNS flag day 2020, RFC 9715).
+pub const EDNS_UDP_SIZE: u16 = 1232;
+
+/// One question, encoded once; each time that it is sent it gets a new ID.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// What is asked.
+    pub question: Question,
+    with_edns: Box<[u8]>,
+    without_edns: Box<[u8]>,
+}
+
+impl Query {
+    /// Asks for `name` and `rtype`, offering `udp_size` octets of UDP payload; NSID always, EXPIRE with SOA (RFC 7314 section 3.2.2).
+    pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
+        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
+        let mut question = HickoryQuery::query(hickory_name(&name), RecordType::from(rtype.0));
+        question.set_query_class(DNSClass::IN);
+        message.add_query(question);
+        let without_edns = encode(&message);
+        message.set_edns(edns(rtype, udp_size));
+        let with_edns = encode(&message);
+        Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
+    }
+
+    /// The octets to send under `id`; without EDNS for a server that does not know it (RFC 6891 section 6.2.2).
+    pub fn octets(&self, id: u16, edns: bool) -> Vec<u8> {
+        let mut octets = if edns { &self.with_edns } else { &self.without_edns }.to_vec();
+        octets[..2].copy_from_slice(&id.to_be_bytes());
+        octets
+    }
+
+    /// Whether `octets` are the response to this query sent under `id`: QR, ID, opcode and question match (RFC 5452 section 9.1).
+    ///
+    /// A server that could not read the query need not repeat the question, so an error without one matches too.
+    pub fn is_answered_by(&self, id: u16, octets: &[u8]) -> bool {
+        let Ok(header) = Header::read(octets) else { return false };
+        if !header.qr || header.id != id || header.opcode.0 != 0 {
+            return false;
+        }
+        match header.counts[0] {
+            0 => header.rcode.0 != 0 && header.counts[1] == 0,
+            _ => self.question_matches(octets),
+        }
+    }
+
+    fn question_matches(&self, octets: &[u8]) -> bool {
+        let mut cursor = super::wire::Cursor::at(octets, Header::SIZE);
+        Question::read(&mut cursor).is_ok_and(|question| question == self.question)
+    }
+}
+
+fn edns(rtype: RrType, udp_size: u16) -> Edns {
+    let mut edns = Edns::new();
+    edns.set_version(0).set_max_payload(udp_size).set_dnssec_ok(true);
+    edns.options_mut().insert(EdnsOption::Unknown(option::NSID, Vec::new()));
+    if rtype == RrType::SOA {
+        edns.options_mut().insert(EdnsOption::Unknown(EdnsCode::Expire.into(), Vec::new()));
+    }
+    edns
+}
+
+/// Our names are within every limit of the wire, so hickory reads each of them.
+fn hickory_name(name: &Name) -> HickoryName {
+    HickoryName::read(&mut BinDecoder::new(name.as_wire())).unwrap_or_default()
+}
+
+/// A query of one question always fits a message.
+fn encode(message: &Message) -> Box<[u8]> {
+    message.to_vec().unwrap_or_default().into()
+}
+
+#[cfg(test)]
+#[path = "query_tests.rs"]
+mod tests;

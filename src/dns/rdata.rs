@@ -1,0 +1,81 @@
+//! RDATA in canonical form (RFC 4034 section 6.2 as amended by RFC 6840 section 5.1), from the octets of a message.
+//!
+//! Only the types listed here have names that are compressed or lower-cased; every other type is its octets
+//! (RFC 3597 section 7).
+
+use std::ops::Range;
+
+use super::name::Name;
+use super::registry::RrType;
+use super::wire::{Cursor, WireError};
+
+/// What the RDATA of a type that holds names is made of, up to the last name.
+#[derive(Clone, Copy)]
+enum Field {
+    /// A domain name: decompressed and lower-cased.
+    Name,
+    /// This many octets, taken as they are.
+    Octets(usize),
+    /// A character string: a length octet and as many octets (RFC 1035 section 3.3).
+    Text,
+    /// A6's prefix length, the address suffix that it leaves, and a name unless it is 0 (RFC 2874 section 3.1).
+    A6,
+    /// All that is left.
+    Rest,
+}
+
+fn fields(rtype: RrType) -> Option<&'static [Field]> {
+    use Field::{A6, Name, Octets, Rest, Text};
+    Some(match rtype {
+        RrType::NS | RrType::MD | RrType::MF | RrType::CNAME | RrType::MB | RrType::MG | RrType::MR => &[Name],
+        RrType::PTR | RrType::DNAME => &[Name],
+        RrType::MINFO | RrType::RP => &[Name, Name],
+        RrType::SOA => &[Name, Name, Octets(20)],
+        RrType::MX | RrType::AFSDB | RrType::RT | RrType::KX => &[Octets(2), Name],
+        RrType::PX => &[Octets(2), Name, Name],
+        RrType::SRV => &[Octets(6), Name],
+        RrType::NAPTR => &[Octets(4), Text, Text, Text, Name],
+        RrType::SIG | RrType::RRSIG => &[Octets(18), Name, Rest],
+        RrType::NXT => &[Name, Rest],
+        RrType::A6 => &[A6],
+        _ => return None,
+    })
+}
+
+/// Appends the canonical form of the RDATA that lies at `range` of `message` to `into`.
+pub fn canonical_rdata(rtype: RrType, message: &[u8], range: Range<usize>, into: &mut Vec<u8>) -> Result<(), WireError> {
+    let within = message.get(..range.end).ok_or(WireError::new(range.end, "RDATA outside the message"))?;
+    let mut cursor = Cursor::at(within, range.start);
+    for &field in fields(rtype).unwrap_or(&[Field::Rest]) {
+        append(field, &mut cursor, into)?;
+    }
+    if cursor.is_at_end() { Ok(()) } else { Err(WireError::new(cursor.position(), "octets after the end of the RDATA")) }
+}
+
+fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(), WireError> {
+    match field {
+        Field::Name => into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire()),
+        Field::Octets(count) => into.extend_from_slice(cursor.take(count)?),
+        Field::Rest => into.extend_from_slice(cursor.rest()),
+        Field::Text => {
+            let length = cursor.u8()?;
+            into.push(length);
+            into.extend_from_slice(cursor.take(usize::from(length))?);
+        }
+        Field::A6 => {
+            let at = cursor.position();
+            let prefix = cursor.u8()?;
+            let suffix = 128_usize.checked_sub(usize::from(prefix)).ok_or(WireError::new(at, "an A6 prefix above 128"))?;
+            into.push(prefix);
+            into.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
+            if prefix > 0 {
+                append(Field::Name, cursor, into)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "rdata_tests.rs"]
+mod tests;

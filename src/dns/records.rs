@@ -1,0 +1,162 @@
+//! The record types that the probe itself reads: SOA, DNSKEY and RRSIG.
+
+use super::message::{Message, Record};
+use super::name::Name;
+use super::registry::{Algorithm, RrType};
+use super::time::Serial;
+use super::wire::{Cursor, WireError};
+
+fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
+    if cursor.is_at_end() { Ok(value) } else { Err(WireError::new(cursor.position(), "octets after the end of the RDATA")) }
+}
+
+/// A cursor over a record's RDATA that still sees the message before it, for compression pointers.
+fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Cursor<'m> {
+    let range = record.rdata_range();
+    Cursor::at(&message.octets()[..range.end], range.start)
+}
+
+/// Start of authority (RFC 1035 section 3.3.13).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Soa {
+    /// The primary's name.
+    pub mname: Name,
+    /// The mailbox of who is responsible.
+    pub rname: Name,
+    /// Serial number.
+    pub serial: Serial,
+    /// Seconds between a secondary's looks at the primary.
+    pub refresh: u32,
+    /// Seconds before a failed refresh is tried again.
+    pub retry: u32,
+    /// Seconds after which a secondary that reached no primary stops answering.
+    pub expire: u32,
+    /// TTL of negative answers (RFC 2308 section 4).
+    pub minimum: u32,
+}
+
+impl Soa {
+    /// Reads the SOA in `record` of `message`.
+    pub fn read(message: &Message, record: &Record) -> Result<Self, WireError> {
+        let cursor = &mut rdata_cursor(message, record);
+        let soa = Self {
+            mname: Name::read(cursor)?,
+            rname: Name::read(cursor)?,
+            serial: Serial(cursor.u32()?),
+            refresh: cursor.u32()?,
+            retry: cursor.u32()?,
+            expire: cursor.u32()?,
+            minimum: cursor.u32()?,
+        };
+        all_read(cursor, soa)
+    }
+}
+
+/// A zone's public key (RFC 4034 section 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dnskey {
+    /// The flags field.
+    pub flags: u16,
+    /// Must be 3.
+    pub protocol: u8,
+    /// Algorithm number.
+    pub algorithm: Algorithm,
+    /// The key as the algorithm's RFC lays it out.
+    pub public_key: Box<[u8]>,
+    /// Key tag (RFC 4034 appendix B): not unique.
+    pub key_tag: u16,
+}
+
+impl Dnskey {
+    /// Zone Key bit (RFC 4034 section 2.1.1).
+    pub const ZONE_KEY: u16 = 0x0100;
+    /// REVOKE bit (RFC 5011 section 3).
+    pub const REVOKE: u16 = 0x0080;
+    /// Secure Entry Point bit (RFC 4034 section 2.1.1).
+    pub const SECURE_ENTRY_POINT: u16 = 0x0001;
+
+    /// Reads DNSKEY RDATA.
+    pub fn read(rdata: &[u8]) -> Result<Self, WireError> {
+        let mut cursor = Cursor::new(rdata);
+        let flags = cursor.u16()?;
+        let protocol = cursor.u8()?;
+        let algorithm = Algorithm(cursor.u8()?);
+        let public_key = cursor.rest();
+        Ok(Self { flags, protocol, algorithm, public_key: public_key.into(), key_tag: key_tag(algorithm, rdata) })
+    }
+
+    /// Whether `bit`, one of the constants of this type, is set.
+    pub fn has(&self, bit: u16) -> bool {
+        self.flags & bit != 0
+    }
+}
+
+/// RFC 4034 appendix B; for algorithm 1 its appendix B.1: the third and second octet from the end of the modulus.
+fn key_tag(algorithm: Algorithm, rdata: &[u8]) -> u16 {
+    if algorithm == Algorithm::RSAMD5 {
+        return match rdata {
+            [_, _, _, _, .., high, low, _] => u16::from_be_bytes([*high, *low]),
+            _ => 0,
+        };
+    }
+    // At most 65,535 octets, so the sum fits 32 bits.
+    let sum = rdata.chunks(2).fold(0_u32, |sum, pair| sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)])));
+    let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
+    u16::from_be_bytes([high, low])
+}
+
+/// A signature over an RRset (RFC 4034 section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rrsig<'m> {
+    /// The type of the RRset that is signed.
+    pub type_covered: RrType,
+    /// Algorithm number.
+    pub algorithm: Algorithm,
+    /// Labels of the owner that was signed, without root and `*`.
+    pub labels: u8,
+    /// The TTL that was signed.
+    pub original_ttl: u32,
+    /// Expiration, as the field has it.
+    pub expiration: u32,
+    /// Inception, as the field has it.
+    pub inception: u32,
+    /// Tag of the key that signed.
+    pub key_tag: u16,
+    /// Owner of the key that signed.
+    pub signer: Name,
+    /// The signature as the algorithm's RFC lays it out.
+    pub signature: &'m [u8],
+}
+
+impl<'m> Rrsig<'m> {
+    /// Reads RRSIG RDATA, in which the signer's name must not be compressed (RFC 4034 section 3.1.7).
+    pub fn read(rdata: &'m [u8]) -> Result<Self, WireError> {
+        let cursor = &mut Cursor::new(rdata);
+        Ok(Self {
+            type_covered: RrType(cursor.u16()?),
+            algorithm: Algorithm(cursor.u8()?),
+            labels: cursor.u8()?,
+            original_ttl: cursor.u32()?,
+            expiration: cursor.u32()?,
+            inception: cursor.u32()?,
+            key_tag: cursor.u16()?,
+            signer: Name::read_uncompressed(cursor)?,
+            signature: cursor.rest(),
+        })
+    }
+
+    /// The RDATA without the signature and with the signer in lower case: the head of what is signed (RFC 4034 section 3.1.8.1).
+    pub fn append_signed_head(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.type_covered.0.to_be_bytes());
+        into.extend_from_slice(&[self.algorithm.0, self.labels]);
+        for field in [self.original_ttl, self.expiration, self.inception] {
+            into.extend_from_slice(&field.to_be_bytes());
+        }
+        into.extend_from_slice(&self.key_tag.to_be_bytes());
+        into.extend_from_slice(self.signer.to_lowercase().as_wire());
+    }
+}
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;

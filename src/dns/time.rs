@@ -1,0 +1,97 @@
+//! Numbers that wrap around: SOA serials and the dates of signatures (RFC 1982, RFC 4034 section 3.1.5).
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A zone's serial number.
+///
+/// No total order exists on these (RFC 1982 section 3.2): two serials half the space apart are neither less nor
+/// greater, so there is `PartialOrd` and no `Ord`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Serial(pub u32);
+
+impl PartialOrd for Serial {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        const HALF: u32 = 1 << 31;
+        match self.0.wrapping_sub(other.0) {
+            0 => Some(Ordering::Equal),
+            HALF => None,
+            distance if distance < HALF => Some(Ordering::Greater),
+            _ => Some(Ordering::Less),
+        }
+    }
+}
+
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Seconds since the epoch: the time at which something is judged, or a signature's date in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The date that a 32-bit field of an RRSIG means when it is read at `self`: the one less than 2^31 seconds away,
+    /// which is what serial arithmetic compares (RFC 4034 section 3.1.5).
+    pub fn nearest(self, field: u32) -> Self {
+        let distance = u32_of(self).wrapping_sub(field).cast_signed();
+        Self(self.0 - i64::from(distance))
+    }
+
+    /// The 32-bit field that stands for this date in an RRSIG.
+    pub fn as_field(self) -> u32 {
+        u32_of(self)
+    }
+}
+
+/// The low 32 bits, which is how a date is written on the wire.
+fn u32_of(time: Timestamp) -> u32 {
+    let low = time.0.rem_euclid(1 << 32);
+    u32::try_from(low).unwrap_or_default()
+}
+
+impl From<SystemTime> for Timestamp {
+    /// The whole second that `time` lies in. A clock before 1970 reads as 1970.
+    fn from(time: SystemTime) -> Self {
+        let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Self(i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// ISO 8601 in UTC, to the second.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(time) => time.fmt(f),
+            Err(_) => self.0.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_compare_as_rfc_1982_section_3_2_says() {
+        assert!(Serial(1) > Serial(0));
+        assert!(Serial(0) > Serial(u32::MAX));
+        assert!(Serial(0x8000_0000) > Serial(1));
+        assert_eq!(Serial(0).partial_cmp(&Serial(0x8000_0000)), None);
+    }
+
+    #[test]
+    fn a_date_means_the_moment_nearest_to_the_reader() {
+        let now = Timestamp(1_800_000_000);
+        assert_eq!(now.nearest(1_800_000_001), Timestamp(1_800_000_001));
+        let after_2106 = Timestamp((1 << 32) + 10);
+        assert_eq!(after_2106.nearest(u32::MAX), Timestamp((1 << 32) - 1));
+        assert_eq!(Timestamp(u32::MAX.into()).nearest(5), Timestamp((1 << 32) + 5));
+        assert_eq!(after_2106.as_field(), 10);
+    }
+}

@@ -1,0 +1,266 @@
+//! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::config::{DnssecPolicy, Family, Transport};
+use crate::dns::{Algorithm, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
+use crate::dnssec::{Reason, SecurityStatus};
+use crate::exchange::{Clock, Exchange};
+
+/// The result of one probe of one target.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The target as it was written.
+    pub target: String,
+    /// The apex of the zone.
+    pub zone: Name,
+    /// The owner name asked for.
+    pub name: Name,
+    /// The type asked for.
+    pub qtype: RrType,
+    /// The module in force.
+    pub module: String,
+    /// The DNSSEC policy in force.
+    pub dnssec_policy: DnssecPolicy,
+    /// The time at which signatures were judged.
+    pub at: Timestamp,
+    /// Whether every address answered as it should.
+    pub success: bool,
+    /// From the request to the last judgement.
+    #[serde(rename = "duration_seconds", serialize_with = "as_seconds")]
+    pub duration: Duration,
+    /// The time limit that was in force.
+    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
+    pub timeout: Duration,
+    /// Resolving the target's host name; absent for an address.
+    #[serde(rename = "lookup_time_seconds", serialize_with = "as_optional_seconds")]
+    pub lookup_time: Option<Duration>,
+    /// One entry for each address, and one for each wanted family that has none.
+    pub servers: Vec<ServerReport>,
+}
+
+/// What one address of the target answered.
+#[derive(Debug, Serialize)]
+pub struct ServerReport {
+    /// The address family.
+    pub family: Family,
+    /// The address; absent where the target has none in this family.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// Every failure, the most telling first; empty means success.
+    pub failures: Vec<Failure>,
+    /// One entry for each transport over which the question was asked.
+    pub transports: Vec<TransportReport>,
+    /// The zone's SOA, if it was in the answer.
+    pub soa: Option<Soa>,
+    /// EDNS EXPIRE in seconds, as received.
+    pub expire_seconds: Option<u32>,
+    /// The server's name for itself.
+    pub nsid: Option<String>,
+    /// Absent with the policy `off`, and where nothing could be judged.
+    pub dnssec: Option<DnssecReport>,
+    /// Every exchange in the order in which they ended.
+    #[serde(skip)]
+    pub exchanges: Vec<Exchange>,
+}
+
+/// One reason for failure with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The reason.
+    pub reason: Reason,
+    /// Its Extended DNS Error, where RFC 8914 has one.
+    pub info_code: Option<u16>,
+    /// What was seen, for a person: which question, which transport, which RRset, which key.
+    pub detail: String,
+}
+
+impl Failure {
+    /// A failure for `reason`, seen as `detail` says.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, info_code: reason.info_code().map(|code| code.0), detail: detail.into() }
+    }
+}
+
+/// The question's exchange over one transport.
+#[derive(Debug, Serialize)]
+pub struct TransportReport {
+    /// The transport.
+    pub transport: Transport,
+    /// Whether a response arrived that could be read, whatever its rcode.
+    pub answered: bool,
+    /// Setting up the connection, for TCP.
+    #[serde(rename = "connect_seconds", serialize_with = "as_optional_seconds")]
+    pub connect: Option<Duration>,
+    /// From sending the query to the arrival of its response.
+    #[serde(rename = "request_seconds", serialize_with = "as_optional_seconds")]
+    pub request: Option<Duration>,
+    /// Which clock stamped the arrival.
+    pub clock: Option<Clock>,
+    /// Responses that were not to this query.
+    pub ignored_responses: u32,
+    /// What the response said; absent without one.
+    pub response: Option<ResponseReport>,
+}
+
+/// The outside of a response.
+#[derive(Debug, Serialize)]
+pub struct ResponseReport {
+    /// The rcode with EDNS's upper bits.
+    pub rcode: Rcode,
+    /// Header bits.
+    pub flags: Flags,
+    /// Records in the answer section.
+    pub answer_rrs: u16,
+    /// Records in the authority section.
+    pub authority_rrs: u16,
+    /// Records in the additional section, OPT among them.
+    pub additional_rrs: u16,
+    /// Octets of the DNS message.
+    pub size_bytes: usize,
+    /// The UDP payload size that the server advertises; absent without EDNS.
+    pub edns_udp_size_bytes: Option<u16>,
+    /// The server's own Extended DNS Errors.
+    pub extended_errors: Vec<ExtendedError>,
+    /// Octets after the end of the message.
+    pub trailing_bytes: usize,
+}
+
+/// The header bits that say something about an authority.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "the header has these bits")]
+pub struct Flags {
+    /// Authoritative answer.
+    pub aa: bool,
+    /// Truncated.
+    pub tc: bool,
+    /// Recursion available.
+    pub ra: bool,
+    /// Authentic data.
+    pub ad: bool,
+}
+
+/// What DNSSEC says about one address's answers.
+#[derive(Debug, Serialize)]
+pub struct DnssecReport {
+    /// Whether the zone shows a key or a signature at all.
+    pub signed: bool,
+    /// Whether every RRset that must be signed is validly signed; absent where it could not be told.
+    pub signatures_valid: Option<bool>,
+    /// Status relative to the trust anchors.
+    #[serde(serialize_with = "as_status")]
+    pub status: SecurityStatus,
+    /// Why the status is not `secure`.
+    pub status_reason: Option<Reason>,
+    /// The horizon: the minimum over RRsets of the latest verifying signature's expiration.
+    pub earliest_expiration: Option<Timestamp>,
+    /// Each RRset that was judged.
+    pub rrsets: Vec<RrsetReport>,
+    /// Each key that is served.
+    pub keys: Vec<KeyReport>,
+}
+
+/// Whether a signature or an RRset held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// It verifies.
+    Valid,
+    /// It does not.
+    Invalid,
+    /// It could not be told: unsupported, or over the budget.
+    Undecided,
+}
+
+/// One RRset and all its signatures.
+#[derive(Debug, Serialize)]
+pub struct RrsetReport {
+    /// Owner name.
+    pub owner: Name,
+    /// Type.
+    pub rtype: RrType,
+    /// The transport over which it came.
+    pub transport: Transport,
+    /// How many records it has.
+    pub records: usize,
+    /// Whether it is validly signed.
+    pub held: Held,
+    /// Why not.
+    pub reason: Option<Reason>,
+    /// Expiration of the latest verifying signature.
+    pub expiration: Option<Timestamp>,
+    /// The wildcard that the answer was expanded from (RFC 4035 section 5.3.2).
+    pub wildcard: Option<Name>,
+    /// Each of its RRSIGs.
+    pub rrsigs: Vec<RrsigReport>,
+}
+
+/// One RRSIG and its own verdict.
+#[derive(Debug, Serialize)]
+pub struct RrsigReport {
+    /// The type it covers.
+    pub type_covered: RrType,
+    /// Tag of the key that signed.
+    pub key_tag: u16,
+    /// Algorithm.
+    #[serde(serialize_with = "as_number")]
+    pub algorithm: Algorithm,
+    /// Signer's name.
+    pub signer: Name,
+    /// Begin of the validity period.
+    pub inception: Timestamp,
+    /// End of the validity period.
+    pub expiration: Timestamp,
+    /// Whether it verifies.
+    pub held: Held,
+    /// Why not.
+    pub reason: Option<Reason>,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Signs the DNSKEY RRset (RFC 9499 section 10, "key signing key").
+    Ksk,
+    /// Signs the zone's data ("zone signing key").
+    Zsk,
+    /// Signs both ("combined signing key").
+    Csk,
+}
+
+/// One key of the DNSKEY RRset.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyReport {
+    /// Key tag.
+    pub key_tag: u16,
+    /// Algorithm.
+    #[serde(serialize_with = "as_number")]
+    pub algorithm: Algorithm,
+    /// The flags field.
+    pub flags: u16,
+    /// What it is for.
+    pub role: Role,
+    /// Size of the modulus or of the curve; absent for an algorithm that is not known here.
+    pub bits: Option<usize>,
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+}
+
+fn as_number<S: Serializer>(algorithm: &Algorithm, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(algorithm.0)
+}
+
+fn as_status<S: Serializer>(status: &SecurityStatus, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.as_str())
+}
