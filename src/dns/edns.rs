@@ -63,8 +63,7 @@ impl Edns {
     /// Reads the fields that an OPT record has in place of class and TTL, and its options.
     pub(super) fn read(opt: &Record, rdata: &[u8]) -> Result<Self, WireError> {
         let [_, version, flags, _] = opt.ttl.to_be_bytes();
-        let mut edns =
-            Self { version, dnssec_ok: flags & 0x80 != 0, udp_size: opt.class.0, ..Self::default() };
+        let mut edns = Self { version, dnssec_ok: flags & 0x80 != 0, udp_size: opt.class.0, ..Self::default() };
         let mut cursor = Cursor::new(rdata);
         while !cursor.is_at_end() {
             let code = cursor.u16()?;

@@ -182,7 +182,11 @@ impl Message {
 }
 
 /// RFC 6891 section 6.1.1: at most one OPT, in the additional section.
-fn take_opt(answer: &[Record], authority: &[Record], additional: &mut Vec<Record>) -> Result<Option<Record>, WireError> {
+fn take_opt(
+    answer: &[Record],
+    authority: &[Record],
+    additional: &mut Vec<Record>,
+) -> Result<Option<Record>, WireError> {
     let is_opt = |record: &Record| record.rtype == RrType::OPT;
     if let Some(misplaced) = answer.iter().chain(authority).find(|record| is_opt(record)) {
         return Err(WireError::new(misplaced.rdata.start, "an OPT record outside the additional section"));

@@ -21,13 +21,22 @@ pub fn dig(message: &Message) -> String {
 fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
     let header = message.header;
     let flags = [
-        (header.qr, "qr"), (header.aa, "aa"), (header.tc, "tc"), (header.rd, "rd"),
-        (header.ra, "ra"), (header.ad, "ad"), (header.cd, "cd"),
+        (header.qr, "qr"),
+        (header.aa, "aa"),
+        (header.tc, "tc"),
+        (header.rd, "rd"),
+        (header.ra, "ra"),
+        (header.ad, "ad"),
+        (header.cd, "cd"),
     ];
     let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
     let [question, answer, authority, additional] = header.counts;
     writeln!(out, ";; ->>HEADER<<- opcode: {}, status: {}, id: {}", header.opcode, message.rcode, header.id)?;
-    writeln!(out, ";; flags: {}; QUERY: {question}, ANSWER: {answer}, AUTHORITY: {authority}, ADDITIONAL: {additional}", flags.join(" "))?;
+    writeln!(
+        out,
+        ";; flags: {}; QUERY: {question}, ANSWER: {answer}, AUTHORITY: {authority}, ADDITIONAL: {additional}",
+        flags.join(" ")
+    )?;
     if message.trailing_octets > 0 {
         writeln!(out, ";; WARNING: {} octets after the end of the message", message.trailing_octets)?;
     }
@@ -37,7 +46,9 @@ fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
     if let Some(question) = &message.question {
         writeln!(out, ";; QUESTION SECTION:\n;{question}")?;
     }
-    for (title, records) in [("ANSWER", &message.answer), ("AUTHORITY", &message.authority), ("ADDITIONAL", &message.additional)] {
+    for (title, records) in
+        [("ANSWER", &message.answer), ("AUTHORITY", &message.authority), ("ADDITIONAL", &message.additional)]
+    {
         if !records.is_empty() {
             writeln!(out, ";; {title} SECTION:")?;
         }
@@ -103,7 +114,10 @@ fn rrsig_text(rdata: &[u8]) -> Option<String> {
     let Rrsig { type_covered, algorithm, labels, original_ttl, expiration, inception, key_tag, signer, signature } =
         Rrsig::read(rdata).ok()?;
     let (expiration, inception, signature) = (date(expiration), date(inception), base64(signature));
-    Some(format!("{type_covered} {} {labels} {original_ttl} {expiration} {inception} {key_tag} {signer} {signature}", algorithm.0))
+    Some(format!(
+        "{type_covered} {} {labels} {original_ttl} {expiration} {inception} {key_tag} {signer} {signature}",
+        algorithm.0
+    ))
 }
 
 /// `YYYYMMDDHHmmSS` of the field read as seconds since 1970 (RFC 4034 section 3.2).

@@ -43,13 +43,22 @@ fn fields(rtype: RrType) -> Option<&'static [Field]> {
 }
 
 /// Appends the canonical form of the RDATA that lies at `range` of `message` to `into`.
-pub fn canonical_rdata(rtype: RrType, message: &[u8], range: Range<usize>, into: &mut Vec<u8>) -> Result<(), WireError> {
+pub fn canonical_rdata(
+    rtype: RrType,
+    message: &[u8],
+    range: Range<usize>,
+    into: &mut Vec<u8>,
+) -> Result<(), WireError> {
     let within = message.get(..range.end).ok_or(WireError::new(range.end, "RDATA outside the message"))?;
     let mut cursor = Cursor::at(within, range.start);
     for &field in fields(rtype).unwrap_or(&[Field::Rest]) {
         append(field, &mut cursor, into)?;
     }
-    if cursor.is_at_end() { Ok(()) } else { Err(WireError::new(cursor.position(), "octets after the end of the RDATA")) }
+    if cursor.is_at_end() {
+        Ok(())
+    } else {
+        Err(WireError::new(cursor.position(), "octets after the end of the RDATA"))
+    }
 }
 
 fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(), WireError> {
@@ -65,7 +74,8 @@ fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(
         Field::A6 => {
             let at = cursor.position();
             let prefix = cursor.u8()?;
-            let suffix = 128_usize.checked_sub(usize::from(prefix)).ok_or(WireError::new(at, "an A6 prefix above 128"))?;
+            let suffix =
+                128_usize.checked_sub(usize::from(prefix)).ok_or(WireError::new(at, "an A6 prefix above 128"))?;
             into.push(prefix);
             into.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
             if prefix > 0 {

@@ -7,7 +7,11 @@ use super::time::Serial;
 use super::wire::{Cursor, WireError};
 
 fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
-    if cursor.is_at_end() { Ok(value) } else { Err(WireError::new(cursor.position(), "octets after the end of the RDATA")) }
+    if cursor.is_at_end() {
+        Ok(value)
+    } else {
+        Err(WireError::new(cursor.position(), "octets after the end of the RDATA"))
+    }
 }
 
 /// A cursor over a record's RDATA that still sees the message before it, for compression pointers.
@@ -100,7 +104,9 @@ fn key_tag(algorithm: Algorithm, rdata: &[u8]) -> u16 {
         };
     }
     // At most 65,535 octets, so the sum fits 32 bits.
-    let sum = rdata.chunks(2).fold(0_u32, |sum, pair| sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)])));
+    let sum = rdata
+        .chunks(2)
+        .fold(0_u32, |sum, pair| sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)])));
     let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
     u16::from_be_bytes([high, low])
 }

@@ -130,6 +130,8 @@ mod tests {
     fn each_name_stands_once_and_is_a_label_value_of_the_house() {
         let names: HashSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(names.len(), Reason::ALL.len());
-        assert!(names.iter().all(|name| name.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_')));
+        assert!(names.iter().all(|name| {
+            name.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_')
+        }));
     }
 }
