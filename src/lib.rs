@@ -1,9 +1,9 @@
 //! outsidein asks a public nameserver the questions that a validating resolver would ask, checks every signature
 //! itself, and reports what it saw. ARCHITECTURE.md holds the map; the modules stand here in the order in which data flows.
 
-pub mod config;
 pub mod dns;
 pub mod dnssec;
-pub mod exchange;
+pub mod config;
 pub mod plan;
+pub mod exchange;
 pub mod report;
