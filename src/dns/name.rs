@@ -80,6 +80,16 @@ impl Name {
         Some(Self(Arc::from(&self.0[start..])))
     }
 
+    /// This name with `suffix` at its end replaced by `by`, as a DNAME does (RFC 6672 section 2.2).
+    pub fn with_suffix_replaced(&self, suffix: &Self, by: &Self) -> Option<Self> {
+        if !self.is_within(suffix) {
+            return None;
+        }
+        let kept = self.0.len() - suffix.0.len();
+        let fits = kept + by.0.len() <= MAX_NAME;
+        fits.then(|| Self([&self.0[..kept], &by.0].concat().into()))
+    }
+
     /// `label` put in front of this name.
     pub fn prepended(&self, label: &[u8]) -> Result<Self, NameError> {
         let mut builder = Builder::default();

@@ -20,6 +20,15 @@ fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Cursor<'m> {
     Cursor::at(&message.octets()[..range.end], range.start)
 }
 
+impl Record {
+    /// The one name that the RDATA of this NS, CNAME, DNAME or PTR record of `message` is.
+    pub fn single_name(&self, message: &Message) -> Result<Name, WireError> {
+        let cursor = &mut rdata_cursor(message, self);
+        let name = Name::read(cursor)?;
+        all_read(cursor, name)
+    }
+}
+
 /// Start of authority (RFC 1035 section 3.3.13).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Soa {

@@ -2,6 +2,18 @@
 
 mod reason;
 mod status;
+mod budget;
+mod algorithm;
+mod keys;
+mod signed_data;
+mod signature;
+mod judge;
 
+pub use algorithm::{SupportedAlgorithm, key_bits};
+pub use budget::Budget;
+pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
+pub use keys::Dnskeys;
 pub use reason::Reason;
+pub use signature::SignatureVerdict;
+pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;

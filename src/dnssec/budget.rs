@@ -1,0 +1,33 @@
+//! How much work one server's answers may cause. What the budget stops is undecided, never bogus.
+
+/// Signatures that are tried on one RRset. A rollover of two algorithms with pre-published keys needs 4 to 8;
+/// Unbound stops at 8 and hickory at 8, BIND (after CVE-2023-50387) at one failure, which rejects good data in rollovers.
+pub(super) const VERIFICATIONS_PER_RRSET: u32 = 16;
+
+/// Keys of one tag and algorithm that are tried for one signature. Tags collide by chance once in thousands of zones;
+/// more than a few of them are an attack.
+pub(super) const KEYS_PER_TAG: usize = 4;
+
+/// Microseconds of verification that one server's answers may cost together.
+const MICROSECONDS: u32 = 50_000;
+
+/// The work that is left; it is part of the verdict, so two runs over the same octets come to the same end.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    microseconds: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { microseconds: MICROSECONDS }
+    }
+}
+
+impl Budget {
+    /// Takes what a verification costs; `false` if that is more than is left, which then stays.
+    pub(super) fn spend(&mut self, microseconds: u32) -> bool {
+        let left = self.microseconds.checked_sub(microseconds);
+        self.microseconds = left.unwrap_or(self.microseconds);
+        left.is_some()
+    }
+}

@@ -1,0 +1,30 @@
+//! A zone's DNSKEY RRset as the judge uses it.
+
+use crate::dns::{Algorithm, Dnskey, Name, RrType, Rrset};
+
+/// The keys that a zone's apex serves, and the only name that may sign with them.
+#[derive(Clone, Debug)]
+pub struct Dnskeys {
+    /// The apex.
+    pub zone: Name,
+    /// The keys in the order received; records that cannot be read as DNSKEY are not among them.
+    pub keys: Vec<Dnskey>,
+}
+
+impl Dnskeys {
+    /// A zone that serves no key.
+    pub fn none(zone: Name) -> Self {
+        Self { zone, keys: Vec::new() }
+    }
+
+    /// The keys of `rrset`, if that is the DNSKEY RRset at `zone`.
+    pub fn new(zone: Name, rrset: &Rrset<'_>) -> Option<Self> {
+        let fits = rrset.rtype == RrType::DNSKEY && *rrset.owner == zone;
+        fits.then(|| Self { zone, keys: rrset.rdatas().filter_map(|rdata| Dnskey::read(rdata).ok()).collect() })
+    }
+
+    /// Every key of this tag and algorithm: a tag is a hint and not unique (RFC 4034 section 5.3.1 of RFC 4035).
+    pub fn candidates(&self, key_tag: u16, algorithm: Algorithm) -> impl Iterator<Item = &Dnskey> {
+        self.keys.iter().filter(move |key| key.key_tag == key_tag && key.algorithm == algorithm)
+    }
+}
