@@ -1,0 +1,239 @@
+//! A report for an operator: what is wrong first, then each address with what it answered.
+
+use std::fmt::{self, Write as _};
+
+use super::table::{NOTHING, Table};
+use super::words::{millis, printable, relative, role, span};
+use crate::dns::{Soa, Timestamp};
+use crate::dnssec::Reason;
+use crate::exchange::Clock;
+use crate::report::{DnssecReport, Failure, Held, KeyReport, Report, ResponseReport, RrsetReport, RrsigReport};
+use crate::report::{ServerReport, TransportReport};
+
+/// The summary of one probe.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_report(&mut out, report);
+    out
+}
+
+fn write_report(out: &mut String, report: &Report) -> fmt::Result {
+    write_headline(out, report)?;
+    write_question(out, report)?;
+    for server in &report.servers {
+        write_server(out, server, report.at)?;
+    }
+    Ok(())
+}
+
+fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
+    let worst = report.servers.iter().filter_map(|server| Some((server, server.failures.first()?)));
+    match worst.min_by_key(|(_, failure)| failure.reason) {
+        Some((server, failure)) if !report.success => {
+            writeln!(out, "FAILURE  {} at {}", failure.reason, place(server))?;
+            writeln!(out, "         {}", printable(&failure.detail))
+        }
+        _ => {
+            let addresses = if report.servers.len() == 1 { "address" } else { "addresses" };
+            writeln!(out, "{}  {} {addresses} asked", outcome(report.success), report.servers.len())
+        }
+    }
+}
+
+fn outcome(success: bool) -> &'static str {
+    if success { "SUCCESS" } else { "FAILURE" }
+}
+
+fn write_question(out: &mut String, report: &Report) -> fmt::Result {
+    let Report { name, qtype, zone, target, module, dnssec_policy, at, .. } = report;
+    let limit = report.timeout.as_secs_f64();
+    let took = millis(report.duration);
+    let lookup = report.lookup_time.map(|time| format!(", {} of it to resolve the target", millis(time)));
+    writeln!(out)?;
+    writeln!(out, "question  {name} {qtype}")?;
+    writeln!(out, "zone      {zone}")?;
+    writeln!(out, "target    {}", printable(target))?;
+    writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
+    writeln!(out, "judged    at {at}")?;
+    writeln!(out, "took      {took} of at most {limit} s{}", lookup.unwrap_or_default())
+}
+
+fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    writeln!(out, "\n{}  {}", place(server), outcome(server.failures.is_empty()))?;
+    write_table(out, &failures(&server.failures));
+    write_table(out, &transports(&server.transports));
+    write_facts(out, server, at)?;
+    if let Some(dnssec) = &server.dnssec {
+        write_table(out, &rrsets(dnssec, at));
+        write_table(out, &keys(&dnssec.keys));
+    }
+    Ok(())
+}
+
+/// The address with its port, or the family that has none.
+pub(super) fn place(server: &ServerReport) -> String {
+    let family = server.family.as_str();
+    match server.address {
+        Some(address) => format!("{family} {}", std::net::SocketAddr::new(address, server.port)),
+        None => format!("{family} without an address"),
+    }
+}
+
+fn write_table(out: &mut String, table: &Table) {
+    let mut lines = String::new();
+    table.write(&mut lines, "  ");
+    if !lines.is_empty() {
+        out.push('\n');
+        out.push_str(&lines);
+    }
+}
+
+fn failures(failures: &[Failure]) -> Table {
+    let mut table = Table::new(&["reason", "EDE", "what was seen"]);
+    for Failure { reason, info_code, detail } in failures {
+        table.row([reason.to_string(), or_nothing(*info_code), printable(detail)]);
+    }
+    table
+}
+
+fn transports(transports: &[TransportReport]) -> Table {
+    let mut table =
+        Table::new(&["transport", "rcode", "flags", "records", "octets", "connect", "request", "clock", "ignored"]);
+    for transport in transports {
+        let response = transport.response.as_ref();
+        table.row([
+            transport.transport.as_str().to_owned(),
+            or_nothing(response.map(|response| response.rcode)),
+            or_nothing(response.map(flags)),
+            or_nothing(response.map(records)),
+            or_nothing(response.map(|response| response.size_bytes)),
+            or_nothing(transport.connect.map(millis)),
+            or_nothing(transport.request.map(millis)),
+            or_nothing(transport.clock.map(clock)),
+            transport.ignored_responses.to_string(),
+        ]);
+    }
+    table
+}
+
+fn flags(response: &ResponseReport) -> String {
+    let flags = response.flags;
+    let named = [(flags.aa, "aa"), (flags.tc, "tc"), (flags.ra, "ra"), (flags.ad, "ad")];
+    let set: Vec<_> = named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+    if set.is_empty() { NOTHING.to_owned() } else { set.join(" ") }
+}
+
+fn records(response: &ResponseReport) -> String {
+    format!("{}/{}/{}", response.answer_rrs, response.authority_rrs, response.additional_rrs)
+}
+
+/// The word for a clock.
+pub(super) const fn clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Kernel => "kernel",
+        Clock::Process => "process",
+    }
+}
+
+/// What the server says of the zone and of itself, a line each.
+fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    let mut lines = Vec::new();
+    if let Some(Soa { serial, refresh, retry, expire, minimum, .. }) = &server.soa {
+        let [refresh, retry, expire, minimum] = [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
+        lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
+    }
+    lines.extend(server.expire_seconds.map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))));
+    lines.extend(server.nsid.as_ref().map(|nsid| format!("nsid      {}", printable(nsid))));
+    for error in
+        server.transports.iter().filter_map(|transport| transport.response.as_ref()).flat_map(|r| &r.extended_errors)
+    {
+        let line =
+            format!("says      EDE {} ({}) {}", error.info_code.0, error.info_code, printable(&error.extra_text));
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
+    lines.dedup();
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
+}
+
+fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
+    let reason = dnssec.status_reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let signatures = match (dnssec.signed, dnssec.signatures_valid) {
+        (false, _) => "the zone is unsigned",
+        (true, Some(true)) => "every signature needed verifies",
+        (true, Some(false)) => "the signatures do not hold",
+        (true, None) => "whether the signatures hold could not be told",
+    };
+    let horizon = match dnssec.earliest_expiration {
+        Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
+        None => String::new(),
+    };
+    format!("{}{reason}; {signatures}{horizon}", dnssec.status.as_str())
+}
+
+fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
+    let mut table =
+        Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "seen from then", "signature"]);
+    for rrset in &dnssec.rrsets {
+        let mut head = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
+        if rrset.rrsigs.is_empty() {
+            let [name, over, held] = head;
+            table.row([name, over, held, nothing(), nothing(), nothing(), nothing(), nothing()]);
+            continue;
+        }
+        for rrsig in &rrset.rrsigs {
+            let [name, over, held] = std::mem::take(&mut head);
+            let RrsigReport { key_tag, algorithm, expiration, held: signature, reason, .. } = rrsig;
+            let [key_tag, algorithm, expires] = [key_tag.to_string(), algorithm.to_string(), expiration.to_string()];
+            table.row([
+                name,
+                over,
+                held,
+                key_tag,
+                algorithm,
+                expires,
+                relative(*expiration, at),
+                verdict(*signature, *reason),
+            ]);
+        }
+    }
+    table
+}
+
+/// Owner and type, and the wildcard that the owner was made from.
+pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
+    let expanded = rrset.wildcard.as_ref().map(|wildcard| format!(" (from {wildcard})"));
+    format!("{} {}{}", rrset.owner, rrset.rtype, expanded.unwrap_or_default())
+}
+
+/// The reason, where there is one: it says more than that something failed.
+fn verdict(held: Held, reason: Option<Reason>) -> String {
+    match (held, reason) {
+        (Held::Valid, _) => "valid".to_owned(),
+        (Held::Invalid | Held::Undecided, Some(reason)) => reason.to_string(),
+        (Held::Invalid, None) => "invalid".to_owned(),
+        (Held::Undecided, None) => "undecided".to_owned(),
+    }
+}
+
+fn keys(keys: &[KeyReport]) -> Table {
+    let mut table = Table::new(&["key", "role", "flags", "algorithm", "bits"]);
+    for key in keys {
+        let bits = or_nothing(key.bits);
+        let [tag, flags, algorithm] = [key.key_tag.to_string(), key.flags.to_string(), key.algorithm.to_string()];
+        table.row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
+    }
+    table
+}
+
+fn or_nothing(value: Option<impl ToString>) -> String {
+    value.map_or_else(nothing, |value| value.to_string())
+}
+
+fn nothing() -> String {
+    NOTHING.to_owned()
+}
