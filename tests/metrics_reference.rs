@@ -1,5 +1,7 @@
 //! docs/metrics.md is what the catalog says. `OUTSIDEIN_BLESS=1` writes it anew.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 use super::metrics::prometheus;
 use super::text::{clock, place, rrset_name};
-use super::words::{counted, millis, printable, relative};
+use super::words::{counted, elapsed, printable, relative};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
@@ -73,8 +73,8 @@ fn arrival(exchange: &Exchange) -> String {
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::NetworkError(error) => format!("network error: {}", printable(error)),
     }];
-    parts.extend(exchange.connect.map(|time| format!("connected in {}", millis(time))));
-    parts.extend(exchange.request.map(|time| format!("answered in {}", millis(time))));
+    parts.extend(exchange.connect.map(|time| format!("connected in {}", elapsed(time))));
+    parts.extend(exchange.request.map(|time| format!("answered in {}", elapsed(time))));
     parts.extend(exchange.clock.map(|stamp| format!("{} clock", clock(stamp))));
     parts.push(format!("{} ignored", counted(usize::try_from(exchange.ignored).unwrap_or(usize::MAX), "response")));
     parts.join(", ")

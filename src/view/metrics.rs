@@ -125,7 +125,7 @@ impl Signature {
         Self { held: rrsig.held, expiration: rrsig.expiration, inception: rrsig.inception }
     }
 
-    /// Of two signatures over one RRset: one that verifies is enough (RFC 6840 section 5.11), and the later one lasts.
+    /// Of two signatures over one RRset: one that verifies is enough (RFC 6840 section 5.4), and the later one lasts.
     fn best(self, other: Self) -> Self {
         let rank = |signature: Self| (held_rank(signature.held), signature.expiration, signature.inception);
         if rank(other) > rank(self) { other } else { self }

@@ -17,7 +17,7 @@ Series of `/probe` are fixed by what was measured, so a series that ends says th
 const RRSIGS: &str = "
 RRSIGs of one address may share type covered, key tag and algorithm: key tags are not unique, an answer may hold several
 RRsets of a type, and each transport brings its own. Of those over one RRset the best counts, since one signature that
-verifies is enough (RFC 6840 section 5.11); over RRsets and transports the worst counts: 0 wins, and the earliest expiration.
+verifies is enough (RFC 6840 section 5.4); over RRsets and transports the worst counts: 0 wins, and the earliest expiration.
 ";
 
 /// docs/metrics.md.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::table::{NOTHING, Table};
-use super::words::{millis, printable, relative, role, span};
+use super::words::{elapsed, printable, relative, role, span};
 use crate::dns::{Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::Clock;
@@ -35,8 +35,9 @@ fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
             writeln!(out, "         {}", printable(&failure.detail))
         }
         _ => {
-            let addresses = if report.servers.len() == 1 { "address" } else { "addresses" };
-            writeln!(out, "{}  {} {addresses} asked", outcome(report.success), report.servers.len())
+            let well = report.servers.iter().filter(|server| server.failures.is_empty()).count();
+            let (headline, asked) = (outcome(report.success), report.servers.len());
+            writeln!(out, "{headline}  {well} of {asked} addresses answered as they should")
         }
     }
 }
@@ -47,16 +48,15 @@ fn outcome(success: bool) -> &'static str {
 
 fn write_question(out: &mut String, report: &Report) -> fmt::Result {
     let Report { name, qtype, zone, target, module, dnssec_policy, at, .. } = report;
-    let limit = report.timeout.as_secs_f64();
-    let took = millis(report.duration);
-    let lookup = report.lookup_time.map(|time| format!(", {} of it to resolve the target", millis(time)));
+    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let lookup = report.lookup_time.map(|time| format!(", {} of it to resolve the target", elapsed(time)));
     writeln!(out)?;
     writeln!(out, "question  {name} {qtype}")?;
     writeln!(out, "zone      {zone}")?;
     writeln!(out, "target    {}", printable(target))?;
     writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
     writeln!(out, "judged    at {at}")?;
-    writeln!(out, "took      {took} of at most {limit} s{}", lookup.unwrap_or_default())
+    writeln!(out, "took      {took} of at most {limit}{}", lookup.unwrap_or_default())
 }
 
 fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
@@ -108,8 +108,8 @@ fn transports(transports: &[TransportReport]) -> Table {
             or_nothing(response.map(flags)),
             or_nothing(response.map(records)),
             or_nothing(response.map(|response| response.size_bytes)),
-            or_nothing(transport.connect.map(millis)),
-            or_nothing(transport.request.map(millis)),
+            or_nothing(transport.connect.map(elapsed)),
+            or_nothing(transport.request.map(elapsed)),
             or_nothing(transport.clock.map(clock)),
             transport.ignored_responses.to_string(),
         ]);
@@ -148,16 +148,15 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
     for error in
         server.transports.iter().filter_map(|transport| transport.response.as_ref()).flat_map(|r| &r.extended_errors)
     {
-        let line =
-            format!("says      EDE {} ({}) {}", error.info_code.0, error.info_code, printable(&error.extra_text));
-        lines.push(line.trim_end().to_owned());
+        let (code, extra_text) = (error.info_code, printable(&error.extra_text));
+        lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
     lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
     lines.dedup();
     if !lines.is_empty() {
         writeln!(out)?;
     }
-    lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
+    lines.iter().try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
 }
 
 fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
@@ -176,17 +175,16 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
 }
 
 fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
-    let mut table =
-        Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "seen from then", "signature"]);
+    let mut table = Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "", "signature"]);
     for rrset in &dnssec.rrsets {
-        let mut head = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
+        let mut of_rrset = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
         if rrset.rrsigs.is_empty() {
-            let [name, over, held] = head;
+            let [name, over, held] = of_rrset;
             table.row([name, over, held, nothing(), nothing(), nothing(), nothing(), nothing()]);
             continue;
         }
         for rrsig in &rrset.rrsigs {
-            let [name, over, held] = std::mem::take(&mut head);
+            let [name, over, held] = std::mem::take(&mut of_rrset);
             let RrsigReport { key_tag, algorithm, expiration, held: signature, reason, .. } = rrsig;
             let [key_tag, algorithm, expires] = [key_tag.to_string(), algorithm.to_string(), expiration.to_string()];
             table.row([

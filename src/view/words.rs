@@ -32,9 +32,10 @@ pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A time that the network took: `11.2 ms`.
-pub(super) fn millis(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+/// A time that was measured: `11.2 ms`, `4.502 s`.
+pub(super) fn elapsed(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
 /// Text that a server chose, safe for a terminal and for a line of its own.
@@ -101,6 +102,13 @@ mod tests {
         assert_eq!(relative(Timestamp(1_000_090), now), "in 1m 30s");
         assert_eq!(relative(Timestamp(0), now), "11d 13h ago");
         assert_eq!(relative(now, now), "now");
+    }
+
+    #[test]
+    fn a_time_is_in_milliseconds_below_a_second() {
+        for (micros, text) in [(50, "0.1 ms"), (11_240, "11.2 ms"), (999_000, "999.0 ms"), (4_502_000, "4.502 s")] {
+            assert_eq!(elapsed(Duration::from_micros(micros)), text);
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ metrics! {
         EdnsUdpSize = "probe_dns_edns_udp_size_bytes", Gauge, Bytes, X, {
             help: "The UDP payload size that the server advertises.",
             absent: "No response, or one without EDNS.",
-            source: "RFC 6891 section 6.2.3",
+            source: "RFC 6891 section 6.2.4",
         }
         ExtendedError = "probe_dns_extended_error", Gauge, One, &[FAMILY, ADDRESS, TRANSPORT, INFO_CODE], {
             help: "1 for each Extended DNS Error that the server itself sent.",
@@ -131,7 +131,7 @@ metrics! {
         SignaturesValid = "probe_dnssec_signatures_valid", Gauge, Boolean, E, {
             help: "Whether every RRset that must be signed is validly signed by the zone's own keys.",
             absent: "Nothing was judged, or it could not be told.",
-            source: "RFC 4035 section 5.3; RFC 6840 section 5.11",
+            source: "RFC 4035 section 5.3; RFC 6840 section 5.4",
         }
         Status = "probe_dnssec_status", Gauge, Boolean, &[FAMILY, ADDRESS, STATUS], {
             help: "The security status relative to the trust anchors: one of the four is 1.",
@@ -141,7 +141,7 @@ metrics! {
         EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
             help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify.",
             absent: "No RRset has a signature that verifies.",
-            source: "RFC 4034 section 3.1.5; RFC 6840 section 5.11",
+            source: "RFC 4034 section 3.1.5; RFC 6840 section 5.4",
         }
         RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG, {
             help: "Whether the signature verifies. Where signatures share the labels: the best of one RRset, the worst of several.",
