@@ -177,29 +177,28 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
 fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
     let mut table = Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "", "signature"]);
     for rrset in &dnssec.rrsets {
-        let mut of_rrset = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
+        let mut own = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
         if rrset.rrsigs.is_empty() {
-            let [name, over, held] = of_rrset;
-            table.row([name, over, held, nothing(), nothing(), nothing(), nothing(), nothing()]);
+            table.row(own.into_iter().chain(std::array::from_fn::<_, 5, _>(|_| nothing())));
             continue;
         }
         for rrsig in &rrset.rrsigs {
-            let [name, over, held] = std::mem::take(&mut of_rrset);
-            let RrsigReport { key_tag, algorithm, expiration, held: signature, reason, .. } = rrsig;
-            let [key_tag, algorithm, expires] = [key_tag.to_string(), algorithm.to_string(), expiration.to_string()];
-            table.row([
-                name,
-                over,
-                held,
-                key_tag,
-                algorithm,
-                expires,
-                relative(*expiration, at),
-                verdict(*signature, *reason),
-            ]);
+            // What is the RRset's own stands beside its first signature alone.
+            table.row(std::mem::take(&mut own).into_iter().chain(signature(rrsig, at)));
         }
     }
     table
+}
+
+fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
+    let RrsigReport { key_tag, algorithm, expiration, .. } = rrsig;
+    [
+        key_tag.to_string(),
+        algorithm.to_string(),
+        expiration.to_string(),
+        relative(*expiration, at),
+        verdict(rrsig.held, rrsig.reason),
+    ]
 }
 
 /// Owner and type, and the wildcard that the owner was made from.

@@ -22,6 +22,16 @@ fn a_server_that_is_silent_over_ipv6() {
     compare("v6-dead", &fixtures::v6_dead());
 }
 
+#[test]
+fn the_headline_is_the_most_telling_reason_of_all_addresses() {
+    let mut report = fixtures::v6_dead();
+    report.servers.extend(fixtures::expired().servers);
+    let headline = "FAILURE  timeout at ipv6 [2001:db8::53]:53\n";
+    assert!(view::text(&report).starts_with(headline));
+    report.servers.reverse();
+    assert!(view::text(&report).starts_with(headline));
+}
+
 fn compare(name: &str, report: &Report) {
     let views = [
         ("txt", view::text(report)),

@@ -180,7 +180,9 @@ fn the_exporter_counts() {
     assert!(!before.keys().any(|series| series.starts_with("outsidein_config")), "not read yet: {before:?}");
     let running = exporter.probe_started();
     assert_eq!(series(&exporter.encode())["outsidein_probes_in_flight"], "1");
-    exporter.probe_ended(&fixtures::expired());
+    let mut expired = fixtures::expired();
+    expired.servers[0].failures.push(Failure::new(Reason::SignatureExpired, "once more"));
+    exporter.probe_ended(&expired);
     drop(running);
     exporter.config_reloaded(true, AT);
     exporter.config_reloaded(false, after(60));
