@@ -7,3 +7,4 @@ pub mod config;
 pub mod plan;
 pub mod exchange;
 pub mod report;
+pub mod demo;
