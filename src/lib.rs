@@ -7,3 +7,5 @@ pub mod config;
 pub mod plan;
 pub mod exchange;
 pub mod report;
+pub mod probe;
+pub mod view;

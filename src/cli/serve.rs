@@ -15,6 +15,7 @@ use super::CommandError;
 use super::arguments::Serve;
 use crate::config::Config;
 use crate::server::{self, ConfigSource, State};
+use crate::view::ExporterMetrics;
 
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";
@@ -48,7 +49,9 @@ impl Exporter {
         timeout_offset: Duration,
         listen_address: SocketAddr,
     ) -> Result<Self, CommandError> {
-        let state = Arc::new(State::new(source, timeout_offset)?);
+        let metrics = ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
+        let metrics = metrics.map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
+        let state = Arc::new(State::new(source, metrics, timeout_offset)?);
         let bound = TcpListener::bind(listen_address).await;
         let in_use = |error| CommandError(format!("--web.listen-address {listen_address}: {error}"));
         let listener = bound.map_err(in_use)?;

@@ -1,6 +1,7 @@
 //! The only network code: one query sent, what came back, and how long the network took. Nothing is judged here.
 
 use std::future::Future;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::config::Transport;
-use crate::dns::{Message, Query, WireError};
+use crate::dns::{Header, Message, Query, WireError};
 
 /// One query to be sent once over one transport.
 #[derive(Clone, Debug)]
@@ -81,4 +82,56 @@ pub trait Network: Send + Sync {
 
     /// The addresses of a host name, in no order that means anything.
     fn resolve(&self, host: &str, deadline: Instant) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
+}
+
+pub mod conversation;
+mod arrival;
+mod resolve;
+mod system;
+mod tcp;
+mod udp;
+
+pub use system::SystemNetwork;
+
+impl Exchange {
+    /// How `ask` ended, with what was measured of it.
+    fn ended(ask: &Ask, outcome: Outcome) -> Self {
+        Self {
+            query: Arc::clone(&ask.query),
+            transport: ask.transport,
+            edns: ask.edns,
+            connect: None,
+            request: None,
+            clock: None,
+            ignored: 0,
+            outcome,
+        }
+    }
+
+    /// Whether the server said that its response is cut short (RFC 2181 section 9), even if what is left cannot be read.
+    pub fn is_truncated(&self) -> bool {
+        match &self.outcome {
+            Outcome::Response(message) => message.header.tc,
+            Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
+            Outcome::Timeout | Outcome::NetworkError(_) => false,
+        }
+    }
+}
+
+impl Outcome {
+    /// The response that `octets` are.
+    fn of(octets: &[u8]) -> Self {
+        match Message::read(octets) {
+            Ok(message) => Self::Response(Arc::new(message)),
+            Err(error) => Self::Malformed { octets: octets.into(), error },
+        }
+    }
+}
+
+/// The network's refusal in words; ICMP's answers arrive as errors of a connected socket.
+fn refusal(error: &io::Error) -> Outcome {
+    Outcome::NetworkError(match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused: no server listens on this port".to_owned(),
+        _ => error.to_string(),
+    })
 }

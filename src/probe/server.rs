@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use super::answer::{self, Answer};
 use super::dnssec;
 use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Edns, Header, Message, Name, RrType, Soa, Timestamp};
+use crate::dns::{Edns, Message, Name, RrType, Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::Plan;
@@ -98,19 +98,11 @@ fn asked(exchange: &Exchange) -> String {
 
 /// A truncated response over UDP gives way to the one over TCP, and one asked with EDNS to the one asked without.
 fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
-    let truncated = exchange.transport == Transport::Udp && is_truncated(exchange);
+    let truncated = exchange.transport == Transport::Udp && exchange.is_truncated();
     later.iter().any(|next| match next.transport {
         Transport::Tcp if truncated => true,
         transport => transport == exchange.transport && exchange.edns && !next.edns,
     })
-}
-
-fn is_truncated(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Outcome::Response(message) => message.header.tc,
-        Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
-        Outcome::Timeout | Outcome::NetworkError(_) => false,
-    }
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tracing::{error, info};
 
 use crate::config::{Config, ConfigError};
+use crate::dns::Timestamp;
 use crate::exchange::SystemNetwork;
 use crate::view::ExporterMetrics;
 
@@ -54,10 +55,9 @@ pub struct State {
 
 impl State {
     /// Starts with the configuration that `source` has now.
-    pub fn new(source: ConfigSource, timeout_offset: Duration) -> Result<Self, ConfigError> {
+    pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
         let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
-        let metrics = ExporterMetrics::new();
-        metrics.config_reloaded(true, SystemTime::now());
+        metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
         Ok(Self { source, loaded, metrics, timeout_offset })
     }
 
@@ -68,7 +68,7 @@ impl State {
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
         let read = self.source.load();
-        self.metrics.config_reloaded(read.is_ok(), SystemTime::now());
+        self.metrics.config_reloaded(read.is_ok(), Timestamp::from(SystemTime::now()));
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(Loaded::from(config)));

@@ -1,0 +1,14 @@
+//! What the views make of a report.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "view/fixtures.rs"]
+mod fixtures;
+#[path = "view/golden.rs"]
+mod golden;
+#[path = "view/promtool.rs"]
+mod promtool;
+#[path = "view/series.rs"]
+mod series;
+#[path = "view/transcript.rs"]
+mod transcript;
