@@ -13,7 +13,8 @@ fn no_module_imports_from_one_that_stands_after_it() {
             let code = fs::read_to_string(&file).expect("a source file can be read");
             for imported in imported_modules(&code) {
                 let of_imported = order.iter().position(|known| *known == imported);
-                let of_imported = of_imported.unwrap_or_else(|| panic!("{}: `{imported}` is not in the order", file.display()));
+                let of_imported =
+                    of_imported.unwrap_or_else(|| panic!("{}: `{imported}` is not in the order", file.display()));
                 imports += 1;
                 if of_imported > place {
                     upward.push(format!("{}: `{module}` imports from `{imported}`", file.display()));
@@ -76,7 +77,8 @@ fn files_of(module: &str) -> Vec<PathBuf> {
 fn imported_modules(code: &str) -> Vec<String> {
     let code = code.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
     let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-    let word = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let word =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let after_crate = code.split("crate::").skip(1);
     after_crate
         .flat_map(|rest| match rest.strip_prefix('{') {

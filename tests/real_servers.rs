@@ -1,0 +1,177 @@
+//! Knot, NSD, BIND and PowerDNS serve; delv judges; we must agree: no false bogus, no false valid.
+
+#[allow(dead_code, reason = "each test binary uses its part of the harness")]
+mod real;
+
+use real::broken::{self, CASES, Case};
+use real::delv::{Delv, Opinion};
+use real::divergences::{self, Comparison};
+use real::exporter::Exporter;
+use real::process::Directory;
+use real::zones::{self, Zone};
+use real::{Server, bind, knot, nsd, powerdns};
+use serde_json::Value;
+
+#[test]
+fn on_knot_which_signs_by_itself_we_agree_with_delv() {
+    agree_with_delv(&knot::start());
+}
+
+#[test]
+fn on_nsd_with_zones_signed_by_ldns_we_agree_with_delv() {
+    agree_with_delv(&nsd::start());
+}
+
+#[test]
+fn on_bind_with_zones_of_every_algorithm_we_agree_with_delv() {
+    let bind = bind::start();
+    bind.zones.iter().for_each(zones::verify_with_ldns);
+    agree_with_delv(&bind);
+}
+
+#[test]
+fn on_powerdns_which_signs_each_answer_we_agree_with_delv() {
+    agree_with_delv(&powerdns::start());
+}
+
+/// Asks for everything in every zone, of us and of delv.
+fn agree_with_delv(server: &Server) {
+    let exporter = Exporter::start(&[server]);
+    let delv = Delv::new(server);
+    let comparisons = std::thread::scope(|scope| {
+        let compare = |zone| scope.spawn(|| compare_zone(server, zone, &exporter, &delv));
+        let threads: Vec<_> = server.zones.iter().map(compare).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("a zone's comparisons")).collect::<Vec<_>>()
+    });
+    divergences::hold(server.kind, "delv", &comparisons);
+}
+
+fn compare_zone(server: &Server, zone: &Zone, exporter: &Exporter, delv: &Delv<'_>) -> Vec<Comparison> {
+    let compare = |(name, rtype): (String, &str)| {
+        let report = probe(exporter, server, zone, &name, rtype);
+        let opinion = delv.judge(&zone.origin, &name, rtype);
+        assert!(!matches!(opinion, Opinion::Negative(_)), "{} {name} {rtype}: no data: {opinion}", server.kind);
+        let validity = validity_in_both_families(&report);
+        // A healthy zone fails in no way at all; what cannot be judged is compared alone.
+        let ours = if validity == Some(true) && report["success"] != true {
+            format!("failure {}", failures(&report))
+        } else {
+            format!("signatures_valid {validity:?}")
+        };
+        let agrees = (ours == "signatures_valid Some(true)") == (opinion == Opinion::Validated);
+        Comparison { place: place(server, zone, &name, rtype), ours, theirs: opinion.to_string(), agrees }
+    };
+    zone.questions().map(compare).collect()
+}
+
+fn probe(exporter: &Exporter, server: &Server, zone: &Zone, name: &str, rtype: &str) -> Value {
+    exporter.probe(&[
+        ("target", server.kind),
+        ("zone", &zone.origin),
+        ("name", name),
+        ("qtype", rtype),
+        ("dnssec", "required"),
+    ])
+}
+
+fn place(server: &Server, zone: &Zone, name: &str, rtype: &str) -> [String; 4] {
+    [server.kind, &zone.origin, name, rtype].map(str::to_owned)
+}
+
+/// `signatures_valid`, on which both families must be of one mind.
+fn validity_in_both_families(report: &Value) -> Option<bool> {
+    let servers = report["servers"].as_array().expect("servers");
+    let families: Vec<_> = servers.iter().map(|server| server["family"].as_str().expect("a family")).collect();
+    assert_eq!(families, ["ipv4", "ipv6"], "{report:#}");
+    let [ipv4, ipv6] = [0, 1].map(|index: usize| servers[index]["dnssec"]["signatures_valid"].as_bool());
+    assert_eq!(ipv4, ipv6, "the families differ: {report:#}");
+    ipv4
+}
+
+/// The failures of the first address.
+fn failures(report: &Value) -> &Value {
+    &report["servers"][0]["failures"]
+}
+
+#[test]
+fn on_nsd_each_way_to_break_a_zone_is_seen_and_named() {
+    let directory = Directory::new();
+    let zones = broken::zones(&directory);
+    see_what_is_broken(&nsd::start_with("nsd-broken", directory, zones));
+}
+
+#[test]
+fn on_bind_each_way_to_break_a_zone_is_seen_and_named() {
+    let directory = Directory::new();
+    let zones = broken::zones(&directory);
+    see_what_is_broken(&bind::start_with("bind-broken", directory, zones));
+}
+
+#[test]
+fn on_knot_each_way_to_break_a_zone_is_seen_and_named() {
+    let directory = Directory::new();
+    let zones = broken::zones(&directory);
+    see_what_is_broken(&knot::start_with("knot-broken", directory, zones));
+}
+
+fn see_what_is_broken(server: &Server) {
+    let exporter = Exporter::start(&[server]);
+    let delv = Delv::new(server);
+    let mut comparisons = Vec::new();
+    let mut problems = Vec::new();
+    for (case, zone) in CASES.iter().zip(&server.zones) {
+        let name = zone.name(case.name);
+        let report = probe(&exporter, server, zone, &name, case.rtype);
+        let valid = validity_in_both_families(&report) == Some(true);
+        problems.extend(unexpected(case, &report));
+        let opinion = delv.judge(&zone.origin, &name, case.rtype);
+        comparisons.push(Comparison {
+            place: place(server, zone, &name, case.rtype),
+            ours: format!("signatures_valid {valid} {}", failures(&report)),
+            theirs: opinion.to_string(),
+            agrees: valid == (opinion == Opinion::Validated),
+        });
+    }
+    assert!(problems.is_empty(), "{}:\n{}", server.kind, problems.join("\n"));
+    divergences::hold(server.kind, "delv", &comparisons);
+}
+
+/// Where the report is not what the case demands.
+fn unexpected(case: &Case, report: &Value) -> Option<String> {
+    let reasons: Vec<_> =
+        failures(report).as_array().into_iter().flatten().filter_map(|failure| failure["reason"].as_str()).collect();
+    let success = report["success"] == true;
+    let as_demanded = match case.reason {
+        // The headline stands first.
+        Some(reason) => !success && reasons.first() == Some(&reason),
+        None => success && reasons.is_empty(),
+    };
+    (!as_demanded)
+        .then(|| format!("{}: {:?} was to be seen, success {success} {reasons:?} was", case.label, case.reason))
+}
+
+#[test]
+fn what_udp_cannot_hold_comes_over_tcp() {
+    let nsd = nsd::start();
+    let exporter = Exporter::start(&[&nsd]);
+    let zone = &nsd.zones[0];
+    for (transport, transports) in [("udp", &["udp", "tcp"][..]), ("tcp", &["tcp"]), ("both", &["udp", "tcp"])] {
+        let big = zone.name("Big");
+        let report = exporter.probe(&[
+            ("target", "nsd"),
+            ("zone", &zone.origin),
+            ("name", &big),
+            ("qtype", "TXT"),
+            ("transport", transport),
+            ("dnssec", "required"),
+        ]);
+        assert_eq!(report["success"], true, "{transport}: {report:#}");
+        for server in report["servers"].as_array().expect("servers") {
+            let list = server["transports"].as_array().expect("transports");
+            let names: Vec<_> = list.iter().map(|entry| entry["transport"].as_str().expect("a transport")).collect();
+            assert_eq!(names, transports, "{transport}: {server:#}");
+            let last = list.last().expect("an exchange");
+            assert_eq!(last["response"]["answer_rrs"], 13, "{transport}: 12 records and their signature: {server:#}");
+        }
+    }
+}
