@@ -11,13 +11,13 @@ fn name(text: &str) -> Name {
 fn zones() -> Zones {
     let csk = SigningKey::generate(Algorithm::ED25519, SigningKey::KSK).unwrap();
     let large = ["x".repeat(255).as_str(); 6].join(" ");
-    let zone = ZoneBuilder::new(name("zone.test"), Timestamp(1_800_000_000))
+    let zone = ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
         .record("large", RrType::TXT, &large)
         .record("medium", RrType::TXT, &["x".repeat(255).as_str(); 3].join(" "))
         .key(csk, Duty::All)
         .sign()
         .unwrap();
-    let child = ZoneBuilder::new(name("child.zone.test"), Timestamp(1_800_000_000)).sign().unwrap();
+    let child = ZoneBuilder::new(&name("child.zone.test"), Timestamp(1_800_000_000)).sign().unwrap();
     [zone, child].into_iter().map(|zone| ServedZone { zone, behaviour: Behaviour::Answer }).collect()
 }
 
