@@ -41,6 +41,13 @@ fn edns_answers_what_is_asked() {
     assert_eq!(soa.nsid.as_deref(), Some(NSID.as_bytes()));
     assert_eq!(ask(&query("zone.test", RrType::NS)).edns.unwrap().expire, None);
 
+    let mut without_expire = query("zone.test", RrType::SOA).octets(7, true);
+    let code = without_expire.len() - 4;
+    assert_eq!(without_expire[code..], [0, 9, 0, 0]);
+    without_expire[code] = 0xFE;
+    let edns = respond(&without_expire, Transport::Udp).unwrap().edns.unwrap();
+    assert_eq!((edns.expire, edns.nsid.is_some()), (None, true));
+
     let plain = respond(&query("zone.test", RrType::SOA).octets(7, false), Transport::Udp).unwrap();
     assert_eq!((plain.edns, plain.answer.len()), (None, 1));
 }
