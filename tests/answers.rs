@@ -183,7 +183,8 @@ async fn a_truncated_answer_is_had_over_tcp_and_only_that_one_counts() {
 #[tokio::test]
 async fn a_server_without_edns_is_asked_again_and_told() {
     let without_opt = |flags, answer: &str| {
-        let octets = Response { flags, ..Response::to("example.", testing::SOA) }.answer(testing::records(answer)).octets();
+        let octets =
+            Response { flags, ..Response::to("example.", testing::SOA) }.answer(testing::records(answer)).octets();
         Outcome::Response(Arc::new(Message::read(octets).expect("a message")))
     };
     let old = Scripted(|ask: &Ask| if ask.edns { without_opt(AA | 1, "") } else { without_opt(AA, SOA) });

@@ -156,7 +156,8 @@ impl Signer {
 
     pub fn dnskey(&self) -> Vec<u8> {
         use ring::signature::KeyPair;
-        [&self.flags.to_be_bytes(), [self.protocol, Self::ALGORITHM].as_slice(), self.key.public_key().as_ref()].concat()
+        [&self.flags.to_be_bytes(), [self.protocol, Self::ALGORITHM].as_slice(), self.key.public_key().as_ref()]
+            .concat()
     }
 
     pub fn key_tag(&self) -> u16 {

@@ -81,7 +81,9 @@ impl View {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single(parameters, "format")? {
             None => Format::from_accept(headers),
-            Some(word) => Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?,
+            Some(word) => {
+                Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?
+            }
         };
         let debug = match single(parameters, "debug")? {
             None | Some("false") => false,
