@@ -32,8 +32,10 @@ pub(crate) fn endpoint(text: &str) -> Result<Endpoint, String> {
         return bracketed_endpoint(text, bracketed);
     }
     if text.matches(':').count() > 1 {
-        let hint = |error| format!("{error}; with a port it is written [2001:db8::1]:53");
-        return Ok(Endpoint { host: Host::Address(address(text).map_err(hint)?), port: None });
+        if text.parse::<IpAddr>().is_err() {
+            return Err(format!("{text:?} is not an IP address; with a port it is written [2001:db8::1]:53"));
+        }
+        return Ok(Endpoint { host: Host::Address(address(text)?), port: None });
     }
     let (host, port) = match text.split_once(':') {
         Some((host, digits)) => (host, Some(port(digits)?)),
