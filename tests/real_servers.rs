@@ -36,10 +36,10 @@ fn on_powerdns_which_signs_each_answer_we_agree_with_delv() {
 
 /// Asks for everything in every zone, of us and of delv.
 fn agree_with_delv(server: &Server) {
-    let exporter = Exporter::start(&[server]);
-    let delv = Delv::new(server);
+    let exporter = &Exporter::start(&[server]);
+    let delv = &Delv::new(server);
     let comparisons = std::thread::scope(|scope| {
-        let compare = |zone| scope.spawn(|| compare_zone(server, zone, &exporter, &delv));
+        let compare = |zone| scope.spawn(move || compare_zone(server, zone, exporter, delv));
         let threads: Vec<_> = server.zones.iter().map(compare).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("a zone's comparisons")).collect::<Vec<_>>()
     });
