@@ -9,3 +9,6 @@ pub mod exchange;
 pub mod report;
 pub mod probe;
 pub mod view;
+pub mod server;
+pub mod demo;
+pub mod cli;

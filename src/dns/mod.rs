@@ -14,6 +14,8 @@ mod registry;
 mod rrset;
 mod time;
 mod wire;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use edns::{Edns, ExtendedError};
 pub use message::{Header, Message, Question, Record, Section};

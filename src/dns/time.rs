@@ -40,7 +40,7 @@ impl Timestamp {
     /// which is what serial arithmetic compares (RFC 4034 section 3.1.5).
     pub fn nearest(self, field: u32) -> Self {
         let distance = u32_of(self).wrapping_sub(field).cast_signed();
-        Self(self.0 - i64::from(distance))
+        Self(self.0.saturating_sub(i64::from(distance)))
     }
 
     /// The 32-bit field that stands for this date in an RRSIG.

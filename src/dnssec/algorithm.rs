@@ -42,11 +42,14 @@ impl SupportedAlgorithm {
     /// What one verification costs in microseconds, rounded up from `benches/judge.rs`; RSA's grows with the key.
     pub(super) fn cost(self, key: &Dnskey) -> u32 {
         match self {
-            Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => match key.public_key.len() {
-                ..=270 => 50,
-                271..=530 => 150,
-                _ => 600,
-            },
+            Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {
+                let with_65537 = match key.public_key.len() {
+                    ..=270 => 50,
+                    271..=530 => 150,
+                    _ => 600,
+                };
+                with_65537 * multiplications(key).max(17) / 17
+            }
             Self::EcdsaP256Sha256 | Self::Ed25519 => 100,
             Self::EcdsaP384Sha384 => 1200,
         }
@@ -83,14 +86,18 @@ impl<'k> PublicKey<'k> {
 
 fn rsa<'k>(parameters: &'static signature::RsaParameters, key: &'k Dnskey) -> Result<PublicKey<'k>, Reason> {
     let (e, n) = rsa_components(&key.public_key).ok_or(Reason::MalformedRecord)?;
-    // What ring takes: a modulus of 1023 (sic) to 8192 bits, an odd exponent from 3 to 2^33-1.
-    let exponent =
-        e.iter().try_fold(0_u64, |value, &octet| (value >> 33 == 0).then_some(value << 8 | u64::from(octet)));
-    let takes_exponent = exponent.is_some_and(|e| e >= 3 && e < 1 << 33 && e % 2 == 1);
-    if !(1023..=8192).contains(&bit_length(n)) || !takes_exponent {
+    // What ring takes: a modulus of 128 to 1024 octets, so 1017 bits (sic) are enough, and an odd exponent from 3 to 2^33-1.
+    let takes_exponent = exponent(e).is_some_and(|e| e >= 3 && e < 1 << 33 && e % 2 == 1);
+    if !(128..=1024).contains(&n.len()) || !takes_exponent {
         return Err(Reason::UnsupportedKeySize);
     }
     Ok(PublicKey::Rsa { parameters, key: RsaPublicKeyComponents { n, e } })
+}
+
+/// What square-and-multiply takes for the key's exponent: 17 for 65537, up to 64 for what ring takes.
+fn multiplications(key: &Dnskey) -> u32 {
+    let exponent = rsa_components(&key.public_key).and_then(|(e, _)| exponent(e));
+    exponent.filter(|&e| e > 0).map_or(0, |e| e.ilog2() + e.count_ones() - 1)
 }
 
 /// RFC 6605 section 4 and RFC 8080 section 3: the bare point. SEC 1 wants 0x04 in front of an uncompressed one.
@@ -106,7 +113,8 @@ fn curve(
     Ok(PublicKey::Curve(UnparsedPublicKey::new(algorithm, [prefix, &key.public_key].concat())))
 }
 
-/// RFC 3110 section 2: the exponent's length in one octet, or in two after a 0; exponent; modulus. Leading zeros dropped.
+/// RFC 3110 section 2: the exponent's length in one octet, or in two after a 0; exponent; modulus. Leading zeros dropped;
+/// neither number is 0.
 fn rsa_components(public_key: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match public_key {
         [0, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
@@ -114,7 +122,13 @@ fn rsa_components(public_key: &[u8]) -> Option<(&[u8], &[u8])> {
         [] => return None,
     };
     let (exponent, modulus) = rest.split_at_checked(length)?;
-    Some((without_leading_zeros(exponent), without_leading_zeros(modulus)))
+    let numbers = (without_leading_zeros(exponent), without_leading_zeros(modulus));
+    (!numbers.0.is_empty() && !numbers.1.is_empty()).then_some(numbers)
+}
+
+/// The exponent's value, if it has less than 41 bits.
+fn exponent(octets: &[u8]) -> Option<u64> {
+    octets.iter().try_fold(0_u64, |value, &octet| (value >> 33 == 0).then_some(value << 8 | u64::from(octet)))
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {

@@ -1,5 +1,7 @@
 //! A zone's DNSKEY RRset as the judge uses it.
 
+use std::collections::HashSet;
+
 use crate::dns::{Algorithm, Dnskey, Name, RrType, Rrset};
 
 /// The keys that a zone's apex serves, and the only name that may sign with them.
@@ -7,7 +9,7 @@ use crate::dns::{Algorithm, Dnskey, Name, RrType, Rrset};
 pub struct Dnskeys {
     /// The apex.
     pub zone: Name,
-    /// The keys in the order received; records that cannot be read as DNSKEY are not among them.
+    /// The keys in the order received, each once (RFC 2181 section 5); records that cannot be read as DNSKEY are not among them.
     pub keys: Vec<Dnskey>,
 }
 
@@ -20,7 +22,10 @@ impl Dnskeys {
     /// The keys of `rrset`, if that is the DNSKEY RRset at `zone`.
     pub fn new(zone: Name, rrset: &Rrset<'_>) -> Option<Self> {
         let fits = rrset.rtype == RrType::DNSKEY && *rrset.owner == zone;
-        fits.then(|| Self { zone, keys: rrset.rdatas().filter_map(|rdata| Dnskey::read(rdata).ok()).collect() })
+        let mut seen = HashSet::new();
+        let rdatas = rrset.rdatas().filter(|&rdata| fits && seen.insert(rdata));
+        let keys = rdatas.filter_map(|rdata| Dnskey::read(rdata).ok()).collect();
+        fits.then_some(Self { zone, keys })
     }
 
     /// Every key of this tag and algorithm: a tag is a hint and not unique (RFC 4034 section 5.3.1 of RFC 4035).

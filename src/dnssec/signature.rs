@@ -7,7 +7,7 @@ use super::budget::{Budget, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET};
 use super::keys::Dnskeys;
 use super::reason::Reason;
 use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};
-use crate::dns::{Dnskey, Name, Rrsig, Timestamp};
+use crate::dns::{Dnskey, Name, Rrsig, Serial, Timestamp};
 
 /// What became of one RRSIG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl<'a> Verifier<'a> {
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
     /// time says that the signature was good once.
     pub(super) fn judge(&mut self, rrsig: &Rrsig<'_>, budget: &mut Budget) -> SignatureVerdict {
-        if rrsig.signer != self.keys.zone {
+        let zone = &self.keys.zone;
+        if rrsig.signer != *zone || !self.owner.is_within(zone) {
             return SignatureVerdict::Invalid(Reason::SignerNameMismatch);
         }
         let Some(signed_owner) = signed_owner(self.owner, rrsig.labels) else {
@@ -59,7 +60,9 @@ impl<'a> Verifier<'a> {
         };
         let signed_owner = match &signed_owner {
             SignedOwner::AsIs => self.owner,
-            SignedOwner::Wildcard(wildcard) => wildcard,
+            SignedOwner::Wildcard(wildcard) if wildcard.is_within(zone) => wildcard,
+            // A wildcard above the apex is not the zone's to sign.
+            SignedOwner::Wildcard(_) => return SignatureVerdict::Invalid(Reason::LabelsInvalid),
         };
         let claim = Claim { algorithm, rrsig, signed_owner, signed_data: OnceCell::new() };
         match self.try_keys(&claim, budget) {
@@ -147,7 +150,9 @@ fn may_sign(key: &Dnskey) -> Result<(), Reason> {
 /// Strict to the second, with no tolerance: RFC 4035 section 5.3.1, by the serial arithmetic of RFC 4034 section 3.1.5.
 fn within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> SignatureVerdict {
     let (inception, expiration) = (at.nearest(rrsig.inception), at.nearest(rrsig.expiration));
-    if expiration < inception {
+    // Held against each other, not against now: a period of 2^31 seconds or more ends before it begins.
+    let ends_after_it_begins = Serial(rrsig.expiration) >= Serial(rrsig.inception);
+    if !ends_after_it_begins {
         SignatureVerdict::Invalid(Reason::SignatureExpiredBeforeValid)
     } else if at > expiration {
         SignatureVerdict::Invalid(Reason::SignatureExpired)

@@ -41,9 +41,9 @@ async fn answer(
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
     let plan = Plan::new(&probed, limit, &loaded.config)?;
-    let recording = state.metrics.probe_started();
+    let _in_flight = state.metrics.probe_started();
     let report = probe(&plan, &loaded.network, Timestamp::from(SystemTime::now())).await;
-    recording.finish(&report);
+    state.metrics.probe_ended(&report);
     log_failure(&report);
     Ok(view.of(&report))
 }

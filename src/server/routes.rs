@@ -29,10 +29,13 @@ pub fn router(state: Arc<State>) -> Router {
 
 const INDEX: &str = include_str!("index.html");
 
-/// Counts requests by status code; paths are not a label, for a stranger could make any number of them.
+/// The paths that are counted by name; a stranger could make any number of others.
+const PATHS: [&str; 7] = ["/", "/probe", "/metrics", "/config", "/-/healthy", "/-/ready", "/-/reload"];
+
 async fn count(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let path = PATHS.into_iter().find(|path| *path == request.uri().path()).unwrap_or("other");
     let response = next.run(request).await;
-    state.metrics.http_request(response.status().as_u16());
+    state.metrics.http_request(response.status().as_u16(), path);
     response
 }
 
