@@ -51,7 +51,9 @@ async fn with_and_without_edns(network: &impl Network, ask: Ask) -> Vec<Exchange
 /// FORMERR or NOTIMP without OPT is how a server from before EDNS answers (RFC 6891 section 7).
 fn lacks_edns(exchange: &Exchange) -> bool {
     match &exchange.outcome {
-        Outcome::Response(message) => message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP),
+        Outcome::Response(message) => {
+            message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+        }
         Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => false,
     }
 }

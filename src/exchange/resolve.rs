@@ -46,8 +46,7 @@ async fn query(resolver: SocketAddr, name: &Name, rtype: RecordType) -> Result<V
 }
 
 async fn over_udp(resolver: SocketAddr, name: &Name, rtype: RecordType) -> Result<DnsResponse, String> {
-    let stream =
-        UdpClientStream::builder(resolver, TokioRuntimeProvider::default()).with_timeout(Some(TIMEOUT)).build();
+    let stream = UdpClientStream::builder(resolver, TokioRuntimeProvider::default()).with_timeout(Some(TIMEOUT)).build();
     let (mut client, background) = Client::<TokioRuntimeProvider>::from_sender(stream);
     let background = tokio::spawn(background);
     let response = client.query(name.clone(), DNSClass::IN, rtype).await;

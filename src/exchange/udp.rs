@@ -58,7 +58,8 @@ async fn receive(
 ) -> io::Result<(Outcome, Option<SystemTime>)> {
     let mut buffer = vec![0; LARGEST];
     loop {
-        let (size, stamp) = socket.async_io(Interest::READABLE, || arrival::receive(socket, &mut buffer)).await?;
+        let (size, stamp) =
+            socket.async_io(Interest::READABLE, || arrival::receive(socket, &mut buffer)).await?;
         let octets = &buffer[..size];
         if ask.query.is_answered_by(id, octets) {
             return Ok((Outcome::of(octets), stamp));
