@@ -24,10 +24,6 @@ impl Encoder {
         Self { octets, names: HashMap::new() }
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
-        &self.octets
-    }
-
     pub(super) fn into_octets(self) -> Vec<u8> {
         self.octets
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::encode::Encoder;
 use super::zone::ZoneError;
-use crate::dns::{Class, Header, Message, Name, Rcode, RrType, rdata_text};
+use crate::dns::{Class, Message, Name, Rcode, RrType, rdata_text};
 
 /// The RRsets of one name.
 pub type Node = BTreeMap<RrType, SignedRrset>;
@@ -94,7 +94,7 @@ impl SignedZone {
     /// The data of the zone's DNSKEY records in presentation form, for a trust anchor.
     pub fn dnskey_texts(&self) -> Vec<String> {
         let keys = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
-        keys.iter().map(|rdata| without_comment(text(&self.apex, RrType::DNSKEY, rdata))).collect()
+        keys.iter().map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata))).collect()
     }
 
     /// The zone as a master file (RFC 1035 section 5), the SOA first.
@@ -115,17 +115,25 @@ impl SignedZone {
     }
 }
 
-/// The data of one record in presentation form, by way of a message that holds nothing else.
+/// The data of one record in presentation form: these types' as `dig` has it, by way of a message that holds nothing
+/// else; any other type's as RFC 3597 section 5 writes it, which no reader takes for something else.
 fn text(owner: &Name, rtype: RrType, rdata: &[u8]) -> String {
+    let generic = || {
+        let hex: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+        format!("\\# {} {hex}", rdata.len())
+    };
+    match rtype {
+        RrType::A | RrType::AAAA | RrType::NS | RrType::CNAME | RrType::SOA => {}
+        RrType::DNSKEY | RrType::RRSIG => {}
+        _ => return generic(),
+    }
     let mut encoder = Encoder::new(0, 0, Rcode::NOERROR);
     encoder.record(Encoder::ANSWER, owner, rtype, 0, rdata);
-    debug_assert!(encoder.octets().len() > Header::SIZE);
-    match Message::read(encoder.octets()) {
-        Ok(message) => message.answer.first().map_or_else(String::new, |record| rdata_text(&message, record)),
-        Err(_) => String::new(),
-    }
+    let read = Message::read(encoder.into_octets()).ok();
+    let text = read.and_then(|message| message.answer.first().map(|record| rdata_text(&message, record)));
+    text.unwrap_or_else(generic)
 }
 
-fn without_comment(text: String) -> String {
-    text.split_once(" ;").map_or(text.clone(), |(text, _)| text.to_owned())
+fn without_comment(text: &str) -> String {
+    text.split_once(" ;").map_or(text, |(text, _)| text).to_owned()
 }

@@ -126,7 +126,7 @@ pub const ZONES: &[DemoZone] = &[
 
 /// Beside what every zone has: a host, a text, an alias and a wildcard.
 fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
-    zone.record("@", RrType::TXT, "outsidein demo")
+    zone.record("@", RrType::TXT, "\"outsidein demo\"")
         .record("www", RrType::A, "192.0.2.80")
         .record("www", RrType::AAAA, "2001:db8::80")
         .record("alias", RrType::CNAME, &format!("www.{apex}"))

@@ -22,9 +22,9 @@ pub(super) fn judge(
     let key_answers = if plan.dnskey.is_some() { own_keys } else { answers };
     let keys = dnskeys(plan, key_answers)?;
     let mut budget = Budget::default();
-    let rrsets: Vec<_> = own_keys
+    let rrsets: Vec<_> = answers
         .iter()
-        .chain(answers)
+        .chain(own_keys)
         .flat_map(|answer| judge_answer(plan, answer, &keys, at, &mut budget))
         .collect();
     let signed = !keys.keys.is_empty() || rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
