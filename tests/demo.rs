@@ -1,5 +1,7 @@
 //! The demo's nameserver under the eyes of others: delv and dig (Debian bind9-dnsutils), ldns-verify-zone (ldnsutils).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
@@ -110,7 +112,8 @@ async fn delv_says_of_each_broken_zone_what_the_table_says() {
         assert_eq!(valid, row.reasons(Family::Ipv4).is_empty(), "{apex}: {said}");
     }
     // delv needs an anchor for what it calls unsigned: dig shows that there is nothing to anchor.
-    let rest = ZONES.iter().filter(|zone| zone.apex != "healthy.test" && told.iter().all(|(apex, _)| zone.apex != *apex));
+    let rest =
+        ZONES.iter().filter(|zone| zone.apex != "healthy.test" && told.iter().all(|(apex, _)| zone.apex != *apex));
     assert_eq!(rest.map(|zone| zone.apex).collect::<Vec<_>>(), ["unsigned.test"]);
     let unsigned = dig(demo.addresses()[0], &["+dnssec", "unsigned.test", "DNSKEY"]);
     assert!(unsigned.contains("status: NOERROR") && unsigned.contains("ANSWER: 0, AUTHORITY: 1"), "{unsigned}");
@@ -186,9 +189,10 @@ async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_
     let apex: Name = "Many.Test".parse().unwrap();
     let name = |text: &str| text.parse::<Name>().unwrap().as_wire().to_vec();
     for algorithm in [Algorithm::ECDSAP256SHA256, Algorithm::ECDSAP384SHA384, Algorithm::ED25519] {
-        let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| SigningKey::generate(algorithm, flags).unwrap());
+        let [ksk, zsk] =
+            [SigningKey::KSK, SigningKey::ZSK].map(|flags| SigningKey::generate(algorithm, flags).unwrap());
         let ds = ksk.ds_rdata(&"Signed.Many.test".parse().unwrap());
-        let zone = ZoneBuilder::new(apex.clone(), Timestamp::from(SystemTime::now()))
+        let zone = ZoneBuilder::new(&apex, Timestamp::from(SystemTime::now()))
             .rdata("@", RrType::NS, name("NS2.Elsewhere.Example"))
             .rdata("@", RrType::MX, [&[0, 10], name("Mail.Many.TEST").as_slice()].concat())
             .rdata("Alias", RrType::CNAME, name("WWW.Many.Test"))

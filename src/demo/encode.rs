@@ -99,3 +99,34 @@ impl Encoder {
         self.octets[place..place + 2].copy_from_slice(&count.to_be_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::Message;
+
+    #[test]
+    fn names_are_compressed_where_a_pointer_reaches_and_written_out_where_none_does() {
+        let owners = ["a.early.test", "b.early.test", "large.test", "a.late.other", "b.late.other"]
+            .map(|owner| owner.parse::<Name>().unwrap());
+        let mut encoder = Encoder::new(7, 0, Rcode::NOERROR);
+        let sizes = owners.each_ref().map(|owner| {
+            let before = encoder.octets.len();
+            let rdata = if *owner == owners[2] { vec![0; 20_000] } else { Vec::new() };
+            encoder.record(Encoder::ANSWER, owner, RrType::NULL, 0, &rdata);
+            encoder.octets.len() - before - rdata.len() - 10
+        });
+        assert_eq!(sizes, [14, 4, 8, 14, 14]);
+        let message = Message::read(encoder.into_octets()).unwrap();
+        assert_eq!(message.trailing_octets, 0);
+        assert!(message.answer.iter().map(|record| &record.owner).eq(&owners));
+    }
+
+    #[test]
+    fn an_rcode_above_15_is_shared_with_opt() {
+        let mut encoder = Encoder::new(7, 0, Rcode::BADVERS);
+        encoder.opt(1232, Rcode::BADVERS, true, &[(3, b"x".to_vec())]);
+        let message = Message::read(encoder.into_octets()).unwrap();
+        assert_eq!((message.rcode, message.header.rcode), (Rcode::BADVERS, Rcode::NOERROR));
+    }
+}

@@ -87,8 +87,11 @@ impl SigningKey {
             signer: signer.clone(),
             signature: &[],
         };
-        let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas)
-            .map_err(|error| ZoneError::Rdata { owner: owner.to_string(), rtype, problem: error.to_string() })?;
+        let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas).map_err(|error| ZoneError::Rdata {
+            owner: owner.to_string(),
+            rtype,
+            problem: error.to_string(),
+        })?;
         let signature = self.sign(&canonical.signed_data(owner, &rrsig))?;
         let mut rdata = Vec::new();
         rrsig.append_signed_head(&mut rdata);

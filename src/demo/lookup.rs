@@ -137,10 +137,11 @@ impl<'z> Lookup<'z> {
 
     fn prove(&mut self, denied: &[&Name]) {
         for name in denied.iter().filter(|_| self.dnssec_ok) {
-            let before = self.zone.nodes().range(..=(*name).clone()).rev();
-            let nsec = before.filter_map(|(owner, node)| Some((owner, node.get(&RrType::NSEC)?))).next();
+            let mut before = self.zone.nodes().range(..=(*name).clone()).rev();
+            let nsec = before.find_map(|(owner, node)| Some((owner, node.get(&RrType::NSEC)?)));
             let Some((owner, nsec)) = nsec else { continue };
-            let proven = self.reply.authority.iter().any(|record| record.rtype == RrType::NSEC && record.owner == *owner);
+            let proven =
+                self.reply.authority.iter().any(|record| record.rtype == RrType::NSEC && record.owner == *owner);
             if !proven {
                 let records = self.records(owner, RrType::NSEC, Some(nsec));
                 self.reply.authority.extend(records);

@@ -8,7 +8,7 @@ fn name(text: &str) -> Name {
 
 fn zone() -> SignedZone {
     let csk = SigningKey::generate(Algorithm::ED25519, SigningKey::KSK).unwrap();
-    ZoneBuilder::new(name("zone.test"), Timestamp(1_800_000_000))
+    ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
         .record("www", RrType::A, "192.0.2.1")
         .record("alias", RrType::CNAME, "www.zone.test.")
         .record("loop", RrType::CNAME, "loop.zone.test.")

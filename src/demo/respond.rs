@@ -2,7 +2,7 @@
 
 use super::encode::Encoder;
 use super::lookup::{self, Reply};
-use super::signed::SignedZone;
+use super::signed::{SignedRrset, SignedZone};
 use crate::config::{Family, Transport};
 use crate::dns::{Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType};
 
@@ -163,7 +163,7 @@ fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> V
     let nsid = query.edns.as_ref().and_then(|edns| edns.nsid.as_ref()).map(|_| (OPTION_NSID, NSID.into()));
     let asked = question.rtype == RrType::SOA && asks_for(query, OPTION_EXPIRE);
     let soa = zone.filter(|_| asked).and_then(|zone| zone.rrset(zone.apex(), RrType::SOA));
-    let expire = soa.and_then(|soa| soa.soa_expire()).map(|expire| (OPTION_EXPIRE, expire.to_be_bytes().to_vec()));
+    let expire = soa.and_then(SignedRrset::soa_expire).map(|expire| (OPTION_EXPIRE, expire.to_be_bytes().to_vec()));
     nsid.into_iter().chain(expire).collect()
 }
 

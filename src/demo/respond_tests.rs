@@ -11,13 +11,13 @@ fn name(text: &str) -> Name {
 fn zones() -> Zones {
     let csk = SigningKey::generate(Algorithm::ED25519, SigningKey::KSK).unwrap();
     let large = ["x".repeat(255).as_str(); 6].join(" ");
-    let zone = ZoneBuilder::new(name("zone.test"), Timestamp(1_800_000_000))
+    let zone = ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
         .record("large", RrType::TXT, &large)
         .record("medium", RrType::TXT, &["x".repeat(255).as_str(); 3].join(" "))
         .key(csk, Duty::All)
         .sign()
         .unwrap();
-    let child = ZoneBuilder::new(name("child.zone.test"), Timestamp(1_800_000_000)).sign().unwrap();
+    let child = ZoneBuilder::new(&name("child.zone.test"), Timestamp(1_800_000_000)).sign().unwrap();
     [zone, child].into_iter().map(|zone| ServedZone { zone, behaviour: Behaviour::Answer }).collect()
 }
 
@@ -40,6 +40,13 @@ fn edns_answers_what_is_asked() {
     assert_eq!((soa.udp_size, soa.dnssec_ok, soa.expire), (1232, true, Some(1_209_600)));
     assert_eq!(soa.nsid.as_deref(), Some(NSID.as_bytes()));
     assert_eq!(ask(&query("zone.test", RrType::NS)).edns.unwrap().expire, None);
+
+    let mut without_expire = query("zone.test", RrType::SOA).octets(7, true);
+    let code = without_expire.len() - 4;
+    assert_eq!(without_expire[code..], [0, 9, 0, 0]);
+    without_expire[code] = 0xFE;
+    let edns = respond(&without_expire, Transport::Udp).unwrap().edns.unwrap();
+    assert_eq!((edns.expire, edns.nsid.is_some()), (None, true));
 
     let plain = respond(&query("zone.test", RrType::SOA).octets(7, false), Transport::Udp).unwrap();
     assert_eq!((plain.edns, plain.answer.len()), (None, 1));

@@ -119,12 +119,11 @@ impl SignedZone {
 /// else; any other type's as RFC 3597 section 5 writes it, which no reader takes for something else.
 fn text(owner: &Name, rtype: RrType, rdata: &[u8]) -> String {
     let generic = || {
-        let hex: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+        let hex = data_encoding::HEXUPPER.encode(rdata);
         format!("\\# {} {hex}", rdata.len())
     };
     match rtype {
-        RrType::A | RrType::AAAA | RrType::NS | RrType::CNAME | RrType::SOA => {}
-        RrType::DNSKEY | RrType::RRSIG => {}
+        RrType::A | RrType::AAAA | RrType::NS | RrType::CNAME | RrType::SOA | RrType::DNSKEY | RrType::RRSIG => {}
         _ => return generic(),
     }
     let mut encoder = Encoder::new(0, 0, Rcode::NOERROR);

@@ -115,7 +115,7 @@ pub struct ZoneBuilder {
 impl ZoneBuilder {
     /// A zone with an SOA, an NS and the addresses 127.0.0.1 and ::1 for it; signatures will be valid from a day before
     /// `at` to 30 days after it.
-    pub fn new(apex: Name, at: Timestamp) -> Self {
+    pub fn new(apex: &Name, at: Timestamp) -> Self {
         let empty = Self {
             ttl: 3600,
             nodes: BTreeMap::new(),

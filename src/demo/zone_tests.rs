@@ -10,7 +10,7 @@ fn name(text: &str) -> Name {
 }
 
 fn builder() -> ZoneBuilder {
-    ZoneBuilder::new(name("zone.test"), AT)
+    ZoneBuilder::new(&name("zone.test"), AT)
 }
 
 fn key(algorithm: Algorithm, flags: u16) -> SigningKey {

@@ -33,9 +33,8 @@ impl DemoZone {
 
     /// The zone as it is served when the demo starts at `at`.
     pub fn build(&self, at: Timestamp) -> Result<ServedZone, ZoneError> {
-        let apex: Name =
-            self.apex.parse().map_err(|error| ZoneError::Name { text: self.apex.to_owned(), error })?;
-        let zone = (self.sign)(with_records(ZoneBuilder::new(apex.clone(), at), &apex), at)?;
+        let apex: Name = self.apex.parse().map_err(|error| ZoneError::Name { text: self.apex.to_owned(), error })?;
+        let zone = (self.sign)(with_records(ZoneBuilder::new(&apex, at), &apex), at)?;
         Ok(ServedZone { zone, behaviour: self.behaviour })
     }
 }

@@ -1,15 +1,18 @@
-//! When a question is asked again: over TCP after truncation, without EDNS by a server that does not know it. Nothing
-//! else is ever sent twice, so that what is measured is what happened.
+//! The exchanges that one question to one server takes: truncation, EDNS that is refused, both transports at once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Ask, Exchange, Network, Outcome};
+use super::{Ask, Exchange, Network};
 use crate::config::{Transport, Transports};
-use crate::dns::{Query, Rcode};
+use crate::dns::Query;
 
-/// Asks `query` by every wanted transport; the exchanges in the order in which they were begun, at most four.
+/// Asks `query` of `server` and gives every exchange that it took, in the order in which they were begun: at most three
+/// with [`Transports::Udp`], two with [`Transports::Tcp`], four with [`Transports::Both`].
+///
+/// TC=1 over UDP means the same question over TCP (RFC 7766 section 5); FORMERR or NOTIMP without OPT means it once more
+/// without EDNS (RFC 6891 section 6.2.2), over the same transport.
 pub async fn ask(
     network: &impl Network,
     server: SocketAddr,
@@ -17,43 +20,44 @@ pub async fn ask(
     query: &Arc<Query>,
     deadline: Instant,
 ) -> Vec<Exchange> {
-    let over = |transport| {
-        let ask = Ask { server, transport, query: Arc::clone(query), edns: true, deadline };
-        with_and_without_edns(network, ask)
+    let lane = |transport, edns| {
+        let first = Ask { server, transport, query: Arc::clone(query), edns, deadline };
+        lane(network, first)
     };
-    match transports {
-        Transports::Tcp => over(Transport::Tcp).await,
-        Transports::Udp => {
-            let mut exchanges = over(Transport::Udp).await;
-            if exchanges.last().is_some_and(Exchange::is_truncated) {
-                exchanges.extend(over(Transport::Tcp).await);
-            }
-            exchanges
-        }
-        // A truncated response over UDP is made whole by the one over TCP that is under way already.
+    let mut asked = match transports {
+        Transports::Udp => udp_then_tcp(lane).await,
+        Transports::Tcp => lane(Transport::Tcp, true).await,
+        // A truncated answer over UDP is completed by the exchange over TCP that is under way.
         Transports::Both => {
-            let (mut exchanges, over_tcp) = tokio::join!(over(Transport::Udp), over(Transport::Tcp));
-            exchanges.extend(over_tcp);
-            exchanges
+            let (mut asked, over_tcp) = tokio::join!(lane(Transport::Udp, true), lane(Transport::Tcp, true));
+            asked.extend(over_tcp);
+            asked
         }
-    }
+    };
+    asked.sort_by_key(|&(begun, _)| begun);
+    asked.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
-async fn with_and_without_edns(network: &impl Network, ask: Ask) -> Vec<Exchange> {
-    let first = network.exchange(ask.clone()).await;
-    if !lacks_edns(&first) {
-        return vec![first];
+async fn udp_then_tcp<F>(lane: impl Fn(Transport, bool) -> F) -> Vec<(Instant, Exchange)>
+where
+    F: Future<Output = Vec<(Instant, Exchange)>>,
+{
+    let mut asked = lane(Transport::Udp, true).await;
+    let truncated = asked.last().map(|(_, exchange)| exchange).filter(|exchange| exchange.is_truncated());
+    if let Some(edns) = truncated.map(|exchange| exchange.edns) {
+        asked.extend(lane(Transport::Tcp, edns).await);
     }
-    let second = network.exchange(Ask { edns: false, ..ask }).await;
-    vec![first, second]
+    asked
 }
 
-/// FORMERR or NOTIMP without OPT is how a server from before EDNS answers (RFC 6891 section 7).
-fn lacks_edns(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Outcome::Response(message) => {
-            message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
-        }
-        Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => false,
+/// One question over one transport, and once more without EDNS where the server does not know it.
+async fn lane(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
+    let again = Ask { edns: false, ..first.clone() };
+    let begun = Instant::now();
+    let mut asked = vec![(begun, network.exchange(first).await)];
+    if asked.last().is_some_and(|(_, exchange)| exchange.refuses_edns()) {
+        let begun = Instant::now();
+        asked.push((begun, network.exchange(again).await));
     }
+    asked
 }

@@ -1,7 +1,6 @@
 //! The only network code: one query sent, what came back, and how long the network took. Nothing is judged here.
 
 use std::future::Future;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +8,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::config::Transport;
-use crate::dns::{Header, Message, Query, WireError};
+use crate::dns::{Header, Message, Query, Rcode, WireError};
+
+mod arrival;
+mod conversation;
+mod resolve;
+mod slots;
+mod system;
+mod tcp;
+mod udp;
+
+pub use conversation::ask;
+pub use system::SystemNetwork;
 
 /// One query to be sent once over one transport.
 #[derive(Clone, Debug)]
@@ -37,14 +47,36 @@ pub struct Exchange {
     pub edns: bool,
     /// Setting up the connection, for TCP.
     pub connect: Option<Duration>,
-    /// From sending the query to the arrival of its response.
+    /// From sending the query to the arrival of its response; of its last octet, for TCP.
     pub request: Option<Duration>,
     /// Which clock stamped the arrival.
     pub clock: Option<Clock>,
-    /// Responses that were not to this query (source, ID, opcode or question differ).
+    /// Messages that were not the response to this query (ID, opcode or question differ, or no response at all).
     pub ignored: u32,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+impl Exchange {
+    /// Whether the answer has TC=1, even if it was cut in the middle of a record and cannot be read to its end.
+    pub fn is_truncated(&self) -> bool {
+        match &self.outcome {
+            Outcome::Response(message) => message.header.tc,
+            Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
+            Outcome::Timeout | Outcome::NetworkError(_) => false,
+        }
+    }
+
+    /// Whether the server answered a query with EDNS as one that does not know EDNS does: FORMERR or NOTIMP without
+    /// OPT (RFC 6891 section 7). BADVERS is not that: it comes with an OPT record.
+    pub fn refuses_edns(&self) -> bool {
+        match &self.outcome {
+            Outcome::Response(message) => {
+                self.edns && message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+            }
+            Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => false,
+        }
+    }
 }
 
 /// How an exchange ended.
@@ -65,6 +97,16 @@ pub enum Outcome {
     NetworkError(String),
 }
 
+impl Outcome {
+    /// What the octets of a matching response amount to.
+    fn of(octets: &[u8]) -> Self {
+        match Message::read(octets) {
+            Ok(message) => Self::Response(Arc::new(message)),
+            Err(error) => Self::Malformed { octets: octets.into(), error },
+        }
+    }
+}
+
 /// Which clock stamped the arrival of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,56 +124,4 @@ pub trait Network: Send + Sync {
 
     /// The addresses of a host name, in no order that means anything.
     fn resolve(&self, host: &str, deadline: Instant) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
-}
-
-pub mod conversation;
-mod arrival;
-mod resolve;
-mod system;
-mod tcp;
-mod udp;
-
-pub use system::SystemNetwork;
-
-impl Exchange {
-    /// How `ask` ended, with what was measured of it.
-    fn ended(ask: &Ask, outcome: Outcome) -> Self {
-        Self {
-            query: Arc::clone(&ask.query),
-            transport: ask.transport,
-            edns: ask.edns,
-            connect: None,
-            request: None,
-            clock: None,
-            ignored: 0,
-            outcome,
-        }
-    }
-
-    /// Whether the server said that its response is cut short (RFC 2181 section 9), even if what is left cannot be read.
-    pub fn is_truncated(&self) -> bool {
-        match &self.outcome {
-            Outcome::Response(message) => message.header.tc,
-            Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
-            Outcome::Timeout | Outcome::NetworkError(_) => false,
-        }
-    }
-}
-
-impl Outcome {
-    /// The response that `octets` are.
-    fn of(octets: &[u8]) -> Self {
-        match Message::read(octets) {
-            Ok(message) => Self::Response(Arc::new(message)),
-            Err(error) => Self::Malformed { octets: octets.into(), error },
-        }
-    }
-}
-
-/// The network's refusal in words; ICMP's answers arrive as errors of a connected socket.
-fn refusal(error: &io::Error) -> Outcome {
-    Outcome::NetworkError(match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused: no server listens on this port".to_owned(),
-        _ => error.to_string(),
-    })
 }

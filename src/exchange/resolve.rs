@@ -1,65 +1,126 @@
-//! Addresses of a target's host name. This is not measured as DNS, so hickory's client serves.
+//! The addresses of host names. Nothing here is timed for its own sake, so hickory's client serves.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use hickory_client::client::{Client, ClientHandle as _};
+use hickory_client::NetError;
+use hickory_client::client::ClientHandle;
 use hickory_client::proto::op::{DnsResponse, ResponseCode};
-use hickory_client::proto::rr::{DNSClass, Name, RecordType};
-use hickory_client::runtime::TokioRuntimeProvider;
+use hickory_client::proto::rr::{DNSClass, Name, RData, RecordType};
+use hickory_client::runtime::{TokioRuntimeProvider, iocompat::AsyncIoTokioAsStd};
 use hickory_client::tcp::TcpClientStream;
 use hickory_client::udp::UdpClientStream;
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
 
-/// Longer than any probe waits; the caller's deadline ends it sooner.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// Aliases followed in one answer: as many as resolvers follow, which is about a dozen.
+const MAX_ALIASES: usize = 12;
 
-/// As every program on this machine resolves it: /etc/hosts, nsswitch.conf, resolv.conf.
-pub(super) async fn by_system(host: &str) -> Result<Vec<IpAddr>, String> {
-    let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| format!("looking up {host}: {error}"))?;
-    Ok(found.map(|address| address.ip()).collect())
+/// The addresses of `host`, each once: from `resolver`, or without one from the system's.
+pub(super) async fn addresses(
+    resolver: Option<SocketAddr>,
+    host: &str,
+    deadline: Instant,
+) -> Result<Vec<IpAddr>, String> {
+    if let Ok(address) = host.parse() {
+        return Ok(vec![address]);
+    }
+    let lookup = async {
+        match resolver {
+            Some(resolver) => from_resolver(resolver, host, deadline).await,
+            None => from_system(host).await,
+        }
+    };
+    let late = || match resolver {
+        Some(resolver) => format!("{host}: no answer from the resolver {resolver} in time"),
+        None => format!("{host}: no answer from the system's resolver in time"),
+    };
+    let addresses = timeout_at(deadline.into(), lookup).await.map_err(|_| late())??;
+    if addresses.is_empty() {
+        return Err(format!("{host} has no addresses"));
+    }
+    Ok(addresses.into_iter().collect())
 }
 
-/// By the resolver that the configuration names: A and AAAA side by side.
-pub(super) async fn by(resolver: SocketAddr, host: &str) -> Result<Vec<IpAddr>, String> {
-    let told = |error: String| format!("looking up {host} at {resolver}: {error}");
-    let mut name = Name::from_utf8(host).map_err(|error| told(error.to_string()))?;
+async fn from_system(host: &str) -> Result<BTreeSet<IpAddr>, String> {
+    let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| format!("{host}: {error}"))?;
+    Ok(found.map(|socket| socket.ip()).collect())
+}
+
+/// Both families at the same time. An error counts only if neither has an address: a family without one is told apart later.
+async fn from_resolver(resolver: SocketAddr, host: &str, deadline: Instant) -> Result<BTreeSet<IpAddr>, String> {
+    let mut name = Name::from_utf8(host).map_err(|error| format!("{host} is not a host name: {error}"))?;
     name.set_fqdn(true);
-    let (v4, v6) = tokio::join!(query(resolver, &name, RecordType::A), query(resolver, &name, RecordType::AAAA));
-    let mut addresses = v4.map_err(told)?;
-    addresses.extend(v6.map_err(told)?);
-    match addresses.is_empty() {
-        true => Err(told("it has no address".to_owned())),
-        false => Ok(addresses),
+    let look_up = |rtype| {
+        let name = name.clone();
+        async move {
+            let response = query(resolver, &name, rtype, deadline).await;
+            let response = response.map_err(|error| format!("{host} {rtype} from the resolver {resolver}: {error}"))?;
+            addresses_in(&response, name, rtype)
+                .map_err(|rcode| format!("{host} {rtype} from the resolver {resolver}: {}", rcode_text(rcode)))
+        }
+    };
+    let (ipv4, ipv6) = tokio::join!(look_up(RecordType::A), look_up(RecordType::AAAA));
+    match (ipv4, ipv6) {
+        (Ok(ipv4), Ok(ipv6)) => Ok(ipv4.into_iter().chain(ipv6).collect()),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found.into_iter().collect()),
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 
-async fn query(resolver: SocketAddr, name: &Name, rtype: RecordType) -> Result<Vec<IpAddr>, String> {
-    let mut response = over_udp(resolver, name, rtype).await?;
-    if response.metadata.truncation {
-        response = over_tcp(resolver, name, rtype).await?;
+/// Over UDP, and after truncation over TCP.
+async fn query(
+    resolver: SocketAddr,
+    name: &Name,
+    rtype: RecordType,
+    deadline: Instant,
+) -> Result<DnsResponse, NetError> {
+    // Longer than the deadline, which the caller keeps: hickory's own error for it would say less.
+    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
+    // The provider owns the tasks that drive the exchanges, and ends them when it goes.
+    let provider = TokioRuntimeProvider::new();
+    let mut udp = UdpClientStream::builder(resolver, provider.clone()).with_timeout(Some(left)).exchange();
+    let response = udp.query(name.clone(), DNSClass::IN, rtype).await?;
+    if !response.truncation {
+        return Ok(response);
     }
-    match response.metadata.response_code {
-        // The resolver follows CNAMEs: every address in the answer is one of the host's.
-        ResponseCode::NoError => Ok(response.answers.iter().filter_map(|record| record.data.ip_addr()).collect()),
-        rcode => Err(rcode.to_string()),
+    let mut tcp =
+        TcpClientStream::<AsyncIoTokioAsStd<TcpStream>>::exchange(resolver, None, left, None, provider.clone()).await?;
+    tcp.query(name.clone(), DNSClass::IN, rtype).await
+}
+
+/// The addresses that the answer section leads to from `owner`, over its aliases (RFC 1034 section 3.6.2).
+fn addresses_in(response: &DnsResponse, mut owner: Name, rtype: RecordType) -> Result<Vec<IpAddr>, ResponseCode> {
+    if response.response_code != ResponseCode::NoError {
+        return Err(response.response_code);
+    }
+    for _ in 0..=MAX_ALIASES {
+        let here = || response.answers.iter().filter(|record| record.name == owner).map(|record| &record.data);
+        let found: Vec<IpAddr> = here().filter_map(|data| address(data, rtype)).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let alias = here().find_map(|data| if let RData::CNAME(alias) = data { Some(alias.0.clone()) } else { None });
+        match alias {
+            Some(alias) => owner = alias,
+            None => return Ok(found),
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn address(data: &RData, rtype: RecordType) -> Option<IpAddr> {
+    match data {
+        RData::A(address) if rtype == RecordType::A => Some(IpAddr::V4(address.0)),
+        RData::AAAA(address) if rtype == RecordType::AAAA => Some(IpAddr::V6(address.0)),
+        _ => None,
     }
 }
 
-async fn over_udp(resolver: SocketAddr, name: &Name, rtype: RecordType) -> Result<DnsResponse, String> {
-    let stream = UdpClientStream::builder(resolver, TokioRuntimeProvider::default()).with_timeout(Some(TIMEOUT)).build();
-    let (mut client, background) = Client::<TokioRuntimeProvider>::from_sender(stream);
-    let background = tokio::spawn(background);
-    let response = client.query(name.clone(), DNSClass::IN, rtype).await;
-    background.abort();
-    response.map_err(|error| error.to_string())
-}
-
-async fn over_tcp(resolver: SocketAddr, name: &Name, rtype: RecordType) -> Result<DnsResponse, String> {
-    let (stream, sender) = TcpClientStream::new(resolver, None, Some(TIMEOUT), TokioRuntimeProvider::default());
-    let stream = stream.await.map_err(|error| error.to_string())?;
-    let (mut client, background) = Client::<TokioRuntimeProvider>::with_timeout(stream, sender, TIMEOUT);
-    let background = tokio::spawn(background);
-    let response = client.query(name.clone(), DNSClass::IN, rtype).await;
-    background.abort();
-    response.map_err(|error| error.to_string())
+fn rcode_text(rcode: ResponseCode) -> String {
+    match rcode {
+        ResponseCode::NXDomain => "no such name (NXDOMAIN)".to_owned(),
+        other => format!("{} ({})", crate::dns::Rcode(other.into()), other),
+    }
 }

@@ -1,18 +1,19 @@
 //! The network of the machine that this runs on.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
-use ring::rand::{SecureRandom as _, SystemRandom};
-use tokio::sync::Semaphore;
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::timeout_at;
 
+use super::arrival::{Seen, keep_kernel_stamping};
+use super::slots::Slots;
 use super::{Ask, Exchange, Network, Outcome, resolve, tcp, udp};
 use crate::config::Transport;
 
-/// Connections to one server at the same time. Knot's backlog is 10: more would measure their own lost SYNs.
+/// Connections to one server at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
 const CONNECTIONS_PER_SERVER: usize = 4;
 
 /// Real sockets.
@@ -20,63 +21,99 @@ const CONNECTIONS_PER_SERVER: usize = 4;
 pub struct SystemNetwork {
     resolver: Option<SocketAddr>,
     random: SystemRandom,
-    connections: Mutex<HashMap<SocketAddr, Weak<Semaphore>>>,
+    connections: Slots,
+    _stamping: Option<UdpSocket>,
 }
 
 impl SystemNetwork {
-    /// A network that resolves host names by `resolver`, or as the system does.
+    /// A network that asks `resolver` for the addresses of host names, or without one the system's.
     pub fn new(resolver: Option<SocketAddr>) -> Self {
-        Self { resolver, random: SystemRandom::new(), connections: Mutex::default() }
+        Self {
+            resolver,
+            random: SystemRandom::new(),
+            connections: Slots::new(CONNECTIONS_PER_SERVER),
+            _stamping: keep_kernel_stamping(),
+        }
     }
 
-    /// Unpredictable, so that nobody who does not see the query can answer it (RFC 5452 section 9.2).
-    fn random_id(&self) -> Result<u16, Outcome> {
+    async fn attempt(&self, ask: &Ask, seen: &mut Seen) -> io::Result<Outcome> {
+        let id = self.random_id()?;
+        match ask.transport {
+            Transport::Udp => udp::exchange(ask, id, seen).await,
+            Transport::Tcp => {
+                let _slot = self.connections.acquire(ask.server).await;
+                tcp::exchange(ask, id, seen).await
+            }
+        }
+    }
+
+    /// An ID that nobody can guess (RFC 5452 section 9.2).
+    fn random_id(&self) -> io::Result<u16> {
         let mut id = [0; 2];
-        let no_random = |_| Outcome::NetworkError("the system has no random numbers".to_owned());
-        self.random.fill(&mut id).map_err(no_random)?;
+        let filled = self.random.fill(&mut id);
+        filled.map_err(|_| io::Error::other("the system gave no random number for the message ID"))?;
         Ok(u16::from_be_bytes(id))
-    }
-
-    async fn over_tcp(&self, ask: &Ask, id: u16) -> Exchange {
-        let places = self.places(ask.server);
-        // Waiting for a place counts against the deadline and not as time of the network.
-        match timeout_at(ask.deadline.into(), places.acquire()).await {
-            Ok(Ok(_place)) => tcp::exchange(ask, id).await,
-            Ok(Err(_)) | Err(_) => Exchange::ended(ask, Outcome::Timeout),
-        }
-    }
-
-    fn places(&self, server: SocketAddr) -> Arc<Semaphore> {
-        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = connections.get(&server).and_then(Weak::upgrade) {
-            return places;
-        }
-        connections.retain(|_, places| places.strong_count() > 0);
-        let places = Arc::new(Semaphore::new(CONNECTIONS_PER_SERVER));
-        connections.insert(server, Arc::downgrade(&places));
-        places
     }
 }
 
 impl Network for SystemNetwork {
     async fn exchange(&self, ask: Ask) -> Exchange {
-        match (self.random_id(), ask.transport) {
-            (Err(outcome), _) => Exchange::ended(&ask, outcome),
-            (Ok(id), Transport::Udp) => udp::exchange(&ask, id).await,
-            (Ok(id), Transport::Tcp) => self.over_tcp(&ask, id).await,
+        let mut seen = Seen::default();
+        if Instant::now() >= ask.deadline {
+            return seen.ended(ask, Outcome::Timeout);
         }
+        let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
+        let outcome = match attempt {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
+            Err(_) => Outcome::Timeout,
+        };
+        seen.ended(ask, outcome)
     }
 
-    async fn resolve(&self, host: &str, deadline: Instant) -> Result<Vec<IpAddr>, String> {
-        let addresses = async {
-            match self.resolver {
-                Some(resolver) => resolve::by(resolver, host).await,
-                None => resolve::by_system(host).await,
-            }
+    fn resolve(&self, host: &str, deadline: Instant) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send {
+        resolve::addresses(self.resolver, host, deadline)
+    }
+}
+
+impl Seen {
+    fn ended(self, ask: Ask, outcome: Outcome) -> Exchange {
+        let outcome = match (outcome, self.unreachable) {
+            (Outcome::Timeout, Some(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
+            (outcome, _) => outcome,
         };
-        match timeout_at(deadline.into(), addresses).await {
-            Ok(resolved) => resolved,
-            Err(_) => Err(format!("looking up {host} took longer than the time limit")),
+        Exchange {
+            query: ask.query,
+            transport: ask.transport,
+            edns: ask.edns,
+            connect: self.connect,
+            request: self.arrival.map(|arrival| arrival.after),
+            clock: self.arrival.map(|arrival| arrival.clock),
+            ignored: self.ignored,
+            outcome,
         }
     }
 }
+
+/// An error of a socket in the words of an operator.
+fn error_text(error: &io::Error, transport: Transport) -> String {
+    use io::ErrorKind as Kind;
+    if error.get_ref().is_some() {
+        return error.to_string();
+    }
+    let text = match (error.kind(), transport) {
+        (Kind::ConnectionRefused, Transport::Udp) => "connection refused (ICMP port unreachable)",
+        (Kind::ConnectionRefused, Transport::Tcp) => "connection refused",
+        (Kind::ConnectionReset, _) => "connection reset",
+        (Kind::HostUnreachable, _) => "host unreachable (no route, or ICMP host unreachable)",
+        (Kind::NetworkUnreachable, _) => "network unreachable (no route, or ICMP network unreachable)",
+        (Kind::PermissionDenied, _) => "sending not permitted (a packet filter, or ICMP administratively prohibited)",
+        (Kind::AddrNotAvailable, _) => "no local address or port to send from",
+        _ => return error.to_string(),
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+#[path = "system_tests.rs"]
+mod tests;

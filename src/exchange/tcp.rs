@@ -1,109 +1,135 @@
-//! One query over TCP on a connection of its own (RFC 7766).
+//! One query over a TCP connection of its own (RFC 7766).
 
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::net::SocketAddr;
+use std::time::Instant;
 
-use tokio::io::{AsyncWriteExt as _, Interest};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::io::Interest;
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::arrival::{self, Sent};
-use super::{Ask, Exchange, Outcome, refusal};
+use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
+use super::{Ask, Outcome};
 
-/// What one receive call takes; a response is seldom larger.
-const CHUNK: usize = 4096;
+/// What one read takes: most answers whole, the largest in four.
+const READ_BUFFER: usize = 16 * 1024;
 
-pub(super) async fn exchange(ask: &Ask, id: u16) -> Exchange {
-    let mut progress = Progress::default();
-    let outcome = match timeout_at(ask.deadline.into(), converse(ask, id, &mut progress)).await {
-        Err(_) => Outcome::Timeout,
-        Ok(Err(error)) => refusal(&error),
-        Ok(Ok(outcome)) => outcome,
+/// Octets of the length before each message (RFC 1035 section 4.2.2).
+const LENGTH: usize = 2;
+
+/// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
+pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<Outcome> {
+    let framed = framed(&ask.query.octets(id, ask.edns))?;
+    let started = Instant::now();
+    let stream = connect(ask.server).await?;
+    seen.connect = Some(started.elapsed());
+    let departure = Departure::now();
+    send(&stream, &framed).await?;
+    wait(ask, id, &stream, departure, seen).await
+}
+
+/// The message behind its length, to leave in one write (RFC 7766 section 8).
+fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u16::try_from(message.len()).map_err(io::Error::other)?;
+    Ok([&length.to_be_bytes(), message].concat())
+}
+
+async fn connect(server: SocketAddr) -> io::Result<TcpStream> {
+    let socket = match server {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    let Progress { connect, ignored, arrival } = progress;
-    let (request, clock) = arrival.map(|(sent, stamp)| sent.until(stamp)).unzip();
-    Exchange { connect, request, clock, ignored, ..Exchange::ended(ask, outcome) }
+    socket.set_nodelay(true)?;
+    stamp_arrivals(&socket);
+    socket.connect(server).await
 }
 
-/// What is known when time runs out in the middle.
-#[derive(Default)]
-struct Progress {
-    connect: Option<Duration>,
-    ignored: u32,
-    arrival: Option<(Sent, Option<SystemTime>)>,
+/// A fresh connection has room for a query, so the first write takes it whole and at once.
+async fn send(stream: &TcpStream, mut octets: &[u8]) -> io::Result<()> {
+    while !octets.is_empty() {
+        match stream.try_write(octets) {
+            Ok(written) => octets = octets.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
-async fn converse(ask: &Ask, id: u16, progress: &mut Progress) -> io::Result<Outcome> {
-    let start = Instant::now();
-    let mut stream = TcpStream::connect(ask.server).await?;
-    progress.connect = Some(start.elapsed());
-    stream.set_nodelay(true)?;
-    arrival::ask_for_stamps(&stream);
-    let sent = Sent::now();
-    stream.write_all(&framed(&ask.query.octets(id, ask.edns))).await?;
-    let mut messages = Messages { stream, buffer: Vec::new() };
+async fn wait(ask: &Ask, id: u16, stream: &TcpStream, departure: Departure, seen: &mut Seen) -> io::Result<Outcome> {
+    let mut inbox = Inbox::new(READ_BUFFER);
+    let mut frames = Frames::default();
+    let limit = departure.until(ask.deadline);
     loop {
-        let (octets, stamp) = messages.next().await?;
-        if ask.query.is_answered_by(id, &octets) {
-            progress.arrival = Some((sent, stamp));
-            return Ok(Outcome::of(&octets));
+        let ready = stream.async_io(Interest::READABLE, || inbox.receive(stream));
+        let (length, stamp) = ready.await.map_err(|error| frames.broken(error))?;
+        let arrival = departure.arrival(stamp);
+        if arrival.after > limit {
+            return Ok(Outcome::Timeout);
         }
-        progress.ignored = progress.ignored.saturating_add(1);
-    }
-}
-
-/// Length and message in one write (RFC 7766 section 8). A query is far below 65,535 octets.
-fn framed(query: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(query.len()).unwrap_or(u16::MAX);
-    [&length.to_be_bytes(), query].concat()
-}
-
-/// Messages as they come, cut out of the stream.
-struct Messages {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Messages {
-    /// The next message, with the stamp of the segment that completed it.
-    async fn next(&mut self) -> io::Result<(Vec<u8>, Option<SystemTime>)> {
-        let mut stamp = None;
-        loop {
-            if let Some(message) = self.cut() {
-                return Ok((message, stamp));
+        if length == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("connection closed {}", frames.place())));
+        }
+        frames.push(inbox.first(length));
+        while let Some(message) = frames.next() {
+            if ask.query.is_answered_by(id, message) {
+                seen.arrival = Some(arrival);
+                return Ok(Outcome::of(message));
             }
-            stamp = self.fill().await?;
+            seen.ignored = seen.ignored.saturating_add(1);
         }
     }
+}
 
-    fn cut(&mut self) -> Option<Vec<u8>> {
-        let end = 2 + self.announced()?;
-        let message = self.buffer.get(2..end)?.to_vec();
-        self.buffer.drain(..end);
+/// Takes a stream apart into messages, however it was cut on its way.
+#[derive(Default)]
+struct Frames {
+    pending: Vec<u8>,
+    /// How much of `pending` was given out.
+    taken: usize,
+}
+
+impl Frames {
+    fn push(&mut self, octets: &[u8]) {
+        self.pending.drain(..self.taken);
+        self.taken = 0;
+        self.pending.extend_from_slice(octets);
+    }
+
+    /// The next whole message.
+    fn next(&mut self) -> Option<&[u8]> {
+        let start = self.taken + LENGTH;
+        let end = start + self.expected()?;
+        let message = self.pending.get(start..end)?;
+        self.taken = end;
         Some(message)
     }
 
-    fn announced(&self) -> Option<usize> {
-        self.buffer.first_chunk::<2>().map(|length| usize::from(u16::from_be_bytes(*length)))
+    /// The length of the message that has begun.
+    fn expected(&self) -> Option<usize> {
+        let &[high, low, ..] = self.pending.get(self.taken..)? else { return None };
+        Some(usize::from(u16::from_be_bytes([high, low])))
     }
 
-    async fn fill(&mut self) -> io::Result<Option<SystemTime>> {
-        let mut chunk = [0; CHUNK];
-        let stream = &self.stream;
-        let (size, stamp) = stream.async_io(Interest::READABLE, || arrival::receive(stream, &mut chunk)).await?;
-        if size == 0 {
-            return Err(self.closed());
+    /// How far the stream came, for an error's text.
+    fn place(&self) -> String {
+        let begun = self.pending.len() - self.taken;
+        match self.expected() {
+            Some(expected) => format!("after {} of {expected} octets", begun - LENGTH),
+            None if begun > 0 => format!("after {begun} of {LENGTH} octets of the length"),
+            None => "without a response".to_owned(),
         }
-        self.buffer.extend_from_slice(&chunk[..size]);
-        Ok(stamp)
     }
 
-    fn closed(&self) -> io::Error {
-        let got = self.buffer.len().saturating_sub(2);
-        let what = match self.announced() {
-            Some(announced) => format!("the server closed the connection after {got} of {announced} octets"),
-            None => "the server closed the connection without a response".to_owned(),
-        };
-        io::Error::new(io::ErrorKind::UnexpectedEof, what)
+    fn broken(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset => {
+                io::Error::new(error.kind(), format!("connection reset {}", self.place()))
+            }
+            _ => error,
+        }
     }
 }
+
+#[cfg(test)]
+#[path = "tcp_tests.rs"]
+mod tests;

@@ -1,69 +1,84 @@
-//! One query over UDP on a connected socket of its own: the port is random (RFC 5452 section 9.2), only the server's
-//! datagrams arrive, and ICMP errors are told at once.
+//! One query over UDP (RFC 1035 section 4.2.1) from a socket of its own.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdSocket};
-use std::time::SystemTime;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdUdpSocket};
 
+use nix::sys::socket::{setsockopt, sockopt};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
-use tokio::time::timeout_at;
 
-use super::arrival::{self, Sent};
-use super::{Ask, Exchange, Outcome, refusal};
+use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
+use super::{Ask, Outcome};
 
-/// The largest datagram: what exceeds the advertised size is still read, for it is what the server sent.
-const LARGEST: usize = 65_535;
+/// No UDP payload is larger, whatever the query advertised: what a server sends is read whole.
+const RECEIVE_BUFFER: usize = 65_535;
 
-pub(super) async fn exchange(ask: &Ask, id: u16) -> Exchange {
-    let (socket, sent) = match send(ask, id) {
-        Ok(sent) => sent,
-        Err(error) => return Exchange::ended(ask, refusal(&error)),
-    };
-    let mut ignored = 0;
-    let received = timeout_at(ask.deadline.into(), receive(&socket, ask, id, &mut ignored)).await;
-    let exchange = match received {
-        Err(_) => Exchange::ended(ask, Outcome::Timeout),
-        Ok(Err(error)) => Exchange::ended(ask, refusal(&error)),
-        Ok(Ok((outcome, stamp))) => {
-            let (request, clock) = sent.until(stamp);
-            Exchange { request: Some(request), clock: Some(clock), ..Exchange::ended(ask, outcome) }
-        }
-    };
-    Exchange { ignored, ..exchange }
+/// What the kernel may hold for us, which counts its own overhead and doubles the value: some large datagrams.
+const KERNEL_BUFFER: usize = 128 * 1024;
+
+/// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
+pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<Outcome> {
+    let socket = open(ask.server)?;
+    let octets = ask.query.octets(id, ask.edns);
+    let departure = Departure::now();
+    // The send is a plain system call: a fresh tokio socket would wait for the reactor first, and that wait be measured.
+    socket.send(&octets)?;
+    wait(ask, id, &UdpSocket::from_std(socket)?, departure, seen).await
 }
 
-/// Sends by a plain system call: a fresh tokio socket would first wait for the reactor, and the clock would run.
-fn send(ask: &Ask, id: u16) -> io::Result<(UdpSocket, Sent)> {
-    let any: SocketAddr = match ask.server {
+/// A socket from a random port (RFC 5452 section 9.2), connected: the kernel then drops what comes from elsewhere and
+/// passes on ICMP errors.
+fn open(server: SocketAddr) -> io::Result<StdUdpSocket> {
+    let any: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    let socket = StdSocket::bind(any)?;
+    let socket = StdUdpSocket::bind(any)?;
     socket.set_nonblocking(true)?;
-    socket.connect(ask.server)?;
-    arrival::ask_for_stamps(&socket);
-    let query = ask.query.octets(id, ask.edns);
-    let sent = Sent::now();
-    socket.send(&query)?;
-    Ok((UdpSocket::from_std(socket)?, sent))
+    stamp_arrivals(&socket);
+    setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BUFFER)?;
+    // Without these the kernel keeps "host unreachable" and "network unreachable" to itself.
+    match server {
+        SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?,
+        SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?,
+    }
+    socket.connect(server)?;
+    Ok(socket)
 }
 
-/// Waits for the response to this query; whatever else arrives is counted and the wait goes on.
-async fn receive(
-    socket: &UdpSocket,
-    ask: &Ask,
-    id: u16,
-    ignored: &mut u32,
-) -> io::Result<(Outcome, Option<SystemTime>)> {
-    let mut buffer = vec![0; LARGEST];
+async fn wait(ask: &Ask, id: u16, socket: &UdpSocket, departure: Departure, seen: &mut Seen) -> io::Result<Outcome> {
+    let mut inbox = Inbox::new(RECEIVE_BUFFER);
+    let limit = departure.until(ask.deadline);
     loop {
-        let (size, stamp) =
-            socket.async_io(Interest::READABLE, || arrival::receive(socket, &mut buffer)).await?;
-        let octets = &buffer[..size];
-        if ask.query.is_answered_by(id, octets) {
-            return Ok((Outcome::of(octets), stamp));
+        // An ICMP error alone makes a socket ready for ERROR, not for reading.
+        let ready = socket.async_io(Interest::READABLE | Interest::ERROR, || inbox.receive(socket));
+        let (length, stamp) = match ready.await {
+            Ok(received) => received,
+            Err(error) if may_pass(&error) => {
+                seen.unreachable = Some(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let arrival = departure.arrival(stamp);
+        if arrival.after > limit {
+            return Ok(Outcome::Timeout);
         }
-        *ignored = ignored.saturating_add(1);
+        let octets = inbox.first(length);
+        if ask.query.is_answered_by(id, octets) {
+            seen.arrival = Some(arrival);
+            return Ok(Outcome::of(octets));
+        }
+        seen.ignored = seen.ignored.saturating_add(1);
     }
 }
+
+/// A router's word that there is no way at the moment is no answer (RFC 1122 section 4.2.3.9 calls it a soft error): one may
+/// yet come over another way. A closed port or a filter is final.
+fn may_pass(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
+}
+
+#[cfg(test)]
+#[path = "udp_tests.rs"]
+mod tests;
