@@ -7,7 +7,7 @@ mod real;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use domain::base::{Message as DomainMessage, ParsedName, Record as DomainRecord};
+use domain::base::{Message as DomainMessage, ParsedName, Record as DomainRecord, ToName};
 use domain::dnssec::validator::base::RrsigExt;
 use domain::rdata::{AllRecordData, Dnskey as DomainDnskey};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
@@ -47,7 +47,7 @@ fn over_broken_zones_we_agree_with_domain() {
         .zip(&server.zones)
         .flat_map(|(case, zone)| compare_answer(&server, zone, &zone.name(case.name), case.rtype))
         .collect();
-    assert!(comparisons.len() >= broken::CASES.len() - 2, "nearly every case shows a signature");
+    assert!(comparisons.len() >= broken::CASES.len(), "nearly every case shows a signature");
     divergences::hold("nsd-broken", "domain", &comparisons);
 }
 
@@ -60,7 +60,7 @@ fn agree_with_domain(server: &Server) {
             comparisons.extend(compare_answer(server, zone, &name, rtype));
         }
     }
-    assert!(comparisons.len() > server.zones.len() * 60, "{}: {} RRsets", server.kind, comparisons.len());
+    assert!(comparisons.len() > server.zones.len() * 50, "{}: {} RRsets", server.kind, comparisons.len());
     divergences::hold(server.kind, "domain", &comparisons);
 }
 
@@ -80,6 +80,10 @@ fn compare_answer(server: &Server, zone: &Zone, name: &str, rtype: &str) -> Vec<
         for rrset in Rrset::group(&answer, section).iter().filter(|rrset| !rrset.rrsigs.is_empty()) {
             let ours = our_view(rrset, &keys);
             let theirs = domain_view(rrset, section, &dnskeys, &answer);
+            // Where neither can try a signature, as with Ed448 or a missing key, nothing is compared.
+            if ours == theirs && !ours.contains("fit") {
+                continue;
+            }
             comparisons.push(Comparison {
                 place: [server.kind, &zone.origin, &rrset.owner.to_string(), &rrset.rtype.to_string()]
                     .map(str::to_owned),
@@ -138,13 +142,7 @@ fn domain_view(rrset: &Rrset<'_>, section: Section, dnskeys: &Message, answer: &
         .expect("a section")
         .filter_map(|record| dnskey(&record.ok()?.into_any_record().ok()?))
         .collect();
-    let here = |record: &Parsed<'_>| {
-        record
-            .owner()
-            .to_string()
-            .trim_end_matches('.')
-            .eq_ignore_ascii_case(rrset.owner.to_string().trim_end_matches('.'))
-    };
+    let here = |record: &Parsed<'_>| record.owner().to_vec().as_slice().eq_ignore_ascii_case(rrset.owner.as_wire());
     let records: Result<Vec<Parsed<'_>>, _> =
         parsed.expect("a section").map(|record| record.and_then(domain::base::ParsedRecord::into_any_record)).collect();
     let records = match records {

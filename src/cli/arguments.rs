@@ -46,13 +46,14 @@ pub(super) enum ConfigCommand {
     Schema,
 }
 
+/// Global arguments, so their ids must differ from those of every subcommand: `probe` has a `--format` of its own.
 #[derive(Debug, Args)]
 pub(super) struct Log {
     /// Messages below this level are left out.
-    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
+    #[arg(id = "log.level", long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
     level: LevelFilter,
     /// Form of the messages on standard error.
-    #[arg(long = "log.format", value_name = "FORMAT", default_value = "text", global = true)]
+    #[arg(id = "log.format", long = "log.format", value_name = "FORMAT", default_value = "text", global = true)]
     format: LogFormat,
 }
 

@@ -46,7 +46,7 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
 fn configuration(directory: &Directory, zones: &[Zone], port: u16) -> String {
     let directory = directory.path().display();
     let [ipv4, ipv6] = LOOPBACK;
-    let mut text = format!(
+    let options = format!(
         r#"
 options {{
     directory "{directory}";
@@ -66,8 +66,8 @@ options {{
 controls {{ }};
 "#
     );
-    for Zone { origin, file, .. } in zones {
-        text += &format!("zone \"{origin}\" {{ type primary; file \"{}\"; }};\n", file.display());
-    }
-    text
+    let zone = |Zone { origin, file, .. }: &Zone| {
+        format!("zone \"{origin}\" {{ type primary; file \"{}\"; }};\n", file.display())
+    };
+    options + &zones.iter().map(zone).collect::<Vec<_>>().concat()
 }

@@ -36,18 +36,10 @@ fn start_knotd(kind: &'static str, directory: Directory, zones: Vec<Zone>, recip
     // It makes no directory for its keys by itself.
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
     Server::start(kind, directory, zones, move |directory, zones, port| {
-        let mut text = preamble(directory, port);
-        text += "policy:\n";
-        text += &recipes.iter().map(policy).collect::<String>();
-        text += "zone:\n";
-        for (index, Zone { origin, file, .. }) in zones.iter().enumerate() {
-            text += &format!("  - domain: \"{origin}\"\n    file: \"{}\"\n", file.display());
-            // The default looks at signatures and refuses zones that are broken on purpose.
-            text += "    zonefile-sync: -1\n    journal-content: none\n    semantic-checks: off\n";
-            if let Some(recipe) = recipes.get(index) {
-                text += &format!("    dnssec-signing: on\n    dnssec-policy: {}\n", recipe.label);
-            }
-        }
+        let policies: Vec<_> = recipes.iter().map(policy).collect();
+        let signers = recipes.iter().map(Some).chain(std::iter::repeat(None));
+        let entries: Vec<_> = zones.iter().zip(signers).map(|(zone, recipe)| zone_entry(zone, recipe)).collect();
+        let text = preamble(directory, port) + "policy:\n" + &policies.concat() + "zone:\n" + &entries.concat();
         let mut knotd = command("knotd");
         knotd.arg("-c").arg(directory.write("knot.conf", &text));
         knotd
@@ -74,21 +66,33 @@ database:
     )
 }
 
+fn zone_entry(Zone { origin, file, .. }: &Zone, recipe: Option<&Recipe>) -> String {
+    let signing = match recipe {
+        Some(recipe) => format!("    dnssec-signing: on\n    dnssec-policy: {}\n", recipe.label),
+        None => String::new(),
+    };
+    // By default it checks signatures and refuses zones that are broken on purpose.
+    format!(
+        "  - domain: \"{origin}\"\n    file: \"{}\"\n    zonefile-sync: -1\n    journal-content: none\n    semantic-checks: off\n{signing}",
+        file.display()
+    )
+}
+
 fn policy(recipe: &Recipe) -> String {
     let on = |flag: bool| if flag { "on" } else { "off" };
-    let mut text = format!(
-        "  - id: {}\n    algorithm: {}\n    single-type-signing: {}\n    cds-cdnskey-publish: always\n    nsec3: {}\n",
+    let denial = match recipe.denial {
+        Denial::Nsec => "    nsec3: off\n".to_owned(),
+        // Knot draws the salt itself.
+        Denial::Nsec3 { iterations, salt, opt_out } => format!(
+            "    nsec3: on\n    nsec3-iterations: {iterations}\n    nsec3-salt-length: {}\n    nsec3-opt-out: {}\n",
+            salt.len() / 2,
+            on(opt_out)
+        ),
+    };
+    format!(
+        "  - id: {}\n    algorithm: {}\n    single-type-signing: {}\n    cds-cdnskey-publish: always\n{denial}",
         recipe.label,
         recipe.algorithms[0],
-        on(recipe.single),
-        on(recipe.denial != Denial::Nsec)
-    );
-    if let Denial::Nsec3 { iterations, salt, opt_out } = recipe.denial {
-        // Knot draws the salt itself.
-        let (salt_length, opt_out) = (salt.len() / 2, on(opt_out));
-        text += &format!(
-            "    nsec3-iterations: {iterations}\n    nsec3-salt-length: {salt_length}\n    nsec3-opt-out: {opt_out}\n"
-        );
-    }
-    text
+        on(recipe.single)
+    )
 }

@@ -37,7 +37,7 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
 fn configuration(directory: &Directory, zones: &[Zone], port: u16) -> String {
     let directory = directory.path().display();
     let [ipv4, ipv6] = LOOPBACK;
-    let mut text = format!(
+    let options = format!(
         r#"
 server:
     ip-address: {ipv4}@{port}
@@ -56,8 +56,8 @@ remote-control:
     control-enable: no
 "#
     );
-    for Zone { origin, file, .. } in zones {
-        text += &format!("zone:\n    name: \"{origin}\"\n    zonefile: \"{}\"\n", file.display());
-    }
-    text
+    let zone = |Zone { origin, file, .. }: &Zone| {
+        format!("zone:\n    name: \"{origin}\"\n    zonefile: \"{}\"\n", file.display())
+    };
+    options + &zones.iter().map(zone).collect::<Vec<_>>().concat()
 }

@@ -65,13 +65,10 @@ fn pdnsutil(directory: &Directory) -> Command {
 fn configure(directory: &Directory, zones: &[Zone], port: u16) -> Command {
     let place = directory.path().display();
     let [ipv4, ipv6] = LOOPBACK;
-    let list: String = zones
-        .iter()
-        .map(|Zone { origin, file, .. }| {
-            format!("zone \"{origin}\" {{ type master; file \"{}\"; }};\n", file.display())
-        })
-        .collect();
-    directory.write("zones.conf", &list);
+    let zone = |Zone { origin, file, .. }: &Zone| {
+        format!("zone \"{origin}\" {{ type master; file \"{}\"; }};\n", file.display())
+    };
+    directory.write("zones.conf", &zones.iter().map(zone).collect::<Vec<_>>().concat());
     let text = format!(
         r"
 launch=bind

@@ -33,6 +33,11 @@ impl Zone {
         Self { origin: origin.to_owned(), file, without }
     }
 
+    /// The same zone in another file.
+    pub fn at(&self, file: PathBuf) -> Self {
+        Self { file, ..self.clone() }
+    }
+
     /// The name `relative` of [`QUESTIONS`] in this zone, with a final dot.
     pub fn name(&self, relative: &str) -> String {
         match relative {
@@ -196,7 +201,7 @@ pub fn signed_by_bind(directory: &Directory, zone: &Zone, recipe: &Recipe) -> Zo
         signzone.args(if opt_out { &["-A"][..] } else { &[] });
     }
     run(signzone.arg("-f").arg(&signed).arg(&zone.file).current_dir(directory.path()));
-    Zone { file: signed, ..zone.clone() }
+    zone.at(signed)
 }
 
 /// Signs `zone` with ldns's tools; `dates` are arguments that set the validity period.
@@ -210,17 +215,12 @@ pub fn signed_by_ldns(directory: &Directory, zone: &Zone, recipe: &Recipe, dates
             keys.push(run(keygen.current_dir(directory.path())).trim().to_owned());
         }
     }
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
     sign_with_ldns_keys(directory, zone, recipe.denial, &keys, dates)
 }
 
 /// Signs `zone` with keys that `ldns-keygen` made in `directory`.
-pub fn sign_with_ldns_keys(
-    directory: &Directory,
-    zone: &Zone,
-    denial: Denial,
-    keys: &[String],
-    dates: &[&str],
-) -> Zone {
+pub fn sign_with_ldns_keys(directory: &Directory, zone: &Zone, denial: Denial, keys: &[&str], dates: &[&str]) -> Zone {
     let signed = zone.file.with_extension("signed");
     let mut signzone = command("ldns-signzone");
     signzone.args(["-o", &zone.origin, "-f"]).arg(&signed).args(dates);
@@ -230,7 +230,7 @@ pub fn sign_with_ldns_keys(
         signzone.args(if opt_out { &["-p"][..] } else { &[] });
     }
     run(signzone.arg(&zone.file).args(keys).current_dir(directory.path()));
-    Zone { file: signed, ..zone.clone() }
+    zone.at(signed)
 }
 
 /// Holds a signed file against ldns, for signers that are not ldns; it must find the whole zone good.
