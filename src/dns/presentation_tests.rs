@@ -61,6 +61,6 @@ fn the_text_of_a_server_does_not_steer_the_terminal() {
         let message = read(&Response::to("example", rtype).answer([record(&[0], rtype, 0, rdata)]));
         let text = dig(&message);
         assert!(!text.chars().any(|character| character.is_control() && character != '\n'), "{text:?}");
-        assert_eq!(text.lines().count(), 5, "{text:?}");
+        assert_eq!(text.lines().count(), 6, "{text:?}");
     }
 }
