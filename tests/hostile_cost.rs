@@ -9,7 +9,7 @@ mod testing;
 use std::time::{Duration, Instant};
 
 use outsidein::dns::{Message, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, judge};
+use outsidein::dnssec::{Budget, Dnskeys, Judgement, Reason, judge};
 use testing::{DNSKEY, MX, NS, RRSIG, Response, SignatureFields, Signer, name, record};
 
 const NOW: u32 = 1_800_000_000;
@@ -65,30 +65,28 @@ fn colliding_keys(signer: &Signer) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Reads, groups, judges and prints, and tells what each took.
-fn measure(what: &str, octets: &[u8], keys: &[u8], zone: &str) {
-    let clock = |begun: Instant| begun.elapsed();
+/// Reads, groups, judges and prints, and tells what each took; how many RRsets the budget stopped.
+fn measure(what: &str, octets: &[u8], keys: &[u8], zone: &str) -> usize {
     let begun = Instant::now();
     let message = Message::read(octets).unwrap();
-    let read = clock(begun);
+    let read = begun.elapsed();
     let begun = Instant::now();
     let rrsets = Rrset::group(&message, Section::Answer);
-    let group = clock(begun);
+    let group = begun.elapsed();
     let key_message = Message::read(keys).unwrap();
     let zone: outsidein::dns::Name = zone.parse().unwrap();
     let begun = Instant::now();
     let key_rrsets = Rrset::group(&key_message, Section::Answer);
     let keys = key_rrsets.iter().find_map(|rrset| Dnskeys::new(zone.clone(), rrset)).unwrap_or(Dnskeys::none(zone));
-    let read_keys = clock(begun);
+    let read_keys = begun.elapsed();
     let mut budget = Budget::default();
     let begun = Instant::now();
-    for rrset in &rrsets {
-        let _ = judge(rrset, &keys, Timestamp(NOW.into()), &mut budget);
-    }
-    let judged = clock(begun);
+    let judgements: Vec<_> =
+        rrsets.iter().map(|rrset| judge(rrset, &keys, Timestamp(NOW.into()), &mut budget).judgement).collect();
+    let judged = begun.elapsed();
     let begun = Instant::now();
     let text = dig(&message);
-    let printed = clock(begun);
+    let printed = begun.elapsed();
     println!(
         "{what}: {} octets, {} records, {} RRsets, {} keys: read {read:?}, group {group:?}, keys {read_keys:?}, judge {judged:?}, dig {printed:?} ({} octets)",
         octets.len(), message.answer.len(), rrsets.len(), keys.keys.len(), text.len()
@@ -96,6 +94,8 @@ fn measure(what: &str, octets: &[u8], keys: &[u8], zone: &str) {
     let total = read + group + read_keys + judged;
     assert!(total < LIMIT, "{what}: {total:?}");
     assert!(printed < LIMIT, "{what}: dig took {printed:?}");
+    let stopped = Judgement::Undecided(Reason::ValidationLimitReached);
+    judgements.iter().filter(|&judgement| *judgement == stopped).count()
 }
 
 fn key_message(zone: &str, keys: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
@@ -117,14 +117,14 @@ fn records_that_grow_by_decompression() {
             let head: &[u8] = if rtype == NS { head } else { &label };
             [head, tail].concat()
         });
-        let fields = fields(&signer, rtype, &[0], 127);
+        let fields = fields(&signer, rtype, &[0], 126);
         let records = rdatas.map(|rdata| record(&[0xC0, 12], rtype, 0, &rdata));
         let signatures = (0..100_u32).map(|number| {
             record(&[0xC0, 12], RRSIG, 0, &forged(&SignatureFields { original_ttl: number, ..fields.clone() }))
         });
         let octets = filled(Response::to(&long, rtype).answer(signatures), records);
         let keys = key_message(".", std::iter::once(signer.dnskey()).chain(colliding_keys(&signer)));
-        measure(what, &octets, &keys, ".");
+        assert_eq!(measure(what, &octets, &keys, "."), 1, "{what}");
     }
 }
 
@@ -147,7 +147,8 @@ fn names_of_127_pointers() {
             let owner = (0xC000 | (end - 4 * (number % owners))).to_be_bytes();
             record(&owner, NS, 0, &(0xC000 | end).to_be_bytes())
         });
-        measure(&format!("127 pointers, {what}"), &filled(response.clone(), records), &key_message(".", std::iter::empty()), ".");
+        let octets = filled(response.clone(), records);
+        assert_eq!(measure(&format!("127 pointers, {what}"), &octets, &key_message(".", std::iter::empty()), "."), 0);
     }
 }
 
@@ -170,10 +171,11 @@ fn hundreds_of_signatures_times_thousands_of_keys() {
     let keys = key_message(".", colliding_keys(&signer));
     let small = fields(&signer, NS, &[0], 0);
     let signatures = (0..=u32::MAX).map(|number| {
-        record(&[0], RRSIG, 0, &SignatureFields { original_ttl: number, ..small.clone() }.head())
+        record(&[0], RRSIG, 0, &forged(&SignatureFields { original_ttl: number, ..small.clone() }))
     });
     let data = record(&[0], NS, 0, &[0]);
-    measure("one RRset, colliding keys", &filled(Response::to(".", NS).answer([data]), signatures), &keys, ".");
+    let octets = filled(Response::to(".", NS).answer([data]), signatures);
+    assert_eq!(measure("one RRset, colliding keys", &octets, &keys, "."), 1);
     // Signatures whose tag no key has: every key is looked at.
     let missing = (0..=u32::MAX).map(|number| {
         let fields = SignatureFields { original_ttl: number, key_tag: 1, ..small.clone() };
@@ -182,7 +184,8 @@ fn hundreds_of_signatures_times_thousands_of_keys() {
     let tiny_keys = (0..=u16::MAX).map(|number| [&[1, 0, 3, 15], number.to_be_bytes().as_slice()].concat());
     let keys = key_message(".", tiny_keys);
     let data = record(&[0], NS, 0, &[0]);
-    measure("one RRset, no key fits", &filled(Response::to(".", NS).answer([data]), missing), &keys, ".");
+    let octets = filled(Response::to(".", NS).answer([data]), missing);
+    assert_eq!(measure("one RRset, no key fits", &octets, &keys, "."), 0);
     // Every signature over an RRset of its own, so that the limit of each RRset starts anew.
     let many = (0..=u16::MAX).flat_map(|number| {
         let rtype = 1000 + number;
@@ -190,7 +193,7 @@ fn hundreds_of_signatures_times_thousands_of_keys() {
         [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &forged(&signature))]
     });
     let keys = key_message(".", std::iter::once(signer.dnskey()));
-    measure("an RRset for each signature", &filled(Response::to(".", NS), many), &keys, ".");
+    assert_eq!(measure("an RRset for each signature", &filled(Response::to(".", NS), many), &keys, "."), 119);
 }
 
 #[test]
@@ -209,6 +212,7 @@ fn rsa_keys_as_large_as_they_get() {
             [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &signature)]
         });
         let octets = filled(Response::to(".", NS), signatures);
-        measure(&format!("RSA-8192, exponent {what}"), &octets, &key_message(".", keys.into_iter()), ".");
+        let stopped = measure(&format!("RSA-8192, exponent {what}"), &octets, &key_message(".", keys.into_iter()), ".");
+        assert!(stopped > 30, "{stopped}");
     }
 }
