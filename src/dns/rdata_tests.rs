@@ -35,6 +35,7 @@ fn types_with_names() -> Vec<(RrType, Vec<&'static [u8]>)> {
         (RrType::NXT, vec![b"", b"BITS"]),
         (RrType::A6, vec![b"\x40ABCDEFGH", b""]),
         (RrType::A6, vec![b"\x80", b""]),
+        (RrType::A6, vec![b"\x01ABCDEFGHIJKLMNOP", b""]),
     ];
     let single = single.map(|rtype| (rtype, vec![b"".as_slice(), b""]));
     single.into_iter().chain(preferred).chain(fixed).collect()

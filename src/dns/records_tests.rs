@@ -50,6 +50,8 @@ fn the_signed_head_is_the_rdata_with_the_signer_in_lower_case() {
     let rdata = b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07eXample\0SIGNATURE";
     let rrsig = Rrsig::read(rdata).unwrap();
     assert_eq!((rrsig.key_tag, rrsig.signature), (12_345, b"SIGNATURE".as_slice()));
+    // A pointer that would resolve within the RDATA (RFC 4034 section 3.1.7).
+    assert!(Rrsig::read(&[[0; 18].as_slice(), &[0xC0, 0]].concat()).is_err());
     let mut head = Vec::new();
     rrsig.append_signed_head(&mut head);
     assert_eq!(head, b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07example\0");
