@@ -83,9 +83,8 @@ pub fn rdata_text(message: &Message, record: &Record) -> String {
     let text = match record.rtype {
         RrType::RRSIG => rrsig_text(rdata),
         RrType::DNSKEY => dnskey_text(rdata),
-        RrType::TXT | RrType::SPF | RrType::HINFO => character_strings(rdata),
-        RrType::NSEC => nsec_text(rdata),
-        _ => hickory_text(message, record).filter(|text| !text.chars().any(char::is_control)),
+        RrType::TXT | RrType::SPF | RrType::HINFO => strings_text(rdata),
+        _ => hickory_text(message, record),
     };
     text.unwrap_or_else(|| generic_text(rdata))
 }
@@ -97,8 +96,29 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
     let mut decoder = BinDecoder::new(&message.octets()[..range.end]).clone(start);
     match RData::read(&mut decoder, RecordType::from(record.rtype.0), Restrict::new(length)).ok()? {
         RData::Unknown { .. } | RData::NULL(_) => None,
-        known => Some(known.to_string()),
+        known => Some(known.to_string().chars().map(printable).collect()),
     }
+}
+
+/// A control character in a record must not steer the operator's terminal.
+fn printable(character: char) -> String {
+    if character.is_control() { character.escape_unicode().to_string() } else { character.to_string() }
+}
+
+/// Character strings, quoted and escaped as RFC 1035 section 5.1 has them.
+fn strings_text(rdata: &[u8]) -> Option<String> {
+    let mut cursor = Cursor::new(rdata);
+    let mut strings = Vec::new();
+    while !cursor.is_at_end() {
+        let length = cursor.u8().ok()?;
+        let escaped = cursor.take(usize::from(length)).ok()?.iter().map(|&octet| match octet {
+            b'"' | b'\\' => format!("\\{}", char::from(octet)),
+            b' '..=b'~' => char::from(octet).to_string(),
+            _ => format!("\\{octet:03}"),
+        });
+        strings.push(format!("\"{}\"", escaped.collect::<String>()));
+    }
+    (!strings.is_empty()).then(|| strings.join(" "))
 }
 
 fn generic_text(rdata: &[u8]) -> String {

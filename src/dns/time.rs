@@ -94,5 +94,6 @@ mod tests {
         assert_eq!(after_2106.nearest(u32::MAX), Timestamp((1 << 32) - 1));
         assert_eq!(Timestamp(u32::MAX.into()).nearest(5), Timestamp((1 << 32) + 5));
         assert_eq!(after_2106.as_field(), 10);
+        assert_eq!(Timestamp(i64::MAX).nearest(0), Timestamp(i64::MAX));
     }
 }
