@@ -84,6 +84,7 @@ pub fn rdata_text(message: &Message, record: &Record) -> String {
         RrType::RRSIG => rrsig_text(rdata),
         RrType::DNSKEY => dnskey_text(rdata),
         RrType::TXT | RrType::SPF | RrType::HINFO => strings_text(rdata),
+        RrType::NSEC => nsec_text(rdata),
         _ => hickory_text(message, record),
     };
     text.unwrap_or_else(|| generic_text(rdata))
@@ -124,26 +125,6 @@ fn strings_text(rdata: &[u8]) -> Option<String> {
 fn generic_text(rdata: &[u8]) -> String {
     let hex = data_encoding::HEXUPPER.encode(rdata);
     format!("\\# {} {hex}", rdata.len()).trim_end().to_owned()
-}
-
-/// Quoted strings, each octet that is not printable escaped (RFC 1035 section 5.1).
-fn character_strings(rdata: &[u8]) -> Option<String> {
-    let mut cursor = Cursor::new(rdata);
-    let mut strings = Vec::new();
-    while !cursor.is_at_end() {
-        let length = cursor.u8().ok()?;
-        let escaped: String = cursor.take(usize::from(length)).ok()?.iter().copied().map(escape).collect();
-        strings.push(format!("\"{escaped}\""));
-    }
-    (!strings.is_empty()).then(|| strings.join(" "))
-}
-
-fn escape(octet: u8) -> String {
-    match octet {
-        b'"' | b'\\' => format!("\\{}", char::from(octet)),
-        0x20..=0x7E => char::from(octet).to_string(),
-        _ => format!("\\{octet:03}"),
-    }
 }
 
 /// RFC 4034 section 4.2: the next name and the types; a type without a mnemonic as `TYPE123`.
