@@ -18,8 +18,8 @@ const NARROW: Recipe = Recipe::new("Narrow", &["ecdsa256"], NSEC3).with_single_k
 /// Signed by ldns, served as it is.
 const PRESIGNED: Recipe = Recipe::new("Presigned", &["ECDSAP256SHA256"], Denial::Nsec);
 
-/// Types that its parser does not know.
-const WITHOUT: &[&str] = &["PX", "RT"];
+/// Types that its parser does not know, and a name for which it answers SERVFAIL.
+const WITHOUT: &[&str] = &["PX", "RT", "\\032blank\\255"];
 
 /// Starts pdns_server with the rich zone signed in each way.
 pub fn start() -> Server {

@@ -15,14 +15,14 @@ pub struct Zone {
     pub origin: String,
     /// Its master file.
     pub file: PathBuf,
-    /// Types that were left out of it.
+    /// Types and owner names that were left out of it.
     without: &'static [&'static str],
 }
 
 impl Zone {
-    /// The rich zone, unsigned, without records of the types that the server's parser does not know.
+    /// The rich zone, unsigned, without records of the types and owner names that the server cannot take.
     pub fn rich(directory: &Directory, origin: &str, without: &'static [&'static str]) -> Self {
-        let known = |line: &&str| !line.split(' ').skip(1).take(2).any(|field| without.contains(&field));
+        let known = |line: &&str| !line.split(' ').take(3).any(|field| without.contains(&field));
         let lines: Vec<_> = RICH.lines().filter(known).collect();
         Self::of_text(directory, origin, &lines.join("\n"), without)
     }
@@ -48,7 +48,8 @@ impl Zone {
 
     /// What can be asked of the rich zone in this server, as absolute name and type.
     pub fn questions(&self) -> impl Iterator<Item = (String, &'static str)> {
-        let asked = QUESTIONS.iter().filter(|(_, rtype)| !self.without.contains(rtype));
+        let asked =
+            QUESTIONS.iter().filter(|(name, rtype)| !self.without.contains(name) && !self.without.contains(rtype));
         asked.map(|(name, rtype)| (self.name(name), *rtype))
     }
 }
