@@ -2,8 +2,6 @@
 //!
 //! `OUTSIDEIN_BLESS=1 cargo test --test config` writes what is compared here anew: read the difference before it is kept.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

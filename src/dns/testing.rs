@@ -3,8 +3,6 @@
 //! Octets only, and no word of this crate: the files in `tests/` include this one too, and what judges the crate
 //! must not be built from it. The reading of presentation form is that of the crate `domain`.
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "test code, which clippy does not see in an included file")]
-
 use domain::base::iana::Class;
 use domain::zonefile::inplace::{Entry, Zonefile};
 
