@@ -211,14 +211,13 @@ fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
     text.parse().map_err(|error| ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}")))
 }
 
-/// A nameserver of probes.json wins over a host of that name; its port may be written over. An address is never a name.
+/// A nameserver of probes.json wins over a host of that name; its port may be written over. No name is an address, nor has a colon.
 fn locate(target: &str, config: &Config) -> Result<(Place, u16), String> {
-    let is_address = target.parse::<IpAddr>().is_ok();
     let (name, digits) = match target.split_once(':') {
         Some((name, digits)) if !digits.contains(':') => (name, Some(digits)),
         _ => (target, None),
     };
-    if let Some(nameserver) = config.nameservers.get(name).filter(|_| !is_address) {
+    if let Some(nameserver) = config.nameservers.get(name) {
         let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
         return Ok((Place::Addresses(nameserver.addresses.clone()), port));
     }
