@@ -111,8 +111,18 @@ pub(crate) fn name(text: &str) -> Result<Name, String> {
 
 /// Reads a type that can stand in a question here: not a transfer, not a pseudo-record (RFC 6895 section 3.1).
 pub(crate) fn rr_type(text: &str) -> Result<RrType, String> {
-    const NOT_ASKED: [RrType; 8] =
-        [RrType(0), RrType::OPT, RrType::TKEY, RrType::TSIG, RrType::IXFR, RrType::AXFR, RrType::MAILB, RrType::MAILA];
+    const NOT_ASKED: [RrType; 9] = [
+        RrType(0),
+        RrType::OPT,
+        // A mark in the bitmaps of compact denial, never data (RFC 9824 section 2.1).
+        RrType::NXNAME,
+        RrType::TKEY,
+        RrType::TSIG,
+        RrType::IXFR,
+        RrType::AXFR,
+        RrType::MAILB,
+        RrType::MAILA,
+    ];
     let rtype: RrType = text.parse().map_err(|error| format!("{error}"))?;
     if NOT_ASKED.contains(&rtype) {
         Err(format!("{text:?} is not a type that can be asked for here"))

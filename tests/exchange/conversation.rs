@@ -71,8 +71,11 @@ fn refused(query: &[u8], _: Transport) -> Vec<u8> {
     respond(query, [0x80, 0x05])
 }
 
+/// Transport and whether EDNS went with it, in the order asked.
+type Asked = &'static [(Transport, bool)];
+
 /// What each server makes of each choice of transports: every exchange, in order.
-const TABLE: &[(&str, Server, Transports, &[(Transport, bool)])] = &[
+const TABLE: &[(&str, Server, Transports, Asked)] = &[
     ("healthy", healthy, Transports::Udp, &[(Udp, WITH)]),
     ("healthy", healthy, Transports::Tcp, &[(Tcp, WITH)]),
     ("healthy", healthy, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
