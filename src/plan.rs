@@ -114,8 +114,8 @@ pub fn scrape_limit(header: &str, offset: Duration) -> Result<Duration, Paramete
     let scrape = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
         ParameterError::new(SCRAPE_TIMEOUT_HEADER, format!("{header:?} is not a number of seconds above 0"))
     })?;
-    let limit = if scrape > offset { scrape - offset } else { scrape / 2 };
-    Ok(limit.max(SHORTEST_TIMEOUT))
+    let left = scrape.checked_sub(offset).filter(|left| !left.is_zero());
+    Ok(left.unwrap_or(scrape / 2).max(SHORTEST_TIMEOUT))
 }
 
 /// A parameter that cannot be followed: the caller's to put right.
@@ -211,14 +211,13 @@ fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
     text.parse().map_err(|error| ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}")))
 }
 
-/// A nameserver of probes.json wins over a host of that name; its port may be written over. An address is never a name.
+/// A nameserver of probes.json wins over a host of that name; its port may be written over. No name is an address, nor has a colon.
 fn locate(target: &str, config: &Config) -> Result<(Place, u16), String> {
-    let is_address = target.parse::<IpAddr>().is_ok();
     let (name, digits) = match target.split_once(':') {
-        Some((name, digits)) => (name, Some(digits)),
-        None => (target, None),
+        Some((name, digits)) if !digits.contains(':') => (name, Some(digits)),
+        _ => (target, None),
     };
-    if let Some(nameserver) = config.nameservers.get(name).filter(|_| !is_address) {
+    if let Some(nameserver) = config.nameservers.get(name) {
         let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
         return Ok((Place::Addresses(nameserver.addresses.clone()), port));
     }

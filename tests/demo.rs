@@ -1,7 +1,5 @@
 //! The demo's nameserver under the eyes of others: delv and dig (Debian bind9-dnsutils), ldns-verify-zone (ldnsutils).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};

@@ -144,7 +144,11 @@ async fn the_accept_header_and_the_parameters_choose_the_view() {
     let cases = [
         ("*/*", "", "text/plain; version=0.0.4; charset=utf-8"),
         ("application/json", "", "application/json"),
-        ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", "", "text/plain; version=0.0.4; charset=utf-8"),
+        (
+            "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
+            "",
+            "text/plain; version=0.0.4; charset=utf-8",
+        ),
         ("application/json", "&format=text", "text/plain; charset=utf-8"),
         ("*/*", "&debug=true", "text/plain; charset=utf-8"),
     ];
@@ -159,7 +163,15 @@ async fn the_accept_header_and_the_parameters_choose_the_view() {
 async fn the_transcript_tells_what_was_asked_what_came_and_why_it_failed() {
     let (_demo, exporter) = demo().await;
     let text = exporter.get("/probe?target=demo&zone=tampered.test&debug=true").await.body;
-    for part in ["tampered.test. IN SOA", "DNSKEY", "status: NOERROR", "RRSIG", "signature_invalid", "--- metrics", "probe_success 0"] {
+    for part in [
+        "tampered.test. IN SOA",
+        "DNSKEY",
+        "status: NOERROR",
+        "RRSIG",
+        "signature_invalid",
+        "--- metrics",
+        "probe_success 0",
+    ] {
         assert!(text.contains(part), "{part} is missing from\n{text}");
     }
 }

@@ -3,8 +3,6 @@
 //!
 //! The server, on a thread of its own, tells that time by the kernel's stamp on the query and the clock just before its
 //! send, so that neither its own waking nor an oversleeping `sleep` counts. What is left is loopback: some microseconds.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::io::{IoSliceMut, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::AsRawFd;

@@ -1,7 +1,5 @@
 //! docs/metrics.md is what the catalog says. `OUTSIDEIN_BLESS=1` writes it anew.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 #[test]

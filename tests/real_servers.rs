@@ -176,10 +176,10 @@ fn what_udp_cannot_hold_comes_over_tcp() {
         ]);
         assert_eq!(report["success"], true, "{wanted}: {report:#}");
         for server in report["servers"].as_array().expect("servers") {
-            let list = server["transports"].as_array().expect("transports");
-            let transports: Vec<_> = list.iter().map(|entry| entry["transport"].as_str().expect("a name")).collect();
+            let entries = server["transports"].as_array().expect("transports");
+            let transports: Vec<_> = entries.iter().map(|entry| entry["transport"].as_str().expect("a name")).collect();
             assert_eq!(transports, used, "{wanted}: {server:#}");
-            let last = list.last().expect("an exchange");
+            let last = entries.last().expect("an exchange");
             assert_eq!(last["response"]["answer_rrs"], 13, "{wanted}: 12 records and their signature: {server:#}");
         }
     }

@@ -1,7 +1,5 @@
 //! What the views make of a report.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[path = "view/fixtures.rs"]
 mod fixtures;
 #[path = "view/golden.rs"]

@@ -15,7 +15,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError> {
     let address = reachable(arguments.web.listen_address);
-    let status = tokio::time::timeout(TIMEOUT, status_line(address)).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
+    let status =
+        tokio::time::timeout(TIMEOUT, status_line(address)).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
     let problem = match status {
         Ok(line) if line.contains(" 200 ") => return Ok(ExitCode::SUCCESS),
         Ok(line) => line,

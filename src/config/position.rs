@@ -73,11 +73,9 @@ pub(super) fn child(pointer: &str, token: &str) -> String {
 
 /// Line and column of an octet; of the last octet's end if it lies beyond.
 pub(super) fn at_offset(text: &str, offset: usize) -> Position {
-    let before = &text.as_bytes()[..offset.min(text.len())];
-    let start = before.iter().rposition(|&octet| octet == b'\n').map_or(0, |newline| newline + 1);
-    let line = before.iter().filter(|&&octet| octet == b'\n').count() + 1;
-    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-    Position { line, column }
+    let before = String::from_utf8_lossy(&text.as_bytes()[..offset.min(text.len())]);
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    Position { line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
 }
 
 /// A place as serde_json gives it: its columns are octets, and 0 stands for the end of the line before.

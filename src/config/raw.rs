@@ -23,7 +23,7 @@ use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, Tr
 pub(super) struct Config {
     /// Where this schema is, for editors.
     #[serde(rename = "$schema", default, deserialize_with = "present")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     _schema: Option<String>,
     /// Nameservers by the name that `target` may take.
     #[serde(default)]
@@ -54,11 +54,11 @@ pub(super) struct Nameserver {
     pub(super) port: Port,
     /// Who runs it.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<String>,
     /// Its part in the zone transfer.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "NameserverRole")]
+    #[schemars(with = "NameserverRole", skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<NameserverRole>,
 }
 
@@ -104,7 +104,7 @@ pub(super) struct Module {
 pub(super) struct Trust {
     /// The resolver for host names of targets, an address with an optional port; without one the system's is asked.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     pub(super) resolver: Option<String>,
 }
 

@@ -83,15 +83,18 @@ impl Resolver<'_> {
 
     fn zones(&mut self) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
+        let mut written = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
             let pointer = child("/zones", apex);
             let zone = self.zone(&pointer, raw);
             match text::name(apex) {
-                // Names differ in more than their spelling: case and the final dot say nothing (RFC 4343).
-                Ok(name) if zones.contains_key(&name) => {
-                    self.refuse(&pointer, At::Key, format!("the zone {name} stands here twice, written differently"));
+                // Case and the final dot make no other name (RFC 4343).
+                Ok(name) => {
+                    if let Some(other) = written.insert(name.clone(), apex) {
+                        self.refuse(&pointer, At::Key, format!("the same zone as {other:?}, which stands here too"));
+                    }
+                    zones.insert(name, zone);
                 }
-                Ok(name) => drop(zones.insert(name, zone)),
                 Err(message) => self.refuse(&pointer, At::Key, message),
             }
         }
@@ -100,9 +103,9 @@ impl Resolver<'_> {
 
     fn zone(&mut self, pointer: &str, raw: &raw::Zone) -> Zone {
         let known = &self.raw.nameservers;
-        let nameserver = |name: &str| match known.contains_key(name) {
-            true => Ok(name.to_owned()),
-            false => Err(format!("no nameserver {name:?} is defined in /nameservers")),
+        let nameserver = |name: &str| {
+            let found = known.get_key_value(name).map(|(name, _)| name.clone());
+            found.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
         };
         if raw.module != DEFAULT_MODULE && !self.raw.modules.contains_key(&raw.module) {
             let message = format!("no module {:?} is defined in /modules", raw.module);

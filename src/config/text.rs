@@ -32,8 +32,10 @@ pub(crate) fn endpoint(text: &str) -> Result<Endpoint, String> {
         return bracketed_endpoint(text, bracketed);
     }
     if text.matches(':').count() > 1 {
-        let hint = |error| format!("{error}; with a port it is written [2001:db8::1]:53");
-        return Ok(Endpoint { host: Host::Address(address(text).map_err(hint)?), port: None });
+        if text.parse::<IpAddr>().is_err() {
+            return Err(format!("{text:?} is not an IP address; with a port it is written [2001:db8::1]:53"));
+        }
+        return Ok(Endpoint { host: Host::Address(address(text)?), port: None });
     }
     let (host, port) = match text.split_once(':') {
         Some((host, digits)) => (host, Some(port(digits)?)),
@@ -109,8 +111,18 @@ pub(crate) fn name(text: &str) -> Result<Name, String> {
 
 /// Reads a type that can stand in a question here: not a transfer, not a pseudo-record (RFC 6895 section 3.1).
 pub(crate) fn rr_type(text: &str) -> Result<RrType, String> {
-    const NOT_ASKED: [RrType; 8] =
-        [RrType(0), RrType::OPT, RrType::TKEY, RrType::TSIG, RrType::IXFR, RrType::AXFR, RrType::MAILB, RrType::MAILA];
+    const NOT_ASKED: [RrType; 9] = [
+        RrType(0),
+        RrType::OPT,
+        // A mark in the bitmaps of compact denial, never data (RFC 9824 section 2.1).
+        RrType::NXNAME,
+        RrType::TKEY,
+        RrType::TSIG,
+        RrType::IXFR,
+        RrType::AXFR,
+        RrType::MAILB,
+        RrType::MAILA,
+    ];
     let rtype: RrType = text.parse().map_err(|error| format!("{error}"))?;
     if NOT_ASKED.contains(&rtype) {
         Err(format!("{text:?} is not a type that can be asked for here"))

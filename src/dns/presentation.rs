@@ -7,8 +7,10 @@ use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::edns::Edns;
 use super::message::{Message, Record};
+use super::name::Name;
 use super::records::{Dnskey, Rrsig};
 use super::registry::RrType;
+use super::wire::Cursor;
 
 /// The whole message in dig's form.
 pub fn dig(message: &Message) -> String {
@@ -81,6 +83,8 @@ pub fn rdata_text(message: &Message, record: &Record) -> String {
     let text = match record.rtype {
         RrType::RRSIG => rrsig_text(rdata),
         RrType::DNSKEY => dnskey_text(rdata),
+        RrType::TXT | RrType::SPF | RrType::HINFO => strings_text(rdata),
+        RrType::NSEC => nsec_text(rdata),
         _ => hickory_text(message, record),
     };
     text.unwrap_or_else(|| generic_text(rdata))
@@ -93,13 +97,48 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
     let mut decoder = BinDecoder::new(&message.octets()[..range.end]).clone(start);
     match RData::read(&mut decoder, RecordType::from(record.rtype.0), Restrict::new(length)).ok()? {
         RData::Unknown { .. } | RData::NULL(_) => None,
-        known => Some(known.to_string()),
+        known => Some(known.to_string().chars().map(printable).collect()),
     }
 }
 
+/// A control character in a record must not steer the operator's terminal.
+fn printable(character: char) -> String {
+    if character.is_control() { character.escape_unicode().to_string() } else { character.to_string() }
+}
+
+/// Character strings, quoted and escaped as RFC 1035 section 5.1 has them.
+fn strings_text(rdata: &[u8]) -> Option<String> {
+    let mut cursor = Cursor::new(rdata);
+    let mut strings = Vec::new();
+    while !cursor.is_at_end() {
+        let length = cursor.u8().ok()?;
+        let escaped = cursor.take(usize::from(length)).ok()?.iter().map(|&octet| match octet {
+            b'"' | b'\\' => format!("\\{}", char::from(octet)),
+            b' '..=b'~' => char::from(octet).to_string(),
+            _ => format!("\\{octet:03}"),
+        });
+        strings.push(format!("\"{}\"", escaped.collect::<String>()));
+    }
+    (!strings.is_empty()).then(|| strings.join(" "))
+}
+
 fn generic_text(rdata: &[u8]) -> String {
-    let hex: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+    let hex = data_encoding::HEXUPPER.encode(rdata);
     format!("\\# {} {hex}", rdata.len()).trim_end().to_owned()
+}
+
+/// RFC 4034 section 4.2: the next name and the types; a type without a mnemonic as `TYPE123`.
+fn nsec_text(rdata: &[u8]) -> Option<String> {
+    let mut cursor = Cursor::new(rdata);
+    let mut words = vec![Name::read_uncompressed(&mut cursor).ok()?.to_string()];
+    while !cursor.is_at_end() {
+        let window = u16::from(cursor.u8().ok()?) << 8;
+        let length = cursor.u8().ok()?;
+        let bitmap = cursor.take(usize::from(length)).ok()?;
+        let is_set = |bit: &u16| bitmap.get(usize::from(bit / 8)).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
+        words.extend((0..256).filter(is_set).map(|bit| RrType(window | bit).to_string()));
+    }
+    Some(words.join(" "))
 }
 
 /// RFC 4034 section 2.2, with the key tag behind it as dig has it.

@@ -1,1 +1,85 @@
-//! Tests.
+//! What we send, octet by octet, and what counts as its answer.
+
+use super::*;
+use crate::dns::testing::{self, Response};
+
+fn query(name: &str, rtype: RrType) -> Query {
+    Query::new(name.parse().unwrap(), rtype, EDNS_UDP_SIZE)
+}
+
+#[test]
+fn the_octets_of_an_soa_query() {
+    let expected = [
+        // ID; RD=0 and all else 0; one question, one additional record.
+        b"\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01".as_slice(),
+        b"\x07eXample\x03com\x00\x00\x06\x00\x01",
+        // OPT: 1232 octets, version 0, DO; NSID and EXPIRE, both empty.
+        b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x08\x00\x03\x00\x00\x00\x09\x00\x00",
+    ];
+    assert_eq!(query("eXample.com", RrType::SOA).octets(0x1234, true), expected.concat());
+}
+
+#[test]
+fn other_types_do_not_ask_for_expire_and_a_server_without_edns_is_spared_it() {
+    let question = b"\x03www\x07example\x00\x00\x30\x00\x01".as_slice();
+    let query = query("www.example", RrType::DNSKEY);
+    let with = [
+        b"\xFF\xFE\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01",
+        question,
+        b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x04\x00\x03\x00\x00",
+    ];
+    assert_eq!(query.octets(0xFFFE, true), with.concat());
+    let without = [b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00", question];
+    assert_eq!(query.octets(1, false), without.concat());
+}
+
+#[test]
+fn any_name_and_type_and_size_can_be_asked_for() {
+    let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
+    for name in [".", r"\000\255.A\.b", "*.example", longest.as_str(), &["x"; 127].join(".")] {
+        let parsed: Name = name.parse().unwrap();
+        let octets = Query::new(parsed.clone(), RrType(65_280), 512).octets(0, true);
+        assert_eq!(octets[12..][..parsed.as_wire().len()], *parsed.as_wire(), "{name}");
+        let rest = &octets[12 + parsed.as_wire().len()..];
+        assert_eq!(rest[..9], [0xFF, 0, 0, 1, 0, 0, 41, 2, 0], "{name}");
+    }
+}
+
+#[test]
+fn what_counts_as_the_answer() {
+    let asked = query("www.example", RrType::A);
+    let to = |qname: &str, qtype| Response::to(qname, qtype);
+    let class_ch = || {
+        let mut response = to("www.example", testing::A);
+        response.question[0].splice(15.., [0, 3]);
+        response
+    };
+    let with = |flags, response: Response| Response { flags, ..response };
+    let without_question = |flags| Response { flags, ..Response::default() };
+    let and_answer = |response: Response| response.answer([testing::record(&[0], testing::A, 0, &[0; 4])]);
+    let table = [
+        ("the answer", to("www.example", testing::A), true),
+        ("in another case", to("WWW.eXample", testing::A), true),
+        ("not authoritative, truncated, refused", with(0x8205, to("www.example", testing::A)), true),
+        ("a query", with(0x0400, to("www.example", testing::A)), false),
+        ("another opcode", with(0xA400, to("www.example", testing::A)), false),
+        ("another name", to("ww.example", testing::A), false),
+        ("a name above", to("example", testing::A), false),
+        ("another type", to("www.example", testing::NS), false),
+        ("another class", class_ch(), false),
+        ("FORMERR without question", without_question(0x8001), true),
+        ("NOTIMP without question", without_question(0x8004), true),
+        ("NOERROR without question", without_question(0x8000), false),
+        ("data without question", and_answer(without_question(0x8001)), false),
+    ];
+    for (what, response, expected) in table {
+        assert_eq!(asked.is_answered_by(0, &response.octets()), expected, "{what}");
+        assert!(!asked.is_answered_by(1, &response.octets()), "{what}, another ID");
+    }
+    let octets = to("www.example", testing::A).octets();
+    for length in 0..octets.len() {
+        assert!(!asked.is_answered_by(0, &octets[..length]), "{length} octets");
+    }
+    let pointer_loop = [&octets[..12], &[0xC0, 12, 0, 1, 0, 1]].concat();
+    assert!(!asked.is_answered_by(0, &pointer_loop));
+}

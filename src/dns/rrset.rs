@@ -29,8 +29,9 @@ impl<'m> Rrset<'m> {
     /// An RRset may have RRSIGs and no records, when nothing but RRSIGs was asked for.
     pub fn group(message: &'m Message, section: Section) -> Vec<Self> {
         let mut rrsets: Vec<Self> = Vec::new();
-        let mut places = HashMap::new();
-        for record in message.section(section) {
+        let records = message.section(section);
+        let mut places = HashMap::with_capacity(records.len());
+        for record in records {
             let covered = covered_type(message, record);
             let rtype = covered.unwrap_or(record.rtype);
             let place = *places.entry((&record.owner, record.class, rtype)).or_insert_with(|| {

@@ -38,6 +38,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The date that a 32-bit field of an RRSIG means when it is read at `self`: the one less than 2^31 seconds away,
     /// which is what serial arithmetic compares (RFC 4034 section 3.1.5).
+    #[must_use]
     pub fn nearest(self, field: u32) -> Self {
         let distance = u32_of(self).wrapping_sub(field).cast_signed();
         Self(self.0.saturating_sub(i64::from(distance)))
@@ -93,5 +94,6 @@ mod tests {
         assert_eq!(after_2106.nearest(u32::MAX), Timestamp((1 << 32) - 1));
         assert_eq!(Timestamp(u32::MAX.into()).nearest(5), Timestamp((1 << 32) + 5));
         assert_eq!(after_2106.as_field(), 10);
+        assert_eq!(Timestamp(i64::MAX).nearest(0), Timestamp(i64::MAX));
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn stamp_arrivals(socket: &impl AsFd) -> bool {
 ///
 /// Linux stamps packets as they come in only while some socket wants it, and turns that on a moment *after* the first one
 /// does; until then it stamps a packet when it is read. With this one open the first query of a quiet hour is as exact
-/// as any other.
+/// as any other, and no query pays for turning it on (14 us on loopback).
 pub(super) fn keep_kernel_stamping() -> Option<UdpSocket> {
     let socket = UdpSocket::bind("127.0.0.1:0").or_else(|_| UdpSocket::bind("[::1]:0")).ok()?;
     // Connected to itself, it takes nothing from anybody else.

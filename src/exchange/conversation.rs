@@ -20,16 +20,16 @@ pub async fn ask(
     query: &Arc<Query>,
     deadline: Instant,
 ) -> Vec<Exchange> {
-    let lane = |transport, edns| {
+    let over = |transport, edns| {
         let first = Ask { server, transport, query: Arc::clone(query), edns, deadline };
-        lane(network, first)
+        once_or_twice(network, first)
     };
     let mut asked = match transports {
-        Transports::Udp => udp_then_tcp(lane).await,
-        Transports::Tcp => lane(Transport::Tcp, true).await,
+        Transports::Udp => udp_then_tcp(over).await,
+        Transports::Tcp => over(Transport::Tcp, true).await,
         // A truncated answer over UDP is completed by the exchange over TCP that is under way.
         Transports::Both => {
-            let (mut asked, over_tcp) = tokio::join!(lane(Transport::Udp, true), lane(Transport::Tcp, true));
+            let (mut asked, over_tcp) = tokio::join!(biased; over(Transport::Udp, true), over(Transport::Tcp, true));
             asked.extend(over_tcp);
             asked
         }
@@ -38,20 +38,20 @@ pub async fn ask(
     asked.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
-async fn udp_then_tcp<F>(lane: impl Fn(Transport, bool) -> F) -> Vec<(Instant, Exchange)>
+async fn udp_then_tcp<F>(over: impl Fn(Transport, bool) -> F) -> Vec<(Instant, Exchange)>
 where
     F: Future<Output = Vec<(Instant, Exchange)>>,
 {
-    let mut asked = lane(Transport::Udp, true).await;
+    let mut asked = over(Transport::Udp, true).await;
     let truncated = asked.last().map(|(_, exchange)| exchange).filter(|exchange| exchange.is_truncated());
     if let Some(edns) = truncated.map(|exchange| exchange.edns) {
-        asked.extend(lane(Transport::Tcp, edns).await);
+        asked.extend(over(Transport::Tcp, edns).await);
     }
     asked
 }
 
 /// One question over one transport, and once more without EDNS where the server does not know it.
-async fn lane(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
+async fn once_or_twice(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
     let again = Ask { edns: false, ..first.clone() };
     let begun = Instant::now();
     let mut asked = vec![(begun, network.exchange(first).await)];

@@ -14,6 +14,8 @@ use hickory_client::udp::UdpClientStream;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
+use crate::dns::Rcode;
+
 /// Aliases followed in one answer: as many as resolvers follow, which is about a dozen.
 const MAX_ALIASES: usize = 12;
 
@@ -121,6 +123,6 @@ fn address(data: &RData, rtype: RecordType) -> Option<IpAddr> {
 fn rcode_text(rcode: ResponseCode) -> String {
     match rcode {
         ResponseCode::NXDomain => "no such name (NXDOMAIN)".to_owned(),
-        other => format!("{} ({})", crate::dns::Rcode(other.into()), other),
+        other => Rcode(other.into()).to_string(),
     }
 }

@@ -105,9 +105,9 @@ fn error_text(error: &io::Error, transport: Transport) -> String {
         (Kind::ConnectionRefused, Transport::Udp) => "connection refused (ICMP port unreachable)",
         (Kind::ConnectionRefused, Transport::Tcp) => "connection refused",
         (Kind::ConnectionReset, _) => "connection reset",
-        (Kind::HostUnreachable, _) => "host unreachable (no route, or ICMP host unreachable)",
+        (Kind::HostUnreachable, _) => "host unreachable (no route, or ICMP host unreachable or prohibited)",
         (Kind::NetworkUnreachable, _) => "network unreachable (no route, or ICMP network unreachable)",
-        (Kind::PermissionDenied, _) => "sending not permitted (a packet filter, or ICMP administratively prohibited)",
+        (Kind::PermissionDenied, _) => "not permitted (a packet filter here, or ICMPv6 administratively prohibited)",
         (Kind::AddrNotAvailable, _) => "no local address or port to send from",
         _ => return error.to_string(),
     };

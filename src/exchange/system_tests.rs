@@ -20,7 +20,7 @@ fn what_a_router_said_is_told_in_place_of_a_timeout_only() {
     let Outcome::NetworkError(text) = ended(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable)) else {
         panic!("the router's word is lost")
     };
-    assert_eq!(text, "host unreachable (no route, or ICMP host unreachable)");
+    assert_eq!(text, "host unreachable (no route, or ICMP host unreachable or prohibited)");
     let malformed = Outcome::of(&[0; 3]);
     assert!(matches!(ended(malformed, Some(io::ErrorKind::HostUnreachable)), Outcome::Malformed { .. }));
 }

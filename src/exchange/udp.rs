@@ -37,7 +37,7 @@ fn open(server: SocketAddr) -> io::Result<StdUdpSocket> {
     socket.set_nonblocking(true)?;
     stamp_arrivals(&socket);
     setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BUFFER)?;
-    // Without these the kernel keeps "host unreachable" and "network unreachable" to itself.
+    // Without these the kernel passes on "port unreachable" alone, and keeps what routers say to itself.
     match server {
         SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?,
         SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?,
@@ -74,7 +74,7 @@ async fn wait(ask: &Ask, id: u16, socket: &UdpSocket, departure: Departure, seen
 }
 
 /// A router's word that there is no way at the moment is no answer (RFC 1122 section 4.2.3.9 calls it a soft error): one may
-/// yet come over another way. A closed port or a filter is final.
+/// yet come by another way. A closed port is final.
 fn may_pass(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
 }

@@ -43,3 +43,20 @@ fn only_a_router_may_be_wrong() {
     assert!(!may_pass(&io::ErrorKind::ConnectionRefused.into()));
     assert!(!may_pass(&io::ErrorKind::PermissionDenied.into()));
 }
+
+/// A task that the scheduler wakes late finds the answer before it looks at the clock.
+#[tokio::test]
+async fn an_answer_that_came_after_the_deadline_is_no_answer() {
+    let server = StdUdpSocket::bind("127.0.0.1:0").unwrap();
+    let ask = Ask { deadline: Instant::now(), ..ask_of(server.local_addr().unwrap()) };
+    let socket = open(ask.server).unwrap();
+    let departure = Departure::now();
+    let mut answer = ask.query.octets(1, false);
+    answer[2] = 0x84;
+    server.send_to(&answer, socket.local_addr().unwrap()).unwrap();
+    let mut seen = Seen::default();
+    let socket = UdpSocket::from_std(socket).unwrap();
+    let outcome = wait(&ask, 1, &socket, departure, &mut seen).await.unwrap();
+    assert!(matches!(outcome, Outcome::Timeout), "{outcome:?}");
+    assert_eq!(seen.arrival, None);
+}

@@ -102,7 +102,13 @@ fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Itera
     })
 }
 
-fn report(plan: &Plan, at: Timestamp, start: Instant, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
+fn report(
+    plan: &Plan,
+    at: Timestamp,
+    start: Instant,
+    lookup_time: Option<Duration>,
+    servers: Vec<ServerReport>,
+) -> Report {
     Report {
         target: plan.target.clone(),
         zone: plan.zone.clone(),

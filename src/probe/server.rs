@@ -64,7 +64,10 @@ fn judge_now(
         address: Some(server.ip()),
         port: server.port(),
         failures,
-        transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, &question)).collect(),
+        transports: Transport::ALL
+            .iter()
+            .filter_map(|&(transport, _)| transport_report(transport, &question))
+            .collect(),
         soa: question.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
         expire_seconds: question.iter().filter_map(edns_of).find_map(|edns| edns.expire),
         nsid: edns().find_map(Edns::nsid_text),
@@ -75,7 +78,8 @@ fn judge_now(
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
 fn standing<'e>(plan: &Plan, exchanges: &'e [Exchange], failures: &mut Vec<Failure>) -> Vec<Standing<'e>> {
-    let last_words = exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+    let last_words =
+        exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
     let mut standing = Vec::new();
     for (_, exchange) in last_words {
         let said = |failure: Failure| Failure { detail: format!("{}: {}", asked(exchange), failure.detail), ..failure };
@@ -119,7 +123,9 @@ fn read<'e>(plan: &Plan, exchange: &'e Exchange) -> Result<Option<Standing<'e>>,
     let transport = exchange.transport;
     let message = match &exchange.outcome {
         Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]),
+        Outcome::Malformed { error, .. } => {
+            return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]);
+        }
         Outcome::NetworkError(error) => return Err(vec![Failure::new(Reason::NetworkError, error)]),
         Outcome::Timeout => return Err(timeout(exchange)),
     };

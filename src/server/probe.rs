@@ -16,9 +16,6 @@ use crate::probe::probe;
 use crate::report::Report;
 use crate::view;
 
-/// The parameters that say how the report is shown; all others say what is probed.
-const VIEW_PARAMETERS: [&str; 2] = ["format", "debug"];
-
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
     Query(parameters): Query<Vec<(String, String)>>,
@@ -36,7 +33,7 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<(&'static str, String), ParameterError> {
     let (shown, probed): (Vec<_>, Vec<_>) =
-        parameters.into_iter().partition(|(name, _)| VIEW_PARAMETERS.contains(&name.as_str()));
+        parameters.into_iter().partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
     let view = View::new(&shown, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
@@ -81,7 +78,9 @@ impl View {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single(parameters, "format")? {
             None => Format::from_accept(headers),
-            Some(word) => Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?,
+            Some(word) => {
+                Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?
+            }
         };
         let debug = match single(parameters, "debug")? {
             None | Some("false") => false,

@@ -51,6 +51,10 @@ fn truncates_and_no_edns_over_tcp(query: &[u8], transport: Transport) -> Vec<u8>
     if transport == Tcp { no_edns(query, transport) } else { respond(query, TRUNCATED) }
 }
 
+fn no_edns_and_truncates_and_formerr_over_tcp(query: &[u8], transport: Transport) -> Vec<u8> {
+    if transport == Tcp { respond(query, FORMERR) } else { no_edns_and_truncates(query, transport) }
+}
+
 fn formerr_to_everything(query: &[u8], _: Transport) -> Vec<u8> {
     respond(query, FORMERR)
 }
@@ -67,8 +71,11 @@ fn refused(query: &[u8], _: Transport) -> Vec<u8> {
     respond(query, [0x80, 0x05])
 }
 
+/// Transport and whether EDNS went with it, in the order asked.
+type Asked = &'static [(Transport, bool)];
+
 /// What each server makes of each choice of transports: every exchange, in order.
-const TABLE: &[(&str, Server, Transports, &[(Transport, bool)])] = &[
+const TABLE: &[(&str, Server, Transports, Asked)] = &[
     ("healthy", healthy, Transports::Udp, &[(Udp, WITH)]),
     ("healthy", healthy, Transports::Tcp, &[(Tcp, WITH)]),
     ("healthy", healthy, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
@@ -85,6 +92,12 @@ const TABLE: &[(&str, Server, Transports, &[(Transport, bool)])] = &[
     ("no EDNS, NOTIMP", no_edns_notimp, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT)]),
     ("no EDNS, TC", no_edns_and_truncates, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)]),
     ("TC, no EDNS", truncates_and_no_edns_over_tcp, Transports::Udp, &[(Udp, WITH), (Tcp, WITH), (Tcp, WITHOUT)]),
+    (
+        "no EDNS, TC, FORMERR over TCP",
+        no_edns_and_truncates_and_formerr_over_tcp,
+        Transports::Udp,
+        &[(Udp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)],
+    ),
     ("FORMERR to all", formerr_to_everything, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT)]),
     ("FORMERR with OPT", formerr_with_opt, Transports::Udp, &[(Udp, WITH)]),
     ("BADVERS", badvers, Transports::Udp, &[(Udp, WITH)]),
@@ -152,7 +165,9 @@ async fn both_transports_go_at_the_same_time() {
     });
     let begun = Instant::now();
     let network = SystemNetwork::new(None);
-    let exchanges = ask(&network, address, Transports::Both, &query(), begun + PATIENCE).await;
+    // Spawned, as a server of many probes will.
+    let asking = async move { ask(&network, address, Transports::Both, &query(), begun + PATIENCE).await };
+    let exchanges = tokio::spawn(asking).await.unwrap();
     assert!(begun.elapsed() < Duration::from_millis(550), "one after the other: {:?}", begun.elapsed());
     assert!(exchanges.iter().all(|exchange| rcode(exchange) == Rcode::NOERROR));
 }
