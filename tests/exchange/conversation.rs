@@ -71,11 +71,10 @@ fn refused(query: &[u8], _: Transport) -> Vec<u8> {
     respond(query, [0x80, 0x05])
 }
 
-/// Transport and whether EDNS went with it, in the order asked.
-type Asked = &'static [(Transport, bool)];
+/// A server, a choice of transports, and every exchange that they make, in order: its transport, and whether with EDNS.
+type Row = (&'static str, Server, Transports, &'static [(Transport, bool)]);
 
-/// What each server makes of each choice of transports: every exchange, in order.
-const TABLE: &[(&str, Server, Transports, Asked)] = &[
+const TABLE: &[Row] = &[
     ("healthy", healthy, Transports::Udp, &[(Udp, WITH)]),
     ("healthy", healthy, Transports::Tcp, &[(Tcp, WITH)]),
     ("healthy", healthy, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
