@@ -189,9 +189,8 @@ fn hundreds_of_signatures_times_thousands_of_keys() {
     let signer = Signer::new(1);
     let keys = key_message(".", colliding_keys(&signer));
     let small = fields(&signer, NS, &[0], 0);
-    let signatures = (0..=u32::MAX).map(|number| {
-        record(&[0], RRSIG, 0, &forged(&SignatureFields { original_ttl: number, ..small.clone() }))
-    });
+    let signatures = (0..=u32::MAX)
+        .map(|number| record(&[0], RRSIG, 0, &forged(&SignatureFields { original_ttl: number, ..small.clone() })));
     let data = record(&[0], NS, 0, &[0]);
     let octets = filled(Response::to(".", NS).answer([data]), signatures);
     assert_eq!(measure("one RRset, colliding keys", &octets, &keys, "."), 1);
@@ -218,16 +217,19 @@ fn hundreds_of_signatures_times_thousands_of_keys() {
 #[test]
 fn rsa_keys_as_large_as_they_get() {
     for (what, exponent) in [("65537", &[3, 1, 0, 1][..]), ("2^33-1", &[5, 1, 0xFF, 0xFF, 0xFF, 0xFF])] {
-        let keys: Vec<_> = (0..=200_u8).map(|number| {
-            let mut modulus = vec![0xFF; 1024];
-            (modulus[10], modulus[12]) = (number, 0xFF - number);
-            [&[1, 0, 3, 8], exponent, &modulus].concat()
-        }).collect();
+        let keys: Vec<_> = (0..=200_u8)
+            .map(|number| {
+                let mut modulus = vec![0xFF; 1024];
+                (modulus[10], modulus[12]) = (number, 0xFF - number);
+                [&[1, 0, 3, 8], exponent, &modulus].concat()
+            })
+            .collect();
         let key_tag = testing::key_tag(&keys[0]);
         let small = SignatureFields { key_tag, algorithm: 8, ..fields(&Signer::new(1), NS, &[0], 0) };
         let signatures = (0..60_u16).flat_map(|number| {
             let rtype = 1000 + number;
-            let signature = [SignatureFields { type_covered: rtype, ..small.clone() }.head(), vec![0x7F; 1024]].concat();
+            let signature =
+                [SignatureFields { type_covered: rtype, ..small.clone() }.head(), vec![0x7F; 1024]].concat();
             [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &signature)]
         });
         let octets = filled(Response::to(".", NS), signatures);

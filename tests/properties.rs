@@ -13,9 +13,8 @@ const NOW: u32 = 1_800_000_000;
 
 /// Labels of any octets that together make a name.
 fn any_labels() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    vec(vec(any::<u8>(), 1..=63), 0..=8).prop_filter("within 255 octets", |labels| {
-        labels.iter().map(|label| label.len() + 1).sum::<usize>() < 255
-    })
+    vec(vec(any::<u8>(), 1..=63), 0..=8)
+        .prop_filter("within 255 octets", |labels| labels.iter().map(|label| label.len() + 1).sum::<usize>() < 255)
 }
 
 fn name_of(labels: &[Vec<u8>]) -> Name {
@@ -26,7 +25,8 @@ fn name_of(labels: &[Vec<u8>]) -> Name {
 fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
     let signer = Signer::new(7);
     let owner = name("mail.example");
-    let rdatas: Vec<_> = targets.iter().map(|target| [&[0, 10], target.to_ascii_lowercase().as_slice()].concat()).collect();
+    let rdatas: Vec<_> =
+        targets.iter().map(|target| [&[0, 10], target.to_ascii_lowercase().as_slice()].concat()).collect();
     let mut distinct = rdatas.clone();
     distinct.sort();
     distinct.dedup();
@@ -46,11 +46,13 @@ fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
 
 fn judged(octets: Vec<u8>, signer: &Signer) -> Option<Verdict> {
     let message = Message::read(octets).ok()?;
-    let key_octets = Response::to("example", DNSKEY).answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())]).octets();
+    let key_octets =
+        Response::to("example", DNSKEY).answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())]).octets();
     let key_message = Message::read(key_octets).unwrap();
     let keys = Dnskeys::new("example".parse().unwrap(), &Rrset::group(&key_message, Section::Answer)[0]).unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
-    let rrset = rrsets.iter().find(|rrset| rrset.rtype.0 == MX && !rrset.records.is_empty() && !rrset.rrsigs.is_empty())?;
+    let rrset =
+        rrsets.iter().find(|rrset| rrset.rtype.0 == MX && !rrset.records.is_empty() && !rrset.rrsigs.is_empty())?;
     Some(judge(rrset, &keys, Timestamp(NOW.into()), &mut Budget::default()))
 }
 
@@ -61,7 +63,10 @@ fn is_valid(verdict: &Verdict) -> bool {
 /// Targets below `example`, of letters in mixed case.
 fn targets() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let label = vec(prop::sample::select(b"abcXYZ[{0-".to_vec()), 1..=3);
-    vec(label.prop_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_slice(), &name("example")].concat()), 1..6)
+    vec(
+        label.prop_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_slice(), &name("example")].concat()),
+        1..6,
+    )
 }
 
 /// `octets` with the case of letters flipped where `flips` says.

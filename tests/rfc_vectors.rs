@@ -7,7 +7,9 @@
 mod testing;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
-use outsidein::dnssec::{Budget, CanonicalRrset, Dnskeys, Judgement, Reason, SignedOwner, Verdict, judge, signed_owner};
+use outsidein::dnssec::{
+    Budget, CanonicalRrset, Dnskeys, Judgement, Reason, SignedOwner, Verdict, judge, signed_owner,
+};
 use testing::Response;
 
 const MAY_2004: Timestamp = Timestamp(1_083_369_600);
@@ -68,8 +70,15 @@ fn rfc_4034_section_3_3_fields_and_presentation() {
 #[test]
 fn rfc_4034_section_6_1_canonical_order_of_names() {
     let ordered = [
-        "example", "a.example", "yljkjljk.a.example", "Z.a.example", "zABC.a.EXAMPLE", "z.example", r"\001.z.example",
-        "*.z.example", r"\200.z.example",
+        "example",
+        "a.example",
+        "yljkjljk.a.example",
+        "Z.a.example",
+        "zABC.a.EXAMPLE",
+        "z.example",
+        r"\001.z.example",
+        "*.z.example",
+        r"\200.z.example",
     ];
     let ordered: Vec<Name> = ordered.iter().map(|text| name(text)).collect();
     let mut sorted = ordered.clone();
@@ -90,7 +99,10 @@ fn rfc_4035_appendix_a_every_rrset_of_the_zone() {
             assert_eq!(verdict.judgement, Judgement::Invalid(Reason::RrsigsMissing), "{owner} {rtype}");
             continue;
         }
-        assert!(verdict.signatures.iter().all(|signature| signature.verdict.reason().is_none()), "{owner} {rtype}: {verdict:?}");
+        assert!(
+            verdict.signatures.iter().all(|signature| signature.verdict.reason().is_none()),
+            "{owner} {rtype}: {verdict:?}"
+        );
         assert!(valid(verdict), "{owner} {rtype}: {verdict:?}");
         assert_eq!(verdict.expiration, Some(Timestamp(1_084_127_779)), "{owner} {rtype}");
         signatures += verdict.signatures.len();
@@ -100,7 +112,8 @@ fn rfc_4035_appendix_a_every_rrset_of_the_zone() {
 
 #[test]
 fn rfc_4035_appendix_b_6_wildcard_expansion() {
-    let zone = include_str!("rfc/rfc4035-appendix-a.zone").replace("*.w.example. 3600 IN MX", "a.z.w.example. 3600 IN MX");
+    let zone =
+        include_str!("rfc/rfc4035-appendix-a.zone").replace("*.w.example. 3600 IN MX", "a.z.w.example. 3600 IN MX");
     let zone = zone.replace("*.w.example. 3600 IN RRSIG MX", "a.z.w.example. 3600 IN RRSIG MX");
     let message = message(&zone);
     let judged = judged(&message, "example.", MAY_2004);

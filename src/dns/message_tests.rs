@@ -46,9 +46,8 @@ fn full() -> Response {
 
 #[test]
 fn each_header_bit_alone() {
-    let flags = |header: Header| {
-        [header.qr, header.aa, header.tc, header.rd, header.ra, header.ad, header.cd].map(u8::from)
-    };
+    let flags =
+        |header: Header| [header.qr, header.aa, header.tc, header.rd, header.ra, header.ad, header.cd].map(u8::from);
     let table = [
         (0x8000, [1, 0, 0, 0, 0, 0, 0]),
         (0x0400, [0, 1, 0, 0, 0, 0, 0]),
@@ -143,7 +142,9 @@ fn opt_stands_once_and_in_the_additional_section() {
 
 #[test]
 fn the_rcode_has_twelve_bits() {
-    for (upper, lower, expected) in [(0, 5, Rcode::REFUSED), (1, 0, Rcode::BADVERS), (1, 7, Rcode::BADCOOKIE), (255, 15, Rcode(4095))] {
+    for (upper, lower, expected) in
+        [(0, 5, Rcode::REFUSED), (1, 0, Rcode::BADVERS), (1, 7, Rcode::BADCOOKIE), (255, 15, Rcode(4095))]
+    {
         let additional = vec![opt([upper, 0, 0, 0], &[])];
         let response = Response { flags: 0x8000 | lower, additional, ..full() };
         let message = read(&response.octets()).unwrap();
@@ -173,7 +174,8 @@ fn edns_fields_and_options() {
     ];
     let edns = edns([0; 4], &options.concat()).unwrap();
     assert_eq!((edns.nsid_text().as_deref(), edns.expire), (Some("ff01"), Some(65_536)));
-    let errors: Vec<_> = edns.extended_errors.iter().map(|error| (error.info_code, error.extra_text.as_str())).collect();
+    let errors: Vec<_> =
+        edns.extended_errors.iter().map(|error| (error.info_code, error.extra_text.as_str())).collect();
     assert_eq!(errors, [(InfoCode(18), ""), (InfoCode(22), "lame"), (InfoCode(65_535), "\u{FFFD}(")]);
 }
 
@@ -219,7 +221,8 @@ fn an_owner_that_repeats_the_pointer_before_it_is_the_same_name() {
 /// 64 KB of pointers, each to the one before, then records whose owners are their ends.
 #[test]
 fn a_message_of_pointers_is_refused_at_once() {
-    let chain: Vec<u8> = (0..8000_u16).flat_map(|hop| (0xC000 | (24 + hop * 2).saturating_sub(2)).to_be_bytes()).collect();
+    let chain: Vec<u8> =
+        (0..8000_u16).flat_map(|hop| (0xC000 | (24 + hop * 2).saturating_sub(2)).to_be_bytes()).collect();
     let holder = record(&[0], 65_280, 0, &[&[0], chain.as_slice()].concat());
     let ends = (0..4000).map(|_| record(&[0xC0 | 0x3E, 0x80], A, 0, &[0; 4]));
     let response = Response { flags: 0x8400, ..Response::default() };

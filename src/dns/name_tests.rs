@@ -126,7 +126,10 @@ fn label_counts_of_rfc_4034_section_3_1_3() {
 fn cutting_and_joining() {
     let www = name("www.Example.com");
     let trimmed = |labels| www.trimmed_to(labels).map(|name| name.to_string());
-    assert_eq!([4, 3, 2, 0].map(trimmed), [None, Some("www.Example.com.".into()), Some("Example.com.".into()), Some(".".into())]);
+    assert_eq!(
+        [4, 3, 2, 0].map(trimmed),
+        [None, Some("www.Example.com.".into()), Some("Example.com.".into()), Some(".".into())]
+    );
     assert_eq!(www.parent(), Some(name("example.com")));
     assert_eq!(Name::root().parent(), None);
     assert_eq!(www.prepended(b"a.b").map(|name| name.to_string()), Ok(r"a\.b.www.Example.com.".into()));

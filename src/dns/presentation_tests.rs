@@ -9,7 +9,9 @@ fn read(response: &Response) -> Message {
 
 #[test]
 fn a_message_in_digs_form() {
-    let answer = testing::records("example. 300 IN SOA ns1.example. host.example. 7 1 2 3 4\nexample. 300 IN TXT \"a b\" \"c\\\"d\"");
+    let answer = testing::records(
+        "example. 300 IN SOA ns1.example. host.example. 7 1 2 3 4\nexample. 300 IN TXT \"a b\" \"c\\\"d\"",
+    );
     let opt = b"\0\0\x29\x04\xD0\0\0\x80\0\0\x17\0\x03\0\x03ns1\0\x09\0\x04\0\0\0\x2A\0\x0F\0\x04\0\x16no".to_vec();
     let mut octets = Response::to("example", testing::SOA).answer(answer).additional([opt]).octets();
     octets.extend([0; 3]);

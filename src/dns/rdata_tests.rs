@@ -19,7 +19,15 @@ fn canonical(rtype: RrType, rdata: &[u8]) -> Result<Vec<u8>, WireError> {
 /// Each type with its RDATA in pieces; the names in mixed case stand between them.
 fn types_with_names() -> Vec<(RrType, Vec<&'static [u8]>)> {
     let single = [
-        RrType::NS, RrType::MD, RrType::MF, RrType::CNAME, RrType::MB, RrType::MG, RrType::MR, RrType::PTR, RrType::DNAME,
+        RrType::NS,
+        RrType::MD,
+        RrType::MF,
+        RrType::CNAME,
+        RrType::MB,
+        RrType::MG,
+        RrType::MR,
+        RrType::PTR,
+        RrType::DNAME,
     ];
     let preference: [&[u8]; 2] = [b"\0\x0A", b""];
     let preferred = [RrType::MX, RrType::AFSDB, RrType::RT, RrType::KX].map(|rtype| (rtype, preference.to_vec()));
@@ -72,10 +80,28 @@ fn rdata_that_ends_too_early_or_too_late_is_refused() {
 #[test]
 fn other_types_are_their_octets() {
     let untouched = [
-        RrType::A, RrType::AAAA, RrType::TXT, RrType::HINFO, RrType::DS, RrType::DNSKEY, RrType::NSEC3, RrType::CAA,
-        RrType::URI, RrType::TLSA, RrType::LP, RrType::IPSECKEY, RrType::HIP, RrType::TALINK, RrType::NSAP_PTR, RrType::CSYNC,
+        RrType::A,
+        RrType::AAAA,
+        RrType::TXT,
+        RrType::HINFO,
+        RrType::DS,
+        RrType::DNSKEY,
+        RrType::NSEC3,
+        RrType::CAA,
+        RrType::URI,
+        RrType::TLSA,
+        RrType::LP,
+        RrType::IPSECKEY,
+        RrType::HIP,
+        RrType::TALINK,
+        RrType::NSAP_PTR,
+        RrType::CSYNC,
         // Names that must not be lower-cased: RFC 6840 section 5.1, RFC 9460 section 2.2, RFC 3597 section 7.
-        RrType::NSEC, RrType::SVCB, RrType::HTTPS, RrType::AMTRELAY, RrType(65_280),
+        RrType::NSEC,
+        RrType::SVCB,
+        RrType::HTTPS,
+        RrType::AMTRELAY,
+        RrType(65_280),
     ];
     for rtype in untouched {
         for rdata in [b"\x02Ns\x07eXample\0\0\x01\x40".as_slice(), COMPRESSED, b"", b"\xC0"] {

@@ -9,7 +9,9 @@ fn read(records: Vec<Vec<u8>>) -> Message {
 
 #[test]
 fn an_soa_with_compressed_names() {
-    let rdata = [b"\x03ns1\xC0\x0C\x04host\xC0\x0C".as_slice(), &[0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5]].concat();
+    let rdata =
+        [b"\x03ns1\xC0\x0C\x04host\xC0\x0C".as_slice(), &[0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5]]
+            .concat();
     let cut = (0..rdata.len()).map(|length| record(&[0xC0, 12], testing::SOA, 0, &rdata[..length]));
     let longer = record(&[0xC0, 12], testing::SOA, 0, &[rdata.as_slice(), &[0]].concat());
     let message = read(cut.chain([longer, record(&[0xC0, 12], testing::SOA, 0, &rdata)]).collect());
@@ -26,7 +28,8 @@ fn an_soa_with_compressed_names() {
 fn a_single_name_and_nothing_behind_it() {
     let rdatas: [&[u8]; 5] = [b"\x01a\xC0\x0C", b"\0", b"\x01a\xC0\x0C\0", b"\x01a", b""];
     let message = read(rdatas.iter().map(|rdata| record(&[0], testing::NS, 0, rdata)).collect());
-    let names: Vec<_> = message.answer.iter().map(|record| record.single_name(&message).ok().map(|name| name.to_string())).collect();
+    let names: Vec<_> =
+        message.answer.iter().map(|record| record.single_name(&message).ok().map(|name| name.to_string())).collect();
     assert_eq!(names, [Some("a.Example.".into()), Some(".".into()), None, None, None]);
 }
 

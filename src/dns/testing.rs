@@ -3,7 +3,6 @@
 //! Octets only, and no word of this crate: the files in `tests/` include this one too, and what judges the crate
 //! must not be built from it. The reading of presentation form is that of the crate `domain`.
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "test code, which clippy does not see in an included file")]
 
 use domain::base::iana::Class;
 use domain::zonefile::inplace::{Entry, Zonefile};
@@ -156,7 +155,8 @@ impl Signer {
 
     pub fn dnskey(&self) -> Vec<u8> {
         use ring::signature::KeyPair;
-        [&self.flags.to_be_bytes(), [self.protocol, Self::ALGORITHM].as_slice(), self.key.public_key().as_ref()].concat()
+        [&self.flags.to_be_bytes(), [self.protocol, Self::ALGORITHM].as_slice(), self.key.public_key().as_ref()]
+            .concat()
     }
 
     pub fn key_tag(&self) -> u16 {

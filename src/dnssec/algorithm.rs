@@ -87,7 +87,7 @@ impl<'k> PublicKey<'k> {
 fn rsa<'k>(parameters: &'static signature::RsaParameters, key: &'k Dnskey) -> Result<PublicKey<'k>, Reason> {
     let (e, n) = rsa_components(&key.public_key).ok_or(Reason::MalformedRecord)?;
     // What ring takes: a modulus of 128 to 1024 octets, so 1017 bits (sic) are enough, and an odd exponent from 3 to 2^33-1.
-    let takes_exponent = exponent(e).is_some_and(|e| e >= 3 && e < 1 << 33 && e % 2 == 1);
+    let takes_exponent = exponent(e).is_some_and(|e| (3..1 << 33).contains(&e) && e % 2 == 1);
     if !(128..=1024).contains(&n.len()) || !takes_exponent {
         return Err(Reason::UnsupportedKeySize);
     }

@@ -71,7 +71,8 @@ fn rsa_keys_that_cannot_be_laid_out() {
 
 #[test]
 fn the_supported_algorithms_and_no_other() {
-    let supported: Vec<u8> = (0..=255).filter(|&number| SupportedAlgorithm::try_from(Algorithm(number)).is_ok()).collect();
+    let supported: Vec<u8> =
+        (0..=255).filter(|&number| SupportedAlgorithm::try_from(Algorithm(number)).is_ok()).collect();
     assert_eq!(supported, [5, 7, 8, 10, 13, 14, 15]);
 }
 
@@ -81,7 +82,10 @@ fn the_size_that_people_know_a_key_by() {
     assert_eq!(sized(8, &[&[1, 3], vec![0x40; 128].as_slice()].concat()), Some(1023));
     assert_eq!(sized(8, &[&[1, 3, 0, 0], vec![0x80; 256].as_slice()].concat()), Some(2048));
     assert_eq!(sized(8, &[1, 3]), None);
-    assert_eq!([13, 14, 15, 16, 3].map(|algorithm| sized(algorithm, &[])), [Some(256), Some(384), Some(256), Some(456), None]);
+    assert_eq!(
+        [13, 14, 15, 16, 3].map(|algorithm| sized(algorithm, &[])),
+        [Some(256), Some(384), Some(256), Some(456), None]
+    );
 }
 
 #[test]

@@ -93,15 +93,27 @@ fn each_thing_that_is_asked_of_a_signature() {
         ("nothing wrong", rrsig(&signer, |_| ()), Valid),
         ("signer in another case", rrsig(&signer, |fields| fields.signer = name("eXaMPLe")), Valid),
         ("signer above", rrsig(&signer, |fields| fields.signer = name("")), Invalid(Reason::SignerNameMismatch)),
-        ("signer below", rrsig(&signer, |fields| fields.signer = name("www.example")), Invalid(Reason::SignerNameMismatch)),
+        (
+            "signer below",
+            rrsig(&signer, |fields| fields.signer = name("www.example")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
         ("signer beside", rrsig(&signer, |fields| fields.signer = name("other")), Invalid(Reason::SignerNameMismatch)),
         ("labels too many", rrsig(&signer, |fields| fields.labels = 3), Invalid(Reason::LabelsInvalid)),
         ("labels 255", rrsig(&signer, |fields| fields.labels = 255), Invalid(Reason::LabelsInvalid)),
         ("labels fewer than the zone's", rrsig(&signer, |fields| fields.labels = 0), Invalid(Reason::LabelsInvalid)),
         ("not a wildcard's", rrsig(&signer, |fields| fields.labels = 1), Invalid(Reason::SignatureInvalid)),
         ("no such key", rrsig(&signer, |fields| fields.key_tag ^= 1), Invalid(Reason::DnskeyMissing)),
-        ("no such algorithm among the keys", rrsig(&signer, |fields| fields.algorithm = 13), Invalid(Reason::DnskeyMissing)),
-        ("unknown algorithm", rrsig(&signer, |fields| fields.algorithm = 200), Undecided(Reason::UnsupportedDnskeyAlgorithm)),
+        (
+            "no such algorithm among the keys",
+            rrsig(&signer, |fields| fields.algorithm = 13),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm",
+            rrsig(&signer, |fields| fields.algorithm = 200),
+            Undecided(Reason::UnsupportedDnskeyAlgorithm),
+        ),
     ];
     for (what, rrsig, expected) in table {
         assert_eq!(only(&verdict(&[rrsig], &keys, NOW.into())), expected, "{what}");
@@ -318,12 +330,8 @@ fn verdicts_stand_in_the_order_received() {
         rrsig(&signer, |fields| fields.key_tag ^= 1),
     ];
     let verdict = verdict(&rrsigs, &[signer.dnskey()], NOW.into());
-    let expected = [
-        Invalid(Reason::SignatureExpired),
-        Invalid(Reason::MalformedRecord),
-        Valid,
-        Invalid(Reason::DnskeyMissing),
-    ];
+    let expected =
+        [Invalid(Reason::SignatureExpired), Invalid(Reason::MalformedRecord), Valid, Invalid(Reason::DnskeyMissing)];
     assert_eq!(verdict.signatures.iter().map(|signature| signature.verdict).collect::<Vec<_>>(), expected);
     assert_eq!(verdict.signatures[1].fields, None);
     let fields = verdict.signatures[2].fields.as_ref().unwrap();
@@ -353,7 +361,8 @@ fn an_rrset_that_cannot_be_read_is_malformed_with_every_signature() {
     let rrsig = signer.rrsig(&fields, &owner, &[vec![0, 1]]);
     let message = read(vec![record(&owner, testing::MX, 60, &[0, 1]), record(&owner, testing::RRSIG, 60, &rrsig)]);
     let rrsets = Rrset::group(&message, Section::Answer);
-    let keys = Dnskeys { zone: "example".parse().unwrap(), keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()] };
+    let keys =
+        Dnskeys { zone: "example".parse().unwrap(), keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()] };
     let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
     assert_eq!((rrsets.len(), rrsets[0].rtype), (1, RrType::MX));
     assert_eq!(verdict.judgement, Judgement::Invalid(Reason::MalformedRecord));
@@ -372,7 +381,8 @@ fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
     assert!(is_valid(&after(15)));
     assert_eq!(after(16).judgement, Judgement::Undecided(Reason::ValidationLimitReached));
     // What is out of date is tried last, so that it cannot use up what the good one needs.
-    let mut stale: Vec<_> = (0..20).map(|number| rrsig(&signer, |fields| fields.expiration = NOW - 1 - number)).collect();
+    let mut stale: Vec<_> =
+        (0..20).map(|number| rrsig(&signer, |fields| fields.expiration = NOW - 1 - number)).collect();
     stale.push(rrsig(&signer, |_| ()));
     assert!(is_valid(&verdict(&stale, &[signer.dnskey()], NOW.into())));
 }

@@ -26,14 +26,21 @@ fn compare(owner: &str, signed_owner: &str, rtype: u16, received: &[&[u8]], cano
     let signed_data = CanonicalRrset::new(rrset).unwrap().signed_data(&signed_owner.parse().unwrap(), &rrsig);
     let lower = name(&signed_owner.to_lowercase());
     let in_order = canonical.iter().flat_map(|rdata| record(&lower, rtype, 3600, rdata));
-    let expected: Vec<u8> = SignatureFields { signer: name("example"), ..head }.head().into_iter().chain(in_order).collect();
+    let expected: Vec<u8> =
+        SignatureFields { signer: name("example"), ..head }.head().into_iter().chain(in_order).collect();
     assert_eq!(signed_data, expected, "{owner} {rtype} {received:?}");
 }
 
 #[test]
 fn order_is_by_octets_and_the_shorter_first() {
     compare("www.example", "www.example", TXT, &[b"\x02bb", b"\x01b", b"\x02ba"], &[b"\x01b", b"\x02ba", b"\x02bb"]);
-    compare("www.example", "www.example", 65_280, &[b"\xFFa", b"", b"\xFF", b"\x00", b"\x7F"], &[b"", b"\x00", b"\x7F", b"\xFF", b"\xFFa"]);
+    compare(
+        "www.example",
+        "www.example",
+        65_280,
+        &[b"\xFFa", b"", b"\xFF", b"\x00", b"\x7F"],
+        &[b"", b"\x00", b"\x7F", b"\xFF", b"\xFFa"],
+    );
 }
 
 #[test]
