@@ -1,9 +1,17 @@
 //! outsidein asks a public nameserver the questions that a validating resolver would ask, checks every signature
 //! itself, and reports what it saw. ARCHITECTURE.md holds the map; the modules stand here in the order in which data flows.
 
+// A probe cannot fail as a program. Tests may: a test that fails by an unwrap has failed where it should.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::todo))]
+
 pub mod dns;
 pub mod dnssec;
 pub mod config;
 pub mod plan;
 pub mod exchange;
 pub mod report;
+pub mod probe;
+pub mod view;
+pub mod server;
+pub mod demo;
+pub mod cli;

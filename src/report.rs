@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Algorithm, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
@@ -30,13 +30,13 @@ pub struct Report {
     /// Whether every address answered as it should.
     pub success: bool,
     /// From the request to the last judgement.
-    #[serde(rename = "duration_seconds", serialize_with = "as_seconds")]
+    #[serde(rename = "duration_seconds", serialize_with = "seconds::serialize")]
     pub duration: Duration,
     /// The time limit that was in force.
-    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
+    #[serde(rename = "timeout_seconds", serialize_with = "seconds::serialize")]
     pub timeout: Duration,
     /// Resolving the target's host name; absent for an address.
-    #[serde(rename = "lookup_time_seconds", serialize_with = "as_optional_seconds")]
+    #[serde(rename = "lookup_time_seconds", serialize_with = "seconds::serialize_optional")]
     pub lookup_time: Option<Duration>,
     /// One entry for each address, and one for each wanted family that has none.
     pub servers: Vec<ServerReport>,
@@ -94,10 +94,10 @@ pub struct TransportReport {
     /// Whether a response arrived that could be read, whatever its rcode.
     pub answered: bool,
     /// Setting up the connection, for TCP.
-    #[serde(rename = "connect_seconds", serialize_with = "as_optional_seconds")]
+    #[serde(rename = "connect_seconds", serialize_with = "seconds::serialize_optional")]
     pub connect: Option<Duration>,
     /// From sending the query to the arrival of its response.
-    #[serde(rename = "request_seconds", serialize_with = "as_optional_seconds")]
+    #[serde(rename = "request_seconds", serialize_with = "seconds::serialize_optional")]
     pub request: Option<Duration>,
     /// Which clock stamped the arrival.
     pub clock: Option<Clock>,
@@ -152,7 +152,6 @@ pub struct DnssecReport {
     /// Whether every RRset that must be signed is validly signed; absent where it could not be told.
     pub signatures_valid: Option<bool>,
     /// Status relative to the trust anchors.
-    #[serde(serialize_with = "as_status")]
     pub status: SecurityStatus,
     /// Why the status is not `secure`.
     pub status_reason: Option<Reason>,
@@ -207,7 +206,7 @@ pub struct RrsigReport {
     /// Tag of the key that signed.
     pub key_tag: u16,
     /// Algorithm.
-    #[serde(serialize_with = "as_number")]
+    #[serde(serialize_with = "Algorithm::serialize_number")]
     pub algorithm: Algorithm,
     /// Signer's name.
     pub signer: Name,
@@ -239,7 +238,7 @@ pub struct KeyReport {
     /// Key tag.
     pub key_tag: u16,
     /// Algorithm.
-    #[serde(serialize_with = "as_number")]
+    #[serde(serialize_with = "Algorithm::serialize_number")]
     pub algorithm: Algorithm,
     /// The flags field.
     pub flags: u16,
@@ -249,18 +248,21 @@ pub struct KeyReport {
     pub bits: Option<usize>,
 }
 
-fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
-}
+/// Durations as Prometheus has them: seconds in a float.
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the forms that serde calls")]
+mod seconds {
+    use std::time::Duration;
 
-fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
-}
+    use serde::{Serialize as _, Serializer};
 
-fn as_number<S: Serializer>(algorithm: &Algorithm, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u8(algorithm.0)
-}
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
 
-fn as_status<S: Serializer>(status: &SecurityStatus, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(status.as_str())
+    pub(super) fn serialize_optional<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+    }
 }

@@ -1,15 +1,36 @@
 //! probes.json as a value that cannot be wrong: parse, don't validate.
 
+mod error;
+mod position;
+mod raw;
+mod resolve;
+mod text;
+mod words;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::dns::{Name, Rcode, RrType};
+use crate::dns::{EDNS_UDP_SIZE, Name, Rcode, RrType};
+
+pub use error::{ConfigError, Position, Problem};
+pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
+
+pub(crate) use error::on_one_line;
+pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
+
+/// The port of DNS over UDP and TCP (RFC 1035 section 4.2).
+pub const DNS_PORT: u16 = 53;
+/// The module that always exists.
+pub const DEFAULT_MODULE: &str = "default";
 
 /// Everything that probes.json says, every reference in it resolved to something that exists.
-#[derive(Clone, Debug, Serialize)]
+///
+/// It serialises as a probes.json that says the same, defaults written out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Config {
     /// Nameservers by the name that `target` may take.
     pub nameservers: BTreeMap<String, Nameserver>,
@@ -18,28 +39,31 @@ pub struct Config {
     /// Probe profiles; `default` is always among them.
     pub modules: BTreeMap<String, Module>,
     /// The resolver for host names of targets; without one the system's is asked.
+    #[serde(rename = "trust", serialize_with = "as_trust")]
     pub resolver: Option<SocketAddr>,
 }
 
 /// A nameserver that is probed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Nameserver {
     /// Its addresses; at least one.
     pub addresses: Vec<IpAddr>,
     /// Its port.
     pub port: u16,
     /// Who runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// Its part in the zone transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<NameserverRole>,
 }
 
 /// A zone that is probed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Zone {
-    /// Names of `nameservers`.
+    /// Names of `nameservers`; at least one.
     pub nameservers: Vec<String>,
-    /// The types that discovery asks for.
+    /// The types that discovery asks for; at least one.
     pub qtypes: Vec<RrType>,
     /// The policy for this zone.
     pub dnssec: DnssecPolicy,
@@ -48,9 +72,10 @@ pub struct Zone {
 }
 
 /// A probe profile.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Module {
     /// The time limit; a scrape's own may be shorter.
+    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub timeout: Duration,
     /// Address families.
     pub families: Families,
@@ -58,122 +83,73 @@ pub struct Module {
     pub transport: Transports,
     /// The UDP payload that queries advertise, in octets.
     pub udp_size: u16,
-    /// Rcodes that count as an answer.
+    /// Rcodes that count as an answer; at least one.
     pub valid_rcodes: Vec<Rcode>,
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, schemars::JsonSchema)]
-        pub enum $name { $($(#[$item])* #[serde(rename = $word)] $variant,)* }
+impl Config {
+    /// Reads `path`.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let octets = std::fs::read(path).map_err(|error| ConfigError::unreadable(&file, &error))?;
+        let text = std::str::from_utf8(&octets).map_err(|error| ConfigError::not_utf8(&file, &octets, error))?;
+        Self::parse(text, &file)
+    }
 
-        impl $name {
-            /// Every value with its word.
-            pub const ALL: &[(Self, &str)] = &[$((Self::$variant, $word)),*];
-
-            /// The word for it in parameters, labels and probes.json.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
+    /// Reads `text`, which errors call `file`.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let refused = |problems| ConfigError { file: file.to_owned(), problems };
+        raw::check_syntax(text).map_err(|problem| refused(vec![problem]))?;
+        let positions = position::Positions::of(text);
+        let duplicates = positions.duplicates();
+        if !duplicates.is_empty() {
+            return Err(refused(duplicates));
         }
-    };
-}
-
-words! {
-    /// An address family.
-    Family {
-        /// IPv4.
-        Ipv4 = "ipv4",
-        /// IPv6.
-        Ipv6 = "ipv6",
+        let raw = raw::read(text, &positions).map_err(|problem| refused(vec![problem]))?;
+        resolve::resolve(&raw).map_err(|findings| {
+            let mut problems: Vec<_> = findings.into_iter().map(|finding| finding.at(&positions)).collect();
+            problems.sort_by_key(|problem| problem.position);
+            refused(problems)
+        })
     }
 }
 
-words! {
-    /// The families that a probe wants.
-    Families {
-        /// IPv4 and IPv6, each on its own.
-        Both = "both",
-        /// IPv4 alone.
-        Ipv4 = "ipv4",
-        /// IPv6 alone.
-        Ipv6 = "ipv6",
-    }
-}
-
-words! {
-    /// How one query travels.
-    Transport {
-        /// UDP (RFC 1035 section 4.2.1).
-        Udp = "udp",
-        /// TCP (RFC 7766).
-        Tcp = "tcp",
-    }
-}
-
-words! {
-    /// The transports that a probe wants.
-    Transports {
-        /// UDP, and TCP after truncation.
-        Udp = "udp",
-        /// TCP alone.
-        Tcp = "tcp",
-        /// UDP and TCP, each on its own.
-        Both = "both",
-    }
-}
-
-words! {
-    /// What a probe demands of DNSSEC.
-    DnssecPolicy {
-        /// Anything but valid signatures fails.
-        Required = "required",
-        /// Signatures that are there must verify; an unsigned zone passes.
-        Auto = "auto",
-        /// Nothing is asked and nothing judged.
-        Off = "off",
-    }
-}
-
-words! {
-    /// A nameserver's part in the zone transfer (RFC 9499 section 6).
-    NameserverRole {
-        /// Where the zone is edited or signed.
-        Primary = "primary",
-        /// Transfers the zone from another.
-        Secondary = "secondary",
-    }
-}
-
-impl Family {
-    /// The family of an address.
-    pub fn of(address: &IpAddr) -> Self {
-        match address {
-            IpAddr::V4(_) => Self::Ipv4,
-            IpAddr::V6(_) => Self::Ipv6,
+impl Default for Config {
+    /// What `{}` says.
+    fn default() -> Self {
+        Self {
+            nameservers: BTreeMap::new(),
+            zones: BTreeMap::new(),
+            modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
+            resolver: None,
         }
     }
 }
 
-impl Families {
-    /// The wanted families, IPv4 first.
-    pub fn each(self) -> &'static [Family] {
-        match self {
-            Self::Both => &[Family::Ipv4, Family::Ipv6],
-            Self::Ipv4 => &[Family::Ipv4],
-            Self::Ipv6 => &[Family::Ipv6],
+impl Default for Module {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+            families: Families::Both,
+            transport: Transports::Udp,
+            udp_size: EDNS_UDP_SIZE,
+            valid_rcodes: vec![Rcode::NOERROR],
         }
     }
 }
 
-impl Transports {
-    /// The transports that a question starts with, UDP first.
-    pub fn each(self) -> &'static [Transport] {
-        match self {
-            Self::Udp => &[Transport::Udp],
-            Self::Tcp => &[Transport::Tcp],
-            Self::Both => &[Transport::Udp, Transport::Tcp],
-        }
-    }
+/// The JSON Schema of probes.json, made from the types that read it.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(raw::Config).to_value()
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn as_trust<S: Serializer>(resolver: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+    let trust: BTreeMap<&str, &SocketAddr> = resolver.iter().map(|resolver| ("resolver", resolver)).collect();
+    trust.serialize(serializer)
 }

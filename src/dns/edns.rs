@@ -35,14 +35,10 @@ pub struct Edns {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ExtendedError {
     /// INFO-CODE (RFC 8914 section 5.2).
-    #[serde(serialize_with = "as_number")]
+    #[serde(serialize_with = "InfoCode::serialize_number")]
     pub info_code: InfoCode,
     /// EXTRA-TEXT, malformed UTF-8 replaced.
     pub extra_text: String,
-}
-
-fn as_number<S: serde::Serializer>(code: &InfoCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u16(code.0)
 }
 
 impl Edns {
@@ -51,7 +47,7 @@ impl Edns {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
         match std::str::from_utf8(nsid) {
             Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
-            _ => Some(nsid.iter().map(|octet| format!("{octet:02x}")).collect()),
+            _ => Some(data_encoding::HEXLOWER.encode(nsid)),
         }
     }
 

@@ -158,7 +158,7 @@ impl Message {
         let edns = opt.as_ref().map(|opt| Edns::read(opt, &octets[opt.rdata.clone()])).transpose()?;
         let upper = opt.as_ref().map_or(0, Edns::extended_rcode);
         let rcode = Rcode(upper << 4 | header.rcode.0);
-        Ok(Self { header, question, answer, authority, additional, edns, rcode, trailing_octets, octets })
+        Ok(Self { octets, header, question, answer, authority, additional, edns, rcode, trailing_octets })
     }
 
     /// The message as it came.

@@ -101,6 +101,7 @@ impl Name {
     }
 
     /// The same name in lower case, as the canonical form has it (RFC 4034 section 6.2).
+    #[must_use]
     pub fn to_lowercase(&self) -> Self {
         // A length octet is at most 63, so no length is taken for a letter.
         if self.0.iter().any(u8::is_ascii_uppercase) { Self(self.0.to_ascii_lowercase().into()) } else { self.clone() }

@@ -7,6 +7,7 @@ use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::edns::Edns;
 use super::message::{Message, Record};
+use super::name::Name;
 use super::records::{Dnskey, Rrsig};
 use super::registry::RrType;
 use super::wire::Cursor;
@@ -83,6 +84,7 @@ pub fn rdata_text(message: &Message, record: &Record) -> String {
         RrType::RRSIG => rrsig_text(rdata),
         RrType::DNSKEY => dnskey_text(rdata),
         RrType::TXT | RrType::SPF | RrType::HINFO => strings_text(rdata),
+        RrType::NSEC => nsec_text(rdata),
         _ => hickory_text(message, record),
     };
     text.unwrap_or_else(|| generic_text(rdata))
@@ -121,8 +123,22 @@ fn strings_text(rdata: &[u8]) -> Option<String> {
 }
 
 fn generic_text(rdata: &[u8]) -> String {
-    let hex: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+    let hex = data_encoding::HEXUPPER.encode(rdata);
     format!("\\# {} {hex}", rdata.len()).trim_end().to_owned()
+}
+
+/// RFC 4034 section 4.2: the next name and the types; a type without a mnemonic as `TYPE123`.
+fn nsec_text(rdata: &[u8]) -> Option<String> {
+    let mut cursor = Cursor::new(rdata);
+    let mut words = vec![Name::read_uncompressed(&mut cursor).ok()?.to_string()];
+    while !cursor.is_at_end() {
+        let window = u16::from(cursor.u8().ok()?) << 8;
+        let length = cursor.u8().ok()?;
+        let bitmap = cursor.take(usize::from(length)).ok()?;
+        let is_set = |bit: &u16| bitmap.get(usize::from(bit / 8)).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
+        words.extend((0..256).filter(is_set).map(|bit| RrType(window | bit).to_string()));
+    }
+    Some(words.join(" "))
 }
 
 /// RFC 4034 section 2.2, with the key tag behind it as dig has it.

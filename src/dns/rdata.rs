@@ -27,8 +27,15 @@ enum Field {
 fn fields(rtype: RrType) -> Option<&'static [Field]> {
     use Field::{A6, Name, Octets, Rest, Text};
     Some(match rtype {
-        RrType::NS | RrType::MD | RrType::MF | RrType::CNAME | RrType::MB | RrType::MG | RrType::MR => &[Name],
-        RrType::PTR | RrType::DNAME => &[Name],
+        RrType::NS
+        | RrType::MD
+        | RrType::MF
+        | RrType::CNAME
+        | RrType::MB
+        | RrType::MG
+        | RrType::MR
+        | RrType::PTR
+        | RrType::DNAME => &[Name],
         RrType::MINFO | RrType::RP => &[Name, Name],
         RrType::SOA => &[Name, Name, Octets(20)],
         RrType::MX | RrType::AFSDB | RrType::RT | RrType::KX => &[Octets(2), Name],

@@ -38,6 +38,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The date that a 32-bit field of an RRSIG means when it is read at `self`: the one less than 2^31 seconds away,
     /// which is what serial arithmetic compares (RFC 4034 section 3.1.5).
+    #[must_use]
     pub fn nearest(self, field: u32) -> Self {
         let distance = u32_of(self).wrapping_sub(field).cast_signed();
         Self(self.0.saturating_sub(i64::from(distance)))

@@ -39,3 +39,9 @@ impl SecurityStatus {
         }
     }
 }
+
+impl serde::Serialize for SecurityStatus {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

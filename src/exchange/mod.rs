@@ -8,7 +8,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::config::Transport;
-use crate::dns::{Message, Query, WireError};
+use crate::dns::{Header, Message, Query, Rcode, WireError};
+
+mod arrival;
+mod conversation;
+mod resolve;
+mod slots;
+mod system;
+mod tcp;
+mod udp;
+
+pub use conversation::ask;
+pub use system::SystemNetwork;
 
 /// One query to be sent once over one transport.
 #[derive(Clone, Debug)]
@@ -36,14 +47,36 @@ pub struct Exchange {
     pub edns: bool,
     /// Setting up the connection, for TCP.
     pub connect: Option<Duration>,
-    /// From sending the query to the arrival of its response.
+    /// From sending the query to the arrival of its response; of its last octet, for TCP.
     pub request: Option<Duration>,
     /// Which clock stamped the arrival.
     pub clock: Option<Clock>,
-    /// Responses that were not to this query (source, ID, opcode or question differ).
+    /// Messages that were not the response to this query (ID, opcode or question differ, or no response at all).
     pub ignored: u32,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+impl Exchange {
+    /// Whether the answer has TC=1, even if it was cut in the middle of a record and cannot be read to its end.
+    pub fn is_truncated(&self) -> bool {
+        match &self.outcome {
+            Outcome::Response(message) => message.header.tc,
+            Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
+            Outcome::Timeout | Outcome::NetworkError(_) => false,
+        }
+    }
+
+    /// Whether the server answered a query with EDNS as one that does not know EDNS does: FORMERR or NOTIMP without
+    /// OPT (RFC 6891 section 7). BADVERS is not that: it comes with an OPT record.
+    pub fn refuses_edns(&self) -> bool {
+        match &self.outcome {
+            Outcome::Response(message) => {
+                self.edns && message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+            }
+            Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => false,
+        }
+    }
 }
 
 /// How an exchange ended.
@@ -62,6 +95,16 @@ pub enum Outcome {
     Timeout,
     /// The network said no.
     NetworkError(String),
+}
+
+impl Outcome {
+    /// What the octets of a matching response amount to.
+    fn of(octets: &[u8]) -> Self {
+        match Message::read(octets) {
+            Ok(message) => Self::Response(Arc::new(message)),
+            Err(error) => Self::Malformed { octets: octets.into(), error },
+        }
+    }
 }
 
 /// Which clock stamped the arrival of a response.

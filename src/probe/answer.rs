@@ -20,7 +20,12 @@ pub(super) enum Answer {
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.
-pub(super) fn read(message: &Message, question: &Question, zone: &Name, valid_rcodes: &[Rcode]) -> Result<Answer, Vec<Failure>> {
+pub(super) fn read(
+    message: &Message,
+    question: &Question,
+    zone: &Name,
+    valid_rcodes: &[Rcode],
+) -> Result<Answer, Vec<Failure>> {
     if message.header.tc {
         return Err(vec![Failure::new(Reason::Truncated, "TC=1 where no larger response can be had")]);
     }
@@ -32,7 +37,8 @@ pub(super) fn read(message: &Message, question: &Question, zone: &Name, valid_rc
         Rcode::NXDOMAIN => negative_soa(message, zone).map(|()| Answer::Nxdomain),
         _ => return Ok(Answer::OtherRcode),
     };
-    let authoritative = if message.header.aa { None } else { Some(Failure::new(Reason::NotAuthoritative, "AA is not set")) };
+    let authoritative =
+        if message.header.aa { None } else { Some(Failure::new(Reason::NotAuthoritative, "AA is not set")) };
     match (content, authoritative) {
         (Ok(answer), None) => Ok(answer),
         (Ok(_), Some(failure)) => Err(vec![failure]),
@@ -104,7 +110,9 @@ fn zone_of_soa(message: &Message, question: &Question, zone: &Name) -> Result<()
 fn no_data(message: &Message, zone: &Name) -> Failure {
     let authority = |rtype| message.authority.iter().find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
-        (Some(soa), _) if soa.owner == *zone => Failure::new(Reason::NoData, "NODATA: the name has no data of this type"),
+        (Some(soa), _) if soa.owner == *zone => {
+            Failure::new(Reason::NoData, "NODATA: the name has no data of this type")
+        }
         (Some(soa), _) => zone_mismatch(soa, zone),
         (None, Some(ns)) => referral(&ns.owner, zone),
         (None, None) => Failure::new(Reason::EmptyAnswer, "NOERROR without an answer, an SOA or a referral"),

@@ -22,11 +22,8 @@ pub(super) fn judge(
     let key_answers = if plan.dnskey.is_some() { own_keys } else { answers };
     let keys = dnskeys(plan, key_answers)?;
     let mut budget = Budget::default();
-    let rrsets: Vec<_> = own_keys
-        .iter()
-        .chain(answers)
-        .flat_map(|answer| judge_answer(plan, answer, &keys, at, &mut budget))
-        .collect();
+    let rrsets: Vec<_> =
+        answers.iter().chain(own_keys).flat_map(|answer| judge_answer(plan, answer, &keys, at, &mut budget)).collect();
     let signed = !keys.keys.is_empty() || rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
     let rrsets = if signed { rrsets } else { Vec::new() };
     failures.extend(policy_failures(plan, answers, &rrsets, signed));
@@ -69,7 +66,9 @@ fn judge_answer(
 /// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same server.
 fn belongs_to_zone(rrset: &Rrset<'_>, plan: &Plan) -> bool {
     let has_records = !rrset.records.is_empty() && rrset.class == Class::IN;
-    has_records && rrset.owner.is_within(&plan.zone) && (rrset.owner == plan.name() || !is_signed_by_child(rrset, &plan.zone))
+    has_records
+        && rrset.owner.is_within(&plan.zone)
+        && (rrset.owner == plan.name() || !is_signed_by_child(rrset, &plan.zone))
 }
 
 fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
@@ -199,7 +198,10 @@ fn denial_failures(answers: &[Standing<'_>]) -> impl Iterator<Item = Failure> {
     answers.iter().filter(|answer| answer.answer == Answer::Nxdomain).map(|answer| {
         let is_proof = |rtype| matches!(rtype, RrType::NSEC | RrType::NSEC3);
         if answer.message.authority.iter().any(|record| is_proof(record.rtype)) {
-            Failure::new(Reason::DenialUnverified, "NXDOMAIN in a signed zone: its NSEC proof is not verified by this version")
+            Failure::new(
+                Reason::DenialUnverified,
+                "NXDOMAIN in a signed zone: its NSEC proof is not verified by this version",
+            )
         } else {
             Failure::new(Reason::NsecMissing, "NXDOMAIN in a signed zone without NSEC or NSEC3")
         }

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use crate::config::Family;
 use crate::dns::Timestamp;
 use crate::dnssec::Reason;
-use crate::exchange::{Network, conversation};
+use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan};
 use crate::report::{Failure, Report, ServerReport};
 
@@ -64,7 +64,7 @@ async fn probe_address(
     at: Timestamp,
 ) -> ServerReport {
     let server = SocketAddr::new(address, plan.port);
-    let ask = |query| conversation::ask(network, server, plan.transports, query, deadline);
+    let ask = |query| exchange::ask(network, server, plan.transports, query, deadline);
     let keys = async {
         match &plan.dnskey {
             Some(query) => ask(query).await,
@@ -102,7 +102,13 @@ fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Itera
     })
 }
 
-fn report(plan: &Plan, at: Timestamp, start: Instant, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
+fn report(
+    plan: &Plan,
+    at: Timestamp,
+    start: Instant,
+    lookup_time: Option<Duration>,
+    servers: Vec<ServerReport>,
+) -> Report {
     Report {
         target: plan.target.clone(),
         zone: plan.zone.clone(),

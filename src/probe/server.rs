@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use super::answer::{self, Answer};
 use super::dnssec;
 use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Edns, Header, Message, Name, RrType, Soa, Timestamp};
+use crate::dns::{Edns, Message, Name, RrType, Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::Plan;
@@ -64,7 +64,10 @@ fn judge_now(
         address: Some(server.ip()),
         port: server.port(),
         failures,
-        transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, &question)).collect(),
+        transports: Transport::ALL
+            .iter()
+            .filter_map(|&(transport, _)| transport_report(transport, &question))
+            .collect(),
         soa: question.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
         expire_seconds: question.iter().filter_map(edns_of).find_map(|edns| edns.expire),
         nsid: edns().find_map(Edns::nsid_text),
@@ -75,7 +78,8 @@ fn judge_now(
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
 fn standing<'e>(plan: &Plan, exchanges: &'e [Exchange], failures: &mut Vec<Failure>) -> Vec<Standing<'e>> {
-    let last_words = exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+    let last_words =
+        exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
     let mut standing = Vec::new();
     for (_, exchange) in last_words {
         let said = |failure: Failure| Failure { detail: format!("{}: {}", asked(exchange), failure.detail), ..failure };
@@ -98,19 +102,11 @@ fn asked(exchange: &Exchange) -> String {
 
 /// A truncated response over UDP gives way to the one over TCP, and one asked with EDNS to the one asked without.
 fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
-    let truncated = exchange.transport == Transport::Udp && is_truncated(exchange);
+    let truncated = exchange.transport == Transport::Udp && exchange.is_truncated();
     later.iter().any(|next| match next.transport {
         Transport::Tcp if truncated => true,
         transport => transport == exchange.transport && exchange.edns && !next.edns,
     })
-}
-
-fn is_truncated(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Outcome::Response(message) => message.header.tc,
-        Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
-        Outcome::Timeout | Outcome::NetworkError(_) => false,
-    }
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
@@ -127,7 +123,9 @@ fn read<'e>(plan: &Plan, exchange: &'e Exchange) -> Result<Option<Standing<'e>>,
     let transport = exchange.transport;
     let message = match &exchange.outcome {
         Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]),
+        Outcome::Malformed { error, .. } => {
+            return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]);
+        }
         Outcome::NetworkError(error) => return Err(vec![Failure::new(Reason::NetworkError, error)]),
         Outcome::Timeout => return Err(timeout(exchange)),
     };

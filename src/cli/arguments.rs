@@ -1,0 +1,179 @@
+//! The command line, in the habit of Prometheus's exporters.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
+
+/// Outside-in DNS and DNSSEC probe exporter.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+    #[command(flatten)]
+    pub(super) log: Log,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the exporter (the default).
+    Serve(Serve),
+    /// Probe once and print the result; exit code 0 on success, 1 on failure.
+    Probe(Probe),
+    /// Run nameservers with a healthy zone and broken ones on loopback, and the exporter on top; needs no network.
+    Demo(Demo),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Ask a running exporter whether it is healthy; exit code 0 if so, else 1.
+    Healthcheck(Healthcheck),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Check a probes.json; exit code 2 with file, line, column and JSON pointer if it is wrong.
+    Check {
+        /// The file to check.
+        #[arg(long = "config.file", value_name = "FILE", default_value = "probes.json")]
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of probes.json.
+    Schema,
+}
+
+/// Global arguments, so their ids must differ from those of every subcommand: `probe` has a `--format` of its own.
+#[derive(Debug, Args)]
+pub(super) struct Log {
+    /// Messages below this level are left out.
+    #[arg(id = "log.level", long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
+    level: LevelFilter,
+    /// Form of the messages on standard error.
+    #[arg(id = "log.format", long = "log.format", value_name = "FORMAT", default_value = "text", global = true)]
+    format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Log {
+    /// Log lines go to standard error from here on; standard output is for results.
+    pub(super) fn start(&self) {
+        use std::io::IsTerminal as _;
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(self.level)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
+        match self.format {
+            LogFormat::Text => subscriber.init(),
+            LogFormat::Json => subscriber.json().init(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Web {
+    /// Where the exporter listens; port 0 takes one that the kernel gives.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = "127.0.0.1:9853")]
+    pub(super) listen_address: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The configuration; without this flag ./probes.json, if it is there.
+    #[arg(long = "config.file", value_name = "FILE")]
+    pub(super) config_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) web: Web,
+    /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.
+    #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
+    pub(super) timeout_offset: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Probe {
+    /// The configuration that names in --target, --zone and --module refer to.
+    #[arg(long = "config.file", value_name = "FILE")]
+    pub(super) config_file: Option<PathBuf>,
+    /// Form of the result.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ProbeFormat,
+    /// Print the whole transcript, then the metrics.
+    #[arg(long)]
+    pub(super) debug: bool,
+    /// The nameserver: a name from probes.json, a host name or an address, with an optional port.
+    #[arg(long)]
+    target: String,
+    /// The apex of the zone.
+    #[arg(long)]
+    zone: String,
+    /// RR type by mnemonic or TYPE123; SOA if left out.
+    #[arg(long)]
+    qtype: Option<String>,
+    /// The owner name asked for; the zone's apex if left out.
+    #[arg(long)]
+    name: Option<String>,
+    /// A probe profile of probes.json.
+    #[arg(long)]
+    module: Option<String>,
+    /// both, ipv4 or ipv6.
+    #[arg(long)]
+    family: Option<String>,
+    /// udp (TCP after truncation), tcp or both.
+    #[arg(long)]
+    transport: Option<String>,
+    /// required, auto or off.
+    #[arg(long)]
+    dnssec: Option<String>,
+}
+
+impl Probe {
+    /// The same parameters as those of /probe, so that both mean the same.
+    pub(super) fn parameters(&self) -> Vec<(String, String)> {
+        let given = [
+            ("target", Some(&self.target)),
+            ("zone", Some(&self.zone)),
+            ("qtype", self.qtype.as_ref()),
+            ("name", self.name.as_ref()),
+            ("module", self.module.as_ref()),
+            ("family", self.family.as_ref()),
+            ("transport", self.transport.as_ref()),
+            ("dnssec", self.dnssec.as_ref()),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ProbeFormat {
+    Text,
+    Json,
+    Prometheus,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Port of the nameservers; that of probes.json if left out, 0 for one that the kernel gives.
+    #[arg(long = "demo.port", value_name = "PORT")]
+    pub(super) port: Option<u16>,
+    #[command(flatten)]
+    pub(super) web: Web,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Healthcheck {
+    #[command(flatten)]
+    pub(super) web: Web,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

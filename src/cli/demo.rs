@@ -1,0 +1,57 @@
+//! `outsidein demo`: nameservers with a healthy zone and broken ones, and the exporter on top.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use super::CommandError;
+use super::arguments::Demo as Arguments;
+use super::serve::Exporter;
+use crate::config::Config;
+use crate::demo::{self, Demo};
+use crate::dns::Timestamp;
+use crate::server::ConfigSource;
+
+/// The probes.json at the root of the repository, which this command runs.
+const PROBES: &str = include_str!("../../probes.json");
+/// The nameserver in it that is ours to play.
+const NAMESERVER: &str = "demo";
+
+pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
+    let mut config = Config::parse(PROBES, "probes.json")?;
+    let nameserver = config.nameservers.get_mut(NAMESERVER);
+    let nameserver = nameserver.ok_or_else(|| CommandError(format!("probes.json: no nameserver `{NAMESERVER}`")))?;
+    let port = arguments.port.unwrap_or(nameserver.port);
+    let demo = Demo::start(port, Timestamp::from(SystemTime::now())).await.map_err(|error| port_taken(port, &error))?;
+    nameserver.port = demo.port();
+    nameserver.addresses = demo.addresses().iter().map(SocketAddr::ip).collect();
+    let source = ConfigSource::Fixed(config);
+    let exporter = Exporter::bind(source, Duration::from_millis(500), arguments.web.listen_address).await?;
+    println!("{}", introduction(&exporter, &demo));
+    exporter.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn port_taken(port: u16, error: &io::Error) -> CommandError {
+    CommandError(format!("nameservers on port {port}: {error} (--demo.port 0 takes a port that is free)"))
+}
+
+fn introduction(exporter: &Exporter, demo: &Demo) -> String {
+    let url = format!("http://{}/probe?target={NAMESERVER}", exporter.address);
+    let addresses: Vec<_> = demo.addresses().iter().map(|address| address.ip().to_string()).collect();
+    let zones: Vec<_> = demo::ZONES.iter().map(|zone| format!("  {:<20} {}", zone.apex, zone.what)).collect();
+    let no_ipv6 = demo.without_ipv6().map(|why| format!("\nIPv4 only: {why}\n")).unwrap_or_default();
+    format!(
+        "Nameservers on {addresses}, port {port}, serve\n\n{zones}\n{no_ipv6}\nTry\n\n  \
+         curl '{url}&zone=healthy.test'\n  \
+         curl '{url}&zone=expired.test&format=text'\n  \
+         curl '{url}&zone=tampered.test&debug=true'\n  \
+         curl '{url}&zone=silent-ipv6.test&format=json'\n  \
+         dig @{first} -p {port} expired.test SOA +dnssec\n\nStop with Ctrl-C.\n",
+        addresses = addresses.join(" and "),
+        port = demo.port(),
+        zones = zones.join("\n"),
+        first = addresses.first().map_or("127.0.0.1", String::as_str),
+    )
+}

@@ -1,0 +1,68 @@
+//! The commands: arguments, exit codes, the wall clock.
+
+mod arguments;
+mod demo;
+mod healthcheck;
+mod probe;
+mod serve;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command, ConfigCommand};
+
+use crate::config::{Config, ConfigError};
+
+/// The probe failed, or the exporter is not healthy.
+const FAILURE: u8 = 1;
+/// The command line or the configuration is wrong; clap ends with the same.
+const USAGE: u8 = 2;
+
+/// Why a command could not do its work, in a line for the operator.
+#[derive(Debug)]
+struct CommandError(String);
+
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the command that the process's arguments name.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.log.start();
+    let ended = match arguments.command {
+        None => on_runtime(serve::run(arguments.serve)),
+        Some(Command::Serve(serve)) => on_runtime(serve::run(serve)),
+        Some(Command::Probe(probe)) => on_runtime(probe::run(probe)),
+        Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
+        Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
+        Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
+        Some(Command::Config(ConfigCommand::Schema)) => Ok(schema()),
+    };
+    ended.unwrap_or_else(|CommandError(message)| {
+        eprintln!("outsidein: {message}");
+        ExitCode::from(USAGE)
+    })
+}
+
+fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError(format!("no runtime: {error}")))?;
+    runtime.block_on(command)
+}
+
+fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
+    let Config { nameservers, zones, modules, .. } = Config::load(file)?;
+    let counts = [(nameservers.len(), "nameservers"), (zones.len(), "zones"), (modules.len(), "modules")];
+    let counts = counts.map(|(count, of)| format!("{count} {of}")).join(", ");
+    println!("{}: {counts}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn schema() -> ExitCode {
+    println!("{:#}", crate::config::json_schema());
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,95 @@
+//! `outsidein serve`.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::info;
+
+use super::CommandError;
+use super::arguments::Serve;
+use crate::config::Config;
+use crate::server::{self, ConfigSource, State};
+use crate::view::ExporterMetrics;
+
+/// The configuration that is read where no flag names one.
+const DEFAULT_FILE: &str = "probes.json";
+
+pub(super) async fn run(arguments: Serve) -> Result<ExitCode, CommandError> {
+    let source = config_source(arguments.config_file)?;
+    let exporter = Exporter::bind(source, arguments.timeout_offset, arguments.web.listen_address).await?;
+    exporter.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The file that a flag names, else the default one if it is there, else nothing configured.
+pub(super) fn config_source(flag: Option<PathBuf>) -> Result<ConfigSource, CommandError> {
+    let file = flag.or_else(|| Path::new(DEFAULT_FILE).exists().then(|| DEFAULT_FILE.into()));
+    match file {
+        Some(file) => Ok(ConfigSource::File(file)),
+        None => Ok(ConfigSource::Fixed(Config::parse("{}", "built in")?)),
+    }
+}
+
+/// The exporter, bound and not yet answering.
+pub(super) struct Exporter {
+    state: Arc<State>,
+    listener: TcpListener,
+    pub(super) address: SocketAddr,
+}
+
+impl Exporter {
+    pub(super) async fn bind(
+        source: ConfigSource,
+        timeout_offset: Duration,
+        listen_address: SocketAddr,
+    ) -> Result<Self, CommandError> {
+        let metrics = ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
+        let metrics = metrics.map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
+        let state = Arc::new(State::new(source, metrics, timeout_offset)?);
+        let bound = TcpListener::bind(listen_address).await;
+        let in_use = |error| CommandError(format!("--web.listen-address {listen_address}: {error}"));
+        let listener = bound.map_err(in_use)?;
+        let address = listener.local_addr().map_err(in_use)?;
+        Ok(Self { state, listener, address })
+    }
+
+    /// Answers until SIGINT or SIGTERM; SIGHUP reads the configuration again.
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let stop = stop_signal()?;
+        let hangup = signals(SignalKind::hangup())?;
+        info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        let reloading = tokio::spawn(reload_at(hangup, Arc::clone(&self.state)));
+        server::serve(self.listener, server::router(self.state), stop).await;
+        reloading.abort();
+        info!("stopped");
+        Ok(())
+    }
+}
+
+fn signals(kind: SignalKind) -> Result<Signal, CommandError> {
+    signal(kind).map_err(|error| CommandError(format!("signals cannot be handled: {error}")))
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>, CommandError> {
+    let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+async fn reload_at(mut hangup: Signal, state: Arc<State>) {
+    while hangup.recv().await.is_some() {
+        let state = Arc::clone(&state);
+        // What went wrong is logged and counted by the state itself; the former configuration stays.
+        let _ = tokio::task::spawn_blocking(move || state.reload()).await;
+    }
+}

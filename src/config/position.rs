@@ -1,0 +1,189 @@
+//! Where each value of a JSON text stands, which serde does not tell, and keys that stand twice, of which serde_json
+//! keeps the last in silence.
+
+use std::collections::BTreeMap;
+
+use super::error::{Position, Problem};
+
+/// The place of every value of a JSON text by its JSON pointer (RFC 6901).
+pub(super) struct Positions<'t> {
+    text: &'t str,
+    offsets: BTreeMap<String, Offsets>,
+    repeated: Vec<(String, usize)>,
+}
+
+/// Octets from the start of the text.
+#[derive(Clone, Copy)]
+struct Offsets {
+    /// The key of a member; the value itself for an element.
+    key: usize,
+    value: usize,
+}
+
+/// Which end of a member is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    Key,
+    Value,
+}
+
+impl<'t> Positions<'t> {
+    /// Walks `text`, which serde_json has accepted: that bounds its depth too.
+    pub(super) fn of(text: &'t str) -> Self {
+        let mut walk = Walk { at: 0, positions: Self { text, offsets: BTreeMap::new(), repeated: Vec::new() } };
+        walk.blanks();
+        walk.value("", walk.at);
+        walk.positions
+    }
+
+    /// Every key that stands a second time in its object.
+    pub(super) fn duplicates(&self) -> Vec<Problem> {
+        let problem = |(pointer, offset): &(String, usize)| Problem {
+            position: Some(at_offset(self.text, *offset)),
+            pointer: pointer.clone(),
+            message: format!("duplicate key; it stands already at line {}", self.line_of(pointer)),
+        };
+        self.repeated.iter().map(problem).collect()
+    }
+
+    /// Where the value at `pointer` is; for one that is not there, the nearest value around it.
+    pub(super) fn find(&self, pointer: &str, at: At) -> Position {
+        let mut around = pointer;
+        let offsets = loop {
+            if let Some(offsets) = self.offsets.get(around) {
+                break *offsets;
+            }
+            match around.rfind('/') {
+                Some(end) => around = &around[..end],
+                None => break Offsets { key: 0, value: 0 },
+            }
+        };
+        at_offset(self.text, if at == At::Key { offsets.key } else { offsets.value })
+    }
+
+    fn line_of(&self, pointer: &str) -> usize {
+        self.find(pointer, At::Key).line
+    }
+}
+
+/// The pointer of a member or element of the value at `pointer`.
+pub(super) fn child(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Line and column of an octet; of the last octet's end if it lies beyond.
+pub(super) fn at_offset(text: &str, offset: usize) -> Position {
+    let before = String::from_utf8_lossy(&text.as_bytes()[..offset.min(text.len())]);
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    Position { line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
+}
+
+/// A place as serde_json gives it: its columns are octets, and 0 stands for the end of the line before.
+pub(super) fn at_line(text: &str, line: usize, column: usize) -> Position {
+    let written = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default().as_bytes();
+    let before = &written[..column.saturating_sub(1).min(written.len())];
+    Position { line: line.max(1), column: String::from_utf8_lossy(before).chars().count() + 1 }
+}
+
+struct Walk<'t> {
+    at: usize,
+    positions: Positions<'t>,
+}
+
+impl<'t> Walk<'t> {
+    fn value(&mut self, pointer: &str, key: usize) {
+        self.enter(pointer, key);
+        match self.peek() {
+            Some(b'{') => self.members(pointer),
+            Some(b'[') => self.elements(pointer),
+            Some(b'"') => {
+                self.string();
+            }
+            _ => self.skip_while(|octet| !matches!(octet, b',' | b'}' | b']')),
+        }
+        self.blanks();
+    }
+
+    fn enter(&mut self, pointer: &str, key: usize) {
+        let Positions { offsets, repeated, .. } = &mut self.positions;
+        let is_inside =
+            |(around, _): &(String, usize)| pointer.strip_prefix(around).is_some_and(|p| p.starts_with('/'));
+        if !offsets.contains_key(pointer) {
+            offsets.insert(pointer.to_owned(), Offsets { key, value: self.at });
+        } else if !repeated.last().is_some_and(is_inside) {
+            repeated.push((pointer.to_owned(), key));
+        }
+    }
+
+    fn members(&mut self, pointer: &str) {
+        self.step();
+        while self.peek() == Some(b'"') {
+            let start = self.at;
+            let key = unquoted(self.string());
+            self.step();
+            self.value(&child(pointer, &key), start);
+            self.step_over(b',');
+        }
+        self.step();
+    }
+
+    fn elements(&mut self, pointer: &str) {
+        self.step();
+        for index in 0.. {
+            if matches!(self.peek(), Some(b']') | None) {
+                break;
+            }
+            self.value(&child(pointer, &index.to_string()), self.at);
+            self.step_over(b',');
+        }
+        self.step();
+    }
+
+    /// Over a string and the blanks after it, which are not part of what is returned.
+    fn string(&mut self) -> &'t str {
+        let start = self.at;
+        self.at += 1;
+        while let Some(octet) = self.peek() {
+            match octet {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        let text = self.positions.text.get(start..self.at).unwrap_or_default();
+        self.blanks();
+        text
+    }
+
+    /// Over one octet and the blanks after it.
+    fn step(&mut self) {
+        self.at += 1;
+        self.blanks();
+    }
+
+    fn step_over(&mut self, octet: u8) {
+        if self.peek() == Some(octet) {
+            self.step();
+        }
+    }
+
+    fn blanks(&mut self) {
+        self.skip_while(|octet| matches!(octet, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&skipped) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.positions.text.as_bytes().get(self.at).copied()
+    }
+}
+
+/// A key with its escapes read, so that `"a"` and `"\u0061"` are one.
+fn unquoted(quoted: &str) -> String {
+    serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned())
+}

@@ -1,0 +1,309 @@
+//! probes.json as it is written: what serde reads, and what the JSON Schema is made from.
+//!
+//! The comments on these types and fields are the descriptions that editors show.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::{Deserialize as Derived, Serialize};
+use serde_path_to_error::{Path, Segment};
+
+use super::error::Problem;
+use super::position::{At, Positions, at_line, child};
+use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, Transports};
+
+/// probes.json of outsidein: what is probed and how.
+#[derive(Derived, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "probes.json")]
+pub(super) struct Config {
+    /// Where this schema is, for editors.
+    #[serde(rename = "$schema", default, deserialize_with = "present")]
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
+    _schema: Option<String>,
+    /// Nameservers by the name that `target` may take.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
+    pub(super) nameservers: BTreeMap<String, Object<Nameserver>>,
+    /// Zones by apex: the name whose DNSKEY RRset signs.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "minLength": 1 }))]
+    pub(super) zones: BTreeMap<String, Object<Zone>>,
+    /// Probe profiles. `default` always exists, and may be written here to change it.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
+    pub(super) modules: BTreeMap<String, Object<Module>>,
+    /// Whom outsidein believes.
+    #[serde(default)]
+    pub(super) trust: Object<Trust>,
+}
+
+/// A nameserver that is probed.
+#[derive(Derived, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nameserver {
+    /// Its IPv4 and IPv6 addresses, each probed on its own.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub(super) addresses: Vec<String>,
+    /// Its port.
+    #[serde(default = "dns_port")]
+    pub(super) port: Port,
+    /// Who runs it.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) provider: Option<String>,
+    /// Its part in the zone transfer.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "NameserverRole", skip_serializing_if = "Option::is_none")]
+    pub(super) role: Option<NameserverRole>,
+}
+
+/// A zone that is probed.
+#[derive(Derived, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Zone {
+    /// The nameservers that serve it, by their names in `nameservers`.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub(super) nameservers: Vec<String>,
+    /// The RR types to ask for, by mnemonic or as TYPE123.
+    #[serde(default = "soa")]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub(super) qtypes: Vec<String>,
+    /// What a probe demands of DNSSEC.
+    #[serde(default = "auto")]
+    pub(super) dnssec: DnssecPolicy,
+    /// The probe profile, by its name in `modules`.
+    #[serde(default = "default_module")]
+    pub(super) module: String,
+}
+
+/// A probe profile. A key that is left out has the value built in, not that of the module `default`.
+#[derive(Derived, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Module {
+    /// The time limit of a probe in seconds; the scrape's own may be shorter.
+    pub(super) timeout_seconds: Seconds,
+    /// The address families that a probe wants.
+    pub(super) families: Families,
+    /// The transports that a probe uses.
+    pub(super) transport: Transports,
+    /// The UDP payload in octets that queries advertise (RFC 6891 section 6.2.3).
+    pub(super) udp_size: UdpSize,
+    /// The rcodes that count as an answer, by mnemonic or as RCODE123.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub(super) valid_rcodes: Vec<String>,
+}
+
+/// Whom outsidein believes.
+#[derive(Default, Derived, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trust {
+    /// The resolver for host names of targets, an address with an optional port; without one the system's is asked.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
+    pub(super) resolver: Option<String>,
+}
+
+pub(super) type Port = Bounded<1, 65_535>;
+/// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
+pub(super) type UdpSize = Bounded<512, 65_535>;
+
+impl Default for Module {
+    fn default() -> Self {
+        let module = super::Module::default();
+        Self {
+            timeout_seconds: Seconds(module.timeout.as_secs_f64()),
+            families: module.families,
+            transport: module.transport,
+            udp_size: Bounded(module.udp_size),
+            valid_rcodes: module.valid_rcodes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+fn dns_port() -> Port {
+    Bounded(DNS_PORT)
+}
+
+fn soa() -> Vec<String> {
+    vec!["SOA".to_owned()]
+}
+
+fn auto() -> DnssecPolicy {
+    DnssecPolicy::Auto
+}
+
+fn default_module() -> String {
+    DEFAULT_MODULE.to_owned()
+}
+
+/// What is written must have its type: `null` is not the same as left out.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Refuses what is not JSON, and text after it.
+pub(super) fn check_syntax(text: &str) -> Result<(), Problem> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read: Result<serde_json::Value, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let (error, pointer) = match read {
+        Ok(_) => match deserializer.end() {
+            Ok(()) => return Ok(()),
+            Err(error) => (error, String::new()),
+        },
+        Err(error) => {
+            let pointer = pointer(error.path());
+            (error.into_inner(), pointer)
+        }
+    };
+    let position = Some(at_line(text, error.line(), error.column()));
+    Err(Problem { position, pointer, message: message(&error) })
+}
+
+/// Reads a text whose syntax is right.
+pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<Config, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read: Result<Object<Config>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    read.map(|Object(config)| config).map_err(|error| {
+        let pointer = pointer(error.path());
+        let message = message(error.inner());
+        let at = if message.starts_with("unknown key") { At::Key } else { At::Value };
+        Problem { position: Some(positions.find(&pointer, at)), pointer, message }
+    })
+}
+
+fn pointer(path: &Path) -> String {
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => child(&pointer, &index.to_string()),
+        Segment::Map { key } => child(&pointer, key),
+        Segment::Enum { variant } => child(&pointer, variant),
+        Segment::Unknown => pointer,
+    })
+}
+
+/// What serde_json says in the words of JSON, without its own account of the place.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let mut text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+    let heads = [
+        ("unknown field", "unknown key"),
+        ("missing field", "missing key"),
+        ("invalid type: map,", "invalid type: object,"),
+        ("invalid type: sequence,", "invalid type: array,"),
+    ];
+    for (theirs, ours) in heads {
+        if let Some(rest) = text.strip_prefix(theirs) {
+            text = format!("{ours}{rest}");
+        }
+    }
+    for (theirs, ours) in [("expected a sequence", "expected an array"), ("expected a map", "expected an object")] {
+        if let Some(rest) = text.strip_suffix(theirs) {
+            text = format!("{rest}{ours}");
+        }
+    }
+    text
+}
+
+/// A struct that is read from an object alone: serde's own would also take an array of its fields' values.
+#[derive(Default)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Object<T>, M::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Object<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// An integer within bounds that the schema tells too.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Bounded<const MIN: u16, const MAX: u16>(pub(super) u16);
+
+impl<'de, const MIN: u16, const MAX: u16> Deserialize<'de> for Bounded<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        let within = number.as_u64().and_then(|number| u16::try_from(number).ok());
+        let within = within.filter(|number| (MIN..=MAX).contains(number));
+        within.map(Self).ok_or_else(|| Error::custom(format!("{number} is not an integer from {MIN} to {MAX}")))
+    }
+}
+
+impl<const MIN: u16, const MAX: u16> JsonSchema for Bounded<MIN, MAX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Integer{MIN}to{MAX}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+/// A time limit.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Seconds(pub(super) f64);
+
+impl Seconds {
+    /// No answer crosses a network faster.
+    const MIN: f64 = 0.001;
+    /// Far beyond any scrape's limit; a probe that waits longer only holds its sockets.
+    const MAX: f64 = 300.0;
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        let within = number.as_f64().filter(|seconds| (Self::MIN..=Self::MAX).contains(seconds));
+        let refused = || format!("{number} is not a number of seconds from {} to {}", Self::MIN, Self::MAX);
+        within.map(Self).ok_or_else(|| Error::custom(refused()))
+    }
+}
+
+impl JsonSchema for Seconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Seconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": Self::MIN, "maximum": Self::MAX })
+    }
+}

@@ -1,0 +1,122 @@
+//! Keys that sign a zone, and the records that they are in it.
+
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    Ed25519KeyPair, KeyPair,
+};
+
+use super::zone::{Validity, ZoneError};
+use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrsig};
+use crate::dnssec::CanonicalRrset;
+
+/// A private key and its DNSKEY.
+#[derive(Debug)]
+pub struct SigningKey {
+    pair: Pair,
+    dnskey: Dnskey,
+}
+
+#[derive(Debug)]
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl SigningKey {
+    /// The flags of a key that signs the DNSKEY RRset (RFC 4034 section 2.1.1).
+    pub const KSK: u16 = Dnskey::ZONE_KEY | Dnskey::SECURE_ENTRY_POINT;
+    /// The flags of a key that signs the rest of the zone.
+    pub const ZSK: u16 = Dnskey::ZONE_KEY;
+
+    /// A new key of an algorithm that ring can generate keys for: 13, 14 and 15.
+    pub fn generate(algorithm: Algorithm, flags: u16) -> Result<Self, ZoneError> {
+        let pair = match algorithm {
+            Algorithm::ECDSAP256SHA256 => ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ECDSAP384SHA384 => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::ED25519 => ed25519(),
+            _ => None,
+        };
+        let pair = pair.ok_or(ZoneError::NoKey(algorithm))?;
+        // SEC 1 puts 0x04 in front of an uncompressed point; RFC 6605 section 4 leaves it out.
+        let public_key = match &pair {
+            Pair::Ecdsa(pair) => &pair.public_key().as_ref()[1..],
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        let rdata = [&flags.to_be_bytes(), [3, algorithm.0].as_slice(), public_key].concat();
+        let dnskey = Dnskey::read(&rdata).map_err(|_| ZoneError::NoKey(algorithm))?;
+        Ok(Self { pair, dnskey })
+    }
+
+    /// The public half.
+    pub fn dnskey(&self) -> &Dnskey {
+        &self.dnskey
+    }
+
+    /// The RDATA of its DNSKEY record (RFC 4034 section 2.1).
+    pub fn dnskey_rdata(&self) -> Vec<u8> {
+        let Dnskey { flags, protocol, algorithm, public_key, .. } = &self.dnskey;
+        [&flags.to_be_bytes(), [*protocol, algorithm.0].as_slice(), public_key].concat()
+    }
+
+    /// The RDATA of the DS record with a SHA-256 digest that stands for it at the parent (RFC 4509).
+    pub fn ds_rdata(&self, zone: &Name) -> Vec<u8> {
+        const SHA_256: u8 = 2;
+        let digested = [zone.to_lowercase().as_wire(), &self.dnskey_rdata()].concat();
+        let digest = ring::digest::digest(&ring::digest::SHA256, &digested);
+        [&self.dnskey.key_tag.to_be_bytes(), [self.dnskey.algorithm.0, SHA_256].as_slice(), digest.as_ref()].concat()
+    }
+
+    /// The RDATA of an RRSIG by this key as a key of `signer` over the RRset that these `rdatas` are.
+    pub fn rrsig_rdata<'a>(
+        &self,
+        signer: &Name,
+        rrset: (&Name, RrType, u32),
+        rdatas: impl Iterator<Item = &'a [u8]>,
+        validity: Validity,
+    ) -> Result<Vec<u8>, ZoneError> {
+        let (owner, rtype, ttl) = rrset;
+        let rrsig = Rrsig {
+            type_covered: rtype,
+            algorithm: self.dnskey.algorithm,
+            labels: owner.rrsig_label_count(),
+            original_ttl: ttl,
+            expiration: validity.expiration.as_field(),
+            inception: validity.inception.as_field(),
+            key_tag: self.dnskey.key_tag,
+            signer: signer.clone(),
+            signature: &[],
+        };
+        let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas).map_err(|error| ZoneError::Rdata {
+            owner: owner.to_string(),
+            rtype,
+            problem: error.to_string(),
+        })?;
+        let signature = self.sign(&canonical.signed_data(owner, &rrsig))?;
+        let mut rdata = Vec::new();
+        rrsig.append_signed_head(&mut rdata);
+        rdata.extend_from_slice(&signature);
+        Ok(rdata)
+    }
+
+    fn sign(&self, data: &[u8]) -> Result<Vec<u8>, ZoneError> {
+        match &self.pair {
+            Pair::Ecdsa(pair) => match pair.sign(&SystemRandom::new(), data) {
+                Ok(signature) => Ok(signature.as_ref().to_vec()),
+                Err(_) => Err(ZoneError::NoKey(self.dnskey.algorithm)),
+            },
+            Pair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
+        }
+    }
+}
+
+fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Option<Pair> {
+    let random = SystemRandom::new();
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).ok()?;
+    EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).ok().map(Pair::Ecdsa)
+}
+
+fn ed25519() -> Option<Pair> {
+    let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).ok()?;
+    Ed25519KeyPair::from_pkcs8(document.as_ref()).ok().map(Pair::Ed25519)
+}

@@ -1,0 +1,192 @@
+//! One query in, one response out: pure, so that it can be tested without a socket.
+
+use super::encode::Encoder;
+use super::lookup::{self, Reply};
+use super::signed::{SignedRrset, SignedZone};
+use crate::config::{Family, Transport};
+use crate::dns::{Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType};
+
+/// What every server of the demo says to NSID (RFC 5001).
+pub const NSID: &str = "demo";
+
+/// UDP without EDNS (RFC 1035 section 2.3.4).
+const PLAIN_UDP_SIZE: usize = 512;
+const OPTION_NSID: u16 = 3;
+const OPTION_EXPIRE: u16 = 9;
+
+const AA: u16 = 0x0400;
+const TC: u16 = 0x0200;
+const RD: u16 = 0x0100;
+const CD: u16 = 0x0010;
+
+/// How a server treats the questions about one zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// It answers.
+    Answer,
+    /// It says REFUSED.
+    Refuse,
+    /// It answers over one family and says nothing over this one.
+    SilentOver(Family),
+    /// It says TC=1 and nothing else over UDP, and answers over TCP.
+    TruncateOverUdp,
+}
+
+/// A zone and how it is served.
+#[derive(Clone, Debug)]
+pub struct ServedZone {
+    /// The zone.
+    pub zone: SignedZone,
+    /// What becomes of questions about it.
+    pub behaviour: Behaviour,
+}
+
+/// The zones that a server answers for.
+#[derive(Clone, Debug, Default)]
+pub struct Zones(Vec<ServedZone>);
+
+impl FromIterator<ServedZone> for Zones {
+    fn from_iter<I: IntoIterator<Item = ServedZone>>(zones: I) -> Self {
+        Self(zones.into_iter().collect())
+    }
+}
+
+impl Zones {
+    /// The zone with this apex.
+    pub fn get(&self, apex: &Name) -> Option<&ServedZone> {
+        self.0.iter().find(|served| served.zone.apex() == apex)
+    }
+
+    /// The deepest zone that `name` lies in; a DS is the parent's where that is served too (RFC 4035 section 3.1.4.1).
+    fn of(&self, question: &Question) -> Option<&ServedZone> {
+        let holds = |served: &&ServedZone| question.name.is_within(served.zone.apex());
+        let depth = |served: &&ServedZone| served.zone.apex().as_wire().len();
+        let parent = |served: &&ServedZone| *served.zone.apex() != question.name;
+        let of_parent = self.0.iter().filter(|_| question.rtype == RrType::DS).filter(holds).filter(parent);
+        of_parent.max_by_key(depth).or_else(|| self.0.iter().filter(holds).max_by_key(depth))
+    }
+
+    /// The response to `octets`; none to what is no query, and none where the zone keeps silent.
+    pub fn respond(&self, octets: &[u8], transport: Transport, family: Family) -> Option<Vec<u8>> {
+        let header = Header::read(octets).ok().filter(|header| !header.qr)?;
+        if header.opcode != Opcode::QUERY {
+            return Some(bare(&header, Rcode::NOTIMP));
+        }
+        let query = match Message::read(octets) {
+            Ok(query) if query.question.is_some() && query.trailing_octets == 0 => query,
+            Ok(_) | Err(_) => return Some(bare(&header, Rcode::FORMERR)),
+        };
+        let question = query.question.as_ref()?;
+        if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
+            return Some(write(&query, question, &Reply::empty(Rcode::BADVERS), None, usize::MAX));
+        }
+        let served = self.of(question).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
+        let Some(served) = served else {
+            return Some(write(&query, question, &Reply::empty(Rcode::REFUSED), None, usize::MAX));
+        };
+        if served.behaviour == Behaviour::SilentOver(family) {
+            return None;
+        }
+        let limit = match (transport, served.behaviour) {
+            (Transport::Udp, Behaviour::TruncateOverUdp) => 0,
+            (Transport::Udp, _) => udp_limit(query.edns.as_ref()),
+            (Transport::Tcp, _) => usize::from(u16::MAX),
+        };
+        let dnssec_ok = query.edns.as_ref().is_some_and(|edns| edns.dnssec_ok);
+        let reply = lookup::look_up(&served.zone, &question.name, question.rtype, dnssec_ok);
+        Some(write(&query, question, &reply, Some(&served.zone), limit))
+    }
+}
+
+/// Class IN and what is a type of data: no transfers, and no meta types but ANY.
+fn is_answered(question: &Question) -> bool {
+    let is_meta = (128..=254).contains(&question.rtype.0) || question.rtype == RrType::OPT;
+    question.class == Class::IN && !is_meta
+}
+
+/// What the client takes, within what passes everywhere without fragments (RFC 9715).
+fn udp_limit(edns: Option<&Edns>) -> usize {
+    let advertised = edns.map_or(PLAIN_UDP_SIZE, |edns| usize::from(edns.udp_size));
+    advertised.clamp(PLAIN_UDP_SIZE, usize::from(EDNS_UDP_SIZE))
+}
+
+impl Reply<'_> {
+    fn empty(rcode: Rcode) -> Self {
+        Self { rcode, authoritative: false, answer: Vec::new(), authority: Vec::new(), additional: Vec::new() }
+    }
+}
+
+/// A response to a query that says no more than that it was not understood.
+fn bare(header: &Header, rcode: Rcode) -> Vec<u8> {
+    Encoder::new(header.id, copied_flags(header), rcode).into_octets()
+}
+
+/// Opcode, RD and CD come back as they were sent (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6).
+fn copied_flags(header: &Header) -> u16 {
+    let set = |bit: u16, is_set: bool| if is_set { bit } else { 0 };
+    u16::from(header.opcode.0) << 11 | set(RD, header.rd) | set(CD, header.cd)
+}
+
+fn write(query: &Message, question: &Question, reply: &Reply<'_>, zone: Option<&SignedZone>, limit: usize) -> Vec<u8> {
+    let authoritative = if reply.authoritative { AA } else { 0 };
+    let flags = copied_flags(&query.header) | authoritative;
+    let options = options(query, question, zone);
+    let begin = |flags| {
+        let mut encoder = Encoder::new(query.header.id, flags, reply.rcode);
+        encoder.question(question);
+        encoder
+    };
+    let end = |mut encoder: Encoder| {
+        if let Some(edns) = &query.edns {
+            encoder.opt(EDNS_UDP_SIZE, reply.rcode, edns.dnssec_ok, &options);
+        }
+        encoder.into_octets()
+    };
+    let mut encoder = begin(flags);
+    let sections = [
+        (Encoder::ANSWER, &reply.answer),
+        (Encoder::AUTHORITY, &reply.authority),
+        (Encoder::ADDITIONAL, &reply.additional),
+    ];
+    for (section, records) in sections {
+        for record in records {
+            encoder.record(section, &record.owner, record.rtype, record.ttl, record.rdata);
+        }
+    }
+    let whole = end(encoder);
+    // A client discards the records of a truncated response (RFC 2181 section 9): it gets none.
+    if whole.len() > limit { end(begin(flags | TC)) } else { whole }
+}
+
+/// NSID where it is asked for; EXPIRE on an SOA query where it is: a primary's is the SOA's own (RFC 7314 section 3.3.1).
+fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> Vec<(u16, Vec<u8>)> {
+    let nsid = query.edns.as_ref().and_then(|edns| edns.nsid.as_ref()).map(|_| (OPTION_NSID, NSID.into()));
+    let asked = question.rtype == RrType::SOA && asks_for(query, OPTION_EXPIRE);
+    let soa = zone.filter(|_| asked).and_then(|zone| zone.rrset(zone.apex(), RrType::SOA));
+    let expire = soa.and_then(SignedRrset::soa_expire).map(|expire| (OPTION_EXPIRE, expire.to_be_bytes().to_vec()));
+    nsid.into_iter().chain(expire).collect()
+}
+
+/// Whether the OPT record of a query has this option, empty as a query has it. [`Edns`] keeps what responses say.
+///
+/// Read only where OPT is all that follows the question, which is how queries are.
+fn asks_for(query: &Message, option: u16) -> bool {
+    const QUESTION_END: usize = 4;
+    const OPT_HEAD: usize = 11;
+    let (Some(question), [1, 0, 0, 1], Some(_)) = (&query.question, query.header.counts, &query.edns) else {
+        return false;
+    };
+    let start = Header::SIZE + question.name.as_wire().len() + QUESTION_END + OPT_HEAD;
+    let mut rest = query.octets().get(start..).unwrap_or_default();
+    while let [code_high, code_low, high, low, after @ ..] = rest {
+        if u16::from_be_bytes([*code_high, *code_low]) == option {
+            return true;
+        }
+        rest = after.get(usize::from(u16::from_be_bytes([*high, *low]))..).unwrap_or_default();
+    }
+    false
+}
+
+#[cfg(test)]
+#[path = "respond_tests.rs"]
+mod tests;

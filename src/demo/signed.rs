@@ -1,0 +1,138 @@
+//! A zone as it is served: its RRsets with their signatures, and the ways to break it once it is signed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::encode::Encoder;
+use super::zone::ZoneError;
+use crate::dns::{Class, Message, Name, Rcode, RrType, rdata_text};
+
+/// The RRsets of one name.
+pub type Node = BTreeMap<RrType, SignedRrset>;
+
+/// An RRset and the signatures that are served with it, as octets: nothing holds it to be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedRrset {
+    /// TTL in seconds.
+    pub ttl: u32,
+    /// The data of each record, names in it uncompressed.
+    pub rdatas: Vec<Vec<u8>>,
+    /// The data of each RRSIG.
+    pub rrsigs: Vec<Vec<u8>>,
+}
+
+impl SignedRrset {
+    /// For an SOA: the TTL of negative answers (RFC 2308 section 5).
+    pub(super) fn negative_ttl(&self) -> u32 {
+        let minimum = self.rdatas.first().and_then(|rdata| rdata.last_chunk::<4>());
+        minimum.map_or(self.ttl, |minimum| self.ttl.min(u32::from_be_bytes(*minimum)))
+    }
+
+    /// For an SOA: its EXPIRE field.
+    pub(super) fn soa_expire(&self) -> Option<u32> {
+        let [expire @ .., _, _, _, _] = self.rdatas.first()?.last_chunk::<8>()?;
+        Some(u32::from_be_bytes(*expire))
+    }
+}
+
+/// A zone with its signatures.
+#[derive(Clone, Debug)]
+pub struct SignedZone {
+    apex: Name,
+    nodes: BTreeMap<Name, Node>,
+}
+
+impl SignedZone {
+    pub(super) fn new(apex: Name, nodes: BTreeMap<Name, Node>) -> Self {
+        Self { apex, nodes }
+    }
+
+    /// The apex.
+    pub fn apex(&self) -> &Name {
+        &self.apex
+    }
+
+    /// Every name that has records, in canonical order.
+    pub fn nodes(&self) -> &BTreeMap<Name, Node> {
+        &self.nodes
+    }
+
+    /// One RRset.
+    pub fn rrset(&self, owner: &Name, rtype: RrType) -> Option<&SignedRrset> {
+        self.nodes.get(owner)?.get(&rtype)
+    }
+
+    /// One RRset, to break it in a way that no method here knows.
+    pub fn rrset_mut(&mut self, owner: &Name, rtype: RrType) -> Result<&mut SignedRrset, ZoneError> {
+        let rrset = self.nodes.get_mut(owner).and_then(|node| node.get_mut(&rtype));
+        rrset.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))
+    }
+
+    /// Changes the last bit of an RRset's first record: of an address the host, of an SOA its last timer.
+    pub fn tamper(&mut self, owner: &Name, rtype: RrType) -> Result<(), ZoneError> {
+        let rrset = self.rrset_mut(owner, rtype)?;
+        let octet = rrset.rdatas.first_mut().and_then(|rdata| rdata.last_mut());
+        *octet.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))? ^= 1;
+        Ok(())
+    }
+
+    /// Takes an RRset out of the zone with its signatures, and leaves the NSEC chain as it was.
+    pub fn remove(&mut self, owner: &Name, rtype: RrType) -> Result<SignedRrset, ZoneError> {
+        let removed = self.nodes.get_mut(owner).and_then(|node| node.remove(&rtype));
+        removed.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))
+    }
+
+    /// Takes away the signatures of every RRset that `which` names.
+    pub fn strip_rrsigs(&mut self, which: impl Fn(&Name, RrType) -> bool) {
+        for (owner, node) in &mut self.nodes {
+            for (_, rrset) in node.iter_mut().filter(|(rtype, _)| which(owner, **rtype)) {
+                rrset.rrsigs.clear();
+            }
+        }
+    }
+
+    /// The data of the zone's DNSKEY records in presentation form, for a trust anchor.
+    pub fn dnskey_texts(&self) -> Vec<String> {
+        let keys = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
+        keys.iter().map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata))).collect()
+    }
+
+    /// The zone as a master file (RFC 1035 section 5), the SOA first.
+    pub fn to_zone_file(&self) -> String {
+        let mut file = String::new();
+        let apex = self.nodes.get_key_value(&self.apex);
+        let soa = apex.and_then(|(owner, node)| node.get_key_value(&RrType::SOA).map(|rrset| (owner, rrset)));
+        let all = self.nodes.iter().flat_map(|(owner, node)| node.iter().map(move |rrset| (owner, rrset)));
+        let others = all.filter(|(_, (rtype, _))| **rtype != RrType::SOA);
+        for (owner, (&rtype, rrset)) in soa.into_iter().chain(others) {
+            let signatures = rrset.rrsigs.iter().map(|rdata| (RrType::RRSIG, rdata));
+            for (rtype, rdata) in rrset.rdatas.iter().map(|rdata| (rtype, rdata)).chain(signatures) {
+                // Writing to a String cannot fail.
+                let _ = writeln!(file, "{owner} {} {} {rtype} {}", rrset.ttl, Class::IN, text(owner, rtype, rdata));
+            }
+        }
+        file
+    }
+}
+
+/// The data of one record in presentation form: these types' as `dig` has it, by way of a message that holds nothing
+/// else; any other type's as RFC 3597 section 5 writes it, which no reader takes for something else.
+fn text(owner: &Name, rtype: RrType, rdata: &[u8]) -> String {
+    let generic = || {
+        let hex = data_encoding::HEXUPPER.encode(rdata);
+        format!("\\# {} {hex}", rdata.len())
+    };
+    match rtype {
+        RrType::A | RrType::AAAA | RrType::NS | RrType::CNAME | RrType::SOA | RrType::DNSKEY | RrType::RRSIG => {}
+        _ => return generic(),
+    }
+    let mut encoder = Encoder::new(0, 0, Rcode::NOERROR);
+    encoder.record(Encoder::ANSWER, owner, rtype, 0, rdata);
+    let read = Message::read(encoder.into_octets()).ok();
+    let text = read.and_then(|message| message.answer.first().map(|record| rdata_text(&message, record)));
+    text.unwrap_or_else(generic)
+}
+
+fn without_comment(text: &str) -> String {
+    text.split_once(" ;").map_or(text, |(text, _)| text).to_owned()
+}

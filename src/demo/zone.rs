@@ -1,0 +1,269 @@
+//! Builds a zone record by record and signs it; what comes out is right unless the builder was told otherwise.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
+
+use super::key::SigningKey;
+use super::nsec;
+use super::signed::{Node, SignedRrset, SignedZone};
+use crate::dns::{Algorithm, Name, NameError, RrType, Timestamp};
+
+const DAY: i64 = 86_400;
+
+/// Why a zone cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZoneError {
+    /// A text is no domain name.
+    Name {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// A record lies outside the zone.
+    OutsideZone(Name),
+    /// A record's data cannot be read as its type.
+    Rdata {
+        /// The record's owner.
+        owner: String,
+        /// Its type.
+        rtype: RrType,
+        /// What is wrong with its data.
+        problem: String,
+    },
+    /// ring has no key for this algorithm, or the system no randomness for it.
+    NoKey(Algorithm),
+    /// A fault was asked for on an RRset that the zone does not have.
+    NoRrset(Name, RrType),
+}
+
+impl fmt::Display for ZoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { text, error } => write!(f, "\"{text}\": {error}"),
+            Self::OutsideZone(name) => write!(f, "{name} lies outside the zone"),
+            Self::Rdata { owner, rtype, problem } => write!(f, "data of {owner} {rtype}: {problem}"),
+            Self::NoKey(algorithm) => write!(f, "no key of algorithm {algorithm} can be had from ring"),
+            Self::NoRrset(owner, rtype) => write!(f, "the zone has no RRset {owner} {rtype}"),
+        }
+    }
+}
+
+impl std::error::Error for ZoneError {}
+
+/// The validity period of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// When it begins.
+    pub inception: Timestamp,
+    /// When it ends.
+    pub expiration: Timestamp,
+}
+
+impl Validity {
+    /// From `first` to `last` days after `at`.
+    pub fn days(at: Timestamp, first: i64, last: i64) -> Self {
+        Self { inception: Timestamp(at.0 + first * DAY), expiration: Timestamp(at.0 + last * DAY) }
+    }
+}
+
+/// What a key signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// The DNSKEY RRset: a KSK.
+    Keys,
+    /// All but the DNSKEY RRset: a ZSK.
+    Data,
+    /// Everything: a CSK.
+    All,
+    /// Nothing: it waits for a rollover, or stays until one has ended.
+    Standby,
+}
+
+impl Duty {
+    fn covers(self, rtype: RrType) -> bool {
+        match self {
+            Self::Keys => rtype == RrType::DNSKEY,
+            Self::Data => rtype != RrType::DNSKEY,
+            Self::All => true,
+            Self::Standby => false,
+        }
+    }
+}
+
+struct ZoneKey {
+    key: Arc<SigningKey>,
+    duty: Duty,
+    published: bool,
+}
+
+/// A zone in the making. The first mistake is kept and told by [`ZoneBuilder::sign`].
+pub struct ZoneBuilder {
+    apex: Name,
+    ttl: u32,
+    nodes: BTreeMap<Name, Node>,
+    keys: Vec<ZoneKey>,
+    validity: Validity,
+    validity_of: Vec<(Name, RrType, Validity)>,
+    mistake: Option<ZoneError>,
+}
+
+impl ZoneBuilder {
+    /// A zone with an SOA, an NS and the addresses 127.0.0.1 and ::1 for it; signatures will be valid from a day before
+    /// `at` to 30 days after it.
+    pub fn new(apex: &Name, at: Timestamp) -> Self {
+        let empty = Self {
+            ttl: 3600,
+            nodes: BTreeMap::new(),
+            keys: Vec::new(),
+            validity: Validity::days(at, -1, 30),
+            validity_of: Vec::new(),
+            mistake: None,
+            apex: apex.clone(),
+        };
+        empty
+            .record("@", RrType::SOA, &format!("ns1.{apex} hostmaster.{apex} 2026112201 14400 3600 1209600 300"))
+            .record("@", RrType::NS, &format!("ns1.{apex}"))
+            .record("ns1", RrType::A, "127.0.0.1")
+            .record("ns1", RrType::AAAA, "::1")
+    }
+
+    /// The TTL of the records that follow; 3600 before.
+    #[must_use]
+    pub fn ttl(mut self, ttl: u32) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// Adds a record in presentation form. The owner is `@`, relative to the apex, or absolute with a final dot; names in
+    /// the data are absolute and become lower case. An SOA takes the place of the one before.
+    #[must_use]
+    pub fn record(mut self, owner: &str, rtype: RrType, text: &str) -> Self {
+        let added = rdata_of_text(owner, rtype, text).and_then(|rdata| self.add(owner, rtype, rdata));
+        self.keep_mistake(added);
+        self
+    }
+
+    /// Adds a record by its octets, names in them uncompressed and in the case that is wanted.
+    #[must_use]
+    pub fn rdata(mut self, owner: &str, rtype: RrType, rdata: impl Into<Vec<u8>>) -> Self {
+        let added = self.add(owner, rtype, rdata.into());
+        self.keep_mistake(added);
+        self
+    }
+
+    /// Publishes a key and lets it sign.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
+        self.keys.push(ZoneKey { key: key.into(), duty, published: true });
+        self
+    }
+
+    /// Lets a key sign that is not in the DNSKEY RRset.
+    #[must_use]
+    pub fn unpublished_key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
+        self.keys.push(ZoneKey { key: key.into(), duty, published: false });
+        self
+    }
+
+    /// The validity period of all signatures.
+    #[must_use]
+    pub fn validity(mut self, validity: Validity) -> Self {
+        self.validity = validity;
+        self
+    }
+
+    /// The validity period of the signatures over one RRset.
+    #[must_use]
+    pub fn validity_of(mut self, owner: &str, rtype: RrType, validity: Validity) -> Self {
+        match self.owner(owner) {
+            Ok(owner) => self.validity_of.push((owner, rtype, validity)),
+            Err(error) => self.keep_mistake(Err(error)),
+        }
+        self
+    }
+
+    /// Publishes the keys, links the NSEC chain and signs what a zone signs (RFC 4035 section 2). A zone without keys
+    /// stays unsigned.
+    pub fn sign(mut self) -> Result<SignedZone, ZoneError> {
+        for key in self.keys.iter().filter(|key| key.published) {
+            let rdata = key.key.dnskey_rdata();
+            insert(&mut self.nodes, self.apex.clone(), RrType::DNSKEY, self.ttl, rdata);
+        }
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        let mut nodes = std::mem::take(&mut self.nodes);
+        if !self.keys.is_empty() {
+            nsec::link(&self.apex, &mut nodes);
+            self.sign_nodes(&mut nodes)?;
+        }
+        Ok(SignedZone::new(self.apex, nodes))
+    }
+
+    fn sign_nodes(&self, nodes: &mut BTreeMap<Name, Node>) -> Result<(), ZoneError> {
+        let authority: Vec<_> = nodes.keys().map(|owner| nsec::authority_over(&self.apex, nodes, owner)).collect();
+        for ((owner, node), authority) in nodes.iter_mut().zip(authority) {
+            for (&rtype, rrset) in node.iter_mut().filter(|(rtype, _)| authority.signs(**rtype)) {
+                rrset.rrsigs = self.rrsigs(owner, rtype, rrset)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rrsigs(&self, owner: &Name, rtype: RrType, rrset: &SignedRrset) -> Result<Vec<Vec<u8>>, ZoneError> {
+        let special = self.validity_of.iter().find(|(name, of, _)| name == owner && *of == rtype);
+        let validity = special.map_or(self.validity, |(_, _, validity)| *validity);
+        let signers = self.keys.iter().filter(|key| key.duty.covers(rtype));
+        let rdatas = || rrset.rdatas.iter().map(Vec::as_slice);
+        signers.map(|key| key.key.rrsig_rdata(&self.apex, (owner, rtype, rrset.ttl), rdatas(), validity)).collect()
+    }
+
+    fn add(&mut self, owner: &str, rtype: RrType, rdata: Vec<u8>) -> Result<(), ZoneError> {
+        let owner = self.owner(owner)?;
+        if rtype == RrType::SOA {
+            self.nodes.entry(owner.clone()).or_default().remove(&rtype);
+        }
+        insert(&mut self.nodes, owner, rtype, self.ttl, rdata);
+        Ok(())
+    }
+
+    fn owner(&self, text: &str) -> Result<Name, ZoneError> {
+        let full = match text {
+            "@" => return Ok(self.apex.clone()),
+            _ if text.ends_with('.') => text.to_owned(),
+            _ => format!("{text}.{}", self.apex),
+        };
+        let name: Name = full.parse().map_err(|error| ZoneError::Name { text: full, error })?;
+        if name.is_within(&self.apex) { Ok(name) } else { Err(ZoneError::OutsideZone(name)) }
+    }
+
+    fn keep_mistake(&mut self, result: Result<(), ZoneError>) {
+        self.mistake = self.mistake.take().or(result.err());
+    }
+}
+
+/// All records of an RRset have one TTL: that of the first (RFC 2181 section 5.2).
+fn insert(nodes: &mut BTreeMap<Name, Node>, owner: Name, rtype: RrType, ttl: u32, rdata: Vec<u8>) {
+    let new = || SignedRrset { ttl, rdatas: Vec::new(), rrsigs: Vec::new() };
+    nodes.entry(owner).or_default().entry(rtype).or_insert_with(new).rdatas.push(rdata);
+}
+
+fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {
+    let wrong = |problem: String| ZoneError::Rdata { owner: owner.to_owned(), rtype, problem };
+    let rdata = RData::try_from_str(RecordType::from(rtype.0), text).map_err(|error| wrong(error.to_string()))?;
+    let mut octets = Vec::new();
+    let mut encoder = BinEncoder::new(&mut octets);
+    // Only the canonical form never compresses a name against another in the same data.
+    encoder.set_canonical_form(true);
+    rdata.emit(&mut encoder).map_err(|error| wrong(error.to_string()))?;
+    Ok(octets)
+}
+
+#[cfg(test)]
+#[path = "zone_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+//! The demo's zones: a healthy one, and one for each way in which a zone commonly breaks. The demo's output, the README
+//! and the tests read this table.
+
+use super::key::SigningKey;
+use super::respond::{Behaviour, ServedZone};
+use super::signed::SignedZone;
+use super::zone::{Duty, Validity, ZoneBuilder, ZoneError};
+use crate::config::Family;
+use crate::dns::{Algorithm, Name, RrType, Timestamp};
+use crate::dnssec::Reason;
+
+/// One zone of the demo.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoZone {
+    /// Its apex.
+    pub apex: &'static str,
+    /// What is wrong with it, in a few words.
+    pub what: &'static str,
+    ipv4: &'static [Reason],
+    ipv6: &'static [Reason],
+    behaviour: Behaviour,
+    sign: fn(ZoneBuilder, Timestamp) -> Result<SignedZone, ZoneError>,
+}
+
+impl DemoZone {
+    /// The reasons that a probe of its SOA under the policy `required` must give over one family, and no others.
+    pub fn reasons(&self, family: Family) -> &'static [Reason] {
+        match family {
+            Family::Ipv4 => self.ipv4,
+            Family::Ipv6 => self.ipv6,
+        }
+    }
+
+    /// The zone as it is served when the demo starts at `at`.
+    pub fn build(&self, at: Timestamp) -> Result<ServedZone, ZoneError> {
+        let apex: Name = self.apex.parse().map_err(|error| ZoneError::Name { text: self.apex.to_owned(), error })?;
+        let zone = (self.sign)(with_records(ZoneBuilder::new(&apex, at), &apex), at)?;
+        Ok(ServedZone { zone, behaviour: self.behaviour })
+    }
+}
+
+/// Every zone of the demo, the healthy one first.
+pub const ZONES: &[DemoZone] = &[
+    DemoZone {
+        apex: "healthy.test",
+        what: "nothing: it is signed, served and in date",
+        ipv4: &[],
+        ipv6: &[],
+        behaviour: Behaviour::Answer,
+        sign: healthy,
+    },
+    DemoZone {
+        apex: "expired.test",
+        what: "its signatures ended three days ago, as when the signer dies unnoticed",
+        ipv4: &[Reason::SignatureExpired],
+        ipv6: &[Reason::SignatureExpired],
+        behaviour: Behaviour::Answer,
+        sign: |zone, at| healthy(zone.validity(Validity::days(at, -33, -3)), at),
+    },
+    DemoZone {
+        apex: "not-yet-valid.test",
+        what: "its signatures begin in 30 days, as when the signer's clock is wrong",
+        ipv4: &[Reason::SignatureNotYetValid],
+        ipv6: &[Reason::SignatureNotYetValid],
+        behaviour: Behaviour::Answer,
+        sign: |zone, at| healthy(zone.validity(Validity::days(at, 30, 60)), at),
+    },
+    DemoZone {
+        apex: "tampered.test",
+        what: "its SOA and the address of www were changed after they were signed",
+        ipv4: &[Reason::SignatureInvalid],
+        ipv6: &[Reason::SignatureInvalid],
+        behaviour: Behaviour::Answer,
+        sign: tampered,
+    },
+    DemoZone {
+        apex: "dnskey-missing.test",
+        what: "the key that signs its data is not in its DNSKEY RRset, as after a rollover that went too fast",
+        ipv4: &[Reason::DnskeyMissing],
+        ipv6: &[Reason::DnskeyMissing],
+        behaviour: Behaviour::Answer,
+        sign: dnskey_missing,
+    },
+    DemoZone {
+        apex: "rrsig-missing.test",
+        what: "it has keys and no signatures, as behind a secondary or a middlebox that drops them",
+        ipv4: &[Reason::RrsigsMissing],
+        ipv6: &[Reason::RrsigsMissing],
+        behaviour: Behaviour::Answer,
+        sign: rrsig_missing,
+    },
+    DemoZone {
+        apex: "unsigned.test",
+        what: "it is not signed",
+        ipv4: &[Reason::RrsigsMissing],
+        ipv6: &[Reason::RrsigsMissing],
+        behaviour: Behaviour::Answer,
+        sign: |zone, _| zone.sign(),
+    },
+    DemoZone {
+        apex: "refused.test",
+        what: "the server answers REFUSED, as when it lost the zone from its configuration",
+        ipv4: &[Reason::Refused],
+        ipv6: &[Reason::Refused],
+        behaviour: Behaviour::Refuse,
+        sign: healthy,
+    },
+    DemoZone {
+        apex: "silent-ipv6.test",
+        what: "the server answers over IPv4 and says nothing over IPv6",
+        ipv4: &[],
+        ipv6: &[Reason::Timeout],
+        behaviour: Behaviour::SilentOver(Family::Ipv6),
+        sign: healthy,
+    },
+    DemoZone {
+        apex: "truncating.test",
+        what: "nothing, but that every answer over UDP is truncated and must be had over TCP",
+        ipv4: &[],
+        ipv6: &[],
+        behaviour: Behaviour::TruncateOverUdp,
+        sign: healthy,
+    },
+];
+
+/// Beside what every zone has: a host, a text, an alias and a wildcard.
+fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
+    zone.record("@", RrType::TXT, "\"outsidein demo\"")
+        .record("www", RrType::A, "192.0.2.80")
+        .record("www", RrType::AAAA, "2001:db8::80")
+        .record("alias", RrType::CNAME, &format!("www.{apex}"))
+        .record("*.wild", RrType::TXT, "expanded")
+}
+
+fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
+    zone.key(ksk()?, Duty::Keys).key(zsk()?, Duty::Data).sign()
+}
+
+fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
+    let mut zone = healthy(zone, at)?;
+    let apex = zone.apex().clone();
+    let www = apex.prepended(b"www").map_err(|error| ZoneError::Name { text: format!("www.{apex}"), error })?;
+    zone.tamper(&apex, RrType::SOA)?;
+    zone.tamper(&www, RrType::A)?;
+    Ok(zone)
+}
+
+fn dnskey_missing(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
+    zone.key(ksk()?, Duty::Keys).key(zsk()?, Duty::Standby).unpublished_key(zsk()?, Duty::Data).sign()
+}
+
+fn rrsig_missing(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
+    let mut zone = healthy(zone, at)?;
+    zone.strip_rrsigs(|_, _| true);
+    Ok(zone)
+}
+
+fn ksk() -> Result<SigningKey, ZoneError> {
+    SigningKey::generate(Algorithm::ECDSAP256SHA256, SigningKey::KSK)
+}
+
+fn zsk() -> Result<SigningKey, ZoneError> {
+    SigningKey::generate(Algorithm::ECDSAP256SHA256, SigningKey::ZSK)
+}
+
+#[cfg(test)]
+#[path = "zones_tests.rs"]
+mod tests;

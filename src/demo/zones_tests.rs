@@ -1,0 +1,150 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::config::Transport;
+use crate::demo::Zones;
+use crate::dns::{Message, Query, Rcode, Rrset, Section};
+use crate::dnssec::{self, Budget, Dnskeys, Judgement};
+
+const AT: Timestamp = Timestamp(1_800_000_000);
+
+struct Served {
+    zones: Zones,
+    apex: Name,
+}
+
+impl Served {
+    fn new(zone: &DemoZone) -> Self {
+        let served = zone.build(AT).unwrap();
+        Self { apex: served.zone.apex().clone(), zones: std::iter::once(served).collect() }
+    }
+
+    fn ask_over(&self, transport: Transport, family: Family, name: &Name, rtype: RrType) -> Option<Message> {
+        let query = Query::new(name.clone(), rtype, 1232);
+        let response = self.zones.respond(&query.octets(1, true), transport, family)?;
+        assert!(query.is_answered_by(1, &response));
+        Some(Message::read(response).unwrap())
+    }
+
+    fn ask(&self, name: &Name, rtype: RrType) -> Message {
+        self.ask_over(Transport::Tcp, Family::Ipv4, name, rtype).unwrap()
+    }
+
+    fn below(&self, labels: &[&str]) -> Name {
+        labels.iter().rev().fold(self.apex.clone(), |name, label| name.prepended(label.as_bytes()).unwrap())
+    }
+
+    /// What the judge holds of every RRset of an answer and its authority section.
+    fn reasons(&self, name: &Name, rtype: RrType) -> BTreeSet<Reason> {
+        let keys = self.ask(&self.apex, RrType::DNSKEY);
+        let keys = Rrset::group(&keys, Section::Answer).iter().find_map(|rrset| Dnskeys::new(self.apex.clone(), rrset));
+        let keys = keys.unwrap_or_else(|| Dnskeys::none(self.apex.clone()));
+        let message = self.ask(name, rtype);
+        let sections = [Section::Answer, Section::Authority];
+        let rrsets: Vec<_> = sections.iter().flat_map(|section| Rrset::group(&message, *section)).collect();
+        assert!(!rrsets.is_empty(), "{name} {rtype}");
+        let judgements = rrsets.iter().map(|rrset| dnssec::judge(rrset, &keys, AT, &mut Budget::default()).judgement);
+        let reason = |judgement| match judgement {
+            Judgement::Valid(_) => None,
+            Judgement::Invalid(reason) | Judgement::Undecided(reason) => Some(reason),
+        };
+        judgements.filter_map(reason).collect()
+    }
+}
+
+fn row(apex: &str) -> &'static DemoZone {
+    ZONES.iter().find(|zone| zone.apex == apex).unwrap()
+}
+
+#[test]
+fn each_zone_is_broken_for_its_reason_and_for_no_other() {
+    for zone in ZONES.iter().filter(|zone| zone.behaviour == Behaviour::Answer) {
+        let served = Served::new(zone);
+        let expected: BTreeSet<_> = zone.reasons(Family::Ipv4).iter().copied().collect();
+        assert_eq!(served.reasons(&served.apex, RrType::SOA), expected, "{}", zone.apex);
+    }
+}
+
+#[test]
+fn each_kind_of_answer_of_the_healthy_zone_is_signed_throughout() {
+    let served = Served::new(row("healthy.test"));
+    let questions = [
+        (vec![], RrType::SOA, Rcode::NOERROR),
+        (vec![], RrType::DNSKEY, Rcode::NOERROR),
+        (vec![], RrType::ANY, Rcode::NOERROR),
+        (vec![], RrType::MX, Rcode::NOERROR),
+        (vec!["www"], RrType::A, Rcode::NOERROR),
+        (vec!["alias"], RrType::AAAA, Rcode::NOERROR),
+        (vec!["any", "wild"], RrType::TXT, Rcode::NOERROR),
+        (vec!["any", "wild"], RrType::A, Rcode::NOERROR),
+        (vec!["wild"], RrType::A, Rcode::NOERROR),
+        (vec!["none"], RrType::A, Rcode::NXDOMAIN),
+    ];
+    for (labels, rtype, rcode) in questions {
+        let name = served.below(&labels);
+        let message = served.ask(&name, rtype);
+        assert_eq!((message.rcode, message.header.aa), (rcode, true), "{name} {rtype}");
+        assert_eq!(served.reasons(&name, rtype), BTreeSet::new(), "{name} {rtype}");
+    }
+}
+
+#[test]
+fn the_tampered_zone_is_right_but_for_its_soa_and_one_address() {
+    let served = Served::new(row("tampered.test"));
+    let invalid = BTreeSet::from([Reason::SignatureInvalid]);
+    assert_eq!(served.reasons(&served.below(&["www"]), RrType::A), invalid);
+    assert_eq!(served.reasons(&served.below(&["www"]), RrType::AAAA), BTreeSet::new());
+    assert_eq!(served.reasons(&served.apex, RrType::DNSKEY), BTreeSet::new());
+}
+
+#[test]
+fn where_the_dnskey_is_missing_the_keys_that_are_there_are_rightly_signed() {
+    let served = Served::new(row("dnskey-missing.test"));
+    assert_eq!(served.reasons(&served.apex, RrType::DNSKEY), BTreeSet::new());
+    assert_eq!(served.ask(&served.apex, RrType::DNSKEY).answer.len(), 3);
+}
+
+#[test]
+fn a_zone_without_signatures_has_keys_and_an_unsigned_one_has_not() {
+    let (stripped, unsigned) = (Served::new(row("rrsig-missing.test")), Served::new(row("unsigned.test")));
+    assert_eq!(stripped.ask(&stripped.apex, RrType::DNSKEY).answer.len(), 2);
+    assert_eq!(unsigned.ask(&unsigned.apex, RrType::DNSKEY).answer.len(), 0);
+    assert_eq!(unsigned.ask(&unsigned.apex, RrType::NSEC).answer.len(), 0);
+}
+
+#[test]
+fn a_refused_zone_is_refused_over_each_way() {
+    let served = Served::new(row("refused.test"));
+    for (transport, _) in Transport::ALL {
+        for (family, _) in Family::ALL {
+            let message = served.ask_over(*transport, *family, &served.apex, RrType::SOA).unwrap();
+            assert_eq!((message.rcode, message.header.aa, message.answer.len()), (Rcode::REFUSED, false, 0));
+        }
+    }
+}
+
+#[test]
+fn a_zone_silent_over_ipv6_is_healthy_over_ipv4() {
+    let served = Served::new(row("silent-ipv6.test"));
+    for (transport, _) in Transport::ALL {
+        assert!(served.ask_over(*transport, Family::Ipv6, &served.apex, RrType::SOA).is_none());
+        assert!(served.ask_over(*transport, Family::Ipv4, &served.apex, RrType::SOA).is_some());
+    }
+    assert_eq!(served.reasons(&served.apex, RrType::SOA), BTreeSet::new());
+}
+
+#[test]
+fn a_truncating_zone_is_empty_over_udp_and_whole_over_tcp() {
+    let served = Served::new(row("truncating.test"));
+    let udp = served.ask_over(Transport::Udp, Family::Ipv6, &served.apex, RrType::SOA).unwrap();
+    assert_eq!((udp.header.tc, udp.header.counts), (true, [1, 0, 0, 1]));
+    assert!(!served.ask(&served.apex, RrType::SOA).header.tc);
+    assert_eq!(served.reasons(&served.apex, RrType::SOA), BTreeSet::new());
+}
+
+#[test]
+fn the_first_zone_is_healthy_and_no_apex_stands_twice() {
+    assert_eq!(ZONES[0].apex, "healthy.test");
+    let apexes: BTreeSet<_> = ZONES.iter().map(|zone| zone.apex).collect();
+    assert_eq!(apexes.len(), ZONES.len());
+}

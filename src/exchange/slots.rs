@@ -1,0 +1,73 @@
+//! A cap on the connections to one server.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many connections we have open to one server at a time.
+///
+/// A nameserver's backlog can be as short as 10 (Knot): many probes at once would measure the SYNs that they lost to
+/// each other.
+#[derive(Debug)]
+pub(super) struct Slots {
+    per_server: usize,
+    servers: Mutex<Servers>,
+}
+
+#[derive(Debug, Default)]
+struct Servers {
+    by_address: HashMap<SocketAddr, Weak<Semaphore>>,
+    /// The size at which servers that nobody is connected to are forgotten.
+    tidy_at: usize,
+}
+
+impl Slots {
+    pub(super) fn new(per_server: usize) -> Self {
+        Self { per_server, servers: Mutex::default() }
+    }
+
+    /// Waits for a free slot; `None` cannot come, because no semaphore is ever closed.
+    pub(super) async fn acquire(&self, server: SocketAddr) -> Option<OwnedSemaphorePermit> {
+        self.semaphore(server).acquire_owned().await.ok()
+    }
+
+    fn semaphore(&self, server: SocketAddr) -> Arc<Semaphore> {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(semaphore) = servers.by_address.get(&server).and_then(Weak::upgrade) {
+            return semaphore;
+        }
+        servers.tidy();
+        let semaphore = Arc::new(Semaphore::new(self.per_server));
+        servers.by_address.insert(server, Arc::downgrade(&semaphore));
+        semaphore
+    }
+}
+
+impl Servers {
+    /// Doubling the limit makes the work of tidying constant per server in the long run.
+    fn tidy(&mut self) {
+        if self.by_address.len() < self.tidy_at {
+            return;
+        }
+        self.by_address.retain(|_, semaphore| semaphore.strong_count() > 0);
+        self.tidy_at = 64.max(2 * self.by_address.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_that_nobody_is_connected_to_are_forgotten() {
+        let slots = Slots::new(4);
+        let kept = slots.semaphore(([192, 0, 2, 1], 53).into());
+        for port in 1..=10_000 {
+            slots.semaphore(([192, 0, 2, 2], port).into());
+        }
+        assert!(slots.servers.lock().unwrap().by_address.len() <= 130);
+        assert!(Arc::ptr_eq(&kept, &slots.semaphore(([192, 0, 2, 1], 53).into())), "forgotten while in use");
+    }
+}

@@ -1,0 +1,231 @@
+use super::*;
+
+const CONFIG: &str = r#"{
+  "nameservers": {
+    "demo": { "addresses": ["192.0.2.1", "2001:db8::1"], "port": 5355 },
+    "ns1.example.net": { "addresses": ["192.0.2.7"] },
+    "2001": { "addresses": ["192.0.2.9"] }
+  },
+  "zones": { "example.net": { "nameservers": ["demo"], "dnssec": "required", "module": "quick" } },
+  "modules": {
+    "quick": { "timeout_seconds": 2, "families": "ipv6", "transport": "tcp", "udp_size": 4096, "valid_rcodes": ["NXDOMAIN"] },
+    "other": { "timeout_seconds": 7 }
+  }
+}"#;
+
+fn plan_within(query: &str, limit: Option<Duration>) -> Result<Plan, ParameterError> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let parameters: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Plan::new(&parameters, limit, &Config::parse(CONFIG, "test").unwrap())
+}
+
+fn plan(query: &str) -> Plan {
+    plan_within(query, None).unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+fn error(query: &str) -> String {
+    plan_within(query, None).map_or_else(|error| error.to_string(), |plan| panic!("{query}: {plan:?}"))
+}
+
+#[test]
+fn what_is_left_out_has_the_value_of_the_contract() {
+    let plan = plan("target=192.0.2.1&zone=example.org");
+    assert_eq!((plan.target.as_str(), plan.port), ("192.0.2.1", 53));
+    assert_eq!((plan.name(), plan.qtype()), (&"example.org".parse().unwrap(), RrType::SOA));
+    assert_eq!((plan.module.as_str(), plan.timeout), ("default", Duration::from_secs(5)));
+    assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Both, Transports::Udp, DnssecPolicy::Auto));
+    assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
+    assert_eq!(plan.dnskey.unwrap().question.rtype, RrType::DNSKEY);
+}
+
+#[test]
+fn a_zone_of_probes_json_brings_its_policy_and_module() {
+    let plan = plan("target=demo&zone=EXAMPLE.net.");
+    assert_eq!((plan.module.as_str(), plan.timeout), ("quick", Duration::from_secs(2)));
+    assert_eq!(
+        (plan.families, plan.transports, plan.dnssec),
+        (Families::Ipv6, Transports::Tcp, DnssecPolicy::Required)
+    );
+    assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
+    let advertised = 4096_u16.to_be_bytes();
+    assert!(plan.question.octets(0, true).windows(2).any(|octets| octets == advertised));
+    assert!(plan.dnskey.unwrap().octets(0, true).windows(2).any(|octets| octets == advertised));
+}
+
+#[test]
+fn a_parameter_outweighs_probes_json() {
+    let plan = plan("target=demo&zone=example.net&module=other&dnssec=off&family=ipv4&transport=both");
+    assert_eq!((plan.module.as_str(), plan.timeout), ("other", Duration::from_secs(7)));
+    assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Ipv4, Transports::Both, DnssecPolicy::Off));
+}
+
+#[test]
+fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
+    let asks = |rest: &str| plan(&format!("target=demo&zone=example.net&{rest}")).dnskey.is_some();
+    assert!(asks("qtype=SOA"));
+    assert!(asks("qtype=DNSKEY&name=www.example.net"));
+    assert!(!asks("qtype=DNSKEY"));
+    assert!(!asks("qtype=TYPE48&name=EXAMPLE.NET."));
+    assert!(!asks("dnssec=off"));
+}
+
+#[test]
+fn each_form_of_target_is_understood() {
+    let addresses = |texts: &[&str]| Place::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect());
+    let host = |text: &str| Place::Host(text.to_owned());
+    let forms = [
+        ("demo", addresses(&["192.0.2.1", "2001:db8::1"]), 5355),
+        ("demo:53", addresses(&["192.0.2.1", "2001:db8::1"]), 53),
+        ("ns1.example.net", addresses(&["192.0.2.7"]), 53),
+        ("ns1.example.net:54", addresses(&["192.0.2.7"]), 54),
+        ("ns2.example.net", host("ns2.example.net"), 53),
+        ("ns2.example.net.", host("ns2.example.net."), 53),
+        ("ns2.example.net:5353", host("ns2.example.net"), 5353),
+        ("bücher.example", host("xn--bcher-kva.example"), 53),
+        ("localhost", host("localhost"), 53),
+        ("192.0.2.1", addresses(&["192.0.2.1"]), 53),
+        ("192.0.2.1:54", addresses(&["192.0.2.1"]), 54),
+        ("2001:db8::1", addresses(&["2001:db8::1"]), 53),
+        ("2001::1", addresses(&["2001::1"]), 53),
+        ("2001:54", addresses(&["192.0.2.9"]), 54),
+        ("[2001:db8::1]", addresses(&["2001:db8::1"]), 53),
+        ("[2001:db8::1]:54", addresses(&["2001:db8::1"]), 54),
+    ];
+    for (target, place, port) in forms {
+        let plan = plan(&format!("target={target}&zone=example.org"));
+        assert_eq!((plan.target.as_str(), plan.place, plan.port), (target, place, port));
+    }
+}
+
+#[test]
+fn a_target_that_is_none_is_refused() {
+    let cases = [
+        ("192.0.2.300", r#""192.0.2.300" is not an IP address"#),
+        ("192.0.2", r#""192.0.2" is not an IP address"#),
+        ("0x7f000001", r#""0x7f000001" is not an IP address"#),
+        ("192.0.2.1:0", r#""0" is not a port from 1 to 65535"#),
+        ("demo:", r#""" is not a port from 1 to 65535"#),
+        ("demo:+53", r#""+53" is not a port from 1 to 65535"#),
+        ("ns2.example.net:65536", r#""65536" is not a port from 1 to 65535"#),
+        (":53", r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#),
+        (
+            "fe80::1%eth0",
+            r#""fe80::1%eth0": scope identifiers (here "%eth0") are not understood; a public nameserver has none"#,
+        ),
+        (
+            "[fe80::1%eth0]:53",
+            r#""[fe80::1%eth0]:53": scope identifiers (here "%eth0]:53") are not understood; a public nameserver has none"#,
+        ),
+        (
+            "2001:db8::1:53000",
+            r#""2001:db8::1:53000" is not an IP address; with a port it is written [2001:db8::1]:53"#,
+        ),
+        ("[2001:db8::1", r#""[2001:db8::1": no ] after ["#),
+        ("[2001:db8::1]53", r#""[2001:db8::1]53": after ] only :port may stand"#),
+        ("[192.0.2.1]:53", r#""192.0.2.1" is not an IPv6 address, which brackets are for"#),
+        (
+            "::ffff:192.0.2.1",
+            r#""::ffff:192.0.2.1" is an IPv4-mapped IPv6 address, which goes over IPv4; write "192.0.2.1""#,
+        ),
+        ("0.0.0.0", r#""0.0.0.0" is not the address of one server"#),
+        ("224.0.0.1", r#""224.0.0.1" is not the address of one server"#),
+        ("255.255.255.255", r#""255.255.255.255" is not the address of one server"#),
+        (".", r#""." is neither an address nor a host name"#),
+        ("udp/ns1", r#""udp/ns1" is neither an address nor a host name"#),
+        ("a..b", r#""a..b" is not a domain name: a domain name cannot have an empty label"#),
+    ];
+    for (target, message) in cases {
+        assert_eq!(error(&format!("target={target}&zone=example.org")), format!("parameter \"target\": {message}"));
+    }
+}
+
+#[test]
+fn a_parameter_that_cannot_be_followed_is_named() {
+    let known = "target, zone, qtype, name, module, family, transport, dnssec, format, debug";
+    let cases = [
+        ("zone=example.org", r#"parameter "target": required (the zone as a whole is not probed yet)"#.to_owned()),
+        (
+            "target=demo",
+            r#"parameter "zone": required: the apex of the zone, the name whose DNSKEY RRset signs"#.to_owned(),
+        ),
+        ("target=demo&zone=example.net&zone=example.net", r#"parameter "zone": given more than once"#.to_owned()),
+        ("target=demo&zone=", r#"parameter "zone": empty; leave it out or give it a value"#.to_owned()),
+        ("anchor=x", format!(r#"parameter "anchor": unknown; known parameters are {known}"#)),
+        ("denial=true", format!(r#"parameter "denial": unknown; known parameters are {known}"#)),
+        ("a\nb=1", format!(r#"parameter "a\nb": unknown; known parameters are {known}"#)),
+        (
+            "target=demo&zone=a..b",
+            r#"parameter "zone": "a..b" is not a domain name: a domain name cannot have an empty label"#.to_owned(),
+        ),
+    ];
+    for (query, message) in cases {
+        assert_eq!(error(query), message);
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_followed_is_named() {
+    let cases = [
+        (
+            "qtype=SOAP",
+            r#"parameter "qtype": "SOAP" is no RR type known here; TYPE<number> is understood for any number"#,
+        ),
+        ("qtype=axfr", r#"parameter "qtype": "axfr" is not a type that can be asked for here"#),
+        ("family=ip6", r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#),
+        ("transport=quic", r#"parameter "transport": "quic" is not one of udp, tcp, both"#),
+        ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
+        ("module=fast", r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick"#),
+        ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
+        ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
+    ];
+    for (rest, message) in cases {
+        assert_eq!(error(&format!("target=demo&zone=example.net&{rest}")), message);
+    }
+}
+
+#[test]
+fn what_is_no_question_is_refused_and_any_is_one() {
+    for qtype in ["TYPE0", "OPT", "TKEY", "TSIG", "IXFR", "AXFR", "MAILB", "MAILA", "TYPE252"] {
+        let message = error(&format!("target=demo&zone=example.net&qtype={qtype}"));
+        assert!(message.ends_with("is not a type that can be asked for here"), "{message}");
+    }
+    assert_eq!(plan("target=demo&zone=example.net&qtype=any").qtype(), RrType::ANY);
+    assert_eq!(plan("target=demo&zone=example.net&qtype=TYPE65280").qtype(), RrType(65_280));
+}
+
+#[test]
+fn the_root_is_a_zone_above_every_name() {
+    assert!(plan("target=demo&zone=.").name().is_root());
+    assert_eq!(plan("target=demo&zone=.&name=Www.Example.").name().to_string(), "Www.Example.");
+}
+
+#[test]
+fn the_shorter_time_limit_holds_and_none_is_zero() {
+    let timeout = |limit| plan_within("target=demo&zone=example.net", limit).unwrap().timeout;
+    assert_eq!(timeout(None), Duration::from_secs(2));
+    assert_eq!(timeout(Some(Duration::from_secs(9))), Duration::from_secs(2));
+    assert_eq!(timeout(Some(Duration::from_millis(1500))), Duration::from_millis(1500));
+    assert_eq!(timeout(Some(Duration::ZERO)), Duration::from_millis(1));
+}
+
+#[test]
+fn a_scrape_leaves_its_limit_less_the_offset() {
+    let limit = |header| scrape_limit(header, SCRAPE_TIMEOUT_OFFSET).unwrap().as_millis();
+    assert_eq!(limit("4.000"), 3500);
+    assert_eq!(limit("4"), 3500);
+    assert_eq!(limit("1e1"), 9500);
+    assert_eq!(limit("0.5"), 250);
+    assert_eq!(limit("0.1"), 50);
+    assert_eq!(limit("1e-9"), 1);
+    assert_eq!(scrape_limit("4", Duration::ZERO).unwrap(), Duration::from_secs(4));
+}
+
+#[test]
+fn a_scrape_limit_that_is_none_names_the_header() {
+    for header in ["", "soon", "0", "-1", "NaN", "inf", "1e300", "5s"] {
+        let error = scrape_limit(header, SCRAPE_TIMEOUT_OFFSET).unwrap_err();
+        let message = format!("header \"{SCRAPE_TIMEOUT_HEADER}\": {header:?} is not a number of seconds above 0");
+        assert_eq!(error.to_string(), message);
+    }
+}

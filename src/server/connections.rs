@@ -1,0 +1,55 @@
+//! Accepting connections: a client that sends its header slowly is dropped, and a stop lets running probes end.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tracing::{debug, warn};
+
+/// How long a client may take for its request's header; axum's own server has no such limit.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a stop waits for running requests; longer than any default scrape timeout would let them run is of no use.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long accepting rests after an error that is the system's, such as too many open files.
+const REST: Duration = Duration::from_millis(100);
+
+/// Serves `router` on `listener` until `stop` ends.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _)) => serve_connection(stream, &builder, &router, &graceful),
+            Err(error) => {
+                warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        warn!("requests were cut off at the end of the grace period");
+    }
+}
+
+fn serve_connection(stream: TcpStream, builder: &Builder<TokioExecutor>, router: &Router, graceful: &GracefulShutdown) {
+    let service = TowerToHyperService::new(router.clone());
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let watched = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await {
+            debug!(%error, "a connection ended early");
+        }
+    });
+}

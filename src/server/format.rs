@@ -1,0 +1,56 @@
+//! Which view of a report a caller gets.
+
+use axum::http::{HeaderMap, header};
+
+use crate::report::Report;
+use crate::view;
+
+/// A view of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus text exposition format 0.0.4.
+    Prometheus,
+    /// JSON.
+    Json,
+    /// Text for a person.
+    Text,
+}
+
+impl Format {
+    /// Every format with its word.
+    pub const ALL: [(Self, &str); 3] = [(Self::Prometheus, "prometheus"), (Self::Json, "json"), (Self::Text, "text")];
+
+    /// The format that `word` names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(format, _)| *format)
+    }
+
+    /// What the Accept header asks for: JSON where it stands before the text formats, else Prometheus text.
+    pub(super) fn from_accept(headers: &HeaderMap) -> Self {
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_types = accept.split(',').filter_map(|range| range.split(';').next()).map(str::trim);
+        let decisive = media_types.into_iter().find_map(|media_type| match media_type {
+            "application/json" => Some(Self::Json),
+            "text/plain" | "application/openmetrics-text" | "*/*" => Some(Self::Prometheus),
+            _ => None,
+        });
+        decisive.unwrap_or(Self::Prometheus)
+    }
+
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// The view of `report` that `format` names.
+pub fn render(report: &Report, format: Format) -> String {
+    match format {
+        Format::Prometheus => view::prometheus(report),
+        Format::Json => view::json(report),
+        Format::Text => view::text(report),
+    }
+}

@@ -1,0 +1,12 @@
+//! The HTTP side: routes, parameters, limits, reload.
+
+mod connections;
+mod format;
+mod probe;
+mod routes;
+mod state;
+
+pub use connections::serve;
+pub use format::{Format, render};
+pub use routes::router;
+pub use state::{ConfigSource, State};

@@ -1,0 +1,112 @@
+//! `GET /probe`: parameters in, a report out.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::extract::{Query, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tracing::info;
+
+use super::format::{Format, render};
+use super::state::State;
+use crate::dns::Timestamp;
+use crate::plan::{self, ParameterError, Plan};
+use crate::probe::probe;
+use crate::report::Report;
+use crate::view;
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Response {
+    match answer(&state, parameters, &headers).await {
+        Ok((content_type, body)) => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn answer(
+    state: &State,
+    parameters: Vec<(String, String)>,
+    headers: &HeaderMap,
+) -> Result<(&'static str, String), ParameterError> {
+    let (shown, probed): (Vec<_>, Vec<_>) =
+        parameters.into_iter().partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
+    let view = View::new(&shown, headers)?;
+    let loaded = state.loaded();
+    let limit = scrape_limit(headers, state.timeout_offset)?;
+    let plan = Plan::new(&probed, limit, &loaded.config)?;
+    let _in_flight = state.metrics.probe_started();
+    let report = probe(&plan, &loaded.network, Timestamp::from(SystemTime::now())).await;
+    state.metrics.probe_ended(&report);
+    log_failure(&report);
+    Ok(view.of(&report))
+}
+
+fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
+    let Some(value) = headers.get(plan::SCRAPE_TIMEOUT_HEADER) else { return Ok(None) };
+    // What is not ASCII is no number either, and is refused as such.
+    plan::scrape_limit(value.to_str().unwrap_or("?"), offset).map(Some)
+}
+
+fn log_failure(report: &Report) {
+    for server in report.servers.iter().filter(|server| !server.failures.is_empty()) {
+        let address = server.address.map(|address| address.to_string());
+        let headline = server.failures.first();
+        info!(
+            target = report.target,
+            zone = %report.zone,
+            qtype = %report.qtype,
+            family = server.family.as_str(),
+            address,
+            reason = headline.map(|failure| failure.reason.as_str()),
+            detail = headline.map(|failure| failure.detail.as_str()),
+            "probe failed"
+        );
+    }
+}
+
+/// How the caller wants to see the report.
+struct View {
+    format: Format,
+    debug: bool,
+}
+
+impl View {
+    fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
+        let format = match single(parameters, "format")? {
+            None => Format::from_accept(headers),
+            Some(word) => {
+                Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?
+            }
+        };
+        let debug = match single(parameters, "debug")? {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(word) => return Err(unknown("debug", word, &["true", "false"])),
+        };
+        Ok(Self { format, debug })
+    }
+
+    fn of(&self, report: &Report) -> (&'static str, String) {
+        if self.debug {
+            return (Format::Text.content_type(), view::debug(report));
+        }
+        (self.format.content_type(), render(report, self.format))
+    }
+}
+
+fn single<'p>(parameters: &'p [(String, String)], name: &str) -> Result<Option<&'p str>, ParameterError> {
+    let mut values = parameters.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(ParameterError::new(name, "given more than once"));
+    }
+    Ok(first)
+}
+
+fn unknown(name: &str, word: &str, known: &[&str]) -> ParameterError {
+    ParameterError::new(name, format!("\"{word}\" is not one of {}", known.join(", ")))
+}

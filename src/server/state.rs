@@ -1,0 +1,84 @@
+//! What all requests share: the configuration in force, replaced as a whole, and the exporter's own metrics.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use tracing::{error, info};
+
+use crate::config::{Config, ConfigError};
+use crate::dns::Timestamp;
+use crate::exchange::SystemNetwork;
+use crate::view::ExporterMetrics;
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug)]
+pub enum ConfigSource {
+    /// A file, read again at each reload.
+    File(PathBuf),
+    /// A value made by this program: nothing to read again.
+    Fixed(Config),
+}
+
+impl ConfigSource {
+    /// Reads the configuration as it is now.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        match self {
+            Self::File(path) => Config::load(path),
+            Self::Fixed(config) => Ok(config.clone()),
+        }
+    }
+}
+
+/// The configuration in force, and the network as it says.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    pub(super) network: SystemNetwork,
+}
+
+impl From<Config> for Loaded {
+    fn from(config: Config) -> Self {
+        Self { network: SystemNetwork::new(config.resolver), config }
+    }
+}
+
+/// Shared by all requests; a probe takes no lock.
+#[derive(Debug)]
+pub struct State {
+    source: ConfigSource,
+    loaded: ArcSwap<Loaded>,
+    pub(super) metrics: ExporterMetrics,
+    pub(super) timeout_offset: Duration,
+}
+
+impl State {
+    /// Starts with the configuration that `source` has now.
+    pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
+        let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
+        metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
+        Ok(Self { source, loaded, metrics, timeout_offset })
+    }
+
+    pub(super) fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.load_full()
+    }
+
+    /// Takes the configuration that the source has now; a bad one changes nothing.
+    pub fn reload(&self) -> Result<(), ConfigError> {
+        let read = self.source.load();
+        self.metrics.config_reloaded(read.is_ok(), Timestamp::from(SystemTime::now()));
+        match read {
+            Ok(config) => {
+                self.loaded.store(Arc::new(Loaded::from(config)));
+                info!("configuration reloaded");
+                Ok(())
+            }
+            Err(error) => {
+                error!(%error, "configuration not reloaded, the former stays in force");
+                Err(error)
+            }
+        }
+    }
+}

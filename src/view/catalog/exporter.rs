@@ -1,0 +1,51 @@
+//! What `/metrics` answers, beside the `process_*` metrics that every client library of Prometheus has.
+
+use super::{CODE, Definition, HANDLER, Kind, Label, REASON, RESULT, REVISION, Unit, VERSION, metrics};
+
+const NONE: &[Label] = &[];
+
+metrics! {
+    /// A metric of the exporter itself.
+    ExporterMetric {
+        BuildInfo = "outsidein_build_info", Gauge, One, &[VERSION, REVISION], {
+            help: "1 with the version that runs.",
+            absent: "Never.",
+            source: "Prometheus convention",
+        }
+        Probes = "outsidein_probes_total", Counter, Count, &[RESULT], {
+            help: "Probes that ended.",
+            absent: "Never.",
+            source: "own",
+        }
+        ProbeDuration = "outsidein_probe_duration_seconds", Histogram, Seconds, NONE, {
+            help: "How long probes took.",
+            absent: "Never.",
+            source: "own",
+        }
+        ProbesInFlight = "outsidein_probes_in_flight", Gauge, Count, NONE, {
+            help: "Probes that are running.",
+            absent: "Never.",
+            source: "own",
+        }
+        ProbeFailures = "outsidein_probe_failures_total", Counter, Count, &[REASON], {
+            help: "Reasons for which addresses failed, each counted once for each address of a probe.",
+            absent: "Never.",
+            source: "RFC 8914 section 4",
+        }
+        HttpRequests = "outsidein_http_requests_total", Counter, Count, &[CODE, HANDLER], {
+            help: "HTTP requests that were answered.",
+            absent: "None was answered so yet.",
+            source: "own",
+        }
+        ReloadSuccessful = "outsidein_config_last_reload_successful", Gauge, Boolean, NONE, {
+            help: "Whether the configuration could be read when it was last read.",
+            absent: "It was not read yet.",
+            source: "Prometheus convention",
+        }
+        ReloadTime = "outsidein_config_last_reload_success_timestamp_seconds", Gauge, UnixTime, NONE, {
+            help: "When the configuration in force was read.",
+            absent: "None could be read yet.",
+            source: "Prometheus convention",
+        }
+    }
+}

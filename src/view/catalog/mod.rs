@@ -1,0 +1,228 @@
+//! Each metric once: its name, its HELP text, its labels, and what the reference page says of it.
+//!
+//! The views name a metric by its variant, so what is not in here cannot be rendered.
+
+mod exporter;
+mod probe;
+
+pub use exporter::ExporterMetric;
+pub use probe::ProbeMetric;
+
+/// What a metric is called and what it means.
+#[derive(Debug)]
+pub struct Definition {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// How its values behave.
+    pub kind: Kind,
+    /// What its values count.
+    pub unit: Unit,
+    /// Its labels in the order in which they are written.
+    pub labels: &'static [Label],
+    /// The HELP text.
+    pub help: &'static str,
+    /// When there is no series.
+    pub absent: &'static str,
+    /// Where its meaning is laid down.
+    pub source: &'static str,
+}
+
+/// How the values of a metric behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Goes up and down.
+    Gauge,
+    /// Only goes up while the process lives.
+    Counter,
+    /// Observations in buckets.
+    Histogram,
+}
+
+impl Kind {
+    /// The word of the TYPE line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+/// What the values of a metric count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A statement that holds (1) or does not (0).
+    Boolean,
+    /// Always 1: what there is to know stands in the labels.
+    One,
+    /// A duration.
+    Seconds,
+    /// A date.
+    UnixTime,
+    /// A size.
+    Bytes,
+    /// A number of things.
+    Count,
+    /// A serial number, which wraps around (RFC 1982).
+    Serial,
+}
+
+impl Unit {
+    /// What the reference page calls it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Boolean => "0 or 1",
+            Self::One => "1",
+            Self::Seconds => "seconds",
+            Self::UnixTime => "Unix time in seconds",
+            Self::Bytes => "bytes",
+            Self::Count => "count",
+            Self::Serial => "serial number",
+        }
+    }
+
+    /// How a metric's name ends for this unit (Prometheus: "Metric and label naming", base units).
+    pub const fn name_suffix(self) -> &'static str {
+        match self {
+            Self::Seconds => "_seconds",
+            Self::UnixTime => "_timestamp_seconds",
+            Self::Bytes => "_bytes",
+            Self::Serial => "_serial",
+            Self::Boolean | Self::One | Self::Count => "",
+        }
+    }
+}
+
+/// A label and the values that it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Its values, for the reference page.
+    pub values: &'static str,
+}
+
+impl Label {
+    /// Every label that a metric here has.
+    pub const ALL: &[Self] = &[
+        FAMILY,
+        ADDRESS,
+        TRANSPORT,
+        REASON,
+        PHASE,
+        RCODE,
+        FLAG,
+        INFO_CODE,
+        NSID,
+        STATUS,
+        TYPE_COVERED,
+        KEY_TAG,
+        ALGORITHM,
+        ROLE,
+        BITS,
+        VERSION,
+        REVISION,
+        RESULT,
+        CODE,
+        HANDLER,
+    ];
+}
+
+macro_rules! labels {
+    ($($label:ident = $name:literal, $values:literal;)*) => {
+        $(const $label: Label = Label { name: $name, values: $values };)*
+    };
+}
+
+labels! {
+    FAMILY = "family", "`ipv4`, `ipv6`";
+    ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
+    TRANSPORT = "transport", "`udp`, `tcp`";
+    REASON = "reason", "a reason of the table below";
+    PHASE = "phase", "`connect` (TCP's handshake), `request` (from sending the query to the arrival of its response)";
+    RCODE = "rcode", "the mnemonic of IANA's registry, `RCODE<number>` where it has none";
+    FLAG = "flag", "`aa`, `tc`, `ra`, `ad`";
+    INFO_CODE = "info_code", "the number of RFC 8914 section 5.2";
+    NSID = "nsid", "as text where it is printable, else in hexadecimal";
+    STATUS = "status", "`secure`, `insecure`, `bogus`, `indeterminate`";
+    TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";
+    KEY_TAG = "key_tag", "0 to 65535; not unique (RFC 4034 appendix B)";
+    ALGORITHM = "algorithm", "the number of IANA's registry, such as 13";
+    ROLE = "role", "`ksk`, `zsk`, `csk`";
+    BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
+    VERSION = "version", "the version of outsidein";
+    REVISION = "revision", "the commit that it was built from; empty where that is not known";
+    RESULT = "result", "`success`, `failure`";
+    CODE = "code", "the HTTP status";
+    HANDLER = "handler", "the endpoint, such as `/probe`";
+}
+
+/// Writes a set of metrics: an enum of them, all of them in order, and what each is.
+macro_rules! metrics {
+    ($(#[$doc:meta])* $set:ident { $($variant:ident = $name:literal, $kind:ident, $unit:ident, $labels:expr, {
+        help: $help:literal,
+        absent: $absent:literal,
+        source: $source:literal,
+    })* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $set { $(#[doc = $help] $variant,)* }
+
+        impl $set {
+            /// Every metric, in the order in which they are written.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// What the metric is.
+            pub const fn definition(self) -> &'static Definition {
+                match self {
+                    $(Self::$variant => &Definition {
+                        name: $name, kind: Kind::$kind, unit: Unit::$unit, labels: $labels,
+                        help: $help, absent: $absent, source: $source,
+                    },)*
+                }
+            }
+        }
+    };
+}
+use metrics;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn all() -> Vec<&'static Definition> {
+        let probe = ProbeMetric::ALL.iter().map(|metric| metric.definition());
+        probe.chain(ExporterMetric::ALL.iter().map(|metric| metric.definition())).collect()
+    }
+
+    #[test]
+    fn each_name_stands_once_and_says_its_unit() {
+        let names: HashSet<_> = all().iter().map(|definition| definition.name).collect();
+        assert_eq!(names.len(), all().len());
+        for Definition { name, unit, kind, .. } in all() {
+            assert!(name.ends_with(unit.name_suffix()), "{name} counts {unit:?}");
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name} is a {kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_metric_says_all_that_a_reader_needs() {
+        for Definition { name, help, absent, source, .. } in all() {
+            assert!(help.ends_with('.') && absent.ends_with('.') && !source.is_empty(), "{name}");
+            assert!(
+                !format!("{help}{absent}{source}").contains(['|', '\n', '\\']),
+                "{name} would break a table or a HELP line"
+            );
+        }
+    }
+
+    #[test]
+    fn the_list_of_labels_is_that_of_the_metrics() {
+        let used: HashSet<_> = all().iter().flat_map(|definition| definition.labels).map(|label| label.name).collect();
+        let listed: HashSet<_> = Label::ALL.iter().map(|label| label.name).collect();
+        assert_eq!(used, listed);
+    }
+}

@@ -1,0 +1,167 @@
+//! What `/probe` answers.
+
+use super::{
+    ADDRESS, ALGORITHM, BITS, Definition, FAMILY, FLAG, INFO_CODE, KEY_TAG, Kind, Label, NSID, PHASE, RCODE, REASON,
+    ROLE, STATUS, TRANSPORT, TYPE_COVERED, Unit, metrics,
+};
+
+const NONE: &[Label] = &[];
+const E: &[Label] = &[FAMILY, ADDRESS];
+const X: &[Label] = &[FAMILY, ADDRESS, TRANSPORT];
+const RRSIG: &[Label] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
+
+metrics! {
+    /// A metric of a probe.
+    ProbeMetric {
+        Success = "probe_success", Gauge, Boolean, NONE, {
+            help: "Whether every address in every wanted family and transport answered as it should.",
+            absent: "Never.",
+            source: "blackbox_exporter",
+        }
+        Duration = "probe_duration_seconds", Gauge, Seconds, NONE, {
+            help: "How long the whole probe took.",
+            absent: "Never.",
+            source: "blackbox_exporter",
+        }
+        Timeout = "probe_timeout_seconds", Gauge, Seconds, NONE, {
+            help: "The time limit of the probe.",
+            absent: "Never.",
+            source: "blackbox_exporter",
+        }
+        LookupTime = "probe_dns_lookup_time_seconds", Gauge, Seconds, NONE, {
+            help: "How long it took to resolve the target's host name.",
+            absent: "The target is an address or a nameserver of probes.json.",
+            source: "blackbox_exporter",
+        }
+        Failure = "probe_failure", Gauge, One, &[FAMILY, ADDRESS, REASON], {
+            help: "1 for each reason for which an address failed.",
+            absent: "The reason does not hold.",
+            source: "RFC 8914 section 4",
+        }
+        QuerySucceeded = "probe_dns_query_succeeded", Gauge, Boolean, X, {
+            help: "Whether a response to the query arrived that can be read, whatever its rcode.",
+            absent: "The question was not asked over this transport.",
+            source: "blackbox_exporter; RFC 5452 section 9.1",
+        }
+        IgnoredResponses = "probe_dns_ignored_responses", Gauge, Count, X, {
+            help: "Responses that were ignored because their source, ID, opcode or question is not that of the query.",
+            absent: "The question was not asked over this transport.",
+            source: "RFC 5452 section 9.1",
+        }
+        DnsDuration = "probe_dns_duration_seconds", Gauge, Seconds, &[FAMILY, ADDRESS, TRANSPORT, PHASE], {
+            help: "How long the network and the server took, by phase.",
+            absent: "The phase was not reached, did not end, or does not exist for the transport.",
+            source: "blackbox_exporter",
+        }
+        Rcode = "probe_dns_rcode", Gauge, One, &[FAMILY, ADDRESS, TRANSPORT, RCODE], {
+            help: "1 for the rcode received, with the bits that EDNS adds.",
+            absent: "No response, or another rcode.",
+            source: "RFC 1035 section 4.1.1; RFC 6891 section 6.1.3",
+        }
+        Flag = "probe_dns_flag", Gauge, Boolean, &[FAMILY, ADDRESS, TRANSPORT, FLAG], {
+            help: "Header bits of the response.",
+            absent: "No response.",
+            source: "RFC 1035 section 4.1.1; RFC 4035 section 3.2.3",
+        }
+        AnswerRrs = "probe_dns_answer_rrs", Gauge, Count, X, {
+            help: "Records in the answer section of the response.",
+            absent: "No response.",
+            source: "blackbox_exporter; RFC 1035 section 4.1.1",
+        }
+        AuthorityRrs = "probe_dns_authority_rrs", Gauge, Count, X, {
+            help: "Records in the authority section of the response.",
+            absent: "No response.",
+            source: "blackbox_exporter; RFC 1035 section 4.1.1",
+        }
+        AdditionalRrs = "probe_dns_additional_rrs", Gauge, Count, X, {
+            help: "Records in the additional section of the response, OPT among them.",
+            absent: "No response.",
+            source: "blackbox_exporter; RFC 1035 section 4.1.1",
+        }
+        ResponseSize = "probe_dns_response_size_bytes", Gauge, Bytes, X, {
+            help: "Size of the response as a DNS message.",
+            absent: "No response.",
+            source: "RFC 1035 section 4.2",
+        }
+        EdnsUdpSize = "probe_dns_edns_udp_size_bytes", Gauge, Bytes, X, {
+            help: "The UDP payload size that the server advertises.",
+            absent: "No response, or one without EDNS.",
+            source: "RFC 6891 section 6.2.4",
+        }
+        ExtendedError = "probe_dns_extended_error", Gauge, One, &[FAMILY, ADDRESS, TRANSPORT, INFO_CODE], {
+            help: "1 for each Extended DNS Error that the server itself sent.",
+            absent: "No response, or one without it.",
+            source: "RFC 8914 section 2",
+        }
+        ServerInfo = "probe_dns_server_info", Gauge, One, &[FAMILY, ADDRESS, NSID], {
+            help: "1 with the server's name for itself.",
+            absent: "The server sent no NSID.",
+            source: "RFC 5001 section 2.3",
+        }
+        Serial = "probe_dns_serial", Gauge, Serial, E, {
+            help: "Serial number of the zone's SOA.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "blackbox_exporter; RFC 1035 section 3.3.13",
+        }
+        SoaRefresh = "probe_dns_soa_refresh_seconds", Gauge, Seconds, E, {
+            help: "REFRESH of the zone's SOA: how often a secondary asks for the serial.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "RFC 1035 section 3.3.13",
+        }
+        SoaRetry = "probe_dns_soa_retry_seconds", Gauge, Seconds, E, {
+            help: "RETRY of the zone's SOA: how long a secondary waits after a failed refresh.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "RFC 1035 section 3.3.13",
+        }
+        SoaExpire = "probe_dns_soa_expire_seconds", Gauge, Seconds, E, {
+            help: "EXPIRE of the zone's SOA: when a secondary that reaches no primary stops answering.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "RFC 1035 section 3.3.13",
+        }
+        SoaMinimum = "probe_dns_soa_minimum_seconds", Gauge, Seconds, E, {
+            help: "MINIMUM of the zone's SOA: the TTL of negative answers.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "RFC 2308 section 4",
+        }
+        Expire = "probe_dns_expire_seconds", Gauge, Seconds, E, {
+            help: "EDNS EXPIRE as received: seconds until this server holds its copy of the zone expired; of a primary that signs, perhaps until its first signature expires.",
+            absent: "The server does not answer the option, or SOA was not asked for.",
+            source: "RFC 7314 section 2",
+        }
+        SignaturesValid = "probe_dnssec_signatures_valid", Gauge, Boolean, E, {
+            help: "Whether every RRset that must be signed is validly signed by the zone's own keys.",
+            absent: "Nothing was judged, or it could not be told.",
+            source: "RFC 4035 section 5.3; RFC 6840 section 5.4",
+        }
+        Status = "probe_dnssec_status", Gauge, Boolean, &[FAMILY, ADDRESS, STATUS], {
+            help: "The security status relative to the trust anchors: one of the four is 1.",
+            absent: "Nothing was judged.",
+            source: "RFC 4033 section 5; RFC 4035 section 4.3",
+        }
+        EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
+            help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify.",
+            absent: "No RRset has a signature that verifies.",
+            source: "RFC 4034 section 3.1.5; RFC 6840 section 5.4",
+        }
+        RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG, {
+            help: "Whether the signature verifies. Where signatures share the labels: the best of one RRset, the worst of several.",
+            absent: "No such signature was seen, or it could not be told.",
+            source: "RFC 4035 section 5.3",
+        }
+        RrsigExpiration = "probe_dnssec_rrsig_expiration_timestamp_seconds", Gauge, UnixTime, RRSIG, {
+            help: "When the signature's validity period ends. Where signatures share the labels: of the best of one RRset, the earliest of several.",
+            absent: "No such signature was seen.",
+            source: "RFC 4034 section 3.1.5",
+        }
+        RrsigInception = "probe_dnssec_rrsig_inception_timestamp_seconds", Gauge, UnixTime, RRSIG, {
+            help: "When the validity period began of the signature whose expiration is given.",
+            absent: "No such signature was seen.",
+            source: "RFC 4034 section 3.1.5",
+        }
+        DnskeyInfo = "probe_dnssec_dnskey_info", Gauge, One, &[FAMILY, ADDRESS, KEY_TAG, ALGORITHM, ROLE, BITS], {
+            help: "1 for each key that is served.",
+            absent: "No such key is served.",
+            source: "RFC 4034 section 2; RFC 9499 section 10",
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The transcript: what was asked, what came back, what was held of it, then the metrics.
+//!
+//! Every line that quotes a server is indented and free of control characters, so that no answer can pass for a
+//! line of ours.
+
+use std::fmt::{self, Write as _};
+
+use super::metrics::prometheus;
+use super::text::{clock, place, rrset_name};
+use super::words::{counted, elapsed, printable, relative};
+use crate::dns::{Message, Timestamp, WireError, dig};
+use crate::dnssec::Reason;
+use crate::exchange::{Exchange, Outcome};
+use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport};
+
+/// Octets of a malformed message that are shown.
+const HEX_DUMP: usize = 64;
+const OCTETS_PER_LINE: usize = 16;
+
+/// The transcript of one probe, then the line `--- metrics` and what [`prometheus`] would have answered.
+pub fn debug(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_transcript(&mut out, report);
+    out.push_str("--- metrics\n");
+    out.push_str(&prometheus(report));
+    out
+}
+
+fn write_transcript(out: &mut String, report: &Report) -> fmt::Result {
+    let Report { target, zone, module, dnssec_policy, at, .. } = report;
+    let (target, module, policy) = (printable(target), printable(module), dnssec_policy.as_str());
+    writeln!(out, "== target {target}, zone {zone}, module {module}, dnssec {policy}, judged at {at}\n")?;
+    for server in &report.servers {
+        for exchange in &server.exchanges {
+            write_exchange(out, server, exchange)?;
+        }
+        write_verdicts(out, server, report.at)?;
+    }
+    Ok(())
+}
+
+fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) -> fmt::Result {
+    let Exchange { query, transport, .. } = exchange;
+    let (place, transport, query_options) = (place(server), transport.as_str(), query_options(exchange));
+    writeln!(out, ">> {place} over {transport}: {}, {query_options}", query.question)?;
+    writeln!(out, "<< {}", arrival(exchange))?;
+    match &exchange.outcome {
+        Outcome::Response(message) => write_indented(out, &dig(message))?,
+        Outcome::Malformed { octets, error } => write_malformed(out, octets, *error)?,
+        Outcome::Timeout | Outcome::NetworkError(_) => {}
+    }
+    writeln!(out)
+}
+
+/// What the query carries, read from the octets that were sent (but for the ID, which is drawn for each).
+fn query_options(exchange: &Exchange) -> String {
+    let Ok(query) = Message::read(exchange.query.octets(0, exchange.edns)) else { return "unreadable".to_owned() };
+    let recursion = if query.header.rd { "RD=1" } else { "RD=0" };
+    match &query.edns {
+        Some(edns) => {
+            let dnssec = if edns.dnssec_ok { "DO=1" } else { "DO=0" };
+            format!("{recursion}, EDNS version {} with {dnssec} and {} octets", edns.version, edns.udp_size)
+        }
+        None => format!("{recursion}, no EDNS"),
+    }
+}
+
+fn arrival(exchange: &Exchange) -> String {
+    let mut parts = vec![match &exchange.outcome {
+        Outcome::Response(message) => counted(message.octets().len(), "octet"),
+        Outcome::Malformed { octets, .. } => format!("malformed, {}", counted(octets.len(), "octet")),
+        Outcome::Timeout => "timeout".to_owned(),
+        Outcome::NetworkError(error) => format!("network error: {}", printable(error)),
+    }];
+    parts.extend(exchange.connect.map(|time| format!("connected in {}", elapsed(time))));
+    parts.extend(exchange.request.map(|time| format!("answered in {}", elapsed(time))));
+    parts.extend(exchange.clock.map(|stamp| format!("{} clock", clock(stamp))));
+    parts.push(format!("{} ignored", counted(usize::try_from(exchange.ignored).unwrap_or(usize::MAX), "response")));
+    parts.join(", ")
+}
+
+fn write_indented(out: &mut String, text: &str) -> fmt::Result {
+    text.lines().try_for_each(|line| writeln!(out, "   {}", printable(line)))
+}
+
+fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
+    writeln!(out, "   {error}")?;
+    let shown = &octets[..octets.len().min(HEX_DUMP)];
+    for (line, chunk) in shown.chunks(OCTETS_PER_LINE).enumerate() {
+        let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
+        let ascii: String =
+            chunk.iter().map(|&octet| if octet.is_ascii_graphic() { char::from(octet) } else { '.' }).collect();
+        writeln!(out, "   {:04x}  {:47}  {ascii}", line * OCTETS_PER_LINE, hex.join(" "))?;
+    }
+    match octets.len() - shown.len() {
+        0 => Ok(()),
+        left => writeln!(out, "   {} more", counted(left, "octet")),
+    }
+}
+
+fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    writeln!(out, "== {}", place(server))?;
+    for Failure { reason, info_code, detail } in &server.failures {
+        let ede = info_code.map(|code| format!(" (EDE {code})")).unwrap_or_default();
+        writeln!(out, "   failure: {reason}{ede}: {}", printable(detail))?;
+    }
+    if let Some(dnssec) = &server.dnssec {
+        write_dnssec(out, dnssec, at)?;
+    }
+    writeln!(out)
+}
+
+fn write_dnssec(out: &mut String, dnssec: &DnssecReport, at: Timestamp) -> fmt::Result {
+    writeln!(out, "   status: {}{}", dnssec.status.as_str(), why(dnssec.status_reason))?;
+    for rrset in &dnssec.rrsets {
+        let (name, records, verdict) = (rrset_name(rrset), counted(rrset.records, "record"), held(rrset.held));
+        writeln!(out, "   {name} over {}, {records}: {verdict}{}", rrset.transport.as_str(), why(rrset.reason))?;
+        for rrsig in &rrset.rrsigs {
+            write_rrsig(out, rrsig, at)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Result {
+    let RrsigReport { key_tag, algorithm, signer, inception, expiration, .. } = rrsig;
+    let (began, ends) = (relative(*inception, at), relative(*expiration, at));
+    writeln!(out, "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}", held(rrsig.held), why(rrsig.reason))?;
+    writeln!(out, "       from {inception} ({began}) to {expiration} ({ends})")
+}
+
+const fn held(held: Held) -> &'static str {
+    match held {
+        Held::Valid => "valid",
+        Held::Invalid => "invalid",
+        Held::Undecided => "undecided",
+    }
+}
+
+fn why(reason: Option<Reason>) -> String {
+    reason.map(|reason| format!(", {reason}: {}", reason.meaning())).unwrap_or_default()
+}

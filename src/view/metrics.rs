@@ -1,0 +1,258 @@
+//! A report as Prometheus text: each series stands for something that was measured, and each is written once.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::net::IpAddr;
+
+use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
+use prometheus::{TEXT_FORMAT, TextEncoder};
+
+use super::catalog::{Definition, Kind, ProbeMetric as M};
+use super::words::{role, unix_time};
+use crate::dns::Timestamp;
+use crate::dnssec::SecurityStatus;
+use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
+
+/// The media type of [`prometheus`]: text 0.0.4, which every scraper reads.
+pub const PROMETHEUS_CONTENT_TYPE: &str = TEXT_FORMAT;
+
+/// The metrics of one probe.
+pub fn prometheus(report: &Report) -> String {
+    let mut samples = Samples::default();
+    add_probe(&mut samples, report);
+    for server in &report.servers {
+        add_server(&mut samples, server);
+    }
+    samples.encode()
+}
+
+fn add_probe(samples: &mut Samples, report: &Report) {
+    let probe = &mut samples.at(&[]);
+    probe.add(M::Success, &[], flag(report.success));
+    probe.add(M::Duration, &[], report.duration.as_secs_f64());
+    probe.add(M::Timeout, &[], report.timeout.as_secs_f64());
+    probe.add_if(M::LookupTime, report.lookup_time.map(|time| time.as_secs_f64()));
+}
+
+fn add_server(samples: &mut Samples, server: &ServerReport) {
+    let family = server.family.as_str();
+    let address = server.address.as_ref().map(IpAddr::to_string).unwrap_or_default();
+    let at_server = &mut samples.at(&[family, &address]);
+    for failure in &server.failures {
+        at_server.add(M::Failure, &[&failure.reason], 1.0);
+    }
+    if let Some(nsid) = &server.nsid {
+        at_server.add(M::ServerInfo, &[nsid], 1.0);
+    }
+    if let Some(soa) = &server.soa {
+        at_server.add(M::Serial, &[], soa.serial.0.into());
+        at_server.add(M::SoaRefresh, &[], soa.refresh.into());
+        at_server.add(M::SoaRetry, &[], soa.retry.into());
+        at_server.add(M::SoaExpire, &[], soa.expire.into());
+        at_server.add(M::SoaMinimum, &[], soa.minimum.into());
+    }
+    at_server.add_if(M::Expire, server.expire_seconds.map(f64::from));
+    if let Some(dnssec) = &server.dnssec {
+        add_dnssec(at_server, dnssec);
+    }
+    for transport in &server.transports {
+        add_transport(&mut samples.at(&[family, &address, transport.transport.as_str()]), transport);
+    }
+}
+
+fn add_transport(at: &mut Place<'_>, transport: &TransportReport) {
+    at.add(M::QuerySucceeded, &[], flag(transport.answered));
+    at.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
+    for (phase, duration) in [("connect", transport.connect), ("request", transport.request)] {
+        if let Some(duration) = duration {
+            at.add(M::DnsDuration, &[&phase], duration.as_secs_f64());
+        }
+    }
+    if let Some(response) = &transport.response {
+        add_response(at, response);
+    }
+}
+
+fn add_response(at: &mut Place<'_>, response: &ResponseReport) {
+    let flags = response.flags;
+    at.add(M::Rcode, &[&response.rcode], 1.0);
+    for (name, set) in [("aa", flags.aa), ("tc", flags.tc), ("ra", flags.ra), ("ad", flags.ad)] {
+        at.add(M::Flag, &[&name], flag(set));
+    }
+    at.add(M::AnswerRrs, &[], response.answer_rrs.into());
+    at.add(M::AuthorityRrs, &[], response.authority_rrs.into());
+    at.add(M::AdditionalRrs, &[], response.additional_rrs.into());
+    // A DNS message has at most 65,535 octets.
+    at.add(M::ResponseSize, &[], u32::try_from(response.size_bytes).unwrap_or(u32::MAX).into());
+    at.add_if(M::EdnsUdpSize, response.edns_udp_size_bytes.map(f64::from));
+    for error in &response.extended_errors {
+        at.add(M::ExtendedError, &[&error.info_code.0], 1.0);
+    }
+}
+
+fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
+    at.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
+    for word in SecurityStatus::WORDS {
+        at.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
+    }
+    at.add_if(M::EarliestExpiration, dnssec.earliest_expiration.map(unix_time));
+    for ((type_covered, key_tag, algorithm), signature) in signatures(dnssec) {
+        let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
+        match signature.held {
+            Held::Valid => at.add(M::RrsigValid, &labels, 1.0),
+            Held::Invalid => at.add(M::RrsigValid, &labels, 0.0),
+            Held::Undecided => {}
+        }
+        at.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
+        at.add(M::RrsigInception, &labels, unix_time(signature.inception));
+    }
+    for key in &dnssec.keys {
+        let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
+        at.add(M::DnskeyInfo, &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits], 1.0);
+    }
+}
+
+/// What the series of one set of labels say.
+#[derive(Clone, Copy)]
+struct Signature {
+    held: Held,
+    expiration: Timestamp,
+    inception: Timestamp,
+}
+
+impl Signature {
+    fn of(rrsig: &RrsigReport) -> Self {
+        Self { held: rrsig.held, expiration: rrsig.expiration, inception: rrsig.inception }
+    }
+
+    /// Of two signatures over one RRset: one that verifies is enough (RFC 6840 section 5.4), and the later one lasts.
+    fn best(self, other: Self) -> Self {
+        let rank = |signature: Self| (held_rank(signature.held), signature.expiration, signature.inception);
+        if rank(other) > rank(self) { other } else { self }
+    }
+
+    /// Of two RRsets, each is needed: what holds of one alone does not hold, and the first to expire counts.
+    fn worst(self, other: Self) -> Self {
+        let held = if held_rank(other.held) < held_rank(self.held) { other.held } else { self.held };
+        let ends = |signature: Self| (signature.expiration, signature.inception);
+        let first = if ends(other) < ends(self) { other } else { self };
+        Self { held, ..first }
+    }
+}
+
+const fn held_rank(held: Held) -> u8 {
+    match held {
+        Held::Invalid => 0,
+        Held::Undecided => 1,
+        Held::Valid => 2,
+    }
+}
+
+/// Type covered, key tag, algorithm: not unique, since tags collide and an address answers for more than one RRset of a type.
+type SignatureLabels = (String, u16, u8);
+
+fn signatures(dnssec: &DnssecReport) -> BTreeMap<SignatureLabels, Signature> {
+    let mut all = BTreeMap::new();
+    for rrset in &dnssec.rrsets {
+        let mut of_rrset = BTreeMap::new();
+        for rrsig in &rrset.rrsigs {
+            let labels = (rrsig.type_covered, rrsig.key_tag, rrsig.algorithm);
+            merge(&mut of_rrset, labels, Signature::of(rrsig), Signature::best);
+        }
+        for ((type_covered, key_tag, algorithm), signature) in of_rrset {
+            let labels = (type_covered.to_string(), key_tag, algorithm.0);
+            merge(&mut all, labels, signature, Signature::worst);
+        }
+    }
+    all
+}
+
+fn merge<K: Ord>(
+    into: &mut BTreeMap<K, Signature>,
+    key: K,
+    new: Signature,
+    choose: fn(Signature, Signature) -> Signature,
+) {
+    into.entry(key).and_modify(|old| *old = choose(*old, new)).or_insert(new);
+}
+
+fn flag(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
+/// Every sample of a report, by metric.
+struct Samples([Vec<Metric>; M::ALL.len()]);
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+}
+
+impl Samples {
+    /// Where samples whose first labels have these values go.
+    fn at<'s>(&'s mut self, values: &[&str]) -> Place<'s> {
+        Place { samples: self, values: values.iter().map(ToString::to_string).collect() }
+    }
+
+    /// Series sorted by their labels; of two that would be the same one, the first in the report stands.
+    fn encode(self) -> String {
+        let mut families = Vec::with_capacity(M::ALL.len());
+        for (&metric, mut series) in M::ALL.iter().zip(self.0) {
+            series.sort_by(|one, other| label_values(one).cmp(label_values(other)));
+            series.dedup_by(|one, other| one.get_label() == other.get_label());
+            if !series.is_empty() {
+                families.push(family(metric.definition(), series));
+            }
+        }
+        // Writing into a String fails for a family without name or series alone.
+        TextEncoder::new().encode_to_string(&families).unwrap_or_default()
+    }
+}
+
+fn label_values(metric: &Metric) -> impl Iterator<Item = &str> {
+    metric.get_label().iter().map(LabelPair::value)
+}
+
+fn family(definition: &Definition, series: Vec<Metric>) -> MetricFamily {
+    let mut family = MetricFamily::default();
+    family.set_name(definition.name.to_owned());
+    family.set_help(definition.help.to_owned());
+    family.set_field_type(match definition.kind {
+        Kind::Gauge => MetricType::GAUGE,
+        Kind::Counter => MetricType::COUNTER,
+        Kind::Histogram => MetricType::HISTOGRAM,
+    });
+    family.set_metric(series);
+    family
+}
+
+/// A target, an address of it, or a transport to that: the values of the labels that its samples begin with.
+struct Place<'s> {
+    samples: &'s mut Samples,
+    values: Vec<String>,
+}
+
+impl Place<'_> {
+    fn add(&mut self, metric: M, values: &[&dyn Display], value: f64) {
+        let values = self.values.iter().cloned().chain(values.iter().map(ToString::to_string));
+        let labels = metric.definition().labels.iter().zip(values).map(|(label, value)| {
+            let mut pair = LabelPair::default();
+            pair.set_name(label.name.to_owned());
+            pair.set_value(value);
+            pair
+        });
+        let mut gauge = Gauge::default();
+        gauge.set_value(value);
+        let mut sample = Metric::from_gauge(gauge);
+        sample.set_label(labels.collect());
+        self.samples.0[metric as usize].push(sample);
+    }
+
+    /// What was not measured is absent, never 0.
+    fn add_if(&mut self, metric: M, value: Option<f64>) {
+        if let Some(value) = value {
+            self.add(metric, &[], value);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
+
+pub mod catalog;
+mod debug;
+mod exporter;
+mod json;
+mod metrics;
+mod reference;
+mod table;
+mod text;
+mod words;
+
+pub use debug::debug;
+pub use exporter::{ExporterMetrics, InFlight};
+pub use json::json;
+pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
+pub use reference::metrics_reference;
+pub use text::text;

@@ -1,0 +1,64 @@
+//! The reference page of every metric and reason, written from the places where they are defined.
+
+use std::fmt::{self, Write as _};
+
+use super::catalog::{Definition, ExporterMetric, Label, ProbeMetric};
+use crate::dnssec::Reason;
+
+const HEAD: &str = "\
+# Metrics
+
+<!-- Generated from src/view/catalog and src/dnssec/reason.rs: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference -->
+
+Zone, target and query type are labels of the scrape job, not of these metrics. What was not measured is absent, never 0.
+Series of `/probe` are fixed by what was measured, so a series that ends says that its fact could not be had.
+";
+
+const RRSIGS: &str = "
+RRSIGs of one address may share type covered, key tag and algorithm: key tags are not unique, an answer may hold several
+RRsets of a type, and each transport brings its own. Of those over one RRset the best counts, since one signature that
+verifies is enough (RFC 6840 section 5.4); over RRsets and transports the worst counts: 0 wins, and the earliest expiration.
+";
+
+/// docs/metrics.md.
+pub fn metrics_reference() -> String {
+    let mut out = String::from(HEAD);
+    // Writing to a String cannot fail.
+    let _ = write_reference(&mut out);
+    out
+}
+
+fn write_reference(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n## `/probe`\n")?;
+    write_metrics(out, ProbeMetric::ALL.iter().map(|metric| metric.definition()))?;
+    out.push_str(RRSIGS);
+    writeln!(out, "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n")?;
+    write_metrics(out, ExporterMetric::ALL.iter().map(|metric| metric.definition()))?;
+    writeln!(out, "\n## Labels\n\n| label | values |\n| --- | --- |")?;
+    for Label { name, values } in Label::ALL {
+        writeln!(out, "| `{name}` | {values} |")?;
+    }
+    write_reasons(out)
+}
+
+fn write_metrics(out: &mut String, metrics: impl Iterator<Item = &'static Definition>) -> fmt::Result {
+    writeln!(out, "| metric | type | unit | labels | meaning | absent when | source |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
+    for Definition { name, kind, unit, labels, help, absent, source } in metrics {
+        let labels: Vec<_> = labels.iter().map(|label| format!("`{}`", label.name)).collect();
+        let (kind, unit, labels) = (kind.as_str(), unit.as_str(), labels.join(", "));
+        writeln!(out, "| `{name}` | {kind} | {unit} | {labels} | {help} | {absent} | {source} |")?;
+    }
+    Ok(())
+}
+
+fn write_reasons(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n## Reasons\n")?;
+    writeln!(out, "The most telling first: of several reasons that hold, the first of this table is the headline.\n")?;
+    writeln!(out, "| reason | extended DNS error (RFC 8914) | meaning |\n| --- | --- | --- |")?;
+    for reason in Reason::ALL {
+        let error = reason.info_code().map(|code| format!("{} {code}", code.0)).unwrap_or_default();
+        writeln!(out, "| `{reason}` | {error} | {} |", reason.meaning())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Columns that line up.
+
+use std::fmt::Write as _;
+
+/// Rows of cells; a column is as wide as its widest cell.
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+/// What stands in a cell that has nothing to say.
+pub(super) const NOTHING: &str = "-";
+
+impl Table {
+    /// A table with a heading.
+    pub(super) fn new(heading: &[&str]) -> Self {
+        Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
+    }
+
+    /// Adds a row.
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// Writes the table, each line behind `indent`; nothing if there is no row below the heading.
+    pub(super) fn write(&self, out: &mut String, indent: &str) {
+        if self.rows.len() < 2 {
+            return;
+        }
+        let widths = self.widths();
+        for row in &self.rows {
+            let mut line = String::from(indent);
+            for (cell, width) in row.iter().zip(&widths) {
+                // Writing to a String cannot fail.
+                let _ = write!(line, "{cell:width$}  ");
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let widest =
+            |column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell: &String| cell.chars().count()).max();
+        (0..columns).map(|column| widest(column).unwrap_or_default()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_no_line_ends_in_blanks() {
+        let mut table = Table::new(&["a", "long heading", "c"]);
+        table.row(["ü".to_owned(), String::new(), String::new()]);
+        table.row(["wide cell".to_owned(), "x".to_owned(), "z".to_owned()]);
+        let mut out = String::new();
+        table.write(&mut out, "  ");
+        assert_eq!(out, "  a          long heading  c\n  ü\n  wide cell  x             z\n");
+    }
+
+    #[test]
+    fn a_heading_without_rows_is_not_written() {
+        let mut out = String::new();
+        Table::new(&["a"]).write(&mut out, "");
+        assert_eq!(out, "");
+    }
+}

@@ -1,0 +1,236 @@
+//! A report for an operator: what is wrong first, then each address with what it answered.
+
+use std::fmt::{self, Write as _};
+
+use super::table::{NOTHING, Table};
+use super::words::{elapsed, printable, relative, role, span};
+use crate::dns::{Soa, Timestamp};
+use crate::dnssec::Reason;
+use crate::exchange::Clock;
+use crate::report::{DnssecReport, Failure, Held, KeyReport, Report, ResponseReport, RrsetReport, RrsigReport};
+use crate::report::{ServerReport, TransportReport};
+
+/// The summary of one probe.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_report(&mut out, report);
+    out
+}
+
+fn write_report(out: &mut String, report: &Report) -> fmt::Result {
+    write_headline(out, report)?;
+    write_question(out, report)?;
+    for server in &report.servers {
+        write_server(out, server, report.at)?;
+    }
+    Ok(())
+}
+
+fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
+    let worst = report.servers.iter().filter_map(|server| Some((server, server.failures.first()?)));
+    match worst.min_by_key(|(_, failure)| failure.reason) {
+        Some((server, failure)) if !report.success => {
+            writeln!(out, "FAILURE  {} at {}", failure.reason, place(server))?;
+            writeln!(out, "         {}", printable(&failure.detail))
+        }
+        _ => {
+            let well = report.servers.iter().filter(|server| server.failures.is_empty()).count();
+            let (headline, asked) = (outcome(report.success), report.servers.len());
+            writeln!(out, "{headline}  {well} of {asked} addresses answered as they should")
+        }
+    }
+}
+
+fn outcome(success: bool) -> &'static str {
+    if success { "SUCCESS" } else { "FAILURE" }
+}
+
+fn write_question(out: &mut String, report: &Report) -> fmt::Result {
+    let Report { name, qtype, zone, target, module, dnssec_policy, at, .. } = report;
+    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let lookup = report.lookup_time.map(|time| format!(", {} of it to resolve the target", elapsed(time)));
+    writeln!(out)?;
+    writeln!(out, "question  {name} {qtype}")?;
+    writeln!(out, "zone      {zone}")?;
+    writeln!(out, "target    {}", printable(target))?;
+    writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
+    writeln!(out, "judged    at {at}")?;
+    writeln!(out, "took      {took} of at most {limit}{}", lookup.unwrap_or_default())
+}
+
+fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    writeln!(out, "\n{}  {}", place(server), outcome(server.failures.is_empty()))?;
+    write_table(out, &failures(&server.failures));
+    write_table(out, &transports(&server.transports));
+    write_facts(out, server, at)?;
+    if let Some(dnssec) = &server.dnssec {
+        write_table(out, &rrsets(dnssec, at));
+        write_table(out, &keys(&dnssec.keys));
+    }
+    Ok(())
+}
+
+/// The address with its port, or the family that has none.
+pub(super) fn place(server: &ServerReport) -> String {
+    let family = server.family.as_str();
+    match server.address {
+        Some(address) => format!("{family} {}", std::net::SocketAddr::new(address, server.port)),
+        None => format!("{family} without an address"),
+    }
+}
+
+fn write_table(out: &mut String, table: &Table) {
+    let mut lines = String::new();
+    table.write(&mut lines, "  ");
+    if !lines.is_empty() {
+        out.push('\n');
+        out.push_str(&lines);
+    }
+}
+
+fn failures(failures: &[Failure]) -> Table {
+    let mut table = Table::new(&["reason", "EDE", "what was seen"]);
+    for Failure { reason, info_code, detail } in failures {
+        table.row([reason.to_string(), or_nothing(*info_code), printable(detail)]);
+    }
+    table
+}
+
+fn transports(transports: &[TransportReport]) -> Table {
+    let mut table =
+        Table::new(&["transport", "rcode", "flags", "records", "octets", "connect", "request", "clock", "ignored"]);
+    for transport in transports {
+        let response = transport.response.as_ref();
+        table.row([
+            transport.transport.as_str().to_owned(),
+            or_nothing(response.map(|response| response.rcode)),
+            or_nothing(response.map(flags)),
+            or_nothing(response.map(records)),
+            or_nothing(response.map(|response| response.size_bytes)),
+            or_nothing(transport.connect.map(elapsed)),
+            or_nothing(transport.request.map(elapsed)),
+            or_nothing(transport.clock.map(clock)),
+            transport.ignored_responses.to_string(),
+        ]);
+    }
+    table
+}
+
+fn flags(response: &ResponseReport) -> String {
+    let flags = response.flags;
+    let named = [(flags.aa, "aa"), (flags.tc, "tc"), (flags.ra, "ra"), (flags.ad, "ad")];
+    let set: Vec<_> = named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+    if set.is_empty() { NOTHING.to_owned() } else { set.join(" ") }
+}
+
+fn records(response: &ResponseReport) -> String {
+    format!("{}/{}/{}", response.answer_rrs, response.authority_rrs, response.additional_rrs)
+}
+
+/// The word for a clock.
+pub(super) const fn clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Kernel => "kernel",
+        Clock::Process => "process",
+    }
+}
+
+/// What the server says of the zone and of itself, a line each.
+fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    let mut lines = Vec::new();
+    if let Some(Soa { serial, refresh, retry, expire, minimum, .. }) = &server.soa {
+        let [refresh, retry, expire, minimum] = [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
+        lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
+    }
+    lines.extend(server.expire_seconds.map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))));
+    lines.extend(server.nsid.as_ref().map(|nsid| format!("nsid      {}", printable(nsid))));
+    for error in
+        server.transports.iter().filter_map(|transport| transport.response.as_ref()).flat_map(|r| &r.extended_errors)
+    {
+        let (code, extra_text) = (error.info_code, printable(&error.extra_text));
+        lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
+    }
+    lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
+    lines.dedup();
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+}
+
+fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
+    let reason = dnssec.status_reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let signatures = match (dnssec.signed, dnssec.signatures_valid) {
+        (false, _) => "the zone is unsigned",
+        (true, Some(true)) => "every signature needed verifies",
+        (true, Some(false)) => "the signatures do not hold",
+        (true, None) => "whether the signatures hold could not be told",
+    };
+    let horizon = match dnssec.earliest_expiration {
+        Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
+        None => String::new(),
+    };
+    format!("{}{reason}; {signatures}{horizon}", dnssec.status.as_str())
+}
+
+fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
+    let mut table = Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "", "signature"]);
+    for rrset in &dnssec.rrsets {
+        let mut own = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
+        if rrset.rrsigs.is_empty() {
+            table.row(own.into_iter().chain(std::array::from_fn::<_, 5, _>(|_| nothing())));
+            continue;
+        }
+        for rrsig in &rrset.rrsigs {
+            // What is the RRset's own stands beside its first signature alone.
+            table.row(std::mem::take(&mut own).into_iter().chain(signature(rrsig, at)));
+        }
+    }
+    table
+}
+
+fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
+    let RrsigReport { key_tag, algorithm, expiration, .. } = rrsig;
+    [
+        key_tag.to_string(),
+        algorithm.to_string(),
+        expiration.to_string(),
+        relative(*expiration, at),
+        verdict(rrsig.held, rrsig.reason),
+    ]
+}
+
+/// Owner and type, and the wildcard that the owner was made from.
+pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
+    let expanded = rrset.wildcard.as_ref().map(|wildcard| format!(" (from {wildcard})"));
+    format!("{} {}{}", rrset.owner, rrset.rtype, expanded.unwrap_or_default())
+}
+
+/// The reason, where there is one: it says more than that something failed.
+fn verdict(held: Held, reason: Option<Reason>) -> String {
+    match (held, reason) {
+        (Held::Valid, _) => "valid".to_owned(),
+        (Held::Invalid | Held::Undecided, Some(reason)) => reason.to_string(),
+        (Held::Invalid, None) => "invalid".to_owned(),
+        (Held::Undecided, None) => "undecided".to_owned(),
+    }
+}
+
+fn keys(keys: &[KeyReport]) -> Table {
+    let mut table = Table::new(&["key", "role", "flags", "algorithm", "bits"]);
+    for key in keys {
+        let bits = or_nothing(key.bits);
+        let [tag, flags, algorithm] = [key.key_tag.to_string(), key.flags.to_string(), key.algorithm.to_string()];
+        table.row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
+    }
+    table
+}
+
+fn or_nothing(value: Option<impl ToString>) -> String {
+    value.map_or_else(nothing, |value| value.to_string())
+}
+
+fn nothing() -> String {
+    NOTHING.to_owned()
+}

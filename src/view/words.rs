@@ -1,0 +1,131 @@
+//! Numbers as a person reads them.
+
+use std::time::Duration;
+
+use crate::dns::Timestamp;
+use crate::report::Role;
+
+const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+
+/// A number of seconds in its two largest units: `13d 4h`, `5m`, `0s`.
+pub(super) fn span(seconds: u64) -> String {
+    let largest = UNITS.iter().position(|(size, _)| seconds >= *size).unwrap_or(UNITS.len() - 1);
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (size, unit) in UNITS.iter().skip(largest).take(2) {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 || parts.is_empty() {
+            parts.push(format!("{count}{unit}"));
+        }
+    }
+    parts.join(" ")
+}
+
+/// Where `time` lies as seen from `now`: `in 13d 4h`, `42d ago`.
+pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
+    let distance = span(time.0.abs_diff(now.0));
+    match time.0.cmp(&now.0) {
+        std::cmp::Ordering::Less => format!("{distance} ago"),
+        std::cmp::Ordering::Equal => "now".to_owned(),
+        std::cmp::Ordering::Greater => format!("in {distance}"),
+    }
+}
+
+/// A time that was measured: `11.2 ms`, `4.502 s`.
+pub(super) fn elapsed(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
+}
+
+/// Text that a server chose, safe for a terminal and for a line of its own.
+pub(super) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() || is_bidi_control(char) { safe.extend(char.escape_default()) } else { safe.push(char) }
+    }
+    safe
+}
+
+/// Characters that turn the direction of the text around them (Unicode standard annex 9, section 2).
+fn is_bidi_control(char: char) -> bool {
+    matches!(char, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `1 record`, `2 records`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// The word for a role, on every view.
+pub(super) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Ksk => "ksk",
+        Role::Zsk => "zsk",
+        Role::Csk => "csk",
+    }
+}
+
+/// Seconds since the epoch as a float; exact for every date before the year 285,000,000.
+pub(super) fn unix_time(time: Timestamp) -> f64 {
+    const HALF: f64 = 4_294_967_296.0;
+    let high = i32::try_from(time.0 >> 32).unwrap_or_default();
+    let low = u32::try_from(time.0 & i64::from(u32::MAX)).unwrap_or_default();
+    f64::from(high) * HALF + f64::from(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_has_two_units_at_most() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3_599, "59m 59s"),
+            (3_600, "1h"),
+            (3_601, "1h"),
+            (86_399, "23h 59m"),
+            (13 * 86_400 + 4 * 3_600 + 7, "13d 4h"),
+            (42 * 86_400, "42d"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+
+    #[test]
+    fn a_date_is_seen_from_now() {
+        let now = Timestamp(1_000_000);
+        assert_eq!(relative(Timestamp(1_000_090), now), "in 1m 30s");
+        assert_eq!(relative(Timestamp(0), now), "11d 13h ago");
+        assert_eq!(relative(now, now), "now");
+    }
+
+    #[test]
+    fn a_time_is_in_milliseconds_below_a_second() {
+        for (micros, text) in [(50, "0.1 ms"), (11_240, "11.2 ms"), (999_000, "999.0 ms"), (4_502_000, "4.502 s")] {
+            assert_eq!(elapsed(Duration::from_micros(micros)), text);
+        }
+    }
+
+    #[test]
+    fn a_server_cannot_write_to_the_terminal() {
+        assert_eq!(printable("ns1 \"ü\" \u{1b}[2J\n\u{202e}x"), "ns1 \"ü\" \\u{1b}[2J\\n\\u{202e}x");
+    }
+
+    #[test]
+    fn dates_are_exact_on_both_sides_of_the_epoch() {
+        for (time, text) in [
+            (0, "0"),
+            (-1, "-1"),
+            (1_795_348_800, "1795348800"),
+            (i64::from(u32::MAX) + 1, "4294967296"),
+            (-4_294_967_297, "-4294967297"),
+        ] {
+            assert_eq!(unix_time(Timestamp(time)).to_string(), text);
+        }
+    }
+}

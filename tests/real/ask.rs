@@ -1,0 +1,46 @@
+//! The harness's own questions: for readiness, and for the octets of answers that tests look at themselves.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::Duration;
+
+use outsidein::dns::{EDNS_UDP_SIZE, Message, Name, Query, RrType};
+
+const PATIENCE: Duration = Duration::from_secs(2);
+const ID: u16 = 0x4F49;
+
+/// Asks once over UDP.
+pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
+    let any = SocketAddr::new(if server.is_ipv4() { [0; 4].into() } else { [0_u16; 8].into() }, 0);
+    let socket = UdpSocket::bind(any)?;
+    socket.connect(server)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.send(&query(name, rtype))?;
+    let mut octets = vec![0; 65_535];
+    let size = socket.recv(&mut octets)?;
+    octets.truncate(size);
+    read(octets)
+}
+
+/// Asks once over TCP.
+pub fn over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
+    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let query = query(name, rtype);
+    let size = u16::try_from(query.len()).map_err(io::Error::other)?;
+    stream.write_all(&[&size.to_be_bytes(), query.as_slice()].concat())?;
+    let mut size = [0; 2];
+    stream.read_exact(&mut size)?;
+    let mut octets = vec![0; usize::from(u16::from_be_bytes(size))];
+    stream.read_exact(&mut octets)?;
+    read(octets)
+}
+
+fn query(name: &str, rtype: RrType) -> Vec<u8> {
+    let name: Name = name.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+    Query::new(name, rtype, EDNS_UDP_SIZE).octets(ID, true)
+}
+
+fn read(octets: Vec<u8>) -> io::Result<Message> {
+    Message::read(octets).map_err(io::Error::other)
+}

@@ -1,0 +1,88 @@
+//! The exporter under test, run as its users run it, and asked over HTTP.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::process::{Directory, Process};
+use super::{LOOPBACK, Server};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `outsidein serve`.
+pub struct Exporter {
+    address: SocketAddr,
+    _process: Process,
+    _directory: Directory,
+}
+
+impl Exporter {
+    /// Starts it with `servers` as nameservers named after their kinds.
+    pub fn start(servers: &[&Server]) -> Self {
+        let directory = Directory::new();
+        let entry = |server: &&Server| (server.kind.to_owned(), json!({ "addresses": LOOPBACK, "port": server.port }));
+        let nameservers: serde_json::Map<_, _> = servers.iter().map(entry).collect();
+        let file = directory.write("probes.json", &json!({ "nameservers": nameservers }).to_string());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
+        command.args(["serve", "--web.listen-address", "127.0.0.1:0", "--config.file"]).arg(file);
+        let mut process = Process::start(&command, directory.path().join("log"));
+        let address = listening_address(&mut process);
+        Self { address, _process: process, _directory: directory }
+    }
+
+    /// `GET /probe` with these parameters, as JSON.
+    pub fn probe(&self, parameters: &[(&str, &str)]) -> Value {
+        let body = self.get("/probe", &[parameters, &[("format", "json")]].concat());
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{parameters:?}: {error}: {body}"))
+    }
+
+    /// `GET` of any path; anything but 200 fails the test.
+    pub fn get(&self, path: &str, parameters: &[(&str, &str)]) -> String {
+        get(self.address, path, parameters)
+    }
+}
+
+/// The log's line `listening address=127.0.0.1:PORT` says where it is.
+fn listening_address(process: &mut Process) -> SocketAddr {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let log = process.log();
+        let address = log.split_once("listening").and_then(|(_, rest)| rest.split_once("address="));
+        // Until the line has ended, the port may be half written.
+        let complete = address.and_then(|(_, rest)| rest.split_once(|c: char| c.is_whitespace()));
+        if let Some((address, _)) = complete {
+            return address.trim_matches('"').parse().unwrap_or_else(|error| panic!("{address}: {error}"));
+        }
+        assert!(!process.has_ended() && Instant::now() < deadline, "outsidein does not listen:\n{log}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A plain HTTP/1.0 request, whose response ends with the connection.
+pub fn get(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> String {
+    let encode = |(key, value): &(&str, &str)| format!("{key}={}", percent_encoded(value));
+    let query: Vec<_> = parameters.iter().map(encode).collect();
+    let target = format!("{path}?{}", query.join("&"));
+    let mut stream = TcpStream::connect(server).unwrap_or_else(|error| panic!("{server}: {error}"));
+    stream.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
+    write!(stream, "GET {target} HTTP/1.0\r\nHost: {server}\r\n\r\n").expect("a request");
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap_or_else(|error| panic!("{target}: {error}"));
+    let response = String::from_utf8(response).expect("UTF-8");
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {response}"));
+    assert!(head.split(' ').nth(1) == Some("200"), "{target}: {response}");
+    body.to_owned()
+}
+
+fn percent_encoded(value: &str) -> String {
+    value
+        .bytes()
+        .map(|octet| match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(octet).to_string(),
+            _ => format!("%{octet:02X}"),
+        })
+        .collect()
+}

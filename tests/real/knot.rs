@@ -1,0 +1,98 @@
+//! Knot: signs the zones by itself while it serves them.
+
+use std::fs;
+
+use super::process::{Directory, command};
+use super::zones::{Denial, NSEC3, NSEC3_OPT_OUT, NSEC3_SALTED, Recipe, Zone};
+use super::{LOOPBACK, Server};
+
+const RECIPES: &[Recipe] = &[
+    Recipe::new("RsaSha256", &["rsasha256"], NSEC3),
+    Recipe::new("RsaSha512", &["rsasha512"], Denial::Nsec),
+    Recipe::new("EcdsaP256", &["ecdsap256sha256"], Denial::Nsec).with_single_key(),
+    Recipe::new("EcdsaP384", &["ecdsap384sha384"], NSEC3_SALTED),
+    Recipe::new("Ed25519", &["ed25519"], NSEC3_OPT_OUT),
+    Recipe::new("Ed25519Single", &["ed25519"], NSEC3).with_single_key(),
+];
+
+/// Types that its parser does not know.
+const WITHOUT: &[&str] = &["PX"];
+
+/// Starts knotd with the rich zone under each signing policy.
+pub fn start() -> Server {
+    let directory = Directory::new();
+    let rich = |recipe: &Recipe| Zone::rich(&directory, &format!("{}.Knot.Test", recipe.label), WITHOUT);
+    let zones = RECIPES.iter().map(rich).collect();
+    start_knotd("knot", directory, zones, RECIPES)
+}
+
+/// Starts knotd with zones whose files it serves as they are.
+pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) -> Server {
+    start_knotd(kind, directory, zones, &[])
+}
+
+/// `recipes` are those of `zones` from the first on; a zone that has none is not signed.
+fn start_knotd(kind: &'static str, directory: Directory, zones: Vec<Zone>, recipes: &'static [Recipe]) -> Server {
+    // It makes no directory for its keys by itself.
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start(kind, directory, zones, move |directory, zones, port| {
+        let policies: Vec<_> = recipes.iter().map(policy).collect();
+        let signers = recipes.iter().map(Some).chain(std::iter::repeat(None));
+        let entries: Vec<_> = zones.iter().zip(signers).map(|(zone, recipe)| zone_entry(zone, recipe)).collect();
+        let text = preamble(directory, port) + "policy:\n" + &policies.concat() + "zone:\n" + &entries.concat();
+        let mut knotd = command("knotd");
+        knotd.arg("-c").arg(directory.write("knot.conf", &text));
+        knotd
+    })
+}
+
+fn preamble(directory: &Directory, port: u16) -> String {
+    let directory = directory.path().display();
+    let [ipv4, ipv6] = LOOPBACK;
+    format!(
+        r#"
+server:
+    rundir: "{directory}"
+    listen: [ "{ipv4}@{port}", "{ipv6}@{port}" ]
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: stderr
+    any: info
+database:
+    storage: "{directory}/database"
+"#
+    )
+}
+
+fn zone_entry(Zone { origin, file, .. }: &Zone, recipe: Option<&Recipe>) -> String {
+    let signing = match recipe {
+        Some(recipe) => format!("    dnssec-signing: on\n    dnssec-policy: {}\n", recipe.label),
+        None => String::new(),
+    };
+    // By default it checks signatures and refuses zones that are broken on purpose.
+    format!(
+        "  - domain: \"{origin}\"\n    file: \"{}\"\n    zonefile-sync: -1\n    journal-content: none\n    semantic-checks: off\n{signing}",
+        file.display()
+    )
+}
+
+fn policy(recipe: &Recipe) -> String {
+    let on = |flag: bool| if flag { "on" } else { "off" };
+    let denial = match recipe.denial {
+        Denial::Nsec => "    nsec3: off\n".to_owned(),
+        // Knot draws the salt itself.
+        Denial::Nsec3 { iterations, salt, opt_out } => format!(
+            "    nsec3: on\n    nsec3-iterations: {iterations}\n    nsec3-salt-length: {}\n    nsec3-opt-out: {}\n",
+            salt.len() / 2,
+            on(opt_out)
+        ),
+    };
+    format!(
+        "  - id: {}\n    algorithm: {}\n    single-type-signing: {}\n    cds-cdnskey-publish: always\n{denial}",
+        recipe.label,
+        recipe.algorithms[0],
+        on(recipe.single)
+    )
+}

@@ -1,0 +1,12 @@
+//! What the views make of a report.
+
+#[path = "view/fixtures.rs"]
+mod fixtures;
+#[path = "view/golden.rs"]
+mod golden;
+#[path = "view/promtool.rs"]
+mod promtool;
+#[path = "view/series.rs"]
+mod series;
+#[path = "view/transcript.rs"]
+mod transcript;

@@ -1,0 +1,50 @@
+//! The views of three reports, kept as files that a person has read. `OUTSIDEIN_BLESS=1` writes them anew.
+
+use std::path::Path;
+
+use outsidein::report::Report;
+use outsidein::view;
+
+use super::fixtures;
+
+#[test]
+fn a_healthy_zone() {
+    compare("healthy", &fixtures::healthy());
+}
+
+#[test]
+fn an_expired_zone() {
+    compare("expired", &fixtures::expired());
+}
+
+#[test]
+fn a_server_that_is_silent_over_ipv6() {
+    compare("v6-dead", &fixtures::v6_dead());
+}
+
+#[test]
+fn the_headline_is_the_most_telling_reason_of_all_addresses() {
+    let mut report = fixtures::v6_dead();
+    report.servers.extend(fixtures::expired().servers);
+    let headline = "FAILURE  timeout at ipv6 [2001:db8::53]:53\n";
+    assert!(view::text(&report).starts_with(headline));
+    report.servers.reverse();
+    assert!(view::text(&report).starts_with(headline));
+}
+
+fn compare(name: &str, report: &Report) {
+    let views = [
+        ("txt", view::text(report)),
+        ("prom", view::prometheus(report)),
+        ("json", view::json(report)),
+        ("debug", view::debug(report)),
+    ];
+    for (extension, now) in views {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/view-{name}.{extension}"));
+        if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
+            std::fs::write(&path, &now).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(now, kept, "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test view", path.display());
+    }
+}
