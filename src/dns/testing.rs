@@ -3,6 +3,7 @@
 //! Octets only, and no word of this crate: the files in `tests/` include this one too, and what judges the crate
 //! must not be built from it. The reading of presentation form is that of the crate `domain`.
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+
 use domain::base::iana::Class;
 use domain::zonefile::inplace::{Entry, Zonefile};
 
