@@ -63,7 +63,7 @@ pub struct ServerReport {
     pub nsid: Option<String>,
     /// Absent with the policy `off`, and where nothing could be judged.
     pub dnssec: Option<DnssecReport>,
-    /// Every exchange in the order in which they ended.
+    /// Every exchange in the order in which they began, the question's first.
     #[serde(skip)]
     pub exchanges: Vec<Exchange>,
 }

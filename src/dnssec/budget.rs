@@ -1,5 +1,10 @@
 //! How much work one server's answers may cause. What the budget stops is undecided, never bogus.
 
+use std::time::Duration;
+
+use super::algorithm::typical_cost;
+use crate::dns::{Algorithm, Message, RrType};
+
 /// Signatures that are tried on one RRset. A rollover of two algorithms with pre-published keys needs 4 to 8;
 /// Unbound stops at 8 and hickory at 8, BIND (after CVE-2023-50387) at one failure, which rejects good data in rollovers.
 pub(super) const VERIFICATIONS_PER_RRSET: u32 = 16;
@@ -30,4 +35,14 @@ impl Budget {
         self.microseconds = left.unwrap_or(self.microseconds);
         left.is_some()
     }
+}
+
+/// About how long judging `message` will take, so that a caller can keep it off its reactor: what its RRSIGs say of
+/// themselves, and the layout of everything.
+pub fn expected_cost(message: &Message) -> Duration {
+    let rrsigs = message.answer.iter().chain(&message.authority).filter(|record| record.rtype == RrType::RRSIG);
+    let algorithm = |record| message.rdata(record).get(2).copied().map_or(Algorithm(0), Algorithm);
+    let verifying: u64 = rrsigs.map(|record| u64::from(typical_cost(algorithm(record)))).sum();
+    let layout = message.octets().len() as u64 / 10;
+    Duration::from_micros(verifying + layout)
 }

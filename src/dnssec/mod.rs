@@ -10,7 +10,7 @@ mod signature;
 mod judge;
 
 pub use algorithm::{SupportedAlgorithm, key_bits};
-pub use budget::Budget;
+pub use budget::{Budget, expected_cost};
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
 pub use keys::Dnskeys;
 pub use reason::Reason;

@@ -2,18 +2,19 @@
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
+use std::time::Duration;
 
 use super::answer::{self, Answer};
 use super::dnssec;
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Edns, Message, Name, RrType, Soa, Timestamp};
-use crate::dnssec::Reason;
+use crate::dnssec::{Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::Plan;
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
 
-/// A response larger than this may hold signatures enough to keep a worker busy for more than a millisecond.
-const LARGE_RESPONSE: usize = 4096;
+/// Judgement that takes longer than this has no place on a worker that other probes wait for.
+const LONG: Duration = Duration::from_millis(1);
 
 /// A response that stands: not truncated, not superseded, and an acceptable answer.
 pub(super) struct Standing<'e> {
@@ -30,16 +31,13 @@ pub(super) async fn judge(
     dnskey: Vec<Exchange>,
     at: Timestamp,
 ) -> ServerReport {
-    if !question.iter().chain(&dnskey).any(is_large) {
+    let messages = question.iter().chain(&dnskey).filter_map(message_of);
+    if messages.map(expected_cost).sum::<Duration>() <= LONG {
         return judge_now(plan, server, question, dnskey, at);
     }
     let plan = plan.clone();
     let judged = tokio::task::spawn_blocking(move || judge_now(&plan, server, question, dnskey, at)).await;
     judged.unwrap_or_else(|error| resume_unwind(error.into_panic()))
-}
-
-fn is_large(exchange: &Exchange) -> bool {
-    matches!(&exchange.outcome, Outcome::Response(message) if message.octets().len() > LARGE_RESPONSE)
 }
 
 fn judge_now(

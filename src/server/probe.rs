@@ -1,5 +1,6 @@
 //! `GET /probe`: parameters in, a report out.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -42,7 +43,7 @@ async fn answer(
     let report = probe(&plan, &loaded.network, Timestamp::from(SystemTime::now())).await;
     state.metrics.probe_ended(&report);
     log_failure(&report);
-    Ok(view.of(&report))
+    Ok(view.of(report).await)
 }
 
 fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
@@ -90,11 +91,13 @@ impl View {
         Ok(Self { format, debug })
     }
 
-    fn of(&self, report: &Report) -> (&'static str, String) {
-        if self.debug {
-            return (Format::Text.content_type(), view::debug(report));
+    async fn of(self, report: Report) -> (&'static str, String) {
+        if !self.debug {
+            return (self.format.content_type(), render(&report, self.format));
         }
-        (self.format.content_type(), render(report, self.format))
+        // A transcript of answers made to hurt is megabytes of text: not the reactor's work.
+        let text = tokio::task::spawn_blocking(move || view::debug(&report)).await;
+        (Format::Text.content_type(), text.unwrap_or_else(|error| resume_unwind(error.into_panic())))
     }
 }
 
