@@ -6,6 +6,7 @@
 
 use std::hint::black_box;
 use std::net::UdpSocket;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -62,8 +63,8 @@ fn one_probe(criterion: &mut Criterion) {
 fn by_concurrency(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let demo = runtime.block_on(Demo::start(0, now())).expect("the demo");
-    let network = SystemNetwork::new(None);
-    let plan = plan(&demo, "required");
+    let network = Arc::new(SystemNetwork::new(None));
+    let plan = Arc::new(plan(&demo, "required"));
     let mut group = criterion.benchmark_group("concurrency");
     // Each probe is two queries: queries per second are twice the elements per second.
     group.throughput(Throughput::Elements(1));
@@ -75,17 +76,22 @@ fn by_concurrency(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// `probes` probes, `at_once` at a time.
-async fn run(probes: u64, at_once: u64, plan: &Plan, network: &SystemNetwork) -> Duration {
+/// `probes` probes, `at_once` at a time, on all of the runtime's workers.
+async fn run(probes: u64, at_once: u64, plan: &Arc<Plan>, network: &Arc<SystemNetwork>) -> Duration {
     let lanes = at_once.min(probes);
     let start = Instant::now();
-    let lane = |number: u64| async move {
+    let lanes = (0..lanes).map(|number| {
+        let (plan, network) = (Arc::clone(plan), Arc::clone(network));
         let share = probes / lanes + u64::from(number < probes % lanes);
-        for _ in 0..share {
-            black_box(probe_and_render(plan, network).await);
-        }
-    };
-    futures_util::future::join_all((0..lanes).map(lane)).await;
+        tokio::spawn(async move {
+            for _ in 0..share {
+                black_box(probe_and_render(&plan, &network).await);
+            }
+        })
+    });
+    for ended in futures_util::future::join_all(lanes).await {
+        ended.expect("every probe succeeds");
+    }
     start.elapsed()
 }
 

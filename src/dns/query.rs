@@ -35,6 +35,11 @@ impl Query {
         Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
     }
 
+    /// The EDNS options that the query carries, by name.
+    pub fn edns_options(&self) -> &'static [&'static str] {
+        if asks_expire(self.question.rtype) { &["NSID", "EXPIRE"] } else { &["NSID"] }
+    }
+
     /// The octets to send under `id`; without EDNS for a server that does not know it (RFC 6891 section 6.2.2).
     pub fn octets(&self, id: u16, edns: bool) -> Vec<u8> {
         let mut octets = if edns { &self.with_edns } else { &self.without_edns }.to_vec();
@@ -66,10 +71,15 @@ fn edns(rtype: RrType, udp_size: u16) -> Edns {
     let mut edns = Edns::new();
     edns.set_version(0).set_max_payload(udp_size).set_dnssec_ok(true);
     edns.options_mut().insert(EdnsOption::Unknown(option::NSID, Vec::new()));
-    if rtype == RrType::SOA {
+    if asks_expire(rtype) {
         edns.options_mut().insert(EdnsOption::Unknown(EdnsCode::Expire.into(), Vec::new()));
     }
     edns
+}
+
+/// A server need answer EXPIRE with an SOA only (RFC 7314 section 3.2.2).
+fn asks_expire(rtype: RrType) -> bool {
+    rtype == RrType::SOA
 }
 
 /// Our names are within every limit of the wire, so hickory reads each of them.

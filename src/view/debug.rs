@@ -60,7 +60,8 @@ fn query_options(exchange: &Exchange) -> String {
     match &query.edns {
         Some(edns) => {
             let dnssec = if edns.dnssec_ok { "DO=1" } else { "DO=0" };
-            format!("{recursion}, EDNS version {} with {dnssec} and {} octets", edns.version, edns.udp_size)
+            let options = exchange.query.edns_options().join(" and ");
+            format!("{recursion}, EDNS version {} with {dnssec}, {} octets, {options}", edns.version, edns.udp_size)
         }
         None => format!("{recursion}, no EDNS"),
     }
