@@ -23,6 +23,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdnsutil", "pdns-server"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("setpriv", "util-linux"),
+    ("victoria-metrics", "victoria-metrics"),
 ];
 
 /// Where `program` is. A missing one fails the test: a check that is skipped in silence is no check.
