@@ -68,6 +68,24 @@ pub struct ServerReport {
     pub exchanges: Vec<Exchange>,
 }
 
+impl ServerReport {
+    /// Nothing was asked in this family, for want of an address.
+    pub fn unasked(family: Family, port: u16, failure: Failure) -> Self {
+        Self {
+            family,
+            address: None,
+            port,
+            failures: vec![failure],
+            transports: Vec::new(),
+            soa: None,
+            expire_seconds: None,
+            nsid: None,
+            dnssec: None,
+            exchanges: Vec::new(),
+        }
+    }
+}
+
 /// One reason for failure with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {

@@ -6,9 +6,27 @@ use ring::signature::{
     Ed25519KeyPair, KeyPair,
 };
 
-use super::zone::{Validity, ZoneError};
-use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrsig};
+use super::error::ZoneError;
+use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrsig, Timestamp};
 use crate::dnssec::CanonicalRrset;
+
+const DAY: i64 = 86_400;
+
+/// The validity period of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// When it begins.
+    pub inception: Timestamp,
+    /// When it ends.
+    pub expiration: Timestamp,
+}
+
+impl Validity {
+    /// From `first` to `last` days after `at`.
+    pub fn days(at: Timestamp, first: i64, last: i64) -> Self {
+        Self { inception: Timestamp(at.0 + first * DAY), expiration: Timestamp(at.0 + last * DAY) }
+    }
+}
 
 /// A private key and its DNSKEY.
 #[derive(Debug)]

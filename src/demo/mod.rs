@@ -3,6 +3,7 @@
 //! [`ZoneBuilder`] makes a zone, [`SignedZone`] can be broken afterwards, [`Zones`] answers a query as octets, and a
 //! [`Nameserver`] puts them on loopback. [`Demo`] does all of it for the table [`ZONES`]. No clock is read here.
 
+mod error;
 mod key;
 mod encode;
 mod signed;
@@ -16,12 +17,13 @@ mod zones;
 use std::io;
 use std::net::SocketAddr;
 
-pub use key::SigningKey;
+pub use error::ZoneError;
+pub use key::{SigningKey, Validity};
 pub use nsec::type_bitmap;
 pub use respond::{Behaviour, NSID, ServedZone, Zones};
 pub use server::Nameserver;
 pub use signed::{Node, SignedRrset, SignedZone};
-pub use zone::{Duty, Validity, ZoneBuilder, ZoneError};
+pub use zone::{Duty, ZoneBuilder};
 pub use zones::{DemoZone, ZONES};
 
 use crate::dns::{Name, Timestamp};

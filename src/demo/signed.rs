@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::encode::Encoder;
-use super::zone::ZoneError;
+use super::error::ZoneError;
 use crate::dns::{Class, Message, Name, Rcode, RrType, rdata_text};
 
 /// The RRsets of one name.

@@ -1,75 +1,16 @@
 //! Builds a zone record by record and signs it; what comes out is right unless the builder was told otherwise.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
 
-use super::key::SigningKey;
+use super::error::ZoneError;
+use super::key::{SigningKey, Validity};
 use super::nsec;
 use super::signed::{Node, SignedRrset, SignedZone};
-use crate::dns::{Algorithm, Name, NameError, RrType, Timestamp};
-
-const DAY: i64 = 86_400;
-
-/// Why a zone cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ZoneError {
-    /// A text is no domain name.
-    Name {
-        /// The text.
-        text: String,
-        /// What is wrong with it.
-        error: NameError,
-    },
-    /// A record lies outside the zone.
-    OutsideZone(Name),
-    /// A record's data cannot be read as its type.
-    Rdata {
-        /// The record's owner.
-        owner: String,
-        /// Its type.
-        rtype: RrType,
-        /// What is wrong with its data.
-        problem: String,
-    },
-    /// ring has no key for this algorithm, or the system no randomness for it.
-    NoKey(Algorithm),
-    /// A fault was asked for on an RRset that the zone does not have.
-    NoRrset(Name, RrType),
-}
-
-impl fmt::Display for ZoneError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name { text, error } => write!(f, "\"{text}\": {error}"),
-            Self::OutsideZone(name) => write!(f, "{name} lies outside the zone"),
-            Self::Rdata { owner, rtype, problem } => write!(f, "data of {owner} {rtype}: {problem}"),
-            Self::NoKey(algorithm) => write!(f, "no key of algorithm {algorithm} can be had from ring"),
-            Self::NoRrset(owner, rtype) => write!(f, "the zone has no RRset {owner} {rtype}"),
-        }
-    }
-}
-
-impl std::error::Error for ZoneError {}
-
-/// The validity period of a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
-    /// When it begins.
-    pub inception: Timestamp,
-    /// When it ends.
-    pub expiration: Timestamp,
-}
-
-impl Validity {
-    /// From `first` to `last` days after `at`.
-    pub fn days(at: Timestamp, first: i64, last: i64) -> Self {
-        Self { inception: Timestamp(at.0 + first * DAY), expiration: Timestamp(at.0 + last * DAY) }
-    }
-}
+use crate::dns::{Name, RrType, Timestamp};
 
 /// What a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::demo::type_bitmap;
-use crate::dns::{Class, Message, Query, Rrset, Section};
+use crate::dns::{Algorithm, Class, Message, Query, Rrset, Section};
 use crate::dnssec::{self, Budget, Dnskeys, Judgement, Reason};
 
 const AT: Timestamp = Timestamp(1_800_000_000);

@@ -1,10 +1,11 @@
 //! The demo's zones: a healthy one, and one for each way in which a zone commonly breaks. The demo's output, the README
 //! and the tests read this table.
 
-use super::key::SigningKey;
+use super::error::ZoneError;
+use super::key::{SigningKey, Validity};
 use super::respond::{Behaviour, ServedZone};
 use super::signed::SignedZone;
-use super::zone::{Duty, Validity, ZoneBuilder, ZoneError};
+use super::zone::{Duty, ZoneBuilder};
 use crate::config::Family;
 use crate::dns::{Algorithm, Name, RrType, Timestamp};
 use crate::dnssec::Reason;

@@ -1,7 +1,6 @@
 //! The OPT record of a response (RFC 6891): what the server advertises and the options that it answers.
 
-use super::message::Record;
-use super::registry::InfoCode;
+use super::registry::{Class, InfoCode};
 use super::wire::{Cursor, WireError};
 
 /// EDNS option codes (IANA "DNS EDNS0 Option Codes").
@@ -17,6 +16,8 @@ pub(super) mod option {
 /// What a server said about itself and its answer through EDNS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Edns {
+    /// The upper eight bits of the extended rcode (RFC 6891 section 6.1.3).
+    pub extended_rcode: u8,
     /// EDNS version (RFC 6891 section 6.1.3).
     pub version: u8,
     /// Whether DO is copied into the response (RFC 3225).
@@ -51,15 +52,11 @@ impl Edns {
         }
     }
 
-    /// The upper eight bits of the extended rcode in an OPT record's TTL field.
-    pub(super) fn extended_rcode(opt: &Record) -> u16 {
-        u16::from(opt.ttl.to_be_bytes()[0])
-    }
-
-    /// Reads the fields that an OPT record has in place of class and TTL, and its options.
-    pub(super) fn read(opt: &Record, rdata: &[u8]) -> Result<Self, WireError> {
-        let [_, version, flags, _] = opt.ttl.to_be_bytes();
-        let mut edns = Self { version, dnssec_ok: flags & 0x80 != 0, udp_size: opt.class.0, ..Self::default() };
+    /// Reads an OPT record: its class, its TTL, which holds the extended rcode's upper bits, and its options.
+    pub(super) fn read(class: Class, ttl: u32, rdata: &[u8]) -> Result<Self, WireError> {
+        let [extended_rcode, version, flags, _] = ttl.to_be_bytes();
+        let mut edns =
+            Self { extended_rcode, version, dnssec_ok: flags & 0x80 != 0, udp_size: class.0, ..Self::default() };
         let mut cursor = Cursor::new(rdata);
         while !cursor.is_at_end() {
             let code = cursor.u16()?;

@@ -155,8 +155,8 @@ impl Message {
         let mut additional = walk.records(header.counts[3])?;
         let trailing_octets = walk.cursor.rest().len();
         let opt = take_opt(&answer, &authority, &mut additional)?;
-        let edns = opt.as_ref().map(|opt| Edns::read(opt, &octets[opt.rdata.clone()])).transpose()?;
-        let upper = opt.as_ref().map_or(0, Edns::extended_rcode);
+        let edns = opt.map(|opt| Edns::read(opt.class, opt.ttl, &octets[opt.rdata])).transpose()?;
+        let upper = edns.as_ref().map_or(0, |edns| u16::from(edns.extended_rcode));
         let rcode = Rcode(upper << 4 | header.rcode.0);
         Ok(Self { octets, header, question, answer, authority, additional, edns, rcode, trailing_octets })
     }

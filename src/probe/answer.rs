@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::config::Transport;
 use crate::dns::{Message, Name, Question, Rcode, Record, RrType};
 use crate::dnssec::Reason;
 use crate::report::Failure;
@@ -17,6 +18,13 @@ pub(super) enum Answer {
     NoKeys,
     /// Another rcode that the module holds valid.
     OtherRcode,
+}
+
+/// A response that stands: not truncated, not superseded, and an acceptable answer.
+pub(super) struct Standing<'e> {
+    pub(super) transport: Transport,
+    pub(super) message: &'e Message,
+    pub(super) answer: Answer,
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.

@@ -1,7 +1,6 @@
 //! Every RRset that must be signed, against the keys that the same address serves.
 
-use super::answer::{self, Answer};
-use super::server::Standing;
+use super::answer::{self, Answer, Standing};
 use crate::config::{DnssecPolicy, Transport};
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{

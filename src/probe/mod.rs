@@ -15,6 +15,7 @@ use crate::dnssec::Reason;
 use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan};
 use crate::report::{Failure, Report, ServerReport};
+use server::Heard;
 
 /// Asks what `plan` says, judges what came at the time `at`, and reports it. Whatever the world does is data in the report.
 pub async fn probe(plan: &Plan, network: &impl Network, at: Timestamp) -> Report {
@@ -72,7 +73,7 @@ async fn probe_address(
         }
     };
     let (question, dnskey) = tokio::join!(ask(&plan.question), keys);
-    server::judge(plan, server, question, dnskey, at).await
+    server::judge(plan, Heard { server, question, dnskey }, at).await
 }
 
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
@@ -88,18 +89,10 @@ fn families_without(plan: &Plan, addresses: &[&IpAddr]) -> Vec<ServerReport> {
 }
 
 fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Iterator<Item = ServerReport> {
-    plan.families.each().iter().map(move |&family| ServerReport {
-        family,
-        address: None,
-        port: plan.port,
-        failures: vec![Failure::new(reason, detail)],
-        transports: Vec::new(),
-        soa: None,
-        expire_seconds: None,
-        nsid: None,
-        dnssec: None,
-        exchanges: Vec::new(),
-    })
+    plan.families
+        .each()
+        .iter()
+        .map(move |&family| ServerReport::unasked(family, plan.port, Failure::new(reason, detail)))
 }
 
 fn report(

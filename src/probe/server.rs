@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::time::Duration;
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Standing};
 use super::dnssec;
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Edns, Message, Name, RrType, Soa, Timestamp};
@@ -16,61 +16,59 @@ use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportRepor
 /// Judgement that takes longer than this has no place on a worker that other probes wait for.
 const LONG: Duration = Duration::from_millis(1);
 
-/// A response that stands: not truncated, not superseded, and an acceptable answer.
-pub(super) struct Standing<'e> {
-    pub(super) transport: Transport,
-    pub(super) message: &'e Message,
-    pub(super) answer: Answer,
+/// What one address said to the question, and to the question for the zone's keys.
+#[derive(Debug)]
+pub(super) struct Heard {
+    pub(super) server: SocketAddr,
+    pub(super) question: Vec<Exchange>,
+    pub(super) dnskey: Vec<Exchange>,
+}
+
+impl Heard {
+    fn all(&self) -> impl Iterator<Item = &Exchange> {
+        self.question.iter().chain(&self.dnskey)
+    }
+
+    fn into_exchanges(self) -> Vec<Exchange> {
+        self.question.into_iter().chain(self.dnskey).collect()
+    }
 }
 
 /// Judges what one address answered; on a thread of its own where that takes long, so that other probes' clocks are kept.
-pub(super) async fn judge(
-    plan: &Plan,
-    server: SocketAddr,
-    question: Vec<Exchange>,
-    dnskey: Vec<Exchange>,
-    at: Timestamp,
-) -> ServerReport {
-    let messages = question.iter().chain(&dnskey).filter_map(message_of);
-    if messages.map(expected_cost).sum::<Duration>() <= LONG {
-        return judge_now(plan, server, question, dnskey, at);
+pub(super) async fn judge(plan: &Plan, heard: Heard, at: Timestamp) -> ServerReport {
+    if heard.all().filter_map(message_of).map(expected_cost).sum::<Duration>() <= LONG {
+        return judge_now(plan, heard, at);
     }
     let plan = plan.clone();
-    let judged = tokio::task::spawn_blocking(move || judge_now(&plan, server, question, dnskey, at)).await;
+    let judged = tokio::task::spawn_blocking(move || judge_now(&plan, heard, at)).await;
     judged.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
-fn judge_now(
-    plan: &Plan,
-    server: SocketAddr,
-    question: Vec<Exchange>,
-    dnskey: Vec<Exchange>,
-    at: Timestamp,
-) -> ServerReport {
+fn judge_now(plan: &Plan, heard: Heard, at: Timestamp) -> ServerReport {
+    let Heard { server, question, dnskey } = &heard;
     let mut failures = Vec::new();
-    let answers = standing(plan, &question, &mut failures);
-    let keys = standing(plan, &dnskey, &mut failures);
+    let answers = standing(plan, question, &mut failures);
+    let keys = standing(plan, dnskey, &mut failures);
     let dnssec = match plan.dnssec {
         DnssecPolicy::Off => None,
         DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::judge(plan, &answers, &keys, at, &mut failures),
     };
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
-    let edns = || question.iter().chain(&dnskey).filter_map(edns_of);
+    let transports =
+        Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, question)).collect();
+    let nsid = heard.all().filter_map(edns_of).find_map(Edns::nsid_text);
     ServerReport {
         family: Family::of(&server.ip()),
         address: Some(server.ip()),
         port: server.port(),
         failures,
-        transports: Transport::ALL
-            .iter()
-            .filter_map(|&(transport, _)| transport_report(transport, &question))
-            .collect(),
+        transports,
         soa: question.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
         expire_seconds: question.iter().filter_map(edns_of).find_map(|edns| edns.expire),
-        nsid: edns().find_map(Edns::nsid_text),
+        nsid,
         dnssec,
-        exchanges: question.into_iter().chain(dnskey).collect(),
+        exchanges: heard.into_exchanges(),
     }
 }
 
