@@ -17,7 +17,7 @@ use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerRepo
 const HEX_DUMP: usize = 64;
 const OCTETS_PER_LINE: usize = 16;
 
-/// The transcript of one probe, then the line `--- metrics` and what [`prometheus`] would have answered.
+/// The transcript of one probe, then the line `--- metrics` and what [`prometheus()`] would have answered.
 pub fn debug(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.

@@ -13,7 +13,7 @@ use crate::dns::Timestamp;
 use crate::dnssec::SecurityStatus;
 use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
 
-/// The media type of [`prometheus`]: text 0.0.4, which every scraper reads.
+/// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
 pub const PROMETHEUS_CONTENT_TYPE: &str = TEXT_FORMAT;
 
 /// The metrics of one probe.
