@@ -31,7 +31,7 @@ fn now() -> Timestamp {
 }
 
 async fn probe_and_render(plan: &Plan, network: &SystemNetwork) -> String {
-    let report = probe::probe(plan, network, now()).await;
+    let report = probe::probe(plan, network, SystemTime::now()).await;
     assert!(report.success, "{:?}", report.servers);
     view::prometheus(&report)
 }

@@ -16,8 +16,8 @@ use outsidein::{probe, view};
 use tokio::runtime::Runtime;
 
 async fn report() -> Report {
-    let at = Timestamp::from(SystemTime::now());
-    let demo = Demo::start(0, at).await.expect("the demo");
+    let at = SystemTime::now();
+    let demo = Demo::start(0, Timestamp::from(at)).await.expect("the demo");
     let addresses = r#"{ "nameservers": { "demo": { "addresses": ["127.0.0.1", "::1"], "port": PORT } } }"#;
     let config = Config::parse(&addresses.replace("PORT", &demo.port().to_string()), "bench").expect("a configuration");
     let parameters = [("target", "demo"), ("zone", "healthy.test"), ("transport", "both")];

@@ -79,7 +79,7 @@ impl Plan {
         let families = given.word("family")?.unwrap_or(module.families);
         let transports = given.word("transport")?.unwrap_or(module.transport);
         let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
-        let question = Query::new(given.owner(&zone)?, given.qtype()?, module.udp_size);
+        let question = given.question(&zone, module.udp_size)?;
         let dnskey = dnskey_question(&question, &zone, dnssec, module);
         Ok(Self {
             target: target.to_owned(),
@@ -175,6 +175,16 @@ impl<'p> Given<'p> {
     fn zone(&self) -> Result<Name, ParameterError> {
         let text = self.required("zone", "required: the apex of the zone, the name whose DNSKEY RRset signs")?;
         domain_name("zone", text)
+    }
+
+    /// What is asked. A DS is data of the parent, whose key signs it (RFC 4035 section 2.4).
+    fn question(&self, zone: &Name, udp_size: u16) -> Result<Query, ParameterError> {
+        let (name, qtype) = (self.owner(zone)?, self.qtype()?);
+        if qtype == RrType::DS && name == *zone {
+            let problem = format!("the DS of {zone} stands in its parent: ask with the parent as zone and name={zone}");
+            return Err(ParameterError::new("qtype", problem));
+        }
+        Ok(Query::new(name, qtype, udp_size))
     }
 
     /// The owner name asked for, which only this zone can answer for.

@@ -6,10 +6,10 @@ mod testing;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use outsidein::config::{Config, Transport};
-use outsidein::dns::{Message, RrType, Timestamp, WireError};
+use outsidein::dns::{Message, RrType, WireError};
 use outsidein::dnssec::Reason::{self, *};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome};
 use outsidein::plan::Plan;
@@ -58,7 +58,7 @@ fn plan(parameters: &[(&str, &str)]) -> Plan {
 }
 
 async fn run(parameters: &[(&str, &str)], network: &impl Network) -> Report {
-    probe(&plan(parameters), network, Timestamp(1_800_000_000)).await
+    probe(&plan(parameters), network, SystemTime::UNIX_EPOCH).await
 }
 
 fn reasons(report: &Report) -> Vec<Reason> {
@@ -93,7 +93,8 @@ async fn an_answer_is_what_an_authority_for_the_zone_must_give() {
         ("a CNAME and its data", AA, "www.example. 60 IN CNAME web.example.\nweb.example. 60 IN A 192.0.2.80", "", &[]),
         ("a CNAME to a name without data", AA, cname_in, SOA, &[NoData]),
         ("a CNAME into a child zone", AA, cname_in, "web.example. 60 IN NS ns.other.", &[]),
-        ("a CNAME to nothing at all", AA, cname_in, "", &[EmptyAnswer]),
+        ("a CNAME alone, as BIND gives one that leads into a child zone", AA, cname_in, "", &[]),
+        ("data that is no address", AA, r"www.example. 60 IN TYPE1 \# 3 C00002", "", &[MalformedRecord]),
         ("CNAMEs in a circle", AA, cname_loop, "", &[EmptyAnswer]),
         ("NODATA", AA, "", SOA, &[NoData]),
         ("NODATA of another zone", AA, "", other_soa, &[ZoneMismatch]),
@@ -122,11 +123,17 @@ async fn an_answer_is_what_an_authority_for_the_zone_must_give() {
 #[tokio::test]
 async fn a_serial_is_that_of_an_soa_of_this_zone_in_the_answer() {
     let other = "other. 60 IN SOA ns.other. host.other. 9 4 3 2 1";
+    let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 8 "));
+    let cut = r"example. 60 IN TYPE6 \# 0";
+    let cname = "example. 60 IN CNAME other.";
     let cases = [
         ("the zone's", response("example.", testing::SOA, AA, SOA, ""), Some(7), None),
         ("in the authority section", response("example.", testing::SOA, AA, "", SOA), None, Some(NoData)),
         ("another zone's", response("example.", testing::SOA, AA, other, ""), None, Some(AnswerOwnerMismatch)),
         ("refused", response("example.", testing::SOA, AA | 5, "", ""), None, Some(Refused)),
+        ("beside a second one", response("example.", testing::SOA, AA, &two, ""), Some(7), Some(MalformedRecord)),
+        ("that cannot be read", response("example.", testing::SOA, AA, cut, ""), None, Some(MalformedRecord)),
+        ("hidden by a CNAME", response("example.", testing::SOA, AA, cname, ""), None, Some(ZoneMismatch)),
     ];
     for (case, response, serial, wanted) in cases {
         let report = run(&[], &Scripted(|_: &Ask| response.clone())).await;

@@ -99,6 +99,7 @@ async fn a_bad_parameter_is_a_400_that_names_it_and_what_it_takes() {
         ("?target=demo&zone=a..b", "zone", "empty label"),
         ("?target=demo&zone=healthy.test&qtype=SOAP", "qtype", "TYPE<number>"),
         ("?target=demo&zone=healthy.test&qtype=AXFR", "qtype", "AXFR"),
+        ("?target=demo&zone=healthy.test&qtype=DS", "qtype", "parent"),
         ("?target=demo&zone=healthy.test&name=www.expired.test", "name", "healthy.test."),
         ("?target=demo&zone=healthy.test&module=none", "module", "default"),
         ("?target=demo&zone=healthy.test&family=ipv5", "family", "ipv6"),

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::CommandError;
 use super::arguments::Serve;
@@ -21,10 +22,20 @@ use crate::view::ExporterMetrics;
 const DEFAULT_FILE: &str = "probes.json";
 
 pub(super) async fn run(arguments: Serve) -> Result<ExitCode, CommandError> {
+    raise_open_files_limit();
     let source = config_source(arguments.config_file)?;
     let exporter = Exporter::bind(source, arguments.timeout_offset, arguments.web.listen_address).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each query has a socket of its own, and the usual soft limit of 1024 is there for programs that use select(2).
+fn raise_open_files_limit() {
+    let raised =
+        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        warn!(%error, "the limit on open files stays as it is");
+    }
 }
 
 /// The file that a flag names, else the default one if it is there, else nothing configured.

@@ -13,6 +13,11 @@ pub(super) mod option {
     pub const EXTENDED_ERROR: u16 = 15;
 }
 
+/// Extended errors that are kept: a server must not decide how many series a scrape has.
+const EXTENDED_ERRORS: usize = 16;
+/// Octets of an NSID that are shown.
+const NSID_SHOWN: usize = 128;
+
 /// What a server said about itself and its answer through EDNS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Edns {
@@ -46,6 +51,7 @@ impl Edns {
     /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
     pub fn nsid_text(&self) -> Option<String> {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
+        let nsid = &nsid[..nsid.len().min(NSID_SHOWN)];
         match std::str::from_utf8(nsid) {
             Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
             _ => Some(data_encoding::HEXLOWER.encode(nsid)),
@@ -71,7 +77,7 @@ impl Edns {
             option::NSID => self.nsid = Some(data.into()),
             // An empty EXPIRE is the query's form: from a server it says nothing.
             option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
-            option::EXTENDED_ERROR => {
+            option::EXTENDED_ERROR if self.extended_errors.len() < EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {
                     self.extended_errors.push(ExtendedError {
                         info_code: InfoCode(u16::from_be_bytes([*high, *low])),

@@ -292,6 +292,14 @@ impl FromStr for Name {
             return Ok(Self::root());
         }
         if !text.is_ascii() {
+            // The dots that UTS 46 section 2.3 reads as one; and no escapes, which IDNA does not know.
+            let text = text.replace(['\u{3002}', '\u{FF0E}', '\u{FF61}'], ".");
+            if text.is_ascii() {
+                return Self::from_str(&text);
+            }
+            if text.contains('\\') {
+                return Err(NameError::NotIdna);
+            }
             let ascii = hickory_proto::rr::Name::from_utf8(text).map_err(|_| NameError::NotIdna)?;
             return Self::from_str(&ascii.to_ascii());
         }

@@ -1,7 +1,7 @@
 //! RDATA in canonical form (RFC 4034 section 6.2 as amended by RFC 6840 section 5.1), from the octets of a message.
 //!
-//! Only the types listed here have names that are compressed or lower-cased; every other type is its octets
-//! (RFC 3597 section 7).
+//! Only the types listed here have names that are compressed or lower-cased, or a length that can be wrong; every other
+//! type is its octets (RFC 3597 section 7).
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::name::Name;
 use super::registry::RrType;
 use super::wire::{Cursor, WireError};
 
-/// What the RDATA of a type that holds names is made of, up to the last name.
+/// What the RDATA of a type is made of, where it holds names or has a length of its own.
 #[derive(Clone, Copy)]
 enum Field {
     /// A domain name: decompressed and lower-cased.
@@ -37,6 +37,9 @@ fn fields(rtype: RrType) -> Option<&'static [Field]> {
         | RrType::PTR
         | RrType::DNAME => &[Name],
         RrType::MINFO | RrType::RP => &[Name, Name],
+        RrType::A => &[Octets(4)],
+        RrType::AAAA => &[Octets(16)],
+        RrType::DNSKEY => &[Octets(4), Rest],
         RrType::SOA => &[Name, Name, Octets(20)],
         RrType::MX | RrType::AFSDB | RrType::RT | RrType::KX => &[Octets(2), Name],
         RrType::PX => &[Octets(2), Name, Name],

@@ -80,12 +80,9 @@ fn rdata_that_ends_too_early_or_too_late_is_refused() {
 #[test]
 fn other_types_are_their_octets() {
     let untouched = [
-        RrType::A,
-        RrType::AAAA,
         RrType::TXT,
         RrType::HINFO,
         RrType::DS,
-        RrType::DNSKEY,
         RrType::NSEC3,
         RrType::CAA,
         RrType::URI,
@@ -108,6 +105,18 @@ fn other_types_are_their_octets() {
             assert_eq!(canonical(rtype, rdata), Ok(rdata.to_vec()), "{rtype} {rdata:?}");
         }
     }
+}
+
+#[test]
+fn a_length_that_is_the_types_own_is_held() {
+    for (rtype, right) in [(RrType::A, 4), (RrType::AAAA, 16)] {
+        for length in 0..20 {
+            let rdata = vec![7; length];
+            assert_eq!(canonical(rtype, &rdata).is_ok(), length == right, "{rtype} of {length} octets");
+        }
+    }
+    assert!(canonical(RrType::DNSKEY, &[1, 1, 3]).is_err());
+    assert_eq!(canonical(RrType::DNSKEY, &[1, 1, 3, 13]), Ok(vec![1, 1, 3, 13]));
 }
 
 #[test]

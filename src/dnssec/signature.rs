@@ -56,7 +56,7 @@ impl<'a> Verifier<'a> {
         };
         let algorithm = match SupportedAlgorithm::try_from(rrsig.algorithm) {
             Ok(algorithm) => algorithm,
-            Err(reason) => return SignatureVerdict::Undecided(reason),
+            Err(reason) => return self.unsupported(rrsig, reason),
         };
         let signed_owner = match &signed_owner {
             SignedOwner::AsIs => self.owner,
@@ -67,7 +67,16 @@ impl<'a> Verifier<'a> {
         let claim = Claim { algorithm, rrsig, signed_owner, signed_data: OnceCell::new() };
         match self.try_keys(&claim, budget) {
             SignatureVerdict::Valid => within_validity_period(rrsig, self.at),
+            SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => self.unsupported(rrsig, reason),
             other => other,
+        }
+    }
+
+    /// What cannot be checked is undecided; but its dates can be, and they hold for every algorithm.
+    fn unsupported(&self, rrsig: &Rrsig<'_>, reason: Reason) -> SignatureVerdict {
+        match within_validity_period(rrsig, self.at) {
+            SignatureVerdict::Valid => SignatureVerdict::Undecided(reason),
+            out_of_date => out_of_date,
         }
     }
 

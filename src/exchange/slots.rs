@@ -1,4 +1,4 @@
-//! A cap on the connections to one server.
+//! A cap on the connections to one server that are being set up.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many connections we have open to one server at a time.
+/// How many connections to one server we set up at a time.
 ///
 /// A nameserver's backlog can be as short as 10 (Knot): many probes at once would measure the SYNs that they lost to
 /// each other.
@@ -59,6 +59,18 @@ impl Servers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_server_has_so_many_slots_and_another_has_its_own() {
+        let (slots, [one, other]) = (Slots::new(2), [1, 2].map(|port| ([192, 0, 2, 1], port).into()));
+        let first = slots.acquire(one).await;
+        let _second = slots.acquire(one).await;
+        let wait = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(wait, slots.acquire(one)).await.is_err(), "a third waits");
+        assert!(tokio::time::timeout(wait, slots.acquire(other)).await.is_ok());
+        drop(first);
+        assert!(tokio::time::timeout(wait, slots.acquire(one)).await.is_ok(), "and goes on when one is free");
+    }
 
     #[test]
     fn servers_that_nobody_is_connected_to_are_forgotten() {

@@ -13,15 +13,15 @@ use super::slots::Slots;
 use super::{Ask, Exchange, Network, Outcome, resolve, tcp, udp};
 use crate::config::Transport;
 
-/// Connections to one server at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
-const CONNECTIONS_PER_SERVER: usize = 4;
+/// Connections to one server that are being set up at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
+const CONNECTING_PER_SERVER: usize = 4;
 
 /// Real sockets.
 #[derive(Debug)]
 pub struct SystemNetwork {
     resolver: Option<SocketAddr>,
     random: SystemRandom,
-    connections: Slots,
+    connecting: Slots,
     _stamping: Option<UdpSocket>,
 }
 
@@ -31,7 +31,7 @@ impl SystemNetwork {
         Self {
             resolver,
             random: SystemRandom::new(),
-            connections: Slots::new(CONNECTIONS_PER_SERVER),
+            connecting: Slots::new(CONNECTING_PER_SERVER),
             _stamping: keep_kernel_stamping(),
         }
     }
@@ -40,10 +40,7 @@ impl SystemNetwork {
         let id = self.random_id()?;
         match ask.transport {
             Transport::Udp => udp::exchange(ask, id, seen).await,
-            Transport::Tcp => {
-                let _slot = self.connections.acquire(ask.server).await;
-                tcp::exchange(ask, id, seen).await
-            }
+            Transport::Tcp => tcp::exchange(ask, id, &self.connecting, seen).await,
         }
     }
 

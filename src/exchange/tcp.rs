@@ -8,6 +8,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
+use super::slots::Slots;
 use super::{Ask, Outcome};
 
 /// What one read takes: most answers whole, the largest in four.
@@ -17,11 +18,14 @@ const READ_BUFFER: usize = 16 * 1024;
 const LENGTH: usize = 2;
 
 /// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
-pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<Outcome> {
+pub(super) async fn exchange(ask: &Ask, id: u16, slots: &Slots, seen: &mut Seen) -> io::Result<Outcome> {
     let framed = framed(&ask.query.octets(id, ask.edns))?;
+    let slot = slots.acquire(ask.server).await;
     let started = Instant::now();
     let stream = connect(ask.server).await?;
     seen.connect = Some(started.elapsed());
+    // The backlog is behind us. A server that stalls must not hold up what others ask of it.
+    drop(slot);
     let departure = Departure::now();
     send(&stream, &framed).await?;
     wait(ask, id, &stream, departure, seen).await

@@ -1,9 +1,9 @@
 //! Whether a response answers its question as an authority for the zone must, apart from DNSSEC.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::config::Transport;
-use crate::dns::{Message, Name, Question, Rcode, Record, RrType};
+use crate::dns::{Class, Message, Name, Question, Rcode, Record, RrType, Section, canonical_rdata};
 use crate::dnssec::Reason;
 use crate::report::Failure;
 
@@ -57,47 +57,87 @@ pub(super) fn read(
 
 /// NOERROR: the data asked for, at the end of any CNAMEs that the answer holds.
 fn content(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
-    let records = || message.answer.iter().filter(|record| record.class == question.class);
-    if records().next().is_none() {
+    if records(message, Section::Answer).next().is_none() {
         return Err(no_data(message, zone));
     }
-    let (owner, followed) = follow_cnames(message, question);
-    let has_data = records().any(|record| record.owner == owner && is_asked_for(record.rtype, question.rtype));
-    if has_data || (followed && !owner.is_within(zone)) {
-        return zone_of_soa(message, question, zone);
+    let chain = follow_cnames(message, question);
+    if chain.length > 0 && question.name == *zone {
+        // RFC 2181 section 10.1: a CNAME stands alone, so no SOA and no DNSKEY stand beside it.
+        return Err(Failure::new(Reason::ZoneMismatch, format!("a CNAME stands at {zone}, so it is no zone's apex")));
     }
-    if followed {
-        // The chain ends inside the zone: in a child zone, or at a name without such data.
-        return if has_referral(message) { Ok(()) } else { Err(no_data(message, zone)) };
+    let data = || records(message, Section::Answer).filter(|record| record.owner == chain.end);
+    let mut asked_for = data().filter(|record| is_asked_for(record.rtype, question.rtype)).peekable();
+    if asked_for.peek().is_some() {
+        return readable(message, asked_for).and_then(|()| one_soa_of_zone(message, question, zone));
     }
-    match records().find(|record| record.owner != owner) {
-        Some(other) if !records().any(|record| record.owner == owner) => {
-            let detail = format!("asked for {owner}, the answer is about {}", other.owner);
+    if chain.is_circle {
+        return Err(Failure::new(Reason::EmptyAnswer, "the CNAMEs of the answer lead in a circle"));
+    }
+    if chain.length > 0 {
+        return end_of_chain(message, &chain.end, zone);
+    }
+    match records(message, Section::Answer).find(|record| record.owner != chain.end) {
+        Some(other) if data().next().is_none() => {
+            let detail = format!("asked for {}, the answer is about {}", chain.end, other.owner);
             Err(Failure::new(Reason::AnswerOwnerMismatch, detail))
         }
         _ => Err(Failure::new(Reason::EmptyAnswer, format!("the answer holds no {} record", question.rtype))),
     }
 }
 
+/// The records of a section in class IN: others are no part of the zone.
+fn records(message: &Message, section: Section) -> impl Iterator<Item = &Record> {
+    message.section(section).iter().filter(|record| record.class == Class::IN)
+}
+
+/// The CNAME itself answers. Where it leads out of the zone or into a child the authority may stop there (RFC 1034
+/// section 4.3.2); only its own SOA says that the name is the zone's and has nothing.
+fn end_of_chain(message: &Message, end: &Name, zone: &Name) -> Result<(), Failure> {
+    match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
+        Some(soa) if end.is_within(zone) && soa.owner == *zone => Err(no_data(message, zone)),
+        _ => Ok(()),
+    }
+}
+
+/// What was asked for must be readable as its type, whether or not somebody signed it.
+fn readable<'m>(message: &Message, mut asked_for: impl Iterator<Item = &'m Record>) -> Result<(), Failure> {
+    let problem = asked_for.find_map(|record| {
+        let read = canonical_rdata(record.rtype, message.octets(), record.rdata_range(), &mut Vec::new());
+        read.err().map(|error| format!("{} {}: {error}", record.owner, record.rtype))
+    });
+    problem.map_or(Ok(()), |problem| Err(Failure::new(Reason::MalformedRecord, problem)))
+}
+
 fn is_asked_for(rtype: RrType, qtype: RrType) -> bool {
     qtype == RrType::ANY || rtype == qtype
 }
 
-/// The name at which the CNAMEs of the answer end, and whether there were any. Each CNAME is followed once.
-fn follow_cnames(message: &Message, question: &Question) -> (Name, bool) {
-    let mut owner = question.name.clone();
-    let mut seen = HashSet::new();
+/// Where the CNAMEs of an answer lead.
+struct Chain {
+    end: Name,
+    length: usize,
+    is_circle: bool,
+}
+
+/// Follows the CNAMEs of the answer from the name asked for, each once.
+fn follow_cnames(message: &Message, question: &Question) -> Chain {
+    let mut chain = Chain { end: question.name.clone(), length: 0, is_circle: false };
     if is_asked_for(RrType::CNAME, question.rtype) {
-        return (owner, false);
+        return chain;
     }
-    while seen.insert(owner.clone()) {
-        let cname = message.answer.iter().find(|record| record.rtype == RrType::CNAME && record.owner == owner);
-        match cname.and_then(|record| target(message, record)) {
-            Some(target) => owner = target,
-            None => break,
+    let targets: HashMap<_, _> = records(message, Section::Answer)
+        .filter(|record| record.rtype == RrType::CNAME)
+        .filter_map(|record| Some((&record.owner, target(message, record)?)))
+        .collect();
+    while let Some(target) = targets.get(&chain.end) {
+        chain.end = target.clone();
+        chain.length += 1;
+        if chain.length > targets.len() {
+            chain.is_circle = true;
+            break;
         }
     }
-    (owner, seen.len() > 1)
+    chain
 }
 
 /// The name in the RDATA of a CNAME or DNAME.
@@ -105,18 +145,26 @@ pub(super) fn target(message: &Message, record: &Record) -> Option<Name> {
     record.single_name(message).ok()
 }
 
-/// An SOA was asked for and one came: it must be that of the zone (RFC 1035 section 3.3.13: its owner is the apex).
-fn zone_of_soa(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
-    let is_soa = |record: &&Record| record.rtype == RrType::SOA;
-    match message.answer.iter().filter(|_| question.rtype == RrType::SOA).find(is_soa) {
-        Some(soa) if soa.owner != *zone => Err(zone_mismatch(soa, zone)),
-        _ => Ok(()),
+/// An SOA was asked for and came: a zone has one (RFC 2181 section 6.1), and its owner is the apex.
+fn one_soa_of_zone(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
+    let soas = || records(message, Section::Answer).filter(|record| record.rtype == RrType::SOA);
+    if question.rtype != RrType::SOA {
+        return Ok(());
+    }
+    if let Some(other) = soas().find(|soa| soa.owner != *zone) {
+        return Err(zone_mismatch(other, zone));
+    }
+    let mut rdatas = soas().map(|soa| message.rdata(soa));
+    let first = rdatas.next();
+    match rdatas.find(|rdata| Some(*rdata) != first) {
+        Some(_) => Err(Failure::new(Reason::MalformedRecord, format!("{zone} has two SOA records"))),
+        None => Ok(()),
     }
 }
 
 /// NOERROR without an answer: NODATA or a referral, told apart by what the authority section holds (RFC 2308 section 2.2).
 fn no_data(message: &Message, zone: &Name) -> Failure {
-    let authority = |rtype| message.authority.iter().find(move |record| record.rtype == rtype);
+    let authority = |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
         (Some(soa), _) if soa.owner == *zone => {
             Failure::new(Reason::NoData, "NODATA: the name has no data of this type")
@@ -138,14 +186,9 @@ fn referral(to: &Name, zone: &Name) -> Failure {
     }
 }
 
-fn has_referral(message: &Message) -> bool {
-    let authority = |rtype| message.authority.iter().any(|record| record.rtype == rtype);
-    authority(RrType::NS) && !authority(RrType::SOA)
-}
-
 /// A negative answer carries the SOA of the zone that it speaks for (RFC 2308 section 3).
 fn negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
-    match message.authority.iter().find(|record| record.rtype == RrType::SOA) {
+    match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
         Some(soa) if soa.owner == *zone => Ok(()),
         Some(soa) => Err(zone_mismatch(soa, zone)),
         None => Err(Failure::new(Reason::EmptyAnswer, "NXDOMAIN without the zone's SOA")),

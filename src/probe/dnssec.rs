@@ -9,6 +9,9 @@ use crate::dnssec::{
 use crate::plan::Plan;
 use crate::report::{DnssecReport, Failure, Held, KeyReport, Role, RrsetReport, RrsigReport};
 
+/// Signatures that a failure's detail describes: a server must not decide how long our lines are.
+const SIGNATURES_DESCRIBED: usize = 8;
+
 /// Judges the answers by the keys. `None` where the server did not say which keys the zone has, or gave no answer to judge.
 pub(super) fn judge(
     plan: &Plan,
@@ -55,11 +58,22 @@ fn judge_answer(
 ) -> Vec<RrsetReport> {
     let message = answer.message;
     let mut rrsets = Rrset::group(message, Section::Answer);
-    if answer.answer == Answer::Nxdomain {
-        rrsets.extend(Rrset::group(message, Section::Authority));
+    if answer.answer == Answer::Nxdomain || rrsets.iter().any(is_expanded) {
+        rrsets.extend(Rrset::group(message, Section::Authority).into_iter().filter(is_proof));
     }
     let judged = rrsets.iter().filter(|rrset| belongs_to_zone(rrset, plan));
-    judged.filter_map(|rrset| judge_rrset(rrset, &rrsets, answer.transport, keys, at, budget)).collect()
+    judged.filter_map(|rrset| judge_rrset(plan, rrset, &rrsets, answer.transport, keys, at, budget)).collect()
+}
+
+/// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
+fn is_expanded(rrset: &Rrset<'_>) -> bool {
+    let labels = |record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.labels);
+    rrset.rrsigs.iter().any(|record| labels(record).is_ok_and(|labels| labels < rrset.owner.rrsig_label_count()))
+}
+
+/// What stands in the authority section to prove that something does not exist.
+fn is_proof(rrset: &Rrset<'_>) -> bool {
+    matches!(rrset.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3)
 }
 
 /// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same server.
@@ -78,6 +92,7 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
 fn judge_rrset(
+    plan: &Plan,
     rrset: &Rrset<'_>,
     of_message: &[Rrset<'_>],
     transport: Transport,
@@ -90,7 +105,13 @@ fn judge_rrset(
         Some(_) => Verdict::invalid(Reason::DnameMismatch),
         None => dnssec::judge(rrset, keys, at, budget),
     };
-    let (held, reason) = held(&verdict.judgement);
+    let (held, reason) = match held(&verdict.judgement) {
+        // Past a CNAME, unsigned data may lie in a child zone that is insecure: that takes a proof to tell.
+        (Held::Invalid, Some(Reason::RrsigsMissing)) if rrset.owner != plan.name() && *rrset.owner != plan.zone => {
+            (Held::Undecided, Some(Reason::RrsigsMissing))
+        }
+        told => told,
+    };
     Some(RrsetReport {
         owner: rrset.owner.clone(),
         rtype: rrset.rtype,
@@ -174,16 +195,17 @@ fn policy_failures(plan: &Plan, answers: &[Standing<'_>], rrsets: &[RrsetReport]
         }
         (Held::Undecided, Some(reason)) => required.then(|| Failure::new(reason, detail(rrset))),
     });
-    of_rrsets.chain(denial_failures(answers)).collect()
+    of_rrsets.chain(denial_failures(answers)).chain(wildcard_failures(answers, rrsets)).collect()
 }
 
 fn detail(rrset: &RrsetReport) -> String {
     let place = format!("{} {} over {}", rrset.owner, rrset.rtype, rrset.transport.as_str());
-    let signatures: Vec<_> = rrset.rrsigs.iter().map(describe).collect();
-    match signatures.as_slice() {
-        [] => place,
-        _ => format!("{place}: {}", signatures.join("; ")),
+    let mut signatures: Vec<_> = rrset.rrsigs.iter().take(SIGNATURES_DESCRIBED).map(describe).collect();
+    match rrset.rrsigs.len() - signatures.len() {
+        0 => {}
+        more => signatures.push(format!("and {more} more")),
     }
+    if signatures.is_empty() { place } else { format!("{place}: {}", signatures.join("; ")) }
 }
 
 fn describe(rrsig: &RrsigReport) -> String {
@@ -205,6 +227,17 @@ fn denial_failures(answers: &[Standing<'_>]) -> impl Iterator<Item = Failure> {
             Failure::new(Reason::NsecMissing, "NXDOMAIN in a signed zone without NSEC or NSEC3")
         }
     })
+}
+
+/// A wildcard's expansion needs the proof that nothing closer exists (RFC 4035 section 5.3.4). That there is one, and its
+/// signatures, are judged; its logic is not yet.
+fn wildcard_failures(answers: &[Standing<'_>], rrsets: &[RrsetReport]) -> Option<Failure> {
+    let expanded = rrsets.iter().find(|rrset| rrset.wildcard.is_some())?;
+    let has_proof = |answer: &Standing<'_>| {
+        answer.message.authority.iter().any(|record| matches!(record.rtype, RrType::NSEC | RrType::NSEC3))
+    };
+    let detail = format!("{} {} was made from a wildcard, without NSEC or NSEC3", expanded.owner, expanded.rtype);
+    (!answers.iter().all(has_proof)).then(|| Failure::new(Reason::NsecMissing, detail))
 }
 
 fn signatures_valid(plan: &Plan, answers: &[Standing<'_>], rrsets: &[RrsetReport], signed: bool) -> Option<bool> {

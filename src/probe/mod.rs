@@ -5,7 +5,7 @@ mod dnssec;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
 
@@ -17,63 +17,89 @@ use crate::plan::{Place, Plan};
 use crate::report::{Failure, Report, ServerReport};
 use server::Heard;
 
-/// Asks what `plan` says, judges what came at the time `at`, and reports it. Whatever the world does is data in the report.
-pub async fn probe(plan: &Plan, network: &impl Network, at: Timestamp) -> Report {
-    let start = Instant::now();
-    let deadline = start + plan.timeout;
-    let addresses = resolve(plan, network, deadline).await;
-    let lookup_time = matches!(plan.place, Place::Host(_)).then(|| start.elapsed());
+/// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
+/// report.
+pub async fn probe(plan: &Plan, network: &impl Network, at: SystemTime) -> Report {
+    let run = Run { plan, network, at, start: Instant::now() };
+    let addresses = run.resolve().await;
+    let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
-        Ok(addresses) => probe_each(plan, network, &addresses, deadline, at).await,
+        Ok(addresses) => run.probe_each(&addresses).await,
         Err(error) => unreachable_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
-    report(plan, at, start, lookup_time, servers)
+    run.report(lookup_time, servers)
 }
 
-async fn resolve(plan: &Plan, network: &impl Network, deadline: Instant) -> Result<Vec<IpAddr>, String> {
-    match &plan.place {
-        Place::Addresses(addresses) => Ok(addresses.clone()),
-        Place::Host(host) => network.resolve(host, deadline).await,
+/// A probe under way.
+struct Run<'r, N> {
+    plan: &'r Plan,
+    network: &'r N,
+    at: SystemTime,
+    start: Instant,
+}
+
+impl<N: Network> Run<'_, N> {
+    fn deadline(&self) -> Instant {
+        self.start + self.plan.timeout
     }
-}
 
-/// All addresses at the same time, each on its own; a family without an address never borrows from the other.
-async fn probe_each(
-    plan: &Plan,
-    network: &impl Network,
-    addresses: &[IpAddr],
-    deadline: Instant,
-    at: Timestamp,
-) -> Vec<ServerReport> {
-    let wanted = plan.families.each();
-    let mut of_wanted: Vec<_> = addresses.iter().filter(|address| wanted.contains(&Family::of(address))).collect();
-    of_wanted.sort();
-    of_wanted.dedup();
-    let missing = families_without(plan, &of_wanted);
-    let probes = of_wanted.into_iter().map(|&address| probe_address(plan, network, address, deadline, at));
-    let mut servers = join_all(probes).await;
-    servers.extend(missing);
-    servers
-}
+    /// The validator's notion of the current time (RFC 4035 section 5.3.1): an answer is judged as of when it is there,
+    /// for a server that signs as it answers may date its signature later than our question.
+    fn now(&self) -> Timestamp {
+        Timestamp::from(self.at + self.start.elapsed())
+    }
 
-/// The question and the zone's keys are asked side by side.
-async fn probe_address(
-    plan: &Plan,
-    network: &impl Network,
-    address: IpAddr,
-    deadline: Instant,
-    at: Timestamp,
-) -> ServerReport {
-    let server = SocketAddr::new(address, plan.port);
-    let ask = |query| exchange::ask(network, server, plan.transports, query, deadline);
-    let keys = async {
-        match &plan.dnskey {
-            Some(query) => ask(query).await,
-            None => Vec::new(),
+    async fn resolve(&self) -> Result<Vec<IpAddr>, String> {
+        match &self.plan.place {
+            Place::Addresses(addresses) => Ok(addresses.clone()),
+            Place::Host(host) => self.network.resolve(host, self.deadline()).await,
         }
-    };
-    let (question, dnskey) = tokio::join!(ask(&plan.question), keys);
-    server::judge(plan, Heard { server, question, dnskey }, at).await
+    }
+
+    /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
+    async fn probe_each(&self, addresses: &[IpAddr]) -> Vec<ServerReport> {
+        let wanted = self.plan.families.each();
+        let mut of_wanted: Vec<_> = addresses.iter().filter(|address| wanted.contains(&Family::of(address))).collect();
+        of_wanted.sort();
+        of_wanted.dedup();
+        let missing = families_without(self.plan, &of_wanted);
+        let mut servers = join_all(of_wanted.into_iter().map(|&address| self.probe_address(address))).await;
+        servers.extend(missing);
+        servers
+    }
+
+    /// The question and the zone's keys are asked side by side.
+    async fn probe_address(&self, address: IpAddr) -> ServerReport {
+        let plan = self.plan;
+        let server = SocketAddr::new(address, plan.port);
+        let ask = |query| exchange::ask(self.network, server, plan.transports, query, self.deadline());
+        let keys = async {
+            match &plan.dnskey {
+                Some(query) => ask(query).await,
+                None => Vec::new(),
+            }
+        };
+        let (question, dnskey) = tokio::join!(ask(&plan.question), keys);
+        server::judge(plan, Heard { server, question, dnskey }, self.now()).await
+    }
+
+    fn report(&self, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
+        let plan = self.plan;
+        Report {
+            target: plan.target.clone(),
+            zone: plan.zone.clone(),
+            name: plan.name().clone(),
+            qtype: plan.qtype(),
+            module: plan.module.clone(),
+            dnssec_policy: plan.dnssec,
+            at: self.now(),
+            success: !servers.is_empty() && servers.iter().all(|server| server.failures.is_empty()),
+            duration: self.start.elapsed(),
+            timeout: plan.timeout,
+            lookup_time,
+            servers,
+        }
+    }
 }
 
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
@@ -93,27 +119,4 @@ fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Itera
         .each()
         .iter()
         .map(move |&family| ServerReport::unasked(family, plan.port, Failure::new(reason, detail)))
-}
-
-fn report(
-    plan: &Plan,
-    at: Timestamp,
-    start: Instant,
-    lookup_time: Option<Duration>,
-    servers: Vec<ServerReport>,
-) -> Report {
-    Report {
-        target: plan.target.clone(),
-        zone: plan.zone.clone(),
-        name: plan.name().clone(),
-        qtype: plan.qtype(),
-        module: plan.module.clone(),
-        dnssec_policy: plan.dnssec,
-        at,
-        success: !servers.is_empty() && servers.iter().all(|server| server.failures.is_empty()),
-        duration: start.elapsed(),
-        timeout: plan.timeout,
-        lookup_time,
-        servers,
-    }
 }

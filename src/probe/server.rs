@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer::{self, Answer, Standing};
 use super::dnssec;
 use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Edns, Message, Name, RrType, Soa, Timestamp};
+use crate::dns::{Class, Edns, Message, Name, RrType, Soa, Timestamp};
 use crate::dnssec::{Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::Plan;
@@ -195,6 +195,9 @@ fn edns_of(exchange: &Exchange) -> Option<&Edns> {
 }
 
 fn soa_of(message: &Message, zone: &Name) -> Option<Soa> {
-    let soa = message.answer.iter().find(|record| record.rtype == RrType::SOA && record.owner == *zone)?;
+    let soa = message
+        .answer
+        .iter()
+        .find(|record| record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone)?;
     Soa::read(message, soa).ok()
 }

@@ -11,7 +11,6 @@ use tracing::info;
 
 use super::format::{Format, render};
 use super::state::State;
-use crate::dns::Timestamp;
 use crate::plan::{self, ParameterError, Plan};
 use crate::probe::probe;
 use crate::report::Report;
@@ -22,6 +21,9 @@ pub(super) async fn handle(
     Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(_place) = state.places.try_acquire() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many probes at once\n").into_response();
+    };
     match answer(&state, parameters, &headers).await {
         Ok((content_type, body)) => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
@@ -40,7 +42,7 @@ async fn answer(
     let limit = scrape_limit(headers, state.timeout_offset)?;
     let plan = Plan::new(&probed, limit, &loaded.config)?;
     let _in_flight = state.metrics.probe_started();
-    let report = probe(&plan, &loaded.network, Timestamp::from(SystemTime::now())).await;
+    let report = probe(&plan, &loaded.network, SystemTime::now()).await;
     state.metrics.probe_ended(&report);
     log_failure(&report);
     Ok(view.of(report).await)

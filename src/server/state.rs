@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 use tracing::{error, info};
 
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
 use crate::exchange::SystemNetwork;
 use crate::view::ExporterMetrics;
+
+/// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
+const PROBES_AT_ONCE: usize = 1000;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug)]
@@ -50,6 +54,8 @@ pub struct State {
     source: ConfigSource,
     loaded: ArcSwap<Loaded>,
     pub(super) metrics: ExporterMetrics,
+    /// A place for each probe that may run at once.
+    pub(super) places: Semaphore,
     pub(super) timeout_offset: Duration,
 }
 
@@ -58,7 +64,7 @@ impl State {
     pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
         let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
         metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
-        Ok(Self { source, loaded, metrics, timeout_offset })
+        Ok(Self { source, loaded, metrics, places: Semaphore::new(PROBES_AT_ONCE), timeout_offset })
     }
 
     pub(super) fn loaded(&self) -> Arc<Loaded> {

@@ -174,46 +174,24 @@ async fn a_flood_does_not_move_the_deadline() {
 }
 
 #[tokio::test]
-async fn at_most_four_connections_to_a_server_and_waiting_is_not_connecting() {
-    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let peak = Arc::clone(&most);
+async fn connections_that_stall_do_not_hold_up_others_to_the_same_server() {
+    const STALLED: usize = 12;
+    let connections = Arc::new(AtomicUsize::new(0));
     let server = servers::tcp(LOOPBACKS[0], move |mut stream| {
-        most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        if connections.fetch_add(1, Ordering::SeqCst) < STALLED {
+            return thread::sleep(PATIENCE);
+        }
         let query = read_query(&mut stream);
-        thread::sleep(Duration::from_millis(200));
-        // The client is free to go on as soon as it has read this.
-        open.fetch_sub(1, Ordering::SeqCst);
         stream.write_all(&framed(&respond(&query, ANSWER))).unwrap();
     });
     let network = Arc::new(SystemNetwork::new(None));
-    let asks = (0..12).map(|_| {
-        let network = Arc::clone(&network);
-        tokio::spawn(async move { network.exchange(servers::ask(server, Transport::Tcp, PATIENCE)).await })
-    });
-    for asked in asks.collect::<Vec<_>>() {
-        let exchange = asked.await.unwrap();
-        assert_eq!(rcode(&exchange), Rcode::NOERROR);
-        // The third round waited for 400 ms.
-        assert!(exchange.connect.unwrap() < Duration::from_millis(180), "{:?}", exchange.connect);
-    }
-    assert_eq!(peak.load(Ordering::SeqCst), 4);
-}
-
-#[tokio::test]
-async fn waiting_for_a_connection_counts_against_the_deadline() {
-    let server = servers::tcp(LOOPBACKS[0], |_stream| thread::sleep(PATIENCE));
-    let network = Arc::new(SystemNetwork::new(None));
-    for _ in 0..4 {
+    for _ in 0..STALLED {
         let network = Arc::clone(&network);
         tokio::spawn(async move { network.exchange(servers::ask(server, Transport::Tcp, PATIENCE)).await });
     }
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let begun = Instant::now();
-    let exchange = network.exchange(servers::ask(server, Transport::Tcp, Duration::from_millis(200))).await;
-    assert!(matches!(exchange.outcome, Outcome::Timeout));
-    assert_eq!(exchange.connect, None);
-    assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
-    let elsewhere = servers::both(LOOPBACKS[0], |query, _| respond(query, ANSWER));
-    let exchange = network.exchange(servers::ask(elsewhere, Transport::Tcp, PATIENCE)).await;
-    assert_eq!(rcode(&exchange), Rcode::NOERROR, "another server has slots of its own");
+    let exchange = network.exchange(servers::ask(server, Transport::Tcp, PATIENCE)).await;
+    assert_eq!(rcode(&exchange), Rcode::NOERROR);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
