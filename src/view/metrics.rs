@@ -90,13 +90,18 @@ fn add_response(at: &mut Place<'_>, response: &ResponseReport) {
     }
 }
 
+/// Keys and signatures of one address that become series: a zone in a rollover has a handful, and a server must not
+/// decide how large a scrape gets. The other views show all.
+const KEYS: usize = 64;
+const SIGNATURES: usize = 256;
+
 fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
     at.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
     for word in SecurityStatus::WORDS {
         at.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
     }
     at.add_if(M::EarliestExpiration, dnssec.earliest_expiration.map(unix_time));
-    for ((type_covered, key_tag, algorithm), signature) in signatures(dnssec) {
+    for ((type_covered, key_tag, algorithm), signature) in signatures(dnssec).into_iter().take(SIGNATURES) {
         let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
         match signature.held {
             Held::Valid => at.add(M::RrsigValid, &labels, 1.0),
@@ -106,7 +111,7 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
         at.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
         at.add(M::RrsigInception, &labels, unix_time(signature.inception));
     }
-    for key in &dnssec.keys {
+    for key in dnssec.keys.iter().take(KEYS) {
         let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
         at.add(M::DnskeyInfo, &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits], 1.0);
     }

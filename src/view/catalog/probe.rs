@@ -90,7 +90,7 @@ metrics! {
         }
         ExtendedError = "probe_dns_extended_error", Gauge, One, &[FAMILY, ADDRESS, TRANSPORT, INFO_CODE], {
             help: "1 for each Extended DNS Error that the server itself sent.",
-            absent: "No response, or one without it.",
+            absent: "No response, or one without it; past 16 of them.",
             source: "RFC 8914 section 2",
         }
         ServerInfo = "probe_dns_server_info", Gauge, One, &[FAMILY, ADDRESS, NSID], {
@@ -145,22 +145,22 @@ metrics! {
         }
         RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG, {
             help: "Whether the signature verifies. Where signatures share the labels: the best of one RRset, the worst of several.",
-            absent: "No such signature was seen, or it could not be told.",
+            absent: "No such signature was seen, or it could not be told; past 256 at an address.",
             source: "RFC 4035 section 5.3",
         }
         RrsigExpiration = "probe_dnssec_rrsig_expiration_timestamp_seconds", Gauge, UnixTime, RRSIG, {
             help: "When the signature's validity period ends. Where signatures share the labels: of the best of one RRset, the earliest of several.",
-            absent: "No such signature was seen.",
+            absent: "No such signature was seen; past 256 at an address.",
             source: "RFC 4034 section 3.1.5",
         }
         RrsigInception = "probe_dnssec_rrsig_inception_timestamp_seconds", Gauge, UnixTime, RRSIG, {
             help: "When the validity period began of the signature whose expiration is given.",
-            absent: "No such signature was seen.",
+            absent: "No such signature was seen; past 256 at an address.",
             source: "RFC 4034 section 3.1.5",
         }
         DnskeyInfo = "probe_dnssec_dnskey_info", Gauge, One, &[FAMILY, ADDRESS, KEY_TAG, ALGORITHM, ROLE, BITS], {
             help: "1 for each key that is served.",
-            absent: "No such key is served.",
+            absent: "No such key is served; past 64 at an address.",
             source: "RFC 4034 section 2; RFC 9499 section 10",
         }
     }
