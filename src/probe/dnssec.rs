@@ -165,10 +165,9 @@ fn rrsig_reports(type_covered: RrType, verdict: &Verdict) -> impl Iterator<Item 
         let fields = fields.as_ref()?;
         let held = match verdict {
             SignatureVerdict::Valid => Held::Valid,
-            // RFC 5011 section 2.1 demands this signature, and that it vouches for nothing but the revocation.
-            SignatureVerdict::Invalid(Reason::KeyRevoked) => Held::Undecided,
+            // RFC 5011 section 2.1 demands a revoked key's signature, and that it vouches for nothing but the revocation.
+            SignatureVerdict::Undecided(_) | SignatureVerdict::Invalid(Reason::KeyRevoked) => Held::Undecided,
             SignatureVerdict::Invalid(_) => Held::Invalid,
-            SignatureVerdict::Undecided(_) => Held::Undecided,
         };
         Some(RrsigReport {
             type_covered,
