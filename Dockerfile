@@ -8,10 +8,13 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock probes.json ./
 COPY src src
+# Cargo.toml names the benches, so cargo wants their files.
 COPY benches benches
 RUN cargo build --release --locked --bin outsidein
 # The binary and the shared objects that it names: no shell, no package manager, nothing to patch.
-RUN mkdir -p /image/usr/bin \
+# Without `multi on` (host.conf(5)), getaddrinfo takes only a name's first line in /etc/hosts, so one family.
+RUN mkdir -p /image/usr/bin /image/etc/outsidein \
+ && echo 'multi on' > /image/etc/host.conf \
  && cp target/release/outsidein /image/usr/bin/ \
  && cp --parents --dereference $(ldd target/release/outsidein | grep -o '/[^ ]*') /image/
 
@@ -20,8 +23,9 @@ LABEL org.opencontainers.image.title="outsidein" \
       org.opencontainers.image.description="Outside-in DNS and DNSSEC probe exporter" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /image/ /
-USER 65532:65532
+# Before USER: some builders give a new WORKDIR to the user, who has no business writing here.
 WORKDIR /etc/outsidein
+USER 65532:65532
 EXPOSE 9853
 HEALTHCHECK --interval=30s --timeout=4s --start-period=2s CMD ["/usr/bin/outsidein", "healthcheck"]
 ENTRYPOINT ["/usr/bin/outsidein"]
