@@ -1,6 +1,7 @@
 # The base images are arguments, so that the file can be tried without a registry of images:
 #   docker build -t outsidein .
-#   buildah bud --isolation chroot --format docker --build-arg BUILD_IMAGE=localhost/rust -t outsidein .
+#   buildah --storage-driver vfs --root R --runroot RR bud --isolation chroot --format docker \
+#     --build-arg BUILD_IMAGE=localhost/rust -t outsidein .
 ARG BUILD_IMAGE=rust:1-slim-bookworm
 ARG RUNTIME_IMAGE=scratch
 
@@ -27,6 +28,7 @@ COPY --from=build /image/ /
 WORKDIR /etc/outsidein
 USER 65532:65532
 EXPOSE 9853
+# Asks 127.0.0.1:9853: whoever changes the port below changes it here too.
 HEALTHCHECK --interval=30s --timeout=4s --start-period=2s CMD ["/usr/bin/outsidein", "healthcheck"]
 ENTRYPOINT ["/usr/bin/outsidein"]
 # A probes.json mounted at /etc/outsidein is read; without one, targets are given by address or host name.
