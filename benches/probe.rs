@@ -2,7 +2,8 @@
 //! judged, the report filled and rendered; and probes per second by how many run at once.
 //!
 //! Floor: `round-trip`, one query and its response over a kept, connected, blocking socket to the same server: what the
-//! kernel and the server take of each of the two queries of a probe. Server and probes share this machine's cores.
+//! kernel and the server take of each of the two queries of a probe. Server and probes share this machine's cores, and
+//! past about 100 probes at once the server's one socket overflows (SO_RCVBUF): that would measure lost packets.
 
 use std::hint::black_box;
 use std::net::UdpSocket;
@@ -68,7 +69,7 @@ fn by_concurrency(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("concurrency");
     // Each probe is two queries: queries per second are twice the elements per second.
     group.throughput(Throughput::Elements(1));
-    for at_once in [1, 4, 16, 64, 256] {
+    for at_once in [1, 4, 16, 64] {
         group.bench_function(BenchmarkId::from_parameter(at_once), |bencher| {
             bencher.iter_custom(|probes| runtime.block_on(run(probes, at_once, &plan, &network)));
         });
