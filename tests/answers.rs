@@ -157,15 +157,18 @@ async fn a_module_says_which_rcodes_are_answers() {
 #[tokio::test]
 async fn what_the_network_does_is_told_apart() {
     let malformed = || Outcome::Malformed { octets: [0; 13].into(), error: WireError { offset: 12, problem: "cut" } };
-    let cases: [(Outcome, &[Reason]); 3] = [
+    let cases: [(Outcome, &[Reason]); 4] = [
         (Outcome::Timeout, &[Timeout]),
         (Outcome::NetworkError("connection refused".to_owned()), &[NetworkError]),
         (malformed(), &[MalformedResponse]),
+        (Outcome::LocalError("too many open files".to_owned()), &[LocalError]),
     ];
     for (outcome, wanted) in cases {
         let report = run(&[], &Scripted(|_: &Ask| outcome.clone())).await;
         assert_eq!(reasons(&report), wanted);
-        assert!(!report.servers[0].transports[0].answered);
+        let answered: Vec<_> = report.servers[0].transports.iter().map(|transport| transport.answered).collect();
+        let asked = !wanted.contains(&LocalError);
+        assert_eq!(answered, if asked { vec![false] } else { vec![] }, "what was never asked was not measured");
         assert!(report.servers[0].soa.is_none() && report.servers[0].dnssec.is_none());
     }
 }

@@ -63,7 +63,7 @@ impl Exchange {
         match &self.outcome {
             Outcome::Response(message) => message.header.tc,
             Outcome::Malformed { octets, .. } => Header::read(octets).is_ok_and(|header| header.tc),
-            Outcome::Timeout | Outcome::NetworkError(_) => false,
+            Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => false,
         }
     }
 
@@ -74,7 +74,7 @@ impl Exchange {
             Outcome::Response(message) => {
                 self.edns && message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
             }
-            Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => false,
+            Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => false,
         }
     }
 }
@@ -95,6 +95,8 @@ pub enum Outcome {
     Timeout,
     /// The network said no.
     NetworkError(String),
+    /// This machine had no means to ask: it says nothing about the server.
+    LocalError(String),
 }
 
 impl Outcome {

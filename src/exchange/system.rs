@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
+use nix::errno::Errno;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::timeout_at;
 
@@ -62,6 +63,7 @@ impl Network for SystemNetwork {
         let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
         let outcome = match attempt {
             Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) if is_local(&error) => Outcome::LocalError(error_text(&error, ask.transport)),
             Ok(Err(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
             Err(_) => Outcome::Timeout,
         };
@@ -90,6 +92,12 @@ impl Seen {
             outcome,
         }
     }
+}
+
+/// Whether this machine ran out of something, before the network or the server had a part in it.
+fn is_local(error: &io::Error) -> bool {
+    let exhausted = [Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM, Errno::EADDRNOTAVAIL];
+    error.raw_os_error().is_some_and(|number| exhausted.contains(&Errno::from_raw(number)))
 }
 
 /// An error of a socket in the words of an operator.

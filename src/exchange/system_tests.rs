@@ -37,3 +37,11 @@ fn message_ids_are_not_repeated() {
     let ids: std::collections::HashSet<u16> = (0..100).map(|_| network.random_id().unwrap()).collect();
     assert!(ids.len() > 90, "{} different IDs of 100", ids.len());
 }
+
+#[test]
+fn what_this_machine_lacks_is_not_the_networks_fault() {
+    for (number, local) in [(Errno::EMFILE, true), (Errno::EADDRNOTAVAIL, true), (Errno::ECONNREFUSED, false)] {
+        assert_eq!(is_local(&io::Error::from(number)), local, "{number}");
+    }
+    assert!(!is_local(&io::Error::other("not the system's")));
+}

@@ -123,6 +123,7 @@ fn read<'e>(plan: &Plan, exchange: &'e Exchange) -> Result<Option<Standing<'e>>,
             return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]);
         }
         Outcome::NetworkError(error) => return Err(vec![Failure::new(Reason::NetworkError, error)]),
+        Outcome::LocalError(error) => return Err(vec![Failure::new(Reason::LocalError, error)]),
         Outcome::Timeout => return Err(timeout(exchange)),
     };
     let question = &exchange.query.question;
@@ -153,7 +154,8 @@ fn timeout(exchange: &Exchange) -> Vec<Failure> {
 /// What the last exchange over `transport` looked like from outside.
 fn transport_report(transport: Transport, exchanges: &[Exchange]) -> Option<TransportReport> {
     let over_transport = || exchanges.iter().filter(|exchange| exchange.transport == transport);
-    let last = over_transport().next_back()?;
+    // What was never asked was not measured.
+    let last = over_transport().next_back().filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
     let response = message_of(last).map(response_report);
     Some(TransportReport {
         transport,
@@ -186,7 +188,7 @@ fn response_report(message: &Message) -> ResponseReport {
 fn message_of(exchange: &Exchange) -> Option<&Message> {
     match &exchange.outcome {
         Outcome::Response(message) => Some(message),
-        Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) => None,
+        Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => None,
     }
 }
 

@@ -48,7 +48,7 @@ fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) 
     match &exchange.outcome {
         Outcome::Response(message) => write_indented(out, &dig(message))?,
         Outcome::Malformed { octets, error } => write_malformed(out, octets, *error)?,
-        Outcome::Timeout | Outcome::NetworkError(_) => {}
+        Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => {}
     }
     writeln!(out)
 }
@@ -73,6 +73,7 @@ fn arrival(exchange: &Exchange) -> String {
         Outcome::Malformed { octets, .. } => format!("malformed, {}", counted(octets.len(), "octet")),
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::NetworkError(error) => format!("network error: {}", printable(error)),
+        Outcome::LocalError(error) => format!("not asked, for want of this machine's means: {}", printable(error)),
     }];
     parts.extend(exchange.connect.map(|time| format!("connected in {}", elapsed(time))));
     parts.extend(exchange.request.map(|time| format!("answered in {}", elapsed(time))));
