@@ -1,4 +1,4 @@
-//! What we send: one question, RD=0, DO=1, EDNS version 0 (DESIGN: the queries that a validating resolver would ask).
+//! What we send: one question, RD=0, DO=1, EDNS version 0: what a validating resolver would ask an authority.
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query as HickoryQuery};
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
