@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::config::{DnssecPolicy, Family, Transport};
+use crate::config::{DnssecPolicy, Family, Transport, as_seconds};
 use crate::dns::{Algorithm, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
 use crate::dnssec::{Reason, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
@@ -30,13 +30,13 @@ pub struct Report {
     /// Whether every address answered as it should.
     pub success: bool,
     /// From the request to the last judgement.
-    #[serde(rename = "duration_seconds", serialize_with = "seconds::serialize")]
+    #[serde(rename = "duration_seconds", serialize_with = "as_seconds")]
     pub duration: Duration,
     /// The time limit that was in force.
-    #[serde(rename = "timeout_seconds", serialize_with = "seconds::serialize")]
+    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub timeout: Duration,
     /// Resolving the target's host name; absent for an address.
-    #[serde(rename = "lookup_time_seconds", serialize_with = "seconds::serialize_optional")]
+    #[serde(rename = "lookup_time_seconds", serialize_with = "as_optional_seconds")]
     pub lookup_time: Option<Duration>,
     /// One entry for each address, and one for each wanted family that has none.
     pub servers: Vec<ServerReport>,
@@ -112,10 +112,10 @@ pub struct TransportReport {
     /// Whether a response arrived that could be read, whatever its rcode.
     pub answered: bool,
     /// Setting up the connection, for TCP.
-    #[serde(rename = "connect_seconds", serialize_with = "seconds::serialize_optional")]
+    #[serde(rename = "connect_seconds", serialize_with = "as_optional_seconds")]
     pub connect: Option<Duration>,
     /// From sending the query to the arrival of its response.
-    #[serde(rename = "request_seconds", serialize_with = "seconds::serialize_optional")]
+    #[serde(rename = "request_seconds", serialize_with = "as_optional_seconds")]
     pub request: Option<Duration>,
     /// Which clock stamped the arrival.
     pub clock: Option<Clock>,
@@ -266,21 +266,7 @@ pub struct KeyReport {
     pub bits: Option<usize>,
 }
 
-/// Durations as Prometheus has them: seconds in a float.
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the forms that serde calls")]
-mod seconds {
-    use std::time::Duration;
-
-    use serde::{Serialize as _, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(super) fn serialize_optional<S: Serializer>(
-        duration: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
-    }
+#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }

@@ -144,7 +144,8 @@ pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(raw::Config).to_value()
 }
 
-fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+/// Durations as Prometheus has them: seconds in a float.
+pub(crate) fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }
 

@@ -231,3 +231,12 @@ fn a_message_of_pointers_is_refused_at_once() {
     assert_eq!(problem(&octets), "a compression pointer that does not lead back");
     assert!(at_best(&octets) < Duration::from_millis(20), "{:?}", at_best(&octets));
 }
+
+#[test]
+fn a_server_does_not_decide_how_much_of_its_edns_is_shown() {
+    let ede = [0, 15, 0, 2, 0, 22].repeat(1000);
+    let nsid = [&[0, 3, 0x10, 0][..], &[b'x'; 4096]].concat();
+    let edns = edns([0; 4], &[ede, nsid].concat()).unwrap();
+    assert_eq!(edns.extended_errors.len(), 16);
+    assert_eq!(edns.nsid_text(), Some("x".repeat(128)));
+}

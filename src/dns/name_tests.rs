@@ -21,6 +21,9 @@ fn texts_that_are_names() {
         ("*._tcp.example", "*._tcp.example."),
         ("münchen.de", "xn--mnchen-3ya.de."),
         ("MÜNCHEN.de.", "xn--mnchen-3ya.de."),
+        // The dots of UTS 46 section 2.3.
+        ("münchen\u{3002}de", "xn--mnchen-3ya.de."),
+        ("www\u{FF0E}example\u{FF61}de", "www.example.de."),
     ];
     for (text, expected) in table {
         assert_eq!(name(text).to_string(), expected, "{text}");

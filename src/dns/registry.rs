@@ -41,7 +41,6 @@ macro_rules! registry {
             pub const fn mnemonic(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some($mnemonic),)*
-                    #[allow(unreachable_patterns, reason = "an open registry; a small one may be full")]
                     _ => None,
                 }
             }

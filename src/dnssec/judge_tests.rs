@@ -408,3 +408,16 @@ fn the_budget_is_shared_by_all_rrsets() {
     let verdict = verdict_of(&name("www.example"), &missing, "example.", &[signer.dnskey()], NOW.into(), budget);
     assert_eq!(verdict.judgement, Judgement::Invalid(Reason::DnskeyMissing));
 }
+
+#[test]
+fn dates_hold_for_an_algorithm_that_cannot_be_checked() {
+    let signer = Signer::new(1);
+    let ended = rrsig(&signer, |fields| {
+        fields.algorithm = 16;
+        fields.expiration = NOW - 1;
+    });
+    assert_eq!(
+        verdict(&[ended], &[signer.dnskey()], NOW.into()).judgement,
+        Judgement::Invalid(Reason::SignatureExpired)
+    );
+}

@@ -323,3 +323,15 @@ proptest! {
         prop_assert!(report.servers.iter().all(|server| server.address.is_some() || server.family == Family::Ipv6));
     }
 }
+
+#[test]
+fn a_server_does_not_decide_how_many_series_there_are() {
+    let apex = name("many.test.");
+    let keys = (0..1000).map(|tag| key(tag, Role::Zsk, Algorithm::ED25519, Some(256))).collect();
+    let signatures = (0..1000).map(|tag| rrsig(RrType::SOA, tag, after(60), Held::Valid, None)).collect();
+    let rrsets = vec![rrset(&apex, RrType::SOA, Held::Valid, None, signatures)];
+    let text = prometheus(&judged(rrsets, keys));
+    let count = |metric: &str| text.lines().filter(|line| line.starts_with(metric)).count();
+    assert_eq!(count("probe_dnssec_dnskey_info{"), 64);
+    assert_eq!(count("probe_dnssec_rrsig_valid{"), 256);
+}
