@@ -73,8 +73,7 @@ impl SigningKey {
 
     /// The RDATA of its DNSKEY record (RFC 4034 section 2.1).
     pub fn dnskey_rdata(&self) -> Vec<u8> {
-        let Dnskey { flags, protocol, algorithm, public_key, .. } = &self.dnskey;
-        [&flags.to_be_bytes(), [*protocol, algorithm.0].as_slice(), public_key].concat()
+        self.dnskey.rdata()
     }
 
     /// The RDATA of the DS record with a SHA-256 digest that stands for it at the parent (RFC 4509).

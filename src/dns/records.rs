@@ -1,8 +1,8 @@
-//! The record types that the probe itself reads: SOA, DNSKEY and RRSIG.
+//! The record types that the probe itself reads: SOA, DNSKEY, DS and RRSIG.
 
 use super::message::{Message, Record};
 use super::name::Name;
-use super::registry::{Algorithm, RrType};
+use super::registry::{Algorithm, DigestType, RrType};
 use super::time::Serial;
 use super::wire::{Cursor, WireError};
 
@@ -98,6 +98,11 @@ impl Dnskey {
         Ok(Self { flags, protocol, algorithm, public_key: public_key.into(), key_tag: key_tag(algorithm, rdata) })
     }
 
+    /// The RDATA that it was read from (RFC 4034 section 2.1).
+    pub fn rdata(&self) -> Vec<u8> {
+        [&self.flags.to_be_bytes(), [self.protocol, self.algorithm.0].as_slice(), &self.public_key].concat()
+    }
+
     /// Whether `bit`, one of the constants of this type, is set.
     pub fn has(&self, bit: u16) -> bool {
         self.flags & bit != 0
@@ -118,6 +123,32 @@ fn key_tag(algorithm: Algorithm, rdata: &[u8]) -> u16 {
         .fold(0_u32, |sum, pair| sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)])));
     let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
     u16::from_be_bytes([high, low])
+}
+
+/// What a parent says of a child's key (RFC 4034 section 5); a CDS has the same form (RFC 7344 section 3.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ds {
+    /// Tag of the key.
+    pub key_tag: u16,
+    /// Algorithm of the key.
+    pub algorithm: Algorithm,
+    /// What the digest was made by.
+    pub digest_type: DigestType,
+    /// The digest over the key's owner and RDATA.
+    pub digest: Box<[u8]>,
+}
+
+impl Ds {
+    /// Reads DS or CDS RDATA.
+    pub fn read(rdata: &[u8]) -> Result<Self, WireError> {
+        let mut cursor = Cursor::new(rdata);
+        Ok(Self {
+            key_tag: cursor.u16()?,
+            algorithm: Algorithm(cursor.u8()?),
+            digest_type: DigestType(cursor.u8()?),
+            digest: cursor.rest().into(),
+        })
+    }
 }
 
 /// A signature over an RRset (RFC 4034 section 3).

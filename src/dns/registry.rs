@@ -152,6 +152,14 @@ registry! {
 }
 
 registry! {
+    /// The digest type of a DS (IANA "Digest Algorithms" of the DS RR; RFC 4509, RFC 5933, RFC 6605).
+    DigestType(u8), "DS digest type", "DIGEST", {
+        SHA_1 = 1 "SHA-1", SHA_256 = 2 "SHA-256", GOST_R_34_11_94 = 3 "GOST R 34.11-94", SHA_384 = 4 "SHA-384",
+        GOST_R_34_11_2012 = 5 "GOST R 34.11-2012", SM3 = 6 "SM3",
+    }
+}
+
+registry! {
     /// An Extended DNS Error's INFO-CODE (RFC 8914 section 5.2).
     InfoCode(u16), "extended DNS error", "EDE", {
         OTHER = 0 "Other Error", UNSUPPORTED_DNSKEY_ALGORITHM = 1 "Unsupported DNSKEY Algorithm",
