@@ -8,9 +8,13 @@ mod keys;
 mod signed_data;
 mod signature;
 mod judge;
+mod anchor;
+mod delegation;
 
+pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 pub use algorithm::{SupportedAlgorithm, key_bits};
 pub use budget::{Budget, expected_cost};
+pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
 pub use keys::Dnskeys;
 pub use reason::Reason;

@@ -173,6 +173,6 @@ fn within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> SignatureVerdict 
 }
 
 /// Microseconds to lay out and hash: 300 octets in one, as `tests/hostile_cost.rs` finds for the slowest hash here.
-fn hashing_cost(octets: usize) -> u32 {
+pub(super) fn hashing_cost(octets: usize) -> u32 {
     u32::try_from(octets / 300).unwrap_or(u32::MAX / 2)
 }

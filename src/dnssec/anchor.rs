@@ -1,0 +1,193 @@
+//! Trust anchors: keys, or digests of keys, that are believed without proof (RFC 4033 section 2, RFC 4035 section 4.4).
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE, HEXUPPER};
+
+use crate::dns::{Algorithm, DigestType, Dnskey, Ds, Name, RrType, UnknownMnemonic};
+
+/// A key of a zone that is believed without proof; also what a validated DS RRset at the parent makes of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustAnchor {
+    /// The digest of a key.
+    Ds(Ds),
+    /// A key.
+    Dnskey(Dnskey),
+}
+
+/// The anchors of the root that IANA published for the keys KSK-2017 and KSK-2024 (RFC 9718).
+pub const ROOT_ANCHORS: [&str; 2] = [
+    ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+    ". DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
+];
+
+impl TrustAnchor {
+    /// Tag of the key.
+    pub fn key_tag(&self) -> u16 {
+        match self {
+            Self::Ds(ds) => ds.key_tag,
+            Self::Dnskey(key) => key.key_tag,
+        }
+    }
+
+    /// Algorithm of the key.
+    pub fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Ds(ds) => ds.algorithm,
+            Self::Dnskey(key) => key.algorithm,
+        }
+    }
+}
+
+impl fmt::Display for TrustAnchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ds(Ds { key_tag, algorithm, digest_type, digest }) => {
+                write!(f, "DS {key_tag} {} {} {}", algorithm.0, digest_type.0, HEXUPPER.encode(digest))
+            }
+            Self::Dnskey(Dnskey { flags, protocol, algorithm, public_key, .. }) => {
+                write!(f, "DNSKEY {flags} {protocol} {} {}", algorithm.0, BASE64.encode(public_key))
+            }
+        }
+    }
+}
+
+/// A trust anchor as it is written, with the zone's name if that stands before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenAnchor {
+    /// Whose anchor it is, if the text says.
+    pub owner: Option<Name>,
+    /// The anchor.
+    pub anchor: TrustAnchor,
+}
+
+/// Why a text is no trust anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorError(String);
+
+impl fmt::Display for AnchorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for AnchorError {}
+
+fn refused<T>(problem: impl Into<String>) -> Result<T, AnchorError> {
+    Err(AnchorError(problem.into()))
+}
+
+impl FromStr for WrittenAnchor {
+    type Err = AnchorError;
+
+    /// Reads a DS or DNSKEY in presentation form (RFC 4034 sections 2.2 and 5.3); owner, TTL, class and type may stand
+    /// before it, digest and key may have blanks in them.
+    fn from_str(text: &str) -> Result<Self, AnchorError> {
+        let fields: Vec<&str> = text.split_whitespace().filter(|field| !matches!(*field, "(" | ")")).collect();
+        let of_type = |field: &&str| ["DS", "DNSKEY"].iter().any(|word| field.eq_ignore_ascii_case(word));
+        let (owner, rtype, data) = match fields.iter().position(of_type) {
+            Some(place) => (owner(&fields[..place])?, fields[place].parse().ok(), &fields[place + 1..]),
+            None => match fields.split_first() {
+                // Numbers alone are data; a name before them is the owner.
+                Some((first, data)) if data.len() >= 4 && first.parse::<u16>().is_err() => {
+                    (owner(&[first])?, None, data)
+                }
+                _ => (None, None, fields.as_slice()),
+            },
+        };
+        let [first, second, third, rest @ ..] = data else {
+            return refused(
+                "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY (\"257 3 13 base64...\") in presentation form",
+            );
+        };
+        let numbers = [number(first)?, number(second)?, number(third)?];
+        let rest = rest.concat();
+        let anchor = match rtype.unwrap_or_else(|| guess(numbers)) {
+            RrType::DNSKEY => TrustAnchor::Dnskey(dnskey(numbers, &rest)?),
+            _ => TrustAnchor::Ds(ds(numbers, &rest)?),
+        };
+        Ok(Self { owner, anchor })
+    }
+}
+
+/// What stands before the type: an owner, a TTL, a class, each of which may be missing.
+fn owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
+    let is_ttl = |field: &str| field.bytes().all(|octet| octet.is_ascii_digit());
+    match fields.split_first() {
+        None => Ok(None),
+        Some((first, rest)) => {
+            let is_filler = |field: &str| field.eq_ignore_ascii_case("IN") || is_ttl(field);
+            if let Some(odd) = rest.iter().find(|field| !is_filler(field)) {
+                return refused(format!("{odd:?} is neither a TTL nor the class IN"));
+            }
+            if is_filler(first) {
+                return Ok(None);
+            }
+            first.parse().map(Some).map_err(|error| AnchorError(format!("{first:?} is not a domain name: {error}")))
+        }
+    }
+}
+
+/// Three numbers and a text are a DNSKEY if they begin as one that may be an anchor does: the Zone Key bit, protocol 3
+/// and an algorithm from 5 on. As a DS that would be one of algorithm DSA with a digest type that does not exist.
+fn guess([first, second, third]: [u16; 3]) -> RrType {
+    if first & Dnskey::ZONE_KEY != 0 && second == 3 && third >= 5 { RrType::DNSKEY } else { RrType::DS }
+}
+
+/// A number, or the mnemonic of an algorithm or digest type.
+fn number(text: &str) -> Result<u16, AnchorError> {
+    let algorithm = || text.parse().map(|algorithm: Algorithm| u16::from(algorithm.0));
+    let digest_type = |_: UnknownMnemonic| text.parse().map(|digest_type: DigestType| u16::from(digest_type.0));
+    let named = || algorithm().or_else(digest_type);
+    text.parse().or_else(|_| named()).or_else(|_| refused(format!("{text:?} is not a number of 16 bits")))
+}
+
+fn octet(number: u16, what: &str) -> Result<u8, AnchorError> {
+    u8::try_from(number).or_else(|_| refused(format!("{number} is not {what}, which is at most 255")))
+}
+
+fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, AnchorError> {
+    let digest_type = DigestType(octet(digest_type, "a digest type")?);
+    let Ok(digest) = HEXLOWER_PERMISSIVE.decode(digest.as_bytes()) else {
+        return refused(format!("{digest:?} is not a digest in hexadecimal"));
+    };
+    let size = match digest_type {
+        DigestType::SHA_1 => Some(20),
+        DigestType::SHA_256 => Some(32),
+        DigestType::SHA_384 => Some(48),
+        _ => None,
+    };
+    match size {
+        Some(size) if size != digest.len() => {
+            refused(format!("a digest of type {digest_type} has {size} octets, this one has {}", digest.len()))
+        }
+        _ if digest.is_empty() => refused("the digest is missing"),
+        _ => Ok(Ds {
+            key_tag,
+            algorithm: Algorithm(octet(algorithm, "an algorithm")?),
+            digest_type,
+            digest: digest.into(),
+        }),
+    }
+}
+
+fn dnskey([flags, protocol, algorithm]: [u16; 3], key: &str) -> Result<Dnskey, AnchorError> {
+    let protocol = octet(protocol, "a protocol")?;
+    let algorithm = octet(algorithm, "an algorithm")?;
+    let Ok(key) = BASE64.decode(key.as_bytes()) else {
+        return refused(format!("{key:?} is not a key in base64"));
+    };
+    if key.is_empty() {
+        return refused("the public key is missing");
+    }
+    if flags & Dnskey::ZONE_KEY == 0 {
+        return refused(format!("a DNSKEY with flags {flags} is no zone key (RFC 4034 section 2.1.1)"));
+    }
+    let rdata = [&flags.to_be_bytes(), [protocol, algorithm].as_slice(), &key].concat();
+    Dnskey::read(&rdata).map_err(|error| AnchorError(error.to_string()))
+}
+
+#[cfg(test)]
+#[path = "anchor_tests.rs"]
+mod tests;
