@@ -10,6 +10,7 @@ mod signature;
 mod judge;
 mod anchor;
 mod delegation;
+mod rollover;
 
 pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 pub use algorithm::{SupportedAlgorithm, key_bits};
@@ -18,6 +19,7 @@ pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
 pub use keys::Dnskeys;
 pub use reason::Reason;
+pub use rollover::{KeySets, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;

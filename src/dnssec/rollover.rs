@@ -1,0 +1,184 @@
+//! DS, CDS, CDNSKEY and DNSKEY held against each other: how far a rollover of the keys that the parent points to has
+//! come (RFC 7344, RFC 8078).
+
+use std::collections::HashSet;
+
+use super::delegation::ds_fits;
+use super::keys::Dnskeys;
+use crate::dns::{Algorithm, Dnskey, Ds};
+
+/// Writes the states once: variant, name on every view, and what it means.
+macro_rules! states {
+    ($($variant:ident = $name:literal, $meaning:literal;)*) => {
+        /// How a zone's keys stand to what its parent has and is asked to have.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum RolloverState {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl RolloverState {
+            /// Every state.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name that stands in metrics, JSON and text.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it means, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+states! {
+    InStep = "in_step", "The DS RRset is what the zone asks for, or the zone asks for nothing and every DS fits a key.";
+    DsToBePublished = "ds_to_be_published", "CDS or CDNSKEY names a key that has no DS yet: the parent is to add one (RFC 7344 section 4).";
+    DsToBeWithdrawn = "ds_to_be_withdrawn", "A DS stands for a key that CDS and CDNSKEY no longer name: the parent is to take it away.";
+    DsToBeReplaced = "ds_to_be_replaced", "Both: a DS is to be added and another to be taken away.";
+    DeleteRequested = "delete_requested", "The zone asks its parent to withdraw every DS (RFC 8078 section 4).";
+    CdsCdnskeyMismatch = "cds_cdnskey_mismatch", "CDS and CDNSKEY do not name the same keys, so a parent must act on neither (RFC 7344 section 4).";
+    CdsWithoutKey = "cds_without_key", "CDS and CDNSKEY name no key that is served: to follow them would break the zone (RFC 7344 section 4.1).";
+    DsMissing = "ds_missing", "The zone is signed, has no DS and does not ask for one: validators hold it insecure.";
+    DsMismatch = "ds_mismatch", "No DS fits a key that is served: validators hold the zone bogus.";
+    DsWithoutKey = "ds_without_key", "A DS fits no key that is served, another does: a DS ahead of its key, one left over, or another signer's key (RFC 8901 section 2.1.2).";
+}
+
+impl serde::Serialize for RolloverState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What is known of a zone's keys on both sides of the cut. Absent is unknown; empty is known not to exist.
+#[derive(Clone, Copy, Debug)]
+pub struct KeySets<'a> {
+    /// The keys that the zone serves.
+    pub keys: &'a Dnskeys,
+    /// The DS RRset at the parent.
+    pub ds: Option<&'a [Ds]>,
+    /// The CDS RRset of the zone.
+    pub cds: Option<&'a [Ds]>,
+    /// The CDNSKEY RRset of the zone.
+    pub cdnskey: Option<&'a [Dnskey]>,
+}
+
+/// Records of one kind that are looked at: a rollover of several signers has a handful, and each is held against each.
+const MOST: usize = 16;
+
+/// The state of a zone's rollover; `None` where too little is known to tell.
+///
+/// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
+/// (RFC 7344 section 4), so sets are compared by the keys that they name.
+pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
+    let (cds, cdnskey) = (sets.cds.unwrap_or_default(), sets.cdnskey.unwrap_or_default());
+    let counts = [cds.len(), cdnskey.len(), sets.ds.map_or(0, <[_]>::len), sets.keys.keys.len()];
+    if counts.iter().any(|&count| count > MOST) {
+        return None;
+    }
+    let deletes = [
+        (!cds.is_empty()).then(|| cds.iter().any(is_delete)),
+        (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_key)),
+    ];
+    let asks_for_deletion = deletes.contains(&Some(true));
+    let is_alone = !deletes.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
+    if asks_for_deletion && is_alone {
+        return Some(deletion(sets.ds));
+    }
+    if asks_for_deletion || !name_the_same(sets, cds, cdnskey) {
+        return Some(RolloverState::CdsCdnskeyMismatch);
+    }
+    let naming = Naming { pool: sets.keys.keys.iter().chain(cdnskey).collect(), sets };
+    let wanted: HashSet<_> =
+        cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(|key| naming.by_key(key))).collect();
+    if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
+        return Some(RolloverState::CdsWithoutKey);
+    }
+    let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.by_ds(ds)).collect();
+    Some(against_parent(&ds, &wanted, &naming))
+}
+
+/// Asked for, and done once the parent has no DS left.
+fn deletion(ds: Option<&[Ds]>) -> RolloverState {
+    match ds {
+        Some([]) => RolloverState::InStep,
+        Some(_) | None => RolloverState::DeleteRequested,
+    }
+}
+
+fn against_parent(ds: &HashSet<Named<'_>>, wanted: &HashSet<Named<'_>>, naming: &Naming<'_>) -> RolloverState {
+    if ds.is_empty() && wanted.is_empty() {
+        let is_signed = !naming.sets.keys.keys.is_empty();
+        return if is_signed { RolloverState::DsMissing } else { RolloverState::InStep };
+    }
+    let served = ds.iter().filter(|named| naming.is_served(named)).count();
+    if served == 0 && !ds.is_empty() {
+        return RolloverState::DsMismatch;
+    }
+    if wanted.is_empty() {
+        return if served < ds.len() { RolloverState::DsWithoutKey } else { RolloverState::InStep };
+    }
+    match (wanted.is_subset(ds), ds.is_subset(wanted)) {
+        (true, true) => RolloverState::InStep,
+        (false, true) => RolloverState::DsToBePublished,
+        (true, false) => RolloverState::DsToBeWithdrawn,
+        (false, false) => RolloverState::DsToBeReplaced,
+    }
+}
+
+/// RFC 8078 section 4: `0 0 0 00`.
+fn is_delete(cds: &Ds) -> bool {
+    cds.algorithm == Algorithm(0)
+}
+
+/// RFC 8078 section 4: `0 3 0 AA==`.
+fn is_delete_key(cdnskey: &Dnskey) -> bool {
+    cdnskey.algorithm == Algorithm(0)
+}
+
+/// RFC 7344 section 4: where both are published, they must match. A digest that cannot be made here says nothing.
+fn name_the_same(sets: &KeySets<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
+    if cds.is_empty() || cdnskey.is_empty() {
+        return true;
+    }
+    let may_fit = |ds: &Ds, key: &Dnskey| ds_fits(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag);
+    cds.iter().all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
+        && cdnskey.iter().all(|key| cds.iter().any(|ds| may_fit(ds, key)))
+}
+
+/// A key as the parent's and the zone's records name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Named<'a> {
+    /// A key that is known.
+    Key(&'a [u8], u16, Algorithm),
+    /// A digest of a key that is not.
+    Digest(&'a Ds),
+}
+
+/// Finds the keys that records name.
+struct Naming<'a> {
+    pool: Vec<&'a Dnskey>,
+    sets: &'a KeySets<'a>,
+}
+
+impl<'a> Naming<'a> {
+    fn by_key(&self, key: &'a Dnskey) -> Named<'a> {
+        // The flags are part of what a digest is made over, and so of the tag.
+        Named::Key(&key.public_key, key.key_tag, key.algorithm)
+    }
+
+    fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
+        let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) == Ok(true);
+        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| self.by_key(key))
+    }
+
+    fn is_served(&self, named: &Named<'a>) -> bool {
+        self.sets.keys.keys.iter().any(|key| self.by_key(key) == *named)
+    }
+}
+
+#[cfg(test)]
+#[path = "rollover_tests.rs"]
+mod tests;
