@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use outsidein::config::{Config, DnssecPolicy, Families, Module, NameserverRole, Transports, json_schema};
 use outsidein::dns::{Name, Rcode, RrType};
+use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::Plan;
 use proptest::prelude::*;
 
@@ -23,6 +24,12 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "address-scope",
     "address-unspecified",
     "address-with-port",
+    "anchor-bad",
+    "anchor-of-another-zone",
+    "anchors-file-bad",
+    "anchors-file-missing",
+    "anchors-file-without-owner",
+    "anchors-twice",
     "duplicate-address",
     "duplicate-key-deep",
     "duplicate-key-escaped",
@@ -144,10 +151,17 @@ fn what_every_key_says_arrives() {
         transport: Transports::Both,
         udp_size: 4096,
         valid_rcodes: vec![Rcode::NOERROR, Rcode::NXDOMAIN, Rcode(4095)],
+        denial: true,
     };
     assert_eq!(config.modules["patient"], patient);
     assert_eq!(config.modules["default"], Module { timeout: Duration::from_secs(3), ..Module::default() });
-    assert_eq!(config.resolver, Some("[2001:db8::53]:5300".parse().unwrap()));
+    assert_eq!(config.trust.resolver, Some("[2001:db8::53]:5300".parse().unwrap()));
+    let texts = |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(texts(&zone.trust_anchors).len(), 2);
+    assert!(texts(&zone.trust_anchors)[0].starts_with("DS 12345 13 2 "));
+    assert!(texts(&zone.trust_anchors)[1].starts_with("DNSKEY 257 3 13 "));
+    let tags: Vec<_> = config.trust.anchors.iter().map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag())).collect();
+    assert_eq!(tags, [(".".to_owned(), 1), ("corp.".to_owned(), 3), ("lan.".to_owned(), 4)], "file, then keys");
 }
 
 #[test]

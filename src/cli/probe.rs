@@ -16,7 +16,7 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let (format, debug) = (arguments.format, arguments.debug);
     let config = config_source(arguments.config_file)?.load()?;
     let plan = Plan::new(&parameters, None, &config).map_err(|error| CommandError(error.to_string()))?;
-    let network = SystemNetwork::new(config.resolver);
+    let network = SystemNetwork::new(config.trust.resolver);
     let report = crate::probe::probe(&plan, &network, SystemTime::now()).await;
     let text = match format {
         _ if debug => view::debug(&report),

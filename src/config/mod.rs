@@ -1,5 +1,6 @@
 //! probes.json as a value that cannot be wrong: parse, don't validate.
 
+mod anchors;
 mod error;
 mod position;
 mod raw;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::dns::{EDNS_UDP_SIZE, Name, Rcode, RrType};
+use crate::dnssec::TrustAnchor;
 
 pub use error::{ConfigError, Position, Problem};
 pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
@@ -38,9 +40,19 @@ pub struct Config {
     pub zones: BTreeMap<Name, Zone>,
     /// Probe profiles; `default` is always among them.
     pub modules: BTreeMap<String, Module>,
-    /// The resolver for host names of targets; without one the system's is asked.
-    #[serde(rename = "trust", serialize_with = "as_trust")]
+    /// Whom outsidein believes.
+    pub trust: Trust,
+}
+
+/// Whom outsidein believes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trust {
+    /// The resolver through which chains are followed and host names of targets looked up; without one the system's is
+    /// asked for the latter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolver: Option<SocketAddr>,
+    /// Trust anchors by zone; the root's are always among them.
+    pub anchors: BTreeMap<Name, Vec<TrustAnchor>>,
 }
 
 /// A nameserver that is probed.
@@ -69,6 +81,9 @@ pub struct Zone {
     pub dnssec: DnssecPolicy,
     /// The module for this zone.
     pub module: String,
+    /// Its own trust anchors; without any, the chain from [`Trust::anchors`] is followed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust_anchors: Vec<TrustAnchor>,
 }
 
 /// A probe profile.
@@ -85,6 +100,8 @@ pub struct Module {
     pub udp_size: u16,
     /// Rcodes that count as an answer; at least one.
     pub valid_rcodes: Vec<Rcode>,
+    /// Whether the zone's proofs of non-existence are asked for and verified.
+    pub denial: bool,
 }
 
 impl Config {
@@ -97,7 +114,7 @@ impl Config {
         Self::parse(text, &file)
     }
 
-    /// Reads `text`, which errors call `file`.
+    /// Reads `text`, which errors call `file`, and beside that path the file of trust anchors that it may name.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let refused = |problems| ConfigError { file: file.to_owned(), problems };
         raw::check_syntax(text).map_err(|problem| refused(vec![problem]))?;
@@ -107,7 +124,8 @@ impl Config {
             return Err(refused(duplicates));
         }
         let raw = raw::read(text, &positions).map_err(|problem| refused(vec![problem]))?;
-        resolve::resolve(&raw).map_err(|findings| {
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        resolve::resolve(&raw, folder).map_err(|findings| {
             let mut problems: Vec<_> = findings.into_iter().map(|finding| finding.at(&positions)).collect();
             problems.sort_by_key(|problem| problem.position);
             refused(problems)
@@ -122,7 +140,7 @@ impl Default for Config {
             nameservers: BTreeMap::new(),
             zones: BTreeMap::new(),
             modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
-            resolver: None,
+            trust: Trust { resolver: None, anchors: BTreeMap::from([anchors::of_root()]) },
         }
     }
 }
@@ -135,6 +153,7 @@ impl Default for Module {
             transport: Transports::Udp,
             udp_size: EDNS_UDP_SIZE,
             valid_rcodes: vec![Rcode::NOERROR],
+            denial: false,
         }
     }
 }
@@ -147,10 +166,4 @@ pub fn json_schema() -> serde_json::Value {
 /// Durations as Prometheus has them: seconds in a float.
 pub(crate) fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
-}
-
-#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
-fn as_trust<S: Serializer>(resolver: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
-    let trust: BTreeMap<&str, &SocketAddr> = resolver.iter().map(|resolver| ("resolver", resolver)).collect();
-    trust.serialize(serializer)
 }

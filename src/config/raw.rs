@@ -79,6 +79,10 @@ pub(super) struct Zone {
     /// The probe profile, by its name in `modules`.
     #[serde(default = "default_module")]
     pub(super) module: String,
+    /// Its trust anchors: DS or DNSKEY records in presentation form. They hold instead of the chain from `trust.anchors`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
+    pub(super) trust_anchors: Option<Vec<String>>,
 }
 
 /// A probe profile. A key that is left out has the value built in, not that of the module `default`.
@@ -96,17 +100,33 @@ pub(super) struct Module {
     /// The rcodes that count as an answer, by mnemonic or as RCODE123.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) valid_rcodes: Vec<String>,
+    /// Whether a probe also asks for a random name and for a type that the apex lacks, and verifies both proofs.
+    pub(super) denial: bool,
 }
 
 /// Whom outsidein believes.
 #[derive(Default, Derived, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trust {
-    /// The resolver for host names of targets, an address with an optional port; without one the system's is asked.
+    /// The resolver through which the chain from the trust anchors is followed, an address with an optional port. Host
+    /// names of targets are looked up there too; without one the system's is asked, and only a zone's own anchors hold.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     pub(super) resolver: Option<String>,
+    /// Trust anchors by the zone that they are of: DS or DNSKEY records in presentation form. The root's are built in,
+    /// and those written here or in `anchors_file` take their place.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "minLength": 1 }))]
+    pub(super) anchors: BTreeMap<String, Anchors>,
+    /// A file of DS or DNSKEY records, one a line with its owner, as /usr/share/dns/root.key is; its path is relative to this file.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) anchors_file: Option<String>,
 }
+
+/// The trust anchors of one zone.
+#[derive(Derived, JsonSchema)]
+pub(super) struct Anchors(#[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>);
 
 pub(super) type Port = Bounded<1, 65_535>;
 /// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
@@ -121,6 +141,7 @@ impl Default for Module {
             transport: module.transport,
             udp_size: Bounded(module.udp_size),
             valid_rcodes: module.valid_rcodes.iter().map(ToString::to_string).collect(),
+            denial: module.denial,
         }
     }
 }

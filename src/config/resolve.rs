@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use super::error::Problem;
 use super::position::{At, Positions, child};
 use super::raw::{self, Object};
 use super::text::{self, Host};
-use super::{Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Zone};
+use super::{Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Trust, Zone, anchors};
 use crate::dns::Name;
+use crate::dnssec::TrustAnchor;
 
 /// Something wrong, by its place in the document.
 pub(super) struct Finding {
@@ -26,15 +28,17 @@ impl Finding {
 }
 
 /// Makes the configuration, or says everything that keeps it from being made.
-pub(super) fn resolve(raw: &raw::Config) -> Result<Config, Vec<Finding>> {
-    let mut resolver = Resolver { raw, findings: Vec::new() };
+///
+/// Paths in it are relative to `folder`.
+pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Finding>> {
+    let mut resolver = Resolver { raw, folder, findings: Vec::new() };
     let nameservers = raw.nameservers.iter().map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
     let nameservers = nameservers.collect();
     let modules = resolver.modules();
     let zones = resolver.zones();
-    let resolver_address = resolver.resolver();
+    let trust = Trust { resolver: resolver.resolver(), anchors: resolver.anchors() };
     if resolver.findings.is_empty() {
-        Ok(Config { nameservers, zones, modules, resolver: resolver_address })
+        Ok(Config { nameservers, zones, modules, trust })
     } else {
         Err(resolver.findings)
     }
@@ -43,6 +47,7 @@ pub(super) fn resolve(raw: &raw::Config) -> Result<Config, Vec<Finding>> {
 /// What it returns counts only while it has found nothing wrong.
 struct Resolver<'r> {
     raw: &'r raw::Config,
+    folder: &'r Path,
     findings: Vec<Finding>,
 }
 
@@ -75,6 +80,7 @@ impl Resolver<'_> {
                 transport: raw.transport,
                 udp_size: raw.udp_size.0,
                 valid_rcodes: self.list(&child(&pointer, "valid_rcodes"), &raw.valid_rcodes, text::rcode),
+                denial: raw.denial,
             };
             modules.insert(name.clone(), module);
         }
@@ -86,13 +92,13 @@ impl Resolver<'_> {
         let mut written = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
             let pointer = child("/zones", apex);
-            let zone = self.zone(&pointer, raw);
-            match text::name(apex) {
+            let name = text::name(apex);
+            // What is wrong inside is told under a name that is none, too.
+            let zone = self.zone(&pointer, name.as_ref().ok(), raw);
+            match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
-                    if let Some(other) = written.insert(name.clone(), apex) {
-                        self.refuse(&pointer, At::Key, format!("the same zone as {other:?}, which stands here too"));
-                    }
+                    self.refuse_twin(&pointer, written.insert(name.clone(), apex));
                     zones.insert(name, zone);
                 }
                 Err(message) => self.refuse(&pointer, At::Key, message),
@@ -101,7 +107,9 @@ impl Resolver<'_> {
         zones
     }
 
-    fn zone(&mut self, pointer: &str, raw: &raw::Zone) -> Zone {
+    fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
+        let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
+        let trust_anchors = trust_anchors.map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
         let known = &self.raw.nameservers;
         let nameserver = |name: &str| {
             let found = known.get_key_value(name).map(|(name, _)| name.clone());
@@ -116,6 +124,42 @@ impl Resolver<'_> {
             qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
+            trust_anchors: trust_anchors.unwrap_or_default(),
+        }
+    }
+
+    fn anchors_of(&mut self, pointer: &str, zone: &Name, texts: &[String]) -> Vec<TrustAnchor> {
+        self.list(pointer, texts, |text| anchors::anchor(text, zone))
+    }
+
+    /// Those built in, then those of the file, then those written here: of one zone the last hold.
+    fn anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
+        let trust = &self.raw.trust.0;
+        let mut anchors = BTreeMap::from([anchors::of_root()]);
+        if let Some(file) = &trust.anchors_file {
+            match anchors::read(&self.folder.join(file)) {
+                Ok(read) => anchors.extend(read),
+                Err(message) => self.refuse("/trust/anchors_file", At::Value, message),
+            }
+        }
+        let mut written = BTreeMap::new();
+        for (zone, raw::Anchors(texts)) in &trust.anchors {
+            let pointer = child("/trust/anchors", zone);
+            match text::name(zone) {
+                Ok(name) => {
+                    self.refuse_twin(&pointer, written.insert(name.clone(), zone));
+                    let of_zone = self.anchors_of(&pointer, &name, texts);
+                    anchors.insert(name, of_zone);
+                }
+                Err(message) => self.refuse(&pointer, At::Key, message),
+            }
+        }
+        anchors
+    }
+
+    fn refuse_twin(&mut self, pointer: &str, other: Option<&String>) {
+        if let Some(other) = other {
+            self.refuse(pointer, At::Key, format!("the same zone as {other:?}, which stands here too"));
         }
     }
 

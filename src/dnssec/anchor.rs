@@ -53,6 +53,12 @@ impl fmt::Display for TrustAnchor {
     }
 }
 
+impl serde::Serialize for TrustAnchor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A trust anchor as it is written, with the zone's name if that stands before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenAnchor {

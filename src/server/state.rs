@@ -44,7 +44,7 @@ pub(super) struct Loaded {
 
 impl From<Config> for Loaded {
     fn from(config: Config) -> Self {
-        Self { network: SystemNetwork::new(config.resolver), config }
+        Self { network: SystemNetwork::new(config.trust.resolver), config }
     }
 }
 
