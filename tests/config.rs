@@ -160,7 +160,8 @@ fn what_every_key_says_arrives() {
     assert_eq!(texts(&zone.trust_anchors).len(), 2);
     assert!(texts(&zone.trust_anchors)[0].starts_with("DS 12345 13 2 "));
     assert!(texts(&zone.trust_anchors)[1].starts_with("DNSKEY 257 3 13 "));
-    let tags: Vec<_> = config.trust.anchors.iter().map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag())).collect();
+    let tags: Vec<_> =
+        config.trust.anchors.iter().map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag())).collect();
     assert_eq!(tags, [(".".to_owned(), 1), ("corp.".to_owned(), 3), ("lan.".to_owned(), 4)], "file, then keys");
 }
 

@@ -33,7 +33,8 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
         }
         let told = |problem: String| format!("{file}:{}: {problem}", number + 1);
         let written: WrittenAnchor = record.parse().map_err(|error| told(format!("{error}")))?;
-        let owner = written.owner.ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
+        let owner =
+            written.owner.ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
         anchors.entry(owner).or_default().push(written.anchor);
     }
     if anchors.is_empty() { Err(format!("{file} holds no DS or DNSKEY record")) } else { Ok(anchors) }

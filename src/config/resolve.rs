@@ -109,7 +109,8 @@ impl Resolver<'_> {
 
     fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
-        let trust_anchors = trust_anchors.map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
+        let trust_anchors =
+            trust_anchors.map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
         let known = &self.raw.nameservers;
         let nameserver = |name: &str| {
             let found = known.get_key_value(name).map(|(name, _)| name.clone());

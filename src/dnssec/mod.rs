@@ -12,8 +12,8 @@ mod anchor;
 mod delegation;
 mod rollover;
 
-pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 pub use algorithm::{SupportedAlgorithm, key_bits};
+pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 pub use budget::{Budget, expected_cost};
 pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
