@@ -4,7 +4,8 @@ use super::answer::{self, Answer, Standing};
 use crate::config::{DnssecPolicy, Transport};
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
-    self, Budget, Dnskeys, JudgedSignature, Judgement, Reason, SecurityStatus, SignatureVerdict, Verdict, key_bits,
+    self, Budget, Dnskeys, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SecurityStatus, SignatureVerdict,
+    Verdict, key_bits,
 };
 use crate::plan::Plan;
 use crate::report::{DnssecReport, Failure, Held, KeyReport, Role, RrsetReport, RrsigReport};
@@ -18,12 +19,12 @@ pub(super) fn judge(
     answers: &[Standing<'_>],
     own_keys: &[Standing<'_>],
     at: Timestamp,
+    mut budget: Budget,
     failures: &mut Vec<Failure>,
 ) -> Option<DnssecReport> {
     // Where the question itself is for the keys, no other was asked.
     let key_answers = if plan.dnskey.is_some() { own_keys } else { answers };
     let keys = dnskeys(plan, key_answers)?;
-    let mut budget = Budget::default();
     let rrsets: Vec<_> =
         answers.iter().chain(own_keys).flat_map(|answer| judge_answer(plan, answer, &keys, at, &mut budget)).collect();
     let signed = !keys.keys.is_empty() || rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
@@ -61,8 +62,14 @@ fn judge_answer(
     if answer.answer == Answer::Nxdomain || rrsets.iter().any(is_expanded) {
         rrsets.extend(Rrset::group(message, Section::Authority).into_iter().filter(is_proof));
     }
-    let judged = rrsets.iter().filter(|rrset| belongs_to_zone(rrset, plan));
-    judged.filter_map(|rrset| judge_rrset(plan, rrset, &rrsets, answer.transport, keys, at, budget)).collect()
+    let of_zone = rrsets.iter().filter(|rrset| belongs_to_zone(rrset, plan));
+    // One past the limit tells that there are more.
+    let mut verdict = |place, rrset| match place {
+        RRSETS_PER_ANSWER => Some(Verdict::not_looked_at()),
+        _ => verdict(rrset, &rrsets, keys, at, budget),
+    };
+    let told = of_zone.enumerate().take(RRSETS_PER_ANSWER + 1);
+    told.filter_map(|(place, rrset)| Some(report(plan, rrset, &verdict(place, rrset)?, answer.transport))).collect()
 }
 
 /// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
@@ -91,20 +98,21 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
-fn judge_rrset(
-    plan: &Plan,
+fn verdict(
     rrset: &Rrset<'_>,
     of_message: &[Rrset<'_>],
-    transport: Transport,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> Option<RrsetReport> {
-    let verdict = match synthesised_by(rrset, of_message) {
-        Some(dname) if is_made_by(rrset, dname) => return None,
-        Some(_) => Verdict::invalid(Reason::DnameMismatch),
-        None => dnssec::judge(rrset, keys, at, budget),
-    };
+) -> Option<Verdict> {
+    match synthesised_by(rrset, of_message) {
+        Some(dname) if is_made_by(rrset, dname) => None,
+        Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
+        None => Some(dnssec::judge(rrset, keys, at, budget)),
+    }
+}
+
+fn report(plan: &Plan, rrset: &Rrset<'_>, verdict: &Verdict, transport: Transport) -> RrsetReport {
     let (held, reason) = match held(&verdict.judgement) {
         // Past a CNAME, unsigned data may lie in a child zone that is insecure: that takes a proof to tell.
         (Held::Invalid, Some(Reason::RrsigsMissing)) if rrset.owner != plan.name() && *rrset.owner != plan.zone => {
@@ -112,7 +120,7 @@ fn judge_rrset(
         }
         told => told,
     };
-    Some(RrsetReport {
+    RrsetReport {
         owner: rrset.owner.clone(),
         rtype: rrset.rtype,
         transport,
@@ -120,9 +128,9 @@ fn judge_rrset(
         held,
         reason,
         expiration: verdict.expiration,
-        wildcard: wildcard(&verdict),
-        rrsigs: rrsig_reports(rrset.rtype, &verdict).collect(),
-    })
+        wildcard: wildcard(verdict),
+        rrsigs: rrsig_reports(rrset.rtype, verdict).collect(),
+    }
 }
 
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).

@@ -3,6 +3,7 @@
 mod answer;
 mod dnssec;
 mod server;
+mod turns;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,7 +12,7 @@ use futures_util::future::join_all;
 
 use crate::config::Family;
 use crate::dns::Timestamp;
-use crate::dnssec::Reason;
+use crate::dnssec::{Budget, Reason};
 use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan};
 use crate::report::{Failure, Report, ServerReport};
@@ -63,13 +64,15 @@ impl<N: Network> Run<'_, N> {
         of_wanted.sort();
         of_wanted.dedup();
         let missing = families_without(self.plan, &of_wanted);
-        let mut servers = join_all(of_wanted.into_iter().map(|&address| self.probe_address(address))).await;
+        let budget = Budget::for_probe(of_wanted.len());
+        let probes = of_wanted.into_iter().map(|&address| self.probe_address(address, budget.clone()));
+        let mut servers = join_all(probes).await;
         servers.extend(missing);
         servers
     }
 
     /// The question and the zone's keys are asked side by side.
-    async fn probe_address(&self, address: IpAddr) -> ServerReport {
+    async fn probe_address(&self, address: IpAddr, budget: Budget) -> ServerReport {
         let plan = self.plan;
         let server = SocketAddr::new(address, plan.port);
         let ask = |query| exchange::ask(self.network, server, plan.transports, query, self.deadline());
@@ -80,7 +83,7 @@ impl<N: Network> Run<'_, N> {
             }
         };
         let (question, dnskey) = tokio::join!(ask(&plan.question), keys);
-        server::judge(plan, Heard { server, question, dnskey }, self.now()).await
+        server::judge(plan, Heard { server, question, dnskey }, self.now(), budget, self.deadline()).await
     }
 
     fn report(&self, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer, Standing};
-use super::dnssec;
+use super::{dnssec, turns};
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Class, Edns, Message, Name, RrType, Soa, Timestamp};
-use crate::dnssec::{Reason, expected_cost};
+use crate::dnssec::{Budget, Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::Plan;
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
@@ -25,7 +25,7 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    fn all(&self) -> impl Iterator<Item = &Exchange> {
+    fn all(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.question.iter().chain(&self.dnskey)
     }
 
@@ -34,24 +34,39 @@ impl Heard {
     }
 }
 
-/// Judges what one address answered; on a thread of its own where that takes long, so that other probes' clocks are kept.
-pub(super) async fn judge(plan: &Plan, heard: Heard, at: Timestamp) -> ServerReport {
-    if heard.all().filter_map(message_of).map(expected_cost).sum::<Duration>() <= LONG {
-        return judge_now(plan, heard, at);
+/// Judges what one address answered, with `budget`; off the reactor where that takes long, so that other probes' clocks
+/// are kept. Where this machine has no time for that before `deadline`, what costs anything is left undecided.
+pub(super) async fn judge(
+    plan: &Plan,
+    heard: Heard,
+    at: Timestamp,
+    mut budget: Budget,
+    deadline: Instant,
+) -> ServerReport {
+    let messages = heard.all().filter_map(message_of);
+    let expected = expected_cost(messages.clone());
+    messages.for_each(|message| budget.charge(message));
+    if expected <= LONG {
+        return judge_now(plan, heard, at, budget);
     }
+    let turn = turns::take(expected, deadline).await;
+    let budget = if turn.is_some() { budget } else { Budget::exhausted() };
     let plan = plan.clone();
-    let judged = tokio::task::spawn_blocking(move || judge_now(&plan, heard, at)).await;
-    judged.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    let judged = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        judge_now(&plan, heard, at, budget)
+    });
+    judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
-fn judge_now(plan: &Plan, heard: Heard, at: Timestamp) -> ServerReport {
+fn judge_now(plan: &Plan, heard: Heard, at: Timestamp, budget: Budget) -> ServerReport {
     let Heard { server, question, dnskey } = &heard;
     let mut failures = Vec::new();
     let answers = standing(plan, question, &mut failures);
     let keys = standing(plan, dnskey, &mut failures);
     let dnssec = match plan.dnssec {
         DnssecPolicy::Off => None,
-        DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::judge(plan, &answers, &keys, at, &mut failures),
+        DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::judge(plan, &answers, &keys, at, budget, &mut failures),
     };
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
