@@ -87,6 +87,11 @@ impl Budget {
         }
     }
 
+    /// The work that is left.
+    pub fn left(&self) -> Duration {
+        Duration::from_micros(self.microseconds.into())
+    }
+
     /// For the signatures of one RRset.
     pub(super) fn allowance(&mut self) -> Allowance<'_> {
         Allowance { budget: self, kept: 0 }

@@ -38,13 +38,14 @@ pub(super) struct Verifier<'a, 'm> {
     keys: &'a Dnskeys,
     at: Timestamp,
     tried: u32,
+    layout_cost: OnceCell<u32>,
     /// Made for the first signature that is worth it, and paid for; nothing where the records cannot be read.
     canonical: OnceCell<Option<CanonicalRrset>>,
 }
 
 impl<'a, 'm> Verifier<'a, 'm> {
     pub(super) fn new(rrset: &'a Rrset<'m>, keys: &'a Dnskeys, at: Timestamp) -> Self {
-        Self { rrset, keys, at, tried: 0, canonical: OnceCell::new() }
+        Self { rrset, keys, at, tried: 0, layout_cost: OnceCell::new(), canonical: OnceCell::new() }
     }
 
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
@@ -135,7 +136,8 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     /// Sees to it that the RRset's canonical form is there, or that there is none; `false` if it is too dear.
     fn lay_out(&self, allowance: &mut Allowance<'_>) -> bool {
-        let is_there = self.canonical.get().is_some() || allowance.spend(layout_cost(self.rrset));
+        let cost = *self.layout_cost.get_or_init(|| layout_cost(self.rrset));
+        let is_there = self.canonical.get().is_some() || allowance.spend(cost);
         if is_there {
             self.canonical.get_or_init(|| CanonicalRrset::new(self.rrset).ok());
         }

@@ -44,13 +44,15 @@ pub(super) async fn judge(
     deadline: Instant,
 ) -> ServerReport {
     let messages = heard.all().filter_map(message_of);
-    let expected = expected_cost(messages.clone());
+    let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| budget.charge(message));
-    if expected <= LONG {
+    if cost <= LONG {
         return judge_now(plan, heard, at, budget);
     }
-    let turn = turns::take(expected, deadline).await;
-    let budget = if turn.is_some() { budget } else { Budget::exhausted() };
+    let (turn, budget) = match turns::take(cost, deadline).await {
+        Some(turn) => (Some(turn), budget),
+        None => (turns::take_to_refuse(deadline).await, Budget::exhausted()),
+    };
     let plan = plan.clone();
     let judged = tokio::task::spawn_blocking(move || {
         let _turn = turn;

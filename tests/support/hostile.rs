@@ -27,6 +27,23 @@ pub struct Hostile {
     pub answer: Vec<u8>,
     /// The answer to the question for DNSKEY.
     pub keys: Vec<u8>,
+    /// Whether a probe ends with `validation_limit_reached`, and not with what is wrong in a cheaper way.
+    pub reaches_the_limit: bool,
+}
+
+impl Hostile {
+    fn new(what: &'static str, answer: Vec<u8>, keys: Vec<u8>) -> Self {
+        Self { what, answer, keys, reaches_the_limit: true }
+    }
+
+    fn know_edns(&mut self) {
+        with_opt(&mut self.answer);
+        with_opt(&mut self.keys);
+    }
+
+    fn cheap(self) -> Self {
+        Self { reaches_the_limit: false, ..self }
+    }
 }
 
 /// Every attack that is known here.
@@ -45,11 +62,15 @@ pub fn all() -> Vec<Hostile> {
         another_owner_each(),
         cnames_beside_dnames(),
     ];
-    for hostile in &mut all {
-        with_opt(&mut hostile.answer);
-        with_opt(&mut hostile.keys);
-    }
+    all.iter_mut().for_each(Hostile::know_edns);
     all
+}
+
+/// The one that leaves a machine the least to do beside it.
+pub fn worst() -> Hostile {
+    let mut worst = keytrap("KeyTrap with P-384", P384);
+    worst.know_edns();
+    worst
 }
 
 /// An OPT record at the end, without which a response is no answer to DNSSEC.
@@ -138,7 +159,7 @@ fn keytrap(what: &'static str, algorithm: u8) -> Hostile {
         let rrsig = [fields.head(), signature.clone()].concat();
         [record(&[0], rtype, original_ttl, &number.to_be_bytes()), record(&[0], RRSIG, 0, &rrsig)]
     });
-    Hostile { what, answer: filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), keys: key_message(keys.into_iter()) }
+    Hostile::new(what, filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), key_message(keys.into_iter()))
 }
 
 /// The largest keys of one tag, with 8 octets of difference.
@@ -157,7 +178,7 @@ fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
         let rrsig = [fields.head(), vec![0x7F; 1024]].concat();
         [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &rrsig)]
     });
-    Hostile { what, answer: filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), keys: key_message(keys.into_iter()) }
+    Hostile::new(what, filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), key_message(keys.into_iter()))
 }
 
 /// Every signature is held against every key, and no tag fits.
@@ -167,11 +188,8 @@ fn signatures_without_key() -> Hostile {
         record(&[0], RRSIG, 0, &fields.head())
     });
     let keys = (0..=u16::MAX).map(|number| [&[1, 0, 3, ED25519], number.to_be_bytes().as_slice()].concat());
-    Hostile {
-        what: "thousands of signatures, thousands of keys, none fits",
-        answer: filled(Response::to(".", NS), iter::once(asked_for()).chain(signatures)),
-        keys: key_message(keys),
-    }
+    let answer = filled(Response::to(".", NS), iter::once(asked_for()).chain(signatures));
+    Hostile::new("thousands of signatures, thousands of keys, none fits", answer, key_message(keys)).cheap()
 }
 
 /// 253 octets of single-octet labels, so that one label more fits.
@@ -196,13 +214,13 @@ fn names_that_grow() -> Hostile {
         record(&[0xC0, 12], RRSIG, 0, &[fields.head(), signature.clone()].concat())
     });
     let head = Response::to(&longest_name(), NS).answer(iter::once(asked_for()).chain(signatures));
-    Hostile { what: "names that grow, signed", answer: filled(head, growing()), keys: key_message(keys.into_iter()) }
+    Hostile::new("names that grow, signed", filled(head, growing()), key_message(keys.into_iter()))
 }
 
 fn names_that_grow_unsigned() -> Hostile {
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
-    Hostile { what: "names that grow, unsigned", answer: filled(head, growing()), keys }
+    Hostile::new("names that grow, unsigned", filled(head, growing()), keys).cheap()
 }
 
 /// 126 labels, each followed by a pointer to the one before; every owner starts at its end, and so does every target.
@@ -228,14 +246,14 @@ fn chains_of_pointers() -> Hostile {
         record(&pointer(end - 4 * (number % 2)), RRSIG, 0, &[fields.head(), signature.clone()].concat())
     });
     let records = signatures.collect::<Vec<_>>().into_iter().chain(records);
-    Hostile { what: "chains of 127 pointers", answer: filled(head, records), keys: key_message(keys.into_iter()) }
+    Hostile::new("chains of 127 pointers", filled(head, records), key_message(keys.into_iter()))
 }
 
 fn another_type_each() -> Hostile {
     let records = (0..=u16::MAX).map(|number| record(&[0xC0, 12], UNASSIGNED + number % 60_000, 0, &[]));
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
-    Hostile { what: "another type each", answer: filled(head, records), keys }
+    Hostile::new("another type each", filled(head, records), keys)
 }
 
 fn another_owner_each() -> Hostile {
@@ -245,7 +263,7 @@ fn another_owner_each() -> Hostile {
     });
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
-    Hostile { what: "another owner each", answer: filled(head, records), keys }
+    Hostile::new("another owner each", filled(head, records), keys)
 }
 
 /// Each unsigned CNAME may have been made from any DNAME above it.
@@ -259,5 +277,5 @@ fn cnames_beside_dnames() -> Hostile {
     });
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
-    Hostile { what: "CNAMEs beside DNAMEs", answer: filled(head, records), keys }
+    Hostile::new("CNAMEs beside DNAMEs", filled(head, records), keys)
 }

@@ -78,9 +78,13 @@ impl CpuClock {
     }
 
     pub fn time<T>(&self, work: impl FnOnce() -> T) -> Duration {
+        self.timed(|| black_box(work())).1
+    }
+
+    pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
         let begun = self.now();
-        black_box(work());
-        self.now() - begun
+        let result = work();
+        (result, self.now() - begun)
     }
 
     fn now(&self) -> Duration {
