@@ -74,7 +74,9 @@ fn steps(hostile: &Hostile) {
     let (_, printing) = clock.timed(|| dig(&message));
     let (records, keys) = (message.answer.len(), keys.keys.len());
     println!("{}: {records} records, {} RRsets, {keys} keys", hostile.what, rrsets.len());
-    println!("  read {read:?}, group {group:?}, keys {read_keys:?}, judge {judging:?}, refuse {refusing:?}, dig {printing:?}");
+    println!(
+        "  read {read:?}, group {group:?}, keys {read_keys:?}, judge {judging:?}, refuse {refusing:?}, dig {printing:?}"
+    );
     assert_eq!(valid, 0, "{}", hostile.what);
     let beside_the_budget = read + group + read_keys + refusing;
     assert!(beside_the_budget < OF_A_PROBE / 8, "{}: {beside_the_budget:?}", hostile.what);

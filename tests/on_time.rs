@@ -78,6 +78,7 @@ async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
 
 fn judge_healthy(probes: &[(Response, Duration)]) {
     for (response, _) in probes {
+        assert_eq!(response.status, 200);
         assert!(response.body.contains("\nprobe_success 1\n"), "{}", response.body);
     }
     let whole = sorted(probes.iter().map(|(_, took)| *took));
@@ -92,7 +93,12 @@ fn judge_healthy(probes: &[(Response, Duration)]) {
 fn judge_attacked(probes: &[(Response, Duration)]) {
     let whole = sorted(probes.iter().map(|(_, took)| *took));
     let own = sorted(probes.iter().map(|(response, _)| value(response, "probe_duration_seconds ")));
-    println!("{} attacked: max {:?}, by their own measure {:?}", probes.len(), whole[whole.len() - 1], own[own.len() - 1]);
+    println!(
+        "{} attacked: max {:?}, by their own measure {:?}",
+        probes.len(),
+        whole[whole.len() - 1],
+        own[own.len() - 1]
+    );
     assert!(probes.len() >= ATTACKED);
     for (response, took) in probes {
         assert!(response.body.contains("reason=\"validation_limit_reached\"} 1\n"), "{}", response.body);
@@ -109,7 +115,8 @@ fn sorted(durations: impl Iterator<Item = Duration>) -> Vec<Duration> {
 
 /// The value of the first series that begins like this.
 fn value(response: &Response, series: &str) -> Duration {
-    let line = response.body.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{}", response.body));
+    let line =
+        response.body.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{}", response.body));
     Duration::from_secs_f64(line.rsplit(' ').next().and_then(|value| value.parse().ok()).unwrap())
 }
 

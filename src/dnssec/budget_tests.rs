@@ -156,14 +156,12 @@ fn an_rrset_is_laid_out_only_if_that_can_be_paid() {
 #[test]
 fn the_cost_that_is_expected_counts_the_keys_that_a_signature_may_mean() {
     let signer = Signer::new(1);
-    let signed = answer(&signer, (0..10).map(|number| SignatureFields { original_ttl: number, ..fields(&signer) }));
+    let message = answer(&signer, (0..10).map(|number| SignatureFields { original_ttl: number, ..fields(&signer) }));
     let keys = |keys: &[Vec<u8>]| {
         let records = keys.iter().map(|key| record(&name("example"), testing::DNSKEY, 0, key));
         Message::read(Response::to("example", testing::DNSKEY).answer(records).octets()).unwrap()
     };
-    let expected = |keys: &Message| {
-        u32::try_from(expected_cost([&signed, keys].into_iter()).as_micros()).unwrap()
-    };
+    let expected = |keys: &Message| u32::try_from(expected_cost([&message, keys].into_iter()).as_micros()).unwrap();
     let without = expected(&keys(&[]));
     assert!(without < 200, "{without}");
     let with_one = expected(&keys(&[signer.dnskey()]));

@@ -407,7 +407,8 @@ fn keys_of_another_class_are_not_the_zones() {
     let mut octets = record(&name("example"), DNSKEY, 60, &signer.dnskey());
     let keys = |octets: &[u8]| {
         let message = read(vec![octets.to_vec()]);
-        Dnskeys::new("example".parse().unwrap(), &Rrset::group(&message, Section::Answer)[0]).map(|keys| keys.keys.len())
+        Dnskeys::new("example".parse().unwrap(), &Rrset::group(&message, Section::Answer)[0])
+            .map(|keys| keys.keys.len())
     };
     assert_eq!(keys(&octets), Some(1));
     octets[name("example").len() + 3] = 3;

@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use ring::digest;
 
 use super::algorithm::{PublicKey, SupportedAlgorithm};
-use super::budget::{Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost, search_cost};
+use super::budget::{
+    Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost, search_cost,
+};
 use super::keys::Dnskeys;
 use super::reason::Reason;
 use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};

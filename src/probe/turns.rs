@@ -97,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_turn_ends_the_wait_of_the_next() {
-        let (queue, until) = (of_one_core(), Instant::now() + Duration::from_secs(60));
+        let (queue, until) = (of_one_core(), Instant::now() + Duration::from_mins(1));
         let first = queue.take(COST, until).await;
         assert!(first.is_some());
         let (second, ()) = tokio::join!(queue.take(COST, until), async {
@@ -113,8 +113,8 @@ mod tests {
     #[tokio::test]
     async fn who_cannot_have_a_turn_in_time_is_told_at_once() {
         let (queue, begun) = (of_one_core(), Instant::now());
-        let _long = queue.take(Duration::from_secs(3600), begun + Duration::from_secs(60)).await;
-        assert!(queue.take(COST, begun + Duration::from_secs(60)).await.is_none());
+        let _long = queue.take(Duration::from_hours(1), begun + Duration::from_mins(1)).await;
+        assert!(queue.take(COST, begun + Duration::from_mins(1)).await.is_none());
         assert!(begun.elapsed() < Duration::from_secs(30), "it waited");
         assert_eq!(queue.ahead.load(Ordering::Relaxed), 3_600_000_000, "who gave up is ahead of nobody");
     }
@@ -122,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn waiting_ends_in_time_when_a_turn_takes_longer_than_it_said() {
         let (queue, begun) = (of_one_core(), Instant::now());
-        let _first = queue.take(COST, begun + Duration::from_secs(60)).await;
+        let _first = queue.take(COST, begun + Duration::from_mins(1)).await;
         assert!(queue.take(COST, begun + Duration::from_millis(200)).await.is_none());
         assert!(begun.elapsed() >= Duration::from_millis(190), "it gave up early");
     }

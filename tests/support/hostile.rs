@@ -138,13 +138,14 @@ fn colliding(algorithm: u8, count: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
     let dnskey = |flags: u16, key: &[u8]| [&flags.to_be_bytes(), [3, algorithm].as_slice(), key].concat();
     let wanted = testing::key_tag(&dnskey(0x0100, &first));
     let with_flags = |key: Vec<u8>| {
-        let may_sign = (0..=u16::MAX).filter(|flags| flags & ZONE_KEY_AND_REVOKE == 0x0100);
+        // A tag is a sum, but for its carry.
+        let missing = wanted.wrapping_sub(testing::key_tag(&dnskey(0, &key)));
+        let may_sign = [missing.wrapping_sub(1), missing].into_iter();
+        let may_sign = may_sign.filter(|flags| flags & ZONE_KEY_AND_REVOKE == 0x0100);
         may_sign.map(|flags| dnskey(flags, &key)).find(|dnskey| testing::key_tag(dnskey) == wanted)
     };
-    let keys: Vec<_> = (1..=u8::MAX)
-        .filter_map(|number| with_flags(key_and_signature(algorithm, number).0))
-        .take(count)
-        .collect();
+    let keys: Vec<_> =
+        (1..=u8::MAX).filter_map(|number| with_flags(key_and_signature(algorithm, number).0)).take(count).collect();
     assert_eq!(keys.len(), count);
     (keys, signature)
 }
@@ -159,7 +160,11 @@ fn keytrap(what: &'static str, algorithm: u8) -> Hostile {
         let rrsig = [fields.head(), signature.clone()].concat();
         [record(&[0], rtype, original_ttl, &number.to_be_bytes()), record(&[0], RRSIG, 0, &rrsig)]
     });
-    Hostile::new(what, filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), key_message(keys.into_iter()))
+    Hostile::new(
+        what,
+        filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)),
+        key_message(keys.into_iter()),
+    )
 }
 
 /// The largest keys of one tag, with 8 octets of difference.
@@ -178,7 +183,11 @@ fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
         let rrsig = [fields.head(), vec![0x7F; 1024]].concat();
         [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &rrsig)]
     });
-    Hostile::new(what, filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)), key_message(keys.into_iter()))
+    Hostile::new(
+        what,
+        filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)),
+        key_message(keys.into_iter()),
+    )
 }
 
 /// Every signature is held against every key, and no tag fits.
