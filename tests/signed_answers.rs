@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::dnssec::Reason::{self, *};
@@ -100,7 +101,7 @@ async fn run(zone: &Zone, dnssec: &str) -> Report {
         [("target", "192.0.2.1"), ("zone", "example"), ("name", "www.example"), ("qtype", "A"), ("dnssec", dnssec)];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = Plan::new(&parameters, None, &Config::default()).expect("a plan");
-    probe(&plan, zone, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into())).await
+    probe(&plan, zone, &Cache::default(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into())).await
 }
 
 /// The reasons, and what is said of the signatures.

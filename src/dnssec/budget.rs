@@ -29,6 +29,11 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// What following one chain from a trust anchor may cost.
+    pub fn for_chain() -> Self {
+        Self { microseconds: 15_000 }
+    }
+
     /// Takes what a verification costs; `false` if that is more than is left, which then stays.
     pub(super) fn spend(&mut self, microseconds: u32) -> bool {
         let left = self.microseconds.checked_sub(microseconds);
