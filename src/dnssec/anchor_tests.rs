@@ -30,7 +30,10 @@ fn a_dnskey_is_told_from_a_ds() {
     let read = |text: &str| read(text).unwrap().1;
     assert_eq!(read(key), format!("DNSKEY {key}"));
     assert_eq!(read(&format!("example. DNSKEY {key}")), format!("DNSKEY {key}"));
-    assert_eq!(read("257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118"), "DS 257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118");
+    assert_eq!(
+        read("257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118"),
+        "DS 257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118"
+    );
     assert_eq!(read("0 13 250 AA"), "DS 0 13 250 AA");
 }
 
