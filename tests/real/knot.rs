@@ -1,6 +1,7 @@
 //! Knot: signs the zones by itself while it serves them.
 
 use std::fs;
+use std::process::Command;
 
 use super::process::{Directory, command};
 use super::zones::{Denial, NSEC3, NSEC3_OPT_OUT, NSEC3_SALTED, Recipe, Zone};
@@ -26,6 +27,18 @@ pub fn start() -> Server {
     start_knotd("knot", directory, zones, RECIPES)
 }
 
+/// Starts knotd with the rich zone signed answer by answer (module onlinesign), by NSEC.
+pub fn start_online() -> Server {
+    let directory = Directory::new();
+    let zones = vec![Zone::rich(&directory, "Online.Knot.Test", WITHOUT)];
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start("knot-online", directory, zones, |directory, zones, port| {
+        let entries: String =
+            zones.iter().map(|zone| zone_entry(zone, None) + "    module: mod-onlinesign\n").collect();
+        started(directory, &(preamble(directory, port) + "zone:\n" + &entries))
+    })
+}
+
 /// Starts knotd with zones whose files it serves as they are.
 pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) -> Server {
     start_knotd(kind, directory, zones, &[])
@@ -40,10 +53,14 @@ fn start_knotd(kind: &'static str, directory: Directory, zones: Vec<Zone>, recip
         let signers = recipes.iter().map(Some).chain(std::iter::repeat(None));
         let entries: Vec<_> = zones.iter().zip(signers).map(|(zone, recipe)| zone_entry(zone, recipe)).collect();
         let text = preamble(directory, port) + "policy:\n" + &policies.concat() + "zone:\n" + &entries.concat();
-        let mut knotd = command("knotd");
-        knotd.arg("-c").arg(directory.write("knot.conf", &text));
-        knotd
+        started(directory, &text)
     })
+}
+
+fn started(directory: &Directory, configuration: &str) -> Command {
+    let mut knotd = command("knotd");
+    knotd.arg("-c").arg(directory.write("knot.conf", configuration));
+    knotd
 }
 
 fn preamble(directory: &Directory, port: u16) -> String {
