@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::time::SystemTime;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
@@ -23,7 +24,7 @@ async fn report() -> Report {
     let parameters = [("target", "demo"), ("zone", "healthy.test"), ("transport", "both")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = Plan::new(&parameters, None, &config).expect("a plan");
-    probe::probe(&plan, &SystemNetwork::new(None), at).await
+    probe::probe(&plan, &SystemNetwork::new(None), &Cache::default(), at).await
 }
 
 fn views(criterion: &mut Criterion) {

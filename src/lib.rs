@@ -9,6 +9,7 @@ pub mod dnssec;
 pub mod config;
 pub mod plan;
 pub mod exchange;
+pub mod chain;
 pub mod report;
 pub mod probe;
 pub mod view;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::config::{DnssecPolicy, Family, Transport, as_seconds};
-use crate::dns::{Algorithm, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
-use crate::dnssec::{Reason, SecurityStatus};
+use crate::dns::{Algorithm, DigestType, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
+use crate::dnssec::{Reason, RolloverState, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
+use crate::plan::Purpose;
 
 /// The result of one probe of one target.
 #[derive(Debug, Serialize)]
@@ -173,12 +174,83 @@ pub struct DnssecReport {
     pub status: SecurityStatus,
     /// Why the status is not `secure`.
     pub status_reason: Option<Reason>,
+    /// Where the chain from the trust anchor ended, if it did.
+    pub status_detail: Option<String>,
+    /// What the zone's keys were held against.
+    pub anchors: Vec<AnchorReport>,
+    /// How the keys stand to the parent; absent unless the keys were asked for, and where it cannot be told.
+    pub rollover: Option<RolloverState>,
     /// The horizon: the minimum over RRsets of the latest verifying signature's expiration.
     pub earliest_expiration: Option<Timestamp>,
     /// Each RRset that was judged.
     pub rrsets: Vec<RrsetReport>,
+    /// Each proof of non-existence that the answers took.
+    pub denials: Vec<DenialReport>,
     /// Each key that is served.
     pub keys: Vec<KeyReport>,
+}
+
+/// A DS or key that the zone's keys were held against.
+#[derive(Debug, Serialize)]
+pub struct AnchorReport {
+    /// Tag of the key.
+    pub key_tag: u16,
+    /// Algorithm of the key.
+    #[serde(serialize_with = "Algorithm::serialize_number")]
+    pub algorithm: Algorithm,
+    /// What the digest was made by; absent for a key.
+    #[serde(serialize_with = "as_optional_number")]
+    pub digest_type: Option<DigestType>,
+    /// Whether it fits a key that is served; absent where that cannot be told.
+    pub matched: Option<bool>,
+}
+
+/// What an answer denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialKind {
+    /// A name.
+    Nxdomain,
+    /// A type at a name.
+    Nodata,
+    /// Anything closer to the name than the wildcard that answered.
+    Wildcard,
+}
+
+impl DenialKind {
+    /// The word for it in metrics and text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nxdomain => "nxdomain",
+            Self::Nodata => "nodata",
+            Self::Wildcard => "wildcard",
+        }
+    }
+}
+
+/// One denial and its proof.
+#[derive(Debug, Serialize)]
+pub struct DenialReport {
+    /// Which question's answer it is.
+    pub purpose: Purpose,
+    /// What is denied; of our own two questions, what they were asked for.
+    pub kind: DenialKind,
+    /// The name.
+    pub name: Name,
+    /// The type asked for.
+    pub rtype: RrType,
+    /// The transport over which it came.
+    pub transport: Transport,
+    /// Whether the proof holds.
+    pub held: Held,
+    /// Why not.
+    pub reason: Option<Reason>,
+    /// What is missing for the proof.
+    pub missing: Option<&'static str>,
+    /// Which proof it is.
+    pub proof: Option<&'static str>,
+    /// Whether it rests on an opt-out NSEC3.
+    pub opt_out: bool,
 }
 
 /// Whether a signature or an RRset held.
@@ -194,7 +266,7 @@ pub enum Held {
 }
 
 /// One RRset and all its signatures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsetReport {
     /// Owner name.
     pub owner: Name,
@@ -217,7 +289,7 @@ pub struct RrsetReport {
 }
 
 /// One RRSIG and its own verdict.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsigReport {
     /// The type it covers.
     pub type_covered: RrType,
@@ -269,4 +341,9 @@ pub struct KeyReport {
 #[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+}
+
+#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn as_optional_number<S: Serializer>(digest_type: &Option<DigestType>, serializer: S) -> Result<S::Ok, S::Error> {
+    digest_type.map(|digest_type| digest_type.0).serialize(serializer)
 }

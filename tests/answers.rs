@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use outsidein::chain::Cache;
 use outsidein::config::{Config, Transport};
 use outsidein::dns::{Message, RrType, WireError};
 use outsidein::dnssec::Reason::{self, *};
@@ -58,7 +59,7 @@ fn plan(parameters: &[(&str, &str)]) -> Plan {
 }
 
 async fn run(parameters: &[(&str, &str)], network: &impl Network) -> Report {
-    probe(&plan(parameters), network, SystemTime::UNIX_EPOCH).await
+    probe(&plan(parameters), network, &Cache::default(), SystemTime::UNIX_EPOCH).await
 }
 
 fn reasons(report: &Report) -> Vec<Reason> {

@@ -3,7 +3,7 @@
 
 #[path = "support/hostile.rs"]
 mod hostile;
-#[path = "support/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses its part of the support")]
 mod support;
 #[path = "../src/dns/testing.rs"]
 mod testing;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::dnssec::Reason::{self, *};
@@ -100,7 +101,7 @@ async fn run(zone: &Zone, dnssec: &str) -> Report {
         [("target", "192.0.2.1"), ("zone", "example"), ("name", "www.example"), ("qtype", "A"), ("dnssec", dnssec)];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = Plan::new(&parameters, None, &Config::default()).expect("a plan");
-    probe(&plan, zone, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into())).await
+    probe(&plan, zone, &Cache::default(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into())).await
 }
 
 /// The reasons, and what is said of the signatures.
@@ -117,7 +118,13 @@ async fn a_wildcards_expansion_needs_a_proof_that_is_signed() {
     assert_eq!(seen(&run(&zone, "auto").await), (vec![NsecMissing], Some(true)), "no proof at all");
     let nsec = "example. 60 IN NSEC zzz.example. A NSEC RRSIG";
     zone.authority = records(nsec);
-    assert_eq!(seen(&run(&zone, "auto").await), (vec![RrsigsMissing], Some(false)), "a proof that nobody signed");
+    assert_eq!(
+        seen(&run(&zone, "auto").await),
+        (vec![RrsigsMissing, NsecMissing], Some(false)),
+        "a proof that nobody signed"
+    );
+    zone.authority = zone.signed("zzz.example. 60 IN NSEC example. A NSEC RRSIG", NSEC, 2, "zzz.example.");
+    assert_eq!(seen(&run(&zone, "auto").await), (vec![NsecMissing], Some(true)), "a proof of something else");
     zone.authority = zone.signed(nsec, NSEC, 1, "example.");
     let report = run(&zone, "required").await;
     assert_eq!(seen(&report), (vec![], Some(true)));

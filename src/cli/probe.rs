@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::arguments::{Probe, ProbeFormat};
 use super::serve::config_source;
 use super::{CommandError, FAILURE};
+use crate::chain::Cache;
 use crate::exchange::SystemNetwork;
 use crate::plan::Plan;
 use crate::server::{Format, render};
@@ -17,7 +18,7 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let config = config_source(arguments.config_file)?.load()?;
     let plan = Plan::new(&parameters, None, &config).map_err(|error| CommandError(error.to_string()))?;
     let network = SystemNetwork::new(config.trust.resolver);
-    let report = crate::probe::probe(&plan, &network, SystemTime::now()).await;
+    let report = crate::probe::probe(&plan, &network, &Cache::default(), SystemTime::now()).await;
     let text = match format {
         _ if debug => view::debug(&report),
         ProbeFormat::Text => render(&report, Format::Text),

@@ -21,6 +21,7 @@ use crate::dnssec::TrustAnchor;
 pub use error::{ConfigError, Position, Problem};
 pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
 
+pub(crate) use anchors::anchor;
 pub(crate) use error::on_one_line;
 pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
 

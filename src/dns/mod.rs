@@ -6,6 +6,7 @@
 mod edns;
 mod message;
 mod name;
+mod nsec;
 mod presentation;
 mod query;
 mod rdata;
@@ -20,6 +21,7 @@ pub(crate) mod testing;
 pub use edns::{Edns, ExtendedError};
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
+pub use nsec::{Nsec, Nsec3, TypeBitmap};
 pub use presentation::{dig, rdata_text};
 pub use query::{EDNS_UDP_SIZE, Query};
 pub use rdata::{canonical_rdata, canonical_size_limit};

@@ -25,12 +25,20 @@ pub struct Query {
 impl Query {
     /// Asks for `name` and `rtype`, offering `udp_size` octets of UDP payload; NSID always, EXPIRE with SOA (RFC 7314 section 3.2.2).
     pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
-        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
-        let mut question = HickoryQuery::query(hickory_name(&name), RecordType::from(rtype.0));
-        question.set_query_class(DNSClass::IN);
-        message.add_query(question);
+        let mut message = question(&name, rtype);
         let without_edns = encode(&message);
         message.set_edns(edns(rtype, udp_size));
+        let with_edns = encode(&message);
+        Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
+    }
+
+    /// Asks a resolver for `name` and `rtype`, and not to judge for us: RD=1, CD=1, DO=1 (RFC 4035 section 4.9.1).
+    pub fn to_resolver(name: Name, rtype: RrType) -> Self {
+        let mut message = question(&name, rtype);
+        message.metadata.recursion_desired = true;
+        message.metadata.checking_disabled = true;
+        let without_edns = encode(&message);
+        message.set_edns(bare_edns(EDNS_UDP_SIZE));
         let with_edns = encode(&message);
         Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
     }
@@ -67,9 +75,22 @@ impl Query {
     }
 }
 
-fn edns(rtype: RrType, udp_size: u16) -> Edns {
+fn question(name: &Name, rtype: RrType) -> Message {
+    let mut message = Message::new(0, MessageType::Query, OpCode::Query);
+    let mut question = HickoryQuery::query(hickory_name(name), RecordType::from(rtype.0));
+    question.set_query_class(DNSClass::IN);
+    message.add_query(question);
+    message
+}
+
+fn bare_edns(udp_size: u16) -> Edns {
     let mut edns = Edns::new();
     edns.set_version(0).set_max_payload(udp_size).set_dnssec_ok(true);
+    edns
+}
+
+fn edns(rtype: RrType, udp_size: u16) -> Edns {
+    let mut edns = bare_edns(udp_size);
     edns.options_mut().insert(EdnsOption::Unknown(option::NSID, Vec::new()));
     if asks_expire(rtype) {
         edns.options_mut().insert(EdnsOption::Unknown(EdnsCode::Expire.into(), Vec::new()));

@@ -87,7 +87,6 @@ reasons! {
     DnskeyRrsigMissing = "dnskey_rrsig_missing", Some(InfoCode::RRSIGS_MISSING), "The DNSKEY RRset has no signature by a key that a DS or trust anchor fits (RFC 4035 section 5.2).";
     DenialContradicted = "denial_contradicted", BOGUS, "The NSEC or NSEC3 given says that what is denied exists.";
     NsecMissing = "nsec_missing", Some(InfoCode::NSEC_MISSING), "A covering or matching NSEC or NSEC3, which the proof that something does not exist needs, was not given.";
-    DenialUnverified = "denial_unverified", Some(InfoCode::DNSSEC_INDETERMINATE), "A proof that a name or a type does not exist was given and not verified.";
     // It could not be told.
     ValidationLimitReached = "validation_limit_reached", Some(InfoCode::DNSSEC_INDETERMINATE), "The answer asks for more verifications than the budget allows (CVE-2023-50387).";
     UnsupportedDnskeyAlgorithm = "unsupported_dnskey_algorithm", Some(InfoCode::UNSUPPORTED_DNSKEY_ALGORITHM), "The algorithm is not one that can be checked here; validators hold such a zone insecure (RFC 6840 section 5.2).";
@@ -95,6 +94,7 @@ reasons! {
     UnsupportedDsDigestType = "unsupported_ds_digest_type", Some(InfoCode::UNSUPPORTED_DS_DIGEST_TYPE), "The DS has a digest type that cannot be checked here.";
     UnsupportedNsec3Iterations = "unsupported_nsec3_iterations", Some(InfoCode::UNSUPPORTED_NSEC3_ITERATIONS), "The NSEC3 proof has more iterations than are checked (RFC 9276 section 3.2).";
     InsecureDelegation = "insecure_delegation", None, "The parent proves that the zone has no DS: validators do not look at its signatures (RFC 4035 section 5.2).";
+    OptOut = "opt_out", None, "The proof rests on an opt-out NSEC3: what it covers may be an insecure delegation (RFC 5155 section 9.2).";
     ChainBroken = "chain_broken", Some(InfoCode::DNSSEC_INDETERMINATE), "A link between the trust anchor and the zone does not verify as the resolver gives it.";
     ResolverFailed = "resolver_failed", Some(InfoCode::DNSSEC_INDETERMINATE), "The resolver gave no answer that the chain from the trust anchor could be followed by.";
     NoTrustAnchor = "no_trust_anchor", Some(InfoCode::DNSSEC_INDETERMINATE), "No trust anchor is configured for the zone (RFC 4033 section 5).";

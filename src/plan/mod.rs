@@ -1,18 +1,22 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
 mod parameters;
+mod questions;
+mod trust;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, Transports, endpoint, port};
+use crate::config::{Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Transports, endpoint, port};
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
 
 pub use parameters::{
     PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS, scrape_limit,
 };
+pub use questions::{Beside, Purpose};
+pub use trust::Trust;
 
 /// Everything that one probe needs to know.
 #[derive(Clone, Debug)]
@@ -39,8 +43,10 @@ pub struct Plan {
     pub timeout: Duration,
     /// The question; its name and type are those of `name` and `qtype`.
     pub question: Arc<Query>,
-    /// The question for the zone's keys; absent with the policy `off`, and where `question` asks for them already.
-    pub dnskey: Option<Arc<Query>>,
+    /// The questions asked beside it; none with the policy `off`.
+    pub beside: Vec<Beside>,
+    /// What the zone's keys are held against.
+    pub trust: Trust,
 }
 
 /// Where a target is.
@@ -65,24 +71,26 @@ impl Plan {
         let target = given.required("target", "required (the zone as a whole is not probed yet)")?;
         let (place, port) = locate(target, config).map_err(|message| ParameterError::new("target", message))?;
         let (module_name, module) = given.module(configured, config)?;
-        let families = given.word("family")?.unwrap_or(module.families);
-        let transports = given.word("transport")?.unwrap_or(module.transport);
         let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
         let question = given.question(&zone, module.udp_size)?;
-        let dnskey = dnskey_question(&question, &zone, dnssec, module);
+        let judged = dnssec != DnssecPolicy::Off;
+        let denial = given.denial(module, judged)?;
+        let beside = questions::beside(&question.question, &zone, module.udp_size, denial)?;
+        let trust = Trust::new(&zone, given.anchors(&zone)?, configured, &config.trust);
         Ok(Self {
             target: target.to_owned(),
             place,
             port,
-            zone,
             module: module_name.to_owned(),
-            families,
-            transports,
+            families: given.word("family")?.unwrap_or(module.families),
+            transports: given.word("transport")?.unwrap_or(module.transport),
             dnssec,
             valid_rcodes: module.valid_rcodes.clone(),
             timeout: limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT),
+            beside: if judged { beside } else { Vec::new() },
+            trust: if judged { trust } else { Trust::None },
             question: Arc::new(question),
-            dnskey: dnskey.map(Arc::new),
+            zone,
         })
     }
 
@@ -113,13 +121,6 @@ fn locate(target: &str, config: &Config) -> Result<(Place, u16), String> {
         Host::Name(host) => Place::Host(host),
     };
     Ok((place, port.unwrap_or(DNS_PORT)))
-}
-
-fn dnskey_question(question: &Query, zone: &Name, dnssec: DnssecPolicy, module: &Module) -> Option<Query> {
-    let asked = &question.question;
-    let is_asked_already = asked.rtype == RrType::DNSKEY && asked.name == *zone;
-    let is_wanted = dnssec != DnssecPolicy::Off && !is_asked_already;
-    is_wanted.then(|| Query::new(zone.clone(), RrType::DNSKEY, module.udp_size))
 }
 
 #[cfg(test)]

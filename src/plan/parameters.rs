@@ -5,11 +5,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::config::{Config, DEFAULT_MODULE, Module, UnknownWord, Zone, on_one_line, rr_type};
+use crate::config::{Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
 use crate::dns::{Name, Query, RrType};
+use crate::dnssec::TrustAnchor;
 
 /// The parameters that say what is probed.
-pub const PARAMETERS: &[&str] = &["target", "zone", "qtype", "name", "module", "family", "transport", "dnssec"];
+pub const PARAMETERS: &[&str] =
+    &["target", "zone", "qtype", "name", "module", "family", "transport", "dnssec", ANCHOR, "denial"];
+/// The one parameter that may be given more than once.
+const ANCHOR: &str = "anchor";
+/// Anchors that one request may bring: more than any zone has keys to enter by.
+const MOST_ANCHORS: usize = 32;
 /// Parameters of a request that say how a report is shown: whoever shows it takes them away before it makes a plan.
 pub const VIEW_PARAMETERS: &[&str] = &["format", "debug"];
 
@@ -55,12 +61,16 @@ impl fmt::Display for ParameterError {
 
 impl std::error::Error for ParameterError {}
 
-/// The parameters of a request: known, each given once, none empty.
-pub(super) struct Given<'p>(BTreeMap<&'p str, &'p str>);
+/// The parameters of a request: known, none empty, each given once but for trust anchors.
+pub(super) struct Given<'p> {
+    single: BTreeMap<&'p str, &'p str>,
+    anchors: Vec<&'p str>,
+}
 
 impl<'p> Given<'p> {
     pub(super) fn read(parameters: &'p [(String, String)]) -> Result<Self, ParameterError> {
-        let mut given = BTreeMap::new();
+        let mut single = BTreeMap::new();
+        let mut anchors = Vec::new();
         for (name, value) in parameters {
             let known = || PARAMETERS.iter().chain(VIEW_PARAMETERS).copied().collect::<Vec<_>>().join(", ");
             if !PARAMETERS.contains(&name.as_str()) {
@@ -69,15 +79,17 @@ impl<'p> Given<'p> {
             if value.is_empty() {
                 return Err(ParameterError::new(name, "empty; leave it out or give it a value"));
             }
-            if given.insert(name.as_str(), value.as_str()).is_some() {
+            if name == ANCHOR {
+                anchors.extend(value.split(';').map(str::trim).filter(|text| !text.is_empty()));
+            } else if single.insert(name.as_str(), value.as_str()).is_some() {
                 return Err(ParameterError::new(name, "given more than once"));
             }
         }
-        Ok(Self(given))
+        Ok(Self { single, anchors })
     }
 
     pub(super) fn optional(&self, parameter: &str) -> Option<&'p str> {
-        self.0.get(parameter).copied()
+        self.single.get(parameter).copied()
     }
 
     pub(super) fn required(&self, parameter: &str, message: &str) -> Result<&'p str, ParameterError> {
@@ -125,6 +137,36 @@ impl<'p> Given<'p> {
             let known = config.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             ParameterError::new("module", format!("{name:?} is no module of probes.json; there are {known}"))
         })
+    }
+
+    /// The trust anchors for this probe alone; none given means that the configuration's hold.
+    pub(super) fn anchors(&self, zone: &Name) -> Result<Vec<TrustAnchor>, ParameterError> {
+        if self.anchors.len() > MOST_ANCHORS {
+            let problem = format!("{} trust anchors; {MOST_ANCHORS} are the most", self.anchors.len());
+            return Err(ParameterError::new(ANCHOR, problem));
+        }
+        let read = self.anchors.iter().map(|text| anchor(text, zone));
+        read.collect::<Result<_, _>>().map_err(|problem| ParameterError::new(ANCHOR, problem))
+    }
+
+    /// Whether proofs of non-existence are asked for: by the request, else by the module where signatures are judged at all.
+    pub(super) fn denial(&self, module: &Module, judged: bool) -> Result<bool, ParameterError> {
+        match self.flag("denial")? {
+            Some(true) if !judged => {
+                Err(ParameterError::new("denial", "the DNSSEC policy is `off`, so no proof would be judged"))
+            }
+            Some(wanted) => Ok(wanted),
+            None => Ok(judged && module.denial),
+        }
+    }
+
+    fn flag(&self, parameter: &str) -> Result<Option<bool>, ParameterError> {
+        match self.optional(parameter) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(word) => Err(ParameterError::new(parameter, format!("\"{word}\" is not one of true, false"))),
+        }
     }
 
     pub(super) fn word<T: FromStr<Err = UnknownWord>>(&self, parameter: &str) -> Result<Option<T>, ParameterError> {

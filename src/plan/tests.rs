@@ -1,4 +1,5 @@
 use super::*;
+use crate::dnssec::TrustAnchor;
 
 const CONFIG: &str = r#"{
   "nameservers": {
@@ -13,11 +14,14 @@ const CONFIG: &str = r#"{
   }
 }"#;
 
-fn plan_within(query: &str, limit: Option<Duration>) -> Result<Plan, ParameterError> {
+fn parameters(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let parameters: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Plan::new(&parameters, limit, &Config::parse(CONFIG, "test").unwrap())
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn plan_within(query: &str, limit: Option<Duration>) -> Result<Plan, ParameterError> {
+    Plan::new(&parameters(query), limit, &Config::parse(CONFIG, "test").unwrap())
 }
 
 fn plan(query: &str) -> Plan {
@@ -36,7 +40,7 @@ fn what_is_left_out_has_the_value_of_the_contract() {
     assert_eq!((plan.module.as_str(), plan.timeout), ("default", Duration::from_secs(5)));
     assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Both, Transports::Udp, DnssecPolicy::Auto));
     assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
-    assert_eq!(plan.dnskey.unwrap().question.rtype, RrType::DNSKEY);
+    assert_eq!(plan.beside[0].1.question.rtype, RrType::DNSKEY);
 }
 
 #[test]
@@ -50,7 +54,7 @@ fn a_zone_of_probes_json_brings_its_policy_and_module() {
     assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
     let advertised = 4096_u16.to_be_bytes();
     assert!(plan.question.octets(0, true).windows(2).any(|octets| octets == advertised));
-    assert!(plan.dnskey.unwrap().octets(0, true).windows(2).any(|octets| octets == advertised));
+    assert!(plan.beside[0].1.octets(0, true).windows(2).any(|octets| octets == advertised));
 }
 
 #[test]
@@ -62,7 +66,12 @@ fn a_parameter_outweighs_probes_json() {
 
 #[test]
 fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
-    let asks = |rest: &str| plan(&format!("target=demo&zone=example.net&{rest}")).dnskey.is_some();
+    let asks = |rest: &str| {
+        plan(&format!("target=demo&zone=example.net&{rest}"))
+            .beside
+            .iter()
+            .any(|(purpose, _)| *purpose == Purpose::Dnskey)
+    };
     assert!(asks("qtype=SOA"));
     assert!(asks("qtype=DNSKEY&name=www.example.net"));
     assert!(!asks("qtype=DNSKEY"));
@@ -142,7 +151,7 @@ fn a_target_that_is_none_is_refused() {
 
 #[test]
 fn a_parameter_that_cannot_be_followed_is_named() {
-    let known = "target, zone, qtype, name, module, family, transport, dnssec, format, debug";
+    let known = "target, zone, qtype, name, module, family, transport, dnssec, anchor, denial, format, debug";
     let cases = [
         ("zone=example.org", r#"parameter "target": required (the zone as a whole is not probed yet)"#.to_owned()),
         (
@@ -151,8 +160,7 @@ fn a_parameter_that_cannot_be_followed_is_named() {
         ),
         ("target=demo&zone=example.net&zone=example.net", r#"parameter "zone": given more than once"#.to_owned()),
         ("target=demo&zone=", r#"parameter "zone": empty; leave it out or give it a value"#.to_owned()),
-        ("anchor=x", format!(r#"parameter "anchor": unknown; known parameters are {known}"#)),
-        ("denial=true", format!(r#"parameter "denial": unknown; known parameters are {known}"#)),
+        ("zonemd=x", format!(r#"parameter "zonemd": unknown; known parameters are {known}"#)),
         ("a\nb=1", format!(r#"parameter "a\nb": unknown; known parameters are {known}"#)),
         (
             "target=demo&zone=a..b",
@@ -175,6 +183,16 @@ fn a_value_that_cannot_be_followed_is_named() {
         ("family=ip6", r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#),
         ("transport=quic", r#"parameter "transport": "quic" is not one of udp, tcp, both"#),
         ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
+        ("denial=yes", r#"parameter "denial": "yes" is not one of true, false"#),
+        ("denial=true&dnssec=off", r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#),
+        (
+            "anchor=1 13 2 AB",
+            r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
+        ),
+        (
+            "anchor=example.org DS 1 13 9 AB",
+            r#"parameter "anchor": "example.org DS 1 13 9 AB" is an anchor of example.org., not of example.net."#,
+        ),
         ("module=fast", r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick"#),
         ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
         ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
@@ -228,4 +246,61 @@ fn a_scrape_limit_that_is_none_names_the_header() {
         let message = format!("header \"{SCRAPE_TIMEOUT_HEADER}\": {header:?} is not a number of seconds above 0");
         assert_eq!(error.to_string(), message);
     }
+}
+
+fn purposes(query: &str) -> Vec<Purpose> {
+    plan(&format!("target=demo&zone=example.net&{query}")).beside.iter().map(|(purpose, _)| *purpose).collect()
+}
+
+#[test]
+fn what_is_asked_beside_the_question_follows_from_it() {
+    use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey};
+    assert_eq!(purposes("qtype=SOA"), [Dnskey]);
+    assert_eq!(purposes("qtype=DNSKEY"), [Cds, Cdnskey]);
+    assert_eq!(purposes("qtype=DNSKEY&name=www.example.net"), [Dnskey]);
+    assert_eq!(purposes("denial=true"), [Dnskey, AbsentName, AbsentType]);
+    assert_eq!(purposes("dnssec=off"), []);
+    assert_eq!(purposes("denial=false"), [Dnskey]);
+}
+
+#[test]
+fn the_name_that_does_not_exist_is_another_each_time_and_lies_below_the_apex() {
+    let name = || plan("target=demo&zone=example.net&denial=true").beside[1].1.question.name.clone();
+    let (one, other) = (name(), name());
+    assert_ne!(one, other);
+    assert_eq!(one.parent(), Some("example.net".parse().unwrap()));
+    let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(50));
+    let message = error(&format!("target=demo&zone={longest}&denial=true"));
+    assert!(message.starts_with("parameter \"denial\": no random name fits below aaa"), "{message}");
+}
+
+/// The configuration of these tests with `trust`, and a plan for `query` by it.
+fn trust(trust: &str, query: &str) -> Trust {
+    let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned() + &format!(r#", "trust": {trust} }}"#);
+    let config = Config::parse(&text, "probes.json").unwrap();
+    Plan::new(&parameters(query), None, &config).unwrap().trust
+}
+
+#[test]
+fn trust_begins_at_the_nearest_anchor() {
+    let digest = "AB".repeat(32);
+    let tags = |trust| match trust {
+        Trust::None => ("none", vec![]),
+        Trust::Pinned(anchors) => ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect()),
+        Trust::Chain { start, anchors, .. } => {
+            (if start.is_root() { "from the root" } else { "from net" }, vec![anchors[0].key_tag()])
+        }
+    };
+    let resolver = r#"{ "resolver": "192.0.2.53" }"#;
+    let net = format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
+    let own = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
+    let base = "target=demo&zone=example.net";
+    assert_eq!(tags(trust("{}", base)), ("none", vec![]), "the root's anchors lead nowhere without a resolver");
+    assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
+    assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
+    assert_eq!(tags(trust(&own, base)), ("pinned", vec![8]));
+    assert_eq!(tags(trust(resolver, "target=demo&zone=.")), ("pinned", vec![20326, 38696]));
+    let given = format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
+    assert_eq!(tags(trust(&own, &given)), ("pinned", vec![9, 10, 11]));
+    assert_eq!(tags(trust(&net, &format!("{base}&dnssec=off"))), ("none", vec![]));
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::config::Transport;
 use crate::dns::{Class, Message, Name, Question, Rcode, Record, RrType, Section, canonical_rdata};
 use crate::dnssec::Reason;
+use crate::plan::Purpose;
 use crate::report::Failure;
 
 /// What a response is, once nothing is wrong with it.
@@ -12,19 +13,23 @@ use crate::report::Failure;
 pub(super) enum Answer {
     /// It holds the data asked for, or the CNAME that stands in its place.
     Positive,
-    /// It says that the name does not exist, and the module holds that valid.
+    /// It says that the name has no data of the type (RFC 2308 section 2.2).
+    Nodata,
+    /// It says that the name does not exist, and that is held valid.
     Nxdomain,
-    /// The zone has no keys, to our own question for them.
-    NoKeys,
     /// Another rcode that the module holds valid.
     OtherRcode,
 }
 
 /// A response that stands: not truncated, not superseded, and an acceptable answer.
 pub(super) struct Standing<'e> {
+    pub(super) purpose: Purpose,
     pub(super) transport: Transport,
+    pub(super) question: &'e Question,
     pub(super) message: &'e Message,
     pub(super) answer: Answer,
+    /// The name that the answer is about in the end: where its CNAMEs lead.
+    pub(super) end: Name,
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.
@@ -33,22 +38,23 @@ pub(super) fn read(
     question: &Question,
     zone: &Name,
     valid_rcodes: &[Rcode],
-) -> Result<Answer, Vec<Failure>> {
+) -> Result<(Answer, Name), Vec<Failure>> {
     if message.header.tc {
         return Err(vec![Failure::new(Reason::Truncated, "TC=1 where no larger response can be had")]);
     }
     if !valid_rcodes.contains(&message.rcode) {
         return Err(vec![Failure::new(Reason::of_rcode(message.rcode), format!("rcode {}", message.rcode))]);
     }
+    let chain = follow_cnames(message, question);
     let content = match message.rcode {
-        Rcode::NOERROR => content(message, question, zone).map(|()| Answer::Positive),
+        Rcode::NOERROR => content(message, question, &chain, zone),
         Rcode::NXDOMAIN => negative_soa(message, zone).map(|()| Answer::Nxdomain),
-        _ => return Ok(Answer::OtherRcode),
+        _ => return Ok((Answer::OtherRcode, chain.end)),
     };
     let authoritative =
         if message.header.aa { None } else { Some(Failure::new(Reason::NotAuthoritative, "AA is not set")) };
     match (content, authoritative) {
-        (Ok(answer), None) => Ok(answer),
+        (Ok(answer), None) => Ok((answer, chain.end)),
         (Ok(_), Some(failure)) => Err(vec![failure]),
         // A referral and an answer of another zone say themselves that the server is no authority.
         (Err(failure), not_authoritative) => Err(std::iter::once(failure).chain(not_authoritative).collect()),
@@ -56,11 +62,10 @@ pub(super) fn read(
 }
 
 /// NOERROR: the data asked for, at the end of any CNAMEs that the answer holds.
-fn content(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
+fn content(message: &Message, question: &Question, chain: &Chain, zone: &Name) -> Result<Answer, Failure> {
     if records(message, Section::Answer).next().is_none() {
-        return Err(no_data(message, zone));
+        return no_data(message, zone);
     }
-    let chain = follow_cnames(message, question);
     if chain.length > 0 && question.name == *zone {
         // RFC 2181 section 10.1: a CNAME stands alone, so no SOA and no DNSKEY stand beside it.
         return Err(Failure::new(Reason::ZoneMismatch, format!("a CNAME stands at {zone}, so it is no zone's apex")));
@@ -68,13 +73,15 @@ fn content(message: &Message, question: &Question, zone: &Name) -> Result<(), Fa
     let data = || records(message, Section::Answer).filter(|record| record.owner == chain.end);
     let mut asked_for = data().filter(|record| is_asked_for(record.rtype, question.rtype)).peekable();
     if asked_for.peek().is_some() {
-        return readable(message, asked_for).and_then(|()| one_soa_of_zone(message, question, zone));
+        return readable(message, asked_for)
+            .and_then(|()| one_soa_of_zone(message, question, zone))
+            .map(|()| Answer::Positive);
     }
     if chain.is_circle {
         return Err(Failure::new(Reason::EmptyAnswer, "the CNAMEs of the answer lead in a circle"));
     }
     if chain.length > 0 {
-        return end_of_chain(message, &chain.end, zone);
+        return Ok(end_of_chain(message, &chain.end, zone));
     }
     match records(message, Section::Answer).find(|record| record.owner != chain.end) {
         Some(other) if data().next().is_none() => {
@@ -92,10 +99,10 @@ fn records(message: &Message, section: Section) -> impl Iterator<Item = &Record>
 
 /// The CNAME itself answers. Where it leads out of the zone or into a child the authority may stop there (RFC 1034
 /// section 4.3.2); only its own SOA says that the name is the zone's and has nothing.
-fn end_of_chain(message: &Message, end: &Name, zone: &Name) -> Result<(), Failure> {
+fn end_of_chain(message: &Message, end: &Name, zone: &Name) -> Answer {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
-        Some(soa) if end.is_within(zone) && soa.owner == *zone => Err(no_data(message, zone)),
-        _ => Ok(()),
+        Some(soa) if end.is_within(zone) && soa.owner == *zone => Answer::Nodata,
+        _ => Answer::Positive,
     }
 }
 
@@ -163,15 +170,13 @@ fn one_soa_of_zone(message: &Message, question: &Question, zone: &Name) -> Resul
 }
 
 /// NOERROR without an answer: NODATA or a referral, told apart by what the authority section holds (RFC 2308 section 2.2).
-fn no_data(message: &Message, zone: &Name) -> Failure {
+fn no_data(message: &Message, zone: &Name) -> Result<Answer, Failure> {
     let authority = |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
-        (Some(soa), _) if soa.owner == *zone => {
-            Failure::new(Reason::NoData, "NODATA: the name has no data of this type")
-        }
-        (Some(soa), _) => zone_mismatch(soa, zone),
-        (None, Some(ns)) => referral(&ns.owner, zone),
-        (None, None) => Failure::new(Reason::EmptyAnswer, "NOERROR without an answer, an SOA or a referral"),
+        (Some(soa), _) if soa.owner == *zone => Ok(Answer::Nodata),
+        (Some(soa), _) => Err(zone_mismatch(soa, zone)),
+        (None, Some(ns)) => Err(referral(&ns.owner, zone)),
+        (None, None) => Err(Failure::new(Reason::EmptyAnswer, "NOERROR without an answer, an SOA or a referral")),
     }
 }
 

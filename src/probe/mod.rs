@@ -8,20 +8,21 @@ mod turns;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, Shared, join_all};
 
+use crate::chain::{Cache, Delegation, Way};
 use crate::config::Family;
 use crate::dns::Timestamp;
 use crate::dnssec::{Budget, Reason};
 use crate::exchange::{self, Network};
-use crate::plan::{Place, Plan};
+use crate::plan::{Place, Plan, Purpose, Trust};
 use crate::report::{Failure, Report, ServerReport};
 use server::Heard;
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
-/// report.
-pub async fn probe(plan: &Plan, network: &impl Network, at: SystemTime) -> Report {
-    let run = Run { plan, network, at, start: Instant::now() };
+/// report; links of the chain from a trust anchor are kept in `links` for the next probe.
+pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
+    let run = Run { plan, network, links, at, start: Instant::now() };
     let addresses = run.resolve().await;
     let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
@@ -35,6 +36,7 @@ pub async fn probe(plan: &Plan, network: &impl Network, at: SystemTime) -> Repor
 struct Run<'r, N> {
     plan: &'r Plan,
     network: &'r N,
+    links: &'r Cache,
     at: SystemTime,
     start: Instant,
 }
@@ -64,26 +66,50 @@ impl<N: Network> Run<'_, N> {
         of_wanted.sort();
         of_wanted.dedup();
         let missing = families_without(self.plan, &of_wanted);
+        let delegation = self.delegation().shared();
         let budget = Budget::for_probe(of_wanted.len());
-        let probes = of_wanted.into_iter().map(|&address| self.probe_address(address, budget.clone()));
+        let probes =
+            of_wanted.into_iter().map(|&address| self.probe_address(address, delegation.clone(), budget.clone()));
         let mut servers = join_all(probes).await;
         servers.extend(missing);
         servers
     }
 
-    /// The question and the zone's keys are asked side by side.
-    async fn probe_address(&self, address: IpAddr, budget: Budget) -> ServerReport {
+    /// What the zone's keys are held against: of one probe once, while its servers are asked.
+    async fn delegation(&self) -> Option<Delegation> {
+        match &self.plan.trust {
+            Trust::None => None,
+            Trust::Pinned(anchors) => Some(Delegation::Signed(anchors.clone())),
+            Trust::Chain { start, anchors, resolver } => {
+                let way = Way {
+                    network: self.network,
+                    resolver: *resolver,
+                    cache: self.links,
+                    deadline: self.deadline(),
+                    now: || self.now(),
+                };
+                Some(way.delegation_of(&self.plan.zone, start, anchors).await)
+            }
+        }
+    }
+
+    /// All questions are asked side by side.
+    async fn probe_address<D: Future<Output = Option<Delegation>>>(
+        &self,
+        address: IpAddr,
+        delegation: Shared<D>,
+        budget: Budget,
+    ) -> ServerReport {
         let plan = self.plan;
         let server = SocketAddr::new(address, plan.port);
-        let ask = |query| exchange::ask(self.network, server, plan.transports, query, self.deadline());
-        let keys = async {
-            match &plan.dnskey {
-                Some(query) => ask(query).await,
-                None => Vec::new(),
-            }
-        };
-        let (question, dnskey) = tokio::join!(ask(&plan.question), keys);
-        server::judge(plan, Heard { server, question, dnskey }, self.now(), budget, self.deadline()).await
+        let asked = std::iter::once((Purpose::Asked, &plan.question));
+        let beside = plan.beside.iter().map(|(purpose, query)| (*purpose, query));
+        let exchanges = join_all(asked.chain(beside).map(|(purpose, query)| async move {
+            (purpose, exchange::ask(self.network, server, plan.transports, query, self.deadline()).await)
+        }));
+        let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
+        let (heard, delegation) = tokio::join!(hearing, delegation);
+        server::judge(plan, heard, delegation, budget, self.deadline()).await
     }
 
     fn report(&self, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {

@@ -6,31 +6,39 @@ use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer, Standing};
 use super::{dnssec, turns};
+use crate::chain::Delegation;
 use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Class, Edns, Message, Name, RrType, Soa, Timestamp};
+use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp};
 use crate::dnssec::{Budget, Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
-use crate::plan::Plan;
+use crate::plan::{Plan, Purpose};
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
 
 /// Judgement that takes longer than this has no place on a worker that other probes wait for.
 const LONG: Duration = Duration::from_millis(1);
 
-/// What one address said to the question, and to the question for the zone's keys.
+/// What one address said to each question.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) server: SocketAddr,
-    pub(super) question: Vec<Exchange>,
-    pub(super) dnskey: Vec<Exchange>,
+    /// When the last answer was there.
+    pub(super) at: Timestamp,
+    /// The question of the request first.
+    pub(super) exchanges: Vec<(Purpose, Vec<Exchange>)>,
 }
 
 impl Heard {
     fn all(&self) -> impl Iterator<Item = &Exchange> + Clone {
-        self.question.iter().chain(&self.dnskey)
+        self.exchanges.iter().flat_map(|(_, exchanges)| exchanges)
+    }
+
+    /// Those of the question of the request.
+    fn asked(&self) -> &[Exchange] {
+        self.exchanges.first().map(|(_, exchanges)| exchanges.as_slice()).unwrap_or_default()
     }
 
     fn into_exchanges(self) -> Vec<Exchange> {
-        self.question.into_iter().chain(self.dnskey).collect()
+        self.exchanges.into_iter().flat_map(|(_, exchanges)| exchanges).collect()
     }
 }
 
@@ -39,15 +47,17 @@ impl Heard {
 pub(super) async fn judge(
     plan: &Plan,
     heard: Heard,
-    at: Timestamp,
+    delegation: Option<Delegation>,
     mut budget: Budget,
     deadline: Instant,
 ) -> ServerReport {
     let messages = heard.all().filter_map(message_of);
     let cost = expected_cost(messages.clone()).min(budget.left());
-    messages.for_each(|message| budget.charge(message));
+    messages.for_each(|message| {
+        budget.charge(message);
+    });
     if cost <= LONG {
-        return judge_now(plan, heard, at, budget);
+        return judge_now(plan, heard, delegation.as_ref(), budget);
     }
     let (turn, budget) = match turns::take(cost, deadline).await {
         Some(turn) => (Some(turn), budget),
@@ -56,33 +66,36 @@ pub(super) async fn judge(
     let plan = plan.clone();
     let judged = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        judge_now(&plan, heard, at, budget)
+        judge_now(&plan, heard, delegation.as_ref(), budget)
     });
     judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
-fn judge_now(plan: &Plan, heard: Heard, at: Timestamp, budget: Budget) -> ServerReport {
-    let Heard { server, question, dnskey } = &heard;
+fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget: Budget) -> ServerReport {
     let mut failures = Vec::new();
-    let answers = standing(plan, question, &mut failures);
-    let keys = standing(plan, dnskey, &mut failures);
+    let answers: Vec<_> = heard
+        .exchanges
+        .iter()
+        .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
+        .collect();
     let dnssec = match plan.dnssec {
         DnssecPolicy::Off => None,
-        DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::judge(plan, &answers, &keys, at, budget, &mut failures),
+        DnssecPolicy::Required | DnssecPolicy::Auto => {
+            dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+        }
     };
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
-    let transports =
-        Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, question)).collect();
-    let nsid = heard.all().filter_map(edns_of).find_map(Edns::nsid_text);
+    let asked = heard.asked();
+    let (server, nsid) = (heard.server, heard.all().filter_map(edns_of).find_map(Edns::nsid_text));
     ServerReport {
         family: Family::of(&server.ip()),
         address: Some(server.ip()),
         port: server.port(),
         failures,
-        transports,
-        soa: question.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
-        expire_seconds: question.iter().filter_map(edns_of).find_map(|edns| edns.expire),
+        transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, asked)).collect(),
+        soa: asked.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
+        expire_seconds: asked.iter().filter_map(edns_of).find_map(|edns| edns.expire),
         nsid,
         dnssec,
         exchanges: heard.into_exchanges(),
@@ -90,22 +103,37 @@ fn judge_now(plan: &Plan, heard: Heard, at: Timestamp, budget: Budget) -> Server
 }
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
-fn standing<'e>(plan: &Plan, exchanges: &'e [Exchange], failures: &mut Vec<Failure>) -> Vec<Standing<'e>> {
+fn standing<'e>(
+    plan: &Plan,
+    purpose: Purpose,
+    exchanges: &'e [Exchange],
+    failures: &mut Vec<Failure>,
+) -> Vec<Standing<'e>> {
     let last_words =
         exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
     let mut standing = Vec::new();
     for (_, exchange) in last_words {
         let said = |failure: Failure| Failure { detail: format!("{}: {}", asked(exchange), failure.detail), ..failure };
-        if let Some(failure) = without_edns(plan, exchange) {
-            failures.push(said(failure));
+        let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
+        match read(plan, purpose, exchange) {
+            Ok(answer) => {
+                wrong.extend(lacks_data(&answer));
+                standing.push(answer);
+            }
+            Err(failed) => wrong.extend(failed),
         }
-        match read(plan, exchange) {
-            Ok(Some(answer)) => standing.push(answer),
-            Ok(None) => {}
-            Err(wrong) => failures.extend(wrong.into_iter().map(said)),
+        // What the parent is asked to publish is beside the point: without an answer its state is unknown, no more.
+        if !matches!(purpose, Purpose::Cds | Purpose::Cdnskey) {
+            failures.extend(wrong.into_iter().map(said));
         }
     }
     standing
+}
+
+/// The data of the request must be there; that a zone has no keys, or lacks what we made up, is for DNSSEC to judge.
+fn lacks_data(answer: &Standing<'_>) -> Option<Failure> {
+    let lacks = answer.purpose == Purpose::Asked && answer.answer == Answer::Nodata;
+    lacks.then(|| Failure::new(Reason::NoData, "NODATA: the name has no data of this type"))
 }
 
 fn asked(exchange: &Exchange) -> String {
@@ -131,8 +159,8 @@ fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
     (judged && lacks).then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
 }
 
-/// The acceptable answer in an exchange; `None` for a zone that says it has no keys, which is no failure by itself.
-fn read<'e>(plan: &Plan, exchange: &'e Exchange) -> Result<Option<Standing<'e>>, Vec<Failure>> {
+/// The acceptable answer in an exchange.
+fn read<'e>(plan: &Plan, purpose: Purpose, exchange: &'e Exchange) -> Result<Standing<'e>, Vec<Failure>> {
     let transport = exchange.transport;
     let message = match &exchange.outcome {
         Outcome::Response(message) => message,
@@ -144,19 +172,13 @@ fn read<'e>(plan: &Plan, exchange: &'e Exchange) -> Result<Option<Standing<'e>>,
         Outcome::Timeout => return Err(timeout(exchange)),
     };
     let question = &exchange.query.question;
-    match answer::read(message, question, &plan.zone, &plan.valid_rcodes) {
-        Ok(answer) => Ok(Some(Standing { transport, message, answer })),
-        Err(failures) if is_unsigned_zone(plan, exchange, &failures) => {
-            Ok(Some(Standing { transport, message, answer: Answer::NoKeys }))
-        }
-        Err(failures) => Err(failures),
-    }
-}
-
-/// Our own question for the keys, answered NODATA by an authority.
-fn is_unsigned_zone(plan: &Plan, exchange: &Exchange, failures: &[Failure]) -> bool {
-    let own_question = plan.dnskey.as_ref().is_some_and(|dnskey| dnskey.question == exchange.query.question);
-    own_question && matches!(failures, [Failure { reason: Reason::NoData, .. }])
+    let valid_rcodes = match purpose {
+        Purpose::AbsentName => &[Rcode::NOERROR, Rcode::NXDOMAIN],
+        Purpose::AbsentType => &[Rcode::NOERROR][..],
+        Purpose::Asked | Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey => &plan.valid_rcodes,
+    };
+    let (answer, end) = answer::read(message, question, &plan.zone, valid_rcodes)?;
+    Ok(Standing { purpose, transport, question, message, answer, end })
 }
 
 fn timeout(exchange: &Exchange) -> Vec<Failure> {

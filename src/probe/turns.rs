@@ -12,24 +12,25 @@ use tokio::time::timeout_at;
 /// What takes less has a queue of its own, and never waits behind what was made to be dear.
 const VERY_LONG: Duration = Duration::from_millis(10);
 
-/// What is left of the time limit when waiting ends: for judging, when the turn came at the last moment.
-const KEPT_FOR_JUDGING: Duration = Duration::from_millis(150);
-
 static LONG: LazyLock<Queue> = LazyLock::new(Queue::new);
 static VERY_LONG_ONES: LazyLock<Queue> = LazyLock::new(Queue::new);
 
 /// Waits for a turn to judge for as long as `cost`. `None` if none comes in time before `deadline`: told at once where
 /// the queue is too long already, for many that give up at the same moment would be late together.
 pub(super) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
-    let until = deadline.checked_sub(KEPT_FOR_JUDGING)?;
     let queue = if cost > VERY_LONG { &VERY_LONG_ONES } else { &LONG };
-    queue.take(cost, until).await
+    queue.take(cost, half_way_to(deadline)).await
 }
 
 /// Waits for a turn to judge only what costs nothing, which is not much, but adds up.
 pub(super) async fn take_to_refuse(deadline: Instant) -> Option<Turn> {
-    let until = deadline.checked_sub(KEPT_FOR_JUDGING / 2)?;
-    LONG.take(Duration::ZERO, until).await
+    LONG.take(Duration::ZERO, half_way_to(deadline)).await
+}
+
+/// Waiting takes half of the time that is left: the rest is for judging, on a machine that may be busier than it knows.
+fn half_way_to(deadline: Instant) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / 2
 }
 
 struct Queue {

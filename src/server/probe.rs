@@ -42,7 +42,7 @@ async fn answer(
     let limit = scrape_limit(headers, state.timeout_offset)?;
     let plan = Plan::new(&probed, limit, &loaded.config)?;
     let _in_flight = state.metrics.probe_started();
-    let report = probe(&plan, &loaded.network, SystemTime::now()).await;
+    let report = probe(&plan, &loaded.network, &loaded.links, SystemTime::now()).await;
     state.metrics.probe_ended(&report);
     log_failure(&report);
     Ok(view.of(report).await)

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 use tracing::{error, info};
 
+use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
 use crate::exchange::SystemNetwork;
@@ -40,11 +41,13 @@ impl ConfigSource {
 pub(super) struct Loaded {
     pub(super) config: Config,
     pub(super) network: SystemNetwork,
+    /// Links of chains of trust, which another configuration may have begun elsewhere.
+    pub(super) links: Cache,
 }
 
 impl From<Config> for Loaded {
     fn from(config: Config) -> Self {
-        Self { network: SystemNetwork::new(config.trust.resolver), config }
+        Self { network: SystemNetwork::new(config.trust.resolver), links: Cache::default(), config }
     }
 }
 

@@ -10,7 +10,7 @@ use prometheus::{TEXT_FORMAT, TextEncoder};
 use super::catalog::{Definition, Kind, ProbeMetric as M};
 use super::words::{role, unix_time};
 use crate::dns::Timestamp;
-use crate::dnssec::SecurityStatus;
+use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
@@ -114,6 +114,35 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
     for key in dnssec.keys.iter().take(KEYS) {
         let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
         at.add(M::DnskeyInfo, &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits], 1.0);
+    }
+    add_parent(at, dnssec);
+    add_denials(at, dnssec);
+}
+
+/// What stands at the parent, and how the zone stands to it.
+fn add_parent(at: &mut Place<'_>, dnssec: &DnssecReport) {
+    for anchor in dnssec.anchors.iter().take(KEYS) {
+        let matched = anchor.matched.map(|matched| matched.to_string()).unwrap_or_default();
+        if let Some(digest_type) = anchor.digest_type {
+            at.add(M::DsInfo, &[&anchor.key_tag, &anchor.algorithm.0, &digest_type.0, &matched], 1.0);
+        }
+    }
+    if let Some(state) = dnssec.rollover {
+        for each in RolloverState::ALL {
+            at.add(M::RolloverState, &[&each.as_str()], flag(*each == state));
+        }
+    }
+}
+
+/// Of one kind the worst counts; what could not be told counts for nothing.
+fn add_denials(at: &mut Place<'_>, dnssec: &DnssecReport) {
+    let told = dnssec.denials.iter().filter(|denial| denial.held != Held::Undecided);
+    let mut kinds = BTreeMap::new();
+    for denial in told {
+        *kinds.entry(denial.kind).or_insert(true) &= denial.held == Held::Valid;
+    }
+    for (kind, valid) in kinds {
+        at.add(M::DenialValid, &[&kind.as_str()], flag(valid));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::catalog::{Definition, ExporterMetric, Label, ProbeMetric};
-use crate::dnssec::Reason;
+use crate::dnssec::{Reason, RolloverState};
 
 const HEAD: &str = "\
 # Metrics
@@ -38,7 +38,21 @@ fn write_reference(out: &mut String) -> fmt::Result {
     for Label { name, values } in Label::ALL {
         writeln!(out, "| `{name}` | {values} |")?;
     }
+    write_rollover_states(out)?;
     write_reasons(out)
+}
+
+fn write_rollover_states(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n## States of a rollover\n")?;
+    writeln!(
+        out,
+        "Asked for with DNSKEY. Keys without a DS are no fault: a standby key, or another signer's (RFC 8901).\n"
+    )?;
+    writeln!(out, "| state | meaning |\n| --- | --- |")?;
+    for state in RolloverState::ALL {
+        writeln!(out, "| `{}` | {} |", state.as_str(), state.meaning())?;
+    }
+    Ok(())
 }
 
 fn write_metrics(out: &mut String, metrics: impl Iterator<Item = &'static Definition>) -> fmt::Result {

@@ -7,7 +7,10 @@ use super::words::{elapsed, printable, relative, role, span};
 use crate::dns::{Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::Clock;
-use crate::report::{DnssecReport, Failure, Held, KeyReport, Report, ResponseReport, RrsetReport, RrsigReport};
+use crate::report::{
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report, ResponseReport,
+    RrsetReport, RrsigReport,
+};
 use crate::report::{ServerReport, TransportReport};
 
 /// The summary of one probe.
@@ -66,7 +69,9 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
     write_facts(out, server, at)?;
     if let Some(dnssec) = &server.dnssec {
         write_table(out, &rrsets(dnssec, at));
+        write_table(out, &denials(&dnssec.denials));
         write_table(out, &keys(&dnssec.keys));
+        write_table(out, &anchors(&dnssec.anchors));
     }
     Ok(())
 }
@@ -152,6 +157,8 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
     lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
+    let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
+    lines.extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
     lines.dedup();
     if !lines.is_empty() {
         writeln!(out)?;
@@ -161,6 +168,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
 
 fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
     let reason = dnssec.status_reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let detail = dnssec.status_detail.as_ref().map(|detail| format!("; {}", printable(detail))).unwrap_or_default();
     let signatures = match (dnssec.signed, dnssec.signatures_valid) {
         (false, _) => "the zone is unsigned",
         (true, Some(true)) => "every signature needed verifies",
@@ -171,7 +179,7 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
         Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
         None => String::new(),
     };
-    format!("{}{reason}; {signatures}{horizon}", dnssec.status.as_str())
+    format!("{}{reason}{detail}; {signatures}{horizon}", dnssec.status.as_str())
 }
 
 fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
@@ -215,6 +223,33 @@ fn verdict(held: Held, reason: Option<Reason>) -> String {
         (Held::Invalid, None) => "invalid".to_owned(),
         (Held::Undecided, None) => "undecided".to_owned(),
     }
+}
+
+fn denials(denials: &[DenialReport]) -> Table {
+    let mut table = Table::new(&["denied", "over", "held", "proof"]);
+    for denial in denials {
+        let DenialReport { name, rtype, transport, .. } = denial;
+        let denied = match denial.kind {
+            DenialKind::Nxdomain => name.to_string(),
+            DenialKind::Nodata => format!("{name} {rtype}"),
+            DenialKind::Wildcard => format!("closer to {name}"),
+        };
+        let opt_out = if denial.opt_out { " (opt-out)" } else { "" };
+        let proof = denial.proof.map(|proof| format!("{proof}{opt_out}")).or(denial.missing.map(str::to_owned));
+        table.row([denied, transport.as_str().to_owned(), verdict(denial.held, denial.reason), or_nothing(proof)]);
+    }
+    table
+}
+
+fn anchors(anchors: &[AnchorReport]) -> Table {
+    let mut table = Table::new(&["held against", "algorithm", "digest", "fits a key"]);
+    for anchor in anchors {
+        let AnchorReport { key_tag, algorithm, digest_type, matched } = anchor;
+        let kind = if digest_type.is_some() { "DS" } else { "DNSKEY" };
+        let fits = matched.map(|matched| if matched { "yes" } else { "no" });
+        table.row([format!("{kind} {key_tag}"), algorithm.to_string(), or_nothing(*digest_type), or_nothing(fits)]);
+    }
+    table
 }
 
 fn keys(keys: &[KeyReport]) -> Table {

@@ -23,17 +23,21 @@ const ED25519: u8 = 15;
 /// What a hostile server of the root answers.
 pub struct Hostile {
     pub what: &'static str,
-    /// The answer to the question for NS.
+    /// The name that is asked for.
+    pub qname: String,
+    /// The answer to whatever is asked but DNSKEY.
     pub answer: Vec<u8>,
     /// The answer to the question for DNSKEY.
     pub keys: Vec<u8>,
     /// Whether a probe ends with `validation_limit_reached`, and not with what is wrong in a cheaper way.
     pub reaches_the_limit: bool,
+    /// Whether its signatures are right.
+    pub is_signed: bool,
 }
 
 impl Hostile {
     fn new(what: &'static str, answer: Vec<u8>, keys: Vec<u8>) -> Self {
-        Self { what, answer, keys, reaches_the_limit: true }
+        Self { what, qname: ".".to_owned(), answer, keys, reaches_the_limit: true, is_signed: false }
     }
 
     fn know_edns(&mut self) {
@@ -61,6 +65,7 @@ pub fn all() -> Vec<Hostile> {
         another_type_each(),
         another_owner_each(),
         cnames_beside_dnames(),
+        nsec3_iterations(),
     ];
     all.iter_mut().for_each(Hostile::know_edns);
     all
@@ -287,4 +292,28 @@ fn cnames_beside_dnames() -> Hostile {
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
     Hostile::new("CNAMEs beside DNAMEs", filled(head, records), keys)
+}
+
+/// NXDOMAIN for a name of 120 labels, each of whose ancestors is to be hashed, by NSEC3 with all the iterations that are
+/// taken and the longest salt; its signatures are right, and nothing else is (CVE-2023-50868).
+fn nsec3_iterations() -> Hostile {
+    const NSEC3: u16 = 50;
+    const ITERATIONS: u16 = 150;
+    let (signer, qname) = (Signer::new(1), vec!["a"; 120].join("."));
+    let signed = |owner: Vec<u8>, rtype: u16, labels: u8, rdata: Vec<u8>| {
+        let fields = SignatureFields { type_covered: rtype, labels, ..fields(ED25519, signer.key_tag()) };
+        let rrsig = signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata));
+        [record(&owner, rtype, 0, &rdata), record(&owner, RRSIG, 0, &rrsig)]
+    };
+    let salted = [[1, 0].as_slice(), &ITERATIONS.to_be_bytes(), &[255], &[7; 255], &[20]].concat();
+    let nsec3 = |number: u8| {
+        let owner = [&[32], [b'0'; 30].as_slice(), &[b'0' + number / 10, b'0' + number % 10, 0]].concat();
+        signed(owner, NSEC3, 1, [salted.as_slice(), &[number; 20], &[0, 1, 0x40]].concat())
+    };
+    let soa = signed(vec![0], testing::SOA, 0, vec![0; 22]);
+    let mut response = Response { flags: 0x8403, ..Response::to(&qname, NS) };
+    response.authority = soa.into_iter().chain((1..90).flat_map(nsec3)).collect();
+    let hostile =
+        Hostile::new("NSEC3 iterations (CVE-2023-50868)", response.octets(), key_message(iter::once(signer.dnskey())));
+    Hostile { qname, is_signed: true, ..hostile }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::time::{ClockId, clock_gettime};
+use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome};
@@ -46,18 +47,46 @@ impl Network for Scripted<'_> {
     }
 }
 
-/// The root at two addresses, over both transports.
-pub fn plan() -> Plan {
-    let config = r#"{ "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } } }"#;
+/// How much a probe asks of each address: two questions over UDP leave the budget to what is in the answers, and four over
+/// both transports are what nobody can refuse to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Asks {
+    Little,
+    Much,
+}
+
+impl Asks {
+    pub const ALL: [Self; 2] = [Self::Little, Self::Much];
+}
+
+/// The root at two addresses.
+pub fn plan(hostile: &Hostile, asks: Asks) -> Plan {
+    let config = r#"{
+        "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } },
+        "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } }
+    }"#;
     let config = Config::parse(config, "test").expect("a configuration");
-    let parameters = [("target", "ns"), ("zone", "."), ("qtype", "NS"), ("transport", "both"), ("dnssec", "auto")];
+    let (transport, denial) = match asks {
+        Asks::Little => ("udp", "false"),
+        Asks::Much => ("both", "true"),
+    };
+    let parameters = [
+        ("target", "ns"),
+        ("zone", "."),
+        ("name", hostile.qname.as_str()),
+        ("qtype", "NS"),
+        ("module", "negative"),
+        ("transport", transport),
+        ("denial", denial),
+    ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Plan::new(&parameters, None, &config).expect("a plan")
 }
 
 /// The report, after it was shown as Prometheus and as a person with JSON would see it.
 pub async fn probe_and_show(plan: &Plan, network: &Scripted<'_>) -> Report {
-    let report = probe::probe(plan, network, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into())).await;
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
+    let report = probe::probe(plan, network, &Cache::default(), at).await;
     assert_eq!(report.servers.len(), 2);
     assert!(!report.success, "what hurts does not succeed");
     black_box(view::prometheus(&report));

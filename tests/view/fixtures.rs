@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, Family, Transport};
-use outsidein::dns::{Algorithm, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp};
-use outsidein::dnssec::{Reason, SecurityStatus};
+use outsidein::dns::{
+    Algorithm, DigestType, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
+};
+use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
 use outsidein::exchange::{Clock, Exchange, Outcome};
+use outsidein::plan::Purpose;
 use outsidein::report::{
-    DnssecReport, Failure, Flags, Held, KeyReport, Report, ResponseReport, Role, RrsetReport, RrsigReport,
-    ServerReport, TransportReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report, ResponseReport,
+    Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
 };
 
 /// 2026-11-22T12:00:00Z.
@@ -44,15 +47,57 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
         soa: Some(soa("healthy.test.")),
         expire_seconds: Some(1_209_000),
         dnssec: Some(DnssecReport {
-            signed: true,
             signatures_valid: Some(true),
-            status: SecurityStatus::Indeterminate(Reason::NoTrustAnchor),
-            status_reason: Some(Reason::NoTrustAnchor),
+            status: SecurityStatus::Secure,
+            status_reason: None,
+            anchors: vec![ds(20_326, DigestType::SHA_256, Some(true))],
+            rollover: Some(RolloverState::InStep),
+            denials: vec![
+                denial(DenialKind::Nxdomain, Held::Valid, None),
+                denial(DenialKind::Nodata, Held::Valid, None),
+            ],
             earliest_expiration: Some(after(13 * DAY + 4 * HOUR)),
             rrsets,
             keys: vec![key(20_326, Role::Csk, Algorithm::ECDSAP256SHA256, Some(256))],
+            ..dnssec()
         }),
         ..server(Some(address))
+    }
+}
+
+/// A signed zone of which nothing else is known.
+pub fn dnssec() -> DnssecReport {
+    DnssecReport {
+        signed: true,
+        signatures_valid: None,
+        status: SecurityStatus::Indeterminate(Reason::NoTrustAnchor),
+        status_reason: Some(Reason::NoTrustAnchor),
+        status_detail: None,
+        anchors: Vec::new(),
+        rollover: None,
+        earliest_expiration: None,
+        rrsets: Vec::new(),
+        denials: Vec::new(),
+        keys: Vec::new(),
+    }
+}
+
+pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> AnchorReport {
+    AnchorReport { key_tag, algorithm: Algorithm::ECDSAP256SHA256, digest_type: Some(digest_type), matched }
+}
+
+pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialReport {
+    DenialReport {
+        purpose: if kind == DenialKind::Nodata { Purpose::AbsentType } else { Purpose::AbsentName },
+        kind,
+        name: name("outsidein-0.healthy.test."),
+        rtype: RrType::A,
+        transport: Transport::Udp,
+        held,
+        reason,
+        missing: reason.map(|_| "no NSEC covers the name"),
+        proof: reason.is_none().then_some("nxdomain"),
+        opt_out: false,
     }
 }
 
@@ -102,10 +147,13 @@ pub fn expired() -> Report {
         exchanges: vec![soa_exchange("expired.test.", 14_050)],
         soa: Some(soa("expired.test.")),
         dnssec: Some(DnssecReport {
-            signed: true,
             signatures_valid: Some(false),
-            status: SecurityStatus::Indeterminate(Reason::NoTrustAnchor),
-            status_reason: Some(Reason::NoTrustAnchor),
+            status: SecurityStatus::Indeterminate(Reason::ResolverFailed),
+            status_reason: Some(Reason::ResolverFailed),
+            denials: vec![denial(DenialKind::Nxdomain, Held::Invalid, Some(Reason::NsecMissing))],
+            anchors: vec![ds(20_326, DigestType::SHA_256, Some(false)), ds(4_711, DigestType(250), None)],
+            rollover: Some(RolloverState::DsMismatch),
+            status_detail: Some("test. DS from the resolver 192.0.2.1:53: SERVFAIL".to_owned()),
             earliest_expiration: Some(after(HOUR / 2)),
             rrsets,
             keys: vec![
@@ -113,6 +161,7 @@ pub fn expired() -> Report {
                 key(4_711, Role::Zsk, Algorithm::RSASHA256, Some(1_024)),
                 key(815, Role::Zsk, Algorithm::ED448, None),
             ],
+            ..dnssec()
         }),
         ..server(Some("192.0.2.53"))
     };

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use outsidein::config::{Family, Transport};
-use outsidein::dns::{Algorithm, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
-use outsidein::dnssec::{Reason, SecurityStatus};
-use outsidein::report::{DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport, RrsigReport, ServerReport};
+use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
+use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::report::{
+    DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport, RrsigReport, ServerReport,
+};
 use outsidein::view::catalog::{Definition, ExporterMetric, ProbeMetric};
 use outsidein::view::{self, ExporterMetrics, prometheus};
 use proptest::collection::vec;
@@ -13,7 +15,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::fixtures::{self, AT, after, key, name, report, rrset, rrsig, server, udp};
+use super::fixtures::{self, AT, after, denial, dnssec, ds, key, name, report, rrset, rrsig, server, udp};
 
 /// The value of each series; fails where one stands twice.
 fn series(text: &str) -> BTreeMap<String, String> {
@@ -27,15 +29,7 @@ fn series(text: &str) -> BTreeMap<String, String> {
 }
 
 fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> Report {
-    let dnssec = DnssecReport {
-        signed: true,
-        signatures_valid: None,
-        status: SecurityStatus::Secure,
-        status_reason: None,
-        earliest_expiration: None,
-        rrsets,
-        keys,
-    };
+    let dnssec = DnssecReport { status: SecurityStatus::Secure, status_reason: None, rrsets, keys, ..dnssec() };
     report("healthy.test.", true, vec![ServerReport { dnssec: Some(dnssec), ..server(Some("192.0.2.1")) }])
 }
 
@@ -221,15 +215,23 @@ fn dnssec_reports() -> impl Strategy<Value = DnssecReport> {
     let roles = select(&[Role::Ksk, Role::Zsk, Role::Csk][..]);
     let keys =
         (0..3_u16, roles, option::of(0..2_usize)).prop_map(|(tag, role, bits)| key(tag, role, Algorithm(13), bits));
-    (vec(rrsets, 0..4), vec(keys, 0..4), option::of(any::<bool>()), option::of(any::<i64>())).prop_map(
-        |(rrsets, keys, signatures_valid, horizon)| DnssecReport {
-            signed: true,
+    let anchors = (0..2_u16, 1..3_u8, option::of(any::<bool>()))
+        .prop_map(|(tag, digest_type, matched)| ds(tag, DigestType(digest_type), matched));
+    let kinds = select(&[DenialKind::Nxdomain, DenialKind::Nodata, DenialKind::Wildcard][..]);
+    let helds = select(&[Held::Valid, Held::Invalid, Held::Undecided][..]);
+    let denials = (kinds, helds).prop_map(|(kind, held)| denial(kind, held, None));
+    let parent = (vec(anchors, 0..4), option::of(select(RolloverState::ALL)), vec(denials, 0..4));
+    (vec(rrsets, 0..4), vec(keys, 0..4), option::of(any::<bool>()), option::of(any::<i64>()), parent).prop_map(
+        |(rrsets, keys, signatures_valid, horizon, (anchors, rollover, denials))| DnssecReport {
+            anchors,
+            rollover,
+            denials,
             signatures_valid,
             status: SecurityStatus::Bogus(Reason::DnskeyMissing),
-            status_reason: None,
             earliest_expiration: horizon.map(Timestamp),
             rrsets,
             keys,
+            ..dnssec()
         },
     )
 }
@@ -334,4 +336,35 @@ fn a_server_does_not_decide_how_many_series_there_are() {
     let count = |metric: &str| text.lines().filter(|line| line.starts_with(metric)).count();
     assert_eq!(count("probe_dnssec_dnskey_info{"), 64);
     assert_eq!(count("probe_dnssec_rrsig_valid{"), 256);
+}
+
+/// The value of one series of a report on these anchors and denials.
+#[test]
+fn what_could_not_be_told_of_a_parent_or_a_denial_is_not_told() {
+    let anchors = vec![
+        ds(1, DigestType::SHA_256, Some(false)),
+        ds(1, DigestType::SHA_256, Some(false)),
+        ds(2, DigestType(9), None),
+    ];
+    let denials = vec![
+        denial(DenialKind::Nxdomain, Held::Valid, None),
+        denial(DenialKind::Nxdomain, Held::Invalid, None),
+        denial(DenialKind::Nodata, Held::Valid, None),
+        denial(DenialKind::Wildcard, Held::Undecided, None),
+    ];
+    let dnssec = DnssecReport { anchors, denials, ..dnssec() };
+    let report =
+        report("healthy.test.", true, vec![ServerReport { dnssec: Some(dnssec), ..server(Some("192.0.2.1")) }]);
+    let all = series(&prometheus(&report));
+    let of = |name: &str| -> Vec<_> {
+        let own = all.iter().filter(|(series, _)| series.starts_with(name));
+        own.map(|(series, value)| (series.split_once("address=\"192.0.2.1\",").unwrap().1.to_owned(), value.as_str()))
+            .collect()
+    };
+    assert_eq!(
+        of("probe_dnssec_denial_valid"),
+        [("kind=\"nodata\"}".to_owned(), "1"), ("kind=\"nxdomain\"}".to_owned(), "0")]
+    );
+    assert_eq!(of("probe_dnssec_ds_info").len(), 2);
+    assert!(of("probe_dnssec_rollover_state").is_empty());
 }

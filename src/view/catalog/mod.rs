@@ -121,6 +121,10 @@ impl Label {
         ALGORITHM,
         ROLE,
         BITS,
+        DIGEST_TYPE,
+        MATCHED,
+        STATE,
+        KIND,
         VERSION,
         REVISION,
         RESULT,
@@ -151,6 +155,10 @@ labels! {
     ALGORITHM = "algorithm", "the number of IANA's registry, such as 13";
     ROLE = "role", "`ksk`, `zsk`, `csk`";
     BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
+    DIGEST_TYPE = "digest_type", "the number of IANA's registry, such as 2 for SHA-256";
+    MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
+    STATE = "state", "a state of the table of rollovers below";
+    KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
     VERSION = "version", "the version of outsidein";
     REVISION = "revision", "the commit that it was built from; empty where that is not known";
     RESULT = "result", "`success`, `failure`";

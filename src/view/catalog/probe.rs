@@ -1,8 +1,8 @@
 //! What `/probe` answers.
 
 use super::{
-    ADDRESS, ALGORITHM, BITS, Definition, FAMILY, FLAG, INFO_CODE, KEY_TAG, Kind, Label, NSID, PHASE, RCODE, REASON,
-    ROLE, STATUS, TRANSPORT, TYPE_COVERED, Unit, metrics,
+    ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, Definition, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, Kind, Label, MATCHED,
+    NSID, PHASE, RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, Unit, metrics,
 };
 
 const NONE: &[Label] = &[];
@@ -162,6 +162,21 @@ metrics! {
             help: "1 for each key that is served.",
             absent: "No such key is served; past 64 at an address.",
             source: "RFC 4034 section 2; RFC 9499 section 10",
+        }
+        DsInfo = "probe_dnssec_ds_info", Gauge, One, &[FAMILY, ADDRESS, KEY_TAG, ALGORITHM, DIGEST_TYPE, MATCHED], {
+            help: "1 for each DS of the zone, pinned or validated at the parent, and whether it fits a key that is served.",
+            absent: "No DS is known; past 64 at an address.",
+            source: "RFC 4034 section 5; RFC 4035 section 5.2",
+        }
+        RolloverState = "probe_dnssec_rollover_state", Gauge, Boolean, &[FAMILY, ADDRESS, STATE], {
+            help: "How the zone's keys stand to the DS RRset and to what CDS and CDNSKEY ask for: one of the states is 1.",
+            absent: "DNSKEY was not asked for, CDS and CDNSKEY were not answered, or the DS RRset is not known.",
+            source: "RFC 7344; RFC 8078",
+        }
+        DenialValid = "probe_dnssec_denial_valid", Gauge, Boolean, &[FAMILY, ADDRESS, KIND], {
+            help: "Whether the proof holds that something does not exist; with several of a kind, whether all hold.",
+            absent: "Nothing of the kind was denied, the zone is unsigned, or it could not be told.",
+            source: "RFC 4035 section 5.4; RFC 5155 section 8",
         }
     }
 }

@@ -1,0 +1,166 @@
+//! One answer of the resolver, judged: the keys of a zone, or whether a zone begins at a name. Pure.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::End;
+use crate::dns::{Class, Ds, Message, Name, Rcode, Record, RrType, Rrset, Section, Timestamp};
+use crate::dnssec::{
+    self, Budget, Dnskeys, Judgement, NoDs, Proofs, Reason, SecurityStatus, TrustAnchor, Unproven, VerifiedRrset,
+    judge_entry,
+};
+
+/// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
+/// a cache of its own.
+const LONGEST: u32 = 900;
+/// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
+const FAILURE: u32 = 5;
+
+/// Whether a zone begins at a name.
+#[derive(Clone, Debug)]
+pub(super) enum Cut {
+    /// It does, and this is its DS RRset.
+    Signed(Arc<[TrustAnchor]>),
+    /// It does not.
+    None,
+}
+
+/// What an answer shows, and until when that may be kept.
+pub(super) struct Found<T> {
+    pub(super) result: Result<T, End>,
+    pub(super) until: Timestamp,
+}
+
+impl<T> Found<T> {
+    pub(super) fn failed(end: End, at: Timestamp) -> Self {
+        Self { result: Err(end), until: after(at, FAILURE) }
+    }
+
+    fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
+        Self::failed(End::unknown(name, Reason::ChainBroken, detail.to_string()), at)
+    }
+}
+
+fn after(at: Timestamp, seconds: u32) -> Timestamp {
+    Timestamp(at.0 + i64::from(seconds))
+}
+
+/// No longer than the TTLs of these records (RFC 4035 section 4.5).
+fn ttl_end<'m>(records: impl Iterator<Item = &'m Record>, at: Timestamp) -> Timestamp {
+    after(at, records.map(|record| record.ttl).min().unwrap_or(0).min(LONGEST))
+}
+
+/// The keys of `zone`, if one that an anchor fits has signed them.
+pub(super) fn keys(
+    message: &Message,
+    zone: &Name,
+    anchors: &[TrustAnchor],
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Arc<Dnskeys>> {
+    let rrsets = Rrset::group(message, Section::Answer);
+    let of_zone = |rrset: &&Rrset<'_>| Dnskeys::new(zone.clone(), rrset).is_some() && rrset.class == Class::IN;
+    let rrset = rrsets.iter().find(of_zone);
+    let keys = rrset.and_then(|rrset| Dnskeys::new(zone.clone(), rrset));
+    let keys = keys.unwrap_or_else(|| Dnskeys::none(zone.clone()));
+    let entry = judge_entry(rrset, &keys, anchors, at, budget);
+    let records = || rrset.iter().flat_map(|rrset| rrset.records.iter().chain(&rrset.rrsigs)).copied();
+    let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
+    match entry.status {
+        SecurityStatus::Secure => {
+            let ttl_end = ttl_end(records(), at);
+            let until = entry.expiration.map_or(ttl_end, |expiration| expiration.min(ttl_end));
+            Found { result: Ok(Arc::new(keys)), until }
+        }
+        SecurityStatus::Insecure(reason) => {
+            Found { result: Err(End::insecure(zone, reason, told(reason))), until: ttl_end(records(), at) }
+        }
+        SecurityStatus::Bogus(reason) => Found::broken(zone, told(reason), at),
+        SecurityStatus::Indeterminate(reason) => Found::failed(End::unknown(zone, reason, told(reason)), at),
+    }
+}
+
+/// Whether a zone begins at `name`, and with which DS RRset, by the `keys` of the zone above.
+pub(super) fn cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+    let rrsets = Rrset::group(message, Section::Answer);
+    let here =
+        |rtype| rrsets.iter().find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN);
+    match (here(RrType::DS), here(RrType::CNAME)) {
+        (Some(ds), _) => signed_cut(ds, name, keys, at, budget),
+        // RFC 2181 section 10.1: where a CNAME stands no zone begins.
+        (None, Some(cname)) => match verified(cname, keys, at, budget) {
+            Ok(_) => Found { result: Ok(Cut::None), until: ttl_end(cname.records.iter().copied(), at) },
+            Err(reason) => Found::broken(name, format_args!("{name} CNAME: {reason}"), at),
+        },
+        (None, None) => unsigned_cut(message, name, keys, at, budget),
+    }
+}
+
+fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+    let expiration = match verified(rrset, keys, at, budget) {
+        Ok((verified, _)) if verified.wildcard().is_some() => {
+            return Found::broken(name, format_args!("{name} DS: expanded from a wildcard"), at);
+        }
+        Ok((_, expiration)) => expiration,
+        Err(reason) => {
+            return Found::broken(name, format_args!("{name} DS, by the keys of {}: {reason}", keys.zone), at);
+        }
+    };
+    let read: Result<Vec<_>, _> = rrset.rdatas().map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
+    match read {
+        Ok(anchors) => {
+            let until = expiration.min(ttl_end(rrset.records.iter().copied(), at));
+            Found { result: Ok(Cut::Signed(anchors.into())), until }
+        }
+        Err(error) => Found::broken(name, format_args!("{name} DS: {error}"), at),
+    }
+}
+
+/// No DS: by its proof either an insecure delegation or no delegation at all.
+fn unsigned_cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+    let rrsets = Rrset::group(message, Section::Authority);
+    let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    let held: Vec<_> = rrsets
+        .iter()
+        .filter(is_proof)
+        .filter_map(|rrset| verified(rrset, keys, at, budget).ok().map(|verified| (rrset, verified)))
+        .collect();
+    let proofs = Proofs::new(&keys.zone, held.iter().map(|(rrset, (verified, _))| (*rrset, verified)));
+    let expiration = held.iter().map(|(_, (_, expiration))| *expiration).min().unwrap_or(at);
+    let until = expiration.min(ttl_end(message.authority.iter(), at));
+    let zone = &keys.zone;
+    let insecure = |reason, what| Found { result: Err(End::insecure(name, reason, what)), until };
+    let proven = if message.rcode == Rcode::NXDOMAIN {
+        dnssec::nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
+    } else {
+        dnssec::no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
+            NoDs::InsecureDelegation { .. } => Some(()),
+            NoDs::NotADelegation => None,
+        })
+    };
+    match proven {
+        Ok(Some(())) => insecure(Reason::InsecureDelegation, format!("{zone} proves that {name} has no DS")),
+        Ok(None) if message.rcode == Rcode::NXDOMAIN => {
+            Found::broken(name, format_args!("{zone} proves that {name} does not exist"), at)
+        }
+        Ok(None) => Found { result: Ok(Cut::None), until },
+        // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
+        Err(Unproven { reason: reason @ Reason::UnsupportedNsec3Iterations, what }) => {
+            insecure(reason, format!("{name} DS, denied by {zone}: {what}"))
+        }
+        Err(Unproven { what, .. }) => Found::broken(name, format_args!("{name} DS, denied by {zone}: {what}"), at),
+    }
+}
+
+fn verified(
+    rrset: &Rrset<'_>,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Result<(VerifiedRrset, Timestamp), Reason> {
+    let verdict = dnssec::judge(rrset, keys, at, budget);
+    match verdict.judgement {
+        Judgement::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
+        Judgement::Invalid(reason) | Judgement::Undecided(reason) => Err(reason),
+    }
+}

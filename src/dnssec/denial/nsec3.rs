@@ -1,0 +1,171 @@
+//! Proofs by NSEC3 (RFC 5155 section 8).
+
+use ring::digest;
+
+use super::proofs::{Hash, HashedNames, HashedNsec, Proofs};
+use super::{Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone};
+use crate::dns::{Name, RrType};
+use crate::dnssec::budget::{Budget, NSEC3_ITERATIONS, nsec3_hash_cost};
+use crate::dnssec::reason::Reason;
+
+/// RFC 5155 section 8.4: the closest encloser proof, and an NSEC3 covers the wildcard there; or compact denial.
+pub(super) fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
+    let mut search = Search::new(proofs, budget)?;
+    if let Some(nsec3) = search.at(name)? {
+        return match denies_the_name(&nsec3.types)? {
+            true => Ok(Denied::secure(ProofKind::Nxdomain)),
+            false => Err(Unproven::contradicted("an NSEC3 says that the name exists")),
+        };
+    }
+    let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
+    if search.covering(&wildcard)?.is_some() {
+        return Ok(Denied { kind: ProofKind::Nxdomain, opt_out });
+    }
+    Err(match search.at(&wildcard)? {
+        Some(_) => Unproven::contradicted("an NSEC3 says that the wildcard at the closest encloser exists"),
+        None => Unproven::missing("no NSEC3 covers the wildcard at the closest encloser"),
+    })
+}
+
+/// RFC 5155 sections 8.5 to 8.7 with erratum 3441: the NSEC3 at the name, or the closest encloser proof with the NSEC3
+/// at the wildcard there, or with Opt-Out, where unsigned delegations and the empty names above them have none.
+pub(super) fn nodata(proofs: &Proofs, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Denied, Unproven> {
+    let mut search = Search::new(proofs, budget)?;
+    if let Some(nsec3) = search.at(name)? {
+        return denied_at(name, &nsec3.types, rtype).map(Denied::secure);
+    }
+    let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
+    if let Some(nsec3) = search.at(&wildcard)? {
+        return denied_at_wildcard(&wildcard, &nsec3.types, rtype).map(|kind| Denied { kind, opt_out });
+    }
+    if opt_out {
+        let at_cut = rtype == RrType::DS;
+        let kind = if at_cut { ProofKind::InsecureDelegation } else { ProofKind::EmptyNonTerminal };
+        return Ok(Denied { kind, opt_out });
+    }
+    Err(match search.covering(&wildcard)? {
+        Some(_) => Unproven::contradicted("the NSEC3 say that the name does not exist, nor a wildcard for it"),
+        None => Unproven::missing("no NSEC3 stands at the name, nor at the wildcard at its closest encloser"),
+    })
+}
+
+/// RFC 5155 section 8.8: an NSEC3 covers the name one label longer than the closest encloser, which is above the wildcard.
+pub(super) fn wildcard_answer(
+    proofs: &Proofs,
+    name: &Name,
+    encloser: &Name,
+    budget: &mut Budget,
+) -> Result<Denied, Unproven> {
+    let mut search = Search::new(proofs, budget)?;
+    let next_closer = name.trimmed_to(encloser.labels().count() + 1).unwrap_or_else(|| name.clone());
+    if let Some(nsec3) = search.covering(&next_closer)? {
+        return Ok(Denied { kind: ProofKind::WildcardAnswer, opt_out: nsec3.opt_out });
+    }
+    Err(match search.at(&next_closer)? {
+        Some(_) => Unproven::contradicted("an NSEC3 says that a name exists between the wildcard and the name"),
+        None => Unproven::missing("no NSEC3 covers the name next closer than the wildcard"),
+    })
+}
+
+impl HashedNsec {
+    fn covers(&self, hash: &Hash) -> bool {
+        if self.owner < self.next {
+            self.owner < *hash && *hash < self.next
+        } else {
+            // The last of the chain leads to the first; the only one leads to itself.
+            self.owner < *hash || *hash < self.next
+        }
+    }
+}
+
+/// What the closest encloser proof of RFC 5155 section 8.3 yields.
+struct Encloser {
+    /// The wildcard that could stand in for the name.
+    wildcard: Name,
+    /// Whether the NSEC3 that covers the next closer name has the Opt-Out flag.
+    opt_out: bool,
+}
+
+/// The records of one response, names hashed once each as they are looked up.
+struct Search<'p, 'b> {
+    zone: &'p Name,
+    names: &'p HashedNames,
+    budget: &'b mut Budget,
+    hashed: Vec<(Name, Hash)>,
+}
+
+impl<'p, 'b> Search<'p, 'b> {
+    fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, Unproven> {
+        let names = proofs.nsec3.as_ref().ok_or(Unproven::missing("no NSEC3 that the zone signed was given"))?;
+        if names.iterations > NSEC3_ITERATIONS {
+            let what = "the NSEC3 have more iterations than are checked";
+            return Err(Unproven { reason: Reason::UnsupportedNsec3Iterations, what });
+        }
+        Ok(Self { zone: &proofs.zone, names, budget, hashed: Vec::new() })
+    }
+
+    fn at(&mut self, name: &Name) -> Result<Option<&'p HashedNsec>, Unproven> {
+        let hash = self.hash(name)?;
+        Ok(self.names.records.iter().find(|nsec3| nsec3.owner == hash))
+    }
+
+    fn covering(&mut self, name: &Name) -> Result<Option<&'p HashedNsec>, Unproven> {
+        let hash = self.hash(name)?;
+        Ok(self.names.records.iter().find(|nsec3| nsec3.covers(&hash)))
+    }
+
+    /// RFC 5155 section 8.3: the longest ancestor that has an NSEC3, and one covers the name a label longer.
+    fn closest_encloser(&mut self, name: &Name) -> Result<Encloser, Unproven> {
+        let mut next_closer = name.clone();
+        loop {
+            let encloser = next_closer.parent().filter(|parent| parent.is_within(self.zone));
+            let encloser = encloser.ok_or(Unproven::missing("no NSEC3 stands at an ancestor of the name"))?;
+            let Some(nsec3) = self.at(&encloser)? else {
+                next_closer = encloser;
+                continue;
+            };
+            if ends_the_zone(&nsec3.types) {
+                return Err(Unproven::missing(
+                    "the closest encloser is a delegation or has a DNAME, so the zone has no say over names below it",
+                ));
+            }
+            let covering = self.covering(&next_closer)?;
+            let covering =
+                covering.ok_or(Unproven::missing("no NSEC3 covers the name next closer to the one asked for"))?;
+            let wildcard = encloser.prepended(b"*");
+            let wildcard =
+                wildcard.map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard"))?;
+            return Ok(Encloser { wildcard, opt_out: covering.opt_out });
+        }
+    }
+
+    fn hash(&mut self, name: &Name) -> Result<Hash, Unproven> {
+        if let Some((_, hash)) = self.hashed.iter().find(|(hashed, _)| hashed == name) {
+            return Ok(*hash);
+        }
+        if !self.budget.spend(nsec3_hash_cost(self.names.iterations, self.names.salt.len())) {
+            let what = "the NSEC3 ask for more hashing than the budget allows";
+            return Err(Unproven { reason: Reason::ValidationLimitReached, what });
+        }
+        let hash = hash(name, self.names);
+        self.hashed.push((name.clone(), hash));
+        Ok(hash)
+    }
+}
+
+/// RFC 5155 section 5.
+fn hash(name: &Name, HashedNames { iterations, salt, .. }: &HashedNames) -> Hash {
+    let salted = |octets: &[u8]| {
+        let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
+        context.update(octets);
+        context.update(salt);
+        let mut hash = Hash::default();
+        hash.copy_from_slice(context.finish().as_ref());
+        hash
+    };
+    (0..*iterations).fold(salted(name.to_lowercase().as_wire()), |hash, _| salted(&hash))
+}
+
+#[cfg(test)]
+#[path = "nsec3_tests.rs"]
+mod tests;

@@ -1,0 +1,46 @@
+//! What a zone's keys are held against.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::config::{self, Zone};
+use crate::dns::Name;
+use crate::dnssec::TrustAnchor;
+
+/// Where trust in a zone begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Nowhere: no anchor leads to the zone.
+    None,
+    /// At the zone itself.
+    Pinned(Arc<[TrustAnchor]>),
+    /// At a zone above; the delegations between are followed through a resolver.
+    Chain {
+        /// The zone that the anchors are of.
+        start: Name,
+        /// Its anchors.
+        anchors: Arc<[TrustAnchor]>,
+        /// Who is asked.
+        resolver: SocketAddr,
+    },
+}
+
+impl Trust {
+    /// The nearest anchors: those given, else the zone's own, else those of the closest zone at or above it.
+    pub(super) fn new(zone: &Name, given: Vec<TrustAnchor>, own: Option<&Zone>, trust: &config::Trust) -> Self {
+        let own = own.map(|zone| zone.trust_anchors.as_slice()).unwrap_or_default();
+        let pinned = if given.is_empty() { own } else { &given };
+        if !pinned.is_empty() {
+            return Self::Pinned(pinned.into());
+        }
+        let above = std::iter::successors(Some(zone.clone()), Name::parent);
+        let closest = above.filter_map(|name| trust.anchors.get_key_value(&name)).next();
+        match (closest, trust.resolver) {
+            (Some((start, anchors)), _) if start == zone => Self::Pinned(anchors.as_slice().into()),
+            (Some((start, anchors)), Some(resolver)) => {
+                Self::Chain { start: start.clone(), anchors: anchors.as_slice().into(), resolver }
+            }
+            (Some(_), None) | (None, _) => Self::None,
+        }
+    }
+}

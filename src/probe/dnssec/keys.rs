@@ -1,0 +1,97 @@
+//! The zone's keys as a report shows them: what each is for, what they are held against, how a rollover stands.
+
+use super::{RrType, RrsetReport};
+use crate::chain::Delegation;
+use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
+use crate::dnssec::{Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state};
+use crate::plan::Purpose;
+use crate::probe::answer::{Answer, Standing};
+use crate::report::{AnchorReport, Held, KeyReport, Role};
+
+/// What the keys were held against, and what of it fits.
+pub(super) fn anchor_reports(delegation: Option<&Delegation>, entry: Option<&Entry>) -> Vec<AnchorReport> {
+    let (Some(Delegation::Signed(anchors)), Some(entry)) = (delegation, entry) else { return Vec::new() };
+    let reports = anchors.iter().zip(&entry.matched).map(|(anchor, matched)| AnchorReport {
+        key_tag: anchor.key_tag(),
+        algorithm: anchor.algorithm(),
+        digest_type: match anchor {
+            TrustAnchor::Ds(ds) => Some(ds.digest_type),
+            TrustAnchor::Dnskey(_) => None,
+        },
+        matched: *matched,
+    });
+    reports.collect()
+}
+
+/// How the keys stand to the parent; `None` where the questions for it were not asked or too little came back.
+pub(super) fn rollover(
+    answers: &[Standing<'_>],
+    rrsets: &[RrsetReport],
+    keys: &Dnskeys,
+    delegation: Option<&Delegation>,
+) -> Option<RolloverState> {
+    let asked = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
+    let records = |purpose, rtype| published(asked(purpose)?, rtype, rrsets);
+    let cds = records(Purpose::Cds, RrType::CDS);
+    let cds = cds.and_then(|rdatas| rdatas.iter().map(|rdata| Ds::read(rdata).ok()).collect::<Option<Vec<_>>>());
+    let cdnskey = records(Purpose::Cdnskey, RrType::CDNSKEY);
+    let cdnskey =
+        cdnskey.and_then(|rdatas| rdatas.iter().map(|rdata| Dnskey::read(rdata).ok()).collect::<Option<Vec<_>>>());
+    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &keys.zone));
+    let was_asked = cds.is_some() || cdnskey.is_some();
+    let sets = KeySets { keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() };
+    was_asked.then(|| rollover_state(&sets)).flatten()
+}
+
+/// The DS RRset that the parent has, as far as it is known.
+fn ds_at_parent(delegation: &Delegation, zone: &Name) -> Option<Vec<Ds>> {
+    match delegation {
+        Delegation::Signed(anchors) => anchors.iter().map(as_ds).collect(),
+        Delegation::Ended(end) => end.proves_no_ds(zone).then(Vec::new),
+    }
+}
+
+fn as_ds(anchor: &TrustAnchor) -> Option<Ds> {
+    match anchor {
+        TrustAnchor::Ds(ds) => Some(ds.clone()),
+        // A key that is pinned says nothing of what the parent has.
+        TrustAnchor::Dnskey(_) => None,
+    }
+}
+
+/// The records of one type at the apex; a parent acts on what is validly signed only (RFC 7344 section 4.1).
+fn published<'m>(answer: &Standing<'m>, rtype: RrType, rrsets: &[RrsetReport]) -> Option<Vec<&'m [u8]>> {
+    match answer.answer {
+        Answer::Nodata => Some(Vec::new()),
+        Answer::Positive => {
+            let is_bad = |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Held::Valid;
+            let groups = Rrset::group(answer.message, Section::Answer);
+            let of_apex = groups.iter().find(|rrset| rrset.rtype == rtype && *rrset.owner == answer.question.name);
+            let rdata = |record: &&'m Record| answer.message.rdata(record);
+            of_apex.filter(|_| !rrsets.iter().any(is_bad)).map(|rrset| rrset.records.iter().map(rdata).collect())
+        }
+        Answer::Nxdomain | Answer::OtherRcode => None,
+    }
+}
+
+pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyReport> {
+    let signs = |key_tag, algorithm, dnskey: bool| {
+        let of_kind = rrsets.iter().filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
+        of_kind.flat_map(|rrset| &rrset.rrsigs).any(|rrsig| rrsig.key_tag == key_tag && rrsig.algorithm == algorithm)
+    };
+    let of_algorithm = |algorithm| keys.keys.iter().filter(move |key| key.algorithm == algorithm).count();
+    let reports = keys.keys.iter().map(|key| {
+        let (tag, algorithm) = (key.key_tag, key.algorithm);
+        let is_sep = key.has(Dnskey::SECURE_ENTRY_POINT);
+        // What a key does says more than its SEP bit, which is a hint (RFC 4034 section 2.1.1).
+        let role = match (signs(tag, algorithm, true), signs(tag, algorithm, false)) {
+            (true, true) => Role::Csk,
+            (true, false) if of_algorithm(algorithm) == 1 => Role::Csk,
+            (false, true) => Role::Zsk,
+            _ if is_sep => Role::Ksk,
+            _ => Role::Zsk,
+        };
+        KeyReport { key_tag: tag, algorithm, flags: key.flags, role, bits: key_bits(key) }
+    });
+    reports.collect()
+}
