@@ -47,6 +47,8 @@ enum Resolver {
     Silent,
     LosesTheFirstOfEachPair,
     Servfail,
+    /// Makes each answer as large as it gets.
+    Stuffs,
 }
 
 /// What a test changes before the zones are signed and afterwards.
@@ -130,6 +132,7 @@ impl Network for World {
                 query[3] |= 2;
                 Some(query)
             }
+            Resolver::Stuffs if to_resolver => zones.respond(&query, Transport::Tcp, Family::Ipv4).map(stuffed),
             _ => zones.respond(&query, Transport::Tcp, Family::Ipv4),
         };
         let outcome = match answer {
@@ -146,6 +149,16 @@ impl Network for World {
     async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
         Err("every target here is an address".to_owned())
     }
+}
+
+/// The answer with thousands of empty records at its end.
+fn stuffed(mut answer: Vec<u8>) -> Vec<u8> {
+    const EMPTY: [u8; 11] = [0, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    const COUNT: u16 = 5000;
+    let count = u16::from_be_bytes([answer[10], answer[11]]) + COUNT;
+    answer[10..12].copy_from_slice(&count.to_be_bytes());
+    answer.extend(std::iter::repeat_n(EMPTY, COUNT.into()).flatten());
+    answer
 }
 
 fn dnssec(report: &Report) -> &DnssecReport {
@@ -241,6 +254,16 @@ async fn what_goes_wrong_above_leaves_the_status_open() {
         assert!(dnssec(&report).status_detail.is_some(), "{what}");
         assert_eq!(dnssec(&report).rollover, None, "{what}: the DS is not known");
     }
+}
+
+/// The zone's server is not at fault for what its chain costs.
+#[tokio::test]
+async fn a_chain_that_is_dearer_than_a_probe_may_be_leaves_the_status_open() {
+    let world = World { resolver: Resolver::Stuffs, ..World::new(Breakage::default()) };
+    let report = world.probe(&Cache::default(), 0).await;
+    let open = SecurityStatus::Indeterminate(Reason::ValidationLimitReached);
+    assert_eq!((report.success, dnssec(&report).status), (true, open), "{report:#?}");
+    assert_eq!(world.questions(), 3, "the keys above are had, and then it ends");
 }
 
 #[tokio::test]
