@@ -3,7 +3,7 @@
 use super::*;
 use crate::dns::testing::{self, A, Response, SignatureFields, Signer, name, record};
 use crate::dns::{Section, Timestamp};
-use crate::dnssec::SignatureVerdict::{Invalid, Undecided, Valid};
+use crate::dnssec::SignatureVerdict::{Undecided, Valid};
 use crate::dnssec::{Dnskeys, Judgement, Reason, Verdict, judge};
 
 const NOW: u32 = 1_800_000_000;
