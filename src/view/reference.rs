@@ -3,8 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::catalog::{Definition, ExporterMetric, Label, ProbeMetric};
-use super::reasons;
-use crate::dnssec::RolloverState;
+use crate::dnssec::{Reason, RolloverState};
 
 const HEAD: &str = "\
 # Metrics
@@ -68,7 +67,7 @@ fn write_metrics(out: &mut String, metrics: impl Iterator<Item = &'static Defini
 }
 
 fn write_reasons(out: &mut String) -> fmt::Result {
-    let names: Vec<_> = reasons::ranked().map(|reason| format!("[`{reason}`](reasons.md#{reason})")).collect();
+    let names: Vec<_> = Reason::ALL.iter().map(|reason| format!("[`{reason}`](reasons.md#{reason})")).collect();
     writeln!(out, "\n## Reasons\n")?;
     writeln!(
         out,

@@ -87,28 +87,22 @@ pub fn reasons_reference() -> String {
     // Writing to a String cannot fail.
     let _ = write_table(&mut out);
     out.push('\n');
-    for (rank, advice, reason) in told() {
-        let _ = write_reason(&mut out, rank, reason, advice);
+    for (rank, reason) in ranked() {
+        let _ = write_reason(&mut out, rank, reason, advice(reason));
     }
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
 }
 
-/// Each reason that the page tells of, by rank.
-pub(super) fn ranked() -> impl Iterator<Item = Reason> {
-    told().map(|(_, _, reason)| reason)
-}
-
-fn told() -> impl Iterator<Item = (usize, &'static Advice, Reason)> {
-    let told = Reason::ALL.iter().map(|&reason| (advice(reason), reason));
-    told.enumerate().map(|(place, (advice, reason))| (place + 1, advice, reason))
+fn ranked() -> impl Iterator<Item = (usize, Reason)> {
+    Reason::ALL.iter().enumerate().map(|(place, &reason)| (place + 1, reason))
 }
 
 fn write_table(out: &mut String) -> fmt::Result {
     writeln!(out, "\n| rank | reason | EDE | validating resolvers |\n| --- | --- | --- | --- |")?;
-    for (rank, advice, reason) in told() {
-        writeln!(out, "| {rank} | [`{reason}`](#{reason}) | {} | {} |", ede(reason), advice.effect.as_str())?;
+    for (rank, reason) in ranked() {
+        writeln!(out, "| {rank} | [`{reason}`](#{reason}) | {} | {} |", ede(reason), advice(reason).effect.as_str())?;
     }
     Ok(())
 }

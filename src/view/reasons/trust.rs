@@ -78,9 +78,9 @@ pub(super) const NSEC_MISSING: Advice = Advice {
 pub(super) const OPT_OUT: Advice = Advice {
     rfc: "RFC 5155 sections 6 and 9.2",
     effect: Effect::Insecure,
-    resolvers: "The denial loses AD; the zone's data does not.",
+    resolvers: "The denial loses AD; the zone's data does not. No further denial is made from such a proof (RFC 8198).",
     cause: "The zone leaves unsigned delegations out of its NSEC3 chain, as large zones of delegations do, so a name that it denies may be one. Nothing is wrong; a zone with few delegations gains by signing without opt-out.",
-    checks: &[NSEC3],
+    checks: &[DENIAL],
 };
 
 pub(super) const INSECURE_DELEGATION: Advice = Advice {
