@@ -351,7 +351,7 @@ fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
 fn as_optional_number<S: Serializer>(digest_type: &Option<DigestType>, serializer: S) -> Result<S::Ok, S::Error> {
     digest_type.map(|digest_type| digest_type.0).serialize(serializer)
 }
