@@ -33,7 +33,7 @@ impl Trust {
         if !pinned.is_empty() {
             return Self::Pinned(pinned.into());
         }
-        let above = std::iter::successors(Some(zone.clone()), Name::parent);
+        let mut above = std::iter::successors(Some(zone.clone()), Name::parent);
         let closest = above.find_map(|name| trust.anchors.get_key_value(&name));
         match (closest, trust.resolver) {
             (Some((start, anchors)), _) if start == zone => Self::Pinned(anchors.as_slice().into()),
