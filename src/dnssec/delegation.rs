@@ -4,11 +4,10 @@ use ring::digest;
 
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
-use super::budget::{Budget, KEYS_PER_TAG};
+use super::budget::{Budget, KEYS_PER_TAG, hashing_cost};
 use super::judge::{Judgement, judge};
 use super::keys::Dnskeys;
 use super::reason::Reason;
-use super::signature::hashing_cost;
 use super::status::SecurityStatus;
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
 

@@ -122,6 +122,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Whether it says that only the dates are wrong.
+    pub const fn is_of_time(self) -> bool {
+        matches!(self, Self::SignatureExpired | Self::SignatureNotYetValid | Self::SignatureExpiredBeforeValid)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
