@@ -39,6 +39,8 @@ struct World {
     anchor: String,
     asked: AtomicUsize,
     resolver: Resolver,
+    /// Whether the zone's server drops questions for CDS and CDNSKEY.
+    drops_child_questions: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -57,11 +59,14 @@ struct Breakage {
     /// The RDATA of the DS for the zone, made from the right one; none leaves the DS out.
     ds: fn(Vec<u8>) -> Option<Vec<u8>>,
     after: fn(&mut SignedZone),
+    /// The same for the zone itself.
+    own: fn(ZoneBuilder) -> ZoneBuilder,
+    own_after: fn(&mut SignedZone),
 }
 
 impl Default for Breakage {
     fn default() -> Self {
-        Self { parent: Box::new(|zone| zone), ds: Some, after: |_| {} }
+        Self { parent: Box::new(|zone| zone), ds: Some, after: |_| {}, own: |zone| zone, own_after: |_| {} }
     }
 }
 
@@ -70,7 +75,8 @@ impl World {
         let [root_key, parent_key, zone_key] = [csk(), csk(), csk()];
         let parent_ds = parent_key.ds_rdata(&name("test"));
         let zone_ds = (breakage.ds)(zone_key.ds_rdata(&name("zone.test")));
-        let own = zone("zone.test", zone_key, |zone| zone.record("www", RrType::A, "192.0.2.80"));
+        let mut own = zone("zone.test", zone_key, |zone| (breakage.own)(zone.record("www", RrType::A, "192.0.2.80")));
+        (breakage.own_after)(&mut own);
         let mut parent = zone("test", parent_key, |zone| {
             let zone = (breakage.parent)(zone).record("zone", RrType::NS, "ns1.zone.test.");
             match zone_ds {
@@ -90,6 +96,7 @@ impl World {
             anchor,
             asked: AtomicUsize::new(0),
             resolver: Resolver::Answers,
+            drops_child_questions: false,
         }
     }
 
@@ -124,7 +131,9 @@ impl Network for World {
             assert_eq!((query[2] & 1, query[3] & 0x10), (1, 0x10), "a resolver is asked with RD and CD");
         }
         let zones = if to_resolver { &self.above } else { &self.own };
+        let is_child_question = matches!(ask.query.question.rtype, RrType::CDS | RrType::CDNSKEY);
         let answer = match self.resolver {
+            _ if self.drops_child_questions && is_child_question => None,
             Resolver::Silent if to_resolver => None,
             Resolver::LosesTheFirstOfEachPair if to_resolver && number % 2 == 0 => None,
             Resolver::Servfail if to_resolver => {
@@ -181,6 +190,34 @@ async fn a_chain_that_holds_makes_the_zone_secure() {
     assert_eq!(dnssec(&report).anchors.iter().map(|anchor| anchor.matched).collect::<Vec<_>>(), [Some(true)]);
     let kinds: Vec<_> = dnssec(&report).denials.iter().filter_map(|denial| denial.proof).collect();
     assert_eq!(kinds, ["nodata", "nodata", "nxdomain", "nodata"], "CDS, CDNSKEY, a name, a type");
+}
+
+#[tokio::test]
+async fn what_several_answers_bring_is_told_once() {
+    let report = World::new(Breakage::default()).probe(&Cache::default(), 0).await;
+    let rrsets: Vec<_> = dnssec(&report).rrsets.iter().map(|rrset| (&rrset.owner, rrset.rtype)).collect();
+    assert_eq!(rrsets.iter().filter(|(_, rtype)| *rtype == RrType::SOA).count(), 1, "{rrsets:?}");
+    let distinct: std::collections::HashSet<_> = rrsets.iter().collect();
+    assert_eq!(distinct.len(), rrsets.len(), "{rrsets:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_cds_leaves_the_rollover_unknown_and_fails_by_nothing() {
+    let world = World { drops_child_questions: true, ..World::new(Breakage::default()) };
+    let report = world.probe(&Cache::default(), 0).await;
+    assert_eq!(seen(&report), (true, SecurityStatus::Secure, None), "{report:#?}");
+}
+
+/// A parent acts on what is validly signed only (RFC 7344 section 4.1).
+#[tokio::test]
+async fn a_cds_that_does_not_verify_asks_for_nothing() {
+    let delete = |zone: ZoneBuilder| zone.rdata("@", RrType::CDS, [0, 0, 0, 0, 0]);
+    let asked = seen_with(Breakage { own: delete, ..Breakage::default() }).await;
+    assert_eq!(asked, (true, SecurityStatus::Secure, Some(RolloverState::DeleteRequested)));
+    let tampered = |zone: &mut SignedZone| zone.tamper(&name("zone.test"), RrType::CDS).expect("a CDS");
+    let found = seen_with(Breakage { own: delete, own_after: tampered, ..Breakage::default() }).await;
+    let bogus = SecurityStatus::Bogus(Reason::SignatureInvalid);
+    assert_eq!(found, (false, bogus, None));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use link::{Cut, Found};
 pub use cache::Cache;
 
 /// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
-const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(600)];
+const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::MAX];
 
 /// What the parent's side says of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
             if Instant::now() >= self.deadline {
                 break;
             }
-            let deadline = self.deadline.min(Instant::now() + patience);
+            let deadline = Instant::now().checked_add(patience).map_or(self.deadline, |own| own.min(self.deadline));
             let exchanges = exchange::ask(self.network, self.resolver, Transports::Udp, &query, deadline).await;
             problem = match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
                 Some(Outcome::Response(message)) => return answered(message).map_err(failed),

@@ -28,7 +28,13 @@ impl Dnskeys {
         fits.then_some(Self { zone, keys })
     }
 
-    /// Every key of this tag and algorithm: a tag is a hint and not unique (RFC 4034 section 5.3.1 of RFC 4035).
+    /// The DNSKEY RRset at `zone` among `rrsets`, and its keys; no RRset, no keys.
+    pub fn among<'r, 'm>(zone: &Name, rrsets: &'r [Rrset<'m>]) -> (Option<&'r Rrset<'m>>, Self) {
+        let found = rrsets.iter().find_map(|rrset| Some((rrset, Self::new(zone.clone(), rrset)?)));
+        found.map_or_else(|| (None, Self::none(zone.clone())), |(rrset, keys)| (Some(rrset), keys))
+    }
+
+    /// Every key of this tag and algorithm: a tag is a hint and not unique (RFC 4035 section 5.3.1).
     pub fn candidates(&self, key_tag: u16, algorithm: Algorithm) -> impl Iterator<Item = &Dnskey> {
         self.keys.iter().filter(move |key| key.key_tag == key_tag && key.algorithm == algorithm)
     }
