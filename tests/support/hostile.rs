@@ -300,7 +300,7 @@ fn nsec3_iterations() -> Hostile {
     const NSEC3: u16 = 50;
     const ITERATIONS: u16 = 150;
     let (signer, qname) = (Signer::new(1), vec!["a"; 120].join("."));
-    let signed = |owner: Vec<u8>, rtype: u16, labels: u8, rdata: Vec<u8>| {
+    let with_rrsig = |owner: Vec<u8>, rtype: u16, labels: u8, rdata: Vec<u8>| {
         let fields = SignatureFields { type_covered: rtype, labels, ..fields(ED25519, signer.key_tag()) };
         let rrsig = signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata));
         [record(&owner, rtype, 0, &rdata), record(&owner, RRSIG, 0, &rrsig)]
@@ -308,9 +308,9 @@ fn nsec3_iterations() -> Hostile {
     let salted = [[1, 0].as_slice(), &ITERATIONS.to_be_bytes(), &[255], &[7; 255], &[20]].concat();
     let nsec3 = |number: u8| {
         let owner = [&[32], [b'0'; 30].as_slice(), &[b'0' + number / 10, b'0' + number % 10, 0]].concat();
-        signed(owner, NSEC3, 1, [salted.as_slice(), &[number; 20], &[0, 1, 0x40]].concat())
+        with_rrsig(owner, NSEC3, 1, [salted.as_slice(), &[number; 20], &[0, 1, 0x40]].concat())
     };
-    let soa = signed(vec![0], testing::SOA, 0, vec![0; 22]);
+    let soa = with_rrsig(vec![0], testing::SOA, 0, vec![0; 22]);
     let mut response = Response { flags: 0x8403, ..Response::to(&qname, NS) };
     response.authority = soa.into_iter().chain((1..90).flat_map(nsec3)).collect();
     let hostile =

@@ -113,7 +113,7 @@ impl CpuClock {
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
         let begun = self.now();
         let result = work();
-        (result, self.now() - begun)
+        (result, self.now().saturating_sub(begun))
     }
 
     fn now(&self) -> Duration {
