@@ -266,7 +266,7 @@ pub enum Held {
 }
 
 /// One RRset and all its signatures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsetReport {
     /// Owner name.
     pub owner: Name,
@@ -289,7 +289,7 @@ pub struct RrsetReport {
 }
 
 /// One RRSIG and its own verdict.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsigReport {
     /// The type it covers.
     pub type_covered: RrType,

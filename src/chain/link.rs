@@ -164,7 +164,3 @@ fn verified(
         Judgement::Invalid(reason) | Judgement::Undecided(reason) => Err(reason),
     }
 }
-
-#[cfg(test)]
-#[path = "link_tests.rs"]
-mod tests;

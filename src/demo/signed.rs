@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::denial::OnlineSigner;
 use super::encode::Encoder;
-use crate::dns::{Class, Message, Name, Rcode, RrType, rdata_text};
+use crate::dns::{Class, DigestType, Dnskey, Ds, Message, Name, Rcode, RrType, rdata_text};
+use crate::dnssec::{TrustAnchor, digest_of};
 
 /// The RRsets of one name.
 pub type Node = BTreeMap<RrType, SignedRrset>;
@@ -95,6 +96,18 @@ impl SignedZone {
     pub fn dnskey_texts(&self) -> Vec<String> {
         let keys = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
         keys.iter().map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata))).collect()
+    }
+
+    /// What its parent would have as DS RRset: a SHA-256 digest of each key that has the SEP bit (RFC 4034 section 2.1.1).
+    pub fn trust_anchors(&self) -> Vec<TrustAnchor> {
+        let rdatas = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
+        let keys = rdatas.iter().filter_map(|rdata| Dnskey::read(rdata).ok());
+        let anchors = keys.filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT)).filter_map(|key| {
+            let digest_type = DigestType::SHA_256;
+            let digest = digest_of(digest_type, &self.apex, &key).ok()?;
+            Some(TrustAnchor::Ds(Ds { key_tag: key.key_tag, algorithm: key.algorithm, digest_type, digest }))
+        });
+        anchors.collect()
     }
 
     /// The zone as a master file (RFC 1035 section 5), the SOA first.

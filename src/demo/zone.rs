@@ -73,9 +73,10 @@ impl ZoneBuilder {
             mistake: None,
             apex: apex.clone(),
         };
+        let suffix = suffix(apex);
         empty
-            .record("@", RrType::SOA, &format!("ns1.{apex} hostmaster.{apex} 2026112201 14400 3600 1209600 300"))
-            .record("@", RrType::NS, &format!("ns1.{apex}"))
+            .record("@", RrType::SOA, &format!("ns1{suffix} hostmaster{suffix} 2026112201 14400 3600 1209600 300"))
+            .record("@", RrType::NS, &format!("ns1{suffix}"))
             .record("ns1", RrType::A, "127.0.0.1")
             .record("ns1", RrType::AAAA, "::1")
     }
@@ -238,7 +239,7 @@ impl ZoneBuilder {
         let full = match text {
             "@" => return Ok(self.apex.clone()),
             _ if text.ends_with('.') => text.to_owned(),
-            _ => format!("{text}.{}", self.apex),
+            _ => format!("{text}{}", suffix(&self.apex)),
         };
         let name: Name = full.parse().map_err(|error| ZoneError::Name { text: full, error })?;
         if name.is_within(&self.apex) { Ok(name) } else { Err(ZoneError::OutsideZone(name)) }
@@ -253,6 +254,11 @@ impl ZoneBuilder {
 fn insert(nodes: &mut BTreeMap<Name, Node>, owner: Name, rtype: RrType, ttl: u32, rdata: Vec<u8>) {
     let new = || SignedRrset { ttl, rdatas: Vec::new(), rrsigs: Vec::new() };
     nodes.entry(owner).or_default().entry(rtype).or_insert_with(new).rdatas.push(rdata);
+}
+
+/// What stands after a label to make it a name below `apex`.
+fn suffix(apex: &Name) -> String {
+    if apex.is_root() { ".".to_owned() } else { format!(".{apex}") }
 }
 
 fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {

@@ -104,7 +104,12 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
     found.sort_by_key(|(place, _)| *place);
     let mut all = Findings::default();
     for (_, Findings { rrsets, denials }) in found {
-        all.rrsets.extend(rrsets);
+        for rrset in rrsets {
+            // Each negative answer brings the SOA again: what says nothing new is told once.
+            if !all.rrsets.contains(&rrset) {
+                all.rrsets.push(rrset);
+            }
+        }
         all.denials.extend(denials);
     }
     all
