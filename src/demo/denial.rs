@@ -145,14 +145,16 @@ impl OnlineSigner {
         self.nsec(name, &successor(name)?, types)
     }
 
-    /// What denies a name, and who owns it.
+    /// What covers a name and all that could be below it, and who owns it (RFC 4470 section 4).
     pub(super) fn covering(&self, name: &Name) -> Option<(Name, SignedRrset)> {
-        let (owner, types) = match self.lie {
-            Lie::White => (predecessor(name, &self.apex)?, BTreeSet::new()),
-            Lie::Black => (name.clone(), BTreeSet::from([RrType::NXNAME])),
-        };
-        let nsec = self.nsec(&owner, &successor(name)?, types)?;
+        let owner = predecessor(name, &self.apex)?;
+        let nsec = self.nsec(&owner, &next_sibling(name)?, BTreeSet::new())?;
         Some((owner, nsec))
+    }
+
+    /// What says that a name has the type NXNAME and no other (RFC 9824 section 2).
+    pub(super) fn without_name(&self, name: &Name) -> Option<(Name, SignedRrset)> {
+        Some((name.clone(), self.nsec(name, &successor(name)?, BTreeSet::from([RrType::NXNAME]))?))
     }
 
     /// The signatures over an RRset that the zone does not hold, such as the expansion of a wildcard.
@@ -173,9 +175,14 @@ impl OnlineSigner {
     }
 }
 
-/// The name right behind `name` in canonical order.
+/// The name right behind `name` in canonical order; it lies below, so whoever owns an NSEC that leads there exists.
 fn successor(name: &Name) -> Option<Name> {
     name.prepended(&[0]).ok()
+}
+
+/// The name right behind `name` and all that lies below it.
+fn next_sibling(name: &Name) -> Option<Name> {
+    name.parent()?.prepended(&[name.labels().next()?, &[0]].concat()).ok()
 }
 
 /// A name before `name` in canonical order, with nothing between them but what could lie below it.

@@ -80,6 +80,8 @@ fn a_predecessor_stands_right_before_its_name() {
             "{text}"
         );
         assert_eq!((before.parent(), of < successor(&of).unwrap()), (of.parent(), true));
+        let (below, behind) = (of.prepended(&[0xFF; 63]).unwrap(), next_sibling(&of).unwrap());
+        assert!(below < behind && !behind.is_within(&of), "{text}: {behind}");
     }
     // Behind a label's last zero octet stands the label without it.
     assert_eq!(predecessor(&name("a\\000.test"), &apex), Some(name("a.test")));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::denial::{Hashing, OnlineSigner};
+use super::denial::{Hashing, Lie, OnlineSigner};
 use super::lookup::{ReplyRecord, ancestors};
 use super::nsec::authority_over;
 use super::signed::{SignedRrset, SignedZone};
@@ -55,13 +55,15 @@ fn made_online<'z>(zone: &SignedZone, signer: &OnlineSigner, absent: Absent<'_>)
         let authority = authority_over(zone.apex(), zone.nodes(), name);
         Some((name.clone(), signer.matching(name, authority, zone.nodes().get(name))?))
     };
-    let denies_wildcards = signer.lie == super::Lie::White;
     let made = match absent {
         Absent::Type(name) => vec![matching(name)],
-        Absent::Name { name, encloser } => {
-            let wildcard = wildcard_of(encloser).filter(|_| denies_wildcards);
-            vec![signer.covering(name), wildcard.and_then(|wildcard| signer.covering(&wildcard))]
-        }
+        Absent::Name { name, encloser } => match signer.lie {
+            Lie::White => {
+                let names = [next_closer(name, encloser), wildcard_of(encloser)];
+                names.iter().flatten().map(|name| signer.covering(name)).collect()
+            }
+            Lie::Black => vec![signer.without_name(name)],
+        },
         // Its expansion is signed as if the name had the data: there is nothing to deny.
         Absent::NameOfAnswer { .. } => Vec::new(),
         // Nor is there anything but the type, at a name that the answer says to exist.
@@ -113,8 +115,7 @@ impl<'z> Hashed<'z> {
     }
 
     fn next_closer(&self, name: &Name, encloser: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
-        let closer = ancestors(name, encloser).filter(|above| above != encloser).last()?;
-        self.matching_or_covering(&closer)
+        self.matching_or_covering(&next_closer(name, encloser)?)
     }
 
     fn matching(&self, name: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
@@ -132,6 +133,11 @@ impl<'z> Hashed<'z> {
         let before = nsec3s.range(..=hashed).rev().find(has_parameters);
         before.or_else(|| nsec3s.iter().rev().find(has_parameters))
     }
+}
+
+/// The name below `encloser` that is `name` or stands above it.
+fn next_closer(name: &Name, encloser: &Name) -> Option<Name> {
+    ancestors(name, encloser).filter(|above| above != encloser).last()
 }
 
 fn wildcard_of(encloser: &Name) -> Option<Name> {
