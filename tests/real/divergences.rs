@@ -5,8 +5,9 @@ use std::fmt;
 const LIST: &str = include_str!("divergences.txt");
 
 /// The servers and judges that tests hold to the list; a line about another would never be looked at.
-const SERVERS: [&str; 7] = ["knot", "nsd", "bind", "powerdns", "nsd-broken", "bind-broken", "knot-broken"];
-const JUDGES: [&str; 2] = ["delv", "domain"];
+const SERVERS: [&str; 8] =
+    ["knot", "knot-online", "nsd", "bind", "powerdns", "nsd-broken", "bind-broken", "knot-broken"];
+const JUDGES: [&str; 3] = ["delv", "delv-denial", "domain"];
 
 /// One answer judged by us and by somebody else.
 #[derive(Clone, Debug)]

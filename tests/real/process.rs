@@ -13,6 +13,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("delv", "bind9-dnsutils"),
     ("dnssec-keygen", "bind9-utils"),
     ("dnssec-signzone", "bind9-utils"),
+    ("knotc", "knot"),
     ("knotd", "knot"),
     ("ldns-keygen", "ldnsutils"),
     ("ldns-signzone", "ldnsutils"),

@@ -21,6 +21,14 @@ impl<'m> JudgedRrset<'m> {
         }
     }
 
+    /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
+    pub(super) fn undecided_proof(&self) -> Option<Reason> {
+        match self.verdict.judgement {
+            Judgement::Undecided(reason) if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) => Some(reason),
+            Judgement::Valid(_) | Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+        }
+    }
+
     pub(super) fn report(&self, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
         report(&self.rrset, &self.verdict, answer, zone)
     }
