@@ -45,9 +45,9 @@ pub(super) struct Hashing {
 }
 
 impl Hashing {
-    /// What the RDATA of an NSEC3 or NSEC3PARAM says after its flags.
+    /// What the RDATA of an NSEC3 or NSEC3PARAM says after its flags; whatever algorithm it names, SHA-1 is what is here.
     pub(super) fn read(rdata: &[u8]) -> Option<Self> {
-        let [SHA_1, _, high, low, size, rest @ ..] = rdata else { return None };
+        let [_, _, high, low, size, rest @ ..] = rdata else { return None };
         let salt = rest.get(..usize::from(*size))?.to_vec();
         Some(Self { iterations: u16::from_be_bytes([*high, *low]), salt })
     }

@@ -1,7 +1,5 @@
 //! The ways to break a zone: before it is signed, with [`super::ZoneBuilder::altered`], or once it is signed.
 
-use std::collections::BTreeMap;
-
 use super::denial::hashed_owner;
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
@@ -27,13 +25,15 @@ impl SignedZone {
         Ok(())
     }
 
-    /// Takes an RRset out of the zone with its signatures, and leaves the chain of NSEC or NSEC3 as it was.
+    /// Takes an RRset out of the zone with its signatures, and leaves the chain of NSEC or NSEC3 as it was. A name that
+    /// has no RRset left is gone.
     pub fn remove(&mut self, owner: &Name, rtype: RrType) -> Result<SignedRrset, ZoneError> {
         let (nodes, nsec3s) = self.parts_mut();
         let removed = match rtype {
             RrType::NSEC3 => nsec3s.remove(owner),
             _ => nodes.get_mut(owner).and_then(|node| node.remove(&rtype)),
         };
+        nodes.retain(|_, node| !node.is_empty());
         removed.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))
     }
 
@@ -91,11 +91,14 @@ impl SignedZone {
     /// Puts every NSEC3 where no name hashes to: every bit of its owner's hash is turned over.
     pub fn misplace_nsec3s(&mut self) {
         let apex = self.apex().clone();
+        self.move_nsec3s(|owner| turned_over(owner, &apex));
+    }
+
+    /// Gives every NSEC3 another owner, but for those where `to` gives none.
+    pub fn move_nsec3s(&mut self, to: impl Fn(&Name) -> Option<Name>) {
         let (_, nsec3s) = self.parts_mut();
-        *nsec3s = std::mem::take(nsec3s)
-            .into_iter()
-            .map(|(owner, rrset)| (turned_over(&owner, &apex).unwrap_or(owner), rrset))
-            .collect::<BTreeMap<_, _>>();
+        let moved = std::mem::take(nsec3s).into_iter().map(|(owner, rrset)| (to(&owner).unwrap_or(owner), rrset));
+        *nsec3s = moved.collect();
     }
 
     fn rrsets_mut(&mut self) -> impl Iterator<Item = (&Name, RrType, &mut SignedRrset)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::denial::OnlineSigner;
+use super::denial::{Hashing, OnlineSigner};
 use super::encode::Encoder;
 use crate::dns::{Class, DigestType, Dnskey, Ds, Message, Name, Rcode, RrType, rdata_text};
 use crate::dnssec::{TrustAnchor, digest_of};
@@ -82,6 +82,12 @@ impl SignedZone {
     /// The NSEC3 of a zone that has them, in the order of their hashes.
     pub fn nsec3s(&self) -> &BTreeMap<Name, SignedRrset> {
         &self.nsec3s
+    }
+
+    /// Where the NSEC3 of a name lies, or would lie; `None` in a zone without NSEC3PARAM.
+    pub fn nsec3_owner(&self, name: &Name) -> Option<Name> {
+        let param = self.rrset(&self.apex, RrType::NSEC3PARAM)?;
+        Hashing::read(param.rdatas.first()?)?.owner(name, &self.apex)
     }
 
     /// One RRset.
