@@ -39,6 +39,8 @@ struct World {
     anchor: String,
     asked: AtomicUsize,
     resolver: Resolver,
+    /// Whether the zone's server drops questions for CDS and CDNSKEY.
+    drops_child_questions: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -88,6 +90,7 @@ impl World {
             anchor,
             asked: AtomicUsize::new(0),
             resolver: Resolver::Answers,
+            drops_child_questions: false,
         }
     }
 
@@ -122,7 +125,9 @@ impl Network for World {
             assert_eq!((query[2] & 1, query[3] & 0x10), (1, 0x10), "a resolver is asked with RD and CD");
         }
         let zones = if to_resolver { &self.above } else { &self.own };
+        let is_child_question = matches!(ask.query.question.rtype, RrType::CDS | RrType::CDNSKEY);
         let answer = match self.resolver {
+            _ if self.drops_child_questions && is_child_question => None,
             Resolver::Silent if to_resolver => None,
             Resolver::LosesTheFirstOfEachPair if to_resolver && number % 2 == 0 => None,
             Resolver::Servfail if to_resolver => {
@@ -168,6 +173,22 @@ async fn a_chain_that_holds_makes_the_zone_secure() {
     assert_eq!(dnssec(&report).anchors.iter().map(|anchor| anchor.matched).collect::<Vec<_>>(), [Some(true)]);
     let kinds: Vec<_> = dnssec(&report).denials.iter().filter_map(|denial| denial.proof).collect();
     assert_eq!(kinds, ["nodata", "nodata", "nxdomain", "nodata"], "CDS, CDNSKEY, a name, a type");
+}
+
+#[tokio::test]
+async fn what_several_answers_bring_is_told_once() {
+    let report = World::new(Breakage::default()).probe(&Cache::default(), 0).await;
+    let rrsets: Vec<_> = dnssec(&report).rrsets.iter().map(|rrset| (&rrset.owner, rrset.rtype)).collect();
+    assert_eq!(rrsets.iter().filter(|(_, rtype)| *rtype == RrType::SOA).count(), 1, "{rrsets:?}");
+    let distinct: std::collections::HashSet<_> = rrsets.iter().collect();
+    assert_eq!(distinct.len(), rrsets.len(), "{rrsets:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_cds_leaves_the_rollover_unknown_and_fails_by_nothing() {
+    let world = World { drops_child_questions: true, ..World::new(Breakage::default()) };
+    let report = world.probe(&Cache::default(), 0).await;
+    assert_eq!(seen(&report), (true, SecurityStatus::Secure, None), "{report:#?}");
 }
 
 #[tokio::test]
