@@ -87,6 +87,11 @@ pub const fn bogus(name: &'static str, rtype: RrType, reason: Reason, ede: u16) 
     Asked { name, rtype, status: Status::Bogus, reason: Some(reason), headline: None, ede: Some(ede) }
 }
 
+/// It cannot be told.
+pub const fn indeterminate(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
+    Asked { name, rtype, status: Status::Indeterminate, reason: Some(reason), headline: None, ede: Some(ede) }
+}
+
 /// There is no answer.
 pub const fn unanswered(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
     Asked { name, rtype, status: Status::Unanswered, reason: Some(reason), headline: None, ede: Some(ede) }

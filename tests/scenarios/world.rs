@@ -48,7 +48,7 @@ pub struct Held {
     pub status: Status,
     /// Why it is not secure.
     pub reason: Option<Reason>,
-    /// Every failure, the headline first.
+    /// Every failure but `no_data`, the headline first.
     pub failures: Vec<(Reason, Option<u16>)>,
 }
 
@@ -93,7 +93,8 @@ impl World {
 
     async fn judge_with(&self, child: &Child, asked: &Asked, more: &[(&str, &str)]) -> Held {
         let trust = serde_json::json!({ "resolver": self.address(), "anchors": { PARENT: [self.anchor] } });
-        let text = serde_json::json!({ "trust": trust }).to_string();
+        let modules = serde_json::json!({ "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
+        let text = serde_json::json!({ "trust": trust, "modules": modules }).to_string();
         let config = Config::parse(&text, "probes.json").expect("a configuration");
         let (target, rtype) = (self.address().to_string(), asked.rtype.to_string());
         let name = asked.name_in(&child.apex);
@@ -113,7 +114,9 @@ impl World {
 
 impl Held {
     fn read(server: &ServerReport) -> Self {
-        let failures: Vec<_> = server.failures.iter().map(|failure| (failure.reason, failure.info_code)).collect();
+        // That there is no data is no news where a question asks for what is not there.
+        let told = server.failures.iter().filter(|failure| failure.reason != Reason::NoData);
+        let failures: Vec<_> = told.map(|failure| (failure.reason, failure.info_code)).collect();
         let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
         let status_word = match status {
             Some(SecurityStatus::Secure) => Status::Secure,
