@@ -57,11 +57,14 @@ struct Breakage {
     /// The RDATA of the DS for the zone, made from the right one; none leaves the DS out.
     ds: fn(Vec<u8>) -> Option<Vec<u8>>,
     after: fn(&mut SignedZone),
+    /// The same for the zone itself.
+    own: fn(ZoneBuilder) -> ZoneBuilder,
+    own_after: fn(&mut SignedZone),
 }
 
 impl Default for Breakage {
     fn default() -> Self {
-        Self { parent: Box::new(|zone| zone), ds: Some, after: |_| {} }
+        Self { parent: Box::new(|zone| zone), ds: Some, after: |_| {}, own: |zone| zone, own_after: |_| {} }
     }
 }
 
@@ -70,7 +73,8 @@ impl World {
         let [root_key, parent_key, zone_key] = [csk(), csk(), csk()];
         let parent_ds = parent_key.ds_rdata(&name("test"));
         let zone_ds = (breakage.ds)(zone_key.ds_rdata(&name("zone.test")));
-        let own = zone("zone.test", zone_key, |zone| zone.record("www", RrType::A, "192.0.2.80"));
+        let mut own = zone("zone.test", zone_key, |zone| (breakage.own)(zone.record("www", RrType::A, "192.0.2.80")));
+        (breakage.own_after)(&mut own);
         let mut parent = zone("test", parent_key, |zone| {
             let zone = (breakage.parent)(zone).record("zone", RrType::NS, "ns1.zone.test.");
             match zone_ds {
@@ -189,6 +193,18 @@ async fn a_server_that_does_not_answer_cds_leaves_the_rollover_unknown_and_fails
     let world = World { drops_child_questions: true, ..World::new(Breakage::default()) };
     let report = world.probe(&Cache::default(), 0).await;
     assert_eq!(seen(&report), (true, SecurityStatus::Secure, None), "{report:#?}");
+}
+
+/// A parent acts on what is validly signed only (RFC 7344 section 4.1).
+#[tokio::test]
+async fn a_cds_that_does_not_verify_asks_for_nothing() {
+    let delete = |zone: ZoneBuilder| zone.rdata("@", RrType::CDS, [0, 0, 0, 0, 0]);
+    let asked = seen_with(Breakage { own: delete, ..Breakage::default() }).await;
+    assert_eq!(asked, (true, SecurityStatus::Secure, Some(RolloverState::DeleteRequested)));
+    let tampered = |zone: &mut SignedZone| zone.tamper(&name("zone.test"), RrType::CDS).expect("a CDS");
+    let found = seen_with(Breakage { own: delete, own_after: tampered, ..Breakage::default() }).await;
+    let bogus = SecurityStatus::Bogus(Reason::SignatureInvalid);
+    assert_eq!(found, (false, bogus, None));
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ const MOST: usize = 16;
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
 pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
-    let (cds, cdnskey) = (sets.cds.unwrap_or_default(), sets.cdnskey.unwrap_or_default());
+    let (cds, cdnskey) = wanted(sets)?;
     let counts = [cds.len(), cdnskey.len(), sets.ds.map_or(0, <[_]>::len), sets.keys.keys.len()];
     if counts.iter().any(|&count| count > MOST) {
         return None;
@@ -98,6 +98,16 @@ pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
     }
     let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.by_ds(ds)).collect();
     Some(against_parent(&ds, &wanted, &naming))
+}
+
+/// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
+fn wanted<'a>(sets: &KeySets<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+    match (sets.cds, sets.cdnskey) {
+        (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
+        (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
+        (None, Some(cdnskey)) if !cdnskey.is_empty() => Some((&[], cdnskey)),
+        (Some(_) | None, None) | (None, Some(_)) => None,
+    }
 }
 
 /// Asked for, and done once the parent has no DS left.
