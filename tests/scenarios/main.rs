@@ -1,16 +1,35 @@
 //! One row for each way to break a zone: what we hold of it, and what unbound and delv hold of it.
 
+mod delv;
 mod denial;
+#[path = "../judges/divergences.rs"]
+mod divergences;
+#[path = "../judges/opinion.rs"]
+mod opinion;
+#[path = "../judges/process.rs"]
+#[allow(dead_code, reason = "each test binary uses its part of the harness")]
+mod process;
 mod scenario;
 mod signatures;
 mod testbed;
+mod unbound;
 mod workshop;
 mod world;
 
 use std::collections::HashSet;
 
+use delv::Delv;
+use divergences::{Comparison, List};
 use scenario::{Asked, Scenario, Status};
+use unbound::Unbound;
 use world::{Child, Held, World};
+
+/// Where a judge holds something else of an answer than we do, and why we stay with ours.
+const DIVERGENCES: List = List {
+    text: include_str!("divergences.txt"),
+    begins: |word| table().any(|row| row.name == word),
+    judges: &["unbound", "unbound-error", "delv"],
+};
 
 fn table() -> impl Iterator<Item = &'static Scenario> {
     testbed::ROWS.iter().chain(signatures::ROWS).chain(denial::ROWS)
@@ -54,4 +73,48 @@ fn unlike(child: &Child, asked: &Asked, held: &Held) -> Option<String> {
     (!alike).then(|| {
         format!("{place}: {:?} {:?} {headline:?} {:?} wanted, {held:?}", asked.status, asked.reason, asked.ede)
     })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
+    let world = World::start(table()).await;
+    let unbound = Unbound::start(&world);
+    let (mut statuses, mut errors) = (Vec::new(), Vec::new());
+    for child in &world.children {
+        for asked in child.scenario.asked {
+            let held = world.judge(child, asked).await;
+            let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
+            let ours = held.reason.and_then(|reason| reason.info_code()).map(|code| code.0);
+            statuses.push(comparison(child, asked, held.status == opinion.status, (&held, opinion.status.as_str())));
+            // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
+            if opinion.status == Status::Bogus && held.status == Status::Bogus {
+                let agrees = ours.is_some_and(|code| opinion.errors.contains(&code));
+                errors.push(comparison(child, asked, agrees, (&held, &format!("{:?}", opinion.errors))));
+            }
+        }
+    }
+    DIVERGENCES.hold("unbound", |_| true, &statuses);
+    DIVERGENCES.hold("unbound-error", |_| true, &errors);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delv_gives_each_answer_the_status_that_we_give_it() {
+    let world = World::start(table()).await;
+    let delv = Delv::new(&world);
+    let mut statuses = Vec::new();
+    for child in &world.children {
+        for asked in child.scenario.asked {
+            let held = world.judge(child, asked).await;
+            let (status, words) = delv.judge(&asked.name_in(&child.apex), asked.rtype);
+            let theirs = format!("{}: {words}", status.as_str());
+            statuses.push(comparison(child, asked, held.status == status, (&held, &theirs)));
+        }
+    }
+    DIVERGENCES.hold("delv", |_| true, &statuses);
+}
+
+fn comparison(child: &Child, asked: &Asked, agrees: bool, (ours, theirs): (&Held, &str)) -> Comparison {
+    let place = [child.scenario.name, asked.name, &asked.rtype.to_string()].map(str::to_owned).to_vec();
+    let reason = ours.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+    Comparison { place, ours: format!("{}{reason}", ours.status.as_str()), theirs: theirs.to_owned(), agrees }
 }
