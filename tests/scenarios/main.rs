@@ -46,13 +46,11 @@ fn each_row_stands_once() {
 async fn each_answer_has_the_status_the_reason_and_the_error_of_its_row() {
     let world = World::start(table()).await;
     let mut problems = Vec::new();
-    for child in &world.children {
-        for asked in child.scenario.asked {
-            problems.extend(unlike(child, asked, &world.judge(child, asked).await));
-            if !child.ds.is_empty() {
-                let pinned = world.judge_pinned(child, asked).await;
-                problems.extend(unlike(child, asked, &pinned).map(|problem| format!("pinned: {problem}")));
-            }
+    for (child, asked) in world.questions() {
+        problems.extend(unlike(child, asked, &world.judge(child, asked).await));
+        if !child.ds.is_empty() {
+            let pinned = world.judge_pinned(child, asked).await;
+            problems.extend(unlike(child, asked, &pinned).map(|problem| format!("pinned: {problem}")));
         }
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
@@ -80,17 +78,15 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
     let world = World::start(table()).await;
     let unbound = Unbound::start(&world);
     let (mut statuses, mut errors) = (Vec::new(), Vec::new());
-    for child in &world.children {
-        for asked in child.scenario.asked {
-            let held = world.judge(child, asked).await;
-            let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
-            let ours = held.reason.and_then(|reason| reason.info_code()).map(|code| code.0);
-            statuses.push(comparison(child, asked, held.status == opinion.status, (&held, opinion.status.as_str())));
-            // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
-            if opinion.status == Status::Bogus && held.status == Status::Bogus {
-                let agrees = ours.is_some_and(|code| opinion.errors.contains(&code));
-                errors.push(comparison(child, asked, agrees, (&held, &format!("{:?}", opinion.errors))));
-            }
+    for (child, asked) in world.questions() {
+        let held = world.judge(child, asked).await;
+        let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
+        let ours = held.reason.and_then(|reason| reason.info_code()).map(|code| code.0);
+        statuses.push(comparison(child, asked, held.status == opinion.status, (&held, opinion.status.as_str())));
+        // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
+        if opinion.status == Status::Bogus && held.status == Status::Bogus {
+            let agrees = ours.is_some_and(|code| opinion.errors.contains(&code));
+            errors.push(comparison(child, asked, agrees, (&held, &format!("{:?}", opinion.errors))));
         }
     }
     DIVERGENCES.hold("unbound", |_| true, &statuses);
@@ -100,15 +96,12 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn delv_gives_each_answer_the_status_that_we_give_it() {
     let world = World::start(table()).await;
-    let delv = Delv::new(&world);
+    let opinions = Delv::new(&world).judge_all();
     let mut statuses = Vec::new();
-    for child in &world.children {
-        for asked in child.scenario.asked {
-            let held = world.judge(child, asked).await;
-            let (status, words) = delv.judge(&asked.name_in(&child.apex), asked.rtype);
-            let theirs = format!("{}: {words}", status.as_str());
-            statuses.push(comparison(child, asked, held.status == status, (&held, &theirs)));
-        }
+    for ((child, asked), (status, words)) in world.questions().zip(opinions) {
+        let held = world.judge(child, asked).await;
+        let theirs = format!("{}: {words}", status.as_str());
+        statuses.push(comparison(child, asked, held.status == status, (&held, &theirs)));
     }
     DIVERGENCES.hold("delv", |_| true, &statuses);
 }

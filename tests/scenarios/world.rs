@@ -81,6 +81,11 @@ impl World {
         self.nameserver.addresses()[0]
     }
 
+    /// Every question of the table.
+    pub fn questions(&self) -> impl Iterator<Item = (&Child, &'static Asked)> {
+        self.children.iter().flat_map(|child| child.scenario.asked.iter().map(move |asked| (child, asked)))
+    }
+
     /// What we hold of an answer, the chain followed from the parent; it is its own resolver.
     pub async fn judge(&self, child: &Child, asked: &Asked) -> Held {
         self.judge_with(child, asked, &[]).await
