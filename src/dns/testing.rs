@@ -165,7 +165,11 @@ impl Signer {
 
     /// RRSIG RDATA over RDATA and an owner that are canonical already.
     pub fn rrsig(&self, fields: &SignatureFields, owner: &[u8], rdatas: &[Vec<u8>]) -> Vec<u8> {
-        let signature = self.key.sign(&fields.signed_data(owner, rdatas));
-        [fields.head(), signature.as_ref().to_vec()].concat()
+        [fields.head(), self.sign(&fields.signed_data(owner, rdatas))].concat()
+    }
+
+    /// The bare signature over what is laid out already.
+    pub fn sign(&self, signed_data: &[u8]) -> Vec<u8> {
+        self.key.sign(signed_data).as_ref().to_vec()
     }
 }

@@ -4,11 +4,11 @@ use ring::digest;
 
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
-use super::budget::{Budget, KEYS_PER_TAG};
+use super::budget::{Budget, KEYS_PER_TAG, hashing_cost};
 use super::judge::{JudgedSignature, Judgement, judge};
 use super::keys::Dnskeys;
 use super::reason::Reason;
-use super::signature::{SignatureVerdict, hashing_cost};
+use super::signature::SignatureVerdict;
 use super::status::SecurityStatus;
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::dns::{Algorithm, Dnskey, Name, RrType, Rrset};
+use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrset};
 
 /// The keys that a zone's apex serves, and the only name that may sign with them.
 #[derive(Clone, Debug)]
@@ -19,9 +19,9 @@ impl Dnskeys {
         Self { zone, keys: Vec::new() }
     }
 
-    /// The keys of `rrset`, if that is the DNSKEY RRset at `zone`.
+    /// The keys of `rrset`, if that is the DNSKEY RRset at `zone`, of class IN.
     pub fn new(zone: Name, rrset: &Rrset<'_>) -> Option<Self> {
-        let fits = rrset.rtype == RrType::DNSKEY && *rrset.owner == zone;
+        let fits = rrset.rtype == RrType::DNSKEY && rrset.class == Class::IN && *rrset.owner == zone;
         let mut seen = HashSet::new();
         let rdatas = rrset.rdatas().filter(|&rdata| fits && seen.insert(rdata));
         let keys = rdatas.filter_map(|rdata| Dnskey::read(rdata).ok()).collect();

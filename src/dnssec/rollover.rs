@@ -91,8 +91,7 @@ pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let naming = Naming { pool: sets.keys.keys.iter().chain(cdnskey).collect(), sets };
-    let wanted: HashSet<_> =
-        cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(|key| naming.by_key(key))).collect();
+    let wanted: HashSet<_> = cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(Named::from)).collect();
     if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
     }
@@ -167,6 +166,13 @@ enum Named<'a> {
     Digest(&'a Ds),
 }
 
+impl<'a> From<&'a Dnskey> for Named<'a> {
+    fn from(key: &'a Dnskey) -> Self {
+        // The flags are part of what a digest is made over, and so of the tag.
+        Self::Key(&key.public_key, key.key_tag, key.algorithm)
+    }
+}
+
 /// Finds the keys that records name.
 struct Naming<'a> {
     pool: Vec<&'a Dnskey>,
@@ -174,18 +180,13 @@ struct Naming<'a> {
 }
 
 impl<'a> Naming<'a> {
-    fn by_key(&self, key: &'a Dnskey) -> Named<'a> {
-        // The flags are part of what a digest is made over, and so of the tag.
-        Named::Key(&key.public_key, key.key_tag, key.algorithm)
-    }
-
     fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
         let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) == Ok(true);
-        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| self.by_key(key))
+        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| Named::from(*key))
     }
 
     fn is_served(&self, named: &Named<'a>) -> bool {
-        self.sets.keys.keys.iter().any(|key| self.by_key(key) == *named)
+        self.sets.keys.keys.iter().any(|key| Named::from(key) == *named)
     }
 }
 

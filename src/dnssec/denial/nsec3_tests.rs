@@ -184,6 +184,14 @@ fn wildcards() {
         ("at wild.example, over y.wild.example, at *.wild.example", "no_ds y.wild.example", "not_a_delegation"),
         ("at wild.example, over y.wild.example", "nodata y.wild.example A", "nsec_missing"),
     ]);
+    // What is no wildcard above the name, though an NSEC3 covers what would be next closer.
+    CHAIN.holds(&[
+        ("over y.wild.example", "wildcard_answer y.wild.example *.other.example", "denial_contradicted"),
+        ("over y.wild.example", "wildcard_answer y.wild.example wild.example", "denial_contradicted"),
+        ("over y.wild.example", "wildcard_answer y.wild.example *.y.wild.example", "denial_contradicted"),
+    ]);
+    let below = Chain { zone: &[("a.example", "NS SOA RRSIG")], ..CHAIN };
+    below.holds(&[("over example", "wildcard_answer x.a.example *.", "denial_contradicted")]);
     // A wildcard does not undo Opt-Out: a delegation may stand there.
     OPT_OUT.holds(&[(
         "at wild.example, over y.wild.example, at *.wild.example",

@@ -280,6 +280,9 @@ fn compact_denial_of_rfc_9824() {
             (&[ent], "nodata q.example A", "nodata"),
             (&[ent], "nxdomain q.example", "denial_contradicted"),
             (&[ent], "no_ds q.example", "not_a_delegation"),
+            // Knot 3.2's onlinesign puts types that are not there into the bitmap, but never the one asked for.
+            (&[r"q.example. \000.q.example. A AAAA RRSIG NSEC"], "nodata q.example DS", "nodata"),
+            (&[r"cut.example. \000.cut.example. A NS AAAA RRSIG NSEC"], "no_ds cut.example", "insecure_delegation"),
         ],
     );
 }

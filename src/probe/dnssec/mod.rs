@@ -34,6 +34,7 @@ pub(super) fn judge(
     answers: &[Standing<'_>],
     delegation: Option<&Delegation>,
     at: Timestamp,
+    budget: Budget,
     failures: &mut Vec<Failure>,
 ) -> Option<DnssecReport> {
     let key_answer = answers.iter().find(|answer| asks_for_keys(answer, &plan.zone));
@@ -42,7 +43,7 @@ pub(super) fn judge(
     let key_rrset = key_rrsets.iter().find(|rrset| Dnskeys::new(plan.zone.clone(), rrset).is_some());
     let keys = key_rrset.and_then(|rrset| Dnskeys::new(plan.zone.clone(), rrset));
     let keys = keys.unwrap_or_else(|| Dnskeys::none(plan.zone.clone()));
-    let mut judging = Judging { keys: &keys, at, budget: Budget::default() };
+    let mut judging = Judging { keys: &keys, at, budget };
     // The entry first: what the budget stops must not be what all else rests on.
     let entry = delegation.map(|delegation| enter(key_rrset, delegation, &mut judging));
     let findings = judge_answers(answers, &mut judging);

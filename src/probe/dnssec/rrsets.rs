@@ -2,7 +2,9 @@
 
 use super::Judging;
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
-use crate::dnssec::{self, JudgedSignature, Judgement, Reason, SignatureVerdict, Verdict, VerifiedRrset};
+use crate::dnssec::{
+    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SignatureVerdict, Verdict, VerifiedRrset,
+};
 use crate::probe::answer::{self, Answer, Standing};
 use crate::report::{Held, RrsetReport, RrsigReport};
 
@@ -42,17 +44,18 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
         rrsets.extend(Rrset::group(answer.message, Section::Authority).into_iter().filter(is_proof));
     }
     let zone = &judging.keys.zone;
-    let verdicts: Vec<_> = rrsets
-        .iter()
-        .map(|rrset| {
-            belongs_to_zone(rrset, &answer.question.name, zone).then(|| verdict(rrset, &rrsets, judging)).flatten()
-        })
-        .collect();
-    rrsets
-        .into_iter()
-        .zip(verdicts)
-        .filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? }))
-        .collect()
+    let of_zone = |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
+    for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
+        if number == RRSETS_PER_ANSWER {
+            // One past the limit tells that there are more.
+            verdicts[place] = Some(Verdict::not_looked_at());
+            break;
+        }
+        verdicts[place] = verdict(rrset, &rrsets, judging);
+    }
+    let judged = rrsets.into_iter().zip(verdicts);
+    judged.filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? })).collect()
 }
 
 /// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.

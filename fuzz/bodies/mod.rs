@@ -1,0 +1,21 @@
+//! What each fuzz target does with its octets: plain functions that panic when something is wrong.
+//!
+//! cargo-fuzz calls them from `fuzz/targets/`; `tests/fuzz_regressions.rs` includes this folder and calls them with every
+//! file of `fuzz/regressions/`, so that what fuzzing found stays a test.
+
+pub mod bytes;
+pub mod config;
+pub mod denial;
+pub mod exposition;
+pub mod judge;
+pub mod message;
+pub mod zone;
+
+/// A target's name and what it does.
+pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+    ("config", config::run),
+    ("denial", denial::run),
+    ("exposition", exposition::run),
+    ("judge", judge::run),
+    ("message", message::run),
+];
