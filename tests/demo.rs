@@ -330,7 +330,7 @@ fn ldns_and_dnssec_verify_find_nothing_wrong_with_the_chains_and_see_them_broken
         let mut broken = whole.clone();
         broken
             .alter(if origin == "nsec.test" { RrType::NSEC } else { RrType::NSEC3 }, |rdata| {
-                *rdata.last_mut().unwrap() ^= 4
+                *rdata.last_mut().unwrap() ^= 4;
             })
             .unwrap();
         for (zone, is_whole) in [(&whole, true), (&broken, false)] {

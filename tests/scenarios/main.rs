@@ -12,11 +12,14 @@ mod process;
 mod scenario;
 mod signatures;
 mod testbed;
+mod testbed_keys;
 mod unbound;
 mod workshop;
 mod world;
 
 use std::collections::HashSet;
+
+use outsidein::dnssec::Reason;
 
 use delv::Delv;
 use divergences::{Comparison, List};
@@ -32,7 +35,7 @@ const DIVERGENCES: List = List {
 };
 
 fn table() -> impl Iterator<Item = &'static Scenario> {
-    testbed::ROWS.iter().chain(signatures::ROWS).chain(denial::ROWS)
+    testbed::ROWS.iter().chain(testbed_keys::ROWS).chain(signatures::ROWS).chain(denial::ROWS)
 }
 
 #[test]
@@ -59,13 +62,12 @@ async fn each_answer_has_the_status_the_reason_and_the_error_of_its_row() {
 /// Where what is held of an answer is not what its row says.
 fn unlike(child: &Child, asked: &Asked, held: &Held) -> Option<String> {
     let headline = asked.headline.or(asked.reason);
-    let first = held.failures.first();
     let headed = match asked.status {
-        Status::Bogus | Status::Unanswered => first.map(|(reason, _)| *reason) == headline,
+        Status::Bogus | Status::Unanswered => held.failures.first().copied() == headline,
         // An insecure answer breaks no promise, so the policy `auto` holds nothing against it.
         Status::Secure | Status::Insecure | Status::Indeterminate => held.failures.is_empty(),
     };
-    let error = held.reason.and_then(|reason| reason.info_code()).map(|code| code.0);
+    let error = held.reason.and_then(Reason::info_code).map(|code| code.0);
     let alike = held.status == asked.status && held.reason == asked.reason && error == asked.ede && headed;
     let place = format!("{} {} {}", child.scenario.name, asked.name, asked.rtype);
     (!alike).then(|| {
@@ -81,11 +83,11 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
     for (child, asked) in world.questions() {
         let held = world.judge(child, asked).await;
         let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
-        let ours = held.reason.and_then(|reason| reason.info_code()).map(|code| code.0);
+        let ours = held.reason.and_then(Reason::info_code).map(|code| code.0);
         statuses.push(comparison(child, asked, held.status == opinion.status, (&held, opinion.status.as_str())));
         // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
-        if opinion.status == Status::Bogus && held.status == Status::Bogus {
-            let agrees = ours.is_some_and(|code| opinion.errors.contains(&code));
+        if let Some(ours) = ours.filter(|_| (held.status, opinion.status) == (Status::Bogus, Status::Bogus)) {
+            let agrees = opinion.errors.contains(&ours);
             errors.push(comparison(child, asked, agrees, (&held, &format!("{:?}", opinion.errors))));
         }
     }

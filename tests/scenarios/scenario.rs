@@ -87,6 +87,11 @@ pub const fn bogus(name: &'static str, rtype: RrType, reason: Reason, ede: u16) 
     Asked { name, rtype, status: Status::Bogus, reason: Some(reason), headline: None, ede: Some(ede) }
 }
 
+/// The answer is bogus, for a reason that RFC 8914 has no error for.
+pub const fn bogus_unnamed(name: &'static str, rtype: RrType, reason: Reason) -> Asked {
+    Asked { name, rtype, status: Status::Bogus, reason: Some(reason), headline: None, ede: None }
+}
+
 /// It cannot be told.
 pub const fn indeterminate(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
     Asked { name, rtype, status: Status::Indeterminate, reason: Some(reason), headline: None, ede: Some(ede) }

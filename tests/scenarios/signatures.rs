@@ -7,7 +7,7 @@ use outsidein::demo::{Duty, SigningKey, Validity};
 use outsidein::dns::{Algorithm, DigestType, Dnskey, RrType};
 use outsidein::dnssec::Reason;
 
-use crate::scenario::{Scenario, bogus, indeterminate, secure};
+use crate::scenario::{Scenario, bogus, bogus_unnamed, indeterminate, secure};
 use crate::workshop::{key, opaque};
 
 const A: RrType = RrType::A;
@@ -234,7 +234,7 @@ pub const ROWS: &[Scenario] = &[
             let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
             Ok(w.built(zone.key(short, Duty::Data).sign()?))
         },
-        asked: &[bogus("www", A, Reason::MalformedRecord, 24)],
+        asked: &[bogus_unnamed("www", A, Reason::MalformedRecord)],
     },
     Scenario {
         name: "dnskey-zero-length",

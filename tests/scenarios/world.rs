@@ -49,7 +49,7 @@ pub struct Held {
     /// Why it is not secure.
     pub reason: Option<Reason>,
     /// Every failure but `no_data`, the headline first.
-    pub failures: Vec<(Reason, Option<u16>)>,
+    pub failures: Vec<Reason>,
 }
 
 impl World {
@@ -121,7 +121,7 @@ impl Held {
     fn read(server: &ServerReport) -> Self {
         // That there is no data is no news where a question asks for what is not there.
         let told = server.failures.iter().filter(|failure| failure.reason != Reason::NoData);
-        let failures: Vec<_> = told.map(|failure| (failure.reason, failure.info_code)).collect();
+        let failures: Vec<_> = told.map(|failure| failure.reason).collect();
         let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
         let status_word = match status {
             Some(SecurityStatus::Secure) => Status::Secure,
@@ -132,7 +132,7 @@ impl Held {
         };
         let reason = match status {
             Some(status) => status.reason(),
-            None => failures.first().map(|(reason, _)| *reason),
+            None => failures.first().copied(),
         };
         Self { status: status_word, reason, failures }
     }
