@@ -4,9 +4,10 @@
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
 mod real;
 
-use real::delv::{Delv, Opinion};
+use real::delv::Delv;
 use real::divergences::{self, Comparison};
 use real::exporter::Exporter;
+use real::opinion::Opinion;
 use real::zones::Zone;
 use real::{Server, bind, knot, nsd, powerdns};
 use serde_json::Value;
@@ -106,7 +107,7 @@ fn compare_zone(
             Some(Proof::HoldsByOptOut) => ours == proven + OPT_OUT,
             None => ours.starts_with("not proven"),
         };
-        let place = [server.kind, &zone.origin, &name, rtype].map(str::to_owned);
+        let place = [server.kind, &zone.origin, &name, rtype].map(str::to_owned).to_vec();
         Comparison { place, ours, theirs: opinion.to_string(), agrees }
     };
     DENIED.iter().map(compare).collect()

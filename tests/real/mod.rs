@@ -13,8 +13,15 @@ pub mod exporter;
 pub mod knot;
 pub mod nsd;
 pub mod powerdns;
-pub mod process;
 pub mod zones;
+
+// Shared with tests/scenarios.
+#[path = "../judges/divergences.rs"]
+pub mod lists;
+#[path = "../judges/opinion.rs"]
+pub mod opinion;
+#[path = "../judges/process.rs"]
+pub mod process;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;

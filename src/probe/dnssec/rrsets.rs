@@ -92,8 +92,7 @@ fn verdict(rrset: &Rrset<'_>, of_message: &[Rrset<'_>], judging: &mut Judging<'_
 
 fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
     let (held, reason) = match held(&verdict.judgement) {
-        // Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give.
-        (Held::Invalid, Some(Reason::RrsigsMissing)) if *rrset.owner != answer.question.name && rrset.owner != zone => {
+        (Held::Invalid, Some(Reason::RrsigsMissing)) if may_be_of_a_child(rrset, answer, zone) => {
             (Held::Undecided, Some(Reason::RrsigsMissing))
         }
         told => told,
@@ -109,6 +108,13 @@ fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Na
         wildcard: wildcard(verdict),
         rrsigs: rrsig_reports(rrset.rtype, verdict).collect(),
     }
+}
+
+/// Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give. It
+/// is neither at nor above the name asked for, as a DNAME is, nor the proof of a zone that has no proofs.
+fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> bool {
+    let is_denial = matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).

@@ -24,6 +24,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdnsutil", "pdns-server"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("setpriv", "util-linux"),
+    ("unbound", "unbound"),
     ("victoria-metrics", "victoria-metrics"),
 ];
 
