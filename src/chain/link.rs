@@ -111,7 +111,7 @@ fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, bud
         }
         Ok((_, expiration)) => expiration,
         Err(reason) => {
-            return Found::broken(name, format_args!("{name} DS, by the keys of {}: {reason}", keys.zone), at);
+            return Found::unverified(name, format_args!("{name} DS, by the keys of {}", keys.zone), reason, at);
         }
     };
     let read: Result<Vec<_>, _> = rrset.rdatas().map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
