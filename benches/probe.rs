@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::{EDNS_UDP_SIZE, Query, RrType, Timestamp};
@@ -32,7 +33,7 @@ fn now() -> Timestamp {
 }
 
 async fn probe_and_render(plan: &Plan, network: &SystemNetwork) -> String {
-    let report = probe::probe(plan, network, SystemTime::now()).await;
+    let report = probe::probe(plan, network, &Cache::default(), SystemTime::now()).await;
     assert!(report.success, "{:?}", report.servers);
     view::prometheus(&report)
 }

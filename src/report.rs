@@ -70,6 +70,11 @@ pub struct ServerReport {
 }
 
 impl ServerReport {
+    /// The most telling failure; of several for one reason, the first.
+    pub fn headline(&self) -> Option<&Failure> {
+        self.failures.iter().min_by_key(|failure| failure.reason)
+    }
+
     /// Nothing was asked in this family, for want of an address.
     pub fn unasked(family: Family, port: u16, failure: Failure) -> Self {
         Self {
@@ -91,9 +96,8 @@ impl ServerReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The reason.
+    #[serde(flatten, serialize_with = "with_info_code")]
     pub reason: Reason,
-    /// Its Extended DNS Error, where RFC 8914 has one.
-    pub info_code: Option<u16>,
     /// What was seen, for a person: which question, which transport, which RRset, which key.
     pub detail: String,
 }
@@ -101,7 +105,7 @@ pub struct Failure {
 impl Failure {
     /// A failure for `reason`, seen as `detail` says.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, info_code: reason.info_code().map(|code| code.0), detail: detail.into() }
+        Self { reason, detail: detail.into() }
     }
 }
 
@@ -173,6 +177,7 @@ pub struct DnssecReport {
     /// Status relative to the trust anchors.
     pub status: SecurityStatus,
     /// Why the status is not `secure`.
+    #[serde(flatten, serialize_with = "status_with_info_code")]
     pub status_reason: Option<Reason>,
     /// Where the chain from the trust anchor ended, if it did.
     pub status_detail: Option<String>,
@@ -244,6 +249,7 @@ pub struct DenialReport {
     /// Whether the proof holds.
     pub held: Held,
     /// Why not.
+    #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
     /// What is missing for the proof.
     pub missing: Option<&'static str>,
@@ -266,7 +272,7 @@ pub enum Held {
 }
 
 /// One RRset and all its signatures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsetReport {
     /// Owner name.
     pub owner: Name,
@@ -279,6 +285,7 @@ pub struct RrsetReport {
     /// Whether it is validly signed.
     pub held: Held,
     /// Why not.
+    #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
     /// Expiration of the latest verifying signature.
     pub expiration: Option<Timestamp>,
@@ -289,7 +296,7 @@ pub struct RrsetReport {
 }
 
 /// One RRSIG and its own verdict.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RrsigReport {
     /// The type it covers.
     pub type_covered: RrType,
@@ -307,6 +314,7 @@ pub struct RrsigReport {
     /// Whether it verifies.
     pub held: Held,
     /// Why not.
+    #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
 }
 
@@ -343,7 +351,39 @@ fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
 fn as_optional_number<S: Serializer>(digest_type: &Option<DigestType>, serializer: S) -> Result<S::Ok, S::Error> {
     digest_type.map(|digest_type| digest_type.0).serialize(serializer)
+}
+
+/// Wherever a reason stands, its Extended DNS Error stands beside it (RFC 8914; null where that has none).
+#[derive(Serialize)]
+struct Told {
+    reason: Option<Reason>,
+    info_code: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct StatusTold {
+    status_reason: Option<Reason>,
+    status_info_code: Option<u16>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+fn with_info_code<S: Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+    maybe_with_info_code(&Some(*reason), serializer)
+}
+
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+fn maybe_with_info_code<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    Told { reason: *reason, info_code: info_code(*reason) }.serialize(serializer)
+}
+
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+fn status_with_info_code<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    StatusTold { status_reason: *reason, status_info_code: info_code(*reason) }.serialize(serializer)
+}
+
+fn info_code(reason: Option<Reason>) -> Option<u16> {
+    reason?.info_code().map(|code| code.0)
 }

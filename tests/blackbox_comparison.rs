@@ -26,8 +26,9 @@ fn blackbox_exporter_calls_an_expired_zone_a_success_and_we_do_not() {
     let ours = our_metrics(&nsd, &origin);
     assert!(has_line(&ours, "probe_success 0"), "{ours}");
     for (family, address) in [("ipv4", "127.0.0.1"), ("ipv6", "::1")] {
-        let failure =
-            format!("probe_failure{{family=\"{family}\",address=\"{address}\",reason=\"signature_expired\"}} 1");
+        let failure = format!(
+            "probe_failure{{family=\"{family}\",address=\"{address}\",reason=\"signature_expired\",info_code=\"7\"}} 1"
+        );
         assert!(has_line(&ours, &failure), "{failure} is not in\n{ours}");
     }
 }

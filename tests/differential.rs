@@ -86,7 +86,8 @@ fn compare_answer(server: &Server, zone: &Zone, name: &str, rtype: &str) -> Vec<
             }
             comparisons.push(Comparison {
                 place: [server.kind, &zone.origin, &rrset.owner.to_string(), &rrset.rtype.to_string()]
-                    .map(str::to_owned),
+                    .map(str::to_owned)
+                    .to_vec(),
                 agrees: ours == theirs,
                 ours,
                 theirs,

@@ -135,7 +135,7 @@ async fn a_probe_answers_before_the_scrape_ends() {
     assert!(took >= Duration::from_millis(450), "it waited for the silent address: {took:?}");
     assert!(took < Duration::from_secs(1), "it answered within the scrape's limit: {took:?}");
     assert!(response.body.contains("\nprobe_timeout_seconds 0.5\n"), "{}", response.body);
-    assert!(response.body.contains("reason=\"timeout\"} 1"), "{}", response.body);
+    assert!(response.body.contains("reason=\"timeout\",info_code=\"22\"} 1"), "{}", response.body);
     assert!(response.body.contains("probe_dnssec_signatures_valid{family=\"ipv4\",address=\"127.0.0.1\"} 1"));
 }
 

@@ -6,9 +6,10 @@ mod real;
 use std::process::Command;
 
 use real::broken::{self, CASES, Case};
-use real::delv::{Delv, Opinion};
+use real::delv::Delv;
 use real::divergences::{self, Comparison};
 use real::exporter::Exporter;
+use real::opinion::Opinion;
 use real::process::Directory;
 use real::zones::{self, Zone};
 use real::{Server, bind, knot, nsd, powerdns};
@@ -84,8 +85,8 @@ fn probe(exporter: &Exporter, server: &Server, zone: &Zone, name: &str, rtype: &
     ])
 }
 
-fn place(server: &Server, zone: &Zone, name: &str, rtype: &str) -> [String; 4] {
-    [server.kind, &zone.origin, name, rtype].map(str::to_owned)
+fn place(server: &Server, zone: &Zone, name: &str, rtype: &str) -> Vec<String> {
+    [server.kind, &zone.origin, name, rtype].map(str::to_owned).to_vec()
 }
 
 /// `signatures_valid`, on which both families must be of one mind.

@@ -118,7 +118,13 @@ async fn a_wildcards_expansion_needs_a_proof_that_is_signed() {
     assert_eq!(seen(&run(&zone, "auto").await), (vec![NsecMissing], Some(true)), "no proof at all");
     let nsec = "example. 60 IN NSEC zzz.example. A NSEC RRSIG";
     zone.authority = records(nsec);
-    assert_eq!(seen(&run(&zone, "auto").await), (vec![RrsigsMissing], Some(false)), "a proof that nobody signed");
+    assert_eq!(
+        seen(&run(&zone, "auto").await),
+        (vec![RrsigsMissing, NsecMissing], Some(false)),
+        "a proof that nobody signed"
+    );
+    zone.authority = zone.signed("zzz.example. 60 IN NSEC example. A NSEC RRSIG", NSEC, 2, "zzz.example.");
+    assert_eq!(seen(&run(&zone, "auto").await), (vec![NsecMissing], Some(true)), "a proof of something else");
     zone.authority = zone.signed(nsec, NSEC, 1, "example.");
     let report = run(&zone, "required").await;
     assert_eq!(seen(&report), (vec![], Some(true)));

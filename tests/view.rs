@@ -6,6 +6,8 @@ mod fixtures;
 mod golden;
 #[path = "view/promtool.rs"]
 mod promtool;
+#[path = "view/reasons.rs"]
+mod reasons;
 #[path = "view/series.rs"]
 mod series;
 #[path = "view/transcript.rs"]

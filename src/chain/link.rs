@@ -59,10 +59,7 @@ pub(super) fn keys(
     budget: &mut Budget,
 ) -> Found<Arc<Dnskeys>> {
     let rrsets = Rrset::group(message, Section::Answer);
-    let of_zone = |rrset: &&Rrset<'_>| Dnskeys::new(zone.clone(), rrset).is_some() && rrset.class == Class::IN;
-    let rrset = rrsets.iter().find(of_zone);
-    let keys = rrset.and_then(|rrset| Dnskeys::new(zone.clone(), rrset));
-    let keys = keys.unwrap_or_else(|| Dnskeys::none(zone.clone()));
+    let (rrset, keys) = Dnskeys::among(zone, &rrsets);
     let entry = judge_entry(rrset, &keys, anchors, at, budget);
     let records = || rrset.iter().flat_map(|rrset| rrset.records.iter().chain(&rrset.rrsigs)).copied();
     let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
@@ -164,7 +161,3 @@ fn verified(
         Judgement::Invalid(reason) | Judgement::Undecided(reason) => Err(reason),
     }
 }
-
-#[cfg(test)]
-#[path = "link_tests.rs"]
-mod tests;

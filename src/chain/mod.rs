@@ -17,7 +17,7 @@ use link::{Cut, Found};
 pub use cache::Cache;
 
 /// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
-const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(600)];
+const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::MAX];
 
 /// What the parent's side says of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
             return known;
         }
-        let found = match self.ask(zone, RrType::DNSKEY).await {
+        let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
             Ok(message) => link::keys(&message, zone, anchors, (self.now)(), budget),
             Err(end) => Found::failed(end, (self.now)()),
         };
@@ -110,11 +110,21 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         if let Some(known) = self.cache.cuts.look_up(name, (self.now)()) {
             return known;
         }
-        let found = match self.ask(name, RrType::DS).await {
+        let found = match self.paid_answer(name, RrType::DS, budget).await {
             Ok(message) => link::cut(&message, name, keys, (self.now)(), budget),
             Err(end) => Found::failed(end, (self.now)()),
         };
         self.cache.cuts.keep(name, found, (self.now)())
+    }
+
+    /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
+    async fn paid_answer(&self, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Arc<Message>, End> {
+        let message = self.ask(name, rtype).await?;
+        if budget.charge(&message) {
+            return Ok(message);
+        }
+        let detail = format!("the answers down to {name} {rtype} are more than one probe may look at");
+        Err(End::unknown(name, Reason::ValidationLimitReached, detail))
     }
 
     async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, End> {
@@ -131,7 +141,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
             if Instant::now() >= self.deadline {
                 break;
             }
-            let deadline = self.deadline.min(Instant::now() + patience);
+            let deadline = Instant::now().checked_add(patience).map_or(self.deadline, |own| own.min(self.deadline));
             let exchanges = exchange::ask(self.network, self.resolver, Transports::Udp, &query, deadline).await;
             problem = match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
                 Some(Outcome::Response(message)) => return answered(message).map_err(failed),

@@ -132,6 +132,12 @@ pub(super) struct Probe {
     /// required, auto or off.
     #[arg(long)]
     dnssec: Option<String>,
+    /// A trust anchor of the zone: a DS or DNSKEY in presentation form; may be given again.
+    #[arg(long, value_name = "RECORD")]
+    anchor: Vec<String>,
+    /// true: also ask for what does not exist, and verify the proofs. The module's if left out.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    denial: Option<String>,
 }
 
 impl Probe {
@@ -146,8 +152,10 @@ impl Probe {
             ("family", self.family.as_ref()),
             ("transport", self.transport.as_ref()),
             ("dnssec", self.dnssec.as_ref()),
+            ("denial", self.denial.as_ref()),
         ];
-        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
+        let anchors = self.anchor.iter().map(|anchor| ("anchor", Some(anchor)));
+        given.into_iter().chain(anchors).filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
     }
 }
 

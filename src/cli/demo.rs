@@ -9,7 +9,7 @@ use super::CommandError;
 use super::arguments::Demo as Arguments;
 use super::serve::Exporter;
 use crate::config::Config;
-use crate::demo::{self, Demo};
+use crate::demo::{self, Demo, SignedZone};
 use crate::dns::Timestamp;
 use crate::server::ConfigSource;
 
@@ -26,6 +26,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     let demo = Demo::start(port, Timestamp::from(SystemTime::now())).await.map_err(|error| port_taken(port, &error))?;
     nameserver.port = demo.port();
     nameserver.addresses = demo.addresses().iter().map(SocketAddr::ip).collect();
+    for (apex, zone) in &mut config.zones {
+        // The keys are new at each start, so their digests cannot stand in probes.json.
+        zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
+    }
     let source = ConfigSource::Fixed(config);
     let exporter = Exporter::bind(source, Duration::from_millis(500), arguments.web.listen_address).await?;
     println!("{}", introduction(&exporter, &demo));
@@ -48,6 +52,7 @@ fn introduction(exporter: &Exporter, demo: &Demo) -> String {
          curl '{url}&zone=expired.test&format=text'\n  \
          curl '{url}&zone=tampered.test&debug=true'\n  \
          curl '{url}&zone=silent-ipv6.test&format=json'\n  \
+         curl '{url}&zone=healthy.test&qtype=DNSKEY&denial=true&format=text'\n  \
          dig @{first} -p {port} expired.test SOA +dnssec\n\nStop with Ctrl-C.\n",
         addresses = addresses.join(" and "),
         port = demo.port(),

@@ -27,6 +27,8 @@ pub enum ZoneError {
     },
     /// ring has no key for this algorithm, or the system no randomness for it.
     NoKey(Algorithm),
+    /// The salt of NSEC3 has more octets than its length field holds (RFC 5155 section 3.1.5).
+    SaltTooLong(usize),
     /// A fault was asked for on an RRset that the zone does not have.
     NoRrset(Name, RrType),
 }
@@ -38,6 +40,7 @@ impl fmt::Display for ZoneError {
             Self::OutsideZone(name) => write!(f, "{name} lies outside the zone"),
             Self::Rdata { owner, rtype, problem } => write!(f, "data of {owner} {rtype}: {problem}"),
             Self::NoKey(algorithm) => write!(f, "no key of algorithm {algorithm} can be had from ring"),
+            Self::SaltTooLong(size) => write!(f, "a salt of {size} octets: NSEC3 holds 255"),
             Self::NoRrset(owner, rtype) => write!(f, "the zone has no RRset {owner} {rtype}"),
         }
     }

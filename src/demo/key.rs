@@ -7,7 +7,7 @@ use ring::signature::{
 };
 
 use super::error::ZoneError;
-use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrsig, Timestamp};
+use crate::dns::{Algorithm, Class, DigestType, Dnskey, Name, RrType, Rrsig, Timestamp};
 use crate::dnssec::CanonicalRrset;
 
 const DAY: i64 = 86_400;
@@ -39,6 +39,8 @@ pub struct SigningKey {
 enum Pair {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    /// No key at all: every signature is this text.
+    Opaque(Box<[u8]>),
 }
 
 impl SigningKey {
@@ -60,10 +62,19 @@ impl SigningKey {
         let public_key = match &pair {
             Pair::Ecdsa(pair) => &pair.public_key().as_ref()[1..],
             Pair::Ed25519(pair) => pair.public_key().as_ref(),
+            Pair::Opaque(_) => &[],
         };
-        let rdata = [&flags.to_be_bytes(), [3, algorithm.0].as_slice(), public_key].concat();
-        let dnskey = Dnskey::read(&rdata).map_err(|_| ZoneError::NoKey(algorithm))?;
+        let dnskey = Dnskey::read(&dnskey_rdata(algorithm, flags, public_key));
+        let dnskey = dnskey.map_err(|_| ZoneError::NoKey(algorithm))?;
         Ok(Self { pair, dnskey })
+    }
+
+    /// A key of an algorithm that nobody can check, or that ring cannot sign by: `public_key` stands in its DNSKEY
+    /// and `signature` in every RRSIG by it, whatever is signed.
+    pub fn opaque(algorithm: Algorithm, flags: u16, public_key: &[u8], signature: &[u8]) -> Result<Self, ZoneError> {
+        let dnskey = Dnskey::read(&dnskey_rdata(algorithm, flags, public_key));
+        let dnskey = dnskey.map_err(|_| ZoneError::NoKey(algorithm))?;
+        Ok(Self { pair: Pair::Opaque(signature.into()), dnskey })
     }
 
     /// The public half.
@@ -78,10 +89,21 @@ impl SigningKey {
 
     /// The RDATA of the DS record with a SHA-256 digest that stands for it at the parent (RFC 4509).
     pub fn ds_rdata(&self, zone: &Name) -> Vec<u8> {
-        const SHA_256: u8 = 2;
+        self.ds_rdata_by(zone, DigestType::SHA_256)
+    }
+
+    /// The RDATA of its DS record with a digest of this type: SHA-1 (RFC 4034 section 5.1.4), SHA-256 (RFC 4509) and
+    /// SHA-384 (RFC 6605 section 2); under any other number stands what SHA-256 gives.
+    pub fn ds_rdata_by(&self, zone: &Name, digest_type: DigestType) -> Vec<u8> {
+        let algorithm = match digest_type {
+            DigestType::SHA_1 => &ring::digest::SHA1_FOR_LEGACY_USE_ONLY,
+            DigestType::SHA_384 => &ring::digest::SHA384,
+            _ => &ring::digest::SHA256,
+        };
         let digested = [zone.to_lowercase().as_wire(), &self.dnskey_rdata()].concat();
-        let digest = ring::digest::digest(&ring::digest::SHA256, &digested);
-        [&self.dnskey.key_tag.to_be_bytes(), [self.dnskey.algorithm.0, SHA_256].as_slice(), digest.as_ref()].concat()
+        let digest = ring::digest::digest(algorithm, &digested);
+        let head = [self.dnskey.algorithm.0, digest_type.0];
+        [&self.dnskey.key_tag.to_be_bytes(), head.as_slice(), digest.as_ref()].concat()
     }
 
     /// The RDATA of an RRSIG by this key as a key of `signer` over the RRset that these `rdatas` are.
@@ -92,8 +114,20 @@ impl SigningKey {
         rdatas: impl Iterator<Item = &'a [u8]>,
         validity: Validity,
     ) -> Result<Vec<u8>, ZoneError> {
+        self.altered_rrsig_rdata(signer, rrset, rdatas, validity, |_| ())
+    }
+
+    /// The same with fields of the RRSIG altered before it is signed, so that the signature fits them.
+    pub fn altered_rrsig_rdata<'a>(
+        &self,
+        signer: &Name,
+        rrset: (&Name, RrType, u32),
+        rdatas: impl Iterator<Item = &'a [u8]>,
+        validity: Validity,
+        alter: impl FnOnce(&mut Rrsig<'_>),
+    ) -> Result<Vec<u8>, ZoneError> {
         let (owner, rtype, ttl) = rrset;
-        let rrsig = Rrsig {
+        let mut rrsig = Rrsig {
             type_covered: rtype,
             algorithm: self.dnskey.algorithm,
             labels: owner.rrsig_label_count(),
@@ -104,6 +138,7 @@ impl SigningKey {
             signer: signer.clone(),
             signature: &[],
         };
+        alter(&mut rrsig);
         let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas).map_err(|error| ZoneError::Rdata {
             owner: owner.to_string(),
             rtype,
@@ -123,8 +158,13 @@ impl SigningKey {
                 Err(_) => Err(ZoneError::NoKey(self.dnskey.algorithm)),
             },
             Pair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
+            Pair::Opaque(signature) => Ok(signature.to_vec()),
         }
     }
+}
+
+fn dnskey_rdata(algorithm: Algorithm, flags: u16, public_key: &[u8]) -> Vec<u8> {
+    [&flags.to_be_bytes(), [3, algorithm.0].as_slice(), public_key].concat()
 }
 
 fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Option<Pair> {

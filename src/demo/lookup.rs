@@ -1,9 +1,13 @@
-//! What a zone answers to a question (RFC 1034 section 4.3.2, RFC 4035 section 3.1, RFC 4592).
+//! What a zone answers to a question (RFC 1034 section 4.3.2, RFC 4035 section 3.1, RFC 4592, RFC 6672).
 
+use std::borrow::Cow;
+
+use super::denial::Lie;
+use super::proof::{self, Absent};
 use super::signed::{Node, SignedRrset, SignedZone};
 use crate::dns::{Name, Rcode, RrType};
 
-/// CNAMEs followed within the zone for one question.
+/// CNAMEs and DNAMEs followed within the zone for one question.
 const MAX_CNAMES: usize = 8;
 
 /// One record of a reply.
@@ -12,7 +16,7 @@ pub(super) struct ReplyRecord<'z> {
     pub(super) owner: Name,
     pub(super) rtype: RrType,
     pub(super) ttl: u32,
-    pub(super) rdata: &'z [u8],
+    pub(super) rdata: Cow<'z, [u8]>,
 }
 
 /// What a zone answers.
@@ -51,8 +55,11 @@ struct Lookup<'z> {
 }
 
 impl<'z> Lookup<'z> {
-    /// Answers for `name`; gives the target of a CNAME that is to be followed.
+    /// Answers for `name`; gives the target of a CNAME or DNAME that is to be followed.
     fn step(&mut self, name: &Name) -> Option<Name> {
+        if let Some((owner, dname)) = self.dname_above(name) {
+            return self.redirect(name, owner, dname);
+        }
         if let Some((cut, node)) = self.delegation(name) {
             self.refer(cut, node);
             return None;
@@ -61,17 +68,38 @@ impl<'z> Lookup<'z> {
             return self.answer_from(name, owner, node);
         }
         if self.exists(name) {
-            self.deny(Rcode::NOERROR, &[name]);
+            self.deny(Rcode::NOERROR, Absent::Type(name));
             return None;
         }
         let encloser = self.closest_encloser(name);
         let wildcard = encloser.prepended(b"*").ok();
-        if let Some((wildcard, node)) = wildcard.as_ref().and_then(|name| self.zone.nodes().get_key_value(name)) {
+        if let Some((wildcard, node)) = wildcard.and_then(|name| self.zone.nodes().get_key_value(&name)) {
             return self.answer_from(name, wildcard, node);
         }
-        let denied: Vec<&Name> = std::iter::once(name).chain(&wildcard).collect();
-        self.deny(Rcode::NXDOMAIN, &denied);
+        self.deny(Rcode::NXDOMAIN, Absent::Name { name, encloser: &encloser });
         None
+    }
+
+    /// The topmost DNAME above `name`, unless a delegation stands above it.
+    fn dname_above(&self, name: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
+        let above = ancestors(name, self.zone.apex()).skip(1);
+        let has_dname = |name: &Name| self.zone.rrset(name, RrType::DNAME).is_some();
+        let owner = above.filter(has_dname).last().filter(|owner| self.delegation(owner).is_none())?;
+        let (owner, node) = self.zone.nodes().get_key_value(&owner)?;
+        Some((owner, node.get(&RrType::DNAME)?))
+    }
+
+    /// A DNAME and the CNAME that it makes (RFC 6672 section 3.1), which is not signed (section 5.3.1).
+    fn redirect(&mut self, name: &Name, owner: &'z Name, dname: &'z SignedRrset) -> Option<Name> {
+        let records = self.records(owner, RrType::DNAME, Some(dname));
+        self.reply.answer.extend(records);
+        let Some(target) = target(dname).and_then(|target| name.with_suffix_replaced(owner, &target)) else {
+            self.reply.rcode = Rcode::YXDOMAIN;
+            return None;
+        };
+        let (rtype, rdata) = (RrType::CNAME, Cow::Owned(target.as_wire().to_vec()));
+        self.reply.answer.push(ReplyRecord { owner: name.clone(), rtype, ttl: dname.ttl, rdata });
+        (self.rtype != RrType::CNAME).then_some(target)
     }
 
     /// The delegation at or above `name`. A DS is asked of the parent's side (RFC 4035 section 3.1.4.1).
@@ -84,13 +112,16 @@ impl<'z> Lookup<'z> {
 
     fn refer(&mut self, cut: &'z Name, node: &'z Node) {
         self.reply.authoritative = !self.reply.answer.is_empty();
-        let mut authority = self.records(cut, RrType::NS, node.get(&RrType::NS));
-        if self.dnssec_ok {
-            // RFC 4035 section 3.1.4: the DS, or the proof that there is none.
-            let proof = if node.contains_key(&RrType::DS) { RrType::DS } else { RrType::NSEC };
-            authority.extend(self.records(cut, proof, node.get(&proof)));
+        let delegation = self.records(cut, RrType::NS, node.get(&RrType::NS));
+        self.reply.authority.extend(delegation);
+        // RFC 4035 section 3.1.4: the DS, or the proof that there is none.
+        match node.get(&RrType::DS).filter(|_| self.dnssec_ok) {
+            Some(ds) => {
+                let ds = self.records(cut, RrType::DS, Some(ds));
+                self.reply.authority.extend(ds);
+            }
+            None => self.prove(Absent::Type(cut)),
         }
-        self.reply.authority = authority;
         let below = self.zone.nodes().iter().filter(|(owner, _)| owner.is_within(cut));
         for (owner, node) in below {
             for rtype in [RrType::A, RrType::AAAA] {
@@ -102,48 +133,67 @@ impl<'z> Lookup<'z> {
 
     /// Answers `name` from the records of `source`: itself, or the wildcard that it matches.
     fn answer_from(&mut self, name: &Name, source: &'z Name, node: &'z Node) -> Option<Name> {
-        let expanded = name != source;
+        let encloser = source.parent().filter(|_| name != source);
+        let records = |rtype, rrset| match encloser {
+            Some(_) => self.expanded(name, rtype, rrset),
+            None => self.records(name, rtype, rrset),
+        };
         let answer = match self.rtype {
-            RrType::ANY => node.iter().flat_map(|(&rtype, rrset)| self.records(name, rtype, Some(rrset))).collect(),
+            RrType::ANY => node.iter().flat_map(|(&rtype, rrset)| records(rtype, Some(rrset))).collect(),
             RrType::RRSIG => node.values().flat_map(|rrset| signatures(name, rrset)).collect(),
-            rtype => self.records(name, rtype, node.get(&rtype)),
+            rtype => records(rtype, node.get(&rtype)),
         };
         let cname = node.get(&RrType::CNAME).filter(|_| answer.is_empty());
         if answer.is_empty() && cname.is_none() {
-            let denied: &[&Name] = if expanded { &[name, source] } else { &[name] };
-            self.deny(Rcode::NOERROR, denied);
+            let type_at_wildcard = |encloser| Absent::TypeAtWildcard { name, encloser };
+            self.deny(Rcode::NOERROR, encloser.as_ref().map_or(Absent::Type(name), type_at_wildcard));
             return None;
         }
-        self.reply.answer.extend(answer);
-        let of_cname = self.records(name, RrType::CNAME, cname);
-        self.reply.answer.extend(of_cname);
-        if expanded {
-            self.prove(&[name]);
+        let of_cname = records(RrType::CNAME, cname);
+        self.reply.answer.extend(answer.into_iter().chain(of_cname));
+        if let Some(encloser) = &encloser {
+            self.prove(Absent::NameOfAnswer { name, encloser });
         }
         target(cname?)
     }
 
-    /// The SOA, and the NSECs that match or cover each of `denied` (RFC 4035 sections 3.1.3.1 to 3.1.3.4).
-    fn deny(&mut self, rcode: Rcode, denied: &[&Name]) {
-        self.reply.rcode = rcode;
+    /// The records of a wildcard as those of `name`; a zone that denies online has no proof that `name` does not exist,
+    /// and signs them as if it did.
+    fn expanded(&self, name: &Name, rtype: RrType, rrset: Option<&'z SignedRrset>) -> Vec<ReplyRecord<'z>> {
+        let (Some(rrset), Some(signer)) = (rrset, self.zone.online().filter(|_| self.dnssec_ok)) else {
+            return self.records(name, rtype, rrset);
+        };
+        let mut rrset = rrset.clone();
+        // A key that cannot sign leaves the signatures of the wildcard, which fit as well.
+        let _ = signer.sign(name, rtype, &mut rrset);
+        proof::owned_records(name, rtype, rrset)
+    }
+
+    /// The SOA and the proof (RFC 4035 sections 3.1.3.1 to 3.1.3.4, RFC 5155 section 7.2).
+    fn deny(&mut self, rcode: Rcode, absent: Absent<'_>) {
+        // RFC 9824 section 3.1: a name that is said to have no type but NXNAME is said to exist.
+        let is_black_lie = self.dnssec_ok && self.zone.online().is_some_and(|signer| signer.lie == Lie::Black);
+        self.reply.rcode = if is_black_lie { Rcode::NOERROR } else { rcode };
         let apex = self.zone.apex();
         if let Some(soa) = self.zone.rrset(apex, RrType::SOA) {
             let ttl = soa.negative_ttl();
             let records = self.records(apex, RrType::SOA, Some(soa));
             self.reply.authority.extend(records.into_iter().map(|record| ReplyRecord { ttl, ..record }));
         }
-        self.prove(denied);
+        self.prove(absent);
     }
 
-    fn prove(&mut self, denied: &[&Name]) {
-        for name in denied.iter().filter(|_| self.dnssec_ok) {
-            let mut before = self.zone.nodes().range(..=(*name).clone()).rev();
-            let nsec = before.find_map(|(owner, node)| Some((owner, node.get(&RrType::NSEC)?)));
-            let Some((owner, nsec)) = nsec else { continue };
-            let proven =
-                self.reply.authority.iter().any(|record| record.rtype == RrType::NSEC && record.owner == *owner);
-            if !proven {
-                let records = self.records(owner, RrType::NSEC, Some(nsec));
+    fn prove(&mut self, absent: Absent<'_>) {
+        if !self.dnssec_ok {
+            return;
+        }
+        for (owner, rtype, rrset) in proof::of(self.zone, absent) {
+            let proven = |record: &ReplyRecord<'_>| record.rtype == rtype && record.owner == owner;
+            if !self.reply.authority.iter().any(proven) {
+                let records = match rrset {
+                    Cow::Borrowed(rrset) => self.records(&owner, rtype, Some(rrset)),
+                    Cow::Owned(rrset) => proof::owned_records(&owner, rtype, rrset),
+                };
                 self.reply.authority.extend(records);
             }
         }
@@ -162,23 +212,26 @@ impl<'z> Lookup<'z> {
 
     fn records(&self, owner: &Name, rtype: RrType, rrset: Option<&'z SignedRrset>) -> Vec<ReplyRecord<'z>> {
         let Some(rrset) = rrset else { return Vec::new() };
-        let data = rrset.rdatas.iter().map(|rdata| ReplyRecord { owner: owner.clone(), rtype, ttl: rrset.ttl, rdata });
+        let data = rrset.rdatas.iter().map(|rdata| record(owner, rtype, rrset.ttl, rdata));
         data.chain(signatures(owner, rrset).filter(|_| self.dnssec_ok)).collect()
     }
 }
 
 fn signatures<'z>(owner: &Name, rrset: &'z SignedRrset) -> impl Iterator<Item = ReplyRecord<'z>> {
-    let ttl = rrset.ttl;
-    rrset.rrsigs.iter().map(move |rdata| ReplyRecord { owner: owner.clone(), rtype: RrType::RRSIG, ttl, rdata })
+    rrset.rrsigs.iter().map(|rdata| record(owner, RrType::RRSIG, rrset.ttl, rdata))
+}
+
+fn record<'z>(owner: &Name, rtype: RrType, ttl: u32, rdata: &'z [u8]) -> ReplyRecord<'z> {
+    ReplyRecord { owner: owner.clone(), rtype, ttl, rdata: Cow::Borrowed(rdata) }
 }
 
 /// `name` and the names above it up to `apex`, the nearest first.
-fn ancestors(name: &Name, apex: &Name) -> impl Iterator<Item = Name> {
+pub(super) fn ancestors(name: &Name, apex: &Name) -> impl Iterator<Item = Name> {
     let apex = apex.clone();
     std::iter::successors(Some(name.clone()), Name::parent).take_while(move |name| name.is_within(&apex))
 }
 
-/// A CNAME's RDATA is a name in wire form; what cannot be a name is not followed.
+/// A CNAME's or DNAME's RDATA is a name in wire form; what cannot be a name is not followed.
 fn target(cname: &SignedRrset) -> Option<Name> {
     let mut rest = cname.rdatas.first()?.as_slice();
     let mut labels = Vec::new();

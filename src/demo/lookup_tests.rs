@@ -7,6 +7,10 @@ fn name(text: &str) -> Name {
 }
 
 fn zone() -> SignedZone {
+    builder().sign().unwrap()
+}
+
+fn builder() -> ZoneBuilder {
     let csk = SigningKey::generate(Algorithm::ED25519, SigningKey::KSK).unwrap();
     ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
         .record("www", RrType::A, "192.0.2.1")
@@ -20,14 +24,15 @@ fn zone() -> SignedZone {
         .record("ns.signed", RrType::A, "192.0.2.3")
         .record("plain", RrType::NS, "ns1.zone.test.")
         .key(csk, Duty::All)
-        .sign()
-        .unwrap()
 }
 
 /// `owner TYPE` of every record but signatures: rcode and AA, answer, authority, additional.
 fn sections(question: &str, rtype: RrType) -> (Rcode, bool, [String; 3]) {
-    let zone = zone();
-    let reply = look_up(&zone, &name(question), rtype, true);
+    sections_of(&zone(), question, rtype)
+}
+
+fn sections_of(zone: &SignedZone, question: &str, rtype: RrType) -> (Rcode, bool, [String; 3]) {
+    let reply = look_up(zone, &name(question), rtype, true);
     let relative = |owner: &Name| owner.to_string().replace("zone.test.", "").trim_end_matches('.').to_owned();
     let list = |records: &[ReplyRecord<'_>]| {
         let shown = records.iter().filter(|record| record.rtype != RrType::RRSIG);
@@ -88,4 +93,122 @@ fn negative_answers_have_the_ttl_of_rfc_2308_section_5() {
     let reply = look_up(&zone, &name("www.zone.test"), RrType::MX, true);
     assert!(reply.authority.iter().all(|record| record.ttl == 300));
     assert_eq!(look_up(&zone, &name("zone.test"), RrType::SOA, true).answer[0].ttl, 3600);
+}
+
+#[test]
+fn a_dname_redirects_what_is_below_it_and_nothing_else() {
+    let dname = |zone: ZoneBuilder, owner, target: &str| zone.rdata(owner, RrType::DNAME, name(target).as_wire());
+    let zone = dname(dname(builder(), "moved", "wild.zone.test"), "gone", "example").sign().unwrap();
+    for (question, rtype, answer) in [
+        ("moved.zone.test", RrType::DNAME, "moved DNAME"),
+        ("host.moved.zone.test", RrType::A, "moved DNAME, host.moved CNAME, host.wild A"),
+        ("host.moved.zone.test", RrType::CNAME, "moved DNAME, host.moved CNAME"),
+        ("x.moved.zone.test", RrType::TXT, "moved DNAME, x.moved CNAME, x.wild TXT"),
+        ("x.gone.zone.test", RrType::A, "gone DNAME, x.gone CNAME"),
+    ] {
+        let (rcode, aa, [said, ..]) = sections_of(&zone, question, rtype);
+        assert_eq!((rcode, aa, said.as_str()), (Rcode::NOERROR, true, answer), "{question}");
+    }
+    let cname = look_up(&zone, &name("host.moved.zone.test"), RrType::CNAME, true);
+    let signed: Vec<_> = cname.answer.iter().filter(|record| record.rtype == RrType::RRSIG).collect();
+    assert_eq!((signed.len(), &signed[0].owner), (1, &name("moved.zone.test")));
+    assert_eq!(cname.answer[2].rdata, name("host.wild.zone.test").as_wire());
+
+    let long = format!("{0}.{0}.{0}.{1}.moved.zone.test", "a".repeat(63), "a".repeat(43));
+    let longer = dname(ZoneBuilder::new(&name("zone.test"), Timestamp(0)), "moved", "a.much.longer.name.zone.test");
+    assert_eq!(sections_of(&longer.sign().unwrap(), &long, RrType::A).0, Rcode::YXDOMAIN);
+}
+
+/// The authority section but for the SOA and an SOA's signature: whose NSEC3 stand there.
+fn nsec3_names(zone: &SignedZone, question: &str, rtype: RrType) -> Vec<String> {
+    let hashing = crate::demo::denial::Hashing { iterations: 1, salt: vec![0xAB] };
+    let relative =
+        ["", "ns1.", "www.", "alias.", "loop.", "away.", "wild.", "*.wild.", "host.wild.", "signed.", "plain."];
+    let known: Vec<_> =
+        relative.map(|owner| (hashing.owner(&name(&format!("{owner}zone.test")), zone.apex()), owner)).into();
+    let reply = look_up(zone, &name(question), rtype, true);
+    let nsec3s = reply.authority.iter().filter(|record| record.rtype == RrType::NSEC3);
+    let shown =
+        |owner: &Name| known.iter().find(|(hashed, _)| hashed.as_ref() == Some(owner)).map_or("?", |(_, name)| name);
+    nsec3s.map(|record| shown(&record.owner).to_owned()).collect()
+}
+
+/// Whether one of the NSEC3 covers the hash of a name.
+fn covers(zone: &SignedZone, question: &str, rtype: RrType, covered: &str) -> bool {
+    let hash = crate::demo::denial::Hashing { iterations: 1, salt: vec![0xAB] }.hash(&name(covered));
+    let reply = look_up(zone, &name(question), rtype, true);
+    reply.authority.iter().filter(|record| record.rtype == RrType::NSEC3).any(|record| {
+        let first = record.owner.labels().next().unwrap().to_ascii_uppercase();
+        let owner = data_encoding::BASE32HEX_NOPAD.decode(&first).unwrap();
+        // A salt of one octet: the next hash stands behind seven.
+        let next = &record.rdata[7..27];
+        if owner.as_slice() < next { owner < hash && &hash[..] < next } else { owner < hash || &hash[..] < next }
+    })
+}
+
+#[test]
+fn nsec3_proves_each_kind_of_absence() {
+    let zone = builder().nsec3(1, &[0xAB], false).sign().unwrap();
+    assert_eq!(nsec3_names(&zone, "www.zone.test", RrType::MX), ["www."]);
+    assert_eq!(nsec3_names(&zone, "wild.zone.test", RrType::A), ["wild."]);
+    assert_eq!(nsec3_names(&zone, "plain.zone.test", RrType::DS), ["plain."]);
+    assert_eq!(nsec3_names(&zone, "x.plain.zone.test", RrType::A), ["plain."]);
+    assert_eq!(nsec3_names(&zone, "www.zone.test", RrType::A), [""; 0]);
+
+    // RFC 5155 section 7.2.2: closest encloser, next closer, wildcard.
+    let absent = "b.a.www.zone.test";
+    assert_eq!(nsec3_names(&zone, absent, RrType::A)[0], "www.");
+    assert!(covers(&zone, absent, RrType::A, "a.www.zone.test") && covers(&zone, absent, RrType::A, "*.www.zone.test"));
+    // Section 7.2.6: the next closer alone.
+    let expanded = "b.a.wild.zone.test";
+    assert_eq!(nsec3_names(&zone, expanded, RrType::TXT).len(), 1);
+    assert!(covers(&zone, expanded, RrType::TXT, "a.wild.zone.test"));
+    // Section 7.2.5: closest encloser, next closer, and the wildcard itself.
+    let names = nsec3_names(&zone, expanded, RrType::A);
+    assert!(names[0] == "wild." && names.iter().any(|name| name == "*.wild."), "{names:?}");
+    assert!(covers(&zone, expanded, RrType::A, "a.wild.zone.test"));
+}
+
+#[test]
+fn opt_out_proves_an_unsigned_delegation_by_what_stands_around_it() {
+    let zone = builder().nsec3(1, &[0xAB], true).sign().unwrap();
+    for (question, rtype) in [("x.plain.zone.test", RrType::A), ("plain.zone.test", RrType::DS)] {
+        assert_eq!(nsec3_names(&zone, question, rtype)[0], "", "{question}");
+        assert!(covers(&zone, question, rtype, "plain.zone.test"), "{question}");
+    }
+    assert_eq!(nsec3_names(&zone, "x.signed.zone.test", RrType::A), [""; 0]);
+}
+
+#[test]
+fn without_the_nsec3param_that_fits_there_is_no_proof() {
+    let whole = builder().nsec3(1, &[0xAB], false).sign().unwrap();
+    let mut salted = whole.clone();
+    salted.alter(RrType::NSEC3PARAM, |rdata| rdata[5] ^= 1).unwrap();
+    let mut without = whole.clone();
+    without.remove_all(RrType::NSEC3PARAM).unwrap();
+    for zone in [salted, without] {
+        assert_eq!(nsec3_names(&zone, "x.zone.test", RrType::A), [""; 0]);
+    }
+    // A chain whose hashes are all wrong still gives something.
+    let mut misplaced = whole;
+    misplaced.misplace_nsec3s();
+    assert_eq!(nsec3_names(&misplaced, "www.zone.test", RrType::MX).iter().filter(|name| *name == "?").count(), 2);
+}
+
+#[test]
+fn online_denial_says_as_little_as_it_can() {
+    let (ok, nx) = (Rcode::NOERROR, Rcode::NXDOMAIN);
+    let white = builder().online_denial(Lie::White).sign().unwrap();
+    let (rcode, _, [_, authority, _]) = sections_of(&white, "x.zone.test", RrType::A);
+    assert_eq!((rcode, authority.matches("NSEC").count(), authority.contains("x NSEC")), (nx, 2, false));
+    let black = builder().online_denial(Lie::Black).sign().unwrap();
+    assert_eq!(sections_of(&black, "x.zone.test", RrType::A), (ok, true, ["", " SOA, x NSEC", ""].map(str::to_owned)));
+    for zone in [white, black] {
+        assert_eq!(sections_of(&zone, "www.zone.test", RrType::MX).2[1], " SOA, www NSEC");
+        assert_eq!(sections_of(&zone, "wild.zone.test", RrType::A).2[1], " SOA, wild NSEC");
+        assert_eq!(sections_of(&zone, "x.wild.zone.test", RrType::A).2[1], " SOA, x.wild NSEC");
+        assert_eq!(sections_of(&zone, "x.wild.zone.test", RrType::TXT).2, ["x.wild TXT", "", ""].map(str::to_owned));
+        assert_eq!(sections_of(&zone, "x.plain.zone.test", RrType::A).2[1], "plain NS, plain NSEC");
+        assert!(zone.nodes().values().all(|node| !node.contains_key(&RrType::NSEC)));
+    }
 }

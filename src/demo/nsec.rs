@@ -55,7 +55,7 @@ pub(super) fn link(apex: &Name, nodes: &mut BTreeMap<Name, Node>) {
 }
 
 /// The smaller of the SOA's TTL and its last field (RFC 9077 section 3).
-fn negative_ttl(apex: &Name, nodes: &BTreeMap<Name, Node>) -> u32 {
+pub(super) fn negative_ttl(apex: &Name, nodes: &BTreeMap<Name, Node>) -> u32 {
     nodes.get(apex).and_then(|node| node.get(&RrType::SOA)).map_or(0, SignedRrset::negative_ttl)
 }
 

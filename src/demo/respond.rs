@@ -150,7 +150,7 @@ fn write(query: &Message, question: &Question, reply: &Reply<'_>, zone: Option<&
     ];
     for (section, records) in sections {
         for record in records {
-            encoder.record(section, &record.owner, record.rtype, record.ttl, record.rdata);
+            encoder.record(section, &record.owner, record.rtype, record.ttl, &record.rdata);
         }
     }
     let whole = end(encoder);

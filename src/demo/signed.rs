@@ -1,11 +1,13 @@
-//! A zone as it is served: its RRsets with their signatures, and the ways to break it once it is signed.
+//! A zone as it is served: its RRsets with their signatures.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use super::denial::{Hashing, OnlineSigner};
 use super::encode::Encoder;
-use super::error::ZoneError;
-use crate::dns::{Class, Message, Name, Rcode, RrType, rdata_text};
+use crate::dns::{Class, DigestType, Dnskey, Ds, Message, Name, Rcode, RrType, rdata_text};
+use crate::dnssec::{TrustAnchor, digest_of};
 
 /// The RRsets of one name.
 pub type Node = BTreeMap<RrType, SignedRrset>;
@@ -40,11 +42,31 @@ impl SignedRrset {
 pub struct SignedZone {
     apex: Name,
     nodes: BTreeMap<Name, Node>,
+    /// Apart from the names, because a name that has nothing but an NSEC3 does not exist (RFC 5155 section 7.2.8).
+    nsec3s: BTreeMap<Name, SignedRrset>,
+    online: Option<Arc<OnlineSigner>>,
 }
 
 impl SignedZone {
     pub(super) fn new(apex: Name, nodes: BTreeMap<Name, Node>) -> Self {
-        Self { apex, nodes }
+        Self { apex, nodes, nsec3s: BTreeMap::new(), online: None }
+    }
+
+    pub(super) fn with_nsec3s(self, nsec3s: BTreeMap<Name, SignedRrset>) -> Self {
+        Self { nsec3s, ..self }
+    }
+
+    pub(super) fn with_online_signer(self, signer: OnlineSigner) -> Self {
+        Self { online: Some(Arc::new(signer)), ..self }
+    }
+
+    pub(super) fn online(&self) -> Option<&OnlineSigner> {
+        self.online.as_deref()
+    }
+
+    /// All that a fault can change.
+    pub(super) fn parts_mut(&mut self) -> (&mut BTreeMap<Name, Node>, &mut BTreeMap<Name, SignedRrset>) {
+        (&mut self.nodes, &mut self.nsec3s)
     }
 
     /// The apex.
@@ -57,37 +79,22 @@ impl SignedZone {
         &self.nodes
     }
 
+    /// The NSEC3 of a zone that has them, in the order of their hashes.
+    pub fn nsec3s(&self) -> &BTreeMap<Name, SignedRrset> {
+        &self.nsec3s
+    }
+
+    /// Where the NSEC3 of a name lies, or would lie; `None` in a zone without NSEC3PARAM.
+    pub fn nsec3_owner(&self, name: &Name) -> Option<Name> {
+        let param = self.rrset(&self.apex, RrType::NSEC3PARAM)?;
+        Hashing::read(param.rdatas.first()?)?.owner(name, &self.apex)
+    }
+
     /// One RRset.
     pub fn rrset(&self, owner: &Name, rtype: RrType) -> Option<&SignedRrset> {
-        self.nodes.get(owner)?.get(&rtype)
-    }
-
-    /// One RRset, to break it in a way that no method here knows.
-    pub fn rrset_mut(&mut self, owner: &Name, rtype: RrType) -> Result<&mut SignedRrset, ZoneError> {
-        let rrset = self.nodes.get_mut(owner).and_then(|node| node.get_mut(&rtype));
-        rrset.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))
-    }
-
-    /// Changes the last bit of an RRset's first record: of an address the host, of an SOA its last timer.
-    pub fn tamper(&mut self, owner: &Name, rtype: RrType) -> Result<(), ZoneError> {
-        let rrset = self.rrset_mut(owner, rtype)?;
-        let octet = rrset.rdatas.first_mut().and_then(|rdata| rdata.last_mut());
-        *octet.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))? ^= 1;
-        Ok(())
-    }
-
-    /// Takes an RRset out of the zone with its signatures, and leaves the NSEC chain as it was.
-    pub fn remove(&mut self, owner: &Name, rtype: RrType) -> Result<SignedRrset, ZoneError> {
-        let removed = self.nodes.get_mut(owner).and_then(|node| node.remove(&rtype));
-        removed.ok_or_else(|| ZoneError::NoRrset(owner.clone(), rtype))
-    }
-
-    /// Takes away the signatures of every RRset that `which` names.
-    pub fn strip_rrsigs(&mut self, which: impl Fn(&Name, RrType) -> bool) {
-        for (owner, node) in &mut self.nodes {
-            for (_, rrset) in node.iter_mut().filter(|(rtype, _)| which(owner, **rtype)) {
-                rrset.rrsigs.clear();
-            }
+        match rtype {
+            RrType::NSEC3 => self.nsec3s.get(owner),
+            _ => self.nodes.get(owner)?.get(&rtype),
         }
     }
 
@@ -97,13 +104,26 @@ impl SignedZone {
         keys.iter().map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata))).collect()
     }
 
+    /// What its parent would have as DS RRset: a SHA-256 digest of each key that has the SEP bit (RFC 4034 section 2.1.1).
+    pub fn trust_anchors(&self) -> Vec<TrustAnchor> {
+        let rdatas = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
+        let keys = rdatas.iter().filter_map(|rdata| Dnskey::read(rdata).ok());
+        let anchors = keys.filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT)).filter_map(|key| {
+            let digest_type = DigestType::SHA_256;
+            let digest = digest_of(digest_type, &self.apex, &key).ok()?;
+            Some(TrustAnchor::Ds(Ds { key_tag: key.key_tag, algorithm: key.algorithm, digest_type, digest }))
+        });
+        anchors.collect()
+    }
+
     /// The zone as a master file (RFC 1035 section 5), the SOA first.
     pub fn to_zone_file(&self) -> String {
         let mut file = String::new();
         let apex = self.nodes.get_key_value(&self.apex);
         let soa = apex.and_then(|(owner, node)| node.get_key_value(&RrType::SOA).map(|rrset| (owner, rrset)));
         let all = self.nodes.iter().flat_map(|(owner, node)| node.iter().map(move |rrset| (owner, rrset)));
-        let others = all.filter(|(_, (rtype, _))| **rtype != RrType::SOA);
+        let nsec3s = self.nsec3s.iter().map(|(owner, rrset)| (owner, (&RrType::NSEC3, rrset)));
+        let others = all.filter(|(_, (rtype, _))| **rtype != RrType::SOA).chain(nsec3s);
         for (owner, (&rtype, rrset)) in soa.into_iter().chain(others) {
             let signatures = rrset.rrsigs.iter().map(|rdata| (RrType::RRSIG, rdata));
             for (rtype, rdata) in rrset.rdatas.iter().map(|rdata| (rtype, rdata)).chain(signatures) {

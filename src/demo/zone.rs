@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
 
+use super::denial::{self, Denial, Hashing, Lie, OnlineSigner};
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
 use super::nsec;
@@ -42,6 +43,8 @@ struct ZoneKey {
     published: bool,
 }
 
+type Alteration = Box<dyn FnOnce(&mut SignedZone) -> Result<(), ZoneError>>;
+
 /// A zone in the making. The first mistake is kept and told by [`ZoneBuilder::sign`].
 pub struct ZoneBuilder {
     apex: Name,
@@ -50,6 +53,8 @@ pub struct ZoneBuilder {
     keys: Vec<ZoneKey>,
     validity: Validity,
     validity_of: Vec<(Name, RrType, Validity)>,
+    denial: Denial,
+    alterations: Vec<Alteration>,
     mistake: Option<ZoneError>,
 }
 
@@ -63,12 +68,15 @@ impl ZoneBuilder {
             keys: Vec::new(),
             validity: Validity::days(at, -1, 30),
             validity_of: Vec::new(),
+            denial: Denial::default(),
+            alterations: Vec::new(),
             mistake: None,
             apex: apex.clone(),
         };
+        let suffix = suffix(apex);
         empty
-            .record("@", RrType::SOA, &format!("ns1.{apex} hostmaster.{apex} 2026112201 14400 3600 1209600 300"))
-            .record("@", RrType::NS, &format!("ns1.{apex}"))
+            .record("@", RrType::SOA, &format!("ns1{suffix} hostmaster{suffix} 2026112201 14400 3600 1209600 300"))
+            .record("@", RrType::NS, &format!("ns1{suffix}"))
             .record("ns1", RrType::A, "127.0.0.1")
             .record("ns1", RrType::AAAA, "::1")
     }
@@ -128,8 +136,34 @@ impl ZoneBuilder {
         self
     }
 
-    /// Publishes the keys, links the NSEC chain and signs what a zone signs (RFC 4035 section 2). A zone without keys
-    /// stays unsigned.
+    /// Proves by NSEC3 what does not exist, instead of by NSEC (RFC 5155); `iterations` are those after the first. With
+    /// `opt_out`, unsigned delegations are left out of the chain (section 6).
+    #[must_use]
+    pub fn nsec3(mut self, iterations: u16, salt: &[u8], opt_out: bool) -> Self {
+        let longest = usize::from(u8::MAX);
+        let fits = if salt.len() > longest { Err(ZoneError::SaltTooLong(salt.len())) } else { Ok(()) };
+        self.keep_mistake(fits);
+        self.denial = Denial::Nsec3 { hashing: Hashing { iterations, salt: salt.to_vec() }, opt_out };
+        self
+    }
+
+    /// Proves what does not exist by an NSEC that is made and signed for the answer. Wildcards are expanded and signed.
+    #[must_use]
+    pub fn online_denial(mut self, lie: Lie) -> Self {
+        self.denial = Denial::Online(lie);
+        self
+    }
+
+    /// Changes the zone once its chain of NSEC or NSEC3 is linked and before it is signed, so that what is wrong with it
+    /// is validly signed.
+    #[must_use]
+    pub fn altered(mut self, alteration: impl FnOnce(&mut SignedZone) -> Result<(), ZoneError> + 'static) -> Self {
+        self.alterations.push(Box::new(alteration));
+        self
+    }
+
+    /// Publishes the keys, links the chain of NSEC or NSEC3 and signs what a zone signs (RFC 4035 section 2). A zone
+    /// without keys stays unsigned.
     pub fn sign(mut self) -> Result<SignedZone, ZoneError> {
         for key in self.keys.iter().filter(|key| key.published) {
             let rdata = key.key.dnskey_rdata();
@@ -138,20 +172,48 @@ impl ZoneBuilder {
         if let Some(mistake) = self.mistake {
             return Err(mistake);
         }
-        let mut nodes = std::mem::take(&mut self.nodes);
-        if !self.keys.is_empty() {
-            nsec::link(&self.apex, &mut nodes);
-            self.sign_nodes(&mut nodes)?;
+        let nodes = std::mem::take(&mut self.nodes);
+        let mut zone =
+            if self.keys.is_empty() { SignedZone::new(self.apex.clone(), nodes) } else { self.linked(nodes) };
+        for alteration in std::mem::take(&mut self.alterations) {
+            alteration(&mut zone)?;
         }
-        Ok(SignedZone::new(self.apex, nodes))
+        if !self.keys.is_empty() {
+            self.sign_parts(&mut zone)?;
+        }
+        Ok(zone)
     }
 
-    fn sign_nodes(&self, nodes: &mut BTreeMap<Name, Node>) -> Result<(), ZoneError> {
+    fn linked(&self, mut nodes: BTreeMap<Name, Node>) -> SignedZone {
+        let (apex, ttl) = (self.apex.clone(), nsec::negative_ttl(&self.apex, &nodes));
+        match &self.denial {
+            Denial::Nsec => {
+                nsec::link(&apex, &mut nodes);
+                SignedZone::new(apex, nodes)
+            }
+            Denial::Nsec3 { hashing, opt_out } => {
+                let nsec3s = denial::link_nsec3(&apex, &mut nodes, ttl, (hashing, *opt_out));
+                SignedZone::new(apex, nodes).with_nsec3s(nsec3s)
+            }
+            Denial::Online(lie) => {
+                let keys = self.keys.iter().filter(|key| key.duty.covers(RrType::NSEC)).map(|key| Arc::clone(&key.key));
+                let (lie, keys, validity) = (*lie, keys.collect(), self.validity);
+                let signer = OnlineSigner { apex: apex.clone(), lie, keys, validity, ttl };
+                SignedZone::new(apex, nodes).with_online_signer(signer)
+            }
+        }
+    }
+
+    fn sign_parts(&self, zone: &mut SignedZone) -> Result<(), ZoneError> {
+        let (nodes, nsec3s) = zone.parts_mut();
         let authority: Vec<_> = nodes.keys().map(|owner| nsec::authority_over(&self.apex, nodes, owner)).collect();
         for ((owner, node), authority) in nodes.iter_mut().zip(authority) {
             for (&rtype, rrset) in node.iter_mut().filter(|(rtype, _)| authority.signs(**rtype)) {
                 rrset.rrsigs = self.rrsigs(owner, rtype, rrset)?;
             }
+        }
+        for (owner, rrset) in nsec3s {
+            rrset.rrsigs = self.rrsigs(owner, RrType::NSEC3, rrset)?;
         }
         Ok(())
     }
@@ -177,7 +239,7 @@ impl ZoneBuilder {
         let full = match text {
             "@" => return Ok(self.apex.clone()),
             _ if text.ends_with('.') => text.to_owned(),
-            _ => format!("{text}.{}", self.apex),
+            _ => format!("{text}{}", suffix(&self.apex)),
         };
         let name: Name = full.parse().map_err(|error| ZoneError::Name { text: full, error })?;
         if name.is_within(&self.apex) { Ok(name) } else { Err(ZoneError::OutsideZone(name)) }
@@ -192,6 +254,11 @@ impl ZoneBuilder {
 fn insert(nodes: &mut BTreeMap<Name, Node>, owner: Name, rtype: RrType, ttl: u32, rdata: Vec<u8>) {
     let new = || SignedRrset { ttl, rdatas: Vec::new(), rrsigs: Vec::new() };
     nodes.entry(owner).or_default().entry(rtype).or_insert_with(new).rdatas.push(rdata);
+}
+
+/// What stands after a label to make it a name below `apex`.
+fn suffix(apex: &Name) -> String {
+    if apex.is_root() { ".".to_owned() } else { format!(".{apex}") }
 }
 
 fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {

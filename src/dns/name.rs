@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::wire::{Cursor, WireError};
 
 /// Longest name in octets, the root label included (RFC 1035 section 2.3.4).
-const MAX_NAME: usize = 255;
+pub(super) const MAX_NAME: usize = 255;
 /// Longest label in octets (RFC 1035 section 2.3.4).
 const MAX_LABEL: usize = 63;
 /// Pointers followed for one name: a name has at most 127 labels, and each pointer of an honest message leads to one.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::name::Name;
+use super::name::{MAX_NAME, Name};
 use super::registry::RrType;
 use super::wire::{Cursor, WireError};
 
@@ -69,6 +69,12 @@ pub fn canonical_rdata(
     } else {
         Err(WireError::new(cursor.position(), "octets after the end of the RDATA"))
     }
+}
+
+/// How many octets [`canonical_rdata`] can append for RDATA of this type and length: a name of two octets may stand for 255.
+pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
+    let names = fields(rtype).unwrap_or(&[]).iter().filter(|field| matches!(field, Field::Name | Field::A6)).count();
+    length + names * MAX_NAME
 }
 
 fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(), WireError> {

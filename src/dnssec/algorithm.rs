@@ -56,15 +56,6 @@ impl SupportedAlgorithm {
     }
 }
 
-/// What verifying one signature of this algorithm will cost in microseconds as far as the number alone tells.
-pub(super) fn typical_cost(algorithm: Algorithm) -> u32 {
-    match SupportedAlgorithm::try_from(algorithm) {
-        Ok(SupportedAlgorithm::EcdsaP384Sha384) => 1200,
-        Ok(_) => 100,
-        Err(_) => 0,
-    }
-}
-
 /// A public key that its algorithm can use.
 #[derive(Debug)]
 pub(super) enum PublicKey<'k> {

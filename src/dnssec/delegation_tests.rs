@@ -113,6 +113,10 @@ fn a_key_that_may_not_sign_does_not_enter_whatever_fits_it() {
         let signer = with_flags(1, flags);
         let message = key_answer(&[&signer], &[&signer], NOW + 1);
         assert_eq!(entry(&message, &[ds(&signer, 2)]).status, SecurityStatus::Bogus(reason), "{flags}");
+        // That another key signed as well tells less.
+        let zsk = Signer::new(2);
+        let message = key_answer(&[&signer, &zsk], &[&signer, &zsk], NOW + 1);
+        assert_eq!(entry(&message, &[ds(&signer, 2)]).status, SecurityStatus::Bogus(reason), "{flags} beside another");
     }
 }
 

@@ -1,10 +1,12 @@
 //! An RRset and all its signatures: the verdict (RFC 4035 section 5.3, RFC 6840 sections 5.4 and 5.11).
 
+use std::cmp::Reverse;
+
 use super::budget::Budget;
 use super::keys::Dnskeys;
 use super::reason::Reason;
 use super::signature::{SignatureVerdict, Verifier};
-use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};
+use super::signed_data::{SignedOwner, signed_owner};
 use crate::dns::{Name, Rrset, Rrsig, Timestamp};
 
 /// What became of an RRset, with every signature's own verdict.
@@ -23,6 +25,12 @@ impl Verdict {
     /// An RRset that is wrong for `reason` whatever its signatures.
     pub fn invalid(reason: Reason) -> Self {
         Self { judgement: Judgement::Invalid(reason), expiration: None, signatures: Vec::new() }
+    }
+
+    /// An RRset at which nobody looked, past what one answer may cost.
+    pub fn not_looked_at() -> Self {
+        let judgement = Judgement::Undecided(Reason::ValidationLimitReached);
+        Self { judgement, expiration: None, signatures: Vec::new() }
     }
 }
 
@@ -60,6 +68,13 @@ pub struct JudgedSignature {
     pub verdict: SignatureVerdict,
 }
 
+impl JudgedSignature {
+    /// Whether its dates let it make the RRset valid, if it verifies.
+    fn may_count(&self, at: Timestamp) -> bool {
+        self.fields.as_ref().is_some_and(|fields| (fields.inception..=fields.expiration).contains(&at))
+    }
+}
+
 /// What names a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureFields {
@@ -77,32 +92,46 @@ pub struct SignatureFields {
 
 /// Judges `rrset` by the zone's `keys` at the time `at`.
 ///
-/// Every signature is tried, those whose dates hold first, so that the budget goes where it can help.
+/// Every signature is tried, in the order in which they help: those whose dates hold, the one that ends last before the
+/// others. So the first that verifies decides both the judgement and its expiration, and the others, which tell only
+/// about themselves, leave half of the budget to the RRsets that are still to be judged.
 pub fn judge(rrset: &Rrset<'_>, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Verdict {
-    let read: Vec<_> = rrset.rrsigs.iter().map(|record| Rrsig::read(rrset.message.rdata(record))).collect();
-    let Ok(canonical) = CanonicalRrset::new(rrset) else {
-        return malformed(&read, at);
-    };
-    let mut verifier = Verifier::new(rrset.owner, &canonical, keys, at);
-    let mut order: Vec<usize> = (0..read.len()).collect();
-    order.sort_by_key(|&place| read[place].as_ref().is_ok_and(|rrsig| !dates_hold(rrsig, at)));
-    let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); read.len()];
-    for place in order {
-        if let Ok(rrsig) = &read[place] {
-            verdicts[place] = verifier.judge(rrsig, budget);
-        }
+    let read: Vec<_> = rrset.rrsigs.iter().map(|record| Rrsig::read(rrset.message.rdata(record)).ok()).collect();
+    if rrset.records.is_empty() {
+        return without_records(&read, at);
     }
-    summarise(rrset.owner, read.iter().map(|rrsig| rrsig.as_ref().ok()).zip(verdicts), at)
+    let mut verifier = Verifier::new(rrset, keys, at);
+    let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); read.len()];
+    let allowance = &mut budget.allowance();
+    for (place, rrsig) in in_order_of_help(&read, at) {
+        let verdict = verifier.judge(rrsig, allowance);
+        // Past one that was good once, none comes whose dates hold.
+        if verdict == SignatureVerdict::Valid || verdict.reason().is_some_and(Reason::is_of_time) {
+            allowance.settle();
+        }
+        verdicts[place] = verdict;
+    }
+    summarise(rrset.owner, read.iter().map(Option::as_ref).zip(verdicts), at)
+}
+
+fn in_order_of_help<'r, 'm>(
+    read: &'r [Option<Rrsig<'m>>],
+    at: Timestamp,
+) -> impl Iterator<Item = (usize, &'r Rrsig<'m>)> {
+    let readable = read.iter().enumerate().filter_map(|(place, rrsig)| Some((place, rrsig.as_ref()?)));
+    let mut order: Vec<_> = readable.collect();
+    order.sort_by_key(|(_, rrsig)| (!dates_hold(rrsig, at), Reverse(at.nearest(rrsig.expiration))));
+    order.into_iter()
 }
 
 fn dates_hold(rrsig: &Rrsig<'_>, at: Timestamp) -> bool {
     (at.nearest(rrsig.inception)..=at.nearest(rrsig.expiration)).contains(&at)
 }
 
-/// An RRset whose records cannot be read has no canonical form that a signature could fit.
-fn malformed<E>(read: &[Result<Rrsig<'_>, E>], at: Timestamp) -> Verdict {
+/// Nothing is signed where there are no records, though somebody may have signed just that.
+fn without_records(read: &[Option<Rrsig<'_>>], at: Timestamp) -> Verdict {
     let verdict = SignatureVerdict::Invalid(Reason::MalformedRecord);
-    let signatures = read.iter().map(|rrsig| judged(rrsig.as_ref().ok(), verdict, at)).collect();
+    let signatures = read.iter().map(|rrsig| judged(rrsig.as_ref(), verdict, at)).collect();
     Verdict { judgement: Judgement::Invalid(Reason::MalformedRecord), expiration: None, signatures }
 }
 
@@ -139,7 +168,7 @@ fn summarise<'r, 'm: 'r>(
             expiration: Some(expiration),
             signatures,
         },
-        None => Verdict { judgement: why_not(&signatures), expiration: once_good_until(&signatures), signatures },
+        None => Verdict { judgement: why_not(&signatures, at), expiration: once_good_until(&signatures), signatures },
     }
 }
 
@@ -150,11 +179,12 @@ fn wildcard(owner: &Name, rrsig: &Rrsig<'_>) -> Option<Name> {
     }
 }
 
-/// What the budget stopped is undecided whatever else failed; an algorithm that cannot be checked only if nothing else was there.
-fn why_not(signatures: &[JudgedSignature]) -> Judgement {
+/// What the budget stopped is undecided whatever else failed, if its dates hold; an algorithm that cannot be checked only
+/// if nothing else was there.
+fn why_not(signatures: &[JudgedSignature], at: Timestamp) -> Judgement {
     let verdicts = || signatures.iter().map(|signature| signature.verdict);
     let limit = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
-    if verdicts().any(|verdict| verdict == limit) {
+    if signatures.iter().any(|signature| signature.verdict == limit && signature.may_count(at)) {
         return Judgement::Undecided(Reason::ValidationLimitReached);
     }
     let invalid = verdicts().filter(|verdict| matches!(verdict, SignatureVerdict::Invalid(_)));

@@ -388,25 +388,31 @@ fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
 }
 
 #[test]
-fn the_budget_is_shared_by_all_rrsets() {
+fn an_rrset_without_records_is_never_valid() {
     let signer = Signer::new(1);
-    let budget = &mut Budget::default();
-    let good = [rrsig(&signer, |_| ())];
-    let mut judged = 0;
-    let last = loop {
-        let verdict = verdict_of(&name("www.example"), &good, "example.", &[signer.dnskey()], NOW.into(), budget);
-        if !is_valid(&verdict) || judged == 10_000 {
-            break verdict;
-        }
-        judged += 1;
+    let nothing_signed = signer.rrsig(&fields(&signer), &name("www.example"), &[]);
+    let message = read(vec![record(&name("www.example"), testing::RRSIG, 60, &nothing_signed)]);
+    let rrsets = Rrset::group(&message, Section::Answer);
+    let key = crate::dns::Dnskey::read(&signer.dnskey()).unwrap();
+    let keys = Dnskeys { zone: "example".parse().unwrap(), keys: vec![key] };
+    let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
+    assert_eq!((rrsets.len(), rrsets[0].records.len(), rrsets[0].rrsigs.len()), (1, 0, 1));
+    assert_eq!(verdict.judgement, Judgement::Invalid(Reason::MalformedRecord));
+    assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
+}
+
+#[test]
+fn keys_of_another_class_are_not_the_zones() {
+    let signer = Signer::new(1);
+    let mut octets = record(&name("example"), DNSKEY, 60, &signer.dnskey());
+    let keys = |octets: &[u8]| {
+        let message = read(vec![octets.to_vec()]);
+        Dnskeys::new("example".parse().unwrap(), &Rrset::group(&message, Section::Answer)[0])
+            .map(|keys| keys.keys.len())
     };
-    // 50 ms of Ed25519 at 100 us each, and one to hash what is signed.
-    assert_eq!(judged, 495);
-    assert_eq!(last.judgement, Judgement::Undecided(Reason::ValidationLimitReached));
-    // What costs nothing is still told.
-    let missing = [rrsig(&signer, |fields| fields.key_tag ^= 1)];
-    let verdict = verdict_of(&name("www.example"), &missing, "example.", &[signer.dnskey()], NOW.into(), budget);
-    assert_eq!(verdict.judgement, Judgement::Invalid(Reason::DnskeyMissing));
+    assert_eq!(keys(&octets), Some(1));
+    octets[name("example").len() + 3] = 3;
+    assert_eq!(keys(&octets), None, "CHAOS");
 }
 
 #[test]

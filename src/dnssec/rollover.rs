@@ -73,7 +73,7 @@ const MOST: usize = 16;
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
 pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
-    let (cds, cdnskey) = (sets.cds.unwrap_or_default(), sets.cdnskey.unwrap_or_default());
+    let (cds, cdnskey) = wanted(sets)?;
     let counts = [cds.len(), cdnskey.len(), sets.ds.map_or(0, <[_]>::len), sets.keys.keys.len()];
     if counts.iter().any(|&count| count > MOST) {
         return None;
@@ -91,13 +91,22 @@ pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let naming = Naming { pool: sets.keys.keys.iter().chain(cdnskey).collect(), sets };
-    let wanted: HashSet<_> =
-        cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(|key| naming.by_key(key))).collect();
+    let wanted: HashSet<_> = cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(Named::from)).collect();
     if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
     }
     let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.by_ds(ds)).collect();
     Some(against_parent(&ds, &wanted, &naming))
+}
+
+/// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
+fn wanted<'a>(sets: &KeySets<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+    match (sets.cds, sets.cdnskey) {
+        (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
+        (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
+        (None, Some(cdnskey)) if !cdnskey.is_empty() => Some((&[], cdnskey)),
+        (Some(_) | None, None) | (None, Some(_)) => None,
+    }
 }
 
 /// Asked for, and done once the parent has no DS left.
@@ -157,6 +166,13 @@ enum Named<'a> {
     Digest(&'a Ds),
 }
 
+impl<'a> From<&'a Dnskey> for Named<'a> {
+    fn from(key: &'a Dnskey) -> Self {
+        // The flags are part of what a digest is made over, and so of the tag.
+        Self::Key(&key.public_key, key.key_tag, key.algorithm)
+    }
+}
+
 /// Finds the keys that records name.
 struct Naming<'a> {
     pool: Vec<&'a Dnskey>,
@@ -164,18 +180,13 @@ struct Naming<'a> {
 }
 
 impl<'a> Naming<'a> {
-    fn by_key(&self, key: &'a Dnskey) -> Named<'a> {
-        // The flags are part of what a digest is made over, and so of the tag.
-        Named::Key(&key.public_key, key.key_tag, key.algorithm)
-    }
-
     fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
         let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) == Ok(true);
-        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| self.by_key(key))
+        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| Named::from(*key))
     }
 
     fn is_served(&self, named: &Named<'a>) -> bool {
-        self.sets.keys.keys.iter().any(|key| self.by_key(key) == *named)
+        self.sets.keys.keys.iter().any(|key| Named::from(key) == *named)
     }
 }
 

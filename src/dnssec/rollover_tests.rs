@@ -101,6 +101,8 @@ fn a_deletion_is_asked_for_alone() {
 fn without_the_parents_ds_only_the_zone_itself_can_be_at_odds() {
     assert_eq!(state(&[1], None, Some(&[]), Some(&[])), None);
     assert_eq!(state(&[1], None, Some(&sha_256(&[1])), Some(&keys(&[1]))), None);
+    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&[]), None), None, "CDNSKEY may ask for something");
+    assert_eq!(state(&[1], Some(&sha_256(&[1])), None, Some(&[])), None, "CDS may ask for something");
     assert_eq!(state(&[1], None, Some(&sha_256(&[2])), None), Some("cds_without_key"));
     assert_eq!(state(&[1, 2], None, Some(&sha_256(&[1])), Some(&keys(&[2]))), Some("cds_cdnskey_mismatch"));
 }

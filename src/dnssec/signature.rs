@@ -2,12 +2,16 @@
 
 use std::cell::OnceCell;
 
+use ring::digest;
+
 use super::algorithm::{PublicKey, SupportedAlgorithm};
-use super::budget::{Budget, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET};
+use super::budget::{
+    Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost, search_cost,
+};
 use super::keys::Dnskeys;
 use super::reason::Reason;
 use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};
-use crate::dns::{Dnskey, Name, Rrsig, Serial, Timestamp};
+use crate::dns::{Dnskey, Name, Rrset, Rrsig, Serial, Timestamp};
 
 /// What became of one RRSIG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,27 +35,29 @@ impl SignatureVerdict {
 }
 
 /// Tries the signatures over one RRset.
-pub(super) struct Verifier<'a> {
-    pub(super) owner: &'a Name,
-    pub(super) canonical: &'a CanonicalRrset,
-    pub(super) keys: &'a Dnskeys,
-    pub(super) at: Timestamp,
+pub(super) struct Verifier<'a, 'm> {
+    rrset: &'a Rrset<'m>,
+    keys: &'a Dnskeys,
+    at: Timestamp,
     tried: u32,
+    layout_cost: OnceCell<u32>,
+    /// Made for the first signature that is worth it, and paid for; nothing where the records cannot be read.
+    canonical: OnceCell<Option<CanonicalRrset>>,
 }
 
-impl<'a> Verifier<'a> {
-    pub(super) fn new(owner: &'a Name, canonical: &'a CanonicalRrset, keys: &'a Dnskeys, at: Timestamp) -> Self {
-        Self { owner, canonical, keys, at, tried: 0 }
+impl<'a, 'm> Verifier<'a, 'm> {
+    pub(super) fn new(rrset: &'a Rrset<'m>, keys: &'a Dnskeys, at: Timestamp) -> Self {
+        Self { rrset, keys, at, tried: 0, layout_cost: OnceCell::new(), canonical: OnceCell::new() }
     }
 
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
     /// time says that the signature was good once.
-    pub(super) fn judge(&mut self, rrsig: &Rrsig<'_>, budget: &mut Budget) -> SignatureVerdict {
-        let zone = &self.keys.zone;
-        if rrsig.signer != *zone || !self.owner.is_within(zone) {
+    pub(super) fn judge(&mut self, rrsig: &Rrsig<'_>, allowance: &mut Allowance<'_>) -> SignatureVerdict {
+        let (owner, zone) = (self.rrset.owner, &self.keys.zone);
+        if rrsig.signer != *zone || !owner.is_within(zone) {
             return SignatureVerdict::Invalid(Reason::SignerNameMismatch);
         }
-        let Some(signed_owner) = signed_owner(self.owner, rrsig.labels) else {
+        let Some(signed_owner) = signed_owner(owner, rrsig.labels) else {
             return SignatureVerdict::Invalid(Reason::LabelsInvalid);
         };
         let algorithm = match SupportedAlgorithm::try_from(rrsig.algorithm) {
@@ -59,13 +65,13 @@ impl<'a> Verifier<'a> {
             Err(reason) => return self.unsupported(rrsig, reason),
         };
         let signed_owner = match &signed_owner {
-            SignedOwner::AsIs => self.owner,
+            SignedOwner::AsIs => owner,
             SignedOwner::Wildcard(wildcard) if wildcard.is_within(zone) => wildcard,
             // A wildcard above the apex is not the zone's to sign.
             SignedOwner::Wildcard(_) => return SignatureVerdict::Invalid(Reason::LabelsInvalid),
         };
         let claim = Claim { algorithm, rrsig, signed_owner, signed_data: OnceCell::new() };
-        match self.try_keys(&claim, budget) {
+        match self.try_keys(&claim, allowance) {
             SignatureVerdict::Valid => within_validity_period(rrsig, self.at),
             SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => self.unsupported(rrsig, reason),
             other => other,
@@ -81,14 +87,17 @@ impl<'a> Verifier<'a> {
     }
 
     /// Tries every key that the tag may mean; the best verdict stands, and of several failures the most telling.
-    fn try_keys(&mut self, claim: &Claim<'_>, budget: &mut Budget) -> SignatureVerdict {
+    fn try_keys(&mut self, claim: &Claim<'_>, allowance: &mut Allowance<'_>) -> SignatureVerdict {
         let keys = self.keys;
+        if !allowance.spend(search_cost(keys.keys.len())) {
+            return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
+        }
         let mut failure = SignatureVerdict::Invalid(Reason::DnskeyMissing);
         for (number, key) in keys.candidates(claim.rrsig.key_tag, claim.rrsig.algorithm).enumerate() {
             if number == KEYS_PER_TAG {
                 return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
             }
-            match self.try_key(claim, key, budget) {
+            match self.try_key(claim, key, allowance) {
                 SignatureVerdict::Valid => return SignatureVerdict::Valid,
                 SignatureVerdict::Undecided(reason) => failure = SignatureVerdict::Undecided(reason),
                 SignatureVerdict::Invalid(reason) => failure = more_telling(failure, reason),
@@ -97,7 +106,8 @@ impl<'a> Verifier<'a> {
         failure
     }
 
-    fn try_key(&mut self, claim: &Claim<'_>, key: &Dnskey, budget: &mut Budget) -> SignatureVerdict {
+    fn try_key(&mut self, claim: &Claim<'_>, key: &Dnskey, allowance: &mut Allowance<'_>) -> SignatureVerdict {
+        const STOPPED: SignatureVerdict = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
         if let Err(reason) = may_sign(key) {
             return SignatureVerdict::Invalid(reason);
         }
@@ -106,16 +116,34 @@ impl<'a> Verifier<'a> {
             Err(reason @ Reason::UnsupportedKeySize) => return SignatureVerdict::Undecided(reason),
             Err(reason) => return SignatureVerdict::Invalid(reason),
         };
-        let hashing = hashing_cost(self.canonical.signed_size(claim.signed_owner));
-        if self.tried == VERIFICATIONS_PER_RRSET || !budget.spend(claim.algorithm.cost(key) + hashing) {
-            return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
+        if self.tried == VERIFICATIONS_PER_RRSET || !self.lay_out(allowance) {
+            return STOPPED;
         }
+        let Some(Some(canonical)) = self.canonical.get() else {
+            return SignatureVerdict::Invalid(Reason::MalformedRecord);
+        };
+        let hashing = hashing_cost(canonical.signed_size(claim.signed_owner));
+        if !allowance.spend(hashing) {
+            return STOPPED;
+        }
+        let signed_data = claim.signed_data(canonical);
+        let fingerprint = fingerprint(key, claim.rrsig.signature, signed_data);
+        let verify = || public_key.verifies(signed_data, claim.rrsig.signature);
+        let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify) else {
+            return STOPPED;
+        };
         self.tried += 1;
-        if public_key.verifies(claim.signed_data(self.canonical), claim.rrsig.signature) {
-            SignatureVerdict::Valid
-        } else {
-            SignatureVerdict::Invalid(Reason::SignatureInvalid)
+        if holds { SignatureVerdict::Valid } else { SignatureVerdict::Invalid(Reason::SignatureInvalid) }
+    }
+
+    /// Sees to it that the RRset's canonical form is there, or that there is none; `false` if it is too dear.
+    fn lay_out(&self, allowance: &mut Allowance<'_>) -> bool {
+        let cost = *self.layout_cost.get_or_init(|| layout_cost(self.rrset));
+        let is_there = self.canonical.get().is_some() || allowance.spend(cost);
+        if is_there {
+            self.canonical.get_or_init(|| CanonicalRrset::new(self.rrset).ok());
         }
+        is_there
     }
 }
 
@@ -132,6 +160,20 @@ impl Claim<'_> {
     fn signed_data(&self, canonical: &CanonicalRrset) -> &[u8] {
         self.signed_data.get_or_init(|| canonical.signed_data(self.signed_owner, self.rrsig))
     }
+}
+
+/// What a verification is about; of key and signature the lengths too, so that no octet can move from one to the other.
+fn fingerprint(key: &Dnskey, signature: &[u8], signed_data: &[u8]) -> Fingerprint {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(&[key.algorithm.0]);
+    for part in [&key.public_key, signature] {
+        context.update(&part.len().to_be_bytes());
+        context.update(part);
+    }
+    context.update(signed_data);
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.copy_from_slice(context.finish().as_ref());
+    fingerprint
 }
 
 fn more_telling(verdict: SignatureVerdict, reason: Reason) -> SignatureVerdict {
@@ -170,9 +212,4 @@ fn within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> SignatureVerdict 
     } else {
         SignatureVerdict::Valid
     }
-}
-
-/// Microseconds to lay out and hash: 300 octets in one, as `tests/hostile_cost.rs` finds for the slowest hash here.
-pub(super) fn hashing_cost(octets: usize) -> u32 {
-    u32::try_from(octets / 300).unwrap_or(u32::MAX / 2)
 }

@@ -76,7 +76,7 @@ impl Plan {
         let judged = dnssec != DnssecPolicy::Off;
         let denial = given.denial(module, judged)?;
         let beside = questions::beside(&question.question, &zone, module.udp_size, denial)?;
-        let trust = Trust::new(&zone, given.anchors(&zone)?, configured, &config.trust);
+        let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
         Ok(Self {
             target: target.to_owned(),
             place,

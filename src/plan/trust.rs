@@ -27,14 +27,14 @@ pub enum Trust {
 
 impl Trust {
     /// The nearest anchors: those given, else the zone's own, else those of the closest zone at or above it.
-    pub(super) fn new(zone: &Name, given: Vec<TrustAnchor>, own: Option<&Zone>, trust: &config::Trust) -> Self {
+    pub(super) fn new(zone: &Name, given: &[TrustAnchor], own: Option<&Zone>, trust: &config::Trust) -> Self {
         let own = own.map(|zone| zone.trust_anchors.as_slice()).unwrap_or_default();
-        let pinned = if given.is_empty() { own } else { &given };
+        let pinned = if given.is_empty() { own } else { given };
         if !pinned.is_empty() {
             return Self::Pinned(pinned.into());
         }
-        let above = std::iter::successors(Some(zone.clone()), Name::parent);
-        let closest = above.filter_map(|name| trust.anchors.get_key_value(&name)).next();
+        let mut above = std::iter::successors(Some(zone.clone()), Name::parent);
+        let closest = above.find_map(|name| trust.anchors.get_key_value(&name));
         match (closest, trust.resolver) {
             (Some((start, anchors)), _) if start == zone => Self::Pinned(anchors.as_slice().into()),
             (Some((start, anchors)), Some(resolver)) => {

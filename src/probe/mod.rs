@@ -3,6 +3,7 @@
 mod answer;
 mod dnssec;
 mod server;
+mod turns;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
@@ -12,7 +13,7 @@ use futures_util::future::{FutureExt as _, Shared, join_all};
 use crate::chain::{Cache, Delegation, Way};
 use crate::config::Family;
 use crate::dns::Timestamp;
-use crate::dnssec::Reason;
+use crate::dnssec::{Budget, Reason};
 use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Trust};
 use crate::report::{Failure, Report, ServerReport};
@@ -66,7 +67,9 @@ impl<N: Network> Run<'_, N> {
         of_wanted.dedup();
         let missing = families_without(self.plan, &of_wanted);
         let delegation = self.delegation().shared();
-        let probes = of_wanted.into_iter().map(|&address| self.probe_address(address, delegation.clone()));
+        let budget = Budget::for_probe(of_wanted.len());
+        let probes =
+            of_wanted.into_iter().map(|&address| self.probe_address(address, delegation.clone(), budget.clone()));
         let mut servers = join_all(probes).await;
         servers.extend(missing);
         servers
@@ -95,6 +98,7 @@ impl<N: Network> Run<'_, N> {
         &self,
         address: IpAddr,
         delegation: Shared<D>,
+        budget: Budget,
     ) -> ServerReport {
         let plan = self.plan;
         let server = SocketAddr::new(address, plan.port);
@@ -105,7 +109,7 @@ impl<N: Network> Run<'_, N> {
         }));
         let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
         let (heard, delegation) = tokio::join!(hearing, delegation);
-        server::judge(plan, heard, delegation).await
+        server::judge(plan, heard, delegation, budget, self.deadline()).await
     }
 
     fn report(&self, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {

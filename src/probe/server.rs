@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer, Standing};
-use super::dnssec;
+use super::{dnssec, turns};
 use crate::chain::Delegation;
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp};
-use crate::dnssec::{Reason, expected_cost};
+use crate::dnssec::{Budget, Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
@@ -28,7 +28,7 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    fn all(&self) -> impl Iterator<Item = &Exchange> {
+    fn all(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.exchanges.iter().flat_map(|(_, exchanges)| exchanges)
     }
 
@@ -42,17 +42,36 @@ impl Heard {
     }
 }
 
-/// Judges what one address answered; on a thread of its own where that takes long, so that other probes' clocks are kept.
-pub(super) async fn judge(plan: &Plan, heard: Heard, delegation: Option<Delegation>) -> ServerReport {
-    if heard.all().filter_map(message_of).map(expected_cost).sum::<Duration>() <= LONG {
-        return judge_now(plan, heard, delegation.as_ref());
+/// Judges what one address answered, with `budget`; off the reactor where that takes long, so that other probes' clocks
+/// are kept. Where this machine has no time for that before `deadline`, what costs anything is left undecided.
+pub(super) async fn judge(
+    plan: &Plan,
+    heard: Heard,
+    delegation: Option<Delegation>,
+    mut budget: Budget,
+    deadline: Instant,
+) -> ServerReport {
+    let messages = heard.all().filter_map(message_of);
+    let cost = expected_cost(messages.clone()).min(budget.left());
+    messages.for_each(|message| {
+        budget.charge(message);
+    });
+    if cost <= LONG {
+        return judge_now(plan, heard, delegation.as_ref(), budget);
     }
+    let (turn, budget) = match turns::take(cost, deadline).await {
+        Some(turn) => (Some(turn), budget),
+        None => (turns::take_to_refuse(deadline).await, Budget::exhausted()),
+    };
     let plan = plan.clone();
-    let judged = tokio::task::spawn_blocking(move || judge_now(&plan, heard, delegation.as_ref())).await;
-    judged.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    let judged = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        judge_now(&plan, heard, delegation.as_ref(), budget)
+    });
+    judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
-fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>) -> ServerReport {
+fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget: Budget) -> ServerReport {
     let mut failures = Vec::new();
     let answers: Vec<_> = heard
         .exchanges
@@ -62,7 +81,7 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>) -> Serv
     let dnssec = match plan.dnssec {
         DnssecPolicy::Off => None,
         DnssecPolicy::Required | DnssecPolicy::Auto => {
-            dnssec::judge(plan, &answers, delegation, heard.at, &mut failures)
+            dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
         }
     };
     failures.sort_by_key(|failure| failure.reason);

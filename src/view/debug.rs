@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 use super::metrics::prometheus;
 use super::text::{clock, place, rrset_name};
-use super::words::{counted, elapsed, printable, relative};
+use super::words::{counted, elapsed, printable, relative, with_ede};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
@@ -103,9 +103,8 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
 
 fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
     writeln!(out, "== {}", place(server))?;
-    for Failure { reason, info_code, detail } in &server.failures {
-        let ede = info_code.map(|code| format!(" (EDE {code})")).unwrap_or_default();
-        writeln!(out, "   failure: {reason}{ede}: {}", printable(detail))?;
+    for Failure { reason, detail } in &server.failures {
+        writeln!(out, "   failure: {}: {}", with_ede(*reason), printable(detail))?;
     }
     if let Some(dnssec) = &server.dnssec {
         write_dnssec(out, dnssec, at)?;
@@ -141,5 +140,5 @@ const fn held(held: Held) -> &'static str {
 }
 
 fn why(reason: Option<Reason>) -> String {
-    reason.map(|reason| format!(", {reason}: {}", reason.meaning())).unwrap_or_default()
+    reason.map(|reason| format!(", {}: {}", with_ede(reason), reason.meaning())).unwrap_or_default()
 }

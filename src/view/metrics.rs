@@ -8,9 +8,9 @@ use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 use prometheus::{TEXT_FORMAT, TextEncoder};
 
 use super::catalog::{Definition, Kind, ProbeMetric as M};
-use super::words::{role, unix_time};
+use super::words::{info_code, role, unix_time};
 use crate::dns::Timestamp;
-use crate::dnssec::{RolloverState, SecurityStatus};
+use crate::dnssec::{Reason, RolloverState, SecurityStatus};
 use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
@@ -39,7 +39,10 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
     let address = server.address.as_ref().map(IpAddr::to_string).unwrap_or_default();
     let at_server = &mut samples.at(&[family, &address]);
     for failure in &server.failures {
-        at_server.add(M::Failure, &[&failure.reason], 1.0);
+        at_server.add_reason(M::Failure, failure.reason);
+    }
+    if let Some(headline) = server.headline() {
+        at_server.add_reason(M::FailureHeadline, headline.reason);
     }
     if let Some(nsid) = &server.nsid {
         at_server.add(M::ServerInfo, &[nsid], 1.0);
@@ -99,6 +102,9 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
     at.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
     for word in SecurityStatus::WORDS {
         at.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
+    }
+    if let Some(reason) = dnssec.status_reason {
+        at.add_reason(M::StatusReason, reason);
     }
     at.add_if(M::EarliestExpiration, dnssec.earliest_expiration.map(unix_time));
     for ((type_covered, key_tag, algorithm), signature) in signatures(dnssec).into_iter().take(SIGNATURES) {
@@ -281,6 +287,10 @@ impl Place<'_> {
         let mut sample = Metric::from_gauge(gauge);
         sample.set_label(labels.collect());
         self.samples.0[metric as usize].push(sample);
+    }
+
+    fn add_reason(&mut self, metric: M, reason: Reason) {
+        self.add(metric, &[&reason, &info_code(reason, "")], 1.0);
     }
 
     /// What was not measured is absent, never 0.

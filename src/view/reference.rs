@@ -1,4 +1,4 @@
-//! The reference page of every metric and reason, written from the places where they are defined.
+//! The reference page of every metric, written from the place where they are defined.
 
 use std::fmt::{self, Write as _};
 
@@ -8,7 +8,7 @@ use crate::dnssec::{Reason, RolloverState};
 const HEAD: &str = "\
 # Metrics
 
-<!-- Generated from src/view/catalog and src/dnssec/reason.rs: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference -->
+<!-- Generated from src/view/catalog: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference -->
 
 Zone, target and query type are labels of the scrape job, not of these metrics. What was not measured is absent, never 0.
 Series of `/probe` are fixed by what was measured, so a series that ends says that its fact could not be had.
@@ -67,12 +67,11 @@ fn write_metrics(out: &mut String, metrics: impl Iterator<Item = &'static Defini
 }
 
 fn write_reasons(out: &mut String) -> fmt::Result {
+    let names: Vec<_> = Reason::ALL.iter().map(|reason| format!("[`{reason}`](reasons.md#{reason})")).collect();
     writeln!(out, "\n## Reasons\n")?;
-    writeln!(out, "The most telling first: of several reasons that hold, the first of this table is the headline.\n")?;
-    writeln!(out, "| reason | extended DNS error (RFC 8914) | meaning |\n| --- | --- | --- |")?;
-    for reason in Reason::ALL {
-        let error = reason.info_code().map(|code| format!("{} {code}", code.0)).unwrap_or_default();
-        writeln!(out, "| `{reason}` | {error} | {} |", reason.meaning())?;
-    }
-    Ok(())
+    writeln!(
+        out,
+        "Each with its meaning, its rank and what to check in [reasons.md](reasons.md); the most telling first:\n"
+    )?;
+    writeln!(out, "{}.", names.join(",\n"))
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::table::{NOTHING, Table};
-use super::words::{elapsed, printable, relative, role, span};
+use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::Clock;
@@ -31,10 +31,10 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
-    let worst = report.servers.iter().filter_map(|server| Some((server, server.failures.first()?)));
-    match worst.min_by_key(|(_, failure)| failure.reason) {
+    let headlines = report.servers.iter().filter_map(|server| Some((server, server.headline()?)));
+    match headlines.min_by_key(|(_, failure)| failure.reason) {
         Some((server, failure)) if !report.success => {
-            writeln!(out, "FAILURE  {} at {}", failure.reason, place(server))?;
+            writeln!(out, "FAILURE  {} at {}", with_ede(failure.reason), place(server))?;
             writeln!(out, "         {}", printable(&failure.detail))
         }
         _ => {
@@ -96,8 +96,8 @@ fn write_table(out: &mut String, table: &Table) {
 
 fn failures(failures: &[Failure]) -> Table {
     let mut table = Table::new(&["reason", "EDE", "what was seen"]);
-    for Failure { reason, info_code, detail } in failures {
-        table.row([reason.to_string(), or_nothing(*info_code), printable(detail)]);
+    for Failure { reason, detail } in failures {
+        table.row([reason.to_string(), info_code(*reason, NOTHING), printable(detail)]);
     }
     table
 }
@@ -167,7 +167,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
 }
 
 fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
-    let reason = dnssec.status_reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let reason = dnssec.status_reason.map(|reason| format!(", {}", with_ede(reason))).unwrap_or_default();
     let detail = dnssec.status_detail.as_ref().map(|detail| format!("; {}", printable(detail))).unwrap_or_default();
     let signatures = match (dnssec.signed, dnssec.signatures_valid) {
         (false, _) => "the zone is unsigned",
@@ -219,7 +219,7 @@ pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
 fn verdict(held: Held, reason: Option<Reason>) -> String {
     match (held, reason) {
         (Held::Valid, _) => "valid".to_owned(),
-        (Held::Invalid | Held::Undecided, Some(reason)) => reason.to_string(),
+        (Held::Invalid | Held::Undecided, Some(reason)) => with_ede(reason),
         (Held::Invalid, None) => "invalid".to_owned(),
         (Held::Undecided, None) => "undecided".to_owned(),
     }

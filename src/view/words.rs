@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::dns::Timestamp;
+use crate::dnssec::Reason;
 use crate::report::Role;
 
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
@@ -65,6 +66,16 @@ pub(super) const fn role(role: Role) -> &'static str {
         Role::Zsk => "zsk",
         Role::Csk => "csk",
     }
+}
+
+/// A reason with its Extended DNS Error, for a person: `signature_expired (EDE 7)`.
+pub(super) fn with_ede(reason: Reason) -> String {
+    reason.info_code().map_or_else(|| reason.to_string(), |code| format!("{reason} (EDE {})", code.0))
+}
+
+/// The number of a reason's Extended DNS Error, or what stands where RFC 8914 has none.
+pub(super) fn info_code(reason: Reason, none: &str) -> String {
+    reason.info_code().map_or_else(|| none.to_owned(), |code| code.0.to_string())
 }
 
 /// Seconds since the epoch as a float; exact for every date before the year 285,000,000.

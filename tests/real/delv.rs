@@ -1,34 +1,14 @@
 //! The judge: BIND's delv, told to start at the zone's own keys.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::PathBuf;
 
 use data_encoding::BASE64;
 use outsidein::dns::{Dnskey, RrType};
 
-use super::process::{Directory, command};
+use super::opinion::{self, Opinion};
+use super::process::Directory;
 use super::{Server, ask};
-
-/// What delv holds of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Opinion {
-    /// "fully validated", and the data is there.
-    Validated,
-    /// There is no data; what it says about the proof.
-    Negative(String),
-    /// Anything else, in its words.
-    Rejected(String),
-}
-
-impl fmt::Display for Opinion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Validated => f.write_str("fully validated"),
-            Self::Negative(words) | Self::Rejected(words) => f.write_str(words),
-        }
-    }
-}
 
 /// delv with one server's keys as trust anchors.
 pub struct Delv<'s> {
@@ -49,22 +29,7 @@ impl<'s> Delv<'s> {
     /// Asks for `name` and `rtype` in the zone `origin` and judges the answer.
     pub fn judge(&self, origin: &str, name: &str, rtype: &str) -> Opinion {
         let [server, _] = self.server.addresses();
-        let mut delv = command("delv");
-        delv.args([format!("@{}", server.ip()), "-p".into(), server.port().to_string(), format!("+root={origin}")]);
-        delv.arg("-a").arg(&self.anchors[origin]).args(["+nocrypto", "+multiline", "-q", name, "-t", rtype]);
-        let output = delv.output().expect("delv");
-        let said = [output.stdout, output.stderr].concat();
-        read(&String::from_utf8_lossy(&said))
-    }
-}
-
-fn read(said: &str) -> Opinion {
-    let words: Vec<_> = said.lines().filter(|line| line.starts_with(';')).collect();
-    let failed = |line: &&&str| line.starts_with(";; ") || line.contains("unsigned") || line.contains("not validated");
-    match (words.iter().find(failed), words.iter().find(|line| line.contains("negative response"))) {
-        (None, None) if words.contains(&"; fully validated") => Opinion::Validated,
-        (_, Some(negative)) => Opinion::Negative((*negative).to_owned()),
-        _ => Opinion::Rejected(words.join(" ")),
+        opinion::ask_delv(server, (origin, &self.anchors[origin]), (name, rtype))
     }
 }
 

@@ -25,7 +25,9 @@ impl Exporter {
         let directory = Directory::new();
         let entry = |server: &&Server| (server.kind.to_owned(), json!({ "addresses": LOOPBACK, "port": server.port }));
         let nameservers: serde_json::Map<_, _> = servers.iter().map(entry).collect();
-        let file = directory.write("probes.json", &json!({ "nameservers": nameservers }).to_string());
+        let modules = json!({ "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
+        let file =
+            directory.write("probes.json", &json!({ "nameservers": nameservers, "modules": modules }).to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
         command.args(["serve", "--web.listen-address", "127.0.0.1:0", "--config.file"]).arg(file);
         let mut process = Process::start(&command, directory.path().join("log"));

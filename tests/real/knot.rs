@@ -1,8 +1,9 @@
 //! Knot: signs the zones by itself while it serves them.
 
 use std::fs;
+use std::process::Command;
 
-use super::process::{Directory, command};
+use super::process::{Directory, command, run};
 use super::zones::{Denial, NSEC3, NSEC3_OPT_OUT, NSEC3_SALTED, Recipe, Zone};
 use super::{LOOPBACK, Server};
 
@@ -26,6 +27,39 @@ pub fn start() -> Server {
     start_knotd("knot", directory, zones, RECIPES)
 }
 
+/// Starts knotd with the rich zone signed answer by answer (module onlinesign), by NSEC.
+pub fn start_online() -> Server {
+    let directory = Directory::new();
+    let zones = vec![Zone::rich(&directory, "Online.Knot.Test", WITHOUT)];
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start("knot-online", directory, zones, |directory, zones, port| {
+        let entries: String =
+            zones.iter().map(|zone| zone_entry(zone, None) + "    module: mod-onlinesign\n").collect();
+        started(directory, &(preamble(directory, port) + "zone:\n" + &entries))
+    })
+}
+
+/// Starts knotd with a zone whose keys can be rolled within seconds, and says CDS and CDNSKEY of the key it waits for.
+pub fn start_rolling() -> Server {
+    let directory = Directory::new();
+    let text = "$TTL 1\n@ SOA ns1 hostmaster 1 60 60 600 1\n@ NS ns1\nns1 A 127.0.0.1\n";
+    let zones = vec![Zone::of_text(&directory, "Rolling.Knot.Test", text, &[])];
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start("knot-rolling", directory, zones, |directory, zones, port| {
+        let policy = "policy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    cds-cdnskey-publish: rollover\n    \
+                      ksk-lifetime: 0\n    zsk-lifetime: 0\n    propagation-delay: 1\n    dnskey-ttl: 1\n    zone-max-ttl: 1\n";
+        let signing = "    dnssec-signing: on\n    dnssec-policy: rolling\n";
+        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + signing).collect();
+        started(directory, &(preamble(directory, port) + policy + "zone:\n" + &entries))
+    })
+}
+
+/// Gives a running knotd an order about its zones.
+pub fn order(server: &Server, arguments: &[&str]) {
+    let mut knotc = command("knotc");
+    run(knotc.arg("-c").arg(server.directory().path().join("knot.conf")).args(arguments));
+}
+
 /// Starts knotd with zones whose files it serves as they are.
 pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) -> Server {
     start_knotd(kind, directory, zones, &[])
@@ -40,10 +74,14 @@ fn start_knotd(kind: &'static str, directory: Directory, zones: Vec<Zone>, recip
         let signers = recipes.iter().map(Some).chain(std::iter::repeat(None));
         let entries: Vec<_> = zones.iter().zip(signers).map(|(zone, recipe)| zone_entry(zone, recipe)).collect();
         let text = preamble(directory, port) + "policy:\n" + &policies.concat() + "zone:\n" + &entries.concat();
-        let mut knotd = command("knotd");
-        knotd.arg("-c").arg(directory.write("knot.conf", &text));
-        knotd
+        started(directory, &text)
     })
+}
+
+fn started(directory: &Directory, configuration: &str) -> Command {
+    let mut knotd = command("knotd");
+    knotd.arg("-c").arg(directory.write("knot.conf", configuration));
+    knotd
 }
 
 fn preamble(directory: &Directory, port: u16) -> String {

@@ -13,8 +13,15 @@ pub mod exporter;
 pub mod knot;
 pub mod nsd;
 pub mod powerdns;
-pub mod process;
 pub mod zones;
+
+// Shared with tests/scenarios.
+#[path = "../judges/divergences.rs"]
+pub mod lists;
+#[path = "../judges/opinion.rs"]
+pub mod opinion;
+#[path = "../judges/process.rs"]
+pub mod process;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
@@ -43,7 +50,7 @@ pub struct Server {
     pub zones: Vec<Zone>,
     // Dropped in this order: the process first, then what it works on.
     process: Process,
-    _directory: Directory,
+    directory: Directory,
 }
 
 impl Server {
@@ -59,7 +66,7 @@ impl Server {
             let command = configure(&directory, &zones, port);
             let mut process = Process::start(&command, directory.path().join("log"));
             match wait_until_ready(&mut process, &zones, port) {
-                Ok(()) => return Self { kind, port, zones, process, _directory: directory },
+                Ok(()) => return Self { kind, port, zones, process, directory },
                 Err(problem) if problem.contains("in use") => {}
                 Err(problem) => panic!("{kind}: {problem}"),
             }
@@ -70,6 +77,11 @@ impl Server {
     /// Its address in each family.
     pub fn addresses(&self) -> [SocketAddr; 2] {
         LOOPBACK.map(|address| SocketAddr::new(address, self.port))
+    }
+
+    /// Where its files are.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// What it has logged.

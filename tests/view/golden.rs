@@ -26,7 +26,7 @@ fn a_server_that_is_silent_over_ipv6() {
 fn the_headline_is_the_most_telling_reason_of_all_addresses() {
     let mut report = fixtures::v6_dead();
     report.servers.extend(fixtures::expired().servers);
-    let headline = "FAILURE  timeout at ipv6 [2001:db8::53]:53\n";
+    let headline = "FAILURE  signature_expired (EDE 7) at ipv4 192.0.2.53:53\n";
     assert!(view::text(&report).starts_with(headline));
     report.servers.reverse();
     assert!(view::text(&report).starts_with(headline));

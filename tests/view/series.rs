@@ -131,7 +131,8 @@ fn what_was_not_measured_is_absent() {
         "probe_success".to_owned(),
         "probe_duration_seconds".to_owned(),
         "probe_timeout_seconds".to_owned(),
-        format!("probe_failure{{{labels},reason=\"timeout\"}}"),
+        format!("probe_failure{{{labels},reason=\"timeout\",info_code=\"22\"}}"),
+        format!("probe_failure_headline{{{labels},reason=\"timeout\",info_code=\"22\"}}"),
         format!("probe_dns_query_succeeded{{{labels},transport=\"udp\"}}"),
         format!("probe_dns_ignored_responses{{{labels},transport=\"udp\"}}"),
     ];
@@ -142,7 +143,10 @@ fn what_was_not_measured_is_absent() {
 fn a_family_without_an_address_has_an_empty_one() {
     let server = ServerReport { failures: vec![Failure::new(Reason::NoAddress, "no AAAA")], ..server(None) };
     let text = prometheus(&report("healthy.test.", false, vec![server]));
-    assert!(text.contains("\nprobe_failure{family=\"ipv6\",address=\"\",reason=\"no_address\"} 1\n"), "{text}");
+    let labels = "family=\"ipv6\",address=\"\",reason=\"no_address\",info_code=\"\"";
+    for metric in ["probe_failure", "probe_failure_headline"] {
+        assert!(text.contains(&format!("\n{metric}{{{labels}}} 1\n")), "{text}");
+    }
 }
 
 #[test]

@@ -33,7 +33,20 @@ pub(super) fn judge(answer: &Standing<'_>, rrsets: &[JudgedRrset<'_>], judging: 
         Answer::Nxdomain | Answer::Nodata | Answer::Positive | Answer::OtherRcode => {}
     }
     let proofs = Proofs::new(zone, verified.iter().copied());
-    claims.iter().map(|claim| report(answer, claim, prove(claim, &proofs, judging))).collect()
+    let undecided = rrsets.iter().filter_map(JudgedRrset::undecided_proof).min();
+    let told = |claim: &Claim<'_>| {
+        let proven = prove(claim, &proofs, judging).map_err(|unproven| could_not_tell(unproven, undecided));
+        report(answer, claim, proven)
+    };
+    claims.iter().map(told).collect()
+}
+
+/// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus.
+fn could_not_tell(unproven: Unproven, undecided: Option<Reason>) -> Unproven {
+    match undecided {
+        Some(reason) => Unproven { reason, ..unproven },
+        None => unproven,
+    }
 }
 
 fn prove(claim: &Claim<'_>, proofs: &Proofs, judging: &mut Judging<'_>) -> Result<Denied, Unproven> {
@@ -59,11 +72,10 @@ fn report(answer: &Standing<'_>, claim: &Claim<'_>, result: Result<Denied, Unpro
     };
     let (held, reason, missing) = match &result {
         Ok(_) => (Held::Valid, None, None),
-        Err(Unproven {
-            reason: reason @ (Reason::UnsupportedNsec3Iterations | Reason::ValidationLimitReached),
-            what,
-        }) => (Held::Undecided, Some(*reason), Some(*what)),
-        Err(Unproven { reason, what }) => (Held::Invalid, Some(*reason), Some(*what)),
+        Err(Unproven { reason: reason @ (Reason::NsecMissing | Reason::DenialContradicted), what }) => {
+            (Held::Invalid, Some(*reason), Some(*what))
+        }
+        Err(Unproven { reason, what }) => (Held::Undecided, Some(*reason), Some(*what)),
     };
     let proven = result.ok();
     DenialReport {

@@ -38,9 +38,7 @@ pub(super) fn rollover(
     let cdnskey =
         cdnskey.and_then(|rdatas| rdatas.iter().map(|rdata| Dnskey::read(rdata).ok()).collect::<Option<Vec<_>>>());
     let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &keys.zone));
-    let was_asked = cds.is_some() || cdnskey.is_some();
-    let sets = KeySets { keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() };
-    was_asked.then(|| rollover_state(&sets)).flatten()
+    rollover_state(&KeySets { keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() })
 }
 
 /// The DS RRset that the parent has, as far as it is known.

@@ -34,15 +34,14 @@ pub(super) fn judge(
     answers: &[Standing<'_>],
     delegation: Option<&Delegation>,
     at: Timestamp,
+    budget: Budget,
     failures: &mut Vec<Failure>,
 ) -> Option<DnssecReport> {
     let key_answer = answers.iter().find(|answer| asks_for_keys(answer, &plan.zone));
-    let key_rrsets =
-        Rrset::group(key_answer.filter(|answer| answer.answer != Answer::OtherRcode)?.message, Section::Answer);
-    let key_rrset = key_rrsets.iter().find(|rrset| Dnskeys::new(plan.zone.clone(), rrset).is_some());
-    let keys = key_rrset.and_then(|rrset| Dnskeys::new(plan.zone.clone(), rrset));
-    let keys = keys.unwrap_or_else(|| Dnskeys::none(plan.zone.clone()));
-    let mut judging = Judging { keys: &keys, at, budget: Budget::default() };
+    let key_answer = key_answer.filter(|answer| answer.answer != Answer::OtherRcode)?;
+    let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
+    let (key_rrset, keys) = Dnskeys::among(&plan.zone, &key_rrsets);
+    let mut judging = Judging { keys: &keys, at, budget };
     // The entry first: what the budget stops must not be what all else rests on.
     let entry = delegation.map(|delegation| enter(key_rrset, delegation, &mut judging));
     let findings = judge_answers(answers, &mut judging);
@@ -104,7 +103,12 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
     found.sort_by_key(|(place, _)| *place);
     let mut all = Findings::default();
     for (_, Findings { rrsets, denials }) in found {
-        all.rrsets.extend(rrsets);
+        for rrset in rrsets {
+            // Each negative answer brings the SOA again: what says nothing new is told once.
+            if !all.rrsets.contains(&rrset) {
+                all.rrsets.push(rrset);
+            }
+        }
         all.denials.extend(denials);
     }
     all

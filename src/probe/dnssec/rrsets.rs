@@ -2,7 +2,9 @@
 
 use super::Judging;
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
-use crate::dnssec::{self, JudgedSignature, Judgement, Reason, SignatureVerdict, Verdict, VerifiedRrset};
+use crate::dnssec::{
+    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SignatureVerdict, Verdict, VerifiedRrset,
+};
 use crate::probe::answer::{self, Answer, Standing};
 use crate::report::{Held, RrsetReport, RrsigReport};
 
@@ -21,6 +23,14 @@ impl<'m> JudgedRrset<'m> {
         }
     }
 
+    /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
+    pub(super) fn undecided_proof(&self) -> Option<Reason> {
+        match self.verdict.judgement {
+            Judgement::Undecided(reason) if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) => Some(reason),
+            Judgement::Valid(_) | Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+        }
+    }
+
     pub(super) fn report(&self, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
         report(&self.rrset, &self.verdict, answer, zone)
     }
@@ -34,17 +44,18 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
         rrsets.extend(Rrset::group(answer.message, Section::Authority).into_iter().filter(is_proof));
     }
     let zone = &judging.keys.zone;
-    let verdicts: Vec<_> = rrsets
-        .iter()
-        .map(|rrset| {
-            belongs_to_zone(rrset, &answer.question.name, zone).then(|| verdict(rrset, &rrsets, judging)).flatten()
-        })
-        .collect();
-    rrsets
-        .into_iter()
-        .zip(verdicts)
-        .filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? }))
-        .collect()
+    let of_zone = |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
+    for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
+        if number == RRSETS_PER_ANSWER {
+            // One past the limit tells that there are more.
+            verdicts[place] = Some(Verdict::not_looked_at());
+            break;
+        }
+        verdicts[place] = verdict(rrset, &rrsets, judging);
+    }
+    let judged = rrsets.into_iter().zip(verdicts);
+    judged.filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? })).collect()
 }
 
 /// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
@@ -81,8 +92,7 @@ fn verdict(rrset: &Rrset<'_>, of_message: &[Rrset<'_>], judging: &mut Judging<'_
 
 fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
     let (held, reason) = match held(&verdict.judgement) {
-        // Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give.
-        (Held::Invalid, Some(Reason::RrsigsMissing)) if *rrset.owner != answer.question.name && rrset.owner != zone => {
+        (Held::Invalid, Some(Reason::RrsigsMissing)) if may_be_of_a_child(rrset, answer, zone) => {
             (Held::Undecided, Some(Reason::RrsigsMissing))
         }
         told => told,
@@ -98,6 +108,13 @@ fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Na
         wildcard: wildcard(verdict),
         rrsigs: rrsig_reports(rrset.rtype, verdict).collect(),
     }
+}
+
+/// Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give. It
+/// is neither at nor above the name asked for, as a DNAME is, nor the proof of a zone that has no proofs.
+fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> bool {
+    let is_denial = matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).

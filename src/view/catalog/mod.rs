@@ -143,11 +143,11 @@ labels! {
     FAMILY = "family", "`ipv4`, `ipv6`";
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
-    REASON = "reason", "a reason of the table below";
+    REASON = "reason", "a reason of [reasons.md](reasons.md)";
     PHASE = "phase", "`connect` (TCP's handshake), `request` (from sending the query to the arrival of its response)";
     RCODE = "rcode", "the mnemonic of IANA's registry, `RCODE<number>` where it has none";
     FLAG = "flag", "`aa`, `tc`, `ra`, `ad`";
-    INFO_CODE = "info_code", "the number of RFC 8914 section 5.2";
+    INFO_CODE = "info_code", "the number of RFC 8914 section 5.2; empty beside a reason for which it has none";
     NSID = "nsid", "as text where it is printable, else in hexadecimal";
     STATUS = "status", "`secure`, `insecure`, `bogus`, `indeterminate`";
     TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";

@@ -8,6 +8,7 @@ use super::{
 const NONE: &[Label] = &[];
 const E: &[Label] = &[FAMILY, ADDRESS];
 const X: &[Label] = &[FAMILY, ADDRESS, TRANSPORT];
+const WHY: &[Label] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
 const RRSIG: &[Label] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
 
 metrics! {
@@ -33,9 +34,14 @@ metrics! {
             absent: "The target is an address or a nameserver of probes.json.",
             source: "blackbox_exporter",
         }
-        Failure = "probe_failure", Gauge, One, &[FAMILY, ADDRESS, REASON], {
+        Failure = "probe_failure", Gauge, One, WHY, {
             help: "1 for each reason for which an address failed.",
             absent: "The reason does not hold.",
+            source: "RFC 8914 section 4",
+        }
+        FailureHeadline = "probe_failure_headline", Gauge, One, WHY, {
+            help: "1 with the most telling reason for which an address failed, so that an alert can name it.",
+            absent: "The address did not fail.",
             source: "RFC 8914 section 4",
         }
         QuerySucceeded = "probe_dns_query_succeeded", Gauge, Boolean, X, {
@@ -137,6 +143,11 @@ metrics! {
             help: "The security status relative to the trust anchors: one of the four is 1.",
             absent: "Nothing was judged.",
             source: "RFC 4033 section 5; RFC 4035 section 4.3",
+        }
+        StatusReason = "probe_dnssec_status_reason", Gauge, One, WHY, {
+            help: "1 with the reason why the security status is not secure.",
+            absent: "The status is secure, or nothing was judged.",
+            source: "RFC 8914 section 4",
         }
         EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
             help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify.",

@@ -13,6 +13,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("delv", "bind9-dnsutils"),
     ("dnssec-keygen", "bind9-utils"),
     ("dnssec-signzone", "bind9-utils"),
+    ("knotc", "knot"),
     ("knotd", "knot"),
     ("ldns-keygen", "ldnsutils"),
     ("ldns-signzone", "ldnsutils"),
@@ -23,6 +24,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdnsutil", "pdns-server"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("setpriv", "util-linux"),
+    ("unbound", "unbound"),
     ("victoria-metrics", "victoria-metrics"),
 ];
 

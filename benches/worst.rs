@@ -1,0 +1,46 @@
+//! Whole probes of the worst servers: two addresses, each asked two questions over UDP, and four over both
+//! transports: up to sixteen answers of 64 KB, read, judged, and shown as metrics and as JSON. What `src/dnssec/budget.rs` promises of a probe is held here: more than
+//! 100 ms of CPU is a panic.
+//!
+//! `cargo bench --bench worst` measures; `cargo bench --bench worst -- --test` only holds the limit.
+
+#[path = "../src/dns/testing.rs"]
+mod testing;
+#[path = "../tests/support/hostile.rs"]
+mod hostile;
+#[path = "../tests/support/scripted.rs"]
+mod scripted;
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use scripted::{Asks, CpuClock, Scripted};
+
+/// What a probe may cost.
+const LIMIT: Duration = Duration::from_millis(100);
+/// Probes of each kind, of which the median counts: interrupts are not the answer's doing.
+const RUNS: usize = 5;
+
+fn worst(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut group = criterion.benchmark_group("worst");
+    group.sample_size(10).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(500));
+    let mut too_dear = Vec::new();
+    for (hostile, asks) in hostile::all().iter().flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks))) {
+        let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
+        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        let mut costs: Vec<_> = (0..RUNS).map(|_| CpuClock::of_process().time(probe)).collect();
+        costs.sort();
+        let (what, median) = (format!("{}, {asks:?}", hostile.what), costs[RUNS / 2]);
+        println!("{what}: {median:?} of CPU");
+        if median > LIMIT {
+            too_dear.push(format!("{what}: {median:?}"));
+        }
+        group.bench_function(what, |bencher| bencher.iter(probe));
+    }
+    group.finish();
+    assert!(too_dear.is_empty(), "more than {LIMIT:?} of CPU: {}", too_dear.join("; "));
+}
+
+criterion_group!(benches, worst);
+criterion_main!(benches);
