@@ -70,7 +70,7 @@ pub fn run(octets: &[u8]) {
 /// The message with each signature that is `chosen` made good, as far as the rest of its RRSIG lets it be, and the places
 /// of those.
 fn sign(message: &Message, signer: &Signer, chosen: impl Fn(usize, &Rrsig<'_>) -> bool) -> (Vec<u8>, HashSet<usize>) {
-    let (mut octets, mut signed) = (message.octets().to_vec(), HashSet::new());
+    let (mut octets, mut places) = (message.octets().to_vec(), HashSet::new());
     for section in [Section::Answer, Section::Authority] {
         for rrset in Rrset::group(message, section) {
             for record in &rrset.rrsigs {
@@ -85,12 +85,12 @@ fn sign(message: &Message, signer: &Signer, chosen: impl Fn(usize, &Rrsig<'_>) -
                     let at = rdata.len() - SIGNATURE;
                     rdata[at..].copy_from_slice(&signer.sign(&data));
                     octets[range.clone()].copy_from_slice(&rdata);
-                    signed.insert(range.start);
+                    places.insert(range.start);
                 }
             }
         }
     }
-    (octets, signed)
+    (octets, places)
 }
 
 fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {

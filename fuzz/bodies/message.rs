@@ -26,7 +26,7 @@ pub fn run(octets: &[u8]) {
         group(&message, section);
     }
     assert!(dig(&message).chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "a terminal is not steered");
-    let _ = expected_cost(&message);
+    let _ = expected_cost(std::iter::once(&message));
 }
 
 /// Text and back, case, and each ancestor.

@@ -11,8 +11,11 @@ pub mod judge;
 pub mod message;
 pub mod zone;
 
+/// Panics when something is wrong.
+pub type Body = fn(&[u8]);
+
 /// A target's name and what it does.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+pub const TARGETS: [(&str, Body); 5] = [
     ("config", config::run),
     ("denial", denial::run),
     ("exposition", exposition::run),

@@ -200,7 +200,7 @@ impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
         let (mine, theirs) = (Starts::of(self), Starts::of(other));
-        let labels = mine.from_the_right().zip(theirs.from_the_right());
+        let labels = mine.rightmost_first().zip(theirs.rightmost_first());
         let different = labels.map(|(mine, theirs)| lower(mine).cmp(lower(theirs))).find(|order| order.is_ne());
         different.unwrap_or_else(|| mine.count.cmp(&theirs.count))
     }
@@ -229,7 +229,7 @@ impl<'a> Starts<'a> {
         starts
     }
 
-    fn from_the_right(&self) -> impl Iterator<Item = &'a [u8]> {
+    fn rightmost_first(&self) -> impl Iterator<Item = &'a [u8]> {
         let label = |&at: &u8| &self.wire[usize::from(at) + 1..][..usize::from(self.wire[usize::from(at)])];
         self.places[..self.count].iter().rev().map(label)
     }

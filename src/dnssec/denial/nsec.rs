@@ -8,13 +8,11 @@ use crate::dns::{Name, RrType};
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.
 pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<Denied, Unproven> {
     if let Some(nsec) = at(proofs, name) {
-        return match denies_the_name(&nsec.types)? {
-            true => Ok(Denied::secure(ProofKind::Nxdomain)),
-            false => Err(Unproven::contradicted("an NSEC says that the name exists")),
-        };
+        let exists = Unproven::contradicted("an NSEC says that the name exists");
+        return denies_the_name(&nsec.types)?.then_some(Denied::secure(ProofKind::Nxdomain)).ok_or(exists);
     }
     let encloser = closest_encloser(covering(proofs, name)?, name);
-    let wildcard = wildcard_of(encloser)?;
+    let wildcard = wildcard_of(&encloser)?;
     match covering(proofs, &wildcard) {
         Ok(_) => Ok(Denied::secure(ProofKind::Nxdomain)),
         Err(unproven) if unproven == NOT_COVERED => {
@@ -34,7 +32,7 @@ pub(super) fn nodata(proofs: &Proofs, name: &Name, rtype: RrType) -> Result<Deni
         return Ok(Denied::secure(ProofKind::EmptyNonTerminal));
     }
     let encloser = closest_encloser(covering(proofs, name)?, name);
-    let wildcard = wildcard_of(encloser)?;
+    let wildcard = wildcard_of(&encloser)?;
     if let Some(nsec) = at(proofs, &wildcard) {
         return denied_at_wildcard(&wildcard, &nsec.types, rtype).map(Denied::secure);
     }
@@ -80,10 +78,11 @@ const NOT_COVERED: Unproven = Unproven::missing("no NSEC covers the name");
 fn covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p OwnedNsec, Unproven> {
     let covers = |nsec: &&OwnedNsec| nsec.covers(name, &proofs.zone) && !nsec.shows(name);
     let shown = || proofs.nsecs.iter().any(|nsec| nsec.shows(name));
-    proofs.nsecs.iter().find(covers).ok_or_else(|| match shown() {
-        true => Unproven::contradicted("an NSEC says that the name exists"),
-        false => NOT_COVERED,
-    })
+    proofs
+        .nsecs
+        .iter()
+        .find(covers)
+        .ok_or_else(|| if shown() { Unproven::contradicted("an NSEC says that the name exists") } else { NOT_COVERED })
 }
 
 fn is_empty_non_terminal(proofs: &Proofs, name: &Name) -> bool {
@@ -100,7 +99,7 @@ fn closest_encloser(covering: &OwnedNsec, name: &Name) -> Name {
     encloser
 }
 
-fn wildcard_of(encloser: Name) -> Result<Name, Unproven> {
+fn wildcard_of(encloser: &Name) -> Result<Name, Unproven> {
     encloser.prepended(b"*").map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard below it"))
 }
 

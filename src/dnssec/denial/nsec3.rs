@@ -12,10 +12,8 @@ use crate::dnssec::reason::Reason;
 pub(super) fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
     let mut search = Search::new(proofs, budget)?;
     if let Some(nsec3) = search.at(name)? {
-        return match denies_the_name(&nsec3.types)? {
-            true => Ok(Denied::secure(ProofKind::Nxdomain)),
-            false => Err(Unproven::contradicted("an NSEC3 says that the name exists")),
-        };
+        let exists = Unproven::contradicted("an NSEC3 says that the name exists");
+        return denies_the_name(&nsec3.types)?.then_some(Denied::secure(ProofKind::Nxdomain)).ok_or(exists);
     }
     let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
     if search.covering(&wildcard)?.is_some() {

@@ -12,7 +12,7 @@ const NEXT: &str = "2t7b4g4vsa5smi47k61mv5bv1a22bojr";
 
 /// What the one record of `line` proves for `example` when its zone's key signed it as `signed` and it is shown as `shown`.
 fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
-    let signer = Signer::new(1);
+    let key = Signer::new(1);
     let written = testing::records(line).remove(0);
     let rdata = rdata_of(&written);
     let rtype = u16::from_be_bytes(written[written.len() - rdata.len() - 10..][..2].try_into().unwrap());
@@ -23,14 +23,14 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
         original_ttl: 0,
         expiration: NOW + 1,
         inception: NOW - 1,
-        key_tag: signer.key_tag(),
+        key_tag: key.key_tag(),
         signer: testing::name("example"),
     };
-    let rrsig = signer.rrsig(&fields, &testing::name(signed), &[rdata.to_vec()]);
+    let rrsig = key.rrsig(&fields, &testing::name(signed), &[rdata.to_vec()]);
     let owner = testing::name(shown);
     let answer = [record(&owner, rtype, 0, rdata), record(&owner, RRSIG, 0, &rrsig)];
     let message = Message::read(Response::to("example", rtype).answer(answer).octets()).unwrap();
-    let keys = Dnskeys { zone: name("example"), keys: vec![Dnskey::read(&signer.dnskey()).unwrap()] };
+    let keys = Dnskeys { zone: name("example"), keys: vec![Dnskey::read(&key.dnskey()).unwrap()] };
     let rrsets = Rrset::group(&message, Section::Answer);
     let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
     let Judgement::Valid(verified) = verdict.judgement else { panic!("{verdict:?}") };

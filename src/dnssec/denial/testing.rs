@@ -14,7 +14,9 @@ pub fn proofs(zone: &str, zone_file: &str) -> Proofs {
     let octets = Response::to("example", testing::SOA).answer(testing::records(zone_file)).octets();
     let message = Message::read(octets).unwrap();
     let mut proofs = Proofs::new(&name(zone), []);
-    Rrset::group(&message, Section::Answer).iter().for_each(|rrset| proofs.add(rrset));
+    for rrset in &Rrset::group(&message, Section::Answer) {
+        proofs.add(rrset);
+    }
     proofs
 }
 
