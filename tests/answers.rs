@@ -6,7 +6,7 @@ mod testing;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use outsidein::chain::Cache;
 use outsidein::config::{Config, Transport};
@@ -29,16 +29,7 @@ struct Scripted<F>(F);
 impl<F: Fn(&Ask) -> Outcome + Send + Sync> Network for Scripted<F> {
     async fn exchange(&self, ask: Ask) -> Exchange {
         let outcome = (self.0)(&ask);
-        Exchange {
-            query: Arc::clone(&ask.query),
-            transport: ask.transport,
-            edns: ask.edns,
-            connect: None,
-            request: Some(Duration::from_millis(1)),
-            clock: None,
-            ignored: 0,
-            outcome,
-        }
+        Exchange::untimed(ask, outcome)
     }
 
     async fn resolve(&self, host: &str, _: Instant) -> Result<Vec<IpAddr>, String> {

@@ -151,8 +151,7 @@ impl Network for World {
                 Outcome::Timeout
             }
         };
-        let (query, transport, edns) = (Arc::clone(&ask.query), ask.transport, ask.edns);
-        Exchange { query, transport, edns, connect: None, request: None, clock: None, ignored: 0, outcome }
+        Exchange::untimed(ask, outcome)
     }
 
     async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
@@ -339,6 +338,19 @@ async fn links_are_kept_and_failures_for_a_moment() {
     assert_eq!(world.questions(), 0, "a dead resolver is not asked by every probe");
     world.resolver = Resolver::Answers;
     assert_eq!(seen(&world.probe(&links, 2006).await).1, SecurityStatus::Secure);
+}
+
+/// Whoever asks with no patience must not spoil the verdicts of others.
+#[tokio::test]
+async fn an_impatient_probe_says_nothing_about_the_resolver() {
+    let (links, mut world) = (Cache::default(), World::new(Breakage::default()));
+    world.resolver = Resolver::Silent;
+    let hasty = Plan { timeout: Duration::from_millis(20), ..world.plan(&[]) };
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(AT.unsigned_abs());
+    let open = SecurityStatus::Indeterminate(Reason::ResolverFailed);
+    assert_eq!(dnssec(&probe(&hasty, &world, &links, at).await).status, open);
+    world.resolver = Resolver::Answers;
+    assert_eq!(seen(&world.probe(&links, 0).await).1, SecurityStatus::Secure);
 }
 
 #[tokio::test]

@@ -33,7 +33,18 @@ pub(super) struct Found<T> {
 
 impl<T> Found<T> {
     pub(super) fn failed(end: End, at: Timestamp) -> Self {
-        Self { result: Err(end), until: after(at, FAILURE) }
+        // What one probe had no budget for, the next may have.
+        let until = if end.reason == Reason::ValidationLimitReached { at } else { after(at, FAILURE) };
+        Self { result: Err(end), until }
+    }
+
+    /// `what` does not verify, for `reason`.
+    fn unverified(name: &Name, what: impl Display, reason: Reason, at: Timestamp) -> Self {
+        let told = match reason {
+            Reason::ValidationLimitReached => reason,
+            _ => Reason::ChainBroken,
+        };
+        Self::failed(End::unknown(name, told, format!("{what}: {reason}")), at)
     }
 
     fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
@@ -87,7 +98,7 @@ pub(super) fn cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp,
         // RFC 2181 section 10.1: where a CNAME stands no zone begins.
         (None, Some(cname)) => match verified(cname, keys, at, budget) {
             Ok(_) => Found { result: Ok(Cut::None), until: ttl_end(cname.records.iter().copied(), at) },
-            Err(reason) => Found::broken(name, format_args!("{name} CNAME: {reason}"), at),
+            Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
         },
         (None, None) => unsigned_cut(message, name, keys, at, budget),
     }
@@ -100,7 +111,7 @@ fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, bud
         }
         Ok((_, expiration)) => expiration,
         Err(reason) => {
-            return Found::broken(name, format_args!("{name} DS, by the keys of {}: {reason}", keys.zone), at);
+            return Found::unverified(name, format_args!("{name} DS, by the keys of {}", keys.zone), reason, at);
         }
     };
     let read: Result<Vec<_>, _> = rrset.rdatas().map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();

@@ -5,12 +5,13 @@ mod cache;
 mod link;
 
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Transports;
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, Reason, TrustAnchor};
+use crate::dnssec::{Budget, Dnskeys, LONG, Reason, TrustAnchor, expected_cost};
 use crate::exchange::{self, Network, Outcome};
 use link::{Cut, Found};
 
@@ -73,20 +74,20 @@ pub struct Way<'a, N, C> {
 
 impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     /// Follows the chain from `start`, whose keys `anchors` fit, down to the delegation of `zone`, which lies below it.
-    pub async fn delegation_of(&self, zone: &Name, start: &Name, anchors: &[TrustAnchor]) -> Delegation {
+    pub async fn delegation_of(&self, zone: &Name, start: &Name, anchors: Arc<[TrustAnchor]>) -> Delegation {
         match self.descend(zone, start, anchors).await {
             Ok(ds) => Delegation::Signed(ds),
             Err(end) => Delegation::Ended(end),
         }
     }
 
-    async fn descend(&self, zone: &Name, start: &Name, anchors: &[TrustAnchor]) -> Result<Arc<[TrustAnchor]>, End> {
+    async fn descend(&self, zone: &Name, start: &Name, anchors: Arc<[TrustAnchor]>) -> Result<Arc<[TrustAnchor]>, End> {
         let mut budget = Budget::for_chain();
         let mut keys = self.keys(start, anchors, &mut budget).await?;
         for name in names_between(start, zone) {
-            match self.cut(&name, &keys, &mut budget).await? {
+            match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
                 Cut::Signed(ds) if name == *zone => return Ok(ds),
-                Cut::Signed(ds) => keys = self.keys(&name, &ds, &mut budget).await?,
+                Cut::Signed(ds) => keys = self.keys(&name, ds, &mut budget).await?,
                 Cut::None => {}
             }
         }
@@ -94,64 +95,107 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     }
 
     /// The keys of a zone that `anchors` enter.
-    async fn keys(&self, zone: &Name, anchors: &[TrustAnchor], budget: &mut Budget) -> Result<Arc<Dnskeys>, End> {
+    async fn keys(&self, zone: &Name, anchors: Arc<[TrustAnchor]>, budget: &mut Budget) -> Result<Arc<Dnskeys>, End> {
         if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
             return known;
         }
         let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
-            Ok(message) => link::keys(&message, zone, anchors, (self.now)(), budget),
-            Err(end) => Found::failed(end, (self.now)()),
+            Ok(message) => {
+                let (zone, at) = (zone.clone(), (self.now)());
+                judged(message, budget, move |message, budget| link::keys(message, &zone, &anchors, at, budget)).await
+            }
+            Err(failed) => failed.found((self.now)()),
         };
         self.cache.keys.keep(zone, found, (self.now)())
     }
 
     /// Whether a zone begins at `name`, by the keys of the zone above it.
-    async fn cut(&self, name: &Name, keys: &Dnskeys, budget: &mut Budget) -> Result<Cut, End> {
+    async fn cut(&self, name: &Name, keys: Arc<Dnskeys>, budget: &mut Budget) -> Result<Cut, End> {
         if let Some(known) = self.cache.cuts.look_up(name, (self.now)()) {
             return known;
         }
         let found = match self.paid_answer(name, RrType::DS, budget).await {
-            Ok(message) => link::cut(&message, name, keys, (self.now)(), budget),
-            Err(end) => Found::failed(end, (self.now)()),
+            Ok(message) => {
+                let (name, at) = (name.clone(), (self.now)());
+                judged(message, budget, move |message, budget| link::cut(message, &name, &keys, at, budget)).await
+            }
+            Err(failed) => failed.found((self.now)()),
         };
         self.cache.cuts.keep(name, found, (self.now)())
     }
 
     /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
-    async fn paid_answer(&self, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Arc<Message>, End> {
+    async fn paid_answer(&self, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Arc<Message>, Failed> {
         let message = self.ask(name, rtype).await?;
         if budget.charge(&message) {
             return Ok(message);
         }
         let detail = format!("the answers down to {name} {rtype} are more than one probe may look at");
-        Err(End::unknown(name, Reason::ValidationLimitReached, detail))
+        Err(Failed::here(End::unknown(name, Reason::ValidationLimitReached, detail)))
     }
 
-    async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, End> {
+    async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, Failed> {
         let query = Arc::new(Query::to_resolver(name.clone(), rtype));
-        let failed = |problem: String| {
-            End::unknown(
-                name,
-                Reason::ResolverFailed,
-                format!("{name} {rtype} from the resolver {}: {problem}", self.resolver),
-            )
+        let ended = |problem: String| {
+            let detail = format!("{name} {rtype} from the resolver {}: {problem}", self.resolver);
+            End::unknown(name, Reason::ResolverFailed, detail)
         };
-        let mut problem = "no answer in time".to_owned();
+        let begun = Instant::now();
         for patience in PATIENCE {
-            if Instant::now() >= self.deadline {
-                break;
-            }
-            let deadline = Instant::now().checked_add(patience).map_or(self.deadline, |own| own.min(self.deadline));
+            let own = Instant::now().checked_add(patience);
+            let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
             let exchanges = exchange::ask(self.network, self.resolver, Transports::Udp, &query, deadline).await;
-            problem = match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
-                Some(Outcome::Response(message)) => return answered(message).map_err(failed),
-                Some(Outcome::Malformed { error, .. }) => return Err(failed(error.to_string())),
-                Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => return Err(failed(error)),
-                Some(Outcome::Timeout) | None => problem,
-            };
+            match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
+                Some(Outcome::Response(message)) => {
+                    return answered(message).map_err(|problem| Failed::by_resolver(ended(problem)));
+                }
+                Some(Outcome::Malformed { error, .. }) => return Err(Failed::by_resolver(ended(error.to_string()))),
+                Some(Outcome::NetworkError(error)) => return Err(Failed::by_resolver(ended(error))),
+                Some(Outcome::LocalError(error)) => return Err(Failed::here(ended(error))),
+                Some(Outcome::Timeout) | None if Instant::now() >= self.deadline => break,
+                Some(Outcome::Timeout) | None => {}
+            }
         }
-        Err(failed(problem))
+        let end = ended("no answer in time".to_owned());
+        // Who has less patience than one try takes has learnt nothing about the resolver.
+        Err(if begun.elapsed() >= PATIENCE[0] { Failed::by_resolver(end) } else { Failed::here(end) })
     }
+}
+
+/// Why there is no answer, and whether that says something to the next probe.
+struct Failed {
+    end: End,
+    by_resolver: bool,
+}
+
+impl Failed {
+    fn by_resolver(end: End) -> Self {
+        Self { end, by_resolver: true }
+    }
+
+    fn here(end: End) -> Self {
+        Self { end, by_resolver: false }
+    }
+
+    fn found<T>(self, at: Timestamp) -> Found<T> {
+        if self.by_resolver { Found::failed(self.end, at) } else { Found { result: Err(self.end), until: at } }
+    }
+}
+
+/// Judges an answer; off the reactor where that takes long.
+async fn judged<T: Send + 'static>(
+    message: Arc<Message>,
+    budget: &mut Budget,
+    judge: impl FnOnce(&Message, &mut Budget) -> Found<T> + Send + 'static,
+) -> Found<T> {
+    if expected_cost(std::iter::once(&*message)) <= LONG {
+        return judge(&message, budget);
+    }
+    let mut own = std::mem::replace(budget, Budget::exhausted());
+    let judging = tokio::task::spawn_blocking(move || (judge(&message, &mut own), own));
+    let (found, left) = judging.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+    *budget = left;
+    found
 }
 
 /// A response that says something about the name; the resolver's own extended errors tell why another does not.

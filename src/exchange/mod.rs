@@ -58,6 +58,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// How `ask` ended, where nothing was measured.
+    pub fn untimed(ask: Ask, outcome: Outcome) -> Self {
+        let Ask { query, transport, edns, .. } = ask;
+        Self { query, transport, edns, connect: None, request: None, clock: None, ignored: 0, outcome }
+    }
+
     /// Whether the answer has TC=1, even if it was cut in the middle of a record and cannot be read to its end.
     pub fn is_truncated(&self) -> bool {
         match &self.outcome {

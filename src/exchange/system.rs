@@ -82,14 +82,11 @@ impl Seen {
             (outcome, _) => outcome,
         };
         Exchange {
-            query: ask.query,
-            transport: ask.transport,
-            edns: ask.edns,
             connect: self.connect,
             request: self.arrival.map(|arrival| arrival.after),
             clock: self.arrival.map(|arrival| arrival.clock),
             ignored: self.ignored,
-            outcome,
+            ..Exchange::untimed(ask, outcome)
         }
     }
 }

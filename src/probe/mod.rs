@@ -88,7 +88,7 @@ impl<N: Network> Run<'_, N> {
                     deadline: self.deadline(),
                     now: || self.now(),
                 };
-                Some(way.delegation_of(&self.plan.zone, start, anchors).await)
+                Some(way.delegation_of(&self.plan.zone, start, anchors.clone()).await)
             }
         }
     }

@@ -2,20 +2,17 @@
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::answer::{self, Answer, Standing};
 use super::{dnssec, turns};
 use crate::chain::Delegation;
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp};
-use crate::dnssec::{Budget, Reason, expected_cost};
+use crate::dnssec::{Budget, LONG, Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
-
-/// Judgement that takes longer than this has no place on a worker that other probes wait for.
-const LONG: Duration = Duration::from_millis(1);
 
 /// What one address said to each question.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ mod world;
 
 use std::collections::HashSet;
 
+use outsidein::chain::Cache;
 use outsidein::dnssec::Reason;
 
 use delv::Delv;
@@ -93,6 +94,19 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
     }
     DIVERGENCES.hold("unbound", |_| true, &statuses);
     DIVERGENCES.hold("unbound-error", |_| true, &errors);
+}
+
+/// A real resolver in the chain, which validates by itself and must not with CD set, changes no verdict.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_unbound_as_resolver_each_answer_has_the_same_verdict() {
+    let world = World::start(table()).await;
+    let (unbound, links) = (Unbound::start(&world), Cache::default());
+    let mut problems = Vec::new();
+    for (child, asked) in world.questions() {
+        let held = world.judge_through(unbound.address(), &links, child, asked).await;
+        problems.extend(unlike(child, asked, &held));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,6 +50,11 @@ impl Unbound {
         panic!("{ATTEMPTS} ports were taken while unbound started")
     }
 
+    /// Where it answers.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Asks for a name and a type.
     pub fn judge(&self, name: &str, rtype: RrType) -> Opinion {
         let answer =

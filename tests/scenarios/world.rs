@@ -88,16 +88,28 @@ impl World {
 
     /// What we hold of an answer, the chain followed from the parent; it is its own resolver.
     pub async fn judge(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(child, asked, &[]).await
+        self.judge_with(child, asked, self.address(), &self.links, &[]).await
+    }
+
+    /// The same with another resolver, and with what was had from that one in `links`.
+    pub async fn judge_through(&self, resolver: SocketAddr, links: &Cache, child: &Child, asked: &Asked) -> Held {
+        self.judge_with(child, asked, resolver, links, &[]).await
     }
 
     /// What we hold of it with the DS RRset as trust anchors of the zone.
     pub async fn judge_pinned(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(child, asked, &[("anchor", &child.ds.join(";"))]).await
+        self.judge_with(child, asked, self.address(), &self.links, &[("anchor", &child.ds.join(";"))]).await
     }
 
-    async fn judge_with(&self, child: &Child, asked: &Asked, more: &[(&str, &str)]) -> Held {
-        let trust = serde_json::json!({ "resolver": self.address(), "anchors": { PARENT: [self.anchor] } });
+    async fn judge_with(
+        &self,
+        child: &Child,
+        asked: &Asked,
+        resolver: SocketAddr,
+        links: &Cache,
+        more: &[(&str, &str)],
+    ) -> Held {
+        let trust = serde_json::json!({ "resolver": resolver, "anchors": { PARENT: [self.anchor] } });
         let modules = serde_json::json!({ "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
         let text = serde_json::json!({ "trust": trust, "modules": modules }).to_string();
         let config = Config::parse(&text, "probes.json").expect("a configuration");
@@ -112,7 +124,7 @@ impl World {
         ];
         let parameters = fixed.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let plan = Plan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan");
-        let report = probe(&plan, &SystemNetwork::new(None), &self.links, SystemTime::now()).await;
+        let report = probe(&plan, &SystemNetwork::new(None), links, SystemTime::now()).await;
         Held::read(&report.servers[0])
     }
 }
