@@ -29,7 +29,7 @@ pub fn run(octets: &[u8]) {
     let json: serde_json::Value = serde_json::from_str(&view::json(&report)).expect("JSON");
     assert!(json.is_object());
     let debug = view::debug(&report);
-    let parts: Vec<_> = debug.split("--- metrics\n").collect();
+    let parts: Vec<_> = debug.split("\n--- metrics\n").collect();
     let [transcript, metrics] = parts.as_slice() else { panic!("not one line before the metrics: {debug}") };
     assert_eq!(*metrics, view::prometheus(&report));
     for text in [*transcript, &view::text(&report)] {

@@ -102,12 +102,13 @@ fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// What RFC 4035 section 5.3.1 asks of a signature beside the cryptography, written anew.
+/// What RFC 4035 section 5.3.1 asks of a signature over something beside the cryptography, written anew.
 fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
     let Ok(rrsig) = Rrsig::read(rrset.message.rdata(rrsig)) else { return false };
     let labels = rrset.owner.labels().count() - usize::from(rrset.owner.labels().next() == Some(b"*"));
     let distance = |from: u32, to: u32| i32::from_be_bytes(to.wrapping_sub(from).to_be_bytes());
-    rrsig.signer == *zone
+    !rrset.records.is_empty()
+        && rrsig.signer == *zone
         && rrset.owner.is_within(zone)
         && rrsig.type_covered == rrset.rtype
         && (usize::from(zone.rrsig_label_count())..=labels).contains(&usize::from(rrsig.labels))
