@@ -8,7 +8,7 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
 use super::nsec::{Authority, authority_over, type_bitmap};
-use super::signed::{Node, SignedRrset};
+use super::rrset::{Node, SignedRrset};
 use crate::dns::{Name, RrType};
 
 /// SHA-1, the only hash algorithm of NSEC3 (RFC 5155 section 11).

@@ -3,7 +3,8 @@
 use super::denial::hashed_owner;
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
-use super::signed::{SignedRrset, SignedZone};
+use super::rrset::SignedRrset;
+use super::signed::SignedZone;
 use crate::dns::{Name, RrType, Rrsig};
 
 impl SignedZone {

@@ -4,30 +4,13 @@ use std::borrow::Cow;
 
 use super::denial::Lie;
 use super::proof::{self, Absent};
-use super::signed::{Node, SignedRrset, SignedZone};
+use super::reply::{Reply, ReplyRecord, ancestors};
+use super::rrset::{Node, SignedRrset};
+use super::signed::SignedZone;
 use crate::dns::{Name, Rcode, RrType};
 
 /// CNAMEs and DNAMEs followed within the zone for one question.
 const MAX_CNAMES: usize = 8;
-
-/// One record of a reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ReplyRecord<'z> {
-    pub(super) owner: Name,
-    pub(super) rtype: RrType,
-    pub(super) ttl: u32,
-    pub(super) rdata: Cow<'z, [u8]>,
-}
-
-/// What a zone answers.
-#[derive(Clone, Debug)]
-pub(super) struct Reply<'z> {
-    pub(super) rcode: Rcode,
-    pub(super) authoritative: bool,
-    pub(super) answer: Vec<ReplyRecord<'z>>,
-    pub(super) authority: Vec<ReplyRecord<'z>>,
-    pub(super) additional: Vec<ReplyRecord<'z>>,
-}
 
 /// Answers the question for `name`, which lies in `zone`, and `rtype`; with signatures and proofs if `dnssec_ok`.
 pub(super) fn look_up<'z>(zone: &'z SignedZone, name: &Name, rtype: RrType, dnssec_ok: bool) -> Reply<'z> {
@@ -223,12 +206,6 @@ fn signatures<'z>(owner: &Name, rrset: &'z SignedRrset) -> impl Iterator<Item = 
 
 fn record<'z>(owner: &Name, rtype: RrType, ttl: u32, rdata: &'z [u8]) -> ReplyRecord<'z> {
     ReplyRecord { owner: owner.clone(), rtype, ttl, rdata: Cow::Borrowed(rdata) }
-}
-
-/// `name` and the names above it up to `apex`, the nearest first.
-pub(super) fn ancestors(name: &Name, apex: &Name) -> impl Iterator<Item = Name> {
-    let apex = apex.clone();
-    std::iter::successors(Some(name.clone()), Name::parent).take_while(move |name| name.is_within(&apex))
 }
 
 /// A CNAME's or DNAME's RDATA is a name in wire form; what cannot be a name is not followed.

@@ -6,12 +6,14 @@
 mod error;
 mod key;
 mod encode;
+mod rrset;
 mod signed;
 mod fault;
 mod nsec;
 mod denial;
 mod zone;
 mod proof;
+mod reply;
 mod lookup;
 mod respond;
 mod server;
@@ -25,8 +27,9 @@ pub use error::ZoneError;
 pub use key::{SigningKey, Validity};
 pub use nsec::type_bitmap;
 pub use respond::{Behaviour, NSID, ServedZone, Zones};
+pub use rrset::{Node, SignedRrset};
 pub use server::Nameserver;
-pub use signed::{Node, SignedRrset, SignedZone};
+pub use signed::SignedZone;
 pub use zone::{Duty, ZoneBuilder};
 pub use zones::{DemoZone, ZONES};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::signed::{Node, SignedRrset};
+use super::rrset::{Node, SignedRrset};
 use crate::dns::{Name, RrType};
 
 /// How far a zone is the authority for one of its names.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::denial::{Hashing, Lie, OnlineSigner};
-use super::lookup::{ReplyRecord, ancestors};
 use super::nsec::authority_over;
-use super::signed::{SignedRrset, SignedZone};
+use super::reply::{ReplyRecord, ancestors};
+use super::rrset::SignedRrset;
+use super::signed::SignedZone;
 use crate::dns::{Name, RrType};
 
 /// What is not there; `encloser` is the nearest name above that exists.

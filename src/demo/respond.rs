@@ -1,8 +1,10 @@
 //! One query in, one response out: pure, so that it can be tested without a socket.
 
 use super::encode::Encoder;
-use super::lookup::{self, Reply};
-use super::signed::{SignedRrset, SignedZone};
+use super::lookup;
+use super::reply::Reply;
+use super::rrset::SignedRrset;
+use super::signed::SignedZone;
 use crate::config::{Family, Transport};
 use crate::dns::{Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType};
 

@@ -10,7 +10,8 @@ use super::denial::{self, Denial, Hashing, Lie, OnlineSigner};
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
 use super::nsec;
-use super::signed::{Node, SignedRrset, SignedZone};
+use super::rrset::{Node, SignedRrset};
+use super::signed::SignedZone;
 use crate::dns::{Name, RrType, Timestamp};
 
 /// What a key signs.

@@ -1,0 +1,33 @@
+//! RRsets as they are served.
+
+use std::collections::BTreeMap;
+
+use crate::dns::RrType;
+
+/// The RRsets of one name.
+pub type Node = BTreeMap<RrType, SignedRrset>;
+
+/// An RRset and the signatures that are served with it, as octets: nothing holds it to be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedRrset {
+    /// TTL in seconds.
+    pub ttl: u32,
+    /// The data of each record, names in it uncompressed.
+    pub rdatas: Vec<Vec<u8>>,
+    /// The data of each RRSIG.
+    pub rrsigs: Vec<Vec<u8>>,
+}
+
+impl SignedRrset {
+    /// For an SOA: the TTL of negative answers (RFC 2308 section 5).
+    pub(super) fn negative_ttl(&self) -> u32 {
+        let minimum = self.rdatas.first().and_then(|rdata| rdata.last_chunk::<4>());
+        minimum.map_or(self.ttl, |minimum| self.ttl.min(u32::from_be_bytes(*minimum)))
+    }
+
+    /// For an SOA: its EXPIRE field.
+    pub(super) fn soa_expire(&self) -> Option<u32> {
+        let [expire @ .., _, _, _, _] = self.rdatas.first()?.last_chunk::<8>()?;
+        Some(u32::from_be_bytes(*expire))
+    }
+}
