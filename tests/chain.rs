@@ -144,12 +144,11 @@ impl Network for World {
             Resolver::Stuffs if to_resolver => zones.respond(&query, Transport::Tcp, Family::Ipv4).map(stuffed),
             _ => zones.respond(&query, Transport::Tcp, Family::Ipv4),
         };
-        let outcome = match answer {
-            Some(octets) => Outcome::Response(Arc::new(Message::read(octets).expect("a message"))),
-            None => {
-                tokio::time::sleep_until(ask.deadline.into()).await;
-                Outcome::Timeout
-            }
+        let outcome = if let Some(octets) = answer {
+            Outcome::Response(Arc::new(Message::read(octets).expect("a message")))
+        } else {
+            tokio::time::sleep_until(ask.deadline.into()).await;
+            Outcome::Timeout
         };
         Exchange::untimed(ask, outcome)
     }

@@ -11,7 +11,7 @@ use real::exporter::Exporter;
 use real::{Server, ask, knot};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The DS of each KSK that the server has in its DNSKEY RRset.
 fn ksks(server: &Server) -> Vec<String> {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::position::at_offset;
-
 /// A configuration that is refused, with everything that was found wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -33,6 +31,15 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// Line and column of an octet; of the last octet's end if it lies beyond.
+    pub(super) fn at_offset(text: &str, offset: usize) -> Self {
+        let before = String::from_utf8_lossy(&text.as_bytes()[..offset.min(text.len())]);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self { line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
+    }
+}
+
 impl ConfigError {
     pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
         Self::of_file(file, None, format!("cannot be read: {error}"))
@@ -40,7 +47,7 @@ impl ConfigError {
 
     pub(super) fn not_utf8(file: &str, octets: &[u8], error: std::str::Utf8Error) -> Self {
         let sound = String::from_utf8_lossy(&octets[..error.valid_up_to()]);
-        let position = at_offset(&sound, sound.len());
+        let position = Position::at_offset(&sound, sound.len());
         Self::of_file(file, Some(position), "JSON is written in UTF-8 (RFC 8259 section 8.1), this is not".to_owned())
     }
 

@@ -39,7 +39,7 @@ impl<'t> Positions<'t> {
     /// Every key that stands a second time in its object.
     pub(super) fn duplicates(&self) -> Vec<Problem> {
         let problem = |(pointer, offset): &(String, usize)| Problem {
-            position: Some(at_offset(self.text, *offset)),
+            position: Some(Position::at_offset(self.text, *offset)),
             pointer: pointer.clone(),
             message: format!("duplicate key; it stands already at line {}", self.line_of(pointer)),
         };
@@ -58,7 +58,7 @@ impl<'t> Positions<'t> {
                 None => break Offsets { key: 0, value: 0 },
             }
         };
-        at_offset(self.text, if at == At::Key { offsets.key } else { offsets.value })
+        Position::at_offset(self.text, if at == At::Key { offsets.key } else { offsets.value })
     }
 
     fn line_of(&self, pointer: &str) -> usize {
@@ -69,13 +69,6 @@ impl<'t> Positions<'t> {
 /// The pointer of a member or element of the value at `pointer`.
 pub(super) fn child(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
-}
-
-/// Line and column of an octet; of the last octet's end if it lies beyond.
-pub(super) fn at_offset(text: &str, offset: usize) -> Position {
-    let before = String::from_utf8_lossy(&text.as_bytes()[..offset.min(text.len())]);
-    let last = before.rsplit('\n').next().unwrap_or_default();
-    Position { line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
 }
 
 /// A place as serde_json gives it: its columns are octets, and 0 stands for the end of the line before.
