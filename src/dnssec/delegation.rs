@@ -5,10 +5,9 @@ use ring::digest;
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
 use super::budget::{Budget, KEYS_PER_TAG, hashing_cost};
-use super::judge::{JudgedSignature, Judgement, judge};
+use super::judge::{Judgement, judge};
 use super::keys::Dnskeys;
 use super::reason::Reason;
-use super::signature::SignatureVerdict;
 use super::status::SecurityStatus;
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
 
@@ -74,21 +73,12 @@ fn enter(
     let status = match verdict.judgement {
         Judgement::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
         Judgement::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
-        Judgement::Invalid(Reason::DnskeyMissing) => SecurityStatus::Bogus(of_entering_keys(&verdict.signatures)),
+        // Other keys' signatures may be there; what is missing is one by the key that the parent points to.
+        Judgement::Invalid(Reason::DnskeyMissing) => SecurityStatus::Bogus(Reason::DnskeyRrsigMissing),
         Judgement::Invalid(reason) => SecurityStatus::Bogus(reason),
         Judgement::Undecided(reason) => SecurityStatus::Indeterminate(reason),
     };
     (status, verdict.expiration)
-}
-
-/// Other keys' signatures may be there; what counts is why none by a key that the parent points to holds, or that there is
-/// none.
-fn of_entering_keys(signatures: &[JudgedSignature]) -> Reason {
-    let reasons = signatures.iter().filter_map(|signature| match signature.verdict {
-        SignatureVerdict::Invalid(reason) => Some(reason),
-        SignatureVerdict::Valid | SignatureVerdict::Undecided(_) => None,
-    });
-    reasons.filter(|&reason| reason != Reason::DnskeyMissing).min().unwrap_or(Reason::DnskeyRrsigMissing)
 }
 
 /// Why no anchor can be used, if none can.

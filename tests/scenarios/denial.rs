@@ -255,25 +255,27 @@ pub const ROWS: &[Scenario] = &[
         name: "next-closer-not-covered",
         what: "NEXT_CLOSEST_ENCLOSER_NOT_COVERED: the NSEC3 before the hash of a name that does not exist leads not past it",
         build: |w| {
-            let absent = w.name("nx");
+            let [absent, wildcard] = ["gone", "*"].map(|relative| w.name(relative));
             w.mistaken3(move |zone| {
                 let owner = nsec3_for(zone, &absent);
+                assert_ne!(owner, nsec3_for(zone, &wildcard), "an NSEC3 for each");
                 lead_nowhere(zone, &owner)
             })
         },
-        asked: &[bogus("nx", A, Reason::NsecMissing, 12)],
+        asked: &[bogus("gone", A, Reason::NsecMissing, 12)],
     },
     Scenario {
         name: "nsec3-wildcard-not-covered",
         what: "WILDCARD_NOT_COVERED: the NSEC3 before the hash of the wildcard leads not past it",
         build: |w| {
-            let wildcard = w.name("*");
+            let [absent, wildcard] = ["gone", "*"].map(|relative| w.name(relative));
             w.mistaken3(move |zone| {
                 let owner = nsec3_for(zone, &wildcard);
+                assert_ne!(owner, nsec3_for(zone, &absent), "an NSEC3 for each");
                 lead_nowhere(zone, &owner)
             })
         },
-        asked: &[bogus("nx", A, Reason::NsecMissing, 12)],
+        asked: &[bogus("gone", A, Reason::NsecMissing, 12)],
     },
     Scenario {
         name: "opt-out-flag-not-set",
