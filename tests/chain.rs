@@ -339,6 +339,30 @@ async fn links_are_kept_and_failures_for_a_moment() {
     assert_eq!(seen(&world.probe(&links, 2006).await).1, SecurityStatus::Secure);
 }
 
+async fn asked_for(world: &World, rest: &[(&str, &str)]) -> Report {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(AT.unsigned_abs());
+    probe(&world.plan(rest), world, &Cache::default(), at).await
+}
+
+/// Keys that are secure are not the answer.
+#[tokio::test]
+async fn the_status_is_that_of_the_answer() {
+    let world = World::new(Breakage::default());
+    let absent = asked_for(&world, &[("name", "nx.zone.test"), ("qtype", "A")]).await;
+    let reasons =
+        |report: &Report| -> Vec<_> { report.servers[0].failures.iter().map(|failure| failure.reason).collect() };
+    assert_eq!((dnssec(&absent).status, reasons(&absent)), (SecurityStatus::Secure, vec![Reason::Nxdomain]));
+    let broken = World::new(Breakage {
+        own_after: |zone| zone.strip_rrsigs(|_, rtype| rtype == RrType::NSEC),
+        ..Breakage::default()
+    });
+    let absent = asked_for(&broken, &[("name", "nx.zone.test"), ("qtype", "A")]).await;
+    assert_eq!(dnssec(&absent).status, SecurityStatus::Bogus(Reason::RrsigsMissing));
+    let unanswered = World { drops_child_questions: true, ..World::new(Breakage::default()) };
+    let unanswered = asked_for(&unanswered, &[("qtype", "CDS")]).await;
+    assert_eq!(dnssec(&unanswered).status, SecurityStatus::Indeterminate(Reason::Timeout));
+}
+
 /// Whoever asks with no patience must not spoil the verdicts of others.
 #[tokio::test]
 async fn an_impatient_probe_says_nothing_about_the_resolver() {

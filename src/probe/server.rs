@@ -114,7 +114,7 @@ fn standing<'e>(
         let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
         match read(plan, purpose, exchange) {
             Ok(answer) => {
-                wrong.extend(lacks_data(&answer));
+                wrong.extend(lacks_data(plan, &answer));
                 standing.push(answer);
             }
             Err(failed) => wrong.extend(failed),
@@ -127,10 +127,17 @@ fn standing<'e>(
     standing
 }
 
-/// The data of the request must be there; that a zone has no keys, or lacks what we made up, is for DNSSEC to judge.
-fn lacks_data(answer: &Standing<'_>) -> Option<Failure> {
-    let lacks = answer.purpose == Purpose::Asked && answer.answer == Answer::Nodata;
-    lacks.then(|| Failure::new(Reason::NoData, "NODATA: the name has no data of this type"))
+/// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
+/// up, is for DNSSEC to judge.
+fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
+    if answer.purpose != Purpose::Asked {
+        return None;
+    }
+    match answer.answer {
+        Answer::Nodata => Some(Failure::new(Reason::NoData, "NODATA: the name has no data of this type")),
+        Answer::Nxdomain => unwanted_nxdomain(plan, answer.purpose, answer.message),
+        Answer::Positive | Answer::OtherRcode => None,
+    }
 }
 
 fn asked(exchange: &Exchange) -> String {
@@ -170,12 +177,22 @@ fn read<'e>(plan: &Plan, purpose: Purpose, exchange: &'e Exchange) -> Result<Sta
     };
     let question = &exchange.query.question;
     let valid_rcodes = match purpose {
-        Purpose::AbsentName => &[Rcode::NOERROR, Rcode::NXDOMAIN],
-        Purpose::AbsentType => &[Rcode::NOERROR][..],
-        Purpose::Asked | Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey => &plan.valid_rcodes,
+        // A denial that is not wanted is still judged: it is an answer as any other.
+        Purpose::Asked => [plan.valid_rcodes.as_slice(), &[Rcode::NXDOMAIN]].concat(),
+        Purpose::AbsentName => vec![Rcode::NOERROR, Rcode::NXDOMAIN],
+        Purpose::AbsentType => vec![Rcode::NOERROR],
+        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey => plan.valid_rcodes.clone(),
     };
-    let (answer, end) = answer::read(message, question, &plan.zone, valid_rcodes)?;
-    Ok(Standing { purpose, transport, question, message, answer, end })
+    match answer::read(message, question, &plan.zone, &valid_rcodes) {
+        Ok((answer, end)) => Ok(Standing { purpose, transport, question, message, answer, end }),
+        Err(failures) => Err(failures.into_iter().chain(unwanted_nxdomain(plan, purpose, message)).collect()),
+    }
+}
+
+fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option<Failure> {
+    let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
+    let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
+    is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
 }
 
 fn timeout(exchange: &Exchange) -> Vec<Failure> {

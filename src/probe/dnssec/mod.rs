@@ -47,7 +47,10 @@ pub(super) fn judge(
     let findings = judge_answers(answers, &mut judging);
     let signed = !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
     let Findings { rrsets, denials } = if signed { findings } else { Findings::default() };
-    let status = status(entry.as_ref().map(|entry| &entry.status), &rrsets, &denials);
+    let status = match status(entry.as_ref().map(|entry| &entry.status), &rrsets, &denials) {
+        SecurityStatus::Secure => unanswered(answers, failures).unwrap_or(SecurityStatus::Secure),
+        other => other,
+    };
     failures.extend(policy::failures(plan, &rrsets, &denials, status, signed));
     let status_detail = delegation.and_then(|delegation| match delegation {
         Delegation::Ended(end) => Some(end.detail.to_string()),
@@ -112,6 +115,13 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
         all.denials.extend(denials);
     }
     all
+}
+
+/// Keys that are secure say nothing of an answer that did not come: the status is open, for the reason why it did not.
+fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<SecurityStatus> {
+    let is_answered = answers.iter().any(|answer| answer.purpose == Purpose::Asked);
+    let why = failures.iter().map(|failure| failure.reason).min().filter(|_| !is_answered);
+    why.map(SecurityStatus::Indeterminate)
 }
 
 /// The security status of the answers (RFC 4035 section 4.3): that of the keys, lowered by what does not hold.
