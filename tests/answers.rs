@@ -35,6 +35,7 @@ impl<F: Fn(&Ask) -> Outcome + Send + Sync> Network for Scripted<F> {
     async fn resolve(&self, host: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
         match host {
             "v4only.example." | "v4only.example" => Ok(vec![IpAddr::from([192, 0, 2, 1])]),
+            "many.example" => Ok((1..=13).map(|last| IpAddr::from([192, 0, 2, last])).collect()),
             _ => Err("no such host".to_owned()),
         }
     }
@@ -220,6 +221,15 @@ async fn keys_that_cannot_be_had_leave_the_signatures_unjudged() {
     assert_eq!(reasons(&report), [Timeout]);
     assert!(report.servers[0].failures[0].detail.contains("DNSKEY"), "it is said which question went unanswered");
     assert!(report.servers[0].dnssec.is_none());
+}
+
+#[tokio::test]
+async fn a_host_name_of_more_addresses_than_a_nameserver_has_is_not_asked() {
+    let network = Scripted(|_: &Ask| panic!("it is asked"));
+    let report = run(&[("target", "many.example"), ("family", "ipv4")], &network).await;
+    assert_eq!(reasons(&report), [NameResolutionFailed]);
+    let detail = &report.servers[0].failures[0].detail;
+    assert_eq!(detail, "many.example has 13 addresses; one probe asks 12 at the most");
 }
 
 #[tokio::test]

@@ -32,6 +32,10 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
     run.report(lookup_time, servers)
 }
 
+/// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
+/// probe costs.
+const MOST_ADDRESSES: usize = 12;
+
 /// A probe under way.
 struct Run<'r, N> {
     plan: &'r Plan,
@@ -55,7 +59,12 @@ impl<N: Network> Run<'_, N> {
     async fn resolve(&self) -> Result<Vec<IpAddr>, String> {
         match &self.plan.place {
             Place::Addresses(addresses) => Ok(addresses.clone()),
-            Place::Host(host) => self.network.resolve(host, self.deadline()).await,
+            Place::Host(host) => {
+                let addresses = self.network.resolve(host, self.deadline()).await?;
+                let count = addresses.len();
+                let too_many = || format!("{host} has {count} addresses; one probe asks {MOST_ADDRESSES} at the most");
+                if count > MOST_ADDRESSES { Err(too_many()) } else { Ok(addresses) }
+            }
         }
     }
 
