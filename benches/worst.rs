@@ -1,6 +1,6 @@
 //! Whole probes of the worst servers: two addresses, each asked two questions over UDP, and four over both
-//! transports: up to sixteen answers of 64 KB, read, judged, and shown as metrics and as JSON. What `src/dnssec/budget.rs` promises of a probe is held here: more than
-//! 100 ms of CPU is a panic.
+//! transports: up to sixteen answers of 64 KB, read, judged, and shown as metrics and as JSON; and the longest chains of
+//! trust. What `src/dnssec/budget.rs` promises of a probe is held here: more than 100 ms of CPU is a panic.
 //!
 //! `cargo bench --bench worst` measures; `cargo bench --bench worst -- --test` only holds the limit.
 
@@ -8,12 +8,16 @@
 mod testing;
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
+#[path = "../tests/support/long_chain.rs"]
+mod long_chain;
 #[path = "../tests/support/scripted.rs"]
 mod scripted;
 
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use long_chain::LongChain;
 use scripted::{Asks, CpuClock, Scripted};
 
 /// What a probe may cost.
@@ -29,17 +33,26 @@ fn worst(criterion: &mut Criterion) {
     for (hostile, asks) in hostile::all().iter().flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks))) {
         let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
-        let mut costs: Vec<_> = (0..RUNS).map(|_| CpuClock::of_process().time(probe)).collect();
-        costs.sort();
-        let (what, median) = (format!("{}, {asks:?}", hostile.what), costs[RUNS / 2]);
-        println!("{what}: {median:?} of CPU");
-        if median > LIMIT {
-            too_dear.push(format!("{what}: {median:?}"));
-        }
-        group.bench_function(what, |bencher| bencher.iter(probe));
+        too_dear.extend(hold(&mut group, format!("{}, {asks:?}", hostile.what), probe));
+    }
+    for (what, stuffed) in [("a chain of 60 zones, lean", false), ("a chain of 60 zones, stuffed", true)] {
+        let chain = LongChain::new(stuffed);
+        let plan = chain.plan();
+        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &chain));
+        too_dear.extend(hold(&mut group, what.to_owned(), probe));
     }
     group.finish();
     assert!(too_dear.is_empty(), "more than {LIMIT:?} of CPU: {}", too_dear.join("; "));
+}
+
+/// Measures one attack, and tells where it costs more than a probe may.
+fn hold<T>(group: &mut BenchmarkGroup<'_, WallTime>, what: String, probe: impl Fn() -> T) -> Option<String> {
+    let mut costs: Vec<_> = (0..RUNS).map(|_| CpuClock::of_process().time(&probe)).collect();
+    costs.sort();
+    let median = costs[RUNS / 2];
+    println!("{what}: {median:?} of CPU");
+    group.bench_function(&what, |bencher| bencher.iter(&probe));
+    (median > LIMIT).then(|| format!("{what}: {median:?}"))
 }
 
 criterion_group!(benches, worst);

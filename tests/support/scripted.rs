@@ -75,7 +75,7 @@ pub fn plan(hostile: &Hostile, asks: Asks) -> Plan {
 }
 
 /// The report, after it was shown as Prometheus and as a person with JSON would see it.
-pub async fn probe_and_show(plan: &Plan, network: &Scripted<'_>) -> Report {
+pub async fn probe_and_show(plan: &Plan, network: &impl Network) -> Report {
     let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
     let report = probe::probe(plan, network, &Cache::default(), at).await;
     assert_eq!(report.servers.len(), 2);
