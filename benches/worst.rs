@@ -33,25 +33,25 @@ fn worst(criterion: &mut Criterion) {
     for (hostile, asks) in hostile::all().iter().flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks))) {
         let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
-        too_dear.extend(hold(&mut group, format!("{}, {asks:?}", hostile.what), probe));
+        too_dear.extend(hold(&mut group, &format!("{}, {asks:?}", hostile.what), probe));
     }
     for (what, stuffed) in [("a chain of 60 zones, lean", false), ("a chain of 60 zones, stuffed", true)] {
         let chain = LongChain::new(stuffed);
         let plan = chain.plan();
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &chain));
-        too_dear.extend(hold(&mut group, what.to_owned(), probe));
+        too_dear.extend(hold(&mut group, what, probe));
     }
     group.finish();
     assert!(too_dear.is_empty(), "more than {LIMIT:?} of CPU: {}", too_dear.join("; "));
 }
 
 /// Measures one attack, and tells where it costs more than a probe may.
-fn hold<T>(group: &mut BenchmarkGroup<'_, WallTime>, what: String, probe: impl Fn() -> T) -> Option<String> {
+fn hold<T>(group: &mut BenchmarkGroup<'_, WallTime>, what: &str, probe: impl Fn() -> T) -> Option<String> {
     let mut costs: Vec<_> = (0..RUNS).map(|_| CpuClock::of_process().time(&probe)).collect();
     costs.sort();
     let median = costs[RUNS / 2];
     println!("{what}: {median:?} of CPU");
-    group.bench_function(&what, |bencher| bencher.iter(&probe));
+    group.bench_function(what, |bencher| bencher.iter(&probe));
     (median > LIMIT).then(|| format!("{what}: {median:?}"))
 }
 

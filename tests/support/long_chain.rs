@@ -34,7 +34,7 @@ impl LongChain {
         let mut answers = HashMap::new();
         let mut keep = |zone: &str, rtype: u16, rdata: Vec<u8>, signer: (&Signer, &str)| {
             let name: Name = if zone.is_empty() { Name::root() } else { zone.parse().expect("a name") };
-            answers.insert((name, RrType(rtype)), answer(zone, rtype, rdata, signer, stuffed));
+            answers.insert((name, RrType(rtype)), answer(zone, rtype, &rdata, signer, stuffed));
         };
         let signers: Vec<_> = (0..ZONES).map(signer).collect();
         for (place, (zone, own)) in zones.iter().zip(&signers).enumerate() {
@@ -90,8 +90,9 @@ fn ds(zone: &str, signer: &Signer) -> Vec<u8> {
     [&signer.key_tag().to_be_bytes(), [Signer::ALGORITHM, 2].as_slice(), digested.as_ref()].concat()
 }
 
-fn answer(zone: &str, rtype: u16, rdata: Vec<u8>, (signer, apex): (&Signer, &str), stuffed: bool) -> Vec<u8> {
+fn answer(zone: &str, rtype: u16, rdata: &[u8], (signer, apex): (&Signer, &str), stuffed: bool) -> Vec<u8> {
     let owner = testing::name(zone);
+    let rrset = [rdata.to_vec()];
     let fields = |later: u32| SignatureFields {
         type_covered: rtype,
         algorithm: Signer::ALGORITHM,
@@ -103,14 +104,14 @@ fn answer(zone: &str, rtype: u16, rdata: Vec<u8>, (signer, apex): (&Signer, &str
         key_tag: signer.key_tag(),
         signer: testing::name(apex),
     };
-    let right = signer.rrsig(&fields(0), &owner, std::slice::from_ref(&rdata));
+    let right = signer.rrsig(&fields(0), &owner, &rrset);
     let wrong = (1..=WRONG_SIGNATURES).map(|later| {
-        let mut rrsig = signer.rrsig(&fields(later), &owner, std::slice::from_ref(&rdata));
+        let mut rrsig = signer.rrsig(&fields(later), &owner, &rrset);
         *rrsig.last_mut().expect("a signature") ^= 1;
         rrsig
     });
     let rrsigs = wrong.chain([right]).map(|rdata| record(&owner, RRSIG, 3600, &rdata));
-    let asked = std::iter::once(record(&owner, rtype, 3600, &rdata)).chain(rrsigs);
+    let asked = std::iter::once(record(&owner, rtype, 3600, rdata)).chain(rrsigs);
     let filler =
         (0..if stuffed { u32::MAX } else { 0 }).map(|number| record(&[0], testing::A, 0, &number.to_be_bytes()));
     let mut octets = hostile::filled(Response::to(zone, rtype), asked.chain(filler));
