@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod chain;
 pub mod report;
 pub mod probe;
+pub mod backup;
 pub mod view;
 pub mod server;
 pub mod demo;

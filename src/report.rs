@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 
 use crate::config::{DnssecPolicy, Family, Transport, as_seconds};
 use crate::dns::{Algorithm, DigestType, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
-use crate::dnssec::{Reason, RolloverState, SecurityStatus};
+use crate::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use crate::exchange::{Clock, Exchange};
 use crate::plan::Purpose;
 
@@ -208,6 +209,8 @@ pub struct AnchorReport {
     pub digest_type: Option<DigestType>,
     /// Whether it fits a key that is served; absent where that cannot be told.
     pub matched: Option<bool>,
+    /// All of it, in presentation form.
+    pub record: TrustAnchor,
 }
 
 /// What an answer denies.
@@ -344,6 +347,14 @@ pub struct KeyReport {
     pub role: Role,
     /// Size of the modulus or of the curve; absent for an algorithm that is not known here.
     pub bits: Option<usize>,
+    /// The key itself, as its algorithm's RFC lays it out.
+    #[serde(serialize_with = "as_base64")]
+    pub public_key: Box<[u8]>,
+}
+
+/// Octets as DNSSEC's records have them in presentation form.
+pub(crate) fn as_base64<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&BASE64.encode_display(octets))
 }
 
 #[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]

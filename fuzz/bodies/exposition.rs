@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, Family, Transport};
 use outsidein::dns::{
-    Algorithm, DigestType, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
 };
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::report::{
@@ -185,6 +185,12 @@ fn anchor(bytes: &mut Bytes<'_>) -> AnchorReport {
         algorithm: Algorithm(bytes.u8() % 3),
         digest_type: bytes.option(|bytes| DigestType(bytes.u8() % 3)),
         matched: bytes.option(Bytes::flag),
+        record: TrustAnchor::Ds(Ds {
+            key_tag: 0,
+            algorithm: Algorithm(bytes.u8()),
+            digest_type: DigestType(bytes.u8()),
+            digest: [bytes.u8()].into(),
+        }),
     }
 }
 
@@ -237,6 +243,7 @@ fn key(bytes: &mut Bytes<'_>) -> KeyReport {
         flags: bytes.u16(),
         role: bytes.pick(&[Role::Ksk, Role::Zsk, Role::Csk]),
         bits: bytes.option(|bytes| usize::from(bytes.u16())),
+        public_key: [bytes.u8()].into(),
     }
 }
 

@@ -27,11 +27,53 @@ pub(super) enum Command {
     Probe(Probe),
     /// Run nameservers with a healthy zone and broken ones on loopback, and the exporter on top; needs no network.
     Demo(Demo),
+    /// Look after a zone's keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Ask a running exporter whether it is healthy; exit code 0 if so, else 1.
     Healthcheck(Healthcheck),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Hold the keys of a backup against the live ones. Exit code 0: every live key is in the backup; 2: one is not, so that
+    /// losing the host now means an emergency rollover (or the command line is wrong); 3: it could not be told.
+    Compare(KeysCompare),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysCompare {
+    /// The configuration that names in --target, --zone and --module refer to.
+    #[arg(long = "config.file", value_name = "FILE")]
+    pub(super) config_file: Option<PathBuf>,
+    /// The apex of the zone.
+    #[arg(long)]
+    pub(super) zone: String,
+    /// The nameserver that says which keys are live; every one that probes.json lists for the zone if left out.
+    #[arg(long)]
+    pub(super) target: Option<String>,
+    /// A probe profile of probes.json.
+    #[arg(long)]
+    pub(super) module: Option<String>,
+    /// A trust anchor of the zone: a DS or DNSKEY in presentation form; may be given again.
+    #[arg(long, value_name = "RECORD")]
+    pub(super) anchor: Vec<String>,
+    /// The backup: a restored folder or file with Knot's PEM files, BIND's key files or DNSKEY records; - reads standard
+    /// input. May be given again.
+    #[arg(long, value_name = "PATH", required = true)]
+    pub(super) backup: Vec<PathBuf>,
+    /// Tag of a live key that another signer holds (RFC 8901), so that it need not be in the backup; may be given again.
+    #[arg(long = "other-signer", value_name = "TAG")]
+    pub(super) other_signer: Vec<u16>,
+    /// Form of the result.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ProbeFormat,
+    /// Also write the result as metrics to this file, for node_exporter's textfile collector; its name should end in .prom.
+    #[arg(long = "output.textfile", value_name = "FILE")]
+    pub(super) textfile: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,6 +201,7 @@ impl Probe {
     }
 }
 
+/// Forms of a result on standard output.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ProbeFormat {
     Text,

@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::CommandError;
 use super::arguments::Healthcheck;
-use super::{CommandError, FAILURE};
+use super::exit::FAILURE;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -2,7 +2,9 @@
 
 mod arguments;
 mod demo;
+mod exit;
 mod healthcheck;
+mod keys;
 mod probe;
 mod serve;
 
@@ -11,14 +13,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command, ConfigCommand};
+use arguments::{Arguments, Command, ConfigCommand, KeysCommand};
+use exit::USAGE;
 
 use crate::config::{Config, ConfigError};
-
-/// The probe failed, or the exporter is not healthy.
-const FAILURE: u8 = 1;
-/// The command line or the configuration is wrong; clap ends with the same.
-const USAGE: u8 = 2;
 
 /// Why a command could not do its work, in a line for the operator.
 #[derive(Debug)]
@@ -40,6 +38,7 @@ pub fn run() -> ExitCode {
         Some(Command::Probe(probe)) => on_runtime(probe::run(probe)),
         Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
+        Some(Command::Keys(KeysCommand::Compare(compare))) => on_runtime(keys::compare(compare)),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
         Some(Command::Config(ConfigCommand::Schema)) => Ok(schema()),
     };

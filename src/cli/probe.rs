@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use super::arguments::{Probe, ProbeFormat};
+use super::CommandError;
+use super::exit::FAILURE;
 use super::serve::config_source;
-use super::{CommandError, FAILURE};
 use crate::chain::Cache;
 use crate::exchange::SystemNetwork;
 use crate::plan::Plan;

@@ -1,5 +1,6 @@
 //! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
 
+mod backup;
 pub mod catalog;
 mod debug;
 mod exporter;
@@ -11,6 +12,7 @@ mod table;
 mod text;
 mod words;
 
+pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use debug::debug;
 pub use exporter::{ExporterMetrics, InFlight};
 pub use json::json;

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalog::{Definition, ExporterMetric, Label, ProbeMetric};
+use super::catalog::{BackupMetric, Definition, ExporterMetric, Label, ProbeMetric};
+use crate::backup::KeyState;
 use crate::dnssec::{Reason, RolloverState};
 
 const HEAD: &str = "\
@@ -34,12 +35,24 @@ fn write_reference(out: &mut String) -> fmt::Result {
     out.push_str(RRSIGS);
     writeln!(out, "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n")?;
     write_metrics(out, ExporterMetric::ALL.iter().map(|metric| metric.definition()))?;
+    writeln!(out, "\n## `outsidein keys compare --output.textfile`\n")?;
+    writeln!(out, "For node_exporter's textfile collector; [key-backup.md](key-backup.md) says how.\n")?;
+    write_metrics(out, BackupMetric::ALL.iter().map(|metric| metric.definition()))?;
     writeln!(out, "\n## Labels\n\n| label | values |\n| --- | --- |")?;
     for Label { name, values } in Label::ALL {
         writeln!(out, "| `{name}` | {values} |")?;
     }
     write_rollover_states(out)?;
+    write_key_states(out)?;
     write_reasons(out)
+}
+
+fn write_key_states(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n## States of keys and their backups\n\n| state | meaning |\n| --- | --- |")?;
+    for state in KeyState::ALL {
+        writeln!(out, "| `{}` | {} |", state.as_str(), state.meaning())?;
+    }
+    Ok(())
 }
 
 fn write_rollover_states(out: &mut String) -> fmt::Result {

@@ -244,7 +244,7 @@ fn denials(denials: &[DenialReport]) -> Table {
 fn anchors(anchors: &[AnchorReport]) -> Table {
     let mut table = Table::new(&["held against", "algorithm", "digest", "fits a key"]);
     for anchor in anchors {
-        let AnchorReport { key_tag, algorithm, digest_type, matched } = anchor;
+        let AnchorReport { key_tag, algorithm, digest_type, matched, record: _ } = anchor;
         let kind = if digest_type.is_some() { "DS" } else { "DNSKEY" };
         let fits = matched.map(|matched| if matched { "yes" } else { "no" });
         table.row([format!("{kind} {key_tag}"), algorithm.to_string(), or_nothing(*digest_type), or_nothing(fits)]);

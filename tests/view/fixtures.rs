@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, Family, Transport};
 use outsidein::dns::{
-    Algorithm, DigestType, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
 };
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::report::{
@@ -83,7 +83,9 @@ pub fn dnssec() -> DnssecReport {
 }
 
 pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> AnchorReport {
-    AnchorReport { key_tag, algorithm: Algorithm::ECDSAP256SHA256, digest_type: Some(digest_type), matched }
+    let algorithm = Algorithm::ECDSAP256SHA256;
+    let record = TrustAnchor::Ds(Ds { key_tag, algorithm, digest_type, digest: key_tag.to_be_bytes().into() });
+    AnchorReport { key_tag, algorithm, digest_type: Some(digest_type), matched, record }
 }
 
 pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialReport {
@@ -277,7 +279,8 @@ pub fn rrsig(
 
 pub fn key(key_tag: u16, role: Role, algorithm: Algorithm, bits: Option<usize>) -> KeyReport {
     let flags = if role == Role::Zsk { 256 } else { 257 };
-    KeyReport { key_tag, algorithm, flags, role, bits }
+    let public_key = key_tag.to_be_bytes().into();
+    KeyReport { key_tag, algorithm, flags, role, bits, public_key }
 }
 
 fn soa(zone: &str) -> Soa {

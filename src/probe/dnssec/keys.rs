@@ -19,6 +19,7 @@ pub(super) fn anchor_reports(delegation: Option<&Delegation>, entry: Option<&Ent
             TrustAnchor::Dnskey(_) => None,
         },
         matched: *matched,
+        record: anchor.clone(),
     });
     reports.collect()
 }
@@ -89,7 +90,7 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
             _ if is_sep => Role::Ksk,
             _ => Role::Zsk,
         };
-        KeyReport { key_tag: tag, algorithm, flags: key.flags, role, bits: key_bits(key) }
+        KeyReport { key_tag: tag, algorithm, flags: key.flags, role, bits: key_bits(key), public_key: key.public_key.clone() }
     });
     reports.collect()
 }

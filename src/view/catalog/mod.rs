@@ -2,9 +2,11 @@
 //!
 //! The views name a metric by its variant, so what is not in here cannot be rendered.
 
+mod backup;
 mod exporter;
 mod probe;
 
+pub use backup::BackupMetric;
 pub use exporter::ExporterMetric;
 pub use probe::ProbeMetric;
 
@@ -124,6 +126,7 @@ impl Label {
         DIGEST_TYPE,
         MATCHED,
         STATE,
+        ZONE,
         KIND,
         VERSION,
         REVISION,
@@ -157,7 +160,8 @@ labels! {
     BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
     DIGEST_TYPE = "digest_type", "the number of IANA's registry, such as 2 for SHA-256";
     MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
-    STATE = "state", "a state of the table of rollovers below";
+    STATE = "state", "a state of the tables below: of rollovers, or of keys and their backups";
+    ZONE = "zone", "the apex of the zone, with the final dot";
     KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
     VERSION = "version", "the version of outsidein";
     REVISION = "revision", "the commit that it was built from; empty where that is not known";
@@ -203,7 +207,8 @@ mod tests {
 
     fn all() -> Vec<&'static Definition> {
         let probe = ProbeMetric::ALL.iter().map(|metric| metric.definition());
-        probe.chain(ExporterMetric::ALL.iter().map(|metric| metric.definition())).collect()
+        let exporter = ExporterMetric::ALL.iter().map(|metric| metric.definition());
+        probe.chain(exporter).chain(BackupMetric::ALL.iter().map(|metric| metric.definition())).collect()
     }
 
     #[test]

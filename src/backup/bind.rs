@@ -1,0 +1,54 @@
+//! Private keys as BIND keeps them in `K*.private` and PowerDNS exports them: `Private-key-format: v1.3`, a field a line.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+
+use super::private::{Curve, Half, Refused, ed25519, is_rsa, rsa};
+use crate::dns::Algorithm;
+
+const HEAD: &str = "Private-key-format:";
+
+/// Whether the text is such a key, readable or not.
+pub(super) fn is_private(text: &str) -> bool {
+    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with(HEAD))
+}
+
+/// The key.
+pub(super) fn read(text: &str) -> Result<Half, Refused> {
+    let fields: BTreeMap<_, _> = text.lines().filter_map(|line| line.split_once(':')).collect();
+    let algorithm = fields.get("Algorithm").and_then(|text| text.split_whitespace().next()?.parse().ok());
+    let algorithm = Algorithm(algorithm.ok_or_else(|| Refused::new(None, "no number after `Algorithm:`"))?);
+    let number = |name: &str| {
+        let text = fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let text = text.ok_or_else(|| Refused::new(algorithm, missing(&fields, name)))?;
+        let read = BASE64.decode(text.as_bytes());
+        read.map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
+    };
+    match algorithm {
+        Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
+        Algorithm::ECDSAP384SHA384 => Curve::P384.number(&number("PrivateKey")?),
+        Algorithm::ED25519 => ed25519(&number("PrivateKey")?),
+        Algorithm::ED448 => {
+            Err(Refused::new(algorithm, "an Ed448 key, whose public half cannot be made here: give its DNSKEY record alone"))
+        }
+        _ if is_rsa(algorithm) => {
+            let [n, e] = [number("Modulus")?, number("PublicExponent")?];
+            rsa(Some(algorithm), &n, &e, [&number("Prime1")?, &number("Prime2")?])
+        }
+        _ => Err(Refused::new(algorithm, format!("the algorithm {algorithm} is not known here"))),
+    }
+}
+
+/// A key in a hardware module leaves its label in the file alone.
+fn missing(fields: &BTreeMap<&str, &str>, name: &str) -> String {
+    if fields.contains_key("Label") {
+        "the key is in a hardware module, which no file is a backup of".to_owned()
+    } else {
+        format!("the field `{name}:` is missing")
+    }
+}
+
+#[cfg(test)]
+#[path = "bind_tests.rs"]
+mod tests;

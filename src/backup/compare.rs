@@ -1,0 +1,365 @@
+//! The comparison: pure, from what was read and what was seen.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::{Backup, BackupRecord, Live, LiveKey, LiveServer, PrivateKey, Unreadable};
+use crate::dns::{Algorithm, Dnskey, Ds, Timestamp};
+use crate::dnssec::{TrustAnchor, ds_fits, key_bits};
+use crate::report::{Role, as_base64};
+
+/// How a backup stands to the live keys.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    /// The apex of the zone.
+    pub zone: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What comes of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Each key, the live ones first.
+    pub keys: Vec<KeyRow>,
+    /// DS records that refer to no key that is live or in the backup.
+    pub ds_without_key: Vec<TrustAnchor>,
+    /// Each server that was asked.
+    pub servers: Vec<LiveServer>,
+    /// What may be a key and could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// How many files of the backup hold no key.
+    pub other_files: usize,
+    /// Tags that were given as another signer's and excuse no live key.
+    pub other_signers_not_used: Vec<u16>,
+}
+
+/// Whether the host may be lost now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", content = "reasons", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every live key is in the backup.
+    Complete,
+    /// A live key is not in the backup: losing the host now means an emergency rollover.
+    Incomplete,
+    /// It could not be told.
+    Untold(Vec<Untold>),
+}
+
+/// Why it could not be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Untold {
+    /// No server said which keys the zone has.
+    NobodyAnswered,
+    /// The zone has no keys.
+    NoKeyServed,
+    /// The live keys are bogus, or their signature is invalid.
+    NotAuthentic,
+    /// A live key may be what could not be read of the backup.
+    BackupUnreadable,
+}
+
+impl fmt::Display for Untold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NobodyAnswered => "no server said which keys the zone has",
+            Self::NoKeyServed => "the zone has no DNSKEY",
+            Self::NotAuthentic => "a server's DNSKEY RRset is bogus or its signature invalid, so that its keys may be anybody's",
+            Self::BackupUnreadable => "what could not be read of the backup may be a live key",
+        })
+    }
+}
+
+/// One key.
+#[derive(Debug, Serialize)]
+pub struct KeyRow {
+    /// Where it is.
+    pub state: KeyState,
+    /// Its tag; absent for a private key without a record.
+    pub key_tag: Option<u16>,
+    /// Its algorithm; absent for an RSA key without a record.
+    #[serde(serialize_with = "as_optional_number")]
+    pub algorithm: Option<Algorithm>,
+    /// What it is for; absent for a private key without a record.
+    pub role: Option<Role>,
+    /// Its size.
+    pub bits: Option<usize>,
+    /// Whether a DS refers to it; absent where no DS is known.
+    pub ds: Option<bool>,
+    /// Whether its private half is in the backup; absent where nothing of it is.
+    pub private_half: Option<PrivateHalf>,
+    /// Where in the backup it stands.
+    pub files: Vec<String>,
+    /// The key itself; absent where only its private half is known.
+    #[serde(serialize_with = "as_optional_base64")]
+    pub public_key: Option<Box<[u8]>>,
+}
+
+/// Where a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// Live and not in the backup.
+    LiveOnly,
+    /// Live and in the backup.
+    InBackupAndLive,
+    /// Live, and another signer's (RFC 8901), as the caller says.
+    OtherSigner,
+    /// In the backup: retired, or not yet published.
+    BackupOnly,
+    /// A private key in the backup that says of no zone to be its: retired, not yet published, or another zone's.
+    Unassigned,
+}
+
+impl KeyState {
+    /// Every state, the most telling first.
+    pub const ALL: &[Self] =
+        &[Self::LiveOnly, Self::InBackupAndLive, Self::OtherSigner, Self::BackupOnly, Self::Unassigned];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LiveOnly => "live_only",
+            Self::InBackupAndLive => "in_backup_and_live",
+            Self::OtherSigner => "other_signer",
+            Self::BackupOnly => "backup_only",
+            Self::Unassigned => "unassigned",
+        }
+    }
+
+    /// What it says.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::LiveOnly => "live, and its private half not in the backup",
+            Self::InBackupAndLive => "live and in the backup",
+            Self::OtherSigner => "live, not in the backup, and another signer's (RFC 8901) by `--other-signer`",
+            Self::BackupOnly => "in the backup and not live: retired, or not yet published",
+            Self::Unassigned => {
+                "a private key in the backup that is not live and names no zone: retired, not yet published, or another zone's"
+            }
+        }
+    }
+}
+
+/// Whether the private half of a key is in the backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrivateHalf {
+    /// It is, and fits the public half.
+    Held,
+    /// A record was given alone: whoever gave it vouches for the private half.
+    NotShown,
+    /// Its record is in a folder and its private half is not in the backup.
+    Missing,
+}
+
+/// Holds `backup` against what is `live` at the time `at`. Keys whose tags are among `other_signers` are in nobody's backup
+/// here (RFC 8901).
+pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp) -> Comparison {
+    let comparing = Comparing { live: &live, backup: &backup, other_signers };
+    let mut keys: Vec<_> = live.keys.iter().map(|key| comparing.live_row(key)).collect();
+    let verdict = comparing.verdict(&keys);
+    keys.extend(comparing.backup_rows());
+    keys.sort_by_key(|row| row.state);
+    let used = |tag: &u16| keys.iter().any(|row| row.state == KeyState::OtherSigner && row.key_tag == Some(*tag));
+    let other_signers_not_used = other_signers.iter().filter(|tag| !used(tag)).copied().collect();
+    let ds_without_key = comparing.ds_without_key();
+    Comparison {
+        zone: live.zone.to_string(),
+        at,
+        verdict,
+        keys,
+        ds_without_key,
+        servers: live.servers,
+        unreadable: backup.unreadable,
+        other_files: backup.other_files,
+        other_signers_not_used,
+    }
+}
+
+struct Comparing<'c> {
+    live: &'c Live,
+    backup: &'c Backup,
+    other_signers: &'c [u16],
+}
+
+impl<'c> Comparing<'c> {
+    fn live_row(&self, key: &LiveKey) -> KeyRow {
+        let private_half = self.private_half(&key.dnskey);
+        let state = match private_half {
+            Some(PrivateHalf::Held | PrivateHalf::NotShown) => KeyState::InBackupAndLive,
+            Some(PrivateHalf::Missing) | None if self.is_other_signers(&key.dnskey) => KeyState::OtherSigner,
+            Some(PrivateHalf::Missing) | None => KeyState::LiveOnly,
+        };
+        KeyRow { role: Some(key.role), bits: key.bits, ..self.row(state, &key.dnskey) }
+    }
+
+    /// A row for a key of which everything is known.
+    fn row(&self, state: KeyState, key: &Dnskey) -> KeyRow {
+        let records = self.records_of(key).map(|record| &record.file);
+        let private_keys = self.private_keys_of(key).map(|private_key| &private_key.file);
+        let mut files: Vec<_> = records.chain(private_keys).cloned().collect();
+        files.dedup();
+        KeyRow {
+            state,
+            key_tag: Some(key.key_tag),
+            algorithm: Some(key.algorithm),
+            // A hint, for a key that is not seen to sign (RFC 4034 section 2.1.1).
+            role: Some(if key.has(Dnskey::SECURE_ENTRY_POINT) { Role::Ksk } else { Role::Zsk }),
+            bits: key_bits(key),
+            ds: self.live.ds.as_ref().map(|ds| ds.iter().any(|ds| self.refers(ds, key))),
+            private_half: self.private_half(key),
+            files,
+            public_key: Some(key.public_key.clone()),
+        }
+    }
+
+    fn records_of<'k>(&self, key: &'k Dnskey) -> impl Iterator<Item = &'c BackupRecord> + use<'c, 'k> {
+        self.backup.records.iter().filter(move |record| is_same(&record.dnskey, key))
+    }
+
+    fn private_keys_of<'k>(&self, key: &'k Dnskey) -> impl Iterator<Item = &'c PrivateKey> + use<'c, 'k> {
+        self.backup.private_keys.iter().filter(move |private_key| private_key.is_of(key))
+    }
+
+    fn private_half(&self, key: &Dnskey) -> Option<PrivateHalf> {
+        if self.private_keys_of(key).next().is_some() {
+            return Some(PrivateHalf::Held);
+        }
+        let given_alone: Vec<_> = self.records_of(key).map(|record| record.given_alone).collect();
+        match (given_alone.is_empty(), given_alone.contains(&true)) {
+            (true, _) => None,
+            (false, true) => Some(PrivateHalf::NotShown),
+            (false, false) => Some(PrivateHalf::Missing),
+        }
+    }
+
+    /// A tag is not unique (RFC 4034 appendix B), so it excuses one key and never two.
+    fn is_other_signers(&self, key: &Dnskey) -> bool {
+        let is_absent = |key: &Dnskey| {
+            matches!(self.private_half(key), None | Some(PrivateHalf::Missing))
+        };
+        let of_tag = self.live.keys.iter().map(|live| &live.dnskey).filter(|other| other.key_tag == key.key_tag);
+        self.other_signers.contains(&key.key_tag) && of_tag.filter(|other| is_absent(other)).count() == 1
+    }
+
+    fn verdict(&self, rows: &[KeyRow]) -> Verdict {
+        let missing: Vec<_> =
+            self.live.keys.iter().zip(rows).filter(|(_, row)| row.state == KeyState::LiveOnly).map(|(key, _)| key).collect();
+        let may_be_unread = |key: &LiveKey| self.backup.unreadable.iter().any(|unread| unread.may_be(&key.dnskey));
+        if missing.iter().any(|key| key.authentic && !may_be_unread(key)) {
+            return Verdict::Incomplete;
+        }
+        let answered: Vec<_> = self.live.servers.iter().filter(|server| server.answered).collect();
+        let untold = [
+            (answered.is_empty(), Untold::NobodyAnswered),
+            (!answered.is_empty() && rows.is_empty(), Untold::NoKeyServed),
+            (!answered.iter().all(|server| server.authentic), Untold::NotAuthentic),
+            (missing.into_iter().any(may_be_unread), Untold::BackupUnreadable),
+        ];
+        let untold: Vec<_> = untold.into_iter().filter_map(|(holds, why)| holds.then_some(why)).collect();
+        if untold.is_empty() { Verdict::Complete } else { Verdict::Untold(untold) }
+    }
+
+    /// What is in the backup and not live, each key once. Records of other zones are theirs to compare.
+    fn backup_rows(&self) -> Vec<KeyRow> {
+        let is_ours = |record: &&BackupRecord| record.owner.as_ref().is_none_or(|owner| *owner == self.live.zone);
+        let mut keys: Vec<_> = self.backup.records.iter().filter(is_ours).map(|record| record.dnskey.clone()).collect();
+        let unrecorded = self.backup.private_keys.iter().filter(|private_key| {
+            let is_of = |key: &Dnskey| private_key.is_of(key);
+            !self.backup.records.iter().any(|record| is_of(&record.dnskey))
+                && !self.live.keys.iter().any(|live| is_of(&live.dnskey))
+        });
+        let mut unassigned = Vec::new();
+        for private_key in unrecorded {
+            match self.key_of_ds(private_key) {
+                Some(key) => keys.push(key),
+                None => unassigned.push(unassigned_row(private_key)),
+            }
+        }
+        let mut rows: Vec<KeyRow> = Vec::new();
+        for (place, key) in keys.iter().enumerate() {
+            let is_live = self.live.keys.iter().any(|live| is_same(&live.dnskey, key));
+            if !is_live && !keys[..place].iter().any(|earlier| is_same(earlier, key)) {
+                rows.push(self.row(KeyState::BackupOnly, key));
+            }
+        }
+        rows.extend(unassigned);
+        rows
+    }
+
+    /// The key that a private key without a record is, where a DS at the parent says that it is one of this zone: with the
+    /// flags that signers use.
+    fn key_of_ds(&self, private_key: &PrivateKey) -> Option<Dnskey> {
+        let public_key = private_key.public_key()?;
+        let ds = self.live.ds.as_ref()?;
+        ds.iter().find_map(|ds| {
+            let flags = [Dnskey::ZONE_KEY | Dnskey::SECURE_ENTRY_POINT, Dnskey::ZONE_KEY];
+            let keys = flags.into_iter().filter_map(|flags| {
+                let head = [&flags.to_be_bytes()[..], &[3, ds.algorithm.0]].concat();
+                Dnskey::read(&[&head, public_key].concat()).ok()
+            });
+            keys.filter(|key| private_key.is_of(key)).find(|key| self.refers(ds, key))
+        })
+    }
+
+    fn ds_without_key(&self) -> Vec<TrustAnchor> {
+        let known = |ds: &&Ds| {
+            let live = self.live.keys.iter().map(|live| &live.dnskey);
+            let recorded = self.backup.records.iter().map(|record| &record.dnskey);
+            let refers = live.chain(recorded).any(|key| self.refers(ds, key));
+            refers || self.backup.private_keys.iter().filter_map(|key| self.key_of_ds(key)).any(|key| self.refers(ds, &key))
+        };
+        let all = self.live.ds.iter().flatten();
+        all.filter(|ds| !known(ds)).map(|ds| TrustAnchor::Ds(ds.clone())).collect()
+    }
+
+    /// A digest that cannot be made here refers to the key that it names.
+    fn refers(&self, ds: &Ds, key: &Dnskey) -> bool {
+        let names_it = ds.key_tag == key.key_tag && ds.algorithm == key.algorithm;
+        ds_fits(ds, &self.live.zone, key).unwrap_or(names_it)
+    }
+}
+
+/// Flags make no other key: REVOKE (RFC 5011) and SEP change while the key stays.
+fn is_same(one: &Dnskey, other: &Dnskey) -> bool {
+    one.algorithm == other.algorithm && one.public_key == other.public_key
+}
+
+fn unassigned_row(private_key: &PrivateKey) -> KeyRow {
+    let algorithm = private_key.algorithm();
+    let public_key = private_key.public_key().map(Into::into);
+    // RSA's algorithms have keys of one form, so that the size can be told without knowing which it is.
+    let assumed = algorithm.unwrap_or(Algorithm::RSASHA256);
+    let bits = public_key.clone().and_then(|public_key| {
+        key_bits(&Dnskey { flags: Dnskey::ZONE_KEY, protocol: 3, algorithm: assumed, public_key, key_tag: 0 })
+    });
+    KeyRow {
+        state: KeyState::Unassigned,
+        key_tag: None,
+        algorithm,
+        role: None,
+        bits,
+        ds: None,
+        private_half: Some(PrivateHalf::Held),
+        files: vec![private_key.file.clone()],
+        public_key,
+    }
+}
+
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+fn as_optional_number<S: Serializer>(algorithm: &Option<Algorithm>, serializer: S) -> Result<S::Ok, S::Error> {
+    algorithm.map(|algorithm| algorithm.0).serialize(serializer)
+}
+
+#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn as_optional_base64<S: Serializer>(octets: &Option<Box<[u8]>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match octets {
+        Some(octets) => as_base64(octets, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! The keys in a backup against the keys that are live: whether losing the host now would mean an emergency rollover.
+//!
+//! A backup is read by what its files hold, not by what they are called. What counts as being in it is the *private* half:
+//! Knot's `keymgr` prints the DNSKEY of a key whose PEM file is gone, so a record alone shows that a key was known.
+
+mod bind;
+mod compare;
+mod der;
+mod live;
+mod pem;
+mod private;
+mod read;
+mod record;
+
+use crate::dns::{Algorithm, Dnskey, Name};
+use private::Half;
+
+pub use compare::{Comparison, KeyRow, KeyState, PrivateHalf, Untold, Verdict, compare};
+pub use live::{Live, LiveKey, LiveServer};
+pub use read::STANDARD_INPUT;
+
+/// Everything that was found in a backup.
+#[derive(Debug, Default)]
+pub struct Backup {
+    /// DNSKEY records: public halves.
+    pub records: Vec<BackupRecord>,
+    /// Private keys.
+    pub private_keys: Vec<PrivateKey>,
+    /// What may be a key and could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// How many files are no key and hold none.
+    pub other_files: usize,
+}
+
+/// A DNSKEY record in a backup.
+#[derive(Debug)]
+pub struct BackupRecord {
+    /// Where it stands.
+    pub file: String,
+    /// The zone that it is of, if it says.
+    pub owner: Option<Name>,
+    /// The key.
+    pub dnskey: Dnskey,
+    /// Whether it was given by itself, not found in a folder: then nobody expects its private half beside it.
+    pub given_alone: bool,
+}
+
+/// A private key in a backup; it names neither its zone nor its flags.
+#[derive(Debug)]
+pub struct PrivateKey {
+    /// Where it stands.
+    pub file: String,
+    half: Half,
+}
+
+impl PrivateKey {
+    /// Whether `key` is its public half.
+    pub fn is_of(&self, key: &Dnskey) -> bool {
+        self.half.is_of(key)
+    }
+
+    /// Its algorithm; none for an RSA key in PEM, which may be of several.
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        match &self.half {
+            Half::Of { algorithm, .. } => *algorithm,
+            Half::Number { curve, .. } => Some(curve.algorithm()),
+        }
+    }
+
+    /// Its public half, where that can be had without a record.
+    pub fn public_key(&self) -> Option<&[u8]> {
+        match &self.half {
+            Half::Of { public_key, .. } => Some(public_key),
+            Half::Number { .. } => None,
+        }
+    }
+}
+
+/// What may be a key and could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unreadable {
+    /// Where it stands, with the line if it is one of several.
+    pub file: String,
+    /// What is wrong.
+    pub problem: String,
+    /// Its algorithm as far as that could be read.
+    #[serde(skip)]
+    pub algorithm: Option<Algorithm>,
+}
+
+impl Unreadable {
+    /// Whether the key that could not be read may be `key`.
+    pub fn may_be(&self, key: &Dnskey) -> bool {
+        self.algorithm.is_none_or(|algorithm| algorithm == key.algorithm)
+    }
+}

@@ -1,0 +1,152 @@
+//! Reading a backup: every file once, recognised by what it holds.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::private::{Half, Refused};
+use super::{Backup, BackupRecord, PrivateKey, Unreadable, bind, pem, record};
+
+/// The path that stands for standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// No key file is larger, and neither is what `keymgr` prints for thousands of zones. What is larger in a folder, such as
+/// the database beside the keys, is no key; what was named by itself cannot be read.
+const MOST_OCTETS: u64 = 1 << 20;
+/// Folders in folders: a restored path such as /var/lib/knot/keys/keys is well below it.
+const DEEPEST: usize = 32;
+
+impl Backup {
+    /// Reads what each of `paths` names: a file, a folder and what is below it, or `-` for `standard_input`. What cannot
+    /// be read is told in the backup itself.
+    pub fn read<P: AsRef<Path>>(paths: &[P], standard_input: &mut dyn Read) -> Self {
+        let mut backup = Self::default();
+        for path in paths.iter().map(AsRef::as_ref) {
+            if path == Path::new(STANDARD_INPUT) {
+                backup.take("standard input", limited(standard_input), true);
+            } else if path.is_dir() {
+                backup.take_folder(path, DEEPEST);
+            } else {
+                backup.take(&path.display().to_string(), File::open(path).and_then(|mut file| limited(&mut file)), true);
+            }
+        }
+        backup.pair();
+        backup
+    }
+
+    /// Gives private keys that do not say their public half the record that fits: first that of the file beside them
+    /// (`K*.key`, `K*.private`), so that a thousand keys do not take a million trials. Their secrets are dropped with it.
+    fn pair(&mut self) {
+        let stem = |file: &str| Path::new(file).with_extension("");
+        for private_key in &mut self.private_keys {
+            let Half::Number { curve, .. } = &private_key.half else { continue };
+            let algorithm = Some(curve.algorithm());
+            let own = stem(&private_key.file);
+            let (beside, others): (Vec<_>, Vec<_>) = self.records.iter().partition(|record| stem(&record.file) == own);
+            let fitting = beside.into_iter().chain(others).find(|record| private_key.half.is_of(&record.dnskey));
+            if let Some(record) = fitting {
+                private_key.half = Half::Of { algorithm, public_key: record.dnskey.public_key.clone() };
+            }
+        }
+    }
+
+    fn take_folder(&mut self, folder: &Path, depth: usize) {
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut paths: Vec<_> = match entries {
+            Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
+            Err(error) => return self.refuse(folder.display().to_string(), error.to_string()),
+        };
+        paths.sort();
+        for path in paths {
+            self.take_entry(&path, depth);
+        }
+    }
+
+    /// A link is followed to a file, not to a folder, which may be the one that it lies in.
+    fn take_entry(&mut self, path: &Path, depth: usize) {
+        let name = path.display().to_string();
+        let kind = path.symlink_metadata().and_then(|link| Ok((link.is_dir(), path.metadata()?)));
+        match kind {
+            Err(error) => self.refuse(name, error.to_string()),
+            Ok((true, _)) if depth == 0 => self.refuse(name, format!("more than {DEEPEST} folders deep")),
+            Ok((true, _)) => self.take_folder(path, depth - 1),
+            Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS => {
+                self.take(&name, File::open(path).and_then(|mut file| limited(&mut file)), false);
+            }
+            Ok((false, file)) if file.is_dir() => self.refuse(name, "a link to a folder, which is not followed".to_owned()),
+            // Databases, sockets, devices.
+            Ok((false, _)) => self.other_files += 1,
+        }
+    }
+
+    fn take(&mut self, file: &str, octets: io::Result<Vec<u8>>, given_alone: bool) {
+        let octets = match octets {
+            Ok(octets) => octets,
+            Err(error) => return self.refuse(file.to_owned(), error.to_string()),
+        };
+        let before = self.found();
+        if let Ok(text) = std::str::from_utf8(&octets) {
+            self.take_text(file, text, given_alone);
+        }
+        match self.found() - before {
+            0 if given_alone => self.refuse(file.to_owned(), "holds neither a DNSKEY record nor a private key".to_owned()),
+            0 => self.other_files += 1,
+            _ => {}
+        }
+    }
+
+    /// Private keys first: what stands in them must not come to a parser that quotes what it cannot read.
+    fn take_text(&mut self, file: &str, text: &str, given_alone: bool) {
+        if bind::is_private(text) {
+            return self.take_private_keys(file, vec![bind::read(text)]);
+        }
+        let (private_keys, rest) = pem::read(text);
+        self.take_private_keys(file, private_keys);
+        self.take_records(file, &rest, given_alone);
+    }
+
+    fn take_private_keys(&mut self, file: &str, private_keys: Vec<Result<Half, Refused>>) {
+        for private_key in private_keys {
+            match private_key {
+                Ok(half) => self.private_keys.push(PrivateKey { file: file.to_owned(), half }),
+                Err(refused) => self.unreadable.push(Unreadable {
+                    file: file.to_owned(),
+                    problem: refused.problem,
+                    algorithm: refused.algorithm,
+                }),
+            }
+        }
+    }
+
+    fn take_records(&mut self, file: &str, text: &str, given_alone: bool) {
+        for record in record::read(text) {
+            match record {
+                Ok((owner, dnskey)) => {
+                    self.records.push(BackupRecord { file: file.to_owned(), owner, dnskey, given_alone });
+                }
+                Err((line, problem)) => self.refuse(format!("{file}:{line}"), problem),
+            }
+        }
+    }
+
+    fn refuse(&mut self, file: String, problem: String) {
+        self.unreadable.push(Unreadable { file, problem, algorithm: None });
+    }
+
+    fn found(&self) -> usize {
+        self.records.len() + self.private_keys.len() + self.unreadable.len()
+    }
+}
+
+fn limited(input: &mut (impl Read + ?Sized)) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    input.take(MOST_OCTETS + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > MOST_OCTETS {
+        return Err(io::Error::other(format!("more than {MOST_OCTETS} octets, so no key")));
+    }
+    Ok(octets)
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -1,0 +1,198 @@
+//! A comparison of a key backup: for an operator, as JSON, and for node_exporter's textfile collector.
+
+use std::fmt::{self, Display, Write as _};
+use std::net::SocketAddr;
+
+use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
+
+use super::catalog::BackupMetric as M;
+use super::table::{NOTHING, Table};
+use super::words::{counted, printable, role, unix_time};
+use crate::backup::{Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Verdict};
+use crate::dnssec::SecurityStatus;
+
+/// What an operator reads: the verdict first.
+pub fn backup_text(comparison: &Comparison) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_comparison(&mut out, comparison);
+    out
+}
+
+/// The whole comparison.
+pub fn backup_json(comparison: &Comparison) -> String {
+    // A comparison holds no map with keys other than text and no number that JSON lacks, so this cannot fail.
+    let mut json = serde_json::to_string_pretty(comparison).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// What a collector reads: what could not be told is absent, and the time is there all the same, so that a former success
+/// does not stand.
+pub fn backup_prometheus(comparison: &Comparison) -> String {
+    // Registering and encoding fail for names that are none, which would fail every test of this view.
+    metrics(comparison).unwrap_or_default()
+}
+
+fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
+    let registry = Registry::new();
+    let zone = comparison.zone.as_str();
+    let complete = match comparison.verdict {
+        Verdict::Complete => Some(1.0),
+        Verdict::Incomplete => Some(0.0),
+        Verdict::Untold(_) => None,
+    };
+    if let Some(complete) = complete {
+        let keys = family(&registry, M::Keys)?;
+        for state in KeyState::ALL {
+            keys.with_label_values(&[zone, state.as_str()]).set(count(comparison, *state));
+        }
+        family(&registry, M::Complete)?.with_label_values(&[zone]).set(complete);
+    }
+    family(&registry, M::Timestamp)?.with_label_values(&[zone]).set(unix_time(comparison.at));
+    TextEncoder::new().encode_to_string(&registry.gather())
+}
+
+fn family(registry: &Registry, metric: M) -> Result<GaugeVec, prometheus::Error> {
+    let definition = metric.definition();
+    let labels: Vec<_> = definition.labels.iter().map(|label| label.name).collect();
+    let family = GaugeVec::new(Opts::new(definition.name, definition.help), &labels)?;
+    registry.register(Box::new(family.clone()))?;
+    Ok(family)
+}
+
+fn count(comparison: &Comparison, state: KeyState) -> f64 {
+    let count = comparison.keys.iter().filter(|row| row.state == state).count();
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
+
+fn write_comparison(out: &mut String, comparison: &Comparison) -> fmt::Result {
+    write_headline(out, comparison)?;
+    let Comparison { zone, at, .. } = comparison;
+    writeln!(out, "\nzone      {zone}\ncompared  at {at}")?;
+    write_table(out, &keys(&comparison.keys));
+    write_table(out, &servers(&comparison.servers));
+    write_table(out, &unreadable(comparison));
+    let notes = notes(comparison);
+    if !notes.is_empty() {
+        writeln!(out)?;
+    }
+    notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
+}
+
+fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
+    let zone = &comparison.zone;
+    let of = |states: &[KeyState]| comparison.keys.iter().filter(|row| states.contains(&row.state)).count();
+    let missing: Vec<_> = comparison.keys.iter().filter(|row| row.state == KeyState::LiveOnly).collect();
+    let live = of(&[KeyState::LiveOnly, KeyState::InBackupAndLive, KeyState::OtherSigner]);
+    match &comparison.verdict {
+        Verdict::Complete => {
+            let others = match of(&[KeyState::OtherSigner]) {
+                0 => String::new(),
+                others => format!(" or another signer's ({others})"),
+            };
+            writeln!(out, "COMPLETE    every live key of {zone} is in the backup{others}: {live} of {live}")
+        }
+        Verdict::Incomplete => {
+            let tags: Vec<_> = missing.iter().filter_map(|row| row.key_tag).map(|tag| tag.to_string()).collect();
+            let (tags, live) = (tags.join(", "), counted(live, "live key"));
+            writeln!(out, "INCOMPLETE  of {live} of {zone} {} not in the backup: {tags}", missing.len())?;
+            let entered = if missing.iter().any(|row| row.ds == Some(true)) { ", with a new DS at the parent" } else { "" };
+            writeln!(out, "            losing the host now means an emergency rollover{entered}")
+        }
+        Verdict::Untold(reasons) => {
+            writeln!(out, "UNTOLD      whether every live key of {zone} is in the backup could not be told")?;
+            reasons.iter().try_for_each(|reason| writeln!(out, "            {reason}"))
+        }
+    }
+}
+
+fn write_table(out: &mut String, table: &Table) {
+    let mut lines = String::new();
+    table.write(&mut lines, "  ");
+    if !lines.is_empty() {
+        out.push('\n');
+        out.push_str(&lines);
+    }
+}
+
+/// Private keys that name no zone are told in a note: a KASP may have those of a thousand zones.
+fn keys(rows: &[KeyRow]) -> Table {
+    let mut table = Table::new(&["key", "role", "algorithm", "bits", "state", "DS", "private half", "in the backup at"]);
+    for row in rows.iter().filter(|row| row.state != KeyState::Unassigned) {
+        let private_half = row.private_half.map(|half| match half {
+            PrivateHalf::Held => "held",
+            PrivateHalf::NotShown => "not shown",
+            PrivateHalf::Missing => "missing",
+        });
+        table.row([
+            or_nothing(row.key_tag),
+            or_nothing(row.role.map(role)),
+            or_nothing(row.algorithm),
+            or_nothing(row.bits),
+            row.state.as_str().to_owned(),
+            or_nothing(row.ds.map(|ds| if ds { "yes" } else { "no" })),
+            or_nothing(private_half),
+            or_nothing(row.files.first().map(|file| printable(file))),
+        ]);
+    }
+    table
+}
+
+fn servers(servers: &[LiveServer]) -> Table {
+    let mut table = Table::new(&["server", "address", "keys", "status", "what is wrong"]);
+    for server in servers {
+        table.row([
+            printable(&server.target),
+            or_nothing(server.address.map(|address| SocketAddr::new(address, server.port))),
+            or_nothing(server.answered.then_some(server.keys)),
+            or_nothing(server.status.map(|status| status.as_str())),
+            or_nothing(server.problem.as_deref().map(printable)),
+        ]);
+    }
+    table
+}
+
+fn unreadable(comparison: &Comparison) -> Table {
+    let mut table = Table::new(&["not read", "why"]);
+    for unreadable in &comparison.unreadable {
+        table.row([printable(&unreadable.file), printable(&unreadable.problem)]);
+    }
+    table
+}
+
+fn notes(comparison: &Comparison) -> Vec<String> {
+    let rows = &comparison.keys;
+    let mut notes = Vec::new();
+    let mut note = |holds: bool, text: String| {
+        if holds {
+            notes.push(text);
+        }
+    };
+    let with = |half| rows.iter().any(|row| row.private_half == Some(half));
+    let not_shown = "of some keys a record alone was given, which does not show that their private half is in the backup";
+    note(with(PrivateHalf::NotShown), not_shown.to_owned());
+    let missing = "of some keys the folder holds the record without the private half, which is of no use";
+    note(with(PrivateHalf::Missing), missing.to_owned());
+    let unassigned = rows.iter().filter(|row| row.state == KeyState::Unassigned).count();
+    let keys = counted(unassigned, "private key");
+    note(unassigned > 0, format!("{keys} in the backup not live and of no zone that is told: retired, unpublished, or another's"));
+    let held = rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
+    let files = counted(comparison.other_files, "other file");
+    note(!held, format!("the backup holds no key at all ({files})"));
+    for ds in &comparison.ds_without_key {
+        note(true, format!("no key that is live or in the backup fits {ds}"));
+    }
+    for tag in &comparison.other_signers_not_used {
+        note(true, format!("--other-signer {tag} names no live key that is missing from the backup, or more than one"));
+    }
+    let silent = comparison.servers.iter().filter(|server| !server.answered).count();
+    note(silent > 0, format!("of {} {silent} did not say which keys the zone has", counted(comparison.servers.len(), "server")));
+    let open = comparison.servers.iter().filter_map(|server| server.status).any(|status| matches!(status, SecurityStatus::Indeterminate(_)));
+    note(open, "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json".to_owned());
+    notes
+}
+
+fn or_nothing(value: Option<impl Display>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
+}
