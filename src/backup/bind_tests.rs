@@ -1,0 +1,42 @@
+use super::*;
+use crate::backup::record;
+
+const RSA: &str = include_str!("samples/rsa1024.private");
+const P384: &str = include_str!("samples/p384.private");
+
+fn problem(text: &str) -> String {
+    read(text).unwrap_err().problem
+}
+
+#[test]
+fn each_fits_its_own_record_alone() {
+    let p384 = record::read(include_str!("samples/p384.key")).remove(0).unwrap().1;
+    let rsa = record::read(include_str!("samples/rsa1024.key")).remove(0).unwrap().1;
+    for (text, own, other) in [(RSA, &rsa, &p384), (P384, &p384, &rsa)] {
+        assert!(is_private(text));
+        let half = read(text).unwrap();
+        assert!(half.is_of(own) && !half.is_of(other));
+    }
+    // Unlike PEM, this says which of RSA's algorithms it is.
+    assert!(!read(RSA).unwrap().is_of(&crate::dns::Dnskey { algorithm: Algorithm::RSASHA512, ..rsa }));
+}
+
+#[test]
+fn a_seed_says_its_public_half() {
+    let half = read("Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=\n");
+    let public_key = BASE64.decode(b"d02HgYEBoPrgmMAcEHU8guulF9NpV5xCPUFKNqJ+Qyo=").unwrap().into();
+    assert_eq!(half, Ok(Half::Of { algorithm: Some(Algorithm::ED25519), public_key }));
+}
+
+#[test]
+fn what_is_missing_or_damaged_is_named_and_not_quoted() {
+    assert_eq!(problem("Private-key-format: v1.3\n"), "no number after `Algorithm:`");
+    assert_eq!(problem("Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\n"), "the field `PrivateKey:` is missing");
+    assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: !")), "no base64 after `PrivateKey:`");
+    assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: kAAA")), "its number does not fit the curve");
+    assert_eq!(problem(&RSA.replace("Prime1: /", "Prime1: +")), "its primes do not make its modulus");
+    assert!(problem("Private-key-format: v1.3\nAlgorithm: 16 (ED448)\nPrivateKey: AAAA\n").contains("Ed448"));
+    assert!(problem("Private-key-format: v1.3\nAlgorithm: 3 (DSA)\n").contains("is not known here"));
+    let in_hardware = "Private-key-format: v1.3\nAlgorithm: 8 (RSASHA256)\nEngine: cGtjczExAA==\nLabel: a2V5AA==\n";
+    assert!(problem(in_hardware).contains("hardware"));
+}

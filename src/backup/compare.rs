@@ -165,7 +165,7 @@ pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp)
     let other_signers_not_used = other_signers.iter().filter(|tag| !used(tag)).copied().collect();
     let ds_without_key = comparing.ds_without_key();
     Comparison {
-        zone: live.zone.to_string(),
+        zone: live.zone.to_lowercase().to_string(),
         at,
         verdict,
         keys,

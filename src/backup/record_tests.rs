@@ -1,0 +1,62 @@
+use super::*;
+
+const KEY: &str = "3uVtf0ImkE3i3wRHQqcW0B2ReXwrVEQhg4yCWpm90CM=";
+
+fn told(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
+    let told = |read: Read| {
+        let owner = |owner: Option<Name>| owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
+        read.map(|(name, key)| (owner(name), key.flags))
+    };
+    read(text).into_iter().map(told).collect()
+}
+
+#[test]
+fn what_keymgr_bind_and_dig_print_is_read() {
+    for (text, owner) in [
+        (format!("r.test. DNSKEY 257 3 15 {KEY}\n"), "r.test."),
+        (format!("; This is a key-signing key, keyid 1, for r.test.\nr.test. IN DNSKEY 257 3 15 3uVt {}\n", &KEY[4..]), "r.test."),
+        (format!("r.test.\t3600\tIN\tDNSKEY\t257 3 15 (\n\t3uVt ; alg\n\t{} ) ; KSK\n", &KEY[4..]), "r.test."),
+        (format!("DNSKEY 257 3 15 {KEY}"), "-"),
+        (format!("3600 IN DNSKEY 257 3 15 {KEY}"), "-"),
+    ] {
+        assert_eq!(told(&text), [Ok((owner.to_owned(), 257))], "{text}");
+    }
+}
+
+#[test]
+fn other_records_of_a_zone_file_are_passed_over() {
+    let text = format!(
+        "$TTL 3600\nr.test. IN SOA a b 1 2 3 4 5\nr.test. 60 IN RRSIG DNSKEY 15 2 60 1 2 3 r.test. AAAA\n\
+         r.test. NSEC a.r.test. SOA DNSKEY\nr.test. CDNSKEY 257 3 15 {KEY}\nr.test. TXT \"DNSKEY\"\nr.test. 60 DNSKEY 256 3 15 {KEY}\n"
+    );
+    assert_eq!(told(&text), [Ok(("r.test.".to_owned(), 256))]);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_with_its_line() {
+    let bad = |record: &str| {
+        let text = format!("; a comment\n\n{record}\nr.test. DNSKEY 256 3 15 {KEY}\n");
+        let mut found = told(&text);
+        assert_eq!(found.pop(), Some(Ok(("r.test.".to_owned(), 256))), "{record}");
+        found.remove(0).unwrap_err()
+    };
+    for (record, problem) in [
+        ("r.test. DNSKEY 257 3 15 !!!!", "\"!!!!\" is not a key in base64"),
+        ("r.test. DNSKEY 257 3 15", "the public key is missing"),
+        ("r.test. DNSKEY 1 3 15 AAAA", "a DNSKEY with flags 1 is no zone key (RFC 4034 section 2.1.1)"),
+        ("r.test. DNSKEY 257 3", "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY"),
+    ] {
+        let (line, told) = bad(record);
+        assert_eq!(line, 3);
+        assert!(told.starts_with(problem), "{told}");
+    }
+    let (_, told) = bad(&format!("r.test. DNSKEY 257 3 15 {}!", "A".repeat(1000)));
+    assert_eq!(told.len(), LONGEST_COMPLAINT);
+}
+
+#[test]
+fn a_parenthesis_that_is_not_closed_hides_nothing() {
+    let found = told(&format!("\nr.test. DNSKEY 257 3 15 (\n{KEY}\nx"));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].as_ref().unwrap_err().0, 2);
+}

@@ -10,9 +10,11 @@ use std::sync::{LazyLock, Mutex};
 
 /// Every program that the tests run, with the Debian package that holds it.
 const PACKAGES: &[(&str, &str)] = &[
+    ("borg", "borgbackup"),
     ("delv", "bind9-dnsutils"),
     ("dnssec-keygen", "bind9-utils"),
     ("dnssec-signzone", "bind9-utils"),
+    ("keymgr", "knot"),
     ("knotc", "knot"),
     ("knotd", "knot"),
     ("ldns-keygen", "ldnsutils"),
@@ -22,8 +24,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("nsd", "nsd"),
     ("pdns_server", "pdns-server"),
     ("pdnsutil", "pdns-server"),
+    ("promtool", "prometheus"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("setpriv", "util-linux"),
+    ("systemd-analyze", "systemd"),
     ("unbound", "unbound"),
     ("victoria-metrics", "victoria-metrics"),
 ];
