@@ -1,5 +1,7 @@
 //! What the views make of a report.
 
+#[path = "view/backup.rs"]
+mod backup;
 #[path = "view/fixtures.rs"]
 mod fixtures;
 #[path = "view/golden.rs"]

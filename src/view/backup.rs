@@ -36,7 +36,8 @@ pub fn backup_prometheus(comparison: &Comparison) -> String {
 
 fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
     let registry = Registry::new();
-    let zone = comparison.zone.as_str();
+    // As scrape jobs and probes.json have it, so that series can be joined; the root is a dot.
+    let zone = comparison.zone.strip_suffix('.').filter(|zone| !zone.is_empty()).unwrap_or(&comparison.zone);
     let complete = match comparison.verdict {
         Verdict::Complete => Some(1.0),
         Verdict::Incomplete => Some(0.0),
@@ -95,8 +96,9 @@ fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
         }
         Verdict::Incomplete => {
             let tags: Vec<_> = missing.iter().filter_map(|row| row.key_tag).map(|tag| tag.to_string()).collect();
-            let (tags, live) = (tags.join(", "), counted(live, "live key"));
-            writeln!(out, "INCOMPLETE  of {live} of {zone} {} not in the backup: {tags}", missing.len())?;
+            let (tags, verb) = (tags.join(", "), if missing.len() == 1 { "is" } else { "are" });
+            let keys = counted(live, "live key");
+            writeln!(out, "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}", missing.len())?;
             let entered = if missing.iter().any(|row| row.ds == Some(true)) { ", with a new DS at the parent" } else { "" };
             writeln!(out, "            losing the host now means an emergency rollover{entered}")
         }
@@ -175,8 +177,8 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     let missing = "of some keys the folder holds the record without the private half, which is of no use";
     note(with(PrivateHalf::Missing), missing.to_owned());
     let unassigned = rows.iter().filter(|row| row.state == KeyState::Unassigned).count();
-    let keys = counted(unassigned, "private key");
-    note(unassigned > 0, format!("{keys} in the backup not live and of no zone that is told: retired, unpublished, or another's"));
+    let known_alone = "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
+    note(unassigned > 0, format!("{known_alone}: {unassigned}"));
     let held = rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
     let files = counted(comparison.other_files, "other file");
     note(!held, format!("the backup holds no key at all ({files})"));

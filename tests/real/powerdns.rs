@@ -56,6 +56,13 @@ fn secure(directory: &Directory, origin: &str, recipe: &Recipe) {
     run(pdnsutil(directory).args(["set-publish-cdnskey", origin]));
 }
 
+/// The private keys of a zone as it exports them.
+pub fn exported_keys(server: &Server, origin: &str) -> Vec<String> {
+    let shown = run(pdnsutil(server.directory()).args(["show-zone", origin]));
+    let ids = shown.lines().filter_map(|line| line.strip_prefix("ID = ")?.split(' ').next());
+    ids.map(|id| run(pdnsutil(server.directory()).args(["export-zone-key", origin, id]))).collect()
+}
+
 fn pdnsutil(directory: &Directory) -> Command {
     let mut pdnsutil = command("pdnsutil");
     pdnsutil.arg("--config-dir").arg(directory.path());

@@ -40,11 +40,16 @@ fn compare(name: &str, report: &Report) {
         ("debug", view::debug(report)),
     ];
     for (extension, now) in views {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/view-{name}.{extension}"));
-        if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
-            std::fs::write(&path, &now).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(now, kept, "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test view", path.display());
+        keep(&format!("view-{name}.{extension}"), &now);
     }
+}
+
+/// Holds what is written now against the file that is kept.
+pub fn keep(file: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
+    if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
+        std::fs::write(&path, now).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(now, kept, "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test view", path.display());
 }

@@ -47,7 +47,7 @@ fn would_speak_up() {
     assert!(run("# TYPE probe_days gauge\nprobe_days 1\n").is_err());
 }
 
-fn check(metrics: &str) {
+pub fn check(metrics: &str) {
     run(metrics).unwrap_or_else(|complaint| panic!("{complaint}\n{metrics}"));
 }
 

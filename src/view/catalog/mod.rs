@@ -160,8 +160,8 @@ labels! {
     BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
     DIGEST_TYPE = "digest_type", "the number of IANA's registry, such as 2 for SHA-256";
     MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
-    STATE = "state", "a state of the tables below: of rollovers, or of keys and their backups";
-    ZONE = "zone", "the apex of the zone, with the final dot";
+    STATE = "state", "of a rollover, or of a key and its backup: see the tables below";
+    ZONE = "zone", "the apex of the zone without the final dot, as scrape jobs have it";
     KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
     VERSION = "version", "the version of outsidein";
     REVISION = "revision", "the commit that it was built from; empty where that is not known";
