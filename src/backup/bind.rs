@@ -29,9 +29,10 @@ pub(super) fn read(text: &str) -> Result<Half, Refused> {
         Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
         Algorithm::ECDSAP384SHA384 => Curve::P384.number(&number("PrivateKey")?),
         Algorithm::ED25519 => ed25519(&number("PrivateKey")?),
-        Algorithm::ED448 => {
-            Err(Refused::new(algorithm, "an Ed448 key, whose public half cannot be made here: give its DNSKEY record alone"))
-        }
+        Algorithm::ED448 => Err(Refused::new(
+            algorithm,
+            "an Ed448 key, whose public half cannot be made here: give its DNSKEY record alone",
+        )),
         _ if is_rsa(algorithm) => {
             let [n, e] = [number("Modulus")?, number("PublicExponent")?];
             rsa(Some(algorithm), &n, &e, [&number("Prime1")?, &number("Prime2")?])

@@ -23,7 +23,9 @@ fn each_fits_its_own_record_alone() {
 
 #[test]
 fn a_seed_says_its_public_half() {
-    let half = read("Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=\n");
+    let half = read(
+        "Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=\n",
+    );
     let public_key = BASE64.decode(b"d02HgYEBoPrgmMAcEHU8guulF9NpV5xCPUFKNqJ+Qyo=").unwrap().into();
     assert_eq!(half, Ok(Half::Of { algorithm: Some(Algorithm::ED25519), public_key }));
 }
@@ -31,7 +33,10 @@ fn a_seed_says_its_public_half() {
 #[test]
 fn what_is_missing_or_damaged_is_named_and_not_quoted() {
     assert_eq!(problem("Private-key-format: v1.3\n"), "no number after `Algorithm:`");
-    assert_eq!(problem("Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\n"), "the field `PrivateKey:` is missing");
+    assert_eq!(
+        problem("Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\n"),
+        "the field `PrivateKey:` is missing"
+    );
     assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: !")), "no base64 after `PrivateKey:`");
     assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: kAAA")), "its number does not fit the curve");
     assert_eq!(problem(&RSA.replace("Prime1: /", "Prime1: +")), "its primes do not make its modulus");

@@ -64,7 +64,9 @@ impl fmt::Display for Untold {
         f.write_str(match self {
             Self::NobodyAnswered => "no server said which keys the zone has",
             Self::NoKeyServed => "the zone has no DNSKEY",
-            Self::NotAuthentic => "a server's DNSKEY RRset is bogus or its signature invalid, so that its keys may be anybody's",
+            Self::NotAuthentic => {
+                "a server's DNSKEY RRset is bogus or its signature invalid, so that its keys may be anybody's"
+            }
             Self::BackupUnreadable => "what could not be read of the backup may be a live key",
         })
     }
@@ -236,16 +238,20 @@ impl<'c> Comparing<'c> {
 
     /// A tag is not unique (RFC 4034 appendix B), so it excuses one key and never two.
     fn is_other_signers(&self, key: &Dnskey) -> bool {
-        let is_absent = |key: &Dnskey| {
-            matches!(self.private_half(key), None | Some(PrivateHalf::Missing))
-        };
+        let is_absent = |key: &Dnskey| matches!(self.private_half(key), None | Some(PrivateHalf::Missing));
         let of_tag = self.live.keys.iter().map(|live| &live.dnskey).filter(|other| other.key_tag == key.key_tag);
         self.other_signers.contains(&key.key_tag) && of_tag.filter(|other| is_absent(other)).count() == 1
     }
 
     fn verdict(&self, rows: &[KeyRow]) -> Verdict {
-        let missing: Vec<_> =
-            self.live.keys.iter().zip(rows).filter(|(_, row)| row.state == KeyState::LiveOnly).map(|(key, _)| key).collect();
+        let missing: Vec<_> = self
+            .live
+            .keys
+            .iter()
+            .zip(rows)
+            .filter(|(_, row)| row.state == KeyState::LiveOnly)
+            .map(|(key, _)| key)
+            .collect();
         let may_be_unread = |key: &LiveKey| self.backup.unreadable.iter().any(|unread| unread.may_be(&key.dnskey));
         if missing.iter().any(|key| key.authentic && !may_be_unread(key)) {
             return Verdict::Incomplete;
@@ -308,7 +314,13 @@ impl<'c> Comparing<'c> {
             let live = self.live.keys.iter().map(|live| &live.dnskey);
             let recorded = self.backup.records.iter().map(|record| &record.dnskey);
             let refers = live.chain(recorded).any(|key| self.refers(ds, key));
-            refers || self.backup.private_keys.iter().filter_map(|key| self.key_of_ds(key)).any(|key| self.refers(ds, &key))
+            refers
+                || self
+                    .backup
+                    .private_keys
+                    .iter()
+                    .filter_map(|key| self.key_of_ds(key))
+                    .any(|key| self.refers(ds, &key))
         };
         let all = self.live.ds.iter().flatten();
         all.filter(|ds| !known(ds)).map(|ds| TrustAnchor::Ds(ds.clone())).collect()

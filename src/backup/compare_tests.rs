@@ -68,11 +68,19 @@ fn ds(key: &Dnskey) -> Ds {
 #[test]
 fn each_key_has_the_state_that_it_is_in() {
     let [ksk, zsk, new, retired] = [key(0), key(1), key(2), key(3)];
-    let comparison = compare(live(&[ksk.clone(), zsk.clone(), new.clone()]), records(&[ksk.clone(), zsk.clone(), retired.clone()]), &[], AT);
+    let comparison = compare(
+        live(&[ksk.clone(), zsk.clone(), new.clone()]),
+        records(&[ksk.clone(), zsk.clone(), retired.clone()]),
+        &[],
+        AT,
+    );
     assert_eq!(comparison.verdict, Verdict::Incomplete);
     let [new, ksk, zsk, retired] = [new, ksk, zsk, retired].map(|key| Some(key.key_tag));
     let held = KeyState::InBackupAndLive;
-    assert_eq!(states(&comparison), [(KeyState::LiveOnly, new), (held, ksk), (held, zsk), (KeyState::BackupOnly, retired)]);
+    assert_eq!(
+        states(&comparison),
+        [(KeyState::LiveOnly, new), (held, ksk), (held, zsk), (KeyState::BackupOnly, retired)]
+    );
 }
 
 #[test]
@@ -86,7 +94,7 @@ fn every_live_key_in_the_backup_makes_it_complete_whatever_else_is_there() {
 
 #[test]
 fn flags_make_no_other_key_and_an_algorithm_does() {
-    let revoked = Dnskey { flags: 257 | Dnskey::REVOKE, key_tag: 7, ..key(0) };
+    let revoked = Dnskey { flags: 0x101 | Dnskey::REVOKE, key_tag: 7, ..key(0) };
     assert_eq!(compare(live(&[revoked]), records(&[key(0)]), &[], AT).verdict, Verdict::Complete);
     let other = Dnskey { algorithm: Algorithm::ED448, ..key(0) };
     assert_eq!(compare(live(&[other]), records(&[key(0)]), &[], AT).verdict, Verdict::Incomplete);
@@ -97,13 +105,16 @@ fn a_record_in_a_folder_counts_with_its_private_half_alone() {
     let (private_key, public) = private();
     let in_folder = || record(Some(ZONE), public.clone(), false);
     let alone = Backup { records: vec![in_folder()], ..Backup::default() };
-    let comparison = compare(live(&[public.clone()]), alone, &[], AT);
-    assert_eq!((&comparison.verdict, comparison.keys[0].private_half), (&Verdict::Incomplete, Some(PrivateHalf::Missing)));
+    let comparison = compare(live(std::slice::from_ref(&public)), alone, &[], AT);
+    assert_eq!(
+        (&comparison.verdict, comparison.keys[0].private_half),
+        (&Verdict::Incomplete, Some(PrivateHalf::Missing))
+    );
     let both = Backup { records: vec![in_folder()], private_keys: vec![private_key], ..Backup::default() };
-    let comparison = compare(live(&[public.clone()]), both, &[], AT);
+    let comparison = compare(live(std::slice::from_ref(&public)), both, &[], AT);
     assert_eq!((&comparison.verdict, comparison.keys[0].private_half), (&Verdict::Complete, Some(PrivateHalf::Held)));
     assert_eq!(comparison.keys[0].files, ["K.key", "a.pem"]);
-    let given = compare(live(&[public.clone()]), records(&[public]), &[], AT);
+    let given = compare(live(std::slice::from_ref(&public)), records(&[public]), &[], AT);
     assert_eq!((&given.verdict, given.keys[0].private_half), (&Verdict::Complete, Some(PrivateHalf::NotShown)));
 }
 
@@ -133,7 +144,11 @@ fn keys_of_other_zones_are_passed_over_unless_they_are_live() {
 
 #[test]
 fn a_private_key_without_a_record_is_unassigned_unless_a_ds_refers_to_it() {
-    let backup = || Backup { private_keys: vec![private().0], records: vec![record(Some(ZONE), key(0), true)], ..Backup::default() };
+    let backup = || Backup {
+        private_keys: vec![private().0],
+        records: vec![record(Some(ZONE), key(0), true)],
+        ..Backup::default()
+    };
     let comparison = compare(live(&[key(0)]), backup(), &[], AT);
     assert_eq!(states(&comparison)[1], (KeyState::Unassigned, None));
     let standby = Dnskey::read(&[&[1, 1, 3, 15], &*private().1.public_key].concat()).unwrap();

@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
     let (mut found, mut rest) = (Vec::new(), String::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let label = line.strip_prefix(BEGIN).and_then(|rest| rest.trim_end().strip_suffix(DASHES));
+        let label = line.split_once(BEGIN).and_then(|(_, rest)| rest.trim_end().strip_suffix(DASHES));
         let label = label.filter(|label| label.ends_with("PRIVATE KEY"));
         rest.push_str(if label.is_some() { "" } else { line });
         rest.push('\n');
@@ -63,7 +63,8 @@ fn unread(label: &str) -> Refused {
 fn key(body: &str) -> Result<Half, Refused> {
     // What the decoder complains of stays untold: its place in the text is one in a secret.
     let octets = BASE64.decode(body.as_bytes()).map_err(|_| Refused::new(None, "no base64 between BEGIN and END"))?;
-    pkcs8(&octets).unwrap_or_else(|| Err(Refused::new(None, "no private key of PKCS#8 (RFC 5958) between BEGIN and END")))
+    pkcs8(&octets)
+        .unwrap_or_else(|| Err(Refused::new(None, "no private key of PKCS#8 (RFC 5958) between BEGIN and END")))
 }
 
 /// `None` where the structure is another.
@@ -80,9 +81,10 @@ fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
             _ => Err(Refused::new(None, "a curve that DNSSEC does not use")),
         },
         ED25519 => ed25519(Der(inner.0).take(OCTET_STRING)?),
-        ED448 => {
-            Err(Refused::new(Algorithm::ED448, "an Ed448 key, whose public half cannot be made here: give its DNSKEY record"))
-        }
+        ED448 => Err(Refused::new(
+            Algorithm::ED448,
+            "an Ed448 key, whose public half cannot be made here: give its DNSKEY record",
+        )),
         _ => Err(Refused::new(None, "an algorithm that DNSSEC does not use, or not here")),
     })
 }

@@ -2,8 +2,10 @@ use super::*;
 use crate::backup::record;
 use crate::dns::Dnskey;
 
-const P256: &str = "t.test. DNSKEY 257 3 13 i2w39YAXqavlzZ3Lsu4nS0smuou3SpLe3XUporYu2x3UITTJCJUT+QCLvirknfBW1/ti7oo5dPakOFl1vR0UsQ==";
-const P256_ZERO: &str = "t.test. DNSKEY 256 3 13 GClan2Hc3Ikiz7Ju/kVA0BstgmKCFIQah9DCcj0Boh2BDO5OYbeNm4a+UHzvBKK4L3xYDfSsqqRZtlQQPC7ZqA==";
+const P256: &str =
+    "t.test. DNSKEY 257 3 13 i2w39YAXqavlzZ3Lsu4nS0smuou3SpLe3XUporYu2x3UITTJCJUT+QCLvirknfBW1/ti7oo5dPakOFl1vR0UsQ==";
+const P256_ZERO: &str =
+    "t.test. DNSKEY 256 3 13 GClan2Hc3Ikiz7Ju/kVA0BstgmKCFIQah9DCcj0Boh2BDO5OYbeNm4a+UHzvBKK4L3xYDfSsqqRZtlQQPC7ZqA==";
 const P384_ZERO: &str = "q.test. DNSKEY 256 3 14 4CDtNZeNCxLJNSvyOrdBGWKhU2A1QZXq/T5vnFzLXZbeBgpqAXZleuV1Le0jUlKrqxVYn3V04A3XHr18NDJqtg86rMecEQSvbJHtecIwb+tESE8I8EKSXI6klUc60GBN";
 const ED25519: &str = "r.test. DNSKEY 256 3 15 bgd9Y2yclIYNdaN1CNlq6+ElyGmBI4e0+kRGo4rqCMs=";
 

@@ -153,14 +153,8 @@ pub(super) fn rsa(algorithm: Option<Algorithm>, n: &[u8], e: &[u8], primes: [&[u
 
 /// Whether RSA keys of RFC 3110's form are keys of this algorithm.
 pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
-    [
-        Algorithm::RSAMD5,
-        Algorithm::RSASHA1,
-        Algorithm::RSASHA1_NSEC3_SHA1,
-        Algorithm::RSASHA256,
-        Algorithm::RSASHA512,
-    ]
-    .contains(&algorithm)
+    [Algorithm::RSAMD5, Algorithm::RSASHA1, Algorithm::RSASHA1_NSEC3_SHA1, Algorithm::RSASHA256, Algorithm::RSASHA512]
+        .contains(&algorithm)
 }
 
 /// The product of two numbers, the most significant octet first, in as many octets as both have.

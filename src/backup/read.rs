@@ -27,7 +27,11 @@ impl Backup {
             } else if path.is_dir() {
                 backup.take_folder(path, DEEPEST);
             } else {
-                backup.take(&path.display().to_string(), File::open(path).and_then(|mut file| limited(&mut file)), true);
+                backup.take(
+                    &path.display().to_string(),
+                    File::open(path).and_then(|mut file| limited(&mut file)),
+                    true,
+                );
             }
         }
         backup.pair();
@@ -73,7 +77,9 @@ impl Backup {
             Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS => {
                 self.take(&name, File::open(path).and_then(|mut file| limited(&mut file)), false);
             }
-            Ok((false, file)) if file.is_dir() => self.refuse(name, "a link to a folder, which is not followed".to_owned()),
+            Ok((false, file)) if file.is_dir() => {
+                self.refuse(name, "a link to a folder, which is not followed".to_owned());
+            }
             // Databases, sockets, devices.
             Ok((false, _)) => self.other_files += 1,
         }
@@ -85,11 +91,12 @@ impl Backup {
             Err(error) => return self.refuse(file.to_owned(), error.to_string()),
         };
         let before = self.found();
-        if let Ok(text) = std::str::from_utf8(&octets) {
-            self.take_text(file, text, given_alone);
-        }
+        // A key in which one octet went wrong is not passed over for being no text.
+        self.take_text(file, &String::from_utf8_lossy(&octets), given_alone);
         match self.found() - before {
-            0 if given_alone => self.refuse(file.to_owned(), "holds neither a DNSKEY record nor a private key".to_owned()),
+            0 if given_alone => {
+                self.refuse(file.to_owned(), "holds neither a DNSKEY record nor a private key".to_owned());
+            }
             0 => self.other_files += 1,
             _ => {}
         }

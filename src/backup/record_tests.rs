@@ -14,7 +14,13 @@ fn told(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
 fn what_keymgr_bind_and_dig_print_is_read() {
     for (text, owner) in [
         (format!("r.test. DNSKEY 257 3 15 {KEY}\n"), "r.test."),
-        (format!("; This is a key-signing key, keyid 1, for r.test.\nr.test. IN DNSKEY 257 3 15 3uVt {}\n", &KEY[4..]), "r.test."),
+        (
+            format!(
+                "; This is a key-signing key, keyid 1, for r.test.\nr.test. IN DNSKEY 257 3 15 3uVt {}\n",
+                &KEY[4..]
+            ),
+            "r.test.",
+        ),
         (format!("r.test.\t3600\tIN\tDNSKEY\t257 3 15 (\n\t3uVt ; alg\n\t{} ) ; KSK\n", &KEY[4..]), "r.test."),
         (format!("DNSKEY 257 3 15 {KEY}"), "-"),
         (format!("3600 IN DNSKEY 257 3 15 {KEY}"), "-"),

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use super::arguments::{Probe, ProbeFormat};
 use super::CommandError;
+use super::arguments::{Probe, ProbeFormat};
 use super::exit::FAILURE;
 use super::serve::config_source;
 use crate::chain::Cache;

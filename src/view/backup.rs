@@ -99,7 +99,8 @@ fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
             let (tags, verb) = (tags.join(", "), if missing.len() == 1 { "is" } else { "are" });
             let keys = counted(live, "live key");
             writeln!(out, "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}", missing.len())?;
-            let entered = if missing.iter().any(|row| row.ds == Some(true)) { ", with a new DS at the parent" } else { "" };
+            let entered =
+                if missing.iter().any(|row| row.ds == Some(true)) { ", with a new DS at the parent" } else { "" };
             writeln!(out, "            losing the host now means an emergency rollover{entered}")
         }
         Verdict::Untold(reasons) => {
@@ -120,7 +121,8 @@ fn write_table(out: &mut String, table: &Table) {
 
 /// Private keys that name no zone are told in a note: a KASP may have those of a thousand zones.
 fn keys(rows: &[KeyRow]) -> Table {
-    let mut table = Table::new(&["key", "role", "algorithm", "bits", "state", "DS", "private half", "in the backup at"]);
+    let mut table =
+        Table::new(&["key", "role", "algorithm", "bits", "state", "DS", "private half", "in the backup at"]);
     for row in rows.iter().filter(|row| row.state != KeyState::Unassigned) {
         let private_half = row.private_half.map(|half| match half {
             PrivateHalf::Held => "held",
@@ -148,7 +150,7 @@ fn servers(servers: &[LiveServer]) -> Table {
             printable(&server.target),
             or_nothing(server.address.map(|address| SocketAddr::new(address, server.port))),
             or_nothing(server.answered.then_some(server.keys)),
-            or_nothing(server.status.map(|status| status.as_str())),
+            or_nothing(server.status.map(SecurityStatus::as_str)),
             or_nothing(server.problem.as_deref().map(printable)),
         ]);
     }
@@ -172,12 +174,14 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         }
     };
     let with = |half| rows.iter().any(|row| row.private_half == Some(half));
-    let not_shown = "of some keys a record alone was given, which does not show that their private half is in the backup";
+    let not_shown =
+        "of some keys a record alone was given, which does not show that their private half is in the backup";
     note(with(PrivateHalf::NotShown), not_shown.to_owned());
     let missing = "of some keys the folder holds the record without the private half, which is of no use";
     note(with(PrivateHalf::Missing), missing.to_owned());
     let unassigned = rows.iter().filter(|row| row.state == KeyState::Unassigned).count();
-    let known_alone = "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
+    let known_alone =
+        "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
     note(unassigned > 0, format!("{known_alone}: {unassigned}"));
     let held = rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
     let files = counted(comparison.other_files, "other file");
@@ -189,9 +193,20 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         note(true, format!("--other-signer {tag} names no live key that is missing from the backup, or more than one"));
     }
     let silent = comparison.servers.iter().filter(|server| !server.answered).count();
-    note(silent > 0, format!("of {} {silent} did not say which keys the zone has", counted(comparison.servers.len(), "server")));
-    let open = comparison.servers.iter().filter_map(|server| server.status).any(|status| matches!(status, SecurityStatus::Indeterminate(_)));
-    note(open, "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json".to_owned());
+    note(
+        silent > 0,
+        format!("of {} {silent} did not say which keys the zone has", counted(comparison.servers.len(), "server")),
+    );
+    let open = comparison
+        .servers
+        .iter()
+        .filter_map(|server| server.status)
+        .any(|status| matches!(status, SecurityStatus::Indeterminate(_)));
+    note(
+        open,
+        "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json"
+            .to_owned(),
+    );
     notes
 }
 

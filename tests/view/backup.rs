@@ -45,7 +45,10 @@ fn comparison(verdict: Verdict, keys: Vec<KeyRow>) -> Comparison {
         verdict,
         keys,
         ds_without_key: Vec::new(),
-        servers: vec![server("192.0.2.1", SecurityStatus::Secure, None), server("2001:db8::1", SecurityStatus::Secure, None)],
+        servers: vec![
+            server("192.0.2.1", SecurityStatus::Secure, None),
+            server("2001:db8::1", SecurityStatus::Secure, None),
+        ],
         unreadable: Vec::new(),
         other_files: 2,
         other_signers_not_used: Vec::new(),
@@ -76,7 +79,8 @@ fn complete() -> Comparison {
 }
 
 fn incomplete() -> Comparison {
-    let stray: WrittenAnchor = "DS 5 13 2 AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00".parse().unwrap();
+    let stray: WrittenAnchor =
+        "DS 5 13 2 AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00".parse().unwrap();
     let TrustAnchor::Ds(stray) = stray.anchor else { panic!("a DS") };
     Comparison {
         ds_without_key: vec![TrustAnchor::Ds(stray)],
@@ -93,9 +97,17 @@ fn incomplete() -> Comparison {
 }
 
 fn untold() -> Comparison {
-    let silent = LiveServer { answered: false, status: None, ..server("192.0.2.1", SecurityStatus::Secure, Some("timeout: UDP")) };
+    let silent = LiveServer {
+        answered: false,
+        status: None,
+        ..server("192.0.2.1", SecurityStatus::Secure, Some("timeout: UDP"))
+    };
     let bogus = server("2001:db8::1", SecurityStatus::Bogus(Reason::DsMismatch), Some("ds_mismatch: \u{1b}[2J"));
-    let unreadable = Unreadable { file: "restored/\u{1b}[2J.pem".to_owned(), problem: "an encrypted private key".to_owned(), algorithm: None };
+    let unreadable = Unreadable {
+        file: "restored/\u{1b}[2J.pem".to_owned(),
+        problem: "an encrypted private key".to_owned(),
+        algorithm: None,
+    };
     Comparison {
         servers: vec![silent, bogus],
         unreadable: vec![unreadable],

@@ -90,7 +90,14 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
             _ if is_sep => Role::Ksk,
             _ => Role::Zsk,
         };
-        KeyReport { key_tag: tag, algorithm, flags: key.flags, role, bits: key_bits(key), public_key: key.public_key.clone() }
+        KeyReport {
+            key_tag: tag,
+            algorithm,
+            flags: key.flags,
+            role,
+            bits: key_bits(key),
+            public_key: key.public_key.clone(),
+        }
     });
     reports.collect()
 }
