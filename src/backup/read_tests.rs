@@ -113,6 +113,8 @@ fn links_make_no_circle() {
 
 #[test]
 fn standard_input_without_end_ends() {
-    let backup = Backup::read(&["-"], &mut io::repeat(b'a'));
+    let mut input = io::repeat(b'a').take(1 << 22);
+    let backup = Backup::read(&["-"], &mut input);
+    assert_eq!(input.limit(), (1 << 22) - (1 << 20) - 1, "no more is read than says that it is too much");
     assert!(backup.unreadable[0].problem.contains("more than 1048576 octets"), "{:?}", backup.unreadable);
 }

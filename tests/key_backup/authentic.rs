@@ -75,3 +75,13 @@ async fn keys_that_no_ds_fits_are_not_believed_however_well_they_sign_themselves
     let said = bed.compare("healthy.test", &[own], &bed.records("tampered.test"));
     assert_eq!(said.verdict(), INCOMPLETE, "{said:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_that_cannot_be_left_is_no_success() {
+    let bed = Bed::new().await;
+    let textfile = ["--output.textfile", "/nonexistent/keys.prom"];
+    let fixed = ["--zone", "healthy.test", "--target", &bed.target, "--backup", "-"];
+    let said = keys_compare(fixed.into_iter().chain(textfile), &bed.records("healthy.test"));
+    assert_eq!(said.verdict(), (3, "complete"), "{said:?}");
+    assert!(said.complaint.contains("--output.textfile /nonexistent/keys.prom: No such file"), "{said:?}");
+}

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::borg::Borg;
 use super::live::{config, ds_of, ksks, wait_for};
-use super::real::process::{Directory, command, run};
+use super::real::process::{Directory, command, path_of, run};
 use super::real::{Server, knot};
 
 fn deploy(name: &str) -> PathBuf {
@@ -50,6 +50,9 @@ impl Service {
     fn run(&self, keys: &Path) -> Left {
         let runtime = self.directory.path().join("run");
         let mut script = Command::new(deploy("outsidein-key-backup"));
+        // A borg that somebody put there comes first.
+        let path = std::env::var("PATH").unwrap();
+        script.env("PATH", format!("{}:{path}", self.directory.path().display()));
         script.envs(self.borg.environment()).env("OUTSIDEIN", env!("CARGO_BIN_EXE_outsidein"));
         script.env("ZONES", &self.zone).env("CONFIG", &self.probes).env("KEYS", keys);
         script.env("TEXTFILES", self.directory.path()).env("RUNTIME_DIRECTORY", &runtime);
@@ -108,6 +111,15 @@ fn no_former_success_is_left_when_it_cannot_be_told() {
     fs::rename(&repository, &away).unwrap();
     untold(&service, 3);
     fs::rename(&away, &repository).unwrap();
+
+    // The archive can be listed, and not be extracted to its end.
+    success(&service);
+    let program = path_of("borg").display().to_string();
+    let text = format!("#!/bin/sh\n[ \"$1\" = extract ] && exit 2\nexec {program} \"$@\"\n");
+    let fake = service.directory.write("borg", &text);
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    untold(&service, 3);
+    fs::remove_file(fake).unwrap();
 
     success(&service);
     let probes = fs::read_to_string(&service.probes).unwrap();
