@@ -107,6 +107,12 @@ impl Name {
         if self.0.iter().any(u8::is_ascii_uppercase) { Self(self.0.to_ascii_lowercase().into()) } else { self.clone() }
     }
 
+    /// The name that these octets are, uncompressed and with nothing behind it.
+    pub fn from_wire(octets: &[u8]) -> Option<Self> {
+        let cursor = &mut Cursor::new(octets);
+        Self::read_uncompressed(cursor).ok().filter(|_| cursor.is_at_end())
+    }
+
     /// Reads a name at the cursor, following compression pointers (RFC 1035 section 4.1.4), which must point backward.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
         Self::walk(cursor, true)

@@ -40,7 +40,7 @@ fn what_is_left_out_has_the_value_of_the_contract() {
     assert_eq!((plan.module.as_str(), plan.timeout), ("default", Duration::from_secs(5)));
     assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Both, Transports::Udp, DnssecPolicy::Auto));
     assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
-    assert_eq!(plan.beside[0].1.question.rtype, RrType::DNSKEY);
+    assert_eq!(plan.beside[0].query.question.rtype, RrType::DNSKEY);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_zone_of_probes_json_brings_its_policy_and_module() {
     assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
     let advertised = 4096_u16.to_be_bytes();
     assert!(plan.question.octets(0, true).windows(2).any(|octets| octets == advertised));
-    assert!(plan.beside[0].1.octets(0, true).windows(2).any(|octets| octets == advertised));
+    assert!(plan.beside[0].query.octets(0, true).windows(2).any(|octets| octets == advertised));
 }
 
 #[test]

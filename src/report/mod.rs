@@ -1,15 +1,19 @@
 //! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
 
+mod zone;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::config::{DnssecPolicy, Family, Transport, as_seconds};
-use crate::dns::{Algorithm, DigestType, ExtendedError, Name, Rcode, RrType, Soa, Timestamp};
+use crate::config::{DnssecPolicy, Family, NameserverRole, Transport, as_seconds};
+use crate::dns::{Algorithm, DigestType, ExtendedError, Name, Rcode, RrType, Serial, Soa, Timestamp};
 use crate::dnssec::{Reason, RolloverState, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
 use crate::plan::Purpose;
+
+pub use zone::*;
 
 /// The result of one probe of one target.
 #[derive(Debug, Serialize)]
@@ -52,6 +56,10 @@ pub struct ServerReport {
     pub address: Option<IpAddr>,
     /// The port.
     pub port: u16,
+    /// Its part in the zone transfer, as probes.json has it.
+    pub role: Option<NameserverRole>,
+    /// Whether an authority's answer to the question came, whatever DNSSEC makes of it.
+    pub authoritative: bool,
     /// Every failure, the most telling first; empty means success.
     pub failures: Vec<Failure>,
     /// One entry for each transport over which the question was asked.
@@ -60,8 +68,14 @@ pub struct ServerReport {
     pub soa: Option<Soa>,
     /// EDNS EXPIRE in seconds, as received.
     pub expire_seconds: Option<u32>,
+    /// The serial of the version of the zone that the answer is from (RFC 9660).
+    pub version: Option<Serial>,
     /// The server's name for itself.
     pub nsid: Option<String>,
+    /// Whether it resolves for strangers; absent unless that was asked and answered.
+    pub recursion_offered: Option<bool>,
+    /// Whether it hands the zone to strangers; absent unless that was asked and answered.
+    pub transfer_open: Option<bool>,
     /// Absent with the policy `off`, and where nothing could be judged.
     pub dnssec: Option<DnssecReport>,
     /// Every exchange in the order in which they began, the question's first.
@@ -70,22 +84,32 @@ pub struct ServerReport {
 }
 
 impl ServerReport {
+    /// Whether it answered as it should.
+    pub fn is_success(&self) -> bool {
+        self.failures.is_empty()
+    }
+
     /// The most telling failure; of several for one reason, the first.
     pub fn headline(&self) -> Option<&Failure> {
         self.failures.iter().min_by_key(|failure| failure.reason)
     }
 
     /// Nothing was asked in this family, for want of an address.
-    pub fn unasked(family: Family, port: u16, failure: Failure) -> Self {
+    pub fn unasked(family: Family, port: u16, role: Option<NameserverRole>, failure: Failure) -> Self {
         Self {
             family,
             address: None,
             port,
+            role,
+            authoritative: false,
             failures: vec![failure],
             transports: Vec::new(),
             soa: None,
             expire_seconds: None,
+            version: None,
             nsid: None,
+            recursion_offered: None,
+            transfer_open: None,
             dnssec: None,
             exchanges: Vec::new(),
         }
