@@ -81,7 +81,8 @@ impl Resolver<'_> {
     fn host(&mut self, pointer: &str, name: &str, raw: &raw::Nameserver) -> Option<Name> {
         let Some(host) = &raw.host else { return name.parse().ok().filter(|_| name.contains('.') && !raw.hidden) };
         if raw.hidden {
-            let message = "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
+            let message =
+                "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
             self.refuse(&child(pointer, "host"), At::Value, message);
         }
         let host = text::name(host);

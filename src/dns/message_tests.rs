@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::dns::{InfoCode, Serial, ZoneVersion};
 use crate::dns::testing::{self, A, NS, Response, SOA, record};
+use crate::dns::{InfoCode, Serial, ZoneVersion};
 
 fn read(octets: &[u8]) -> Result<Message, WireError> {
     Message::read(octets)

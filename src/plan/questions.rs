@@ -94,10 +94,10 @@ impl Asking<'_> {
             transports: Transports::Udp,
         });
         // RFC 5936 section 4.2: a transfer of the whole zone goes over TCP.
-        let transfer = self.module.transfer.then(|| Beside {
-            transports: Transports::Tcp,
-            ..self.of_apex(Purpose::Transfer, RrType::AXFR)
-        });
+        let transfer = self
+            .module
+            .transfer
+            .then(|| Beside { transports: Transports::Tcp, ..self.of_apex(Purpose::Transfer, RrType::AXFR) });
         recursion.into_iter().chain(transfer)
     }
 

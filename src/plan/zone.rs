@@ -39,8 +39,9 @@ impl ZonePlan {
     pub(super) fn new(frame: &Frame<'_>) -> Result<Self, ParameterError> {
         let zone = &frame.zone;
         let Some(configured) = frame.configured else {
-            let problem = format!("{zone} is no zone of probes.json, so its nameservers are not known: name one with `target`");
-            return Err(ParameterError::new("zone", problem));
+            let problem =
+                format!("required: {zone} is no zone of probes.json, which would say what its nameservers are");
+            return Err(ParameterError::new("target", problem));
         };
         refuse_other_questions(frame)?;
         // An answer over one transport is held against that over the other, unless one alone is wanted.
@@ -84,10 +85,12 @@ fn of_nameserver(
 /// Each server is asked the same, which a request cannot change.
 fn refuse_other_questions(frame: &Frame<'_>) -> Result<(), ParameterError> {
     let is_soa = |text: &str| text.eq_ignore_ascii_case("SOA");
-    let other = [("name", frame.given.optional("name")), ("qtype", frame.given.optional("qtype").filter(|t| !is_soa(t)))];
+    let other =
+        [("name", frame.given.optional("name")), ("qtype", frame.given.optional("qtype").filter(|t| !is_soa(t)))];
     match other.into_iter().find(|(_, given)| given.is_some()) {
         Some((parameter, _)) => {
-            let problem = "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
+            let problem =
+                "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
             Err(ParameterError::new(parameter, problem))
         }
         None => Ok(()),

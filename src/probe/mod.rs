@@ -19,9 +19,17 @@ use crate::config::Family;
 use crate::dns::{Name, Timestamp};
 use crate::dnssec::{Budget, Reason};
 use crate::exchange::{self, Network};
-use crate::plan::{Place, Plan, Purpose, Trust, ZonePlan};
-use crate::report::{Failure, Report, ServerReport, ZoneReport};
+use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
+use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
 use server::Heard;
+
+/// Does what `request` asks for.
+pub async fn fulfil(request: &Request, network: &impl Network, links: &Cache, at: SystemTime) -> AnyReport {
+    match request {
+        Request::Target(plan) => AnyReport::Target(probe(plan, network, links, at).await),
+        Request::Zone(plan) => AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await)),
+    }
+}
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
@@ -47,8 +55,7 @@ pub async fn probe_zone(plan: &ZonePlan, network: &impl Network, links: &Cache, 
     let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
     let delegation = run.delegation(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&wanted);
-    let servers =
-        servers.map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
+    let servers = servers.map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
     let (servers, parent) = tokio::join!(join_all(servers), parent::ask(plan, network, run.deadline()));
     zone::report(plan, servers, parent, run.now(), run.start.elapsed())
 }
@@ -97,9 +104,8 @@ impl<N: Network> Run<'_, N> {
         delegation: Shared<D>,
         budget: Budget,
     ) -> Vec<ServerReport> {
-        let probes = addresses
-            .iter()
-            .map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
+        let probes =
+            addresses.iter().map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
         let mut servers = join_all(probes).await;
         servers.extend(families_without(plan, addresses));
         servers

@@ -24,14 +24,8 @@ const MOST_NAMES: usize = 32;
 /// `None` without a resolver to find the parent, and for the root, which has none.
 pub(super) async fn ask(plan: &ZonePlan, network: &impl Network, deadline: Instant) -> Option<ParentReport> {
     let search = Search { network, resolver: plan.resolver?, plan, deadline };
-    let mut report = ParentReport {
-        zone: None,
-        server: None,
-        problem: None,
-        ns: Vec::new(),
-        glue: Glue::new(),
-        addresses: None,
-    };
+    let mut report =
+        ParentReport { zone: None, server: None, problem: None, ns: Vec::new(), glue: Glue::new(), addresses: None };
     if plan.zone.is_root() {
         return None;
     }
@@ -57,7 +51,8 @@ impl<N: Network> Search<'_, N> {
         report.server = Some(server);
         report.ns = nameservers(&referral, Section::Authority, &self.plan.zone).into_iter().collect();
         let within: Vec<_> = report.ns.iter().filter(|name| name.is_within(&self.plan.zone)).cloned().collect();
-        report.glue = within.iter().filter_map(|name| entry(name, addresses(&referral, Section::Additional, name))).collect();
+        report.glue =
+            within.iter().filter_map(|name| entry(name, addresses(&referral, Section::Additional, name))).collect();
         if !within.is_empty() {
             report.addresses = self.own_addresses(&within).await;
         }
@@ -112,11 +107,8 @@ impl<N: Network> Search<'_, N> {
 
     /// What the zone says of its nameservers, as the first of its servers tells that answers.
     async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
-        let servers = self.plan.nameservers.iter().flat_map(|one| {
-            one.nameserver.addresses.iter().map(|address| SocketAddr::new(*address, one.nameserver.port))
-        });
-        for server in servers.take(MOST_SERVERS) {
-            let asked = names.iter().take(MOST_NAMES).map(|name| self.own_addresses_of(server, name));
+        for server in self.servers_of_zone() {
+            let asked = names.iter().map(|name| self.own_addresses_of(server, name));
             let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
             if let Some(found) = found {
                 return Some(names.iter().zip(found).map(|(name, found)| (key(name), found)).collect());
@@ -125,8 +117,16 @@ impl<N: Network> Search<'_, N> {
         None
     }
 
+    fn servers_of_zone(&self) -> Vec<SocketAddr> {
+        let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
+        let addresses =
+            nameservers.flat_map(|one| one.addresses.iter().map(|address| SocketAddr::new(*address, one.port)));
+        addresses.take(MOST_SERVERS).collect()
+    }
+
     async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
-        let asked = [RrType::A, RrType::AAAA].map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
+        let asked =
+            [RrType::A, RrType::AAAA].map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
         let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
         let answers = answers.ok().filter(|answers| answers.iter().all(|message| message.header.aa))?;
         let found: BTreeSet<_> = answers.iter().flat_map(|message| addresses_of(message, name)).collect();
@@ -157,7 +157,11 @@ impl<N: Network> Search<'_, N> {
 /// The names of the NS RRset of `zone` in a section.
 fn nameservers(message: &Message, section: Section, zone: &Name) -> BTreeSet<Name> {
     let of_zone = records(message, section, zone).filter(|record| record.rtype == RrType::NS);
-    of_zone.filter_map(|record| record.single_name(message).ok()).take(MOST_NAMES).map(|name| name.to_lowercase()).collect()
+    of_zone
+        .filter_map(|record| record.single_name(message).ok())
+        .take(MOST_NAMES)
+        .map(|name| name.to_lowercase())
+        .collect()
 }
 
 fn addresses_of(message: &Message, name: &Name) -> Vec<IpAddr> {

@@ -89,7 +89,8 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
             dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
         }
     };
-    let is_authoritative = |answer: &Standing<'_>| answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode;
+    let is_authoritative =
+        |answer: &Standing<'_>| answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode;
     let authoritative = answers.iter().any(is_authoritative);
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
@@ -106,7 +107,7 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
         transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, asked)).collect(),
         soa: asked.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
         expire_seconds: asked.iter().filter_map(edns_of).find_map(|edns| edns.expire),
-        version: version.filter(|version| is_of(version, &plan.zone)).map(|version| version.serial),
+        zone_version: version.filter(|version| is_of(*version, &plan.zone)).map(|version| version.serial),
         nsid,
         recursion_offered: heard.last_to(Purpose::Recursion).map(strangers::recursion_offered),
         transfer_open: heard.last_to(Purpose::Transfer).map(|message| strangers::transfer_open(message, &plan.zone)),
@@ -267,7 +268,7 @@ fn edns_of(exchange: &Exchange) -> Option<&Edns> {
 }
 
 /// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
-fn is_of(version: &ZoneVersion, zone: &Name) -> bool {
+fn is_of(version: ZoneVersion, zone: &Name) -> bool {
     usize::from(version.label_count) == zone.labels().count()
 }
 

@@ -13,7 +13,65 @@ use crate::dnssec::{Reason, RolloverState, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
 use crate::plan::Purpose;
 
-pub use zone::*;
+pub use zone::{
+    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials, Share, What, ZoneReport,
+};
+
+/// What a request came to.
+#[derive(Debug)]
+pub enum AnyReport {
+    /// Of one nameserver.
+    Target(Report),
+    /// Of the zone as a whole.
+    Zone(Box<ZoneReport>),
+}
+
+impl AnyReport {
+    /// Whether every address answered as it should.
+    pub const fn is_success(&self) -> bool {
+        match self {
+            Self::Target(report) => report.success,
+            Self::Zone(report) => report.success,
+        }
+    }
+
+    /// How long the probe took.
+    pub const fn duration(&self) -> Duration {
+        match self {
+            Self::Target(report) => report.duration,
+            Self::Zone(report) => report.duration,
+        }
+    }
+
+    /// The zone that was asked about.
+    pub const fn zone(&self) -> &Name {
+        match self {
+            Self::Target(report) => &report.zone,
+            Self::Zone(report) => &report.zone,
+        }
+    }
+
+    /// The type that was asked for; of a zone as a whole the one that counts.
+    pub const fn qtype(&self) -> RrType {
+        match self {
+            Self::Target(report) => report.qtype,
+            Self::Zone(_) => RrType::SOA,
+        }
+    }
+
+    /// Every address, with its target as it was written or its nameserver's name.
+    pub fn servers(&self) -> Vec<(&str, &ServerReport)> {
+        match self {
+            Self::Target(report) => report.servers.iter().map(|server| (report.target.as_str(), server)).collect(),
+            Self::Zone(report) => {
+                let of_each = report.nameservers.iter();
+                let addresses =
+                    of_each.flat_map(|one| one.addresses.iter().map(|address| (one.name.as_str(), &address.server)));
+                addresses.collect()
+            }
+        }
+    }
+}
 
 /// The result of one probe of one target.
 #[derive(Debug, Serialize)]
@@ -69,7 +127,7 @@ pub struct ServerReport {
     /// EDNS EXPIRE in seconds, as received.
     pub expire_seconds: Option<u32>,
     /// The serial of the version of the zone that the answer is from (RFC 9660).
-    pub version: Option<Serial>,
+    pub zone_version: Option<Serial>,
     /// The server's name for itself.
     pub nsid: Option<String>,
     /// Whether it resolves for strangers; absent unless that was asked and answered.
@@ -106,7 +164,7 @@ impl ServerReport {
             transports: Vec::new(),
             soa: None,
             expire_seconds: None,
-            version: None,
+            zone_version: None,
             nsid: None,
             recursion_offered: None,
             transfer_open: None,

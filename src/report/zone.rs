@@ -116,6 +116,8 @@ pub struct Agreement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
+    /// The serials.
+    Serial,
     /// The NS RRset.
     Ns,
     /// The DNSKEY RRset.
@@ -136,6 +138,7 @@ impl What {
     /// The word for it in metrics and text.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Serial => "serial",
             Self::Ns => "ns",
             Self::Dnskey => "dnskey",
             Self::Transport => "transport",
@@ -160,6 +163,19 @@ pub struct Difference {
     pub address: Option<IpAddr>,
     /// What it says, and what is said elsewhere.
     pub detail: String,
+}
+
+impl Difference {
+    /// One address differs.
+    pub fn at(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Self {
+        let ServerReport { family, address, .. } = server;
+        Self { what, nameserver: Some(nameserver.to_owned()), family: Some(*family), address: *address, detail }
+    }
+
+    /// One nameserver differs, whatever its address; `None` where it is the parent or probes.json.
+    pub fn of(what: What, nameserver: Option<&str>, detail: String) -> Self {
+        Self { what, nameserver: nameserver.map(str::to_owned), family: None, address: None, detail }
+    }
 }
 
 /// What the parent says of the zone's nameservers.

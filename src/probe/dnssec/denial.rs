@@ -68,8 +68,13 @@ fn report(answer: &Standing<'_>, claim: &Claim<'_>, result: Result<Denied, Unpro
     let kind = match answer.purpose {
         Purpose::AbsentName => DenialKind::Nxdomain,
         Purpose::AbsentType => DenialKind::Nodata,
-        Purpose::Asked | Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => kind,
-        Purpose::Recursion | Purpose::Transfer => kind,
+        Purpose::Asked
+        | Purpose::Dnskey
+        | Purpose::Cds
+        | Purpose::Cdnskey
+        | Purpose::Ns
+        | Purpose::Recursion
+        | Purpose::Transfer => kind,
     };
     let (held, reason, missing) = match &result {
         Ok(_) => (Held::Valid, None, None),

@@ -18,7 +18,8 @@ pub(super) struct Findings {
 pub(super) fn compare(plan: &ZonePlan, servers: &[Vec<ServerReport>], parent: Option<&ParentReport>) -> Findings {
     let mut differences = Vec::new();
     let zone = &plan.zone;
-    let everyone = || plan.nameservers.iter().zip(servers).flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
+    let everyone =
+        || plan.nameservers.iter().zip(servers).flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
     let of_type = |rtype| -> Vec<Voice<'_>> {
         let said = everyone().filter_map(|(nameserver, server)| {
             let records = said::by(server, zone, rtype)?;
@@ -35,7 +36,7 @@ pub(super) fn compare(plan: &ZonePlan, servers: &[Vec<ServerReport>], parent: Op
     for (nameserver, servers) in plan.nameservers.iter().zip(servers) {
         differences.extend(in_nsid(&nameserver.plan.target, &nameserver.nameserver, servers));
     }
-    let of_zone = reference(&ns).map(|records| said::names(records));
+    let of_zone = reference(&ns).map(said::names);
     let beside = Beside { of_zone: of_zone.as_ref(), differences: &mut differences };
     let agreement = beside.agreement(plan, parent);
     Findings { agreement: Agreement { ns_equal, dnskeys_equal, ..agreement }, differences }
@@ -65,19 +66,9 @@ fn among(voices: &[Voice<'_>], what: What, rtype: RrType, differences: &mut Vec<
     let before = differences.len();
     differences.extend(others.map(|voice| {
         let (own, elsewhere) = (said::text(rtype, &voice.records), said::text(rtype, reference));
-        of_address(what, voice.nameserver, voice.server, format!("{rtype} {own}; elsewhere {elsewhere}"))
+        Difference::at(what, voice.nameserver, voice.server, format!("{rtype} {own}; elsewhere {elsewhere}"))
     }));
     Some(differences.len() == before)
-}
-
-fn of_address(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Difference {
-    Difference {
-        what,
-        nameserver: Some(nameserver.to_owned()),
-        family: Some(server.family),
-        address: server.address,
-        detail,
-    }
 }
 
 /// The types that are asked for at every server.
@@ -96,7 +87,7 @@ fn over_transports(nameserver: &str, server: &ServerReport, zone: &Name) -> Opti
         let (over_udp, over_tcp) = (said::text(rtype, &over_udp), said::text(rtype, &over_tcp));
         Some(format!("{rtype} {over_udp} over {udp}; {over_tcp} over {tcp}"))
     });
-    differs.map(|detail| of_address(What::Transport, nameserver, server, detail))
+    differs.map(|detail| Difference::at(What::Transport, nameserver, server, detail))
 }
 
 /// Whether all addresses of one machine name themselves alike; `None` where fewer than two answer or none has a name.
@@ -119,7 +110,7 @@ fn in_nsid(name: &str, nameserver: &Nameserver, servers: &[ServerReport]) -> Opt
         Some(format!("{nsid} at {}", server.address?))
     });
     let detail = format!("NSID {}", said.collect::<Vec<_>>().join(", "));
-    Some(Difference { what: What::Nsid, nameserver: Some(name.to_owned()), family: None, address: None, detail })
+    Some(Difference::of(What::Nsid, Some(name), detail))
 }
 
 /// What stands beside the zone's servers: probes.json and the parent.
@@ -151,7 +142,8 @@ impl Beside<'_> {
 
     fn glue(&mut self, parent: &ParentReport) -> Option<bool> {
         let of_zone = parent.addresses.as_ref()?;
-        let wrong: Vec<_> = of_zone.iter().filter(|(name, addresses)| parent.glue.get(*name) != Some(addresses)).collect();
+        let wrong: Vec<_> =
+            of_zone.iter().filter(|(name, addresses)| parent.glue.get(*name) != Some(addresses)).collect();
         for (name, addresses) in &wrong {
             let glue = parent.glue.get(*name).map(Vec::as_slice).unwrap_or_default();
             self.note(What::Glue, format!("{name} has {glue:?} at the parent; {addresses:?} in the zone"));
@@ -160,7 +152,7 @@ impl Beside<'_> {
     }
 
     fn note(&mut self, what: What, detail: String) {
-        self.differences.push(Difference { what, nameserver: None, family: None, address: None, detail });
+        self.differences.push(Difference::of(what, None, detail));
     }
 }
 

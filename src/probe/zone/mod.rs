@@ -7,9 +7,10 @@ mod serials;
 
 use std::time::Duration;
 
-use crate::dns::Timestamp;
+use crate::dns::{Serial, Timestamp};
 use crate::plan::{NameserverPlan, ZonePlan};
 use crate::report::{AddressReport, NameserverReport, ParentReport, ServerReport, ZoneReport};
+use consistency::Findings;
 
 /// `servers` stand in the order of the plan's nameservers.
 pub(super) fn report(
@@ -19,12 +20,12 @@ pub(super) fn report(
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
-    let of_zone: Vec<_> = servers.iter().flatten().filter_map(|server| server.soa.as_ref()).map(|soa| soa.serial).collect();
-    let serials = serials::compare(&of_zone);
-    let findings = consistency::compare(plan, &servers, parent.as_ref());
+    let serials = serials::compare(&servers.iter().flatten().filter_map(serial_of).collect::<Vec<_>>());
+    let Findings { agreement, mut differences } = consistency::compare(plan, &servers, parent.as_ref());
+    differences.splice(0..0, serials::differences(plan, &servers, serials));
     let nameservers = plan.nameservers.iter().zip(servers).map(|(nameserver, servers)| {
         let addresses = servers.into_iter().map(|server| AddressReport {
-            serial_lag: server.soa.as_ref().zip(serials.newest).and_then(|(soa, newest)| soa.serial.behind(newest)),
+            serial_lag: serial_of(&server).zip(serials.newest).and_then(|(serial, newest)| serial.behind(newest)),
             transports_equal: consistency::transports_equal(&server, &plan.zone),
             signatures_outlive_expire_seconds: signatures_outlive_expire(&server, at),
             server,
@@ -40,13 +41,17 @@ pub(super) fn report(
         success: nameservers.iter().flat_map(|one| &one.addresses).all(|address| address.server.is_success()),
         duration,
         timeout: plan.timeout,
-        differences: findings.differences,
+        differences,
         serials,
-        agreement: findings.agreement,
+        agreement,
         parent,
         reach: reach::count(&nameservers),
         nameservers,
     }
+}
+
+fn serial_of(server: &ServerReport) -> Option<Serial> {
+    server.soa.as_ref().map(|soa| soa.serial)
 }
 
 fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> NameserverReport {

@@ -77,9 +77,9 @@ fn record_text(rtype: RrType, rdata: &[u8]) -> String {
     let text = match rtype {
         RrType::NS => Name::from_wire(rdata).map(|name| name.to_string()),
         RrType::DNSKEY => Dnskey::read(rdata).ok().map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
-        RrType::SOA => rdata.last_chunk::<20>().map(|[a, b, c, d, ..]| {
-            format!("serial {}", u32::from_be_bytes([*a, *b, *c, *d]))
-        }),
+        RrType::SOA => {
+            rdata.last_chunk::<20>().map(|[a, b, c, d, ..]| format!("serial {}", u32::from_be_bytes([*a, *b, *c, *d])))
+        }
         _ => None,
     };
     text.unwrap_or_else(|| data_encoding::HEXLOWER.encode(rdata))

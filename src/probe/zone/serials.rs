@@ -1,7 +1,9 @@
 //! Serial arithmetic over all servers of a zone (RFC 1982).
 
+use super::serial_of;
 use crate::dns::Serial;
-use crate::report::Serials;
+use crate::plan::ZonePlan;
+use crate::report::{Difference, Serials, ServerReport, What};
 
 /// How the serials stand to each other. The newest is the one that every other is equal to or older than: with three and
 /// more of them there may be none, even where each two can be compared.
@@ -14,6 +16,24 @@ pub(super) fn compare(serials: &[Serial]) -> Serials {
         comparable: first.map(|_| newest.is_some()),
         equal: first.map(|first| serials.iter().all(|serial| serial == first)),
     }
+}
+
+/// Everyone who has not the newest; where none is the newest, everyone.
+pub(super) fn differences(plan: &ZonePlan, servers: &[Vec<ServerReport>], serials: Serials) -> Vec<Difference> {
+    if serials.equal != Some(false) {
+        return Vec::new();
+    }
+    let everyone =
+        plan.nameservers.iter().zip(servers).flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
+    let differing = everyone.filter_map(|(nameserver, server)| {
+        let serial = serial_of(server).filter(|serial| Some(*serial) != serials.newest)?;
+        let detail = match serials.newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
+            Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
+            None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
+        };
+        Some(Difference::at(What::Serial, &nameserver.plan.target, server, detail))
+    });
+    differing.collect()
 }
 
 #[cfg(test)]
