@@ -13,6 +13,9 @@ use crate::dnssec::{
 /// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
 /// a cache of its own.
 const LONGEST: u32 = 900;
+/// Octets of the largest answer that is kept: the keys of a zone in a rollover of RSA need half of it, and who owns the zones
+/// that are asked for must not fill the memory with them.
+const LARGEST: usize = 4096;
 /// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
 const FAILURE: u32 = 5;
 
@@ -60,9 +63,10 @@ fn after(at: Timestamp, seconds: u32) -> Timestamp {
 /// the resolver's word (RFC 4035 section 5.3.3).
 fn ttl_end<'r, 'm: 'r>(rrsets: impl IntoIterator<Item = &'r Rrset<'m>>, at: Timestamp) -> Timestamp {
     let ttls = rrsets.into_iter().flat_map(|rrset| {
+        let too_large = (rrset.message.octets().len() > LARGEST).then_some(0);
         let received = rrset.records.iter().chain(&rrset.rrsigs).map(|record| record.ttl);
         let signatures = rrset.rrsigs.iter().filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
-        received.chain(signatures.map(|rrsig| rrsig.original_ttl))
+        received.chain(signatures.map(|rrsig| rrsig.original_ttl)).chain(too_large)
     });
     after(at, ttls.min().unwrap_or(0).min(LONGEST))
 }

@@ -185,10 +185,7 @@ fn a_value_that_cannot_be_followed_is_named() {
         ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
         ("denial=yes", r#"parameter "denial": "yes" is not one of true, false"#),
         ("denial=true&dnssec=off", r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#),
-        (
-            "anchor=; ",
-            r#"parameter "anchor": empty; leave it out or give it a value"#,
-        ),
+        ("anchor=; ", r#"parameter "anchor": empty; leave it out or give it a value"#),
         (
             "anchor=1 13 2 AB",
             r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,

@@ -108,3 +108,17 @@ async fn a_dead_resolver_leaves_time_to_judge_what_the_server_said() {
     let report = probe(&plan, &world, &Cache::default(), at(0)).await;
     assert!(report.success, "{:?}", report.servers.iter().map(|server| &server.failures).collect::<Vec<_>>());
 }
+
+/// Who owns the zones above must not fill the memory with what they hold.
+#[tokio::test]
+async fn a_link_as_large_as_a_message_is_not_kept() {
+    let keys = |zone: ZoneBuilder| {
+        let key = |number: u8| [[1, 1, 3, 13].as_slice(), &[number; 64]].concat();
+        (1..=60).fold(zone, |zone, number| zone.rdata("@", RrType::DNSKEY, key(number)))
+    };
+    let (links, world) = (Cache::default(), World::new(Breakage { parent: Box::new(keys), ..Breakage::default() }));
+    for questions in [4, 1] {
+        assert_eq!(seen(&world.probe(&links, 0).await).1, SecurityStatus::Secure);
+        assert_eq!(world.questions(), questions);
+    }
+}
