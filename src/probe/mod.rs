@@ -50,8 +50,9 @@ impl<N: Network> Run<'_, N> {
         self.start + self.plan.timeout
     }
 
-    /// Earlier than that of the probe: a resolver that fails must leave time to judge what the zone's servers said.
-    fn chain_deadline(&self) -> Instant {
+    /// For what a verdict can do without, which must leave time to judge the rest: a resolver may fail, and a server that
+    /// drops questions for CDS is held to nothing.
+    fn early_deadline(&self) -> Instant {
         self.start + self.plan.timeout * 3 / 4
     }
 
@@ -99,7 +100,7 @@ impl<N: Network> Run<'_, N> {
                     network: self.network,
                     resolver: *resolver,
                     cache: self.links,
-                    deadline: self.chain_deadline(),
+                    deadline: self.early_deadline(),
                     now: || self.now(),
                 };
                 Some(way.delegation_of(&self.plan.zone, start, anchors.clone()).await)
@@ -119,7 +120,11 @@ impl<N: Network> Run<'_, N> {
         let asked = std::iter::once((Purpose::Asked, &plan.question));
         let beside = plan.beside.iter().map(|(purpose, query)| (*purpose, query));
         let exchanges = join_all(asked.chain(beside).map(|(purpose, query)| async move {
-            (purpose, exchange::ask(self.network, server, plan.transports, query, self.deadline()).await)
+            let deadline = match purpose {
+                Purpose::Asked | Purpose::Dnskey | Purpose::AbsentName | Purpose::AbsentType => self.deadline(),
+                Purpose::Cds | Purpose::Cdnskey => self.early_deadline(),
+            };
+            (purpose, exchange::ask(self.network, server, plan.transports, query, deadline).await)
         }));
         let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
         let (heard, delegation) = tokio::join!(hearing, delegation);

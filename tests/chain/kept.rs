@@ -2,9 +2,9 @@
 
 use outsidein::chain::Cache;
 use outsidein::demo::{Validity, ZoneBuilder};
-use outsidein::dns::{Algorithm, RrType, Timestamp};
+use outsidein::dns::{RrType, Timestamp};
 use outsidein::dnssec::{Reason, SecurityStatus};
-use outsidein::plan::{Place, Plan};
+use outsidein::plan::Plan;
 use outsidein::probe::probe;
 
 use super::world::{AT, Breakage, Resolver, World, at, dnssec, name, seen};
@@ -94,19 +94,6 @@ async fn what_was_kept_by_a_clock_that_went_ahead_is_not_kept() {
     let ahead = seen(&world.probe(&links, YEAR).await).1;
     assert_ne!(ahead, SecurityStatus::Secure, "every signature has expired");
     assert_eq!(seen(&world.probe(&links, 0).await).1, SecurityStatus::Secure);
-}
-
-/// Both addresses wait for the resolver until the same moment, and what each then has to verify is dear.
-#[tokio::test]
-async fn a_dead_resolver_leaves_time_to_judge_what_the_server_said() {
-    let breakage = Breakage { own_key: Algorithm::ECDSAP384SHA384, ..Breakage::default() };
-    let world = World { resolver: Resolver::Silent, ..World::new(breakage) };
-    let plan = Plan {
-        place: Place::Addresses(["192.0.2.1", "192.0.2.2"].map(|address| address.parse().expect("an address")).into()),
-        ..world.plan(&[("qtype", "DNSKEY"), ("denial", "true")])
-    };
-    let report = probe(&plan, &world, &Cache::default(), at(0)).await;
-    assert!(report.success, "{:?}", report.servers.iter().map(|server| &server.failures).collect::<Vec<_>>());
 }
 
 /// Who owns the zones above must not fill the memory with what they hold.

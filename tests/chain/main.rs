@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use outsidein::chain::Cache;
 use outsidein::demo::{SignedZone, Validity, ZoneBuilder};
-use outsidein::dns::{RrType, Timestamp};
+use outsidein::dns::{Algorithm, RrType, Timestamp};
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
-use outsidein::plan::Plan;
+use outsidein::plan::{Place, Plan};
 use outsidein::probe::probe;
 use outsidein::report::Report;
 
@@ -195,4 +195,21 @@ async fn one_lost_packet_costs_no_verdict() {
     let world = World { resolver: Resolver::LosesTheFirstOfEachPair, ..World::new(Breakage::default()) };
     let plan = Plan { timeout: Duration::from_secs(9), ..world.plan(&[]) };
     assert_eq!(dnssec(&probe(&plan, &world, &Cache::default(), at(0)).await).status, SecurityStatus::Secure);
+}
+
+/// Both addresses wait until the same moment for what does not come, and what each then has to verify is dear.
+#[tokio::test]
+async fn what_a_verdict_can_do_without_leaves_time_to_judge() {
+    let of_p384 = || World::new(Breakage { own_key: Algorithm::ECDSAP384SHA384, ..Breakage::default() });
+    for (what, world) in [
+        ("a dead resolver", World { resolver: Resolver::Silent, ..of_p384() }),
+        ("no answer to CDS", World { drops_child_questions: true, ..of_p384() }),
+    ] {
+        let both = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().expect("an address"));
+        let plan = world.plan(&[("qtype", "DNSKEY"), ("denial", "true")]);
+        let plan = Plan { place: Place::Addresses(both.into()), ..plan };
+        let report = probe(&plan, &world, &Cache::default(), at(0)).await;
+        let failures: Vec<_> = report.servers.iter().map(|server| &server.failures).collect();
+        assert!(report.success, "{what}: {failures:?}");
+    }
 }
