@@ -1,5 +1,6 @@
 //! One answer of the resolver, judged: the keys of a zone, or whether a zone begins at a name. Pure.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -130,7 +131,9 @@ fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, bud
             return Found::unverified(name, format_args!("{name} DS, by the keys of {}", keys.zone), reason, at);
         }
     };
-    let read: Result<Vec<_>, _> = rrset.rdatas().map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
+    let mut seen = HashSet::new();
+    let each_once = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
+    let read: Result<Vec<_>, _> = each_once.map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
     match read {
         Ok(anchors) => {
             let until = expiration.min(ttl_end([rrset], at));

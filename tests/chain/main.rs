@@ -87,6 +87,15 @@ async fn a_ds_of_an_unknown_digest_type_or_algorithm_makes_it_insecure() {
     assert_eq!((found.0, found.1), (true, SecurityStatus::Insecure(Reason::UnsupportedDnskeyAlgorithm)));
 }
 
+/// A record that is sent twice is one record (RFC 2181 section 5).
+#[tokio::test]
+async fn a_ds_that_the_resolver_repeats_is_held_against_the_keys_once() {
+    let world = World { resolver: Resolver::Repeats, ..World::new(Breakage::default()) };
+    let report = world.probe(&Cache::default(), 0).await;
+    assert_eq!(seen(&report).1, SecurityStatus::Secure, "{:?}", dnssec(&report).status_detail);
+    assert_eq!(dnssec(&report).anchors.len(), 1);
+}
+
 /// Whoever is at fault, it is not the zone's server: the parent's or the resolver's failures leave the status open.
 #[tokio::test]
 async fn what_goes_wrong_above_leaves_the_status_open() {

@@ -55,6 +55,8 @@ pub enum Resolver {
     Servfail,
     /// Makes each answer as large as it gets.
     Stuffs,
+    /// Says everything twenty times.
+    Repeats,
     /// Lets everything be kept for a day.
     InflatesTtls,
     /// Answers about the zone with what the parent's wildcard makes of another name.
@@ -157,6 +159,7 @@ impl Network for World {
                 query[3] |= 2;
                 Some(query)
             }
+            Resolver::Repeats if to_resolver => zones.respond(&query, Transport::Tcp, Family::Ipv4).map(repeated),
             Resolver::InflatesTtls if to_resolver => {
                 zones.respond(&query, Transport::Tcp, Family::Ipv4).map(with_long_ttls)
             }
@@ -179,6 +182,19 @@ impl Network for World {
     async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
         Err("every target here is an address".to_owned())
     }
+}
+
+/// The answer section again and again.
+fn repeated(answer: Vec<u8>) -> Vec<u8> {
+    let message = Message::read(answer.clone()).expect("a message");
+    let Some(last) = message.answer.last() else { return answer };
+    // The question is followed by the answer section, whose names lead back to the question alone.
+    let begin = 12 + message.question.as_ref().map_or(0, |question| question.name.as_wire().len() + 4);
+    let (head, tail) = answer.split_at(last.rdata_range().end);
+    let mut octets = [head, &head[begin..].repeat(19), tail].concat();
+    let count = 20 * u16::from_be_bytes([answer[6], answer[7]]);
+    octets[6..8].copy_from_slice(&count.to_be_bytes());
+    octets
 }
 
 fn with_long_ttls(mut answer: Vec<u8>) -> Vec<u8> {
