@@ -58,7 +58,7 @@ fn records(text: &str) -> impl Iterator<Item = Written> {
         let plain = data.replace(['(', ')'], " ");
         match records.last_mut().filter(|record| record.is_open) {
             Some(begun) => {
-                begun.record.push_str(&format!(" {plain}"));
+                begun.record.extend([" ", &plain]);
                 begun.is_open = is_open(true);
             }
             None => records.push(Written { line: number, record: plain, is_open: is_open(false) }),

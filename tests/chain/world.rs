@@ -207,10 +207,10 @@ fn with_long_ttls(mut answer: Vec<u8>) -> Vec<u8> {
     answer
 }
 
-const ZONE: &[u8; 5] = b"\x04zone";
-const OTHER: &[u8; 5] = b"\x04nxxx";
+const ZONE: &[u8] = b"\x04zone";
+const OTHER: &[u8] = b"\x04nxxx";
 
-fn replaced(octets: &[u8], from: &[u8; 5], to: &[u8; 5]) -> Vec<u8> {
+fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut octets = octets.to_vec();
     while let Some(place) = octets.windows(from.len()).position(|window| window == from) {
         octets[place..place + to.len()].copy_from_slice(to);
