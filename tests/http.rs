@@ -109,7 +109,11 @@ async fn without_a_target_the_zone_is_probed_as_a_whole() {
     let json = exporter.get("/probe?zone=silent-ipv6.test&format=json").await.body;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["reach"]["addresses"]["ipv6"]["answering"], 0);
-    assert_eq!((&json["success"], &json["serials"]["equal"]), (&false.into(), &true.into()), "silence is no divergence");
+    assert_eq!(
+        (&json["success"], &json["serials"]["equal"]),
+        (&false.into(), &true.into()),
+        "silence is no divergence"
+    );
     let debug = exporter.get("/probe?zone=healthy.test&debug=true").await.body;
     assert!(debug.contains("== nameserver demo\n") && debug.contains("\n--- metrics\n"), "{debug}");
 }

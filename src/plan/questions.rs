@@ -41,6 +41,12 @@ impl Purpose {
     pub const fn is_of_zone(self) -> bool {
         !matches!(self, Self::Recursion | Self::Transfer)
     }
+
+    /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
+    /// get, is beside the point.
+    pub const fn is_for_verdict(self) -> bool {
+        !matches!(self, Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer)
+    }
 }
 
 /// A question that is asked beside the one of the request.

@@ -195,6 +195,7 @@ fn a_value_that_cannot_be_followed_is_named() {
         ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
         ("denial=yes", r#"parameter "denial": "yes" is not one of true, false"#),
         ("denial=true&dnssec=off", r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#),
+        ("anchor=; ", r#"parameter "anchor": empty; leave it out or give it a value"#),
         (
             "anchor=1 13 2 AB",
             r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
@@ -203,7 +204,10 @@ fn a_value_that_cannot_be_followed_is_named() {
             "anchor=example.org DS 1 13 9 AB",
             r#"parameter "anchor": "example.org DS 1 13 9 AB" is an anchor of example.org., not of example.net."#,
         ),
-        ("module=fast", r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick, strict"#),
+        (
+            "module=fast",
+            r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick, strict"#,
+        ),
         ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
         ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
     ];

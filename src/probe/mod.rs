@@ -56,7 +56,7 @@ pub async fn probe_zone(plan: &ZonePlan, network: &impl Network, links: &Cache, 
     let delegation = run.delegation(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&wanted);
     let servers = servers.map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
-    let (servers, parent) = tokio::join!(join_all(servers), parent::ask(plan, network, run.deadline()));
+    let (servers, parent) = tokio::join!(join_all(servers), parent::ask(plan, network, run.early_deadline()));
     zone::report(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
@@ -76,6 +76,12 @@ struct Run<'r, N> {
 impl<N: Network> Run<'_, N> {
     fn deadline(&self) -> Instant {
         self.start + self.timeout
+    }
+
+    /// For what a verdict can do without, which must leave time to judge the rest: a resolver may fail, and a server may
+    /// drop questions that it is held to nothing by.
+    fn early_deadline(&self) -> Instant {
+        self.start + self.timeout * 3 / 4
     }
 
     /// The validator's notion of the current time (RFC 4035 section 5.3.1): an answer is judged as of when it is there,
@@ -121,7 +127,7 @@ impl<N: Network> Run<'_, N> {
                     network: self.network,
                     resolver: *resolver,
                     cache: self.links,
-                    deadline: self.deadline(),
+                    deadline: self.early_deadline(),
                     now: || self.now(),
                 };
                 Some(way.delegation_of(zone, start, anchors.clone()).await)
@@ -141,7 +147,8 @@ impl<N: Network> Run<'_, N> {
         let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
         let beside = plan.beside.iter().map(|beside| (beside.purpose, beside.transports, &beside.query));
         let exchanges = join_all(asked.chain(beside).map(|(purpose, transports, query)| async move {
-            (purpose, exchange::ask(self.network, server, transports, query, self.deadline()).await)
+            let deadline = if purpose.is_for_verdict() { self.deadline() } else { self.early_deadline() };
+            (purpose, exchange::ask(self.network, server, transports, query, deadline).await)
         }));
         let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
         let (heard, delegation) = tokio::join!(hearing, delegation);

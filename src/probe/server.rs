@@ -136,8 +136,7 @@ fn standing<'e>(
             }
             Err(failed) => wrong.extend(failed),
         }
-        // What the parent is asked to publish is beside the point: without an answer its state is unknown, no more.
-        if !matches!(purpose, Purpose::Cds | Purpose::Cdnskey) {
+        if purpose.is_for_verdict() {
             failures.extend(wrong.into_iter().map(said));
         }
     }
