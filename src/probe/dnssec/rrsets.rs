@@ -69,10 +69,11 @@ fn is_proof(rrset: &Rrset<'_>) -> bool {
     matches!(rrset.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3)
 }
 
-/// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same server.
+/// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
+/// server; what stands at or above the name asked for is never a child's, whatever it says.
 fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
     let has_records = !rrset.records.is_empty() && rrset.class == Class::IN;
-    has_records && rrset.owner.is_within(zone) && (rrset.owner == asked_for || !is_signed_by_child(rrset, zone))
+    has_records && rrset.owner.is_within(zone) && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
 }
 
 fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
@@ -83,7 +84,7 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
 fn verdict(rrset: &Rrset<'_>, of_message: &[Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
-    match synthesised_by(rrset, of_message) {
+    match synthesised_by(rrset, of_message, &judging.keys.zone) {
         Some(dname) if is_made_by(rrset, dname) => None,
         Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
         None => Some(dnssec::judge(rrset, judging.keys, judging.at, &mut judging.budget)),
@@ -117,11 +118,13 @@ fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> b
     !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
-/// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
-fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, of_message: &'r [Rrset<'m>]) -> Option<&'r Rrset<'m>> {
+/// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1): one of the zone, or of the child that the CNAME
+/// is in, for nobody judges another.
+fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, of_message: &'r [Rrset<'m>], zone: &Name) -> Option<&'r Rrset<'m>> {
     let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
     let above = |dname: &&Rrset<'_>| {
-        dname.rtype == RrType::DNAME && rrset.owner.is_within(dname.owner) && rrset.owner != dname.owner
+        let is_above = dname.rtype == RrType::DNAME && rrset.owner.is_within(dname.owner) && rrset.owner != dname.owner;
+        is_above && dname.class == rrset.class && dname.owner.is_within(zone)
     };
     of_message.iter().filter(|_| may_be).find(above)
 }
