@@ -69,7 +69,7 @@ pub(super) fn judge(
         status_detail,
         earliest_expiration: rrsets.iter().map(|rrset| rrset.expiration).min().flatten(),
         anchors: keys::anchor_reports(delegation, entry.as_ref()),
-        rollover: keys::rollover(answers, &rrsets, &keys, delegation),
+        rollover: keys::rollover(answers, &rrsets, delegation, &mut judging),
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,
