@@ -45,6 +45,8 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
     }
     let zone = &judging.keys.zone;
     let of_zone = |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    // No more can be judged.
+    let dnames: Vec<_> = rrsets.iter().filter(|rrset| may_make_cnames(rrset, zone)).take(RRSETS_PER_ANSWER).collect();
     let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
     for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
         if number == RRSETS_PER_ANSWER {
@@ -52,7 +54,7 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
             verdicts[place] = Some(Verdict::not_looked_at());
             break;
         }
-        verdicts[place] = verdict(rrset, &rrsets, judging);
+        verdicts[place] = verdict(rrset, &dnames, judging);
     }
     let judged = rrsets.into_iter().zip(verdicts);
     judged.filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? })).collect()
@@ -83,8 +85,8 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
-fn verdict(rrset: &Rrset<'_>, of_message: &[Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
-    match synthesised_by(rrset, of_message, &judging.keys.zone) {
+fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
+    match synthesised_by(rrset, dnames) {
         Some(dname) if is_made_by(rrset, dname) => None,
         Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
         None => Some(dnssec::judge(rrset, judging.keys, judging.at, &mut judging.budget)),
@@ -118,15 +120,16 @@ fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> b
     !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
-/// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1): one of the zone, or of the child that the CNAME
-/// is in, for nobody judges another.
-fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, of_message: &'r [Rrset<'m>], zone: &Name) -> Option<&'r Rrset<'m>> {
+/// Whether `rrset` is a DNAME of the zone, or of a child: nobody judges another.
+fn may_make_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    rrset.rtype == RrType::DNAME && rrset.class == Class::IN && rrset.owner.is_within(zone)
+}
+
+/// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
+fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option<&'r Rrset<'m>> {
     let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
-    let above = |dname: &&Rrset<'_>| {
-        let is_above = dname.rtype == RrType::DNAME && rrset.owner.is_within(dname.owner) && rrset.owner != dname.owner;
-        is_above && dname.class == rrset.class && dname.owner.is_within(zone)
-    };
-    of_message.iter().filter(|_| may_be).find(above)
+    let above = |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
+    dnames.iter().copied().filter(|_| may_be).find(above)
 }
 
 /// RFC 6672 section 2.2: the DNAME's owner at the end of the name is replaced by its target.
