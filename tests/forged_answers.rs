@@ -171,7 +171,8 @@ async fn a_denial_is_not_excused_by_an_algorithm_that_the_zone_does_not_use() {
 
 #[tokio::test]
 async fn an_answer_of_signatures_alone_is_open() {
-    let forged = Forged::new(vec![made_up("www.example.", testing::A, 2, Signer::ALGORITHM, "example.")]);
+    let mut forged = Forged::new(vec![made_up("www.example.", testing::A, 2, Signer::ALGORITHM, "example.")]);
+    forged.answer.extend(Forged::signed("example. 60 IN TXT beside", testing::TXT, 1));
     for qtype in ["RRSIG", "ANY"] {
         let open = (Indeterminate(RrsigsMissing), vec![]);
         assert_eq!(forged.judged("www.example", qtype).await, open, "{qtype}");

@@ -135,7 +135,10 @@ fn unjudged(answer: &Standing<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
     let why = match answer.answer {
         Answer::OtherRcode => Some(Reason::of_rcode(answer.message.rcode)),
         Answer::Positive => {
-            let is_of_it = |rrset: &RrsetReport| answer.question.name.is_within(&rrset.owner);
+            let name = &answer.question.name;
+            let is_of_it = |rrset: &RrsetReport| {
+                rrset.owner == *name || rrset.rtype == RrType::DNAME && name.is_within(&rrset.owner)
+            };
             (!rrsets.iter().any(is_of_it)).then_some(Reason::RrsigsMissing)
         }
         // What is denied has its own verdict.
