@@ -19,6 +19,7 @@ use outsidein::probe::probe;
 use testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
 
 const NOW: u32 = 1_000_000_000;
+const CNAME: u16 = 5;
 const DNAME: u16 = 39;
 
 /// The zone `example.` as somebody on the way to it answers.
@@ -201,4 +202,14 @@ async fn keys_of_one_tag_do_not_hide_that_no_ds_fits() {
     assert_eq!(forged.judged_with("www.example", "A", &anchor).await, limited);
     forged.keys.truncate(4);
     assert_eq!(forged.judged_with("www.example", "A", &anchor).await, (Bogus(DsMismatch), vec![DsMismatch]));
+}
+
+#[tokio::test]
+async fn past_an_alias_nobody_vouches_for_a_child() {
+    let mut answer = Forged::signed("www.example. 60 IN CNAME host.example.", CNAME, 2);
+    assert_eq!(Forged::new(answer.clone()).judged("www.example", "A").await, (Secure, vec![]), "the alias alone");
+    answer.extend(records("host.example. 60 IN A 192.0.2.66"));
+    answer.push(made_up("host.example.", testing::A, 2, Signer::ALGORITHM, "host.example."));
+    let open = (Indeterminate(NoTrustAnchor), vec![]);
+    assert_eq!(Forged::new(answer).judged("www.example", "A").await, open, "it may be the child's, or anybody's");
 }

@@ -55,9 +55,11 @@ pub(super) fn judge(
         }
         other => other,
     };
+    let child = (status == SecurityStatus::Secure).then(|| past_a_cut(answers, &plan.zone)).flatten();
+    let status = child.as_ref().map_or(status, |_| SecurityStatus::Indeterminate(Reason::NoTrustAnchor));
     failures.extend(policy::failures(plan, &rrsets, &denials, signed));
     failures.extend(policy::failure_of_entry(&plan.zone, entry.as_ref(), status, failures));
-    let status_detail = delegation.and_then(|delegation| match delegation {
+    let status_detail = child.or_else(|| match delegation? {
         Delegation::Ended(end) => Some(end.detail.to_string()),
         Delegation::Signed(_) => None,
     });
@@ -128,6 +130,16 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
 fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<Reason> {
     let is_answered = answers.iter().any(|answer| answer.purpose == Purpose::Asked);
     failures.iter().map(|failure| failure.reason).min().filter(|_| !is_answered)
+}
+
+/// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
+fn past_a_cut(answers: &[Standing<'_>], zone: &Name) -> Option<String> {
+    let asked = answers.iter().filter(|answer| answer.purpose == Purpose::Asked);
+    let found = asked.filter_map(|answer| rrsets::in_a_child(answer, zone)).next()?;
+    Some(format!(
+        "{} {} is signed in the name of a zone below, to which no chain was followed",
+        found.owner, found.rtype
+    ))
 }
 
 /// Nor do they of one that nothing signs: an rcode that denies nothing, or RRSIG records alone (RFC 4035 section 2.2).

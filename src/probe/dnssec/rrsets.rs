@@ -36,6 +36,13 @@ impl<'m> JudgedRrset<'m> {
     }
 }
 
+/// The RRset of the answer section that is said to lie in a child zone, past an alias: who says so is not checked, nor that
+/// there is such a zone.
+pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset<'m>> {
+    let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
+    rrsets.find(|rrset| is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone))
+}
+
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
 pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec<JudgedRrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer);
@@ -74,8 +81,11 @@ fn is_proof(rrset: &Rrset<'_>) -> bool {
 /// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
 /// server; what stands at or above the name asked for is never a child's, whatever it says.
 fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
-    let has_records = !rrset.records.is_empty() && rrset.class == Class::IN;
-    has_records && rrset.owner.is_within(zone) && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+    is_data_within(rrset, zone) && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+}
+
+fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    !rrset.records.is_empty() && rrset.class == Class::IN && rrset.owner.is_within(zone)
 }
 
 fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
