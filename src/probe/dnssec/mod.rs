@@ -134,8 +134,8 @@ fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<Reason> 
 
 /// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
 fn past_a_cut(answers: &[Standing<'_>], zone: &Name) -> Option<String> {
-    let asked = answers.iter().filter(|answer| answer.purpose == Purpose::Asked);
-    let found = asked.filter_map(|answer| rrsets::in_a_child(answer, zone)).next()?;
+    let mut asked = answers.iter().filter(|answer| answer.purpose == Purpose::Asked);
+    let found = asked.find_map(|answer| rrsets::in_a_child(answer, zone))?;
     Some(format!(
         "{} {} is signed in the name of a zone below, to which no chain was followed",
         found.owner, found.rtype
