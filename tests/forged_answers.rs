@@ -21,6 +21,9 @@ use testing::{Response, SignatureFields, Signer, name, rdata_of, record, records
 const NOW: u32 = 1_000_000_000;
 const CNAME: u16 = 5;
 const DNAME: u16 = 39;
+const NSEC: u16 = 47;
+/// An algorithm that cannot be checked here.
+const ED448: u8 = 16;
 
 /// The zone `example.` as somebody on the way to it answers.
 struct Forged {
@@ -122,6 +125,17 @@ fn made_up(owner: &str, type_covered: u16, labels: u8, algorithm: u8, signer: &s
     record(&name(owner), testing::RRSIG, 60, &[fields.head(), vec![0x5A; 64]].concat())
 }
 
+/// A key of Ed448 by the tag of `other`.
+fn ed448_of_the_same_tag(other: &[u8]) -> Vec<u8> {
+    let mut key = other.to_vec();
+    key[3] = ED448;
+    // The tag is a sum of words of 16 bits: what the algorithm adds is taken away again.
+    let last = u16::from_be_bytes([key[34], key[35]]);
+    key[34..].copy_from_slice(&(last - 1).to_be_bytes());
+    assert_eq!(testing::key_tag(&key), testing::key_tag(other));
+    key
+}
+
 #[tokio::test]
 async fn a_cname_needs_a_dname_that_somebody_judges() {
     let bogus = (Bogus(RrsigsMissing), vec![RrsigsMissing]);
@@ -143,18 +157,11 @@ async fn a_cname_needs_a_dname_that_somebody_judges() {
 
 #[tokio::test]
 async fn an_algorithm_that_cannot_be_checked_still_has_a_key() {
-    const ED448: u8 = 16;
     let mut answer = records("www.example. 60 IN A 192.0.2.66");
     answer.push(made_up("www.example.", testing::A, 2, ED448, "example."));
     let mut forged = Forged::new(answer);
     assert_eq!(forged.judged("www.example", "A").await, (Bogus(DnskeyMissing), vec![DnskeyMissing]));
-    let mut ed448 = forged.keys[0].clone();
-    ed448[3] = ED448;
-    let pair = [ed448[34], ed448[35]];
-    // The tag is a sum of words of 16 bits: what the algorithm adds is taken away again.
-    ed448[34..36].copy_from_slice(&(u16::from_be_bytes(pair) - 1).to_be_bytes());
-    assert_eq!(testing::key_tag(&ed448), forged.signer.key_tag());
-    forged.keys.push(ed448);
+    forged.keys.push(ed448_of_the_same_tag(&forged.keys[0]));
     let open = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
     assert_eq!(forged.judged("www.example", "A").await, open, "the zone may have signed it");
 }
@@ -165,7 +172,7 @@ async fn a_denial_is_not_excused_by_an_algorithm_that_the_zone_does_not_use() {
     forged.flags = 0x8403;
     forged.authority = Forged::signed("example. 60 IN SOA . . 1 2 3 4 5", testing::SOA, 1);
     forged.authority.extend(records("a.example. 60 IN NSEC b.example. A"));
-    forged.authority.push(made_up("a.example.", 47, 2, 16, "example."));
+    forged.authority.push(made_up("a.example.", NSEC, 2, ED448, "example."));
     let bogus = (Bogus(DnskeyMissing), vec![DnskeyMissing, NsecMissing]);
     assert_eq!(forged.judged("www.example", "A").await, bogus);
 }
@@ -212,4 +219,19 @@ async fn past_an_alias_nobody_vouches_for_a_child() {
     answer.push(made_up("host.example.", testing::A, 2, Signer::ALGORITHM, "host.example."));
     let open = (Indeterminate(NoTrustAnchor), vec![]);
     assert_eq!(Forged::new(answer).judged("www.example", "A").await, open, "it may be the child's, or anybody's");
+}
+
+#[tokio::test]
+async fn what_the_zone_signed_is_not_undone_by_what_cannot_be_checked() {
+    let mut forged = Forged::new(Vec::new());
+    forged.keys.push(ed448_of_the_same_tag(&forged.keys[0]));
+    forged.flags = 0x8403;
+    forged.authority = Forged::signed("example. 60 IN SOA . . 1 2 3 4 5", testing::SOA, 1);
+    forged.authority.extend(records("a.example. 60 IN NSEC b.example. A"));
+    forged.authority.push(made_up("a.example.", NSEC, 2, ED448, "example."));
+    let open = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
+    assert_eq!(forged.judged("www.example", "A").await, open, "the proof that is missing may be that one");
+    forged.authority.extend(Forged::signed("www.example. 60 IN NSEC zzz.example. A NSEC RRSIG", NSEC, 2));
+    let bogus = (Bogus(DenialContradicted), vec![DenialContradicted]);
+    assert_eq!(forged.judged("www.example", "A").await, bogus, "the name exists");
 }

@@ -175,7 +175,7 @@ fn first_proof(
         return Err(Unproven::missing("the name does not lie in the zone that signed the records"));
     }
     // An answer may deny as much as it holds NSEC, and come many times over; it is verified once.
-    if !budget.spend(nsec_search_cost(proofs.nsecs.len())) {
+    if !budget.spend(nsec_search_cost(proofs.nsecs.len(), name.labels().count())) {
         let what = "the NSEC ask for more comparisons than the budget allows";
         return Err(Unproven { reason: Reason::ValidationLimitReached, what });
     }
