@@ -66,11 +66,15 @@ impl Name {
             Some(skipped) => skipped,
             None => return false,
         };
+        // Most names differ in their first octets; to walk the labels takes a step after the other.
+        if !self.0[skipped..].eq_ignore_ascii_case(&other.0) {
+            return false;
+        }
         let mut start = 0;
         while start < skipped {
             start += usize::from(self.0[start]) + 1;
         }
-        start == skipped && self.0[start..].eq_ignore_ascii_case(&other.0)
+        start == skipped
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
