@@ -73,3 +73,6 @@ fn signatures_outlive_expire(server: &ServerReport, at: Timestamp) -> Option<i64
     let expire = server.soa.as_ref()?.expire;
     Some(horizon.0 - at.0 - i64::from(expire))
 }
+
+#[cfg(test)]
+mod tests;

@@ -254,7 +254,7 @@ metrics! {
         ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, N, {
             help: "How long the signatures last past SOA expire from now: below 0 a secondary that loses its primary now would serve expired ones.",
             absent: "No SOA of this zone was in the answer, or no RRset has a signature that verifies.",
-            source: "RFC 6781 section 4.4.2",
+            source: "RFC 6781 section 4.4.1",
         }
         ZoneNsEqual = "probe_zone_nameservers_equal", Gauge, Boolean, NONE, {
             help: "Whether all servers that gave the NS RRset gave the same.",
