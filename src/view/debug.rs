@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use super::metrics::prometheus;
 use super::text::{clock, place, rrset_name};
 use super::words::{counted, elapsed, printable, relative, with_ede};
-use super::zone::zone_prometheus;
+use super::zone::{parent_text, who, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
@@ -45,7 +45,12 @@ fn write_zone(out: &mut String, report: &ZoneReport) -> fmt::Result {
         writeln!(out, "== nameserver {}\n", printable(&nameserver.name))?;
         nameserver.addresses.iter().try_for_each(|address| write_server(out, &address.server, *at))?;
     }
-    Ok(())
+    let parent = report.parent.iter().map(|parent| format!("== parent {}", printable(&parent_text(parent))));
+    let differences = report.differences.iter().map(|difference| {
+        let (what, who, detail) = (difference.what.as_str(), who(difference), printable(&difference.detail));
+        format!("== differs in {what}: {who}: {detail}")
+    });
+    parent.chain(differences).try_for_each(|line| writeln!(out, "{line}\n"))
 }
 
 fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {

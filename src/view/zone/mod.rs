@@ -5,3 +5,4 @@ mod text;
 
 pub use metrics::zone_prometheus;
 pub use text::zone_text;
+pub(super) use text::{parent_text, who};

@@ -51,13 +51,18 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
 
 fn differences(differences: &[Difference]) -> Table {
     let mut table = Table::new(&["differs", "who", "what is said"]);
-    for Difference { what, nameserver, address, detail, .. } in differences {
-        let who = [nameserver.as_deref().map(printable), address.map(|address| address.to_string())];
-        let who: Vec<_> = who.into_iter().flatten().collect();
-        let who = if who.is_empty() { NOTHING.to_owned() } else { who.join(" ") };
-        table.row([what.as_str().to_owned(), who, printable(detail)]);
+    for difference in differences {
+        table.row([difference.what.as_str().to_owned(), who(difference), printable(&difference.detail)]);
     }
     table
+}
+
+/// Who differs: a nameserver, or one address of it.
+pub(in crate::view) fn who(difference: &Difference) -> String {
+    let Difference { nameserver, address, .. } = difference;
+    let who = [nameserver.as_deref().map(printable), address.map(|address| address.to_string())];
+    let who: Vec<_> = who.into_iter().flatten().collect();
+    if who.is_empty() { NOTHING.to_owned() } else { who.join(" ") }
 }
 
 fn failures(report: &ZoneReport) -> Table {
@@ -107,7 +112,8 @@ fn by_family(shares: &BTreeMap<Family, Share>, what: &str) -> String {
     format!("{} {what}", shares.join(", "))
 }
 
-fn parent_text(parent: &ParentReport) -> String {
+/// What the parent says, or why that is not known.
+pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
     let zone = parent.zone.as_ref().map_or_else(|| "not found".to_owned(), ToString::to_string);
     match (&parent.problem, parent.server) {
         (Some(problem), _) => format!("{zone}: {problem}"),
