@@ -104,6 +104,10 @@ async fn without_a_target_the_zone_is_probed_as_a_whole() {
     ] {
         assert!(metrics.contains(&format!("\n{series}\n")), "{series} is missing from\n{metrics}");
     }
+    // 30 days of signatures, 14 of SOA expire.
+    let outlive = "probe_zone_signatures_outlive_expire_seconds{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} ";
+    let outlive = metrics.lines().find_map(|line| line.strip_prefix(outlive)).expect("the horizon is known");
+    assert!((16.0 * 86_400.0 - outlive.parse::<f64>().unwrap()).abs() < 60.0, "{outlive}");
     let text = exporter.get("/probe?zone=healthy.test&format=text").await.body;
     assert!(text.starts_with("SUCCESS  2 addresses answered as they should\n"), "{text}");
     let json = exporter.get("/probe?zone=silent-ipv6.test&format=json").await.body;

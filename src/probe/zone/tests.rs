@@ -22,8 +22,10 @@ const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";
 struct World {
     said: BTreeMap<(String, RrType), String>,
     silent: Vec<IpAddr>,
-    /// Additional flags by address and type.
+    /// Flags and rcode by who says it and type.
     flags: BTreeMap<(String, RrType), u16>,
+    /// EDNS options by who says it.
+    options: BTreeMap<String, Vec<u8>>,
 }
 
 impl World {
@@ -50,20 +52,34 @@ impl World {
         self
     }
 
+    fn option(mut self, who: &str, code: u8, data: &[u8]) -> Self {
+        let head = [0, code, 0, u8::try_from(data.len()).unwrap()];
+        self.options.entry(who.to_owned()).or_default().extend([&head, data].concat());
+        self
+    }
+
     fn answer(&self, ask: &Ask) -> Outcome {
         let question = &ask.query.question;
         let address = ask.server.ip();
         if self.silent.contains(&address) {
             return Outcome::Timeout;
         }
+        if question.rtype == RrType::AXFR && !self.said.contains_key(&(address.to_string(), RrType::AXFR)) {
+            return Outcome::Timeout;
+        }
         let transport = if ask.transport == Transport::Udp { "udp" } else { "tcp" };
         let names = [format!("{address} {transport}"), address.to_string(), String::new()];
         let text = names.iter().find_map(|who| self.said.get(&(who.clone(), question.rtype)));
-        let flags = self.flags.get(&(address.to_string(), question.rtype)).copied().unwrap_or(0x8400);
+        let flags = names.iter().find_map(|who| self.flags.get(&(who.clone(), question.rtype))).copied();
+        let flags = flags.unwrap_or(0x8400);
         let response = Response { flags, ..Response::to(&question.name.to_string(), question.rtype.0) };
-        let opt = vec![0, 0, 41, 4, 208, 0, 0, 128, 0, 0, 0];
+        let options = self.options.get(&address.to_string()).cloned().unwrap_or_default();
+        let opt =
+            [&[0, 0, 41, 4, 208, 0, 0, 128, 0, 0, u8::try_from(options.len()).unwrap()], options.as_slice()].concat();
         let records = text.map(|text| records(text)).unwrap_or_default();
-        let octets = response.answer(records).additional([opt]).octets();
+        // An answer without data is NODATA, not nothing.
+        let authority = if records.is_empty() { self::records(SOA) } else { Vec::new() };
+        let octets = Response { authority, ..response }.answer(records).additional([opt]).octets();
         Outcome::Response(Arc::new(Message::read(octets).unwrap()))
     }
 
@@ -225,6 +241,10 @@ async fn who_answers_is_counted() {
     assert_eq!(of_family(&reach.addresses), [share(3, 1), share(2, 1)]);
     assert_eq!(of_family(&reach.networks), [share(2, 1), share(2, 1)], "two of IPv4 lie in one /24");
 
+    let one_48 = r#"{ "ns1": { "addresses": ["2001:db8:1:1::1"] }, "ns2": { "addresses": ["2001:db8:1:2::1"] } }"#;
+    let report = World::new().probe_with(one_48, "").await;
+    assert_eq!(of_family(&report.reach.networks), [share(1, 1)]);
+
     let hidden = r#"{ "ns1": { "addresses": ["192.0.2.1"], "hidden": true }, "ns2": { "addresses": ["192.0.2.2"] } }"#;
     let report = World::new().probe_with(hidden, "").await;
     assert_eq!((report.reach.servers, report.nameservers.len()), (share(1, 1), 2));
@@ -232,18 +252,18 @@ async fn who_answers_is_counted() {
 
 #[tokio::test]
 async fn what_strangers_get_is_told_and_fails_nobody() {
-    // QR, AA, RD and RA; and what an authority says.
     let world = World::new()
+        .says("192.0.2.1", RrType::AXFR, SOA)
         .flagged("192.0.2.1", RrType::AXFR, 0x8405)
         .says("198.51.100.1", RrType::AXFR, SOA)
-        .says("198.51.100.2", RrType::AXFR, "z.test. 60 IN A 192.0.2.1")
-        .silent("2001:db8::1");
+        .says("2001:db8:1::1", RrType::AXFR, "z.test. 60 IN A 192.0.2.1")
+        .says("198.51.100.2", RrType::AXFR, &SOA.replacen("z.test.", "other.test.", 1));
     let report = world.probe_with(THREE, "module=strict").await;
-    let open: Vec<_> =
-        report.nameservers.iter().flat_map(|one| &one.addresses).map(|one| one.server.transfer_open).collect();
-    assert_eq!(open, [Some(false), None, Some(true), Some(false), Some(false)]);
-    assert!(report.nameservers[0].addresses[0].server.is_success());
+    let open = report.nameservers.iter().flat_map(|one| &one.addresses).map(|one| one.server.transfer_open);
+    assert_eq!(open.collect::<Vec<_>>(), [Some(false), None, Some(true), Some(false), Some(false)]);
+    assert!(report.success, "nobody fails for it, nor for keeping silent");
 
+    // QR and RA beside RD, and the rcode.
     for (flags, offered) in [(0x8185, false), (0x8180, true), (0x8182, true), (0x8100, false)] {
         let world = World::new().flagged("198.51.100.2", RrType::SOA, flags);
         let report = world.probe_with(THREE, "module=strict").await;
@@ -252,4 +272,68 @@ async fn what_strangers_get_is_told_and_fails_nobody() {
     }
     let unasked = World::new().probe().await;
     assert_eq!(unasked.nameservers[0].addresses[0].server.transfer_open, None);
+}
+
+#[tokio::test]
+async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
+    let other = "z.test. 60 IN NS ns9.z.test.";
+    // Not authoritative, truncated, SERVFAIL.
+    for flags in [0x8000, 0x8600, 0x8402] {
+        let world = World::new().says("198.51.100.2", RrType::NS, other).flagged("198.51.100.2", RrType::NS, flags);
+        let report = world.probe().await;
+        assert_eq!((report.agreement.ns_equal, differing(&report)), (Some(true), vec![]), "{flags:#06x}");
+        assert!(!report.success, "{flags:#06x}");
+    }
+    let with_more = format!("{NS}\nwww.z.test. 60 IN NS ns9.z.test.");
+    let report = World::new().says("198.51.100.2", RrType::NS, &with_more).probe().await;
+    assert_eq!(report.agreement.ns_equal, Some(true), "of another owner");
+    let many: Vec<_> = (0..300).map(|number| format!("z.test. 60 IN NS ns{number}.z.test.")).collect();
+    let report = World::new().says("198.51.100.2", RrType::NS, &many.join("\n")).probe().await;
+    assert_eq!(report.agreement.ns_equal, Some(true), "more than can be compared");
+}
+
+#[tokio::test]
+async fn a_truncated_answer_gives_way_to_the_one_over_tcp() {
+    let world = World::new().flagged("198.51.100.2 udp", RrType::NS, 0x8600).says("198.51.100.2 udp", RrType::NS, "");
+    let report = world.probe().await;
+    assert_eq!((report.success, report.agreement.ns_equal, differing(&report)), (true, Some(true), vec![]));
+    assert_eq!(report.nameservers[2].addresses[0].transports_equal, Some(true), "of SOA; NS was not whole over UDP");
+}
+
+#[tokio::test]
+async fn a_zone_without_ns_at_a_server_fails_and_differs() {
+    let report =
+        World::new().says("198.51.100.2", RrType::NS, "").flagged("198.51.100.2", RrType::NS, 0x8400).probe().await;
+    assert_eq!((report.success, differing(&report)), (false, one(What::Ns, "ns3 198.51.100.2")));
+    assert_eq!(report.differences[0].detail, "NS none; elsewhere ns1.z.test., ns2.z.test.");
+}
+
+#[tokio::test]
+async fn both_addresses_of_a_machine_have_one_nsid() {
+    const NSID: u8 = 3;
+    let equal = |report: &ZoneReport| report.nameservers.iter().map(|one| one.nsid_equal).collect::<Vec<_>>();
+    assert_eq!(equal(&World::new().probe().await), [None; 3], "none has one");
+    let alike = World::new().option("192.0.2.1", NSID, b"a").option("2001:db8::1", NSID, b"a");
+    assert_eq!(equal(&alike.probe().await), [Some(true), None, None]);
+    let one_alone = World::new().option("192.0.2.1", NSID, b"a");
+    let report = one_alone.probe().await;
+    assert_eq!((equal(&report)[0], differing(&report)), (Some(false), one(What::Nsid, "ns1")));
+    assert_eq!(report.differences[0].detail, "NSID a at 192.0.2.1, none at 2001:db8::1");
+    let dead = World::new().option("192.0.2.1", NSID, b"a").silent("2001:db8::1").probe().await;
+    assert_eq!(equal(&dead)[0], None, "one address says nothing of two");
+    let anycast = THREE.replacen("\"role\": \"primary\"", "\"role\": \"primary\", \"anycast\": true", 1);
+    assert_eq!(equal(&one_alone.probe_with(&anycast, "").await)[0], None);
+}
+
+#[tokio::test]
+async fn a_version_is_that_of_the_zone_asked_about() {
+    const ZONEVERSION: u8 = 19;
+    let world = World::new().option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7]).option(
+        "2001:db8::1",
+        ZONEVERSION,
+        &[1, 0, 0, 0, 0, 9],
+    );
+    let report = world.probe().await;
+    let versions = report.nameservers[0].addresses.iter().map(|one| one.server.zone_version.map(|serial| serial.0));
+    assert_eq!(versions.collect::<Vec<_>>(), [Some(7), None], "one label is the parent's");
 }
