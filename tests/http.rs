@@ -91,6 +91,17 @@ async fn what_was_not_measured_is_absent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_above_without_a_resolver_is_told() {
+    let (_demo, exporter) = demo().await;
+    let json = exporter.get("/probe?target=demo&zone=healthy.test&format=json").await.body;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let dnssec = &json["servers"][0]["dnssec"];
+    assert_eq!(dnssec["status_reason"], "no_trust_anchor");
+    let detail = dnssec["status_detail"].as_str().expect("why");
+    assert_eq!(detail, "the closest trust anchor is that of ., and no resolver is configured (trust.resolver)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_target_the_zone_is_probed_as_a_whole() {
     let (_demo, exporter) = demo().await;
     let metrics = exporter.get("/probe?zone=healthy.test").await.body;

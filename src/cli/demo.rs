@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::CommandError;
 use super::arguments::Demo as Arguments;
+use super::output::print;
 use super::serve::Exporter;
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
@@ -32,7 +33,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     }
     let source = ConfigSource::Fixed(config);
     let exporter = Exporter::bind(source, Duration::from_millis(500), arguments.web.listen_address).await?;
-    println!("{}", introduction(&exporter, &demo));
+    print(&introduction(&exporter, &demo))?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }

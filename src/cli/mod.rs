@@ -3,6 +3,7 @@
 mod arguments;
 mod demo;
 mod healthcheck;
+mod output;
 mod probe;
 mod serve;
 
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::{Arguments, Command, ConfigCommand};
+use output::print;
 
 use crate::config::{Config, ConfigError};
 
@@ -41,7 +43,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
-        Some(Command::Config(ConfigCommand::Schema)) => Ok(schema()),
+        Some(Command::Config(ConfigCommand::Schema)) => schema(),
     };
     ended.unwrap_or_else(|CommandError(message)| {
         eprintln!("outsidein: {message}");
@@ -58,11 +60,11 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
     let Config { nameservers, zones, modules, .. } = Config::load(file)?;
     let counts = [(nameservers.len(), "nameservers"), (zones.len(), "zones"), (modules.len(), "modules")];
     let counts = counts.map(|(count, of)| format!("{count} {of}")).join(", ");
-    println!("{}: {counts}", file.display());
+    print(&format!("{}: {counts}", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn schema() -> ExitCode {
-    println!("{:#}", crate::config::json_schema());
-    ExitCode::SUCCESS
+fn schema() -> Result<ExitCode, CommandError> {
+    print(&format!("{:#}", crate::config::json_schema()))?;
+    Ok(ExitCode::SUCCESS)
 }

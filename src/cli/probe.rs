@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use super::arguments::{Probe, ProbeFormat};
+use super::output::print;
 use super::serve::config_source;
 use super::{CommandError, FAILURE};
 use crate::chain::Cache;
@@ -25,6 +26,6 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
         ProbeFormat::Json => render(&report, Format::Json),
         ProbeFormat::Prometheus => render(&report, Format::Prometheus),
     };
-    println!("{}", text.trim_end());
+    print(&text)?;
     Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) })
 }

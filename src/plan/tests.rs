@@ -340,6 +340,7 @@ fn trust_begins_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
         Trust::None => ("none", vec![]),
+        Trust::OutOfReach { start } => (if start.is_root() { "far from the root" } else { "far from net" }, vec![]),
         Trust::Pinned(anchors) => ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect()),
         Trust::Chain { start, anchors, .. } => {
             (if start.is_root() { "from the root" } else { "from net" }, vec![anchors[0].key_tag()])
@@ -349,7 +350,7 @@ fn trust_begins_at_the_nearest_anchor() {
     let net = format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
     let own = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
     let base = "target=demo&zone=example.net";
-    assert_eq!(tags(trust("{}", base)), ("none", vec![]), "the root's anchors lead nowhere without a resolver");
+    assert_eq!(tags(trust("{}", base)), ("far from the root", vec![]), "without a resolver");
     assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
     assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
     assert_eq!(tags(trust(&own, base)), ("pinned", vec![8]));

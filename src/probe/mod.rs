@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::chain::{Cache, Delegation, Way};
+use crate::chain::{Cache, Delegation, End, Way};
 use crate::config::Family;
 use crate::dns::{Name, Timestamp};
 use crate::dnssec::{Budget, Reason};
@@ -121,6 +121,7 @@ impl<N: Network> Run<'_, N> {
     async fn delegation(&self, zone: &Name, trust: &Trust) -> Option<Delegation> {
         match trust {
             Trust::None => None,
+            Trust::OutOfReach { start } => Some(Delegation::Ended(End::out_of_reach(zone, start))),
             Trust::Pinned(anchors) => Some(Delegation::Signed(anchors.clone())),
             Trust::Chain { start, anchors, resolver } => {
                 let way = Way {

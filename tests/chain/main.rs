@@ -64,6 +64,18 @@ async fn a_ds_that_fits_no_key_makes_it_bogus() {
     assert_eq!(found, (false, SecurityStatus::Bogus(Reason::DsMismatch), Some(RolloverState::DsMismatch)));
 }
 
+/// Nobody else's fault can be told from that of whoever wrote the anchors.
+#[tokio::test]
+async fn anchors_that_fit_nothing_where_the_chain_begins_are_told() {
+    let mut world = World::new(Breakage::default());
+    let digit = if world.anchor.ends_with('0') { "1" } else { "0" };
+    world.anchor.replace_range(world.anchor.len() - 1.., digit);
+    let report = world.probe(&Cache::default(), 0).await;
+    assert_eq!(dnssec(&report).status, SecurityStatus::Indeterminate(Reason::ChainBroken));
+    let detail = dnssec(&report).status_detail.as_deref().expect("why");
+    assert!(detail.ends_with("are held against the trust anchors that are configured for it"), "{detail}");
+}
+
 #[tokio::test]
 async fn a_parent_that_proves_there_is_no_ds_makes_it_insecure() {
     let found = seen_with(Breakage { ds: |_| None, ..Breakage::default() }).await;
