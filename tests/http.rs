@@ -129,6 +129,17 @@ async fn without_a_target_the_zone_is_probed_as_a_whole() {
         (&false.into(), &true.into()),
         "silence is no divergence"
     );
+    let stale = exporter.get("/probe?zone=stale-ipv6.test").await.body;
+    for series in [
+        "probe_success 1",
+        "probe_zone_serial_lag{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} 3",
+        "probe_zone_serials_equal 0",
+        "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"serial\"} 1",
+        "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"ns\"} 1",
+        "probe_zone_dnskeys_equal 1",
+    ] {
+        assert!(stale.contains(&format!("\n{series}\n")), "{series} is missing from\n{stale}");
+    }
     let debug = exporter.get("/probe?zone=healthy.test&debug=true").await.body;
     assert!(debug.contains("== nameserver demo\n") && debug.contains("\n--- metrics\n"), "{debug}");
 }

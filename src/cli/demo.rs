@@ -53,8 +53,10 @@ fn introduction(exporter: &Exporter, demo: &Demo) -> String {
          curl '{url}&zone=expired.test&format=text'\n  \
          curl '{url}&zone=tampered.test&debug=true'\n  \
          curl '{url}&zone=silent-ipv6.test&format=json'\n  \
+         curl 'http://{exporter}/probe?zone=stale-ipv6.test&format=text'\n  \
          curl '{url}&zone=healthy.test&qtype=DNSKEY&denial=true&format=text'\n  \
          dig @{first} -p {port} expired.test SOA +dnssec\n\nStop with Ctrl-C.\n",
+        exporter = exporter.address,
         addresses = addresses.join(" and "),
         port = demo.port(),
         zones = zones.join("\n"),

@@ -61,9 +61,11 @@ impl Zones {
     }
 
     /// The deepest zone that `name` lies in; a DS is the parent's where that is served too (RFC 4035 section 3.1.4.1).
-    fn of(&self, question: &Question) -> Option<&ServedZone> {
+    /// Of two copies the one that is served over `family`.
+    fn of(&self, question: &Question, family: Family) -> Option<&ServedZone> {
         let holds = |served: &&ServedZone| question.name.is_within(served.zone.apex());
-        let depth = |served: &&ServedZone| served.zone.apex().as_wire().len();
+        let is_silent = |served: &&ServedZone| served.behaviour == Behaviour::SilentOver(family);
+        let depth = |served: &&ServedZone| (served.zone.apex().as_wire().len(), !is_silent(served));
         let parent = |served: &&ServedZone| *served.zone.apex() != question.name;
         let of_parent = self.0.iter().filter(|_| question.rtype == RrType::DS).filter(holds).filter(parent);
         of_parent.max_by_key(depth).or_else(|| self.0.iter().filter(holds).max_by_key(depth))
@@ -83,7 +85,8 @@ impl Zones {
         if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
             return Some(write(&query, question, &Reply::empty(Rcode::BADVERS), None, usize::MAX));
         }
-        let served = self.of(question).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
+        let served =
+            self.of(question, family).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
         let Some(served) = served else {
             return Some(write(&query, question, &Reply::empty(Rcode::REFUSED), None, usize::MAX));
         };
