@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use outsidein::config::{Config, DnssecPolicy, Families, Module, NameserverRole, Transports, json_schema};
+use outsidein::config::{Config, DnssecPolicy, Families, Module, Nameserver, NameserverRole, Transports, json_schema};
 use outsidein::dns::{Name, Rcode, RrType};
 use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::Plan;
@@ -37,6 +37,8 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "duplicate-section",
     "duplicate-zone-case",
     "duplicate-zone-final-dot",
+    "host-bad",
+    "host-of-hidden",
     "nameserver-name-address",
     "qtype-transfer",
     "qtype-twice",
@@ -137,6 +139,13 @@ fn what_every_key_says_arrives() {
     assert_eq!((ns1.addresses.len(), ns1.port, ns1.provider.as_deref()), (2, 5353, Some("home")));
     assert_eq!(ns1.role, Some(NameserverRole::Primary));
     assert_eq!(config.nameservers["ns2"].port, 53);
+    let of_host = |name: &str| {
+        let Nameserver { host, hidden, anycast, .. } = &config.nameservers[name];
+        (host.as_ref().map(ToString::to_string), *hidden, *anycast)
+    };
+    assert_eq!(of_host("ns1.example.net"), (Some("ns1.example.net.".to_owned()), false, false), "by its own name");
+    assert_eq!(of_host("ns2"), (Some("ns.example.org.".to_owned()), false, true));
+    assert_eq!(of_host("hidden.example.net"), (None, true, false));
     let zone = &config.zones[&"EXAMPLE.net".parse::<Name>().unwrap()];
     assert_eq!(zone.qtypes, [RrType::SOA, RrType::DNSKEY, RrType(65_534), RrType::ANY]);
     assert_eq!((zone.dnssec, zone.module.as_str()), (DnssecPolicy::Required, "patient"));
@@ -152,6 +161,8 @@ fn what_every_key_says_arrives() {
         udp_size: 4096,
         valid_rcodes: vec![Rcode::NOERROR, Rcode::NXDOMAIN, Rcode(4095)],
         denial: true,
+        recursion: true,
+        transfer: true,
     };
     assert_eq!(config.modules["patient"], patient);
     assert_eq!(config.modules["default"], Module { timeout: Duration::from_secs(3), ..Module::default() });

@@ -66,7 +66,8 @@ async fn a_healthy_zone_has_every_series_of_the_contract() {
         "probe_dns_flag{family=\"ipv4\",address=\"127.0.0.1\",transport=\"udp\",flag=\"aa\"} 1",
         "probe_dns_serial{family=\"ipv4\",address=\"127.0.0.1\"}",
         "probe_dns_soa_expire_seconds{family=\"ipv4\",address=\"127.0.0.1\"}",
-        "probe_dns_expire_seconds{family=\"ipv4\",address=\"127.0.0.1\"}",
+        "probe_dns_expire_seconds{family=\"ipv4\",address=\"127.0.0.1\",role=",
+        "probe_dns_version_serial{family=\"ipv4\",address=\"127.0.0.1\"}",
         "probe_dns_server_info{family=\"ipv4\",address=\"127.0.0.1\",nsid=\"demo\"} 1",
         "probe_dnssec_signatures_valid{family=\"ipv4\",address=\"127.0.0.1\"} 1",
         "probe_dnssec_status{family=\"ipv4\",address=\"127.0.0.1\",status=\"indeterminate\"} 1",
@@ -90,11 +91,67 @@ async fn what_was_not_measured_is_absent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_above_without_a_resolver_is_told() {
+    let (_demo, exporter) = demo().await;
+    let json = exporter.get("/probe?target=demo&zone=healthy.test&format=json").await.body;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let dnssec = &json["servers"][0]["dnssec"];
+    assert_eq!(dnssec["status_reason"], "no_trust_anchor");
+    let detail = dnssec["status_detail"].as_str().expect("why");
+    assert_eq!(detail, "the closest trust anchor is that of ., and no resolver is configured (trust.resolver)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_target_the_zone_is_probed_as_a_whole() {
+    let (_demo, exporter) = demo().await;
+    let metrics = exporter.get("/probe?zone=healthy.test").await.body;
+    for series in [
+        "probe_success 1",
+        "probe_zone_server_success{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} 1",
+        "probe_zone_serial_lag{nameserver=\"demo\",family=\"ipv4\",address=\"127.0.0.1\"} 0",
+        "probe_zone_serials_equal 1",
+        "probe_zone_nameservers_equal 1",
+        "probe_zone_servers{state=\"answering\"} 1",
+    ] {
+        assert!(metrics.contains(&format!("\n{series}\n")), "{series} is missing from\n{metrics}");
+    }
+    // 30 days of signatures, 14 of SOA expire.
+    let outlive = "probe_zone_signatures_outlive_expire_seconds{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} ";
+    let outlive = metrics.lines().find_map(|line| line.strip_prefix(outlive)).expect("the horizon is known");
+    assert!((16.0 * 86_400.0 - outlive.parse::<f64>().unwrap()).abs() < 60.0, "{outlive}");
+    let text = exporter.get("/probe?zone=healthy.test&format=text").await.body;
+    assert!(text.starts_with("SUCCESS  2 addresses answered as they should\n"), "{text}");
+    let json = exporter.get("/probe?zone=silent-ipv6.test&format=json").await.body;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["reach"]["addresses"]["ipv6"]["answering"], 0);
+    assert_eq!(
+        (&json["success"], &json["serials"]["equal"]),
+        (&false.into(), &true.into()),
+        "silence is no divergence"
+    );
+    let stale = exporter.get("/probe?zone=stale-ipv6.test").await.body;
+    for series in [
+        "probe_success 1",
+        "probe_zone_serial_lag{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} 3",
+        "probe_zone_serials_equal 0",
+        "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"serial\"} 1",
+        "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"ns\"} 1",
+        "probe_zone_dnskeys_equal 1",
+    ] {
+        assert!(stale.contains(&format!("\n{series}\n")), "{series} is missing from\n{stale}");
+    }
+    let debug = exporter.get("/probe?zone=healthy.test&debug=true").await.body;
+    assert!(debug.contains("== nameserver demo\n") && debug.contains("\n--- metrics\n"), "{debug}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_parameter_is_a_400_that_names_it_and_what_it_takes() {
     let (_demo, exporter) = demo().await;
     let cases = [
         ("", "zone", "apex"),
-        ("?zone=healthy.test", "target", ""),
+        ("?zone=elsewhere.test", "target", "probes.json"),
+        ("?zone=healthy.test&qtype=NS", "qtype", "target"),
+        ("?zone=healthy.test&name=www.healthy.test", "name", "target"),
         ("?target=demo", "zone", ""),
         ("?target=demo&zone=a..b", "zone", "empty label"),
         ("?target=demo&zone=healthy.test&qtype=SOAP", "qtype", "TYPE<number>"),

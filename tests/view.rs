@@ -14,3 +14,5 @@ mod reasons;
 mod series;
 #[path = "view/transcript.rs"]
 mod transcript;
+#[path = "view/zone.rs"]
+mod zone;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, Family, Transport};
+use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
 use outsidein::dns::{
     Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
 };
@@ -119,11 +119,16 @@ fn server(bytes: &mut Bytes<'_>) -> ServerReport {
             Family::Ipv6 => IpAddr::from([0x2001, 0xDB8, 0, 0, 0, 0, 0, u16::from(bytes.u8() % 4)]),
         }),
         port: bytes.u16(),
+        role: bytes.option(|bytes| bytes.pick(&[NameserverRole::Primary, NameserverRole::Secondary])),
+        authoritative: bytes.flag(),
         failures: bytes.list(4, |bytes| Failure::new(bytes.pick(Reason::ALL), bytes.text())),
         transports: bytes.list(3, transport),
         soa: bytes.option(soa),
         expire_seconds: bytes.option(Bytes::u32),
+        zone_version: bytes.option(|bytes| Serial(bytes.u32())),
         nsid: bytes.option(Bytes::text),
+        recursion_offered: bytes.option(Bytes::flag),
+        transfer_open: bytes.option(Bytes::flag),
         dnssec: bytes.option(dnssec),
         exchanges: bytes.list(3, exchange),
     }

@@ -25,7 +25,15 @@ pub(super) struct Table<T>(Mutex<HashMap<Name, Kept<T>>>);
 #[derive(Debug)]
 struct Kept<T> {
     result: Result<T, End>,
+    /// Held against the clock too: one that was ahead and is set back would keep this until that day.
+    from: Timestamp,
     until: Timestamp,
+}
+
+impl<T> Kept<T> {
+    fn holds(&self, at: Timestamp) -> bool {
+        (self.from..self.until).contains(&at)
+    }
 }
 
 impl<T> Default for Table<T> {
@@ -37,19 +45,19 @@ impl<T> Default for Table<T> {
 impl<T: Clone> Table<T> {
     pub(super) fn look_up(&self, name: &Name, at: Timestamp) -> Option<Result<T, End>> {
         let links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        links.get(name).filter(|kept| at < kept.until).map(|kept| kept.result.clone())
+        links.get(name).filter(|kept| kept.holds(at)).map(|kept| kept.result.clone())
     }
 
     pub(super) fn keep(&self, name: &Name, found: Found<T>, at: Timestamp) -> Result<T, End> {
         let Found { result, until } = found;
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if links.len() >= MOST {
-            links.retain(|_, kept| at < kept.until);
+            links.retain(|_, kept| kept.holds(at));
         }
         if links.len() >= MOST {
             links.clear();
         }
-        links.insert(name.clone(), Kept { result: result.clone(), until });
+        links.insert(name.clone(), Kept { result: result.clone(), from: at, until });
         result
     }
 }

@@ -1,10 +1,11 @@
 //! One answer of the resolver, judged: the keys of a zone, or whether a zone begins at a name. Pure.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
 use super::End;
-use crate::dns::{Class, Ds, Message, Name, Rcode, Record, RrType, Rrset, Section, Timestamp};
+use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
     self, Budget, Dnskeys, Judgement, NoDs, Proofs, Reason, SecurityStatus, TrustAnchor, Unproven, VerifiedRrset,
     judge_entry,
@@ -13,6 +14,9 @@ use crate::dnssec::{
 /// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
 /// a cache of its own.
 const LONGEST: u32 = 900;
+/// Octets of the largest answer that is kept: the keys of a zone in a rollover of RSA need half of it, and who owns the zones
+/// that are asked for must not fill the memory with them.
+const LARGEST: usize = 4096;
 /// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
 const FAILURE: u32 = 5;
 
@@ -56,9 +60,16 @@ fn after(at: Timestamp, seconds: u32) -> Timestamp {
     Timestamp(at.0 + i64::from(seconds))
 }
 
-/// No longer than the TTLs of these records (RFC 4035 section 4.5).
-fn ttl_end<'m>(records: impl Iterator<Item = &'m Record>, at: Timestamp) -> Timestamp {
-    after(at, records.map(|record| record.ttl).min().unwrap_or(0).min(LONGEST))
+/// No longer than the TTLs of these RRsets and of their signatures, nor than those that were signed, for the others are
+/// the resolver's word (RFC 4035 section 5.3.3).
+fn ttl_end<'r, 'm: 'r>(rrsets: impl IntoIterator<Item = &'r Rrset<'m>>, at: Timestamp) -> Timestamp {
+    let ttls = rrsets.into_iter().flat_map(|rrset| {
+        let too_large = (rrset.message.octets().len() > LARGEST).then_some(0);
+        let received = rrset.records.iter().chain(&rrset.rrsigs).map(|record| record.ttl);
+        let signatures = rrset.rrsigs.iter().filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
+        received.chain(signatures.map(|rrsig| rrsig.original_ttl)).chain(too_large)
+    });
+    after(at, ttls.min().unwrap_or(0).min(LONGEST))
 }
 
 /// The keys of `zone`, if one that an anchor fits has signed them.
@@ -72,16 +83,15 @@ pub(super) fn keys(
     let rrsets = Rrset::group(message, Section::Answer);
     let (rrset, keys) = Dnskeys::among(zone, &rrsets);
     let entry = judge_entry(rrset, &keys, anchors, at, budget);
-    let records = || rrset.iter().flat_map(|rrset| rrset.records.iter().chain(&rrset.rrsigs)).copied();
+    let ttl_end = || ttl_end(rrset, at);
     let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
     match entry.status {
         SecurityStatus::Secure => {
-            let ttl_end = ttl_end(records(), at);
-            let until = entry.expiration.map_or(ttl_end, |expiration| expiration.min(ttl_end));
+            let until = entry.expiration.map_or(ttl_end(), |expiration| expiration.min(ttl_end()));
             Found { result: Ok(Arc::new(keys)), until }
         }
         SecurityStatus::Insecure(reason) => {
-            Found { result: Err(End::insecure(zone, reason, told(reason))), until: ttl_end(records(), at) }
+            Found { result: Err(End::insecure(zone, reason, told(reason))), until: ttl_end() }
         }
         SecurityStatus::Bogus(reason) => Found::broken(zone, told(reason), at),
         SecurityStatus::Indeterminate(reason) => Found::failed(End::unknown(zone, reason, told(reason)), at),
@@ -95,12 +105,19 @@ pub(super) fn cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp,
         |rtype| rrsets.iter().find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN);
     match (here(RrType::DS), here(RrType::CNAME)) {
         (Some(ds), _) => signed_cut(ds, name, keys, at, budget),
-        // RFC 2181 section 10.1: where a CNAME stands no zone begins.
-        (None, Some(cname)) => match verified(cname, keys, at, budget) {
-            Ok(_) => Found { result: Ok(Cut::None), until: ttl_end(cname.records.iter().copied(), at) },
-            Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
-        },
+        (None, Some(cname)) => alias(cname, name, keys, at, budget),
         (None, None) => unsigned_cut(message, name, keys, at, budget),
+    }
+}
+
+/// RFC 2181 section 10.1: where a CNAME stands no zone begins. One made from a wildcard need not stand there.
+fn alias(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+    match verified(rrset, keys, at, budget) {
+        Ok((verified, _)) if verified.wildcard().is_some() => {
+            Found::broken(name, format_args!("{name} CNAME: expanded from a wildcard"), at)
+        }
+        Ok((_, expiration)) => Found { result: Ok(Cut::None), until: expiration.min(ttl_end([rrset], at)) },
+        Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
     }
 }
 
@@ -114,10 +131,12 @@ fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, bud
             return Found::unverified(name, format_args!("{name} DS, by the keys of {}", keys.zone), reason, at);
         }
     };
-    let read: Result<Vec<_>, _> = rrset.rdatas().map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
+    let mut seen = HashSet::new();
+    let each_once = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
+    let read: Result<Vec<_>, _> = each_once.map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
     match read {
         Ok(anchors) => {
-            let until = expiration.min(ttl_end(rrset.records.iter().copied(), at));
+            let until = expiration.min(ttl_end([rrset], at));
             Found { result: Ok(Cut::Signed(anchors.into())), until }
         }
         Err(error) => Found::broken(name, format_args!("{name} DS: {error}"), at),
@@ -135,7 +154,7 @@ fn unsigned_cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, b
         .collect();
     let proofs = Proofs::new(&keys.zone, held.iter().map(|(rrset, (verified, _))| (*rrset, verified)));
     let expiration = held.iter().map(|(_, (_, expiration))| *expiration).min().unwrap_or(at);
-    let until = expiration.min(ttl_end(message.authority.iter(), at));
+    let until = expiration.min(ttl_end(&rrsets, at));
     let zone = &keys.zone;
     let insecure = |reason, what| Found { result: Err(End::insecure(name, reason, what)), until };
     let proven = if message.rcode == Rcode::NXDOMAIN {

@@ -48,6 +48,13 @@ impl End {
         self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
     }
 
+    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
+    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
+        let detail =
+            format!("the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)");
+        Self::unknown(zone, Reason::NoTrustAnchor, detail)
+    }
+
     fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
         Self { insecure: true, reason, at: at.clone(), detail: detail.into() }
     }
@@ -83,7 +90,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
 
     async fn descend(&self, zone: &Name, start: &Name, anchors: Arc<[TrustAnchor]>) -> Result<Arc<[TrustAnchor]>, End> {
         let mut budget = Budget::for_chain();
-        let mut keys = self.keys(start, anchors, &mut budget).await?;
+        let mut keys = self.keys(start, anchors, &mut budget).await.map_err(|end| of_anchors(end, start))?;
         for name in names_between(start, zone) {
             match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
                 Cut::Signed(ds) if name == *zone => return Ok(ds),
@@ -209,6 +216,16 @@ fn answered(message: Arc<Message>) -> Result<Arc<Message>, String> {
     let errors = message.edns.iter().flat_map(|edns| &edns.extended_errors);
     let errors: Vec<_> = errors.map(|error| format!("EDE {} ({})", error.info_code.0, error.info_code)).collect();
     Err(std::iter::once(message.rcode.to_string()).chain(errors).collect::<Vec<_>>().join(", "))
+}
+
+/// Where the chain does not even begin, the anchors that are configured are as likely to be wrong as what the resolver gives.
+fn of_anchors(end: End, start: &Name) -> End {
+    if end.reason != Reason::ChainBroken {
+        return end;
+    }
+    let detail =
+        format!("{}; the keys of {start} are held against the trust anchors that are configured for it", end.detail);
+    End { detail: detail.into(), ..end }
 }
 
 /// The names from below `start` down to `zone`.

@@ -150,9 +150,10 @@ pub(super) struct Probe {
     /// Print the whole transcript, then the metrics.
     #[arg(long)]
     pub(super) debug: bool,
-    /// The nameserver: a name from probes.json, a host name or an address, with an optional port.
+    /// The nameserver: a name from probes.json, a host name or an address, with an optional port. Left out: the zone as a
+    /// whole, over all nameservers that probes.json lists for it.
     #[arg(long)]
-    target: String,
+    target: Option<String>,
     /// The apex of the zone.
     #[arg(long)]
     zone: String,
@@ -186,7 +187,7 @@ impl Probe {
     /// The same parameters as those of /probe, so that both mean the same.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
         let given = [
-            ("target", Some(&self.target)),
+            ("target", self.target.as_ref()),
             ("zone", Some(&self.zone)),
             ("qtype", self.qtype.as_ref()),
             ("name", self.name.as_ref()),

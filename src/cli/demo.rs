@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::CommandError;
 use super::arguments::Demo as Arguments;
+use super::output::print;
 use super::serve::Exporter;
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
@@ -32,7 +33,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     }
     let source = ConfigSource::Fixed(config);
     let exporter = Exporter::bind(source, Duration::from_millis(500), arguments.web.listen_address).await?;
-    println!("{}", introduction(&exporter, &demo));
+    print(&introduction(&exporter, &demo))?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -52,8 +53,10 @@ fn introduction(exporter: &Exporter, demo: &Demo) -> String {
          curl '{url}&zone=expired.test&format=text'\n  \
          curl '{url}&zone=tampered.test&debug=true'\n  \
          curl '{url}&zone=silent-ipv6.test&format=json'\n  \
+         curl 'http://{exporter}/probe?zone=stale-ipv6.test&format=text'\n  \
          curl '{url}&zone=healthy.test&qtype=DNSKEY&denial=true&format=text'\n  \
          dig @{first} -p {port} expired.test SOA +dnssec\n\nStop with Ctrl-C.\n",
+        exporter = exporter.address,
         addresses = addresses.join(" and "),
         port = demo.port(),
         zones = zones.join("\n"),

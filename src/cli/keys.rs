@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 use super::CommandError;
 use super::arguments::{KeysCompare, ProbeFormat};
 use super::exit::{KEY_NOT_IN_BACKUP, UNTOLD};
+use super::output::print;
 use super::serve::config_source;
 use crate::backup::{self, Backup, Comparison, Live, Verdict};
 use crate::chain::Cache;
@@ -39,8 +40,8 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
         ProbeFormat::Json => view::backup_json(&comparison),
         ProbeFormat::Prometheus => view::backup_prometheus(&comparison),
     };
-    println!("{}", text.trim_end());
     let written = write_textfile(textfile, &comparison);
+    print(&text)?;
     if let Err(CommandError(problem)) = &written {
         eprintln!("outsidein: {problem}");
     }

@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod healthcheck;
 mod keys;
+mod output;
 mod probe;
 mod serve;
 
@@ -15,6 +16,7 @@ use clap::Parser as _;
 
 use arguments::{Arguments, Command, ConfigCommand, KeysCommand};
 use exit::USAGE;
+use output::print;
 
 use crate::config::{Config, ConfigError};
 
@@ -40,7 +42,7 @@ pub fn run() -> ExitCode {
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
         Some(Command::Keys(KeysCommand::Compare(compare))) => on_runtime(keys::compare(compare)),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
-        Some(Command::Config(ConfigCommand::Schema)) => Ok(schema()),
+        Some(Command::Config(ConfigCommand::Schema)) => schema(),
     };
     ended.unwrap_or_else(|CommandError(message)| {
         eprintln!("outsidein: {message}");
@@ -57,11 +59,11 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
     let Config { nameservers, zones, modules, .. } = Config::load(file)?;
     let counts = [(nameservers.len(), "nameservers"), (zones.len(), "zones"), (modules.len(), "modules")];
     let counts = counts.map(|(count, of)| format!("{count} {of}")).join(", ");
-    println!("{}: {counts}", file.display());
+    print(&format!("{}: {counts}", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn schema() -> ExitCode {
-    println!("{:#}", crate::config::json_schema());
-    ExitCode::SUCCESS
+fn schema() -> Result<ExitCode, CommandError> {
+    print(&format!("{:#}", crate::config::json_schema()))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -21,17 +21,17 @@ pub(crate) fn anchor(text: &str, zone: &Name) -> Result<TrustAnchor, String> {
     }
 }
 
-/// Reads a file of DS and DNSKEY records, one a line, each with its owner; `;` begins a comment.
+/// Reads a file of DS and DNSKEY records, each with its owner; `;` begins a comment, and parentheses lead over the ends of
+/// lines.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, String> {
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
     let mut anchors: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (number, line) in text.lines().enumerate() {
-        let record = line.split(';').next().unwrap_or_default().trim();
-        if record.is_empty() {
-            continue;
+    for Written { line, record, is_open } in records(&text) {
+        let told = |problem: String| format!("{file}:{line}: {problem}");
+        if is_open {
+            return Err(told("no ) after (".to_owned()));
         }
-        let told = |problem: String| format!("{file}:{}: {problem}", number + 1);
         let written: WrittenAnchor = record.parse().map_err(|error| told(format!("{error}")))?;
         let owner =
             written.owner.ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
@@ -39,3 +39,44 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
     }
     if anchors.is_empty() { Err(format!("{file} holds no DS or DNSKEY record")) } else { Ok(anchors) }
 }
+
+/// One record as it stands in a file.
+struct Written {
+    /// Where it begins.
+    line: usize,
+    record: String,
+    /// Whether a parenthesis in it waits for its other half.
+    is_open: bool,
+}
+
+fn records(text: &str) -> impl Iterator<Item = Written> {
+    let mut records: Vec<Written> = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        let (data, comment) = line.split_once(';').unwrap_or((line, ""));
+        let data = if is_in_force(comment) { data } else { "" };
+        let is_open = |before| (before || data.contains('(')) && !data.contains(')');
+        let plain = data.replace(['(', ')'], " ");
+        match records.last_mut().filter(|record| record.is_open) {
+            Some(begun) => {
+                begun.record.extend([" ", &plain]);
+                begun.is_open = is_open(true);
+            }
+            None => records.push(Written { line: number, record: plain, is_open: is_open(false) }),
+        }
+    }
+    records.into_iter().filter(|written| !written.record.trim().is_empty())
+}
+
+/// Unbound follows a zone's keys in such a file (`auto-trust-anchor-file`) and notes the state of each beside it: one that is
+/// new and on trial, or was revoked, is no anchor (RFC 5011 section 4.2).
+fn is_in_force(comment: &str) -> bool {
+    const VALID: &str = "2";
+    const MISSING: &str = "3";
+    let mut words = comment.split_whitespace().map(|word| word.trim_start_matches(';'));
+    let state = words.find_map(|word| word.strip_prefix("state="));
+    state.is_none_or(|state| [VALID, MISSING].contains(&state))
+}
+
+#[cfg(test)]
+#[path = "anchors_tests.rs"]
+mod tests;

@@ -69,6 +69,13 @@ pub struct Nameserver {
     /// Its part in the zone transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<NameserverRole>,
+    /// Its host name, as the NS records of its zones have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<Name>,
+    /// Whether its zones' NS records leave it out (RFC 9499 section 6, "hidden primary").
+    pub hidden: bool,
+    /// Whether each address leads to many machines (RFC 9499 section 7, "anycast").
+    pub anycast: bool,
 }
 
 /// A zone that is probed.
@@ -103,6 +110,10 @@ pub struct Module {
     pub valid_rcodes: Vec<Rcode>,
     /// Whether the zone's proofs of non-existence are asked for and verified.
     pub denial: bool,
+    /// Whether it is asked if the server resolves for strangers.
+    pub recursion: bool,
+    /// Whether it is asked if the server hands the whole zone to strangers.
+    pub transfer: bool,
 }
 
 impl Config {
@@ -155,6 +166,8 @@ impl Default for Module {
             udp_size: EDNS_UDP_SIZE,
             valid_rcodes: vec![Rcode::NOERROR],
             denial: false,
+            recursion: false,
+            transfer: false,
         }
     }
 }

@@ -60,6 +60,16 @@ pub(super) struct Nameserver {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "NameserverRole", skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<NameserverRole>,
+    /// Its host name as the NS records of its zones have it. Its name here is taken for it where that has a dot in it.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) host: Option<String>,
+    /// Whether the NS records of its zones leave it out, as those of a hidden primary do.
+    #[serde(default)]
+    pub(super) hidden: bool,
+    /// Whether each of its addresses leads to many machines, so that IPv4 and IPv6 may end at different ones.
+    #[serde(default)]
+    pub(super) anycast: bool,
 }
 
 /// A zone that is probed.
@@ -102,6 +112,10 @@ pub(super) struct Module {
     pub(super) valid_rcodes: Vec<String>,
     /// Whether a probe also asks for a random name and for a type that the apex lacks, and verifies both proofs.
     pub(super) denial: bool,
+    /// Whether a probe also asks the server to resolve a name for it, which an authority must not do for strangers.
+    pub(super) recursion: bool,
+    /// Whether a probe also asks for a transfer of the whole zone (AXFR), which few mean to allow to strangers.
+    pub(super) transfer: bool,
 }
 
 /// Whom outsidein believes.
@@ -142,6 +156,8 @@ impl Default for Module {
             udp_size: Bounded(module.udp_size),
             valid_rcodes: module.valid_rcodes.iter().map(ToString::to_string).collect(),
             denial: module.denial,
+            recursion: module.recursion,
+            transfer: module.transfer,
         }
     }
 }

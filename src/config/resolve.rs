@@ -66,7 +66,27 @@ impl Resolver<'_> {
             self.refuse(&child(&pointer, "provider"), At::Value, "an empty text names no provider".to_owned());
         }
         let addresses = self.list(&child(&pointer, "addresses"), &raw.addresses, text::address);
-        Nameserver { addresses, port: raw.port.0, provider: raw.provider.clone(), role: raw.role }
+        Nameserver {
+            addresses,
+            port: raw.port.0,
+            provider: raw.provider.clone(),
+            role: raw.role,
+            host: self.host(&pointer, name, raw),
+            hidden: raw.hidden,
+            anycast: raw.anycast,
+        }
+    }
+
+    /// What is written, else the nameserver's own name where it looks like a host's.
+    fn host(&mut self, pointer: &str, name: &str, raw: &raw::Nameserver) -> Option<Name> {
+        let Some(host) = &raw.host else { return name.parse().ok().filter(|_| name.contains('.') && !raw.hidden) };
+        if raw.hidden {
+            let message =
+                "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
+            self.refuse(&child(pointer, "host"), At::Value, message);
+        }
+        let host = text::name(host);
+        host.map_err(|message| self.refuse(&child(pointer, "host"), At::Value, message)).ok()
     }
 
     fn modules(&mut self) -> BTreeMap<String, Module> {
@@ -81,6 +101,8 @@ impl Resolver<'_> {
                 udp_size: raw.udp_size.0,
                 valid_rcodes: self.list(&child(&pointer, "valid_rcodes"), &raw.valid_rcodes, text::rcode),
                 denial: raw.denial,
+                recursion: raw.recursion,
+                transfer: raw.transfer,
             };
             modules.insert(name.clone(), module);
         }

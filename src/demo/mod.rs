@@ -45,8 +45,9 @@ impl Demo {
     /// Builds and signs [`ZONES`] as of `at` and serves them on 127.0.0.1 and ::1 at `port`, or at one port of the
     /// kernel's choice if that is 0. The healthy signatures hold for 30 days from `at`.
     pub async fn start(port: u16, at: Timestamp) -> io::Result<Self> {
-        let built: Result<Zones, ZoneError> = ZONES.iter().map(|zone| zone.build(at)).collect();
-        let nameserver = Nameserver::start(built.map_err(io::Error::other)?, port).await?;
+        let built: Result<Vec<_>, ZoneError> = ZONES.iter().map(|zone| zone.build(at)).collect();
+        let zones = built.map_err(io::Error::other)?.into_iter().flatten().collect();
+        let nameserver = Nameserver::start(zones, port).await?;
         Ok(Self { nameserver })
     }
 

@@ -15,6 +15,7 @@ pub const NSID: &str = "demo";
 const PLAIN_UDP_SIZE: usize = 512;
 const OPTION_NSID: u16 = 3;
 const OPTION_EXPIRE: u16 = 9;
+const OPTION_ZONEVERSION: u16 = 19;
 
 const AA: u16 = 0x0400;
 const TC: u16 = 0x0200;
@@ -60,9 +61,11 @@ impl Zones {
     }
 
     /// The deepest zone that `name` lies in; a DS is the parent's where that is served too (RFC 4035 section 3.1.4.1).
-    fn of(&self, question: &Question) -> Option<&ServedZone> {
+    /// Of two copies the one that is served over `family`.
+    fn of(&self, question: &Question, family: Family) -> Option<&ServedZone> {
         let holds = |served: &&ServedZone| question.name.is_within(served.zone.apex());
-        let depth = |served: &&ServedZone| served.zone.apex().as_wire().len();
+        let is_silent = |served: &&ServedZone| served.behaviour == Behaviour::SilentOver(family);
+        let depth = |served: &&ServedZone| (served.zone.apex().as_wire().len(), !is_silent(served));
         let parent = |served: &&ServedZone| *served.zone.apex() != question.name;
         let of_parent = self.0.iter().filter(|_| question.rtype == RrType::DS).filter(holds).filter(parent);
         of_parent.max_by_key(depth).or_else(|| self.0.iter().filter(holds).max_by_key(depth))
@@ -82,7 +85,8 @@ impl Zones {
         if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
             return Some(write(&query, question, &Reply::empty(Rcode::BADVERS), None, usize::MAX));
         }
-        let served = self.of(question).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
+        let served =
+            self.of(question, family).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
         let Some(served) = served else {
             return Some(write(&query, question, &Reply::empty(Rcode::REFUSED), None, usize::MAX));
         };
@@ -160,13 +164,21 @@ fn write(query: &Message, question: &Question, reply: &Reply<'_>, zone: Option<&
     if whole.len() > limit { end(begin(flags | TC)) } else { whole }
 }
 
-/// NSID where it is asked for; EXPIRE on an SOA query where it is: a primary's is the SOA's own (RFC 7314 section 3.3.1).
+/// NSID where it is asked for; EXPIRE and ZONEVERSION on an SOA query where they are: a primary's EXPIRE is the SOA's own
+/// (RFC 7314 section 3.3.1), and a version is the SOA's serial (RFC 9660 section 2.1).
 fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> Vec<(u16, Vec<u8>)> {
     let nsid = query.edns.as_ref().and_then(|edns| edns.nsid.as_ref()).map(|_| (OPTION_NSID, NSID.into()));
-    let asked = question.rtype == RrType::SOA && asks_for(query, OPTION_EXPIRE);
-    let soa = zone.filter(|_| asked).and_then(|zone| zone.rrset(zone.apex(), RrType::SOA));
-    let expire = soa.and_then(SignedRrset::soa_expire).map(|expire| (OPTION_EXPIRE, expire.to_be_bytes().to_vec()));
-    nsid.into_iter().chain(expire).collect()
+    let about_zone = zone.filter(|_| question.rtype == RrType::SOA).map(|zone| of_zone(zone, query));
+    nsid.into_iter().chain(about_zone.into_iter().flatten()).collect()
+}
+
+fn of_zone(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
+    let numbers = zone.rrset(zone.apex(), RrType::SOA).and_then(SignedRrset::soa_numbers);
+    let Some([serial, _, _, expire, _]) = numbers else { return Vec::new() };
+    let labels = u8::try_from(zone.apex().labels().count()).unwrap_or(u8::MAX);
+    let version = [&[labels, 0], serial.to_be_bytes().as_slice()].concat();
+    let options = [(OPTION_EXPIRE, expire.to_be_bytes().to_vec()), (OPTION_ZONEVERSION, version)];
+    options.into_iter().filter(|(option, _)| asks_for(query, *option)).collect()
 }
 
 /// Whether the OPT record of a query has this option, empty as a query has it. [`Edns`] keeps what responses say.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::demo::{Duty, SigningKey, ZoneBuilder};
-use crate::dns::{Algorithm, Query, Timestamp};
+use crate::dns::{Algorithm, Query, Soa, Timestamp, ZoneVersion};
 
 const FLAGS: usize = 2;
 
@@ -36,17 +36,21 @@ fn query(owner: &str, rtype: RrType) -> Query {
 
 #[test]
 fn edns_answers_what_is_asked() {
-    let soa = ask(&query("zone.test", RrType::SOA)).edns.unwrap();
+    let answer = ask(&query("zone.test", RrType::SOA));
+    let (serial, soa) = (Soa::read(&answer, &answer.answer[0]).unwrap().serial, answer.edns.unwrap());
     assert_eq!((soa.udp_size, soa.dnssec_ok, soa.expire), (1232, true, Some(1_209_600)));
     assert_eq!(soa.nsid.as_deref(), Some(NSID.as_bytes()));
     assert_eq!(ask(&query("zone.test", RrType::NS)).edns.unwrap().expire, None);
 
-    let mut without_expire = query("zone.test", RrType::SOA).octets(7, true);
-    let code = without_expire.len() - 4;
-    assert_eq!(without_expire[code..], [0, 9, 0, 0]);
-    without_expire[code] = 0xFE;
-    let edns = respond(&without_expire, Transport::Udp).unwrap().edns.unwrap();
-    assert_eq!((edns.expire, edns.nsid.is_some()), (None, true));
+    assert_eq!(soa.zone_version, Some(ZoneVersion { label_count: 2, serial }));
+
+    let mut without = query("zone.test", RrType::SOA).octets(7, true);
+    let codes = without.len() - 8;
+    assert_eq!(without[codes..], [0, 9, 0, 0, 0, 19, 0, 0]);
+    without[codes] = 0xFE;
+    without[codes + 4] = 0xFE;
+    let edns = respond(&without, Transport::Udp).unwrap().edns.unwrap();
+    assert_eq!((edns.expire, edns.zone_version, edns.nsid.is_some()), (None, None, true));
 
     let plain = respond(&query("zone.test", RrType::SOA).octets(7, false), Transport::Udp).unwrap();
     assert_eq!((plain.edns, plain.answer.len()), (None, 1));

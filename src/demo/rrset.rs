@@ -25,9 +25,10 @@ impl SignedRrset {
         minimum.map_or(self.ttl, |minimum| self.ttl.min(u32::from_be_bytes(*minimum)))
     }
 
-    /// For an SOA: its EXPIRE field.
-    pub(super) fn soa_expire(&self) -> Option<u32> {
-        let [expire @ .., _, _, _, _] = self.rdatas.first()?.last_chunk::<8>()?;
-        Some(u32::from_be_bytes(*expire))
+    /// For an SOA: the five numbers at its end, from the serial to the minimum.
+    pub(super) fn soa_numbers(&self) -> Option<[u32; 5]> {
+        let numbers = self.rdatas.first()?.last_chunk::<20>()?;
+        let (words, _) = numbers.as_chunks::<4>();
+        Some(std::array::from_fn(|place| words.get(place).copied().map(u32::from_be_bytes).unwrap_or_default()))
     }
 }

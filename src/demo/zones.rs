@@ -1,6 +1,8 @@
 //! The demo's zones: a healthy one, and one for each way in which a zone commonly breaks. The demo's output, the README
 //! and the tests read this table.
 
+use std::sync::Arc;
+
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
 use super::respond::{Behaviour, ServedZone};
@@ -20,6 +22,8 @@ pub struct DemoZone {
     ipv4: &'static [Reason],
     ipv6: &'static [Reason],
     behaviour: Behaviour,
+    /// The family over which an older copy is served.
+    stale_over: Option<Family>,
     sign: fn(ZoneBuilder, Timestamp) -> Result<SignedZone, ZoneError>,
 }
 
@@ -32,11 +36,14 @@ impl DemoZone {
         }
     }
 
-    /// The zone as it is served when the demo starts at `at`.
-    pub fn build(&self, at: Timestamp) -> Result<ServedZone, ZoneError> {
+    /// The zone as it is served when the demo starts at `at`, and the older copy where there is one.
+    pub fn build(&self, at: Timestamp) -> Result<Vec<ServedZone>, ZoneError> {
         let apex: Name = self.apex.parse().map_err(|error| ZoneError::Name { text: self.apex.to_owned(), error })?;
-        let zone = (self.sign)(with_records(ZoneBuilder::new(&apex, at), &apex), at)?;
-        Ok(ServedZone { zone, behaviour: self.behaviour })
+        let zone = || with_records(ZoneBuilder::new(&apex, at), &apex);
+        match self.stale_over {
+            None => Ok(vec![ServedZone { zone: (self.sign)(zone(), at)?, behaviour: self.behaviour }]),
+            Some(family) => two_copies(zone(), older(zone(), &apex), family),
+        }
     }
 }
 
@@ -48,6 +55,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[],
         ipv6: &[],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: healthy,
     },
     DemoZone {
@@ -56,6 +64,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::SignatureExpired],
         ipv6: &[Reason::SignatureExpired],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: |zone, at| healthy(zone.validity(Validity::days(at, -33, -3)), at),
     },
     DemoZone {
@@ -64,6 +73,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::SignatureNotYetValid],
         ipv6: &[Reason::SignatureNotYetValid],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: |zone, at| healthy(zone.validity(Validity::days(at, 30, 60)), at),
     },
     DemoZone {
@@ -72,6 +82,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::SignatureInvalid],
         ipv6: &[Reason::SignatureInvalid],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: tampered,
     },
     DemoZone {
@@ -80,6 +91,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::DnskeyMissing],
         ipv6: &[Reason::DnskeyMissing],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: dnskey_missing,
     },
     DemoZone {
@@ -88,6 +100,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::RrsigsMissing],
         ipv6: &[Reason::RrsigsMissing],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: rrsig_missing,
     },
     DemoZone {
@@ -96,6 +109,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::RrsigsMissing],
         ipv6: &[Reason::RrsigsMissing],
         behaviour: Behaviour::Answer,
+        stale_over: None,
         sign: |zone, _| zone.sign(),
     },
     DemoZone {
@@ -104,6 +118,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[Reason::Refused],
         ipv6: &[Reason::Refused],
         behaviour: Behaviour::Refuse,
+        stale_over: None,
         sign: healthy,
     },
     DemoZone {
@@ -112,6 +127,16 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[],
         ipv6: &[Reason::Timeout],
         behaviour: Behaviour::SilentOver(Family::Ipv6),
+        stale_over: None,
+        sign: healthy,
+    },
+    DemoZone {
+        apex: "stale-ipv6.test",
+        what: "each address answers well; over IPv6 an older copy, as when a secondary stopped transferring",
+        ipv4: &[],
+        ipv6: &[],
+        behaviour: Behaviour::Answer,
+        stale_over: Some(Family::Ipv6),
         sign: healthy,
     },
     DemoZone {
@@ -120,6 +145,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv4: &[],
         ipv6: &[],
         behaviour: Behaviour::TruncateOverUdp,
+        stale_over: None,
         sign: healthy,
     },
 ];
@@ -131,6 +157,24 @@ fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
         .record("www", RrType::AAAA, "2001:db8::80")
         .record("alias", RrType::CNAME, &format!("www.{apex}"))
         .record("*.wild", RrType::TXT, "expanded")
+}
+
+/// The zone as it was three changes ago, when it had one nameserver more.
+fn older(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
+    let soa = format!("ns1.{apex} hostmaster.{apex} 2026112198 14400 3600 1209600 300");
+    zone.record("@", RrType::SOA, &soa).record("@", RrType::NS, &format!("ns2.{apex}"))
+}
+
+/// Signed by the same keys, each copy silent where the other is served.
+fn two_copies(zone: ZoneBuilder, older: ZoneBuilder, stale: Family) -> Result<Vec<ServedZone>, ZoneError> {
+    let (ksk, zsk) = (Arc::new(ksk()?), Arc::new(zsk()?));
+    let signed = |zone: ZoneBuilder| zone.key(Arc::clone(&ksk), Duty::Keys).key(Arc::clone(&zsk), Duty::Data).sign();
+    let fresh = match stale {
+        Family::Ipv4 => Family::Ipv6,
+        Family::Ipv6 => Family::Ipv4,
+    };
+    let copies = [(signed(zone)?, stale), (signed(older)?, fresh)];
+    Ok(copies.map(|(zone, silent)| ServedZone { zone, behaviour: Behaviour::SilentOver(silent) }).into())
 }
 
 fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {

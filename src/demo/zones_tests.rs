@@ -16,7 +16,7 @@ struct Served {
 impl Served {
     fn new(zone: &DemoZone) -> Self {
         let served = zone.build(AT).unwrap();
-        Self { apex: served.zone.apex().clone(), zones: std::iter::once(served).collect() }
+        Self { apex: served[0].zone.apex().clone(), zones: served.into_iter().collect() }
     }
 
     fn ask_over(&self, transport: Transport, family: Family, name: &Name, rtype: RrType) -> Option<Message> {

@@ -1,6 +1,7 @@
 //! The OPT record of a response (RFC 6891): what the server advertises and the options that it answers.
 
 use super::registry::{Class, InfoCode};
+use super::time::Serial;
 use super::wire::{Cursor, WireError};
 
 /// EDNS option codes (IANA "DNS EDNS0 Option Codes").
@@ -11,6 +12,8 @@ pub(super) mod option {
     pub const EXPIRE: u16 = 9;
     /// Extended DNS error (RFC 8914).
     pub const EXTENDED_ERROR: u16 = 15;
+    /// The version of the zone that an answer is from (RFC 9660).
+    pub const ZONEVERSION: u16 = 19;
 }
 
 /// Extended errors that are kept: a server must not decide how many series a scrape has.
@@ -33,6 +36,8 @@ pub struct Edns {
     pub nsid: Option<Box<[u8]>>,
     /// Seconds until this server holds the zone expired (RFC 7314 section 2).
     pub expire: Option<u32>,
+    /// Which version of which zone the answer is from (RFC 9660).
+    pub zone_version: Option<ZoneVersion>,
     /// Extended DNS errors (RFC 8914).
     pub extended_errors: Vec<ExtendedError>,
 }
@@ -45,6 +50,30 @@ pub struct ExtendedError {
     pub info_code: InfoCode,
     /// EXTRA-TEXT, malformed UTF-8 replaced.
     pub extra_text: String,
+}
+
+/// The serial in a ZONEVERSION option (RFC 9660 section 2): other types of version say nothing that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ZoneVersion {
+    /// Labels of the name of the zone, root not counted.
+    pub label_count: u8,
+    /// The serial of its SOA.
+    pub serial: Serial,
+}
+
+impl ZoneVersion {
+    /// The type SOA-SERIAL (RFC 9660 section 2.1).
+    const SOA_SERIAL: u8 = 0;
+
+    fn read(data: &[u8]) -> Option<Self> {
+        match data {
+            [label_count, Self::SOA_SERIAL, serial @ ..] => {
+                let serial = u32::from_be_bytes(serial.try_into().ok()?);
+                Some(Self { label_count: *label_count, serial: Serial(serial) })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Edns {
@@ -77,6 +106,7 @@ impl Edns {
             option::NSID => self.nsid = Some(data.into()),
             // An empty EXPIRE is the query's form: from a server it says nothing.
             option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
+            option::ZONEVERSION => self.zone_version = ZoneVersion::read(data),
             option::EXTENDED_ERROR if self.extended_errors.len() < EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {
                     self.extended_errors.push(ExtendedError {

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::dns::InfoCode;
 use crate::dns::testing::{self, A, NS, Response, SOA, record};
+use crate::dns::{InfoCode, Serial, ZoneVersion};
 
 fn read(octets: &[u8]) -> Result<Message, WireError> {
     Message::read(octets)
@@ -171,8 +171,11 @@ fn edns_fields_and_options() {
         option(15, b"\0\x16lame\0"),
         option(15, b"\xFF\xFF\xC3("),
         option(10, &[]),
+        option(19, &[2, 0, 0x80, 0, 0, 1]),
     ];
     let edns = edns([0; 4], &options.concat()).unwrap();
+    let zone_version = ZoneVersion { label_count: 2, serial: Serial(0x8000_0001) };
+    assert_eq!(edns.zone_version, Some(zone_version));
     assert_eq!((edns.nsid_text().as_deref(), edns.expire), (Some("ff01"), Some(65_536)));
     let errors: Vec<_> =
         edns.extended_errors.iter().map(|error| (error.info_code, error.extra_text.as_str())).collect();
@@ -184,6 +187,10 @@ fn options_of_the_wrong_form() {
     // An option that is read and says nothing is none.
     for (what, options) in [("EXPIRE", option(9, &[])), ("EXPIRE", option(9, &[1])), ("EXPIRE", option(9, &[0; 5]))] {
         assert_eq!(edns([0; 4], &options).unwrap().expire, None, "{what} {options:?}");
+    }
+    // A query's form, a type of version that is not SOA-SERIAL, serials that are too short and too long.
+    for data in [&[][..], &[2, 1, 0, 0, 0, 1], &[2, 0, 0, 0, 1], &[2, 0, 0, 0, 0, 0, 1]] {
+        assert_eq!(edns([0; 4], &option(19, data)).unwrap().zone_version, None, "{data:?}");
     }
     for short in [option(15, &[]), option(15, &[1])] {
         assert_eq!(edns([0; 4], &short).unwrap().extended_errors, []);

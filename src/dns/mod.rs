@@ -18,7 +18,7 @@ mod wire;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use edns::{Edns, ExtendedError};
+pub use edns::{Edns, ExtendedError, ZoneVersion};
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
 pub use nsec::{Nsec, Nsec3, TypeBitmap};

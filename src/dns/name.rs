@@ -66,11 +66,15 @@ impl Name {
             Some(skipped) => skipped,
             None => return false,
         };
+        // Most names differ in their first octets; to walk the labels takes a step after the other.
+        if !self.0[skipped..].eq_ignore_ascii_case(&other.0) {
+            return false;
+        }
         let mut start = 0;
         while start < skipped {
             start += usize::from(self.0[start]) + 1;
         }
-        start == skipped && self.0[start..].eq_ignore_ascii_case(&other.0)
+        start == skipped
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
@@ -105,6 +109,12 @@ impl Name {
     pub fn to_lowercase(&self) -> Self {
         // A length octet is at most 63, so no length is taken for a letter.
         if self.0.iter().any(u8::is_ascii_uppercase) { Self(self.0.to_ascii_lowercase().into()) } else { self.clone() }
+    }
+
+    /// The name that these octets are, uncompressed and with nothing behind it.
+    pub fn from_wire(octets: &[u8]) -> Option<Self> {
+        let cursor = &mut Cursor::new(octets);
+        Self::read_uncompressed(cursor).ok().filter(|_| cursor.is_at_end())
     }
 
     /// Reads a name at the cursor, following compression pointers (RFC 1035 section 4.1.4), which must point backward.

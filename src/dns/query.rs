@@ -1,7 +1,7 @@
-//! What we send: one question, RD=0, DO=1, EDNS version 0: what a validating resolver would ask an authority.
+//! What we send: one question, DO=1, EDNS version 0; RD=0 as a validating resolver asks an authority, RD=1 as a resolver is asked.
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query as HickoryQuery};
-use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{DNSClass, Name as HickoryName, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
@@ -18,34 +18,54 @@ pub const EDNS_UDP_SIZE: u16 = 1232;
 pub struct Query {
     /// What is asked.
     pub question: Question,
+    options: &'static [AskedOption],
     with_edns: Box<[u8]>,
     without_edns: Box<[u8]>,
 }
 
+/// An option that a query carries, empty, for the server to fill: its code and its name.
+type AskedOption = (u16, &'static str);
+
+/// What a server says of itself.
+const OF_SERVER: &[AskedOption] = &[(option::NSID, "NSID")];
+/// What it says of the zone beside that: EXPIRE need be answered with an SOA only (RFC 7314 section 3.2.2), and ZONEVERSION
+/// is of interest beside its serial (RFC 9660 section 3).
+const OF_ZONE: &[AskedOption] =
+    &[(option::NSID, "NSID"), (option::EXPIRE, "EXPIRE"), (option::ZONEVERSION, "ZONEVERSION")];
+
 impl Query {
-    /// Asks for `name` and `rtype`, offering `udp_size` octets of UDP payload; NSID always, EXPIRE with SOA (RFC 7314 section 3.2.2).
+    /// Asks an authority for `name` and `rtype`, offering `udp_size` octets of UDP payload.
     pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
-        let mut message = question(&name, rtype);
-        let without_edns = encode(&message);
-        message.set_edns(edns(rtype, udp_size));
-        let with_edns = encode(&message);
-        Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
+        let options = if rtype == RrType::SOA { OF_ZONE } else { OF_SERVER };
+        let (question, message) = asking(name, rtype);
+        Self::encoded(question, message, options, udp_size)
     }
 
     /// Asks a resolver for `name` and `rtype`, and not to judge for us: RD=1, CD=1, DO=1 (RFC 4035 section 4.9.1).
     pub fn to_resolver(name: Name, rtype: RrType) -> Self {
-        let mut message = question(&name, rtype);
+        let (question, mut message) = asking(name, rtype);
         message.metadata.recursion_desired = true;
         message.metadata.checking_disabled = true;
+        Self::encoded(question, message, &[], EDNS_UDP_SIZE)
+    }
+
+    /// Asks a server to find out `name` and `rtype` for us, as a stub resolver does: RD=1 (RFC 1035 section 4.1.1).
+    pub fn for_recursion(name: Name, rtype: RrType) -> Self {
+        let (question, mut message) = asking(name, rtype);
+        message.metadata.recursion_desired = true;
+        Self::encoded(question, message, &[], EDNS_UDP_SIZE)
+    }
+
+    fn encoded(question: Question, mut message: Message, options: &'static [AskedOption], udp_size: u16) -> Self {
         let without_edns = encode(&message);
-        message.set_edns(bare_edns(EDNS_UDP_SIZE));
+        message.set_edns(edns(options, udp_size));
         let with_edns = encode(&message);
-        Self { question: Question { name, rtype, class: Class::IN }, with_edns, without_edns }
+        Self { question, options, with_edns, without_edns }
     }
 
     /// The EDNS options that the query carries, by name.
-    pub fn edns_options(&self) -> &'static [&'static str] {
-        if asks_expire(self.question.rtype) { &["NSID", "EXPIRE"] } else { &["NSID"] }
+    pub fn edns_options(&self) -> Vec<&'static str> {
+        self.options.iter().map(|(_, name)| *name).collect()
     }
 
     /// The octets to send under `id`; without EDNS for a server that does not know it (RFC 6891 section 6.2.2).
@@ -75,32 +95,21 @@ impl Query {
     }
 }
 
-fn question(name: &Name, rtype: RrType) -> Message {
+fn asking(name: Name, rtype: RrType) -> (Question, Message) {
     let mut message = Message::new(0, MessageType::Query, OpCode::Query);
-    let mut question = HickoryQuery::query(hickory_name(name), RecordType::from(rtype.0));
+    let mut question = HickoryQuery::query(hickory_name(&name), RecordType::from(rtype.0));
     question.set_query_class(DNSClass::IN);
     message.add_query(question);
-    message
+    (Question { name, rtype, class: Class::IN }, message)
 }
 
-fn bare_edns(udp_size: u16) -> Edns {
+fn edns(options: &[AskedOption], udp_size: u16) -> Edns {
     let mut edns = Edns::new();
     edns.set_version(0).set_max_payload(udp_size).set_dnssec_ok(true);
-    edns
-}
-
-fn edns(rtype: RrType, udp_size: u16) -> Edns {
-    let mut edns = bare_edns(udp_size);
-    edns.options_mut().insert(EdnsOption::Unknown(option::NSID, Vec::new()));
-    if asks_expire(rtype) {
-        edns.options_mut().insert(EdnsOption::Unknown(EdnsCode::Expire.into(), Vec::new()));
+    for (code, _) in options {
+        edns.options_mut().insert(EdnsOption::Unknown(*code, Vec::new()));
     }
     edns
-}
-
-/// A server need answer EXPIRE with an SOA only (RFC 7314 section 3.2.2).
-fn asks_expire(rtype: RrType) -> bool {
-    rtype == RrType::SOA
 }
 
 /// Our names are within every limit of the wire, so hickory reads each of them.

@@ -13,8 +13,8 @@ fn the_octets_of_an_soa_query() {
         // ID; RD=0 and all else 0; one question, one additional record.
         b"\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01".as_slice(),
         b"\x07eXample\x03com\x00\x00\x06\x00\x01",
-        // OPT: 1232 octets, version 0, DO; NSID and EXPIRE, both empty.
-        b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x08\x00\x03\x00\x00\x00\x09\x00\x00",
+        // OPT: 1232 octets, version 0, DO; NSID, EXPIRE and ZONEVERSION, all empty.
+        b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x0C\x00\x03\x00\x00\x00\x09\x00\x00\x00\x13\x00\x00",
     ];
     assert_eq!(query("eXample.com", RrType::SOA).octets(0x1234, true), expected.concat());
 }

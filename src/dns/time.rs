@@ -24,6 +24,13 @@ impl PartialOrd for Serial {
     }
 }
 
+impl Serial {
+    /// How many steps this serial lies behind `newer`; `None` where it does not (RFC 1982 section 3.2).
+    pub fn behind(self, newer: Self) -> Option<u32> {
+        (self <= newer).then(|| newer.0.wrapping_sub(self.0))
+    }
+}
+
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -84,6 +91,15 @@ mod tests {
         assert!(Serial(0) > Serial(u32::MAX));
         assert!(Serial(0x8000_0000) > Serial(1));
         assert_eq!(Serial(0).partial_cmp(&Serial(0x8000_0000)), None);
+    }
+
+    #[test]
+    fn a_serial_lies_behind_a_newer_one_across_the_end_of_the_number_space() {
+        assert_eq!(Serial(5).behind(Serial(9)), Some(4));
+        assert_eq!(Serial(u32::MAX).behind(Serial(1)), Some(2));
+        assert_eq!(Serial(7).behind(Serial(7)), Some(0));
+        assert_eq!(Serial(1).behind(Serial(u32::MAX)), None);
+        assert_eq!(Serial(0).behind(Serial(1 << 31)), None);
     }
 
     #[test]

@@ -187,6 +187,18 @@ fn dnskey([flags, protocol, algorithm]: [u16; 3], key: &str) -> Result<Dnskey, A
     if key.is_empty() {
         return refused("the public key is missing");
     }
+    let of_curve = match Algorithm(algorithm) {
+        Algorithm::ECDSAP256SHA256 => Some(64),
+        Algorithm::ECDSAP384SHA384 => Some(96),
+        Algorithm::ED25519 => Some(32),
+        Algorithm::ED448 => Some(57),
+        _ => None,
+    };
+    if let Some(size) = of_curve.filter(|size| *size != key.len()) {
+        let (algorithm, length) = (Algorithm(algorithm), key.len());
+        let lost = "in a URL a \"+\" of base64 is written %2B";
+        return refused(format!("a key of algorithm {algorithm} has {size} octets, this one has {length} ({lost})"));
+    }
     if flags & Dnskey::ZONE_KEY == 0 {
         return refused(format!("a DNSKEY with flags {flags} is no zone key (RFC 4034 section 2.1.1)"));
     }

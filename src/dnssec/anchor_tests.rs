@@ -50,7 +50,9 @@ fn what_is_wrong_is_named() {
         ("20326 256 9 ABCD", "256 is not an algorithm"),
         ("257 3 13 a", "\"a\" is not a key in base64"),
         ("DNSKEY 257 3 13", "the public key is missing"),
-        ("DNSKEY 1 3 13 AAAA", "flags 1 is no zone key"),
+        ("257 3 13 AAAA", "ECDSAP256SHA256 has 64 octets, this one has 3 (in a URL a \"+\" of base64 is written %2B)"),
+        ("257 3 15 AAAA", "ED25519 has 32 octets, this one has 3"),
+        ("DNSKEY 1 3 8 AAAA", "flags 1 is no zone key"),
         ("exa..mple DS 1 8 9 AB", "\"exa..mple\" is not a domain name"),
         ("example. CH DS 1 8 9 AB", "\"CH\" is neither a TTL nor the class IN"),
     ] {

@@ -174,6 +174,12 @@ pub(super) fn nsec3_hash_cost(iterations: u16, salt: usize) -> u32 {
     2 + u32::from(iterations).saturating_mul(blocks) / 4
 }
 
+/// Microseconds to hold a name, and the wildcard that could stand in for it, against NSEC of as many labels as there can
+/// be, and to look for its closest encloser among its ancestors.
+pub(super) fn nsec_search_cost(nsecs: usize, labels: usize) -> u32 {
+    3 * microseconds(nsecs, 1) + microseconds(labels, 8)
+}
+
 /// Octets, at the most; names of many labels behind many pointers are the slowest.
 const LAID_OUT_IN_A_MICROSECOND: usize = 100;
 

@@ -88,8 +88,9 @@ fn collisions(signer: &Signer, count: usize) -> Vec<Vec<u8>> {
 #[test]
 fn each_thing_that_is_asked_of_a_signature() {
     let signer = Signer::new(1);
-    let keys = [signer.dnskey()];
-    let table: [(&str, Vec<u8>, SignatureVerdict); 12] = [
+    let unknown = vec![1, 0, 3, 200, 7, 7];
+    let keys = [signer.dnskey(), unknown.clone()];
+    let table: [(&str, Vec<u8>, SignatureVerdict); 13] = [
         ("nothing wrong", rrsig(&signer, |_| ()), Valid),
         ("signer in another case", rrsig(&signer, |fields| fields.signer = name("eXaMPLe")), Valid),
         ("signer above", rrsig(&signer, |fields| fields.signer = name("")), Invalid(Reason::SignerNameMismatch)),
@@ -110,8 +111,13 @@ fn each_thing_that_is_asked_of_a_signature() {
             Invalid(Reason::DnskeyMissing),
         ),
         (
-            "unknown algorithm",
+            "unknown algorithm, and no key of it",
             rrsig(&signer, |fields| fields.algorithm = 200),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm of a key",
+            rrsig(&signer, |fields| (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown))),
             Undecided(Reason::UnsupportedDnskeyAlgorithm),
         ),
     ];
@@ -288,10 +294,11 @@ fn keys_with_one_tag_are_all_tried_up_to_a_limit() {
 #[test]
 fn of_several_signatures_one_that_verifies_is_enough() {
     let signer = Signer::new(1);
-    let keys = [signer.dnskey()];
+    let ed448 = vec![1, 0, 3, 16, 7, 7];
+    let keys = [signer.dnskey(), ed448.clone()];
     let good = |expiration| rrsig(&signer, |fields| fields.expiration = expiration);
     let expired = good(NOW - 1);
-    let unsupported = rrsig(&signer, |fields| fields.algorithm = 16);
+    let unsupported = rrsig(&signer, |fields| (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448)));
     let missing = rrsig(&signer, |fields| fields.key_tag ^= 1);
     let garbage = vec![0, 1, 15];
     let judged = |rrsigs: &[&Vec<u8>]| {
@@ -418,12 +425,10 @@ fn keys_of_another_class_are_not_the_zones() {
 #[test]
 fn dates_hold_for_an_algorithm_that_cannot_be_checked() {
     let signer = Signer::new(1);
+    let ed448 = vec![1, 0, 3, 16, 7, 7];
     let ended = rrsig(&signer, |fields| {
-        fields.algorithm = 16;
+        (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448));
         fields.expiration = NOW - 1;
     });
-    assert_eq!(
-        verdict(&[ended], &[signer.dnskey()], NOW.into()).judgement,
-        Judgement::Invalid(Reason::SignatureExpired)
-    );
+    assert_eq!(verdict(&[ended], &[ed448], NOW.into()).judgement, Judgement::Invalid(Reason::SignatureExpired));
 }

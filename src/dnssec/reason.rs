@@ -56,13 +56,13 @@ reasons! {
     Formerr = "formerr", None, "The server answered FORMERR.";
     Notimp = "notimp", Some(InfoCode::NOT_SUPPORTED), "The server answered NOTIMP.";
     Rcode = "rcode", None, "The server answered with another rcode that the module does not hold valid.";
-    Nxdomain = "nxdomain", None, "The server answered NXDOMAIN: the name does not exist.";
     UpwardReferral = "upward_referral", NOT_AUTHORITATIVE, "The server refers to a zone above: it does not serve this one.";
     SelfReferral = "self_referral", NOT_AUTHORITATIVE, "The server refers to the very zone that it was asked for: a lame delegation.";
     Referral = "referral", NOT_AUTHORITATIVE, "The server refers to a zone below: the name asked for is delegated.";
     ZoneMismatch = "zone_mismatch", NOT_AUTHORITATIVE, "The SOA in the answer is that of another zone.";
     NotAuthoritative = "not_authoritative", NOT_AUTHORITATIVE, "The answer lacks AA: it does not come from an authority for the zone.";
     AnswerOwnerMismatch = "answer_owner_mismatch", None, "The answer holds data of another owner than was asked for.";
+    Nxdomain = "nxdomain", None, "The server answered NXDOMAIN: the name does not exist.";
     NoData = "no_data", None, "The name exists and has no data of this type (NODATA, RFC 2308 section 2.2).";
     EmptyAnswer = "empty_answer", None, "NOERROR with neither the data asked for nor the zone's SOA.";
     EdnsUnsupported = "edns_unsupported", None, "The server does not know EDNS, so it cannot serve DNSSEC (RFC 3225 section 3).";
@@ -105,7 +105,7 @@ reasons! {
     OptOut = "opt_out", None, "The proof rests on an opt-out NSEC3: what it covers may be an insecure delegation (RFC 5155 section 9.2).";
     ResolverFailed = "resolver_failed", Some(InfoCode::DNSSEC_INDETERMINATE), "The resolver gave no answer that the chain from the trust anchor could be followed by.";
     ChainBroken = "chain_broken", Some(InfoCode::DNSSEC_INDETERMINATE), "A link between the trust anchor and the zone does not verify as the resolver gives it.";
-    NoTrustAnchor = "no_trust_anchor", Some(InfoCode::DNSSEC_INDETERMINATE), "No trust anchor is configured for the zone (RFC 4033 section 5).";
+    NoTrustAnchor = "no_trust_anchor", Some(InfoCode::DNSSEC_INDETERMINATE), "No trust anchor leads to the zone: none is configured for it, or no resolver to follow the chain from one above (RFC 4033 section 5).";
 }
 
 impl Reason {
@@ -164,6 +164,8 @@ mod tests {
         (Reason::SelfReferral, Reason::NotAuthoritative, "a referral has no AA"),
         (Reason::ZoneMismatch, Reason::NotAuthoritative, "an answer of another zone has no AA for this one"),
         (Reason::NotAuthoritative, Reason::NoData, "a cache that knows nothing"),
+        (Reason::NotAuthoritative, Reason::Nxdomain, "somebody in the server's stead"),
+        (Reason::ZoneMismatch, Reason::Nxdomain, "the name does not exist in another zone"),
         (Reason::NotAuthoritative, Reason::EmptyAnswer, "an empty answer by no authority"),
         (Reason::NotAuthoritative, Reason::SignatureExpired, "a cache serves what its source has long renewed"),
         (Reason::EdnsUnsupported, Reason::RrsigsMissing, "without DO no signatures are given"),

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::budget::{Budget, hashing_cost};
 use super::delegation::ds_fits;
 use super::keys::Dnskeys;
 use crate::dns::{Algorithm, Dnskey, Ds};
@@ -68,11 +69,11 @@ pub struct KeySets<'a> {
 /// Records of one kind that are looked at: a rollover of several signers has a handful, and each is held against each.
 const MOST: usize = 16;
 
-/// The state of a zone's rollover; `None` where too little is known to tell.
+/// The state of a zone's rollover; `None` where too little is known to tell, or to tell it would cost more than is left.
 ///
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
-pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
+pub fn rollover_state(sets: &KeySets<'_>, budget: &mut Budget) -> Option<RolloverState> {
     let (cds, cdnskey) = wanted(sets)?;
     let counts = [cds.len(), cdnskey.len(), sets.ds.map_or(0, <[_]>::len), sets.keys.keys.len()];
     if counts.iter().any(|&count| count > MOST) {
@@ -87,10 +88,16 @@ pub fn rollover_state(sets: &KeySets<'_>) -> Option<RolloverState> {
     if asks_for_deletion && is_alone {
         return Some(deletion(sets.ds));
     }
-    if asks_for_deletion || !name_the_same(sets, cds, cdnskey) {
+    if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let naming = Naming { pool: sets.keys.keys.iter().chain(cdnskey).collect(), sets };
+    if !budget.spend(naming.cost(cds)) {
+        return None;
+    }
+    if !name_the_same(sets, cds, cdnskey) {
+        return Some(RolloverState::CdsCdnskeyMismatch);
+    }
     let wanted: HashSet<_> = cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(Named::from)).collect();
     if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
@@ -180,8 +187,19 @@ struct Naming<'a> {
 }
 
 impl<'a> Naming<'a> {
+    /// Microseconds for all digests, each made anew where it is sought: of a DS once, of a CDS also to hold it against
+    /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
+    fn cost(&self, cds: &[Ds]) -> u32 {
+        let of_each = |ds: &Ds| {
+            let named = self.pool.iter().filter(|key| ds.key_tag == key.key_tag && ds.algorithm == key.algorithm);
+            named.map(|key| hashing_cost(key.public_key.len())).sum::<u32>()
+        };
+        3 * cds.iter().map(of_each).sum::<u32>() + self.sets.ds.unwrap_or_default().iter().map(of_each).sum::<u32>()
+    }
+
+    /// A digest that cannot be made here is taken for that of the key that it names by tag and algorithm.
     fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
-        let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) == Ok(true);
+        let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) != Ok(false);
         self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| Named::from(*key))
     }
 

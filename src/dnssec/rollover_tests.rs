@@ -33,7 +33,7 @@ fn keys(seeds: &[u8]) -> Vec<Dnskey> {
 
 fn state(served: &[u8], ds: Option<&[Ds]>, cds: Option<&[Ds]>, cdnskey: Option<&[Dnskey]>) -> Option<&'static str> {
     let keys = Dnskeys { zone: zone(), keys: keys(served) };
-    rollover_state(&KeySets { keys: &keys, ds, cds, cdnskey }).map(RolloverState::as_str)
+    rollover_state(&KeySets { keys: &keys, ds, cds, cdnskey }, &mut Budget::default()).map(RolloverState::as_str)
 }
 
 #[test]
@@ -70,7 +70,32 @@ fn digest_types_are_the_parents_choice() {
     let by_sha_384 = [ds_of(1, DigestType::SHA_384)];
     assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&by_sha_384), Some(&keys(&[1]))), Some("in_step"));
     let by_unknown = [ds_of(1, DigestType(250))];
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&by_unknown), Some(&keys(&[1]))), Some("ds_to_be_published"));
+    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&by_unknown), Some(&keys(&[1]))), Some("in_step"));
+    assert_eq!(state(&[1], Some(&by_unknown), Some(&[]), Some(&[])), Some("in_step"), "insecure, and no mismatch");
+    assert_eq!(state(&[2], Some(&by_unknown), Some(&[]), Some(&[])), Some("ds_mismatch"), "no key of its tag");
+    let both = [sha_256(&[1]), by_unknown.to_vec()].concat();
+    assert_eq!(state(&[1], Some(&both), Some(&sha_256(&[1])), Some(&[])), Some("in_step"), "none to be withdrawn");
+}
+
+#[test]
+fn large_keys_of_one_tag_are_paid_for() {
+    let large = |place: usize| {
+        let mut public = [0x11; 4000];
+        // Moved by a word, what differs leaves the sum and so the tag as it is.
+        public[place * 2..place * 2 + 2].copy_from_slice(&[0x22, 0x22]);
+        Dnskey::read(&[[1, 1, 3, 15].as_slice(), &public].concat()).unwrap()
+    };
+    let [served, asked_for] = [0..15, 14..30].map(|places| places.map(large).collect::<Vec<_>>());
+    let digest = |key: &Dnskey| digest_of(DigestType::SHA_1, &zone(), key).unwrap();
+    let ds =
+        |digest| Ds { key_tag: served[0].key_tag, algorithm: Algorithm(15), digest_type: DigestType::SHA_1, digest };
+    let cds: Vec<_> = asked_for.iter().map(digest).map(ds).collect();
+    assert_eq!(cds[0].key_tag, large(29).key_tag);
+    let at_parent: Vec<_> = (0..16).map(|number| ds([number; 20].into())).collect();
+    let keys = Dnskeys { zone: zone(), keys: served.clone() };
+    let sets = KeySets { keys: &keys, ds: Some(&at_parent), cds: Some(&cds), cdnskey: Some(&asked_for) };
+    assert_eq!(rollover_state(&sets, &mut Budget::for_probe(12)), None);
+    assert_eq!(rollover_state(&sets, &mut Budget::default()), Some(RolloverState::DsMismatch));
 }
 
 #[test]

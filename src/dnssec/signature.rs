@@ -62,7 +62,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
         };
         let algorithm = match SupportedAlgorithm::try_from(rrsig.algorithm) {
             Ok(algorithm) => algorithm,
-            Err(reason) => return self.unsupported(rrsig, reason),
+            Err(reason) => return self.unsupported_algorithm(rrsig, reason, allowance),
         };
         let signed_owner = match &signed_owner {
             SignedOwner::AsIs => owner,
@@ -75,6 +75,22 @@ impl<'a, 'm> Verifier<'a, 'm> {
             SignatureVerdict::Valid => within_validity_period(rrsig, self.at),
             SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => self.unsupported(rrsig, reason),
             other => other,
+        }
+    }
+
+    /// A signature that cannot be checked still has a key in the zone: anybody can write the number of an algorithm.
+    fn unsupported_algorithm(
+        &self,
+        rrsig: &Rrsig<'_>,
+        reason: Reason,
+        allowance: &mut Allowance<'_>,
+    ) -> SignatureVerdict {
+        if !allowance.spend(search_cost(self.keys.keys.len())) {
+            return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
+        }
+        match self.keys.candidates(rrsig.key_tag, rrsig.algorithm).next() {
+            Some(_) => self.unsupported(rrsig, reason),
+            None => SignatureVerdict::Invalid(Reason::DnskeyMissing),
         }
     }
 

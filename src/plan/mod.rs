@@ -3,22 +3,36 @@
 mod parameters;
 mod questions;
 mod trust;
+mod zone;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Transports, endpoint, port};
+use crate::config::{
+    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports, endpoint, port,
+};
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
+use questions::Asking;
 
 pub use parameters::{
     PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS, scrape_limit,
 };
 pub use questions::{Beside, Purpose};
 pub use trust::Trust;
+pub use zone::{NameserverPlan, ZonePlan};
 
-/// Everything that one probe needs to know.
+/// What a request asks for.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// One nameserver.
+    Target(Box<Plan>),
+    /// The zone as a whole, over all the nameservers that probes.json lists for it.
+    Zone(Box<ZonePlan>),
+}
+
+/// Everything that a probe of one nameserver needs to know.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The target as it was written.
@@ -27,6 +41,8 @@ pub struct Plan {
     pub place: Place,
     /// Its port.
     pub port: u16,
+    /// Its part in the zone transfer, as probes.json has it.
+    pub role: Option<NameserverRole>,
     /// The apex of the zone.
     pub zone: Name,
     /// The module in force.
@@ -43,7 +59,7 @@ pub struct Plan {
     pub timeout: Duration,
     /// The question; its name and type are those of `name` and `qtype`.
     pub question: Arc<Query>,
-    /// The questions asked beside it; none with the policy `off`.
+    /// The questions asked beside it.
     pub beside: Vec<Beside>,
     /// What the zone's keys are held against.
     pub trust: Trust,
@@ -58,40 +74,49 @@ pub enum Place {
     Host(String),
 }
 
-impl Plan {
+impl Request {
     /// Reads `parameters`; what they leave open the configuration says. `limit` is what the scrape allows, if it is one.
-    pub fn new(
+    pub fn read(
         parameters: &[(String, String)],
         limit: Option<Duration>,
         config: &Config,
     ) -> Result<Self, ParameterError> {
         let given = Given::read(parameters)?;
-        let zone = given.zone()?;
-        let configured = config.zones.get(&zone);
-        let target = given.required("target", "required (the zone as a whole is not probed yet)")?;
-        let (place, port) = locate(target, config).map_err(|message| ParameterError::new("target", message))?;
-        let (module_name, module) = given.module(configured, config)?;
-        let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
-        let question = given.question(&zone, module.udp_size)?;
-        let judged = dnssec != DnssecPolicy::Off;
-        let denial = given.denial(module, judged)?;
-        let beside = questions::beside(&question.question, &zone, module.udp_size, denial)?;
-        let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
-        Ok(Self {
-            target: target.to_owned(),
-            place,
-            port,
-            module: module_name.to_owned(),
-            families: given.word("family")?.unwrap_or(module.families),
-            transports: given.word("transport")?.unwrap_or(module.transport),
-            dnssec,
-            valid_rcodes: module.valid_rcodes.clone(),
-            timeout: limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT),
-            beside: if judged { beside } else { Vec::new() },
-            trust: if judged { trust } else { Trust::None },
-            question: Arc::new(question),
-            zone,
+        let frame = Frame::new(&given, limit, config)?;
+        Ok(match given.optional("target") {
+            Some(target) => Self::Target(Box::new(Plan::of_target(target, &frame)?)),
+            None => Self::Zone(Box::new(ZonePlan::new(&frame)?)),
         })
+    }
+}
+
+impl Plan {
+    /// As [`Request::read`], for one nameserver.
+    pub fn new(
+        parameters: &[(String, String)],
+        limit: Option<Duration>,
+        config: &Config,
+    ) -> Result<Self, ParameterError> {
+        match Request::read(parameters, limit, config)? {
+            Request::Target(plan) => Ok(*plan),
+            Request::Zone(_) => Err(ParameterError::new("target", "required: the nameserver")),
+        }
+    }
+
+    fn of_target(target: &str, frame: &Frame<'_>) -> Result<Self, ParameterError> {
+        let given = frame.given;
+        let Located { place, port, role } =
+            locate(target, frame.config).map_err(|message| ParameterError::new("target", message))?;
+        let question = given.question(&frame.zone, frame.module.udp_size)?;
+        let transports = given.word("transport")?.unwrap_or(frame.module.transport);
+        let asking = frame.asking(transports);
+        let mut beside = if frame.is_judged() { asking.for_judgement(&question.question) } else { Vec::new() };
+        if frame.denial {
+            beside.extend(asking.for_denial()?);
+        }
+        beside.extend(asking.for_strangers());
+        let target = target.to_owned();
+        Ok(Self { role, transports, beside, ..frame.plan(target, place, port, question) })
     }
 
     /// The owner name asked for.
@@ -105,22 +130,97 @@ impl Plan {
     }
 }
 
+/// What holds for every nameserver that a request is about.
+struct Frame<'f> {
+    given: &'f Given<'f>,
+    config: &'f Config,
+    zone: Name,
+    configured: Option<&'f config::Zone>,
+    module_name: &'f str,
+    module: &'f Module,
+    dnssec: DnssecPolicy,
+    families: Families,
+    timeout: Duration,
+    trust: Trust,
+    denial: bool,
+}
+
+impl<'f> Frame<'f> {
+    fn new(given: &'f Given<'f>, limit: Option<Duration>, config: &'f Config) -> Result<Self, ParameterError> {
+        let zone = given.zone()?;
+        let configured = config.zones.get(&zone);
+        let (module_name, module) = given.module(configured, config)?;
+        let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
+        let judged = dnssec != DnssecPolicy::Off;
+        let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
+        Ok(Self {
+            given,
+            config,
+            configured,
+            module_name,
+            module,
+            dnssec,
+            families: given.word("family")?.unwrap_or(module.families),
+            timeout: limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT),
+            trust: if judged { trust } else { Trust::None },
+            denial: given.denial(module, judged)?,
+            zone,
+        })
+    }
+
+    fn is_judged(&self) -> bool {
+        self.dnssec != DnssecPolicy::Off
+    }
+
+    fn asking(&self, transports: Transports) -> Asking<'_> {
+        Asking { zone: &self.zone, module: self.module, transports }
+    }
+
+    /// A plan that asks `question` alone.
+    fn plan(&self, target: String, place: Place, port: u16, question: Query) -> Plan {
+        Plan {
+            target,
+            place,
+            port,
+            role: None,
+            zone: self.zone.clone(),
+            module: self.module_name.to_owned(),
+            families: self.families,
+            transports: self.module.transport,
+            dnssec: self.dnssec,
+            valid_rcodes: self.module.valid_rcodes.clone(),
+            timeout: self.timeout,
+            question: Arc::new(question),
+            beside: Vec::new(),
+            trust: self.trust.clone(),
+        }
+    }
+}
+
+/// What a target says of a nameserver.
+struct Located {
+    place: Place,
+    port: u16,
+    role: Option<NameserverRole>,
+}
+
 /// A nameserver of probes.json wins over a host of that name; its port may be written over. No name is an address, nor has a colon.
-fn locate(target: &str, config: &Config) -> Result<(Place, u16), String> {
+fn locate(target: &str, config: &Config) -> Result<Located, String> {
     let (name, digits) = match target.split_once(':') {
         Some((name, digits)) if !digits.contains(':') => (name, Some(digits)),
         _ => (target, None),
     };
     if let Some(nameserver) = config.nameservers.get(name) {
         let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
-        return Ok((Place::Addresses(nameserver.addresses.clone()), port));
+        let place = Place::Addresses(nameserver.addresses.clone());
+        return Ok(Located { place, port, role: nameserver.role });
     }
     let Endpoint { host, port } = endpoint(target)?;
     let place = match host {
         Host::Address(address) => Place::Addresses(vec![address]),
         Host::Name(host) => Place::Host(host),
     };
-    Ok((place, port.unwrap_or(DNS_PORT)))
+    Ok(Located { place, port: port.unwrap_or(DNS_PORT), role: None })
 }
 
 #[cfg(test)]

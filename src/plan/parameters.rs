@@ -76,7 +76,8 @@ impl<'p> Given<'p> {
             if !PARAMETERS.contains(&name.as_str()) {
                 return Err(ParameterError::new(name, format!("unknown; known parameters are {}", known())));
             }
-            if value.is_empty() {
+            let holds_nothing = |part: &str| part.trim().is_empty();
+            if value.is_empty() || (name == ANCHOR && value.split(';').all(holds_nothing)) {
                 return Err(ParameterError::new(name, "empty; leave it out or give it a value"));
             }
             if name == ANCHOR {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::ParameterError;
+use crate::config::{Module, Transports};
 use crate::dns::{Name, Query, Question, RrType};
 
 /// A type for private use (RFC 6895 section 3.1) that no server puts at an apex by itself; BIND keeps its own notes
@@ -27,33 +28,93 @@ pub enum Purpose {
     Cds,
     /// The same by key.
     Cdnskey,
+    /// The zone's nameservers, as it names them itself.
+    Ns,
+    /// Something that no authority for the zone knows, for the server to find out.
+    Recursion,
+    /// The whole zone.
+    Transfer,
+}
+
+impl Purpose {
+    /// Whether the answer is to be one of an authority for the zone. What strangers must not get is not.
+    pub const fn is_of_zone(self) -> bool {
+        !matches!(self, Self::Recursion | Self::Transfer)
+    }
+
+    /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
+    /// get, is beside the point.
+    pub const fn is_for_verdict(self) -> bool {
+        !matches!(self, Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer)
+    }
 }
 
 /// A question that is asked beside the one of the request.
-pub type Beside = (Purpose, Arc<Query>);
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What it is asked for.
+    pub purpose: Purpose,
+    /// The question.
+    pub query: Arc<Query>,
+    /// How it travels.
+    pub transports: Transports,
+}
 
-/// The questions beside `asked`: for the keys, unless it asks for them itself, in which case it is of interest how they
-/// stand to the parent; and with `denial` for what does not exist.
-pub(super) fn beside(
-    asked: &Question,
-    zone: &Name,
-    udp_size: u16,
-    denial: bool,
-) -> Result<Vec<Beside>, ParameterError> {
-    let of_apex = |purpose, rtype| (purpose, Arc::new(Query::new(zone.clone(), rtype, udp_size)));
-    let mut beside = if asked.rtype == RrType::DNSKEY && asked.name == *zone {
-        vec![of_apex(Purpose::Cds, RrType::CDS), of_apex(Purpose::Cdnskey, RrType::CDNSKEY)]
-    } else {
-        vec![of_apex(Purpose::Dnskey, RrType::DNSKEY)]
-    };
-    if denial {
+/// What the questions of one plan have in common.
+pub(super) struct Asking<'p> {
+    pub(super) zone: &'p Name,
+    pub(super) module: &'p Module,
+    pub(super) transports: Transports,
+}
+
+impl Asking<'_> {
+    /// What judging the answer to `asked` takes: the keys, unless it asks for them itself, in which case it is of interest
+    /// how they stand to the parent.
+    pub(super) fn for_judgement(&self, asked: &Question) -> Vec<Beside> {
+        if asked.rtype == RrType::DNSKEY && asked.name == *self.zone {
+            vec![self.of_apex(Purpose::Cds, RrType::CDS), self.of_apex(Purpose::Cdnskey, RrType::CDNSKEY)]
+        } else {
+            vec![self.of_apex(Purpose::Dnskey, RrType::DNSKEY)]
+        }
+    }
+
+    /// What the zone lacks.
+    pub(super) fn for_denial(&self) -> Result<[Beside; 2], ParameterError> {
+        let zone = self.zone;
         let name = zone.prepended(&random_label());
         let name =
             name.map_err(|error| ParameterError::new("denial", format!("no random name fits below {zone}: {error}")))?;
-        beside.push((Purpose::AbsentName, Arc::new(Query::new(name, RrType::A, udp_size))));
-        beside.push(of_apex(Purpose::AbsentType, ABSENT_TYPE));
+        Ok([self.of(Purpose::AbsentName, name, RrType::A), self.of_apex(Purpose::AbsentType, ABSENT_TYPE)])
     }
-    Ok(beside)
+
+    /// What can be held against what other servers of the zone say.
+    pub(super) fn for_comparison(&self) -> Beside {
+        self.of_apex(Purpose::Ns, RrType::NS)
+    }
+
+    /// What strangers must not get, as far as the module asks for it.
+    pub(super) fn for_strangers(&self) -> impl Iterator<Item = Beside> {
+        let recursion = self.module.recursion.then(|| Beside {
+            purpose: Purpose::Recursion,
+            query: Arc::new(Query::for_recursion(Name::root(), RrType::SOA)),
+            transports: Transports::Udp,
+        });
+        // RFC 5936 section 4.2: a transfer of the whole zone goes over TCP.
+        let transfer = self
+            .module
+            .transfer
+            .then(|| Beside { transports: Transports::Tcp, ..self.of_apex(Purpose::Transfer, RrType::AXFR) });
+        recursion.into_iter().chain(transfer)
+    }
+
+    fn of_apex(&self, purpose: Purpose, rtype: RrType) -> Beside {
+        self.of(purpose, self.zone.clone(), rtype)
+    }
+
+    fn of(&self, purpose: Purpose, name: Name, rtype: RrType) -> Beside {
+        let query = Arc::new(Query::new(name, rtype, self.module.udp_size));
+        Beside { purpose, query, transports: self.transports }
+    }
 }
 
 /// It says who asks, for whoever reads the server's logs.

@@ -7,10 +7,11 @@ const CONFIG: &str = r#"{
     "ns1.example.net": { "addresses": ["192.0.2.7"] },
     "2001": { "addresses": ["192.0.2.9"] }
   },
-  "zones": { "example.net": { "nameservers": ["demo"], "dnssec": "required", "module": "quick" } },
+  "zones": { "example.net": { "nameservers": ["demo", "ns1.example.net"], "dnssec": "required", "module": "quick" } },
   "modules": {
     "quick": { "timeout_seconds": 2, "families": "ipv6", "transport": "tcp", "udp_size": 4096, "valid_rcodes": ["NXDOMAIN"] },
-    "other": { "timeout_seconds": 7 }
+    "other": { "timeout_seconds": 7 },
+    "strict": { "recursion": true, "transfer": true }
   }
 }"#;
 
@@ -40,7 +41,7 @@ fn what_is_left_out_has_the_value_of_the_contract() {
     assert_eq!((plan.module.as_str(), plan.timeout), ("default", Duration::from_secs(5)));
     assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Both, Transports::Udp, DnssecPolicy::Auto));
     assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
-    assert_eq!(plan.beside[0].1.question.rtype, RrType::DNSKEY);
+    assert_eq!(plan.beside[0].query.question.rtype, RrType::DNSKEY);
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_zone_of_probes_json_brings_its_policy_and_module() {
     assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
     let advertised = 4096_u16.to_be_bytes();
     assert!(plan.question.octets(0, true).windows(2).any(|octets| octets == advertised));
-    assert!(plan.beside[0].1.octets(0, true).windows(2).any(|octets| octets == advertised));
+    assert!(plan.beside[0].query.octets(0, true).windows(2).any(|octets| octets == advertised));
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
         plan(&format!("target=demo&zone=example.net&{rest}"))
             .beside
             .iter()
-            .any(|(purpose, _)| *purpose == Purpose::Dnskey)
+            .any(|beside| beside.purpose == Purpose::Dnskey)
     };
     assert!(asks("qtype=SOA"));
     assert!(asks("qtype=DNSKEY&name=www.example.net"));
@@ -153,7 +154,16 @@ fn a_target_that_is_none_is_refused() {
 fn a_parameter_that_cannot_be_followed_is_named() {
     let known = "target, zone, qtype, name, module, family, transport, dnssec, anchor, denial, format, debug";
     let cases = [
-        ("zone=example.org", r#"parameter "target": required (the zone as a whole is not probed yet)"#.to_owned()),
+        (
+            "zone=example.org",
+            r#"parameter "target": required: example.org. is no zone of probes.json, which would say what its nameservers are"#
+                .to_owned(),
+        ),
+        (
+            "zone=example.net&qtype=NS",
+            r#"parameter "qtype": of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else"#
+                .to_owned(),
+        ),
         (
             "target=demo",
             r#"parameter "zone": required: the apex of the zone, the name whose DNSKEY RRset signs"#.to_owned(),
@@ -185,6 +195,7 @@ fn a_value_that_cannot_be_followed_is_named() {
         ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
         ("denial=yes", r#"parameter "denial": "yes" is not one of true, false"#),
         ("denial=true&dnssec=off", r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#),
+        ("anchor=; ", r#"parameter "anchor": empty; leave it out or give it a value"#),
         (
             "anchor=1 13 2 AB",
             r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
@@ -193,7 +204,10 @@ fn a_value_that_cannot_be_followed_is_named() {
             "anchor=example.org DS 1 13 9 AB",
             r#"parameter "anchor": "example.org DS 1 13 9 AB" is an anchor of example.org., not of example.net."#,
         ),
-        ("module=fast", r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick"#),
+        (
+            "module=fast",
+            r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick, strict"#,
+        ),
         ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
         ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
     ];
@@ -210,6 +224,46 @@ fn what_is_no_question_is_refused_and_any_is_one() {
     }
     assert_eq!(plan("target=demo&zone=example.net&qtype=any").qtype(), RrType::ANY);
     assert_eq!(plan("target=demo&zone=example.net&qtype=TYPE65280").qtype(), RrType(65_280));
+}
+
+fn zone_plan(query: &str) -> ZonePlan {
+    match Request::read(&parameters(query), None, &Config::parse(CONFIG, "test").unwrap()) {
+        Ok(Request::Zone(plan)) => *plan,
+        other => panic!("{query}: {other:?}"),
+    }
+}
+
+#[test]
+fn without_a_target_every_nameserver_of_the_zone_is_asked_alike() {
+    let plan = zone_plan("zone=example.net");
+    assert_eq!(
+        (plan.module.as_str(), plan.timeout, plan.dnssec),
+        ("quick", Duration::from_secs(2), DnssecPolicy::Required)
+    );
+    let targets: Vec<_> = plan.nameservers.iter().map(|one| one.plan.target.as_str()).collect();
+    assert_eq!(targets, ["demo", "ns1.example.net"]);
+    for one in &plan.nameservers {
+        let purposes: Vec<_> = one.plan.beside.iter().map(|beside| beside.purpose).collect();
+        assert_eq!((one.plan.qtype(), purposes), (RrType::SOA, vec![Purpose::Dnskey, Purpose::Ns]));
+        assert_eq!((one.plan.transports, one.plan.families), (Transports::Both, Families::Ipv6));
+    }
+    assert_eq!(zone_plan("zone=example.net&transport=udp").nameservers[0].plan.transports, Transports::Udp);
+    let off = zone_plan("zone=example.net&dnssec=off&qtype=soa");
+    assert_eq!(off.nameservers[0].plan.beside.len(), 1, "NS alone");
+}
+
+#[test]
+fn what_strangers_must_not_get_is_asked_for_where_the_module_says_so() {
+    for query in ["target=demo&zone=example.org&module=strict", "target=demo&zone=example.org&module=strict&dnssec=off"]
+    {
+        let beside = plan(query).beside;
+        let asked = |purpose| beside.iter().find(|beside| beside.purpose == purpose).unwrap();
+        let (recursion, transfer) = (asked(Purpose::Recursion), asked(Purpose::Transfer));
+        assert_eq!((recursion.query.question.rtype, recursion.transports), (RrType::SOA, Transports::Udp));
+        assert!(recursion.query.question.name.is_root());
+        assert_eq!(recursion.query.octets(0, true)[2], 1, "RD=1");
+        assert_eq!((transfer.query.question.rtype, transfer.transports), (RrType::AXFR, Transports::Tcp));
+    }
 }
 
 #[test]
@@ -249,7 +303,7 @@ fn a_scrape_limit_that_is_none_names_the_header() {
 }
 
 fn purposes(query: &str) -> Vec<Purpose> {
-    plan(&format!("target=demo&zone=example.net&{query}")).beside.iter().map(|(purpose, _)| *purpose).collect()
+    plan(&format!("target=demo&zone=example.net&{query}")).beside.iter().map(|beside| beside.purpose).collect()
 }
 
 #[test]
@@ -265,7 +319,7 @@ fn what_is_asked_beside_the_question_follows_from_it() {
 
 #[test]
 fn the_name_that_does_not_exist_is_another_each_time_and_lies_below_the_apex() {
-    let name = || plan("target=demo&zone=example.net&denial=true").beside[1].1.question.name.clone();
+    let name = || plan("target=demo&zone=example.net&denial=true").beside[1].query.question.name.clone();
     let (one, other) = (name(), name());
     assert_ne!(one, other);
     assert_eq!(one.parent(), Some("example.net".parse().unwrap()));
@@ -286,6 +340,7 @@ fn trust_begins_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
         Trust::None => ("none", vec![]),
+        Trust::OutOfReach { start } => (if start.is_root() { "far from the root" } else { "far from net" }, vec![]),
         Trust::Pinned(anchors) => ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect()),
         Trust::Chain { start, anchors, .. } => {
             (if start.is_root() { "from the root" } else { "from net" }, vec![anchors[0].key_tag()])
@@ -295,7 +350,7 @@ fn trust_begins_at_the_nearest_anchor() {
     let net = format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
     let own = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
     let base = "target=demo&zone=example.net";
-    assert_eq!(tags(trust("{}", base)), ("none", vec![]), "the root's anchors lead nowhere without a resolver");
+    assert_eq!(tags(trust("{}", base)), ("far from the root", vec![]), "without a resolver");
     assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
     assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
     assert_eq!(tags(trust(&own, base)), ("pinned", vec![8]));

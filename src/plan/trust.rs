@@ -12,6 +12,11 @@ use crate::dnssec::TrustAnchor;
 pub enum Trust {
     /// Nowhere: no anchor leads to the zone.
     None,
+    /// At a zone above, from which no resolver leads here.
+    OutOfReach {
+        /// The zone that the anchors are of.
+        start: Name,
+    },
     /// At the zone itself.
     Pinned(Arc<[TrustAnchor]>),
     /// At a zone above; the delegations between are followed through a resolver.
@@ -40,7 +45,8 @@ impl Trust {
             (Some((start, anchors)), Some(resolver)) => {
                 Self::Chain { start: start.clone(), anchors: anchors.as_slice().into(), resolver }
             }
-            (Some(_), None) | (None, _) => Self::None,
+            (Some((start, _)), None) => Self::OutOfReach { start: start.clone() },
+            (None, _) => Self::None,
         }
     }
 }

@@ -2,34 +2,62 @@
 
 mod answer;
 mod dnssec;
+mod parent;
 mod server;
+mod strangers;
 mod turns;
+mod zone;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::chain::{Cache, Delegation, Way};
+use crate::chain::{Cache, Delegation, End, Way};
 use crate::config::Family;
-use crate::dns::Timestamp;
+use crate::dns::{Name, Timestamp};
 use crate::dnssec::{Budget, Reason};
 use crate::exchange::{self, Network};
-use crate::plan::{Place, Plan, Purpose, Trust};
-use crate::report::{Failure, Report, ServerReport};
+use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
+use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
 use server::Heard;
+
+/// Does what `request` asks for.
+pub async fn fulfil(request: &Request, network: &impl Network, links: &Cache, at: SystemTime) -> AnyReport {
+    match request {
+        Request::Target(plan) => AnyReport::Target(probe(plan, network, links, at).await),
+        Request::Zone(plan) => AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await)),
+    }
+}
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
 pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
-    let run = Run { plan, network, links, at, start: Instant::now() };
-    let addresses = run.resolve().await;
+    let run = Run { network, links, at, start: Instant::now(), timeout: plan.timeout };
+    let addresses = run.resolve(&plan.place).await;
     let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
-        Ok(addresses) => run.probe_each(&addresses).await,
+        Ok(addresses) => {
+            let wanted = wanted(plan, &addresses);
+            let budget = Budget::for_probe(wanted.len());
+            run.probe_each(plan, &wanted, run.delegation(&plan.zone, &plan.trust).shared(), budget).await
+        }
         Err(error) => unreachable_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
-    run.report(lookup_time, servers)
+    run.report(plan, lookup_time, servers)
+}
+
+/// As [`probe`], of every nameserver of a zone at the same time, and what their answers come to together.
+pub async fn probe_zone(plan: &ZonePlan, network: &impl Network, links: &Cache, at: SystemTime) -> ZoneReport {
+    let run = Run { network, links, at, start: Instant::now(), timeout: plan.timeout };
+    let wanted: Vec<_> = plan.nameservers.iter().map(|one| wanted(&one.plan, &one.nameserver.addresses)).collect();
+    let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
+    let delegation = run.delegation(&plan.zone, &plan.trust).shared();
+    let servers = plan.nameservers.iter().zip(&wanted);
+    let servers = servers.map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
+    let (servers, parent) = tokio::join!(join_all(servers), parent::ask(plan, network, run.early_deadline()));
+    zone::report(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
 /// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
@@ -38,16 +66,22 @@ const MOST_ADDRESSES: usize = 12;
 
 /// A probe under way.
 struct Run<'r, N> {
-    plan: &'r Plan,
     network: &'r N,
     links: &'r Cache,
     at: SystemTime,
     start: Instant,
+    timeout: Duration,
 }
 
 impl<N: Network> Run<'_, N> {
     fn deadline(&self) -> Instant {
-        self.start + self.plan.timeout
+        self.start + self.timeout
+    }
+
+    /// For what a verdict can do without, which must leave time to judge the rest: a resolver may fail, and a server may
+    /// drop questions that it is held to nothing by.
+    fn early_deadline(&self) -> Instant {
+        self.start + self.timeout * 3 / 4
     }
 
     /// The validator's notion of the current time (RFC 4035 section 5.3.1): an answer is judged as of when it is there,
@@ -56,8 +90,8 @@ impl<N: Network> Run<'_, N> {
         Timestamp::from(self.at + self.start.elapsed())
     }
 
-    async fn resolve(&self) -> Result<Vec<IpAddr>, String> {
-        match &self.plan.place {
+    async fn resolve(&self, place: &Place) -> Result<Vec<IpAddr>, String> {
+        match place {
             Place::Addresses(addresses) => Ok(addresses.clone()),
             Place::Host(host) => {
                 let addresses = self.network.resolve(host, self.deadline()).await?;
@@ -69,35 +103,35 @@ impl<N: Network> Run<'_, N> {
     }
 
     /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
-    async fn probe_each(&self, addresses: &[IpAddr]) -> Vec<ServerReport> {
-        let wanted = self.plan.families.each();
-        let mut of_wanted: Vec<_> = addresses.iter().filter(|address| wanted.contains(&Family::of(address))).collect();
-        of_wanted.sort();
-        of_wanted.dedup();
-        let missing = families_without(self.plan, &of_wanted);
-        let delegation = self.delegation().shared();
-        let budget = Budget::for_probe(of_wanted.len());
+    async fn probe_each<D: Future<Output = Option<Delegation>>>(
+        &self,
+        plan: &Plan,
+        addresses: &[IpAddr],
+        delegation: Shared<D>,
+        budget: Budget,
+    ) -> Vec<ServerReport> {
         let probes =
-            of_wanted.into_iter().map(|&address| self.probe_address(address, delegation.clone(), budget.clone()));
+            addresses.iter().map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
         let mut servers = join_all(probes).await;
-        servers.extend(missing);
+        servers.extend(families_without(plan, addresses));
         servers
     }
 
     /// What the zone's keys are held against: of one probe once, while its servers are asked.
-    async fn delegation(&self) -> Option<Delegation> {
-        match &self.plan.trust {
+    async fn delegation(&self, zone: &Name, trust: &Trust) -> Option<Delegation> {
+        match trust {
             Trust::None => None,
+            Trust::OutOfReach { start } => Some(Delegation::Ended(End::out_of_reach(zone, start))),
             Trust::Pinned(anchors) => Some(Delegation::Signed(anchors.clone())),
             Trust::Chain { start, anchors, resolver } => {
                 let way = Way {
                     network: self.network,
                     resolver: *resolver,
                     cache: self.links,
-                    deadline: self.deadline(),
+                    deadline: self.early_deadline(),
                     now: || self.now(),
                 };
-                Some(way.delegation_of(&self.plan.zone, start, anchors.clone()).await)
+                Some(way.delegation_of(zone, start, anchors.clone()).await)
             }
         }
     }
@@ -105,24 +139,24 @@ impl<N: Network> Run<'_, N> {
     /// All questions are asked side by side.
     async fn probe_address<D: Future<Output = Option<Delegation>>>(
         &self,
+        plan: &Plan,
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
     ) -> ServerReport {
-        let plan = self.plan;
         let server = SocketAddr::new(address, plan.port);
-        let asked = std::iter::once((Purpose::Asked, &plan.question));
-        let beside = plan.beside.iter().map(|(purpose, query)| (*purpose, query));
-        let exchanges = join_all(asked.chain(beside).map(|(purpose, query)| async move {
-            (purpose, exchange::ask(self.network, server, plan.transports, query, self.deadline()).await)
+        let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
+        let beside = plan.beside.iter().map(|beside| (beside.purpose, beside.transports, &beside.query));
+        let exchanges = join_all(asked.chain(beside).map(|(purpose, transports, query)| async move {
+            let deadline = if purpose.is_for_verdict() { self.deadline() } else { self.early_deadline() };
+            (purpose, exchange::ask(self.network, server, transports, query, deadline).await)
         }));
         let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
         let (heard, delegation) = tokio::join!(hearing, delegation);
         server::judge(plan, heard, delegation, budget, self.deadline()).await
     }
 
-    fn report(&self, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
-        let plan = self.plan;
+    fn report(&self, plan: &Plan, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
         Report {
             target: plan.target.clone(),
             zone: plan.zone.clone(),
@@ -131,7 +165,7 @@ impl<N: Network> Run<'_, N> {
             module: plan.module.clone(),
             dnssec_policy: plan.dnssec,
             at: self.now(),
-            success: !servers.is_empty() && servers.iter().all(|server| server.failures.is_empty()),
+            success: !servers.is_empty() && servers.iter().all(ServerReport::is_success),
             duration: self.start.elapsed(),
             timeout: plan.timeout,
             lookup_time,
@@ -140,8 +174,15 @@ impl<N: Network> Run<'_, N> {
     }
 }
 
+/// The addresses in the families that `plan` wants, each once.
+fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let families = plan.families.each();
+    let of_families = addresses.iter().filter(|address| families.contains(&Family::of(address))).copied();
+    of_families.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
-fn families_without(plan: &Plan, addresses: &[&IpAddr]) -> Vec<ServerReport> {
+fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
     let is_host = matches!(plan.place, Place::Host(_));
     if !is_host && !addresses.is_empty() {
         return Vec::new();
@@ -156,5 +197,5 @@ fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Itera
     plan.families
         .each()
         .iter()
-        .map(move |&family| ServerReport::unasked(family, plan.port, Failure::new(reason, detail)))
+        .map(move |&family| ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail)))
 }

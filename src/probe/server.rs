@@ -5,10 +5,10 @@ use std::panic::resume_unwind;
 use std::time::Instant;
 
 use super::answer::{self, Answer, Standing};
-use super::{dnssec, turns};
+use super::{dnssec, strangers, turns};
 use crate::chain::Delegation;
 use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp};
+use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp, ZoneVersion};
 use crate::dnssec::{Budget, LONG, Reason, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
@@ -25,8 +25,15 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    fn all(&self) -> impl Iterator<Item = &Exchange> + Clone {
-        self.exchanges.iter().flat_map(|(_, exchanges)| exchanges)
+    /// Those that ask for what the zone has.
+    fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
+        self.exchanges.iter().filter(|(purpose, _)| purpose.is_of_zone()).flat_map(|(_, exchanges)| exchanges)
+    }
+
+    /// The last response to the question for this purpose.
+    fn last_to(&self, purpose: Purpose) -> Option<&Message> {
+        let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
+        exchanges.last().and_then(message_of)
     }
 
     /// Those of the question of the request.
@@ -48,7 +55,7 @@ pub(super) async fn judge(
     mut budget: Budget,
     deadline: Instant,
 ) -> ServerReport {
-    let messages = heard.all().filter_map(message_of);
+    let messages = heard.of_zone().filter_map(message_of);
     let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| {
         budget.charge(message);
@@ -73,6 +80,7 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
     let answers: Vec<_> = heard
         .exchanges
         .iter()
+        .filter(|(purpose, _)| purpose.is_of_zone())
         .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
         .collect();
     let dnssec = match plan.dnssec {
@@ -81,19 +89,28 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
             dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
         }
     };
+    let is_authoritative =
+        |answer: &Standing<'_>| answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode;
+    let authoritative = answers.iter().any(is_authoritative);
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
     let asked = heard.asked();
-    let (server, nsid) = (heard.server, heard.all().filter_map(edns_of).find_map(Edns::nsid_text));
+    let (server, nsid) = (heard.server, heard.of_zone().filter_map(edns_of).find_map(Edns::nsid_text));
+    let version = asked.iter().filter_map(edns_of).find_map(|edns| edns.zone_version);
     ServerReport {
         family: Family::of(&server.ip()),
         address: Some(server.ip()),
         port: server.port(),
+        role: plan.role,
+        authoritative,
         failures,
         transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, asked)).collect(),
         soa: asked.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
         expire_seconds: asked.iter().filter_map(edns_of).find_map(|edns| edns.expire),
+        zone_version: version.filter(|version| is_of(*version, &plan.zone)).map(|version| version.serial),
         nsid,
+        recursion_offered: heard.last_to(Purpose::Recursion).map(strangers::recursion_offered),
+        transfer_open: heard.last_to(Purpose::Transfer).map(|message| strangers::transfer_open(message, &plan.zone)),
         dnssec,
         exchanges: heard.into_exchanges(),
     }
@@ -119,8 +136,7 @@ fn standing<'e>(
             }
             Err(failed) => wrong.extend(failed),
         }
-        // What the parent is asked to publish is beside the point: without an answer its state is unknown, no more.
-        if !matches!(purpose, Purpose::Cds | Purpose::Cdnskey) {
+        if purpose.is_for_verdict() {
             failures.extend(wrong.into_iter().map(said));
         }
     }
@@ -130,7 +146,7 @@ fn standing<'e>(
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
 fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
-    if answer.purpose != Purpose::Asked {
+    if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
     match answer.answer {
@@ -181,7 +197,8 @@ fn read<'e>(plan: &Plan, purpose: Purpose, exchange: &'e Exchange) -> Result<Sta
         Purpose::Asked => [plan.valid_rcodes.as_slice(), &[Rcode::NXDOMAIN]].concat(),
         Purpose::AbsentName => vec![Rcode::NOERROR, Rcode::NXDOMAIN],
         Purpose::AbsentType => vec![Rcode::NOERROR],
-        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey => plan.valid_rcodes.clone(),
+        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => plan.valid_rcodes.clone(),
+        Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
     match answer::read(message, question, &plan.zone, &valid_rcodes) {
         Ok((answer, end)) => Ok(Standing { purpose, transport, question, message, answer, end }),
@@ -247,6 +264,11 @@ fn message_of(exchange: &Exchange) -> Option<&Message> {
 
 fn edns_of(exchange: &Exchange) -> Option<&Edns> {
     message_of(exchange)?.edns.as_ref()
+}
+
+/// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
+fn is_of(version: ZoneVersion, zone: &Name) -> bool {
+    usize::from(version.label_count) == zone.labels().count()
 }
 
 fn soa_of(message: &Message, zone: &Name) -> Option<Soa> {

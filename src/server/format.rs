@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::report::Report;
+use crate::report::AnyReport;
 use crate::view;
 
 /// A view of a report.
@@ -47,10 +47,21 @@ impl Format {
 }
 
 /// The view of `report` that `format` names.
-pub fn render(report: &Report, format: Format) -> String {
-    match format {
-        Format::Prometheus => view::prometheus(report),
-        Format::Json => view::json(report),
-        Format::Text => view::text(report),
+pub fn render(report: &AnyReport, format: Format) -> String {
+    match (report, format) {
+        (AnyReport::Target(report), Format::Prometheus) => view::prometheus(report),
+        (AnyReport::Target(report), Format::Json) => view::json(report),
+        (AnyReport::Target(report), Format::Text) => view::text(report),
+        (AnyReport::Zone(report), Format::Prometheus) => view::zone_prometheus(report),
+        (AnyReport::Zone(report), Format::Json) => view::zone_json(report),
+        (AnyReport::Zone(report), Format::Text) => view::zone_text(report),
+    }
+}
+
+/// The transcript of `report`, then its metrics.
+pub fn transcript(report: &AnyReport) -> String {
+    match report {
+        AnyReport::Target(report) => view::debug(report),
+        AnyReport::Zone(report) => view::zone_debug(report),
     }
 }

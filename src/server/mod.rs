@@ -7,6 +7,6 @@ mod routes;
 mod state;
 
 pub use connections::serve;
-pub use format::{Format, render};
+pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};

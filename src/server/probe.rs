@@ -9,12 +9,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tracing::info;
 
-use super::format::{Format, render};
+use super::format::{Format, render, transcript};
 use super::state::State;
-use crate::plan::{self, ParameterError, Plan};
-use crate::probe::probe;
-use crate::report::Report;
-use crate::view;
+use crate::plan::{self, ParameterError};
+use crate::probe::fulfil;
+use crate::report::AnyReport;
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
@@ -40,9 +39,9 @@ async fn answer(
     let view = View::new(&shown, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
-    let plan = Plan::new(&probed, limit, &loaded.config)?;
+    let request = plan::Request::read(&probed, limit, &loaded.config)?;
     let _in_flight = state.metrics.probe_started();
-    let report = probe(&plan, &loaded.network, &loaded.links, SystemTime::now()).await;
+    let report = fulfil(&request, &loaded.network, &loaded.links, SystemTime::now()).await;
     state.metrics.probe_ended(&report);
     log_failure(&report);
     Ok(view.of(report).await)
@@ -54,18 +53,18 @@ fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration
     plan::scrape_limit(value.to_str().unwrap_or("?"), offset).map(Some)
 }
 
-fn log_failure(report: &Report) {
-    for server in report.servers.iter().filter(|server| !server.failures.is_empty()) {
+fn log_failure(report: &AnyReport) {
+    for (target, server) in report.servers() {
+        let Some(headline) = server.headline() else { continue };
         let address = server.address.map(|address| address.to_string());
-        let headline = server.failures.first();
         info!(
-            target = report.target,
-            zone = %report.zone,
-            qtype = %report.qtype,
+            target,
+            zone = %report.zone(),
+            qtype = %report.qtype(),
             family = server.family.as_str(),
             address,
-            reason = headline.map(|failure| failure.reason.as_str()),
-            detail = headline.map(|failure| failure.detail.as_str()),
+            reason = headline.reason.as_str(),
+            detail = headline.detail,
             "probe failed"
         );
     }
@@ -93,12 +92,12 @@ impl View {
         Ok(Self { format, debug })
     }
 
-    async fn of(self, report: Report) -> (&'static str, String) {
+    async fn of(self, report: AnyReport) -> (&'static str, String) {
         if !self.debug {
             return (self.format.content_type(), render(&report, self.format));
         }
         // A transcript of answers made to hurt is megabytes of text: not the reactor's work.
-        let text = tokio::task::spawn_blocking(move || view::debug(&report)).await;
+        let text = tokio::task::spawn_blocking(move || transcript(&report)).await;
         (Format::Text.content_type(), text.unwrap_or_else(|error| resume_unwind(error.into_panic())))
     }
 }

@@ -8,10 +8,11 @@ use std::fmt::{self, Write as _};
 use super::metrics::prometheus;
 use super::text::{clock, place, rrset_name};
 use super::words::{counted, elapsed, printable, relative, with_ede};
+use super::zone::{parent_text, who, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
-use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport};
+use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport, ZoneReport};
 
 /// Octets of a malformed message that are shown.
 const HEX_DUMP: usize = 64;
@@ -27,17 +28,43 @@ pub fn debug(report: &Report) -> String {
     out
 }
 
+/// The same of a zone as a whole, nameserver by nameserver.
+pub fn zone_debug(report: &ZoneReport) -> String {
+    let mut out = String::new();
+    let _ = write_zone(&mut out, report);
+    out.push_str("--- metrics\n");
+    out.push_str(&zone_prometheus(report));
+    out
+}
+
+fn write_zone(out: &mut String, report: &ZoneReport) -> fmt::Result {
+    let ZoneReport { zone, module, dnssec_policy, at, .. } = report;
+    let (module, policy) = (printable(module), dnssec_policy.as_str());
+    writeln!(out, "== zone {zone} as a whole, module {module}, dnssec {policy}, judged at {at}\n")?;
+    for nameserver in &report.nameservers {
+        writeln!(out, "== nameserver {}\n", printable(&nameserver.name))?;
+        nameserver.addresses.iter().try_for_each(|address| write_server(out, &address.server, *at))?;
+    }
+    let parent = report.parent.iter().map(|parent| format!("== parent {}", printable(&parent_text(parent))));
+    let differences = report.differences.iter().map(|difference| {
+        let (what, who, detail) = (difference.what.as_str(), who(difference), printable(&difference.detail));
+        format!("== differs in {what}: {who}: {detail}")
+    });
+    parent.chain(differences).try_for_each(|line| writeln!(out, "{line}\n"))
+}
+
+fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    for exchange in &server.exchanges {
+        write_exchange(out, server, exchange)?;
+    }
+    write_verdicts(out, server, at)
+}
+
 fn write_transcript(out: &mut String, report: &Report) -> fmt::Result {
     let Report { target, zone, module, dnssec_policy, at, .. } = report;
     let (target, module, policy) = (printable(target), printable(module), dnssec_policy.as_str());
     writeln!(out, "== target {target}, zone {zone}, module {module}, dnssec {policy}, judged at {at}\n")?;
-    for server in &report.servers {
-        for exchange in &server.exchanges {
-            write_exchange(out, server, exchange)?;
-        }
-        write_verdicts(out, server, report.at)?;
-    }
-    Ok(())
+    report.servers.iter().try_for_each(|server| write_server(out, server, *at))
 }
 
 fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) -> fmt::Result {

@@ -9,7 +9,7 @@ use super::catalog::ExporterMetric as M;
 use super::words::unix_time;
 use crate::dns::Timestamp;
 use crate::dnssec::Reason;
-use crate::report::Report;
+use crate::report::AnyReport;
 
 /// From an answer on loopback to the longest scrape timeout in use.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -68,10 +68,10 @@ impl ExporterMetrics {
     }
 
     /// Counts a probe that ended, and why it failed.
-    pub fn probe_ended(&self, report: &Report) {
-        self.probes.with_label_values(&[result_word(report.success)]).inc();
-        self.probe_duration.observe(report.duration.as_secs_f64());
-        for server in &report.servers {
+    pub fn probe_ended(&self, report: &AnyReport) {
+        self.probes.with_label_values(&[result_word(report.is_success())]).inc();
+        self.probe_duration.observe(report.duration().as_secs_f64());
+        for (_, server) in report.servers() {
             let mut reasons: Vec<_> = server.failures.iter().map(|failure| failure.reason).collect();
             reasons.sort_unstable();
             reasons.dedup();

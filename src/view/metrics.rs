@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::IpAddr;
 
-use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
-use prometheus::{TEXT_FORMAT, TextEncoder};
+use prometheus::TEXT_FORMAT;
 
-use super::catalog::{Definition, Kind, ProbeMetric as M};
-use super::words::{info_code, role, unix_time};
+use super::catalog::ProbeMetric as M;
+use super::samples::{Place, Samples, flag};
+use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
-use crate::dnssec::{Reason, RolloverState, SecurityStatus};
+use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
@@ -54,7 +54,12 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
         at_server.add(M::SoaExpire, &[], soa.expire.into());
         at_server.add(M::SoaMinimum, &[], soa.minimum.into());
     }
-    at_server.add_if(M::Expire, server.expire_seconds.map(f64::from));
+    if let Some(seconds) = server.expire_seconds {
+        at_server.add(M::Expire, &[&nameserver_role(server.role)], seconds.into());
+    }
+    at_server.add_if(M::Version, server.zone_version.map(|serial| serial.0.into()));
+    at_server.add_if(M::RecursionOffered, server.recursion_offered.map(flag));
+    at_server.add_if(M::TransferOpen, server.transfer_open.map(flag));
     if let Some(dnssec) = &server.dnssec {
         add_dnssec(at_server, dnssec);
     }
@@ -214,89 +219,4 @@ fn merge<K: Ord>(
     choose: fn(Signature, Signature) -> Signature,
 ) {
     into.entry(key).and_modify(|old| *old = choose(*old, new)).or_insert(new);
-}
-
-fn flag(holds: bool) -> f64 {
-    f64::from(u8::from(holds))
-}
-
-/// Every sample of a report, by metric.
-struct Samples([Vec<Metric>; M::ALL.len()]);
-
-impl Default for Samples {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Vec::new()))
-    }
-}
-
-impl Samples {
-    /// Where samples whose first labels have these values go.
-    fn at<'s>(&'s mut self, values: &[&str]) -> Place<'s> {
-        Place { samples: self, values: values.iter().map(ToString::to_string).collect() }
-    }
-
-    /// Series sorted by their labels; of two that would be the same one, the first in the report stands.
-    fn encode(self) -> String {
-        let mut families = Vec::with_capacity(M::ALL.len());
-        for (&metric, mut series) in M::ALL.iter().zip(self.0) {
-            series.sort_by(|one, other| label_values(one).cmp(label_values(other)));
-            series.dedup_by(|one, other| one.get_label() == other.get_label());
-            if !series.is_empty() {
-                families.push(family(metric.definition(), series));
-            }
-        }
-        // Writing into a String fails for a family without name or series alone.
-        TextEncoder::new().encode_to_string(&families).unwrap_or_default()
-    }
-}
-
-fn label_values(metric: &Metric) -> impl Iterator<Item = &str> {
-    metric.get_label().iter().map(LabelPair::value)
-}
-
-fn family(definition: &Definition, series: Vec<Metric>) -> MetricFamily {
-    let mut family = MetricFamily::default();
-    family.set_name(definition.name.to_owned());
-    family.set_help(definition.help.to_owned());
-    family.set_field_type(match definition.kind {
-        Kind::Gauge => MetricType::GAUGE,
-        Kind::Counter => MetricType::COUNTER,
-        Kind::Histogram => MetricType::HISTOGRAM,
-    });
-    family.set_metric(series);
-    family
-}
-
-/// A target, an address of it, or a transport to that: the values of the labels that its samples begin with.
-struct Place<'s> {
-    samples: &'s mut Samples,
-    values: Vec<String>,
-}
-
-impl Place<'_> {
-    fn add(&mut self, metric: M, values: &[&dyn Display], value: f64) {
-        let values = self.values.iter().cloned().chain(values.iter().map(ToString::to_string));
-        let labels = metric.definition().labels.iter().zip(values).map(|(label, value)| {
-            let mut pair = LabelPair::default();
-            pair.set_name(label.name.to_owned());
-            pair.set_value(value);
-            pair
-        });
-        let mut gauge = Gauge::default();
-        gauge.set_value(value);
-        let mut sample = Metric::from_gauge(gauge);
-        sample.set_label(labels.collect());
-        self.samples.0[metric as usize].push(sample);
-    }
-
-    fn add_reason(&mut self, metric: M, reason: Reason) {
-        self.add(metric, &[&reason, &info_code(reason, "")], 1.0);
-    }
-
-    /// What was not measured is absent, never 0.
-    fn add_if(&mut self, metric: M, value: Option<f64>) {
-        if let Some(value) = value {
-            self.add(metric, &[], value);
-        }
-    }
 }

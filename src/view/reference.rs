@@ -21,6 +21,11 @@ RRsets of a type, and each transport brings its own. Of those over one RRset the
 verifies is enough (RFC 6840 section 5.4); over RRsets and transports the worst counts: 0 wins, and the earliest expiration.
 ";
 
+/// What the metrics of a zone as a whole begin with.
+const ZONE_PREFIX: &str = "probe_zone_";
+const SHARED: &str =
+    "`probe_success` (of every address of every nameserver), `probe_duration_seconds`, `probe_timeout_seconds`";
+
 /// docs/metrics.md.
 pub fn metrics_reference() -> String {
     let mut out = String::from(HEAD);
@@ -30,9 +35,15 @@ pub fn metrics_reference() -> String {
 }
 
 fn write_reference(out: &mut String) -> fmt::Result {
-    writeln!(out, "\n## `/probe`\n")?;
-    write_metrics(out, ProbeMetric::ALL.iter().map(|metric| metric.definition()))?;
+    let of_probe = |of_zone| {
+        let all = ProbeMetric::ALL.iter().map(|metric| metric.definition());
+        all.filter(move |definition| definition.name.starts_with(ZONE_PREFIX) == of_zone)
+    };
+    writeln!(out, "\n## `/probe` of a nameserver\n")?;
+    write_metrics(out, of_probe(false))?;
     out.push_str(RRSIGS);
+    writeln!(out, "\n## `/probe` of a zone as a whole\n\nWithout `target`. Beside these: {SHARED}.\n")?;
+    write_metrics(out, of_probe(true))?;
     writeln!(out, "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n")?;
     write_metrics(out, ExporterMetric::ALL.iter().map(|metric| metric.definition()))?;
     writeln!(out, "\n## `outsidein keys compare --output.textfile`\n")?;

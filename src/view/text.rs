@@ -45,7 +45,7 @@ fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
     }
 }
 
-fn outcome(success: bool) -> &'static str {
+pub(super) fn outcome(success: bool) -> &'static str {
     if success { "SUCCESS" } else { "FAILURE" }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn place(server: &ServerReport) -> String {
     }
 }
 
-fn write_table(out: &mut String, table: &Table) {
+pub(super) fn write_table(out: &mut String, table: &Table) {
     let mut lines = String::new();
     table.write(&mut lines, "  ");
     if !lines.is_empty() {
@@ -149,6 +149,9 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
     }
     lines.extend(server.expire_seconds.map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))));
+    lines.extend(server.zone_version.map(|serial| format!("version   serial {serial} (EDNS ZONEVERSION)")));
+    lines.extend(server.recursion_offered.map(|offered| format!("recursion {}", to_strangers(offered))));
+    lines.extend(server.transfer_open.map(|open| format!("transfer  {}", to_strangers(open))));
     lines.extend(server.nsid.as_ref().map(|nsid| format!("nsid      {}", printable(nsid))));
     for error in
         server.transports.iter().filter_map(|transport| transport.response.as_ref()).flat_map(|r| &r.extended_errors)
@@ -164,6 +167,11 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         writeln!(out)?;
     }
     lines.iter().try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+}
+
+/// What an authority should keep from strangers.
+pub(super) const fn to_strangers(given: bool) -> &'static str {
+    if given { "offered to strangers" } else { "not offered to strangers" }
 }
 
 fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
@@ -262,7 +270,7 @@ fn keys(keys: &[KeyReport]) -> Table {
     table
 }
 
-fn or_nothing(value: Option<impl ToString>) -> String {
+pub(super) fn or_nothing(value: Option<impl ToString>) -> String {
     value.map_or_else(nothing, |value| value.to_string())
 }
 

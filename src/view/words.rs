@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::NameserverRole;
 use crate::dns::Timestamp;
 use crate::dnssec::Reason;
 use crate::report::Role;
@@ -53,9 +54,13 @@ fn is_bidi_control(char: char) -> bool {
     matches!(char, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `1 record`, `2 records`.
+/// `1 record`, `2 records`, `2 addresses`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = match (count, noun.ends_with('s')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
     format!("{count} {noun}{plural}")
 }
 
@@ -65,6 +70,14 @@ pub(super) const fn role(role: Role) -> &'static str {
         Role::Ksk => "ksk",
         Role::Zsk => "zsk",
         Role::Csk => "csk",
+    }
+}
+
+/// The word for the part of a nameserver in the zone transfer; none where probes.json does not say.
+pub(super) const fn nameserver_role(role: Option<NameserverRole>) -> &'static str {
+    match role {
+        Some(role) => role.as_str(),
+        None => "",
     }
 }
 

@@ -65,6 +65,7 @@ pub fn all() -> Vec<Hostile> {
         another_type_each(),
         another_owner_each(),
         cnames_beside_dnames(),
+        cnames_beside_dnames_elsewhere(),
         nsec3_iterations(),
     ];
     all.iter_mut().for_each(Hostile::know_edns);
@@ -292,6 +293,20 @@ fn cnames_beside_dnames() -> Hostile {
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
     Hostile::new("CNAMEs beside DNAMEs", filled(head, records), keys)
+}
+
+/// As many CNAMEs of as many labels as are judged, and DNAMEs of one label, none of which stands above them.
+fn cnames_beside_dnames_elsewhere() -> Hostile {
+    let records = (0..=u16::MAX).map(|number| {
+        let [high, low] = number.to_be_bytes();
+        match number {
+            ..120 => record(&[2, high, low, 0xC0, 12 + 6], CNAME, 0, &[0]),
+            _ => record(&[2, high, low, 0], DNAME, 0, &[0]),
+        }
+    });
+    let head = Response::to(&longest_name(), NS).answer([asked_for()]);
+    let keys = key_message(iter::once(Signer::new(1).dnskey()));
+    Hostile::new("CNAMEs beside DNAMEs elsewhere", filled(head, records), keys)
 }
 
 /// NXDOMAIN for a name of 120 labels, each of whose ancestors is to be hashed, by NSEC3 with all the iterations that are

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, Family, Transport};
+use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
 use outsidein::dns::{
     Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
 };
@@ -41,6 +41,11 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
         rrset(&apex, RrType::DNSKEY, Held::Valid, None, vec![signature(RrType::DNSKEY)]),
     ];
     ServerReport {
+        role: Some(NameserverRole::Secondary),
+        authoritative: true,
+        zone_version: Some(Serial(2_026_112_201)),
+        recursion_offered: Some(false),
+        transfer_open: Some(true),
         transports: vec![udp(micros), tcp(micros)],
         exchanges: vec![soa_exchange("healthy.test.", micros)],
         nsid: Some("ns1.fra".to_owned()),
@@ -222,11 +227,16 @@ pub fn server(address: Option<&str>) -> ServerReport {
         family: address.as_ref().map_or(Family::Ipv6, Family::of),
         address,
         port: 53,
+        role: None,
+        authoritative: false,
         failures: Vec::new(),
         transports: Vec::new(),
         soa: None,
         expire_seconds: None,
+        zone_version: None,
         nsid: None,
+        recursion_offered: None,
+        transfer_open: None,
         dnssec: None,
         exchanges: Vec::new(),
     }

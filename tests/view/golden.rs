@@ -1,4 +1,4 @@
-//! The views of three reports, kept as files that a person has read. `OUTSIDEIN_BLESS=1` writes them anew.
+//! The views of a few reports, kept as files that a person has read. `OUTSIDEIN_BLESS=1` writes them anew.
 
 use std::path::Path;
 
@@ -39,6 +39,10 @@ fn compare(name: &str, report: &Report) {
         ("json", view::json(report)),
         ("debug", view::debug(report)),
     ];
+    compare_all(name, views);
+}
+
+pub fn compare_all(name: &str, views: [(&str, String); 4]) {
     for (extension, now) in views {
         keep(&format!("view-{name}.{extension}"), &now);
     }

@@ -3,16 +3,18 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use outsidein::report::ServerReport;
-use outsidein::view::{ExporterMetrics, prometheus};
+use outsidein::report::{AnyReport, ServerReport};
+use outsidein::view::{ExporterMetrics, prometheus, zone_prometheus};
 
 use super::fixtures::{self, AT};
+use super::zone;
 
 #[test]
 fn is_silent_on_probes() {
     for report in [fixtures::healthy(), fixtures::expired(), fixtures::v6_dead()] {
         check(&prometheus(&report));
     }
+    check(&zone_prometheus(&zone::diverged()));
 }
 
 #[test]
@@ -36,7 +38,7 @@ fn is_silent_on_the_exporter() {
     let metrics = ExporterMetrics::new("0.1.0", Some("abc1234")).unwrap();
     check(&metrics.encode());
     let _running = metrics.probe_started();
-    metrics.probe_ended(&fixtures::expired());
+    metrics.probe_ended(&AnyReport::Target(fixtures::expired()));
     metrics.http_request(200, "/probe");
     metrics.config_reloaded(true, AT);
     check(&metrics.encode());

@@ -6,7 +6,7 @@ use outsidein::config::{Family, Transport};
 use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
 use outsidein::report::{
-    DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport, RrsigReport, ServerReport,
+    AnyReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport, RrsigReport, ServerReport,
 };
 use outsidein::view::catalog::{Definition, ExporterMetric, ProbeMetric};
 use outsidein::view::{self, ExporterMetrics, prometheus};
@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::fixtures::{self, AT, after, denial, dnssec, ds, key, name, report, rrset, rrsig, server, udp};
+use super::zone;
 
 /// The value of each series; fails where one stands twice.
 fn series(text: &str) -> BTreeMap<String, String> {
@@ -151,7 +152,8 @@ fn a_family_without_an_address_has_an_empty_one() {
 
 #[test]
 fn every_metric_of_the_catalog_is_seen() {
-    let probes = prometheus(&fixtures::healthy()) + &prometheus(&fixtures::expired());
+    let targets = prometheus(&fixtures::healthy()) + &prometheus(&fixtures::expired());
+    let probes = targets + &view::zone_prometheus(&zone::diverged());
     for metric in ProbeMetric::ALL {
         assert_seen(&probes, metric.definition());
     }
@@ -180,7 +182,7 @@ fn the_exporter_counts() {
     assert_eq!(series(&exporter.encode())["outsidein_probes_in_flight"], "1");
     let mut expired = fixtures::expired();
     expired.servers[0].failures.push(Failure::new(Reason::SignatureExpired, "once more"));
-    exporter.probe_ended(&expired);
+    exporter.probe_ended(&AnyReport::Target(expired));
     drop(running);
     exporter.config_reloaded(true, AT);
     exporter.config_reloaded(false, after(60));

@@ -11,7 +11,7 @@ mod proofs;
 #[cfg(test)]
 mod testing;
 
-use super::budget::Budget;
+use super::budget::{Budget, nsec_search_cost};
 use super::reason::Reason;
 use crate::dns::{Name, RrType, TypeBitmap};
 pub use proofs::Proofs;
@@ -114,7 +114,7 @@ pub enum NoDs {
 ///
 /// The NXNAME of compact denial proves it by itself (RFC 9824 section 3.1).
 pub fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
-    first_proof(proofs, name, || nsec::nxdomain(proofs, name), || nsec3::nxdomain(proofs, name, budget))
+    first_proof(proofs, name, budget, || nsec::nxdomain(proofs, name), |budget| nsec3::nxdomain(proofs, name, budget))
 }
 
 /// Whether `name` is proven to have no data of `rtype`: itself, as an empty non-terminal or by the wildcard that stands in
@@ -127,7 +127,8 @@ pub fn nodata(proofs: &Proofs, name: &Name, rtype: RrType, budget: &mut Budget) 
         // RFC 4035 appendix B.8: this is what a child's server answers.
         return Err(Unproven::missing("only the parent zone can deny the DS of a zone's apex"));
     }
-    first_proof(proofs, name, || nsec::nodata(proofs, name, rtype), || nsec3::nodata(proofs, name, rtype, budget))
+    let by_nsec3 = |budget: &mut Budget| nsec3::nodata(proofs, name, rtype, budget);
+    first_proof(proofs, name, budget, || nsec::nodata(proofs, name, rtype), by_nsec3)
 }
 
 /// Whether nothing is proven to exist that is closer to `name` than `wildcard`, from which an answer was made
@@ -140,8 +141,9 @@ pub fn wildcard_answer(proofs: &Proofs, name: &Name, wildcard: &Name, budget: &m
     first_proof(
         proofs,
         name,
+        budget,
         || nsec::wildcard_answer(proofs, name, &encloser),
-        || nsec3::wildcard_answer(proofs, name, &encloser, budget),
+        |budget| nsec3::wildcard_answer(proofs, name, &encloser, budget),
     )
 }
 
@@ -165,18 +167,24 @@ pub fn no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<NoDs, 
 fn first_proof(
     proofs: &Proofs,
     name: &Name,
+    budget: &mut Budget,
     by_nsec: impl FnOnce() -> Result<Denied, Unproven>,
-    by_nsec3: impl FnOnce() -> Result<Denied, Unproven>,
+    by_nsec3: impl FnOnce(&mut Budget) -> Result<Denied, Unproven>,
 ) -> Result<Denied, Unproven> {
     if !name.is_within(&proofs.zone) {
         return Err(Unproven::missing("the name does not lie in the zone that signed the records"));
     }
+    // An answer may deny as much as it holds NSEC, and come many times over; it is verified once.
+    if !budget.spend(nsec_search_cost(proofs.nsecs.len(), name.labels().count())) {
+        let what = "the NSEC ask for more comparisons than the budget allows";
+        return Err(Unproven { reason: Reason::ValidationLimitReached, what });
+    }
     match (proofs.nsecs.is_empty(), proofs.nsec3.is_some()) {
         (true, false) => Err(Unproven::missing("no NSEC or NSEC3 that the zone signed was given")),
-        (true, true) => by_nsec3(),
+        (true, true) => by_nsec3(budget),
         (false, false) => by_nsec(),
         (false, true) => by_nsec().or_else(|of_nsec| {
-            by_nsec3().map_err(|of_nsec3| if of_nsec.reason <= of_nsec3.reason { of_nsec } else { of_nsec3 })
+            by_nsec3(budget).map_err(|of_nsec3| if of_nsec.reason <= of_nsec3.reason { of_nsec } else { of_nsec3 })
         }),
     }
 }

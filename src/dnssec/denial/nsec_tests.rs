@@ -310,3 +310,15 @@ fn other_names_than_the_zones_and_no_records_at_all() {
         ],
     );
 }
+
+#[test]
+fn what_many_denials_cost_is_paid_for() {
+    let nsecs: Vec<_> =
+        (100..200).map(|number| format!("b{number}.example. 60 IN NSEC b{number}0.example. A")).collect();
+    let proofs = proofs("example", &nsecs.join("\n"));
+    let mut budget = Budget::for_probe(12);
+    let mut denied = || ask(&proofs, "wildcard_answer c.example *.example", &mut budget);
+    assert_eq!(denied(), "nsec_missing");
+    let last = (0..100).map(|_| denied()).last();
+    assert_eq!(last.as_deref(), Some("validation_limit_reached"));
+}

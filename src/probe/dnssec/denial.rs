@@ -41,11 +41,12 @@ pub(super) fn judge(answer: &Standing<'_>, rrsets: &[JudgedRrset<'_>], judging: 
     claims.iter().map(told).collect()
 }
 
-/// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus.
+/// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus. What
+/// verified records say is not undone by another.
 fn could_not_tell(unproven: Unproven, undecided: Option<Reason>) -> Unproven {
     match undecided {
-        Some(reason) => Unproven { reason, ..unproven },
-        None => unproven,
+        Some(reason) if unproven.reason != Reason::DenialContradicted => Unproven { reason, ..unproven },
+        Some(_) | None => unproven,
     }
 }
 
@@ -68,7 +69,13 @@ fn report(answer: &Standing<'_>, claim: &Claim<'_>, result: Result<Denied, Unpro
     let kind = match answer.purpose {
         Purpose::AbsentName => DenialKind::Nxdomain,
         Purpose::AbsentType => DenialKind::Nodata,
-        Purpose::Asked | Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey => kind,
+        Purpose::Asked
+        | Purpose::Dnskey
+        | Purpose::Cds
+        | Purpose::Cdnskey
+        | Purpose::Ns
+        | Purpose::Recursion
+        | Purpose::Transfer => kind,
     };
     let (held, reason, missing) = match &result {
         Ok(_) => (Held::Valid, None, None),

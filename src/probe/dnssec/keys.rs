@@ -1,6 +1,6 @@
 //! The zone's keys as a report shows them: what each is for, what they are held against, how a rollover stands.
 
-use super::{RrType, RrsetReport};
+use super::{Judging, RrType, RrsetReport};
 use crate::chain::Delegation;
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
 use crate::dnssec::{Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state};
@@ -28,8 +28,8 @@ pub(super) fn anchor_reports(delegation: Option<&Delegation>, entry: Option<&Ent
 pub(super) fn rollover(
     answers: &[Standing<'_>],
     rrsets: &[RrsetReport],
-    keys: &Dnskeys,
     delegation: Option<&Delegation>,
+    judging: &mut Judging<'_>,
 ) -> Option<RolloverState> {
     let asked = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
     let records = |purpose, rtype| published(asked(purpose)?, rtype, rrsets);
@@ -38,8 +38,9 @@ pub(super) fn rollover(
     let cdnskey = records(Purpose::Cdnskey, RrType::CDNSKEY);
     let cdnskey =
         cdnskey.and_then(|rdatas| rdatas.iter().map(|rdata| Dnskey::read(rdata).ok()).collect::<Option<Vec<_>>>());
-    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &keys.zone));
-    rollover_state(&KeySets { keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() })
+    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &judging.keys.zone));
+    let sets = KeySets { keys: judging.keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() };
+    rollover_state(&sets, &mut judging.budget)
 }
 
 /// The DS RRset that the parent has, as far as it is known.

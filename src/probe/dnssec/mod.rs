@@ -25,6 +25,8 @@ struct Judging<'k> {
 struct Findings {
     rrsets: Vec<RrsetReport>,
     denials: Vec<DenialReport>,
+    /// Why the verdicts say nothing of what was asked for, if so.
+    open: Option<Reason>,
 }
 
 /// Judges the answers by the keys, and the keys by what `delegation` says; without one no trust anchor leads to the zone.
@@ -46,13 +48,18 @@ pub(super) fn judge(
     let entry = delegation.map(|delegation| enter(key_rrset, delegation, &mut judging));
     let findings = judge_answers(answers, &mut judging);
     let signed = !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
-    let Findings { rrsets, denials } = if signed { findings } else { Findings::default() };
+    let Findings { rrsets, denials, open } = if signed { findings } else { Findings::default() };
     let status = match status(entry.as_ref().map(|entry| &entry.status), &rrsets, &denials) {
-        SecurityStatus::Secure => unanswered(answers, failures).unwrap_or(SecurityStatus::Secure),
+        SecurityStatus::Secure => {
+            unanswered(answers, failures).or(open).map_or(SecurityStatus::Secure, SecurityStatus::Indeterminate)
+        }
         other => other,
     };
-    failures.extend(policy::failures(plan, &rrsets, &denials, status, signed));
-    let status_detail = delegation.and_then(|delegation| match delegation {
+    let child = (status == SecurityStatus::Secure).then(|| past_a_cut(answers, &plan.zone)).flatten();
+    let status = child.as_ref().map_or(status, |_| SecurityStatus::Indeterminate(Reason::NoTrustAnchor));
+    failures.extend(policy::failures(plan, &rrsets, &denials, signed));
+    failures.extend(policy::failure_of_entry(&plan.zone, entry.as_ref(), status, failures));
+    let status_detail = child.or_else(|| match delegation? {
         Delegation::Ended(end) => Some(end.detail.to_string()),
         Delegation::Signed(_) => None,
     });
@@ -64,7 +71,7 @@ pub(super) fn judge(
         status_detail,
         earliest_expiration: rrsets.iter().map(|rrset| rrset.expiration).min().flatten(),
         anchors: keys::anchor_reports(delegation, entry.as_ref()),
-        rollover: keys::rollover(answers, &rrsets, &keys, delegation),
+        rollover: keys::rollover(answers, &rrsets, delegation, &mut judging),
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,
@@ -99,13 +106,15 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
         .map(|(place, answer)| {
             let judged = rrsets::judge(answer, judging);
             let denials = denial::judge(answer, &judged, judging);
-            let rrsets = judged.iter().map(|judged| judged.report(answer, zone)).collect();
-            (place, Findings { rrsets, denials })
+            let rrsets: Vec<_> = judged.iter().map(|judged| judged.report(answer, zone)).collect();
+            let open = unjudged(answer, &rrsets);
+            (place, Findings { rrsets, denials, open })
         })
         .collect();
     found.sort_by_key(|(place, _)| *place);
     let mut all = Findings::default();
-    for (_, Findings { rrsets, denials }) in found {
+    for (_, Findings { rrsets, denials, open }) in found {
+        all.open = all.open.or(open);
         for rrset in rrsets {
             // Each negative answer brings the SOA again: what says nothing new is told once.
             if !all.rrsets.contains(&rrset) {
@@ -118,10 +127,36 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
 }
 
 /// Keys that are secure say nothing of an answer that did not come: the status is open, for the reason why it did not.
-fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<SecurityStatus> {
+fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<Reason> {
     let is_answered = answers.iter().any(|answer| answer.purpose == Purpose::Asked);
-    let why = failures.iter().map(|failure| failure.reason).min().filter(|_| !is_answered);
-    why.map(SecurityStatus::Indeterminate)
+    failures.iter().map(|failure| failure.reason).min().filter(|_| !is_answered)
+}
+
+/// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
+fn past_a_cut(answers: &[Standing<'_>], zone: &Name) -> Option<String> {
+    let mut asked = answers.iter().filter(|answer| answer.purpose == Purpose::Asked);
+    let found = asked.find_map(|answer| rrsets::in_a_child(answer, zone))?;
+    Some(format!(
+        "{} {} is signed in the name of a zone below, to which no chain was followed",
+        found.owner, found.rtype
+    ))
+}
+
+/// Nor do they of one that nothing signs: an rcode that denies nothing, or RRSIG records alone (RFC 4035 section 2.2).
+fn unjudged(answer: &Standing<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
+    let why = match answer.answer {
+        Answer::OtherRcode => Some(Reason::of_rcode(answer.message.rcode)),
+        Answer::Positive => {
+            let name = &answer.question.name;
+            let is_of_it = |rrset: &RrsetReport| {
+                rrset.owner == *name || rrset.rtype == RrType::DNAME && name.is_within(&rrset.owner)
+            };
+            (!rrsets.iter().any(is_of_it)).then_some(Reason::RrsigsMissing)
+        }
+        // What is denied has its own verdict.
+        Answer::Nodata | Answer::Nxdomain => None,
+    };
+    why.filter(|_| answer.purpose == Purpose::Asked)
 }
 
 /// The security status of the answers (RFC 4035 section 4.3): that of the keys, lowered by what does not hold.

@@ -1,7 +1,8 @@
 //! Which findings the policy holds against the server.
 
 use crate::config::DnssecPolicy;
-use crate::dnssec::{Reason, SecurityStatus};
+use crate::dns::Name;
+use crate::dnssec::{Entry, Reason, SecurityStatus};
 use crate::plan::Plan;
 use crate::probe::answer::Standing;
 use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
@@ -10,13 +11,7 @@ use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
 const SIGNATURES_DESCRIBED: usize = 8;
 
 /// Which of the findings the plan's policy holds against the server.
-pub(super) fn failures(
-    plan: &Plan,
-    rrsets: &[RrsetReport],
-    denials: &[DenialReport],
-    status: SecurityStatus,
-    signed: bool,
-) -> Vec<Failure> {
+pub(super) fn failures(plan: &Plan, rrsets: &[RrsetReport], denials: &[DenialReport], signed: bool) -> Vec<Failure> {
     let required = plan.dnssec == DnssecPolicy::Required;
     let counts = |held, reason| match held {
         Held::Valid => false,
@@ -38,16 +33,26 @@ pub(super) fn failures(
             failures.push(Failure::new(reason, denial_detail(denial)));
         }
     }
-    // What makes the data bogus stands there already; what makes the keys bogus does not.
-    if let SecurityStatus::Bogus(reason) = status
-        && !failures.iter().any(|failure| failure.reason == reason)
-    {
-        failures.push(Failure::new(
-            reason,
-            format!("{} DNSKEY, held against the trust anchors or the DS RRset", plan.zone),
-        ));
-    }
     failures
+}
+
+/// What makes the data bogus stands among the failures already; what makes the keys bogus does not, nor that a server has
+/// so many for one DS that it cannot be told. What the chain could not tell is not the server's doing.
+pub(super) fn failure_of_entry(
+    zone: &Name,
+    entry: Option<&Entry>,
+    status: SecurityStatus,
+    told: &[Failure],
+) -> Option<Failure> {
+    let is_of_keys = entry.is_some_and(|entry| !entry.matched.is_empty());
+    let reason = match status {
+        SecurityStatus::Bogus(reason) => reason,
+        SecurityStatus::Indeterminate(reason @ Reason::ValidationLimitReached) if is_of_keys => reason,
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => return None,
+    };
+    let is_told = told.iter().any(|failure| failure.reason == reason);
+    let detail = format!("{zone} DNSKEY, held against the trust anchors or the DS RRset");
+    (!is_told).then(|| Failure::new(reason, detail))
 }
 
 fn denial_detail(denial: &DenialReport) -> String {

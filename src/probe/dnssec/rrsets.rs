@@ -36,6 +36,13 @@ impl<'m> JudgedRrset<'m> {
     }
 }
 
+/// The RRset of the answer section that is said to lie in a child zone, past an alias: who says so is not checked, nor that
+/// there is such a zone.
+pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset<'m>> {
+    let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
+    rrsets.find(|rrset| is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone))
+}
+
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
 pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec<JudgedRrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer);
@@ -45,6 +52,8 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
     }
     let zone = &judging.keys.zone;
     let of_zone = |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    // No more can be judged.
+    let dnames: Vec<_> = rrsets.iter().filter(|rrset| may_make_cnames(rrset, zone)).take(RRSETS_PER_ANSWER).collect();
     let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
     for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
         if number == RRSETS_PER_ANSWER {
@@ -52,7 +61,7 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
             verdicts[place] = Some(Verdict::not_looked_at());
             break;
         }
-        verdicts[place] = verdict(rrset, &rrsets, judging);
+        verdicts[place] = verdict(rrset, &dnames, judging);
     }
     let judged = rrsets.into_iter().zip(verdicts);
     judged.filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? })).collect()
@@ -69,10 +78,14 @@ fn is_proof(rrset: &Rrset<'_>) -> bool {
     matches!(rrset.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3)
 }
 
-/// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same server.
+/// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
+/// server; what stands at or above the name asked for is never a child's, whatever it says.
 fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
-    let has_records = !rrset.records.is_empty() && rrset.class == Class::IN;
-    has_records && rrset.owner.is_within(zone) && (rrset.owner == asked_for || !is_signed_by_child(rrset, zone))
+    is_data_within(rrset, zone) && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+}
+
+fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    !rrset.records.is_empty() && rrset.class == Class::IN && rrset.owner.is_within(zone)
 }
 
 fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
@@ -82,8 +95,8 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
-fn verdict(rrset: &Rrset<'_>, of_message: &[Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
-    match synthesised_by(rrset, of_message) {
+fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
+    match synthesised_by(rrset, dnames) {
         Some(dname) if is_made_by(rrset, dname) => None,
         Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
         None => Some(dnssec::judge(rrset, judging.keys, judging.at, &mut judging.budget)),
@@ -117,13 +130,16 @@ fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> b
     !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
+/// Whether `rrset` is a DNAME of the zone, or of a child: nobody judges another.
+fn may_make_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    rrset.rtype == RrType::DNAME && rrset.class == Class::IN && rrset.owner.is_within(zone)
+}
+
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
-fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, of_message: &'r [Rrset<'m>]) -> Option<&'r Rrset<'m>> {
+fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option<&'r Rrset<'m>> {
     let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
-    let above = |dname: &&Rrset<'_>| {
-        dname.rtype == RrType::DNAME && rrset.owner.is_within(dname.owner) && rrset.owner != dname.owner
-    };
-    of_message.iter().filter(|_| may_be).find(above)
+    let above = |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
+    dnames.iter().copied().filter(|_| may_be).find(above)
 }
 
 /// RFC 6672 section 2.2: the DNAME's owner at the end of the name is replaced by its target.

@@ -108,8 +108,10 @@ pub struct Label {
 impl Label {
     /// Every label that a metric here has.
     pub const ALL: &[Self] = &[
+        NAMESERVER,
         FAMILY,
         ADDRESS,
+        WHAT,
         TRANSPORT,
         REASON,
         PHASE,
@@ -143,6 +145,8 @@ macro_rules! labels {
 }
 
 labels! {
+    NAMESERVER = "nameserver", "its name in `probes.json`; empty for what is not about one";
+    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
     FAMILY = "family", "`ipv4`, `ipv6`";
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
@@ -156,11 +160,11 @@ labels! {
     TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";
     KEY_TAG = "key_tag", "0 to 65535; not unique (RFC 4034 appendix B)";
     ALGORITHM = "algorithm", "the number of IANA's registry, such as 13";
-    ROLE = "role", "`ksk`, `zsk`, `csk`";
+    ROLE = "role", "of a key `ksk`, `zsk`, `csk`; of a nameserver `primary`, `secondary`, empty where `probes.json` does not say";
     BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
     DIGEST_TYPE = "digest_type", "the number of IANA's registry, such as 2 for SHA-256";
     MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
-    STATE = "state", "of a rollover, or of a key and its backup: see the tables below";
+    STATE = "state", "of a rollover, or of a key and its backup, see the tables below; of nameservers `configured` (all that `probes.json` lists), `answering` (those that answer now)";
     ZONE = "zone", "the apex of the zone without the final dot, as scrape jobs have it";
     KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
     VERSION = "version", "the version of outsidein";

@@ -2,13 +2,15 @@
 
 use super::{
     ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, Definition, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, Kind, Label, MATCHED,
-    NSID, PHASE, RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, Unit, metrics,
+    NAMESERVER, NSID, PHASE, RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, Unit, WHAT, metrics,
 };
 
 const NONE: &[Label] = &[];
 const E: &[Label] = &[FAMILY, ADDRESS];
 const X: &[Label] = &[FAMILY, ADDRESS, TRANSPORT];
 const WHY: &[Label] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
+/// One address of one nameserver, in a probe of the zone as a whole.
+const N: &[Label] = &[NAMESERVER, FAMILY, ADDRESS];
 const RRSIG: &[Label] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
 
 metrics! {
@@ -129,10 +131,25 @@ metrics! {
             absent: "No SOA of this zone was in the answer.",
             source: "RFC 2308 section 4",
         }
-        Expire = "probe_dns_expire_seconds", Gauge, Seconds, E, {
-            help: "EDNS EXPIRE as received: seconds until this server holds its copy of the zone expired; of a primary that signs, perhaps until its first signature expires.",
+        Expire = "probe_dns_expire_seconds", Gauge, Seconds, &[FAMILY, ADDRESS, ROLE], {
+            help: "EDNS EXPIRE as received: of a secondary the seconds until it holds its copy of the zone expired; of a primary that signs perhaps those until its first signature expires.",
             absent: "The server does not answer the option, or SOA was not asked for.",
             source: "RFC 7314 section 2",
+        }
+        Version = "probe_dns_version_serial", Gauge, Serial, E, {
+            help: "Serial number of the version of the zone that the answer is from, as the server says in EDNS ZONEVERSION.",
+            absent: "The server does not answer the option, or SOA was not asked for.",
+            source: "RFC 9660 section 2",
+        }
+        RecursionOffered = "probe_dns_recursion_offered", Gauge, Boolean, E, {
+            help: "Whether the server resolves for strangers: RA is set, and it does not refuse.",
+            absent: "The module does not ask for it, or the server did not answer.",
+            source: "RFC 5358 section 4; RFC 1035 section 4.1.1",
+        }
+        TransferOpen = "probe_dns_transfer_open", Gauge, Boolean, E, {
+            help: "Whether the server hands the whole zone to strangers.",
+            absent: "The module does not ask for it, or the server did not answer.",
+            source: "RFC 5936 section 5",
         }
         SignaturesValid = "probe_dnssec_signatures_valid", Gauge, Boolean, E, {
             help: "Whether every RRset that must be signed is validly signed by the zone's own keys.",
@@ -188,6 +205,126 @@ metrics! {
             help: "Whether the proof holds that something does not exist; with several of a kind, whether all hold.",
             absent: "Nothing of the kind was denied, the zone is unsigned, or it could not be told.",
             source: "RFC 4035 section 5.4; RFC 5155 section 8",
+        }
+        ZoneServerSuccess = "probe_zone_server_success", Gauge, Boolean, N, {
+            help: "Whether the address answered as it should.",
+            absent: "Never.",
+            source: "RFC 9499 section 6",
+        }
+        ZoneFailure = "probe_zone_failure", Gauge, One, &[NAMESERVER, FAMILY, ADDRESS, REASON, INFO_CODE], {
+            help: "1 for each reason for which an address failed.",
+            absent: "The reason does not hold.",
+            source: "RFC 8914 section 4",
+        }
+        ZoneSerial = "probe_zone_serial", Gauge, Serial, N, {
+            help: "Serial number of the zone's SOA at each address.",
+            absent: "No SOA of this zone was in the answer.",
+            source: "RFC 1035 section 3.3.13",
+        }
+        ZoneSerialLag = "probe_zone_serial_lag", Gauge, Count, N, {
+            help: "How many steps the serial is behind the newest one, by serial number arithmetic.",
+            absent: "No SOA of this zone was in the answer, or none of the serials is the newest.",
+            source: "RFC 1982 section 3",
+        }
+        ZoneSerialsComparable = "probe_zone_serials_comparable", Gauge, Boolean, NONE, {
+            help: "Whether one of the serials is the newest: two that lie 2147483648 apart cannot be compared.",
+            absent: "No server gave a serial.",
+            source: "RFC 1982 section 3.2",
+        }
+        ZoneSerialsEqual = "probe_zone_serials_equal", Gauge, Boolean, NONE, {
+            help: "Whether all servers that gave a serial gave the same.",
+            absent: "No server gave a serial.",
+            source: "RFC 1034 section 4.3.5",
+        }
+        ZoneVersion = "probe_zone_version_serial", Gauge, Serial, N, {
+            help: "Serial number of the version of the zone that the answer is from, as the server says in EDNS ZONEVERSION.",
+            absent: "The server does not answer the option.",
+            source: "RFC 9660 section 2",
+        }
+        ZoneExpire = "probe_zone_expire_seconds", Gauge, Seconds, &[NAMESERVER, FAMILY, ADDRESS, ROLE], {
+            help: "EDNS EXPIRE as received: of a secondary the seconds until it holds its copy of the zone expired; of a primary that signs perhaps those until its first signature expires.",
+            absent: "The server does not answer the option.",
+            source: "RFC 7314 section 2",
+        }
+        ZoneExpireAnswered = "probe_zone_expire_answered", Gauge, Boolean, N, {
+            help: "Whether the server answers EDNS EXPIRE; of one that does not, the lag of its serial is what there is to watch.",
+            absent: "The server does not answer for the zone.",
+            source: "RFC 7314 section 3.3",
+        }
+        ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, N, {
+            help: "How long the signatures last past SOA expire from now: below 0 a secondary that loses its primary now would serve expired ones.",
+            absent: "No SOA of this zone was in the answer, or no RRset has a signature that verifies.",
+            source: "RFC 6781 section 4.4.1",
+        }
+        ZoneNsEqual = "probe_zone_nameservers_equal", Gauge, Boolean, NONE, {
+            help: "Whether all servers that gave the NS RRset gave the same.",
+            absent: "No server gave it.",
+            source: "RFC 1034 section 4.2.2",
+        }
+        ZoneDnskeysEqual = "probe_zone_dnskeys_equal", Gauge, Boolean, NONE, {
+            help: "Whether all servers that gave the DNSKEY RRset gave the same. With signers that each have a KSK of their own it is 0 as a matter of course.",
+            absent: "No server gave it, or the DNSSEC policy is off.",
+            source: "RFC 4035 section 2.1; RFC 8901 section 2.1",
+        }
+        ZoneConfiguredNsEqual = "probe_zone_configured_nameservers_equal", Gauge, Boolean, NONE, {
+            help: "Whether the host names of the nameservers in probes.json are those of the NS RRset, hidden ones left out.",
+            absent: "A nameserver has no host name in probes.json, or no server gave the NS RRset.",
+            source: "RFC 1034 section 4.2.1",
+        }
+        ZoneParentNsEqual = "probe_zone_parent_nameservers_equal", Gauge, Boolean, NONE, {
+            help: "Whether the parent delegates to the names of the zone's own NS RRset.",
+            absent: "No resolver is configured, the parent could not be asked or serves the zone itself, or no server gave the NS RRset.",
+            source: "RFC 1034 section 4.2.2",
+        }
+        ZoneGlueEqual = "probe_zone_glue_equal", Gauge, Boolean, NONE, {
+            help: "Whether the parent gives the addresses that the zone has for its nameservers within it.",
+            absent: "No nameserver lies within the zone, or the parent or the zone could not be asked.",
+            source: "RFC 9471 section 2; RFC 1034 section 4.2.1",
+        }
+        ZoneTransportsEqual = "probe_zone_transports_equal", Gauge, Boolean, N, {
+            help: "Whether the address gave the same SOA, NS and DNSKEY over UDP and over TCP.",
+            absent: "It did not answer over both in full.",
+            source: "RFC 7766 section 5",
+        }
+        ZoneNsidEqual = "probe_zone_nsid_equal", Gauge, Boolean, &[NAMESERVER], {
+            help: "Whether all addresses of the nameserver lead to one that gives itself the same name.",
+            absent: "Fewer than two addresses answer, none gives an NSID, or probes.json says that it is anycast.",
+            source: "RFC 5001 section 2.3",
+        }
+        ZoneDifference = "probe_zone_difference", Gauge, One, &[NAMESERVER, FAMILY, ADDRESS, WHAT], {
+            help: "1 for each who differs where all should be alike.",
+            absent: "Nobody differs.",
+            source: "RFC 1034 section 4.2.2",
+        }
+        ZoneServers = "probe_zone_servers", Gauge, Count, &[STATE], {
+            help: "Nameservers of the zone; one answers if one of its addresses does. Hidden ones are left out.",
+            absent: "Never.",
+            source: "RFC 2182 section 5",
+        }
+        ZoneProviders = "probe_zone_providers", Gauge, Count, &[STATE], {
+            help: "Who runs them; those of whom probes.json does not say it count as one together.",
+            absent: "Never.",
+            source: "RFC 2182 section 3.1",
+        }
+        ZoneAddresses = "probe_zone_addresses", Gauge, Count, &[FAMILY, STATE], {
+            help: "Addresses of the zone's nameservers.",
+            absent: "No nameserver has an address in the family.",
+            source: "RFC 3901 section 4",
+        }
+        ZoneNetworks = "probe_zone_networks", Gauge, Count, &[FAMILY, STATE], {
+            help: "Networks that they lie in: /24 of IPv4, /48 of IPv6, the longest prefixes that are routed everywhere.",
+            absent: "No nameserver has an address in the family.",
+            source: "RFC 2182 section 3.1",
+        }
+        ZoneRecursionOffered = "probe_zone_recursion_offered", Gauge, Boolean, N, {
+            help: "Whether the server resolves for strangers: RA is set, and it does not refuse.",
+            absent: "The module does not ask for it, or the server did not answer.",
+            source: "RFC 5358 section 4; RFC 1035 section 4.1.1",
+        }
+        ZoneTransferOpen = "probe_zone_transfer_open", Gauge, Boolean, N, {
+            help: "Whether the server hands the whole zone to strangers.",
+            absent: "The module does not ask for it, or the server did not answer.",
+            source: "RFC 5936 section 5",
         }
     }
 }

@@ -103,7 +103,7 @@ pub(super) const CHAIN_BROKEN: Advice = Advice {
     rfc: "RFC 4035 section 5, RFC 4033 section 5",
     effect: Effect::Differs,
     resolvers: "SERVFAIL where a zone above is broken for them too; nothing is wrong with this one where the resolver alone gives it wrongly.",
-    cause: "A zone between the trust anchor and this one is broken, or the resolver strips or keeps what it should pass on.",
+    cause: "A zone between the trust anchor and this one is broken, or the resolver strips or keeps what it should pass on. Where the detail names the anchors' own zone: the trust anchor in probes.json or `anchors_file` is mistyped, outdated, or of another root than the resolver's (a private root).",
     checks: &[CHAIN],
 };
 

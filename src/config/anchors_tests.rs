@@ -1,0 +1,71 @@
+use super::*;
+
+const KEY: &str = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
+const DIGEST: &str = "ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB";
+
+/// What `read` makes of a file that holds `text`, its path left out of what it says.
+fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("outsidein-anchors-{}-{number}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    let read = read(&path);
+    std::fs::remove_file(&path).unwrap();
+    let tags = |anchors: Vec<TrustAnchor>| anchors.iter().map(TrustAnchor::key_tag).collect();
+    let read = read.map(|read| read.into_iter().map(|(zone, anchors)| (zone.to_string(), tags(anchors))).collect());
+    read.map_err(|error| error.replace(&path.display().to_string(), "FILE"))
+}
+
+/// As unbound 1.17 writes what `auto-trust-anchor-file` names.
+#[test]
+fn a_key_that_unbound_does_not_trust_yet_or_no_more_is_no_anchor() {
+    let follows = |flags: u16, state: &str| {
+        format!(
+            "test.\t3600\tIN\tDNSKEY\t{flags} 3 13 {KEY} ;{{id = 1 (ksk), size = 256b}} ;;state={state} ;;count=0 \
+             ;;lastchange=1795348800 ;;Sun Nov 22 12:00:00 2026\n"
+        )
+    };
+    let head = "; autotrust trust anchor file\n;;id: test. 1\n;;last_queried: 1795348800 ;;Sun Nov 22 12:00:00 2026\n";
+    for (state, is_anchor) in [
+        ("1 [ ADDPEND ]", false),
+        ("2 [  VALID  ]", true),
+        ("3 [ MISSING ]", true),
+        ("4 [ REVOKED ]", false),
+        ("5 [ REMOVED ]", false),
+    ] {
+        let read = read_text(&format!("{head}{}{}", follows(257, "2 [  VALID  ]"), follows(256, state)));
+        assert_eq!(read.unwrap()[0].1.len(), 1 + usize::from(is_anchor), "{state}");
+    }
+    let revoked = read_text(&format!("{head}{}", follows(385, "4 [ REVOKED ]")));
+    assert_eq!(revoked.unwrap_err(), "FILE holds no DS or DNSKEY record");
+}
+
+/// As `dig +multiline` and zone files write them.
+#[test]
+fn parentheses_lead_over_the_ends_of_lines() {
+    let (first, second) = KEY.split_at(40);
+    let text = format!(
+        "test. 3600 IN DNSKEY 257 3 13 (\n\t\t\t\t{first}\n\t\t\t\t{second}\n\t\t\t\t) ; KSK; alg = ECDSAP256SHA256\n\
+         other. IN DS (7 13 2 ; begins at once\n{DIGEST})\nlast. DS 8 13 2 {DIGEST}\n"
+    );
+    let read = read_text(&text).unwrap();
+    let expected = |zone: &str, tag| (zone.to_owned(), vec![tag]);
+    assert_eq!(read[0], expected("last.", 8));
+    assert_eq!(read[1], expected("other.", 7));
+    assert_eq!((read[2].0.as_str(), read[2].1.len()), ("test.", 1));
+}
+
+#[test]
+fn what_is_wrong_is_told_by_the_line_where_its_record_begins() {
+    let ds = format!("test. DS 7 13 2 {DIGEST}\n");
+    for (text, problem) in [
+        (format!("{ds}\nother. DS 7 13 2 (\n{DIGEST}\n"), "FILE:3: no ) after ("),
+        (format!("{ds}other. DS 7 13 2 (\nABCD )\n"), "FILE:2: a digest of type SHA-256 has 32 octets, this one has 2"),
+        (format!("$ORIGIN test.\n{ds}"), "FILE:1: a trust anchor is a DS"),
+        (format!("{ds}   IN DS 8 13 2 {DIGEST}\n"), "FILE:2: the name of the zone is missing before the record"),
+    ] {
+        let error = read_text(&text).unwrap_err();
+        assert!(error.starts_with(problem), "{error}");
+    }
+}

@@ -1,0 +1,196 @@
+//! What the parent says of a zone's nameservers. A resolver would give the child's own NS RRset, so that it only leads to
+//! the parent's servers, and those are asked.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use crate::config::{DNS_PORT, Transports};
+use crate::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section};
+use crate::exchange::{self, Network, Outcome};
+use crate::plan::ZonePlan;
+use crate::report::{Glue, ParentReport};
+
+/// How long one server is waited for before the next is asked.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Nameservers of the parent whose addresses are looked up, and servers that are asked the same before that is given up.
+const MOST_SERVERS: usize = 4;
+/// Nameservers of the zone that are looked at: no delegation has more.
+const MOST_NAMES: usize = 32;
+
+/// `None` without a resolver to find the parent, and for the root, which has none.
+pub(super) async fn ask(plan: &ZonePlan, network: &impl Network, deadline: Instant) -> Option<ParentReport> {
+    let search = Search { network, resolver: plan.resolver?, plan, deadline };
+    let mut report =
+        ParentReport { zone: None, server: None, problem: None, ns: Vec::new(), glue: Glue::new(), addresses: None };
+    if plan.zone.is_root() {
+        return None;
+    }
+    if let Err(problem) = search.fill(&mut report).await {
+        report.problem = Some(problem);
+    }
+    Some(report)
+}
+
+struct Search<'s, N> {
+    network: &'s N,
+    resolver: SocketAddr,
+    plan: &'s ZonePlan,
+    deadline: Instant,
+}
+
+impl<N: Network> Search<'_, N> {
+    async fn fill(&self, report: &mut ParentReport) -> Result<(), String> {
+        let parent = self.parent_zone().await?;
+        report.zone = Some(parent.clone());
+        let servers = self.servers_of(&parent).await?;
+        let (server, referral) = self.delegation(&servers).await?;
+        report.server = Some(server);
+        report.ns = nameservers(&referral, Section::Authority, &self.plan.zone).into_iter().collect();
+        let within: Vec<_> = report.ns.iter().filter(|name| name.is_within(&self.plan.zone)).cloned().collect();
+        report.glue =
+            within.iter().filter_map(|name| entry(name, addresses(&referral, Section::Additional, name))).collect();
+        if !within.is_empty() {
+            report.addresses = self.own_addresses(&within).await;
+        }
+        Ok(())
+    }
+
+    /// The closest zone above.
+    async fn parent_zone(&self) -> Result<Name, String> {
+        let above = std::iter::successors(self.plan.zone.parent(), Name::parent);
+        for name in above {
+            if name.is_root() {
+                return Ok(name);
+            }
+            let message = self.look_up(&name, RrType::SOA).await?;
+            if message.answer.iter().any(|record| record.rtype == RrType::SOA && record.owner == name) {
+                return Ok(name);
+            }
+        }
+        Err("the root has no parent".to_owned())
+    }
+
+    async fn servers_of(&self, parent: &Name) -> Result<Vec<SocketAddr>, String> {
+        let message = self.look_up(parent, RrType::NS).await?;
+        let names: Vec<_> = nameservers(&message, Section::Answer, parent).into_iter().take(MOST_SERVERS).collect();
+        let asked = names.iter().flat_map(|name| [RrType::A, RrType::AAAA].map(|rtype| self.look_up(name, rtype)));
+        let found = join_all(asked).await;
+        let asked_for = names.iter().flat_map(|name| [name, name]);
+        let addresses = found.iter().zip(asked_for).filter_map(|(message, name)| Some((message.as_ref().ok()?, name)));
+        let addresses: Vec<_> = addresses.flat_map(|(message, name)| addresses_of(message, name)).collect();
+        let servers: Vec<_> = addresses.into_iter().map(|address| SocketAddr::new(address, DNS_PORT)).collect();
+        if servers.is_empty() { Err(format!("no nameserver of {parent} has an address")) } else { Ok(servers) }
+    }
+
+    /// The referral of the first server that gives one.
+    async fn delegation(&self, servers: &[SocketAddr]) -> Result<(SocketAddr, Arc<Message>), String> {
+        let zone = &self.plan.zone;
+        let mut problems = Vec::new();
+        for &server in servers.iter().take(MOST_SERVERS) {
+            match self.ask(server, Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE)).await {
+                Ok(message) if !nameservers(&message, Section::Authority, zone).is_empty() => {
+                    return Ok((server, message));
+                }
+                Ok(message) if message.header.aa => {
+                    problems.push(format!("{server} serves {zone} itself, and does not say what its parent has"));
+                }
+                Ok(_) => problems.push(format!("{server} does not delegate {zone}")),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Err(problems.join("; "))
+    }
+
+    /// What the zone says of its nameservers, as the first of its servers tells that answers.
+    async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
+        for server in self.servers_of_zone() {
+            let asked = names.iter().map(|name| self.own_addresses_of(server, name));
+            let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
+            if let Some(found) = found {
+                return Some(names.iter().zip(found).map(|(name, found)| (key(name), found)).collect());
+            }
+        }
+        None
+    }
+
+    fn servers_of_zone(&self) -> Vec<SocketAddr> {
+        let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
+        let addresses =
+            nameservers.flat_map(|one| one.addresses.iter().map(|address| SocketAddr::new(*address, one.port)));
+        addresses.take(MOST_SERVERS).collect()
+    }
+
+    async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
+        let asked =
+            [RrType::A, RrType::AAAA].map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
+        let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
+        let answers = answers.ok().filter(|answers| answers.iter().all(|message| message.header.aa))?;
+        let found: BTreeSet<_> = answers.iter().flat_map(|message| addresses_of(message, name)).collect();
+        Some(found.into_iter().collect())
+    }
+
+    async fn look_up(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, String> {
+        let answer = self.ask(self.resolver, Query::to_resolver(name.clone(), rtype)).await;
+        answer.map_err(|problem| format!("{name} {rtype} from the resolver: {problem}"))
+    }
+
+    /// A response that says something about the name.
+    async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
+        let deadline = self.deadline.min(Instant::now() + PATIENCE);
+        let exchanges = exchange::ask(self.network, server, Transports::Udp, &Arc::new(query), deadline).await;
+        match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
+            Some(Outcome::Response(message)) if !matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) => {
+                Err(format!("{server} says {}", message.rcode))
+            }
+            Some(Outcome::Response(message)) => Ok(message),
+            Some(Outcome::Malformed { error, .. }) => Err(format!("{server}: {error}")),
+            Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => Err(format!("{server}: {error}")),
+            Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
+        }
+    }
+}
+
+/// The names of the NS RRset of `zone` in a section.
+fn nameservers(message: &Message, section: Section, zone: &Name) -> BTreeSet<Name> {
+    let of_zone = records(message, section, zone).filter(|record| record.rtype == RrType::NS);
+    of_zone
+        .filter_map(|record| record.single_name(message).ok())
+        .take(MOST_NAMES)
+        .map(|name| name.to_lowercase())
+        .collect()
+}
+
+fn addresses_of(message: &Message, name: &Name) -> Vec<IpAddr> {
+    addresses(message, Section::Answer, name)
+}
+
+fn addresses(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
+    let found: BTreeSet<_> = records(message, section, name).filter_map(|record| address(message, record)).collect();
+    found.into_iter().collect()
+}
+
+fn records<'m>(message: &'m Message, section: Section, owner: &Name) -> impl Iterator<Item = &'m Record> {
+    message.section(section).iter().filter(move |record| record.class == Class::IN && record.owner == *owner)
+}
+
+fn address(message: &Message, record: &Record) -> Option<IpAddr> {
+    let rdata = message.rdata(record);
+    match record.rtype {
+        RrType::A => <[u8; 4]>::try_from(rdata).ok().map(IpAddr::from),
+        RrType::AAAA => <[u8; 16]>::try_from(rdata).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
+/// Names are told by their text in lower case.
+fn key(name: &Name) -> String {
+    name.to_lowercase().to_string()
+}
+
+fn entry(name: &Name, addresses: Vec<IpAddr>) -> Option<(String, Vec<IpAddr>)> {
+    (!addresses.is_empty()).then(|| (key(name), addresses))
+}

@@ -1,0 +1,261 @@
+//! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
+
+mod dnssec;
+mod told;
+mod zone;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::config::{DnssecPolicy, Family, NameserverRole, Transport, as_seconds};
+use crate::dns::{ExtendedError, Name, Rcode, RrType, Serial, Soa, Timestamp};
+use crate::dnssec::Reason;
+use crate::exchange::{Clock, Exchange};
+use told::with_info_code;
+
+pub(crate) use dnssec::as_base64;
+pub use dnssec::{
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport, RrsigReport,
+};
+pub use zone::{
+    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials, Share, What, ZoneReport,
+};
+
+/// What a request came to.
+#[derive(Debug)]
+pub enum AnyReport {
+    /// Of one nameserver.
+    Target(Report),
+    /// Of the zone as a whole.
+    Zone(Box<ZoneReport>),
+}
+
+impl AnyReport {
+    /// Whether every address answered as it should.
+    pub const fn is_success(&self) -> bool {
+        match self {
+            Self::Target(report) => report.success,
+            Self::Zone(report) => report.success,
+        }
+    }
+
+    /// How long the probe took.
+    pub const fn duration(&self) -> Duration {
+        match self {
+            Self::Target(report) => report.duration,
+            Self::Zone(report) => report.duration,
+        }
+    }
+
+    /// The zone that was asked about.
+    pub const fn zone(&self) -> &Name {
+        match self {
+            Self::Target(report) => &report.zone,
+            Self::Zone(report) => &report.zone,
+        }
+    }
+
+    /// The type that was asked for; of a zone as a whole the one that counts.
+    pub const fn qtype(&self) -> RrType {
+        match self {
+            Self::Target(report) => report.qtype,
+            Self::Zone(_) => RrType::SOA,
+        }
+    }
+
+    /// Every address, with its target as it was written or its nameserver's name.
+    pub fn servers(&self) -> Vec<(&str, &ServerReport)> {
+        match self {
+            Self::Target(report) => report.servers.iter().map(|server| (report.target.as_str(), server)).collect(),
+            Self::Zone(report) => {
+                let of_each = report.nameservers.iter();
+                let addresses =
+                    of_each.flat_map(|one| one.addresses.iter().map(|address| (one.name.as_str(), &address.server)));
+                addresses.collect()
+            }
+        }
+    }
+}
+
+/// The result of one probe of one target.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The target as it was written.
+    pub target: String,
+    /// The apex of the zone.
+    pub zone: Name,
+    /// The owner name asked for.
+    pub name: Name,
+    /// The type asked for.
+    pub qtype: RrType,
+    /// The module in force.
+    pub module: String,
+    /// The DNSSEC policy in force.
+    pub dnssec_policy: DnssecPolicy,
+    /// The time at which signatures were judged.
+    pub at: Timestamp,
+    /// Whether every address answered as it should.
+    pub success: bool,
+    /// From the request to the last judgement.
+    #[serde(rename = "duration_seconds", serialize_with = "as_seconds")]
+    pub duration: Duration,
+    /// The time limit that was in force.
+    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
+    pub timeout: Duration,
+    /// Resolving the target's host name; absent for an address.
+    #[serde(rename = "lookup_time_seconds", serialize_with = "as_optional_seconds")]
+    pub lookup_time: Option<Duration>,
+    /// One entry for each address, and one for each wanted family that has none.
+    pub servers: Vec<ServerReport>,
+}
+
+/// What one address of the target answered.
+#[derive(Debug, Serialize)]
+pub struct ServerReport {
+    /// The address family.
+    pub family: Family,
+    /// The address; absent where the target has none in this family.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// Its part in the zone transfer, as probes.json has it.
+    pub role: Option<NameserverRole>,
+    /// Whether an authority's answer to the question came, whatever DNSSEC makes of it.
+    pub authoritative: bool,
+    /// Every failure, the most telling first; empty means success.
+    pub failures: Vec<Failure>,
+    /// One entry for each transport over which the question was asked.
+    pub transports: Vec<TransportReport>,
+    /// The zone's SOA, if it was in the answer.
+    pub soa: Option<Soa>,
+    /// EDNS EXPIRE in seconds, as received.
+    pub expire_seconds: Option<u32>,
+    /// The serial of the version of the zone that the answer is from (RFC 9660).
+    pub zone_version: Option<Serial>,
+    /// The server's name for itself.
+    pub nsid: Option<String>,
+    /// Whether it resolves for strangers; absent unless that was asked and answered.
+    pub recursion_offered: Option<bool>,
+    /// Whether it hands the zone to strangers; absent unless that was asked and answered.
+    pub transfer_open: Option<bool>,
+    /// Absent with the policy `off`, and where nothing could be judged.
+    pub dnssec: Option<DnssecReport>,
+    /// Every exchange in the order in which they began, the question's first.
+    #[serde(skip)]
+    pub exchanges: Vec<Exchange>,
+}
+
+impl ServerReport {
+    /// Whether it answered as it should.
+    pub fn is_success(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// The most telling failure; of several for one reason, the first.
+    pub fn headline(&self) -> Option<&Failure> {
+        self.failures.iter().min_by_key(|failure| failure.reason)
+    }
+
+    /// Nothing was asked in this family, for want of an address.
+    pub fn unasked(family: Family, port: u16, role: Option<NameserverRole>, failure: Failure) -> Self {
+        Self {
+            family,
+            address: None,
+            port,
+            role,
+            authoritative: false,
+            failures: vec![failure],
+            transports: Vec::new(),
+            soa: None,
+            expire_seconds: None,
+            zone_version: None,
+            nsid: None,
+            recursion_offered: None,
+            transfer_open: None,
+            dnssec: None,
+            exchanges: Vec::new(),
+        }
+    }
+}
+
+/// One reason for failure with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The reason.
+    #[serde(flatten, serialize_with = "with_info_code")]
+    pub reason: Reason,
+    /// What was seen, for a person: which question, which transport, which RRset, which key.
+    pub detail: String,
+}
+
+impl Failure {
+    /// A failure for `reason`, seen as `detail` says.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+/// The question's exchange over one transport.
+#[derive(Debug, Serialize)]
+pub struct TransportReport {
+    /// The transport.
+    pub transport: Transport,
+    /// Whether a response arrived that could be read, whatever its rcode.
+    pub answered: bool,
+    /// Setting up the connection, for TCP.
+    #[serde(rename = "connect_seconds", serialize_with = "as_optional_seconds")]
+    pub connect: Option<Duration>,
+    /// From sending the query to the arrival of its response.
+    #[serde(rename = "request_seconds", serialize_with = "as_optional_seconds")]
+    pub request: Option<Duration>,
+    /// Which clock stamped the arrival.
+    pub clock: Option<Clock>,
+    /// Responses that were not to this query.
+    pub ignored_responses: u32,
+    /// What the response said; absent without one.
+    pub response: Option<ResponseReport>,
+}
+
+/// The outside of a response.
+#[derive(Debug, Serialize)]
+pub struct ResponseReport {
+    /// The rcode with EDNS's upper bits.
+    pub rcode: Rcode,
+    /// Header bits.
+    pub flags: Flags,
+    /// Records in the answer section.
+    pub answer_rrs: u16,
+    /// Records in the authority section.
+    pub authority_rrs: u16,
+    /// Records in the additional section, OPT among them.
+    pub additional_rrs: u16,
+    /// Octets of the DNS message.
+    pub size_bytes: usize,
+    /// The UDP payload size that the server advertises; absent without EDNS.
+    pub edns_udp_size_bytes: Option<u16>,
+    /// The server's own Extended DNS Errors.
+    pub extended_errors: Vec<ExtendedError>,
+    /// Octets after the end of the message.
+    pub trailing_bytes: usize,
+}
+
+/// The header bits that say something about an authority.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "the header has these bits")]
+pub struct Flags {
+    /// Authoritative answer.
+    pub aa: bool,
+    /// Truncated.
+    pub tc: bool,
+    /// Recursion available.
+    pub ra: bool,
+    /// Authentic data.
+    pub ad: bool,
+}
+
+#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+}

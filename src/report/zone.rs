@@ -1,0 +1,221 @@
+//! What a probe of a zone as a whole saw: each nameserver, and what they come to together.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::ServerReport;
+use crate::config::{DnssecPolicy, Family, NameserverRole, as_seconds};
+use crate::dns::{Name, Serial, Timestamp};
+
+/// The result of one probe of a zone as a whole.
+#[derive(Debug, Serialize)]
+pub struct ZoneReport {
+    /// The apex of the zone.
+    pub zone: Name,
+    /// The module in force.
+    pub module: String,
+    /// The DNSSEC policy in force.
+    pub dnssec_policy: DnssecPolicy,
+    /// When the last answer was there.
+    pub at: Timestamp,
+    /// Whether every address of every nameserver answered as it should.
+    pub success: bool,
+    /// From the request to the last judgement.
+    #[serde(rename = "duration_seconds", serialize_with = "as_seconds")]
+    pub duration: Duration,
+    /// The time limit that was in force.
+    #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
+    pub timeout: Duration,
+    /// What differs where it should not, and who differs.
+    pub differences: Vec<Difference>,
+    /// How the serials stand to each other.
+    pub serials: Serials,
+    /// What every server should say alike.
+    pub agreement: Agreement,
+    /// What the parent says of the zone's nameservers; absent without a resolver to find it.
+    pub parent: Option<ParentReport>,
+    /// Who answers.
+    pub reach: Reach,
+    /// One entry for each nameserver, in the order of probes.json.
+    pub nameservers: Vec<NameserverReport>,
+}
+
+/// One nameserver of the zone.
+#[derive(Debug, Serialize)]
+pub struct NameserverReport {
+    /// Its name in probes.json.
+    pub name: String,
+    /// Who runs it.
+    pub provider: Option<String>,
+    /// Its part in the zone transfer.
+    pub role: Option<NameserverRole>,
+    /// Whether the zone's NS records leave it out.
+    pub hidden: bool,
+    /// Whether all its addresses gave one NSID; absent where none or one gave any, and for anycast.
+    pub nsid_equal: Option<bool>,
+    /// One entry for each address, and one for each wanted family that has none.
+    pub addresses: Vec<AddressReport>,
+}
+
+/// One address of a nameserver, seen beside the others.
+#[derive(Debug, Serialize)]
+pub struct AddressReport {
+    /// What it answered.
+    #[serde(flatten)]
+    pub server: ServerReport,
+    /// How many steps its serial is behind the newest (RFC 1982); absent without a serial, or where none is the newest.
+    pub serial_lag: Option<u32>,
+    /// Whether it answered alike over UDP and TCP; absent where it did not answer over both.
+    pub transports_equal: Option<bool>,
+    /// How long its signatures last past the moment when a secondary that loses its primary now would expire the zone.
+    pub signatures_outlive_expire_seconds: Option<i64>,
+}
+
+impl AddressReport {
+    /// The SOA's serial, as far as an authority gave one.
+    pub fn serial(&self) -> Option<Serial> {
+        self.server.soa.as_ref().map(|soa| soa.serial)
+    }
+
+    /// Whether an authority's answer came that shows the zone.
+    pub fn is_answering(&self) -> bool {
+        self.server.authoritative && self.server.soa.is_some()
+    }
+}
+
+/// How the serials of all servers stand to each other (RFC 1982).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Serials {
+    /// The one that no other is newer than; absent without any, and where two cannot be compared.
+    pub newest: Option<Serial>,
+    /// Whether one of them is the newest; absent without any.
+    pub comparable: Option<bool>,
+    /// Whether all are the same; absent without any.
+    pub equal: Option<bool>,
+}
+
+/// Whether what every server should say alike is alike. Each is absent where nothing could be held against anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Agreement {
+    /// The NS RRset at every server.
+    pub ns_equal: Option<bool>,
+    /// The DNSKEY RRset at every server.
+    pub dnskeys_equal: Option<bool>,
+    /// The host names in probes.json, and those of the NS RRset.
+    pub configured_ns_equal: Option<bool>,
+    /// The NS RRset at the parent, and that of the zone.
+    pub parent_ns_equal: Option<bool>,
+    /// The glue at the parent, and the addresses in the zone.
+    pub glue_equal: Option<bool>,
+}
+
+/// What should be alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The serials.
+    Serial,
+    /// The NS RRset.
+    Ns,
+    /// The DNSKEY RRset.
+    Dnskey,
+    /// The answers over UDP and TCP.
+    Transport,
+    /// The NSID of the addresses of one nameserver.
+    Nsid,
+    /// The nameservers of probes.json.
+    ConfiguredNs,
+    /// The NS RRset at the parent.
+    ParentNs,
+    /// The glue at the parent.
+    Glue,
+}
+
+impl What {
+    /// The word for it in metrics and text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Ns => "ns",
+            Self::Dnskey => "dnskey",
+            Self::Transport => "transport",
+            Self::Nsid => "nsid",
+            Self::ConfiguredNs => "configured_ns",
+            Self::ParentNs => "parent_ns",
+            Self::Glue => "glue",
+        }
+    }
+}
+
+/// One who differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// In what.
+    pub what: What,
+    /// The nameserver; absent where the parent or probes.json differs.
+    pub nameserver: Option<String>,
+    /// The family; absent where it is not about one address.
+    pub family: Option<Family>,
+    /// The address; absent where it is not about one.
+    pub address: Option<IpAddr>,
+    /// What it says, and what is said elsewhere.
+    pub detail: String,
+}
+
+impl Difference {
+    /// One address differs.
+    pub fn at(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Self {
+        let ServerReport { family, address, .. } = server;
+        Self { what, nameserver: Some(nameserver.to_owned()), family: Some(*family), address: *address, detail }
+    }
+
+    /// One nameserver differs, whatever its address; `None` where it is the parent or probes.json.
+    pub fn of(what: What, nameserver: Option<&str>, detail: String) -> Self {
+        Self { what, nameserver: nameserver.map(str::to_owned), family: None, address: None, detail }
+    }
+}
+
+/// What the parent says of the zone's nameservers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParentReport {
+    /// The parent zone; absent where it was not found.
+    pub zone: Option<Name>,
+    /// Its nameserver that answered.
+    pub server: Option<SocketAddr>,
+    /// Why it is not known what the parent says.
+    pub problem: Option<String>,
+    /// The NS RRset of the delegation.
+    pub ns: Vec<Name>,
+    /// The addresses that the parent gives for nameservers within the zone.
+    pub glue: Glue,
+    /// The addresses that the zone itself gives for them; absent where no server said.
+    pub addresses: Option<Glue>,
+}
+
+/// Addresses of host names, each list sorted.
+pub type Glue = BTreeMap<String, Vec<IpAddr>>;
+
+/// How many there are, and how many of them answer now. Hidden nameservers are left out: resolvers never ask them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    /// Nameservers; one answers if one of its addresses does.
+    pub servers: Share,
+    /// Who runs them; those of whom probes.json does not say it count as one together.
+    pub providers: Share,
+    /// Addresses of each family.
+    pub addresses: BTreeMap<Family, Share>,
+    /// Networks of the size in which the Internet is routed: /24 of IPv4, /48 of IPv6.
+    pub networks: BTreeMap<Family, Share>,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// How many probes.json lists.
+    pub configured: usize,
+    /// How many of them answer.
+    pub answering: usize,
+}

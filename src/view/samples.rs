@@ -1,0 +1,96 @@
+//! Samples on their way to Prometheus text: each series once, in an order of its own.
+
+use std::fmt::Display;
+
+use prometheus::TextEncoder;
+use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
+
+use super::catalog::{Definition, Kind, ProbeMetric as M};
+use super::words::info_code;
+use crate::dnssec::Reason;
+
+/// Every sample of a report, by metric.
+pub(super) struct Samples([Vec<Metric>; M::ALL.len()]);
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+}
+
+impl Samples {
+    /// Where samples whose first labels have these values go.
+    pub(super) fn at<'s>(&'s mut self, values: &[&str]) -> Place<'s> {
+        Place { samples: self, values: values.iter().map(ToString::to_string).collect() }
+    }
+
+    /// Series sorted by their labels; of two that would be the same one, the first in the report stands.
+    pub(super) fn encode(self) -> String {
+        let mut families = Vec::with_capacity(M::ALL.len());
+        for (&metric, mut series) in M::ALL.iter().zip(self.0) {
+            series.sort_by(|one, other| label_values(one).cmp(label_values(other)));
+            series.dedup_by(|one, other| one.get_label() == other.get_label());
+            if !series.is_empty() {
+                families.push(family(metric.definition(), series));
+            }
+        }
+        // Writing into a String fails for a family without name or series alone.
+        TextEncoder::new().encode_to_string(&families).unwrap_or_default()
+    }
+}
+
+fn label_values(metric: &Metric) -> impl Iterator<Item = &str> {
+    metric.get_label().iter().map(LabelPair::value)
+}
+
+fn family(definition: &Definition, series: Vec<Metric>) -> MetricFamily {
+    let mut family = MetricFamily::default();
+    family.set_name(definition.name.to_owned());
+    family.set_help(definition.help.to_owned());
+    family.set_field_type(match definition.kind {
+        Kind::Gauge => MetricType::GAUGE,
+        Kind::Counter => MetricType::COUNTER,
+        Kind::Histogram => MetricType::HISTOGRAM,
+    });
+    family.set_metric(series);
+    family
+}
+
+/// A statement that holds (1) or does not (0).
+pub(super) fn flag(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
+/// A target, an address of it, or a transport to that: the values of the labels that its samples begin with.
+pub(super) struct Place<'s> {
+    samples: &'s mut Samples,
+    values: Vec<String>,
+}
+
+impl Place<'_> {
+    pub(super) fn add(&mut self, metric: M, values: &[&dyn Display], value: f64) {
+        let values = self.values.iter().cloned().chain(values.iter().map(ToString::to_string));
+        let labels = metric.definition().labels.iter().zip(values).map(|(label, value)| {
+            let mut pair = LabelPair::default();
+            pair.set_name(label.name.to_owned());
+            pair.set_value(value);
+            pair
+        });
+        let mut gauge = Gauge::default();
+        gauge.set_value(value);
+        let mut sample = Metric::from_gauge(gauge);
+        sample.set_label(labels.collect());
+        self.samples.0[metric as usize].push(sample);
+    }
+
+    pub(super) fn add_reason(&mut self, metric: M, reason: Reason) {
+        self.add(metric, &[&reason, &info_code(reason, "")], 1.0);
+    }
+
+    /// What was not measured is absent, never 0.
+    pub(super) fn add_if(&mut self, metric: M, value: Option<f64>) {
+        if let Some(value) = value {
+            self.add(metric, &[], value);
+        }
+    }
+}

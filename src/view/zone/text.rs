@@ -1,0 +1,172 @@
+//! A zone as a whole for an operator: what is wrong and what differs first, then a line for each address.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use crate::config::{Family, NameserverRole};
+use crate::report::{AddressReport, Difference, Failure, NameserverReport, ParentReport, Share, ZoneReport};
+use crate::view::table::{NOTHING, Table};
+use crate::view::text::{or_nothing, outcome, place, write_table};
+use crate::view::words::{counted, elapsed, info_code, printable, relative, span, with_ede};
+
+/// The summary of one probe of a zone as a whole.
+pub fn zone_text(report: &ZoneReport) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_report(&mut out, report);
+    out
+}
+
+fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
+    write_headline(out, report)?;
+    write_table(out, &differences(&report.differences));
+    write_table(out, &failures(report));
+    write_facts(out, report)?;
+    write_table(out, &addresses(report));
+    Ok(())
+}
+
+fn each(report: &ZoneReport) -> impl Iterator<Item = (&NameserverReport, &AddressReport)> {
+    report
+        .nameservers
+        .iter()
+        .flat_map(|nameserver| nameserver.addresses.iter().map(move |address| (nameserver, address)))
+}
+
+fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
+    let headlines =
+        each(report).filter_map(|(nameserver, address)| Some((nameserver, address, address.server.headline()?)));
+    let differing = match report.differences.len() {
+        0 => String::new(),
+        count => format!("; {}", counted(count, "difference")),
+    };
+    if let Some((nameserver, address, failure)) = headlines.min_by_key(|(_, _, failure)| failure.reason) {
+        let (reason, at) = (with_ede(failure.reason), place(&address.server));
+        writeln!(out, "FAILURE  {reason} at {} {at}{differing}", printable(&nameserver.name))?;
+        return writeln!(out, "         {}", printable(&failure.detail));
+    }
+    let asked = counted(each(report).count(), "address");
+    writeln!(out, "{}  {asked} answered as they should{differing}", outcome(report.success))
+}
+
+fn differences(differences: &[Difference]) -> Table {
+    let mut table = Table::new(&["differs", "who", "what is said"]);
+    for difference in differences {
+        table.row([difference.what.as_str().to_owned(), who(difference), printable(&difference.detail)]);
+    }
+    table
+}
+
+/// Who differs: a nameserver, or one address of it.
+pub(in crate::view) fn who(difference: &Difference) -> String {
+    let Difference { nameserver, address, .. } = difference;
+    let who = [nameserver.as_deref().map(printable), address.map(|address| address.to_string())];
+    let who: Vec<_> = who.into_iter().flatten().collect();
+    if who.is_empty() { NOTHING.to_owned() } else { who.join(" ") }
+}
+
+fn failures(report: &ZoneReport) -> Table {
+    let mut table = Table::new(&["nameserver", "address", "reason", "EDE", "what was seen"]);
+    for (nameserver, address) in each(report) {
+        for Failure { reason, detail } in &address.server.failures {
+            let ede = info_code(*reason, NOTHING);
+            table.row([
+                printable(&nameserver.name),
+                place(&address.server),
+                reason.to_string(),
+                ede,
+                printable(detail),
+            ]);
+        }
+    }
+    table
+}
+
+fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
+    let ZoneReport { zone, module, dnssec_policy, at, serials, reach, .. } = report;
+    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    writeln!(out)?;
+    writeln!(out, "zone      {zone}")?;
+    writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
+    writeln!(out, "judged    at {at}")?;
+    writeln!(out, "took      {took} of at most {limit}")?;
+    let serial = match (serials.newest, serials.equal) {
+        (Some(newest), Some(true)) => format!("{newest} at all that gave one"),
+        (Some(newest), _) => format!("{newest} is the newest, and not all have it"),
+        (None, Some(_)) => "none is the newest: they cannot be compared (RFC 1982 section 3.2)".to_owned(),
+        (None, None) => "no server gave one".to_owned(),
+    };
+    writeln!(out, "serial    {serial}")?;
+    writeln!(out, "answer    {} of nameservers, {} of providers", of(reach.servers), of(reach.providers))?;
+    writeln!(out, "          {}", by_family(&reach.addresses, "addresses"))?;
+    writeln!(out, "          {}", by_family(&reach.networks, "networks (/24, /48)"))?;
+    report.parent.iter().try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
+}
+
+fn of(share: Share) -> String {
+    format!("{} of {}", share.answering, share.configured)
+}
+
+fn by_family(shares: &BTreeMap<Family, Share>, what: &str) -> String {
+    let shares: Vec<_> = shares.iter().map(|(family, share)| format!("{} {}", of(*share), family.as_str())).collect();
+    format!("{} {what}", shares.join(", "))
+}
+
+/// What the parent says, or why that is not known.
+pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
+    let zone = parent.zone.as_ref().map_or_else(|| "not found".to_owned(), ToString::to_string);
+    match (&parent.problem, parent.server) {
+        (Some(problem), _) => format!("{zone}: {problem}"),
+        (None, server) => {
+            let names: Vec<_> = parent.ns.iter().map(ToString::to_string).collect();
+            format!("{zone} delegates to {} (asked {})", names.join(", "), or_nothing(server))
+        }
+    }
+}
+
+fn addresses(report: &ZoneReport) -> Table {
+    let mut table = Table::new(&[
+        "nameserver",
+        "provider",
+        "role",
+        "address",
+        "result",
+        "serial",
+        "behind",
+        "expires",
+        "signatures until",
+        "after expire",
+        "status",
+        "nsid",
+    ]);
+    for (nameserver, address) in each(report) {
+        let server = &address.server;
+        let dnssec = server.dnssec.as_ref();
+        let role = match (nameserver.role, nameserver.hidden) {
+            (role, true) => format!("{} hidden", role.map_or("", |role| role.as_str())),
+            (role, false) => or_nothing(role.map(NameserverRole::as_str)),
+        };
+        table.row([
+            printable(&nameserver.name),
+            or_nothing(nameserver.provider.as_deref().map(printable)),
+            role.trim_start().to_owned(),
+            place(server),
+            server.headline().map_or_else(|| "success".to_owned(), |failure| failure.reason.to_string()),
+            or_nothing(address.serial()),
+            or_nothing(address.serial_lag),
+            or_nothing(server.expire_seconds.map(|seconds| span(seconds.into()))),
+            or_nothing(
+                dnssec.and_then(|dnssec| dnssec.earliest_expiration).map(|horizon| relative(horizon, report.at)),
+            ),
+            or_nothing(address.signatures_outlive_expire_seconds.map(signed_span)),
+            or_nothing(dnssec.map(|dnssec| dnssec.status.as_str())),
+            or_nothing(server.nsid.as_deref().map(printable)),
+        ]);
+    }
+    table
+}
+
+fn signed_span(seconds: i64) -> String {
+    let sign = if seconds < 0 { "-" } else { "" };
+    format!("{sign}{}", span(seconds.unsigned_abs()))
+}

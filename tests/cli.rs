@@ -1,0 +1,33 @@
+//! The program as a shell sees it: what it prints, and how it ends.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+fn outsidein(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Longer than what a pipe holds, so that whoever stops reading breaks it.
+const LONG: &[&str] = &["config", "schema"];
+
+#[test]
+fn whoever_reads_no_further_has_what_was_wanted() {
+    let mut child = outsidein(LONG).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    drop(child.stdout.take());
+    let mut told = String::new();
+    child.stderr.take().expect("standard error").read_to_string(&mut told).expect("text");
+    let ended = child.wait().expect("it ends");
+    assert_eq!((ended.code(), told.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_full_disk_is_an_error_with_a_name() {
+    let full = File::options().write(true).open("/dev/full").expect("every Linux has /dev/full");
+    let ended = outsidein(LONG).stdout(full).output().expect("it runs");
+    let told = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("outsidein: standard output: ") && told.lines().count() == 1, "{told}");
+}
