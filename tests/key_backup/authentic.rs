@@ -37,7 +37,7 @@ impl Bed {
     /// The DNSKEY records of a zone.
     fn records(&self, apex: &str) -> String {
         let zone = self.demo.zone(&apex.parse::<Name>().unwrap()).unwrap();
-        zone.dnskey_texts().iter().map(|text| format!("{apex}. DNSKEY {text}\n")).collect()
+        zone.dnskey_texts().iter().map(|text| format!("{apex}. DNSKEY {text}\n")).collect::<Vec<_>>().concat()
     }
 
     fn compare(&self, apex: &str, anchors: &[&str], records: &str) -> Said {
