@@ -1,0 +1,111 @@
+//! Servers, the parent and the transports that should say the same, and do not.
+
+use outsidein::report::What;
+
+use crate::changes::{FAMILIES, beside_the_servers, change, differs, fails, falls, named};
+use crate::healthy::HEALTHY;
+use crate::lab::Lab;
+use crate::netns::apart;
+use crate::world::{MEMBERS, Zone, by_name};
+use crate::unbound;
+
+#[test]
+fn a_parent_that_says_something_else_is_told() {
+    apart(a_parent_that_says_something_else_is_told, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        let right = lab.delegation.clone();
+        lab.delegate(|delegation| {
+            let [ipv4, _] = by_name("ns3").addresses();
+            let [_, stale] = by_name("ns4").addresses();
+            delegation.glue.insert("ns3", [ipv4, stale]);
+        });
+        let seen = lab.shows("glue is wrong", &[falls("probe_zone_glue_equal"), beside_the_servers("glue")]);
+        let details = seen.details(What::Glue);
+        assert!(details.len() == 1 && details[0].starts_with("ns3.zone.test. has "), "{details:?}");
+
+        lab.delegate(|delegation| {
+            *delegation = right.clone();
+            delegation.glue.remove("ns5");
+        });
+        let fewer = [falls("probe_zone_parent_nameservers_equal"), beside_the_servers("parent_ns")];
+        lab.shows("the parent delegates to fewer", &fewer);
+
+        lab.delegate(|delegation| *delegation = right.clone());
+        lab.heals("the parent is right again");
+
+        // The first octets of the digest are others.
+        lab.delegate(|delegation| {
+            let (key, digest) = right.ds.rsplit_once(' ').expect("a digest");
+            delegation.ds = format!("{key} 00000000{}", &digest[8..]);
+        });
+        lab.forget();
+        let all = MEMBERS.iter().flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
+        let bogus = all.map(|place| fails(&place, "ds_mismatch")).collect::<Vec<_>>().concat();
+        lab.shows("the DS fits no key", &[bogus, falls("probe_success")]);
+    });
+}
+
+#[test]
+fn a_signer_that_goes_its_own_way_is_named() {
+    apart(a_signer_that_goes_its_own_way_is_named, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        let newest = lab.newest();
+        lab.stop("ns2");
+        // Signing adds one to the serial of the file.
+        let ns = vec!["ns1", "ns2", "ns3", "ns4"];
+        lab.split_brain("ns2", &Zone { ns, serial: newest - 1, ..lab.zone.clone() });
+        let seen = lab.shows("other nameservers", &[falls("probe_zone_nameservers_equal"), differs("ns2", "ns")]);
+        for detail in seen.details(What::Ns) {
+            let (own, elsewhere) = detail.split_once("; elsewhere ").expect("both sides are told");
+            assert!(!own.contains("ns5.zone.test.") && elsewhere.contains("ns5.zone.test."), "{detail}");
+        }
+        lab.stop("ns2");
+
+        const HALF: u32 = 1 << 31;
+        lab.split_brain("ns2", &Zone { serial: (newest - 1).wrapping_add(HALF), ..lab.zone.clone() });
+        let opposite = FAMILIES.map(|family| change(&format!("probe_zone_serial{{ns2,{family}}}"), "0", "-2147483648"));
+        let lags = MEMBERS.iter().flat_map(|member| {
+            FAMILIES.map(|family| change(&format!("probe_zone_serial_lag{{{},{family}}}", member.name), "0", "absent"))
+        });
+        let everyone = MEMBERS.iter().map(|member| differs(member.name, "serial"));
+        let seen = lab.shows(
+            "two serials that cannot be compared",
+            &[
+                opposite.concat(),
+                lags.collect::<Vec<_>>().concat(),
+                everyone.collect::<Vec<_>>().concat(),
+                falls("probe_zone_serials_equal"),
+                falls("probe_zone_serials_comparable"),
+            ],
+        );
+        assert_eq!(seen.report.serials.newest, None);
+    });
+}
+
+#[test]
+fn an_address_with_another_server_behind_tcp_is_named() {
+    apart(an_address_with_another_server_behind_tcp_is_named, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        let [ipv4, _] = by_name("ns4").addresses();
+        let old = lab.copy_of_zone();
+        lab.update(|_| ());
+        lab.heals("an update");
+        let new = lab.copy_of_zone();
+        lab.stop("ns4");
+        // A balancer that sends UDP and TCP to different machines, one of which is behind.
+        for (name, copy, over_tcp) in [("ns4-udp", &new, false), ("ns4-tcp", &old, true)] {
+            let place = lab.place(name);
+            std::fs::create_dir_all(&place).expect("a directory");
+            std::fs::write(place.join("copy"), copy).expect("a zone file");
+            lab.run(name, &unbound::authority(&place, by_name("ns4"), over_tcp));
+        }
+        lab.wait(ipv4);
+        lab.wait_over_tcp(ipv4);
+        let place = "ns4,ipv4";
+        let transports = [falls(&format!("probe_zone_transports_equal{{{place}}}")), named(place, "transport")].concat();
+        let seen = lab.shows("another copy over TCP", &[transports]);
+        let newest = lab.newest();
+        let detail = format!("SOA serial {newest} over udp; serial {} over tcp", newest - 1);
+        assert_eq!(seen.details(What::Transport), [detail.as_str()]);
+    });
+}
