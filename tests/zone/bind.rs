@@ -28,7 +28,10 @@ fn configuration(directory: &Path, member: &Member, recursion: bool) -> String {
     let [primary, _] = PRIMARY.addresses();
     let (directory, name) = (directory.display(), member.name);
     let (recursion, hints) = if recursion {
-        ("recursion yes; allow-recursion { any; };", format!("zone \".\" {{ type hint; file \"{directory}/../hints\"; }};"))
+        (
+            "recursion yes; allow-recursion { any; };",
+            format!("zone \".\" {{ type hint; file \"{directory}/../hints\"; }};"),
+        )
     } else {
         ("recursion no;", String::new())
     };

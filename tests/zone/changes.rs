@@ -45,12 +45,17 @@ pub fn beside_the_servers(what: &str) -> Vec<String> {
     named(",", what)
 }
 
-/// An address fails for a reason and is not asked further: all that it would have said is absent, never 0.
+/// An address says nothing at all.
 pub fn silent(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
+    let strangers = strangers_not_asked(&format!("{nameserver},{family}"));
+    [without_zone(nameserver, family, reason), strangers].concat()
+}
+
+/// An address fails for a reason and does not show the zone: all that it would have said of it is absent, never 0.
+pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
     let place = format!("{nameserver},{family}");
     let absent = |metric: &str, value: &str| change(&format!("{metric}{{{place}}}"), value, "absent");
     let mut changes = [
-        strangers_not_asked(&place),
         absent("probe_zone_serial", "0"),
         absent("probe_zone_serial_lag", "0"),
         absent("probe_zone_signatures_outlive_expire_seconds", "counting"),
@@ -65,7 +70,7 @@ pub fn silent(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
     [changes, fails(&place, reason)].concat()
 }
 
-/// What strangers must not get was not asked for at an address.
+/// Of what strangers must not get nothing is known of an address.
 pub fn strangers_not_asked(place: &str) -> Vec<String> {
     ["probe_zone_recursion_offered", "probe_zone_transfer_open"]
         .map(|metric| change(&format!("{metric}{{{place}}}"), "0", "absent"))
@@ -84,6 +89,11 @@ pub fn fails(place: &str, reason: &str) -> Vec<String> {
 /// A nameserver fails at both addresses: with it goes what only both can tell.
 pub fn down(nameserver: &str, reason: &str) -> Vec<String> {
     [FAMILIES.map(|family| silent(nameserver, family, reason)).concat(), no_nsid(nameserver)].concat()
+}
+
+/// A nameserver answers, but has lost the zone.
+pub fn lost(nameserver: &str, reason: &str) -> Vec<String> {
+    [FAMILIES.map(|family| without_zone(nameserver, family, reason)).concat(), no_nsid(nameserver)].concat()
 }
 
 /// Fewer than two addresses name themselves.

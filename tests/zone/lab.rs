@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use outsidein::chain::Cache;
 use outsidein::config::{Config, DNS_PORT};
 use outsidein::dns::{RrType, Soa};
+use outsidein::dnssec::SecurityStatus;
 use outsidein::exchange::SystemNetwork;
 use outsidein::plan::Request;
 use outsidein::probe::fulfil;
@@ -104,7 +105,7 @@ impl Lab {
             let seen = self.probe();
             let exposition = Exposition::read(&seen.text, self.newest);
             let lines = exposition.lines();
-            if lines == wanted {
+            if lines == wanted && seen.is_secure() {
                 self.healthy = exposition;
                 return;
             }
@@ -329,6 +330,13 @@ impl Seen {
     pub fn details(&self, what: What) -> Vec<&str> {
         let of_what = self.report.differences.iter().filter(|difference| difference.what == what);
         of_what.map(|difference| difference.detail.as_str()).collect()
+    }
+
+    /// Whether the chain of trust from the root holds at every address.
+    pub fn is_secure(&self) -> bool {
+        let addresses = self.report.nameservers.iter().flat_map(|nameserver| &nameserver.addresses);
+        let mut status = addresses.map(|address| address.server.dnssec.as_ref().map(|dnssec| &dnssec.status));
+        status.all(|status| matches!(status, Some(SecurityStatus::Secure)))
     }
 
     /// The value of a series, written as in the exposition.

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_mins(10);
 /// Runs `body` in a network of its own; `test` is the test that calls this.
 pub fn apart<T: Fn()>(_test: T, body: impl FnOnce()) {
     if let Some(done) = std::env::var_os(DONE) {
-        run(command("ip").args(["link", "set", "lo", "up"]));
+        make_links();
         body();
         std::fs::write(done, "").expect("the directory of the test outside");
         return;
@@ -59,6 +59,19 @@ fn unshare() -> Command {
     )
 }
 
+/// The loopback interface, and a cable whose other end is held by nobody.
+fn make_links() {
+    for arguments in [
+        "link set lo up",
+        "link add nowhere type veth peer name nobody",
+        "link set nobody up",
+        // Without ARP and neighbour discovery, which would tell that nobody is there.
+        "link set nowhere arp off up",
+    ] {
+        run(command("ip").args(arguments.split(' ')));
+    }
+}
+
 /// How packets to an address come to nothing.
 #[derive(Clone, Copy)]
 pub enum Cut {
@@ -77,15 +90,14 @@ pub fn add(address: IpAddr) {
 pub fn cut(address: IpAddr, cut: Cut) {
     ip(address, &["address", "delete", &prefix(address), "dev", "lo"]);
     if let Cut::Silent = cut {
-        // What comes back from the loopback interface for an address that nobody has is dropped without a word.
-        ip(address, &["route", "add", &prefix(address), "dev", "lo"]);
+        ip(address, &["route", "add", &prefix(address), "dev", "nowhere"]);
     }
 }
 
 /// Brings back an address that was cut off.
 pub fn mend(address: IpAddr, cut: Cut) {
     if let Cut::Silent = cut {
-        ip(address, &["route", "delete", &prefix(address), "dev", "lo"]);
+        ip(address, &["route", "delete", &prefix(address), "dev", "nowhere"]);
     }
     add(address);
 }

@@ -52,5 +52,5 @@ security-poll-suffix=
 
 /// Gives the running server an order.
 pub fn order(directory: &Path, arguments: &[&str]) {
-    run(command("pdns_control").arg("--config-dir").arg(directory).args(arguments));
+    run(command("pdns_control").arg(format!("--socket-dir={}", directory.display())).args(arguments));
 }

@@ -18,12 +18,13 @@ pub fn resolver(directory: &Path, hints: &Path, anchor: &str) -> Command {
     start(directory, &text)
 }
 
-/// An authority for the zone in the file `copy` of its directory, at the IPv4 address of `member`, over one transport.
+/// An authority for the zone in the file `copy` of its directory, at the addresses of `member`, over one transport.
 pub fn authority(directory: &Path, member: &Member, over_tcp: bool) -> Command {
-    let [ipv4, _] = member.addresses();
+    let [ipv4, ipv6] = member.addresses();
     let silent = if over_tcp { "do-udp: no" } else { "do-tcp: no" };
     let text = format!(
-        "    interface: {ipv4}\n    access-control: 0.0.0.0/0 allow\n    {silent}\n    nsid: \"ascii_{}\"\n    \
+        "    interface: {ipv4}\n    interface: {ipv6}\n    access-control: 0.0.0.0/0 refuse_non_local\n    \
+         access-control: ::/0 refuse_non_local\n    {silent}\n    nsid: \"ascii_{}\"\n    \
          local-zone: \"test.\" nodefault\nauth-zone:\n    name: \"{ZONE}\"\n    zonefile: \"copy\"\n    \
          for-upstream: no\n    for-downstream: yes\n",
         member.name
