@@ -1,7 +1,8 @@
 //! Nothing is wrong: every value is what it should be.
 
 use crate::changes::{FAMILIES, strangers_not_asked};
-use crate::lab::{Lab, Seen};
+use crate::exporter::Seen;
+use crate::lab::Lab;
 use crate::netns::apart;
 use crate::world::{MEMBERS, Member, Zone};
 

@@ -69,7 +69,9 @@ pub fn primary(directory: &Path, dealings: &Dealings) -> String {
     let served: Vec<_> = dealings.served.iter().map(|member| member.addresses()[0].to_string()).collect();
     let served = if dealings.open { String::new() } else { format!("    address: [ {} ]\n", served.join(", ")) };
     let head = format!("remote:\n{remotes}acl:\n  - id: transfer\n    action: transfer\n{served}");
-    let rest = format!("    notify: [ {} ]\n    acl: transfer\n", names.join(", "));
+    // It takes no empty list.
+    let notify = if names.is_empty() { String::new() } else { format!("    notify: [ {} ]\n", names.join(", ")) };
+    let rest = notify + "    acl: transfer\n";
     let zone = Signed { origin: ZONE, policy: "two-keys", rest };
     signing(directory, &PRIMARY.addresses(), PRIMARY.name, &head, &[zone])
 }

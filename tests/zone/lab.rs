@@ -5,20 +5,13 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use outsidein::chain::Cache;
-use outsidein::config::{Config, DNS_PORT};
+use outsidein::config::DNS_PORT;
 use outsidein::dns::{RrType, Soa};
-use outsidein::dnssec::SecurityStatus;
-use outsidein::exchange::SystemNetwork;
-use outsidein::plan::Request;
-use outsidein::probe::fulfil;
-use outsidein::report::{AnyReport, What, ZoneReport};
-use outsidein::view::zone_prometheus;
-use serde_json::json;
 
 use crate::ask;
+use crate::exporter::{Exporter, Seen};
 use crate::exposition::Exposition;
 use crate::knot::{self, Dealings, Signed};
 use crate::netns;
@@ -29,7 +22,6 @@ use crate::{bind, nsd, powerdns, unbound};
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 const LINES_OF_LOG: usize = 20;
-const RESOLVER: &str = "127.0.0.1:53";
 
 /// Everything that runs. Processes end before their directories go.
 pub struct Lab {
@@ -45,20 +37,6 @@ pub struct Lab {
     newest: u32,
     healthy: Exposition,
     directory: Directory,
-}
-
-struct Exporter {
-    runtime: tokio::runtime::Runtime,
-    network: SystemNetwork,
-    links: Cache,
-    config: Config,
-}
-
-/// One probe.
-pub struct Seen {
-    pub report: ZoneReport,
-    /// As Prometheus gets it.
-    pub text: String,
 }
 
 impl Lab {
@@ -87,12 +65,12 @@ impl Lab {
         lab.write_parent();
         lab.run("parent", &knot::server(&lab.place("parent")));
         lab.wait_until("the parent serves", || serial_of(PARENT[0], "test.").is_some());
-        for member in &MEMBERS {
-            lab.begin(member.name);
-        }
         let resolver = lab.place("resolver");
         fs::create_dir(&resolver).expect("a directory");
         lab.run("resolver", &unbound::resolver(&resolver, &lab.place("hints"), &root_ds));
+        for member in &MEMBERS {
+            lab.begin(member.name);
+        }
         lab.await_health(healthy);
         lab
     }
@@ -126,7 +104,7 @@ impl Lab {
         self.exporter.probe(&[])
     }
 
-    /// Waits until a probe differs from the healthy one by exactly these changes, in any order.
+    /// Waits until two probes in a row differ from the healthy one by exactly these changes, in any order.
     pub fn shows(&self, what: &str, changes: &[Vec<String>]) -> Seen {
         self.shows_with(what, &[], changes)
     }
@@ -136,11 +114,17 @@ impl Lab {
         let mut wanted = changes.concat();
         wanted.sort();
         let deadline = Instant::now() + PATIENCE;
+        // What shows only for a moment does not count.
+        let mut before = false;
         loop {
             let seen = self.exporter.probe(parameters);
             let changes = self.healthy.changes_to(&Exposition::read(&seen.text, self.newest));
-            if changes == wanted {
-                return seen;
+            match (changes == wanted, before) {
+                (true, true) => return seen,
+                (shown, _) => before = shown,
+            }
+            if before {
+                continue;
             }
             let lacking: Vec<_> = wanted.iter().filter(|change| !changes.contains(change)).collect();
             let surplus: Vec<_> = changes.iter().filter(|change| !wanted.contains(change)).collect();
@@ -267,7 +251,7 @@ impl Lab {
         let mut unbound = command("unbound");
         unbound.arg("-d").arg("-c").arg(self.place("resolver").join("unbound.conf"));
         self.run("resolver", &unbound);
-        self.exporter.links = Cache::default();
+        self.exporter.forget();
     }
 
     /// Starts anything, under a name that nothing runs under.
@@ -309,6 +293,17 @@ impl Lab {
         self.directory.path().join(name)
     }
 
+    /// Makes a secondary transfer the zone now, whatever it has and however long it would have waited.
+    pub fn transfer(&self, name: &str) {
+        let place = self.place(name);
+        match by_name(name).software {
+            Software::Knot => self.order_knot(name, &["zone-retransfer", ZONE]),
+            Software::Bind => bind::order(&place, &["retransfer", ZONE]),
+            Software::Nsd => nsd::order(&place, &["force_transfer", ZONE]),
+            Software::PowerDns => powerdns::order(&place, &["retrieve", ZONE]),
+        }
+    }
+
     /// Gives a Knot an order.
     pub fn order_knot(&self, name: &str, arguments: &[&str]) {
         knot::order(&self.place(name), arguments);
@@ -322,66 +317,6 @@ impl Lab {
             lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
         };
         self.running.iter().map(|(name, process)| format!("---- {name}\n{}\n", end(process))).collect()
-    }
-}
-
-impl Seen {
-    /// Who differs in what, with what is said of it.
-    pub fn details(&self, what: What) -> Vec<&str> {
-        let of_what = self.report.differences.iter().filter(|difference| difference.what == what);
-        of_what.map(|difference| difference.detail.as_str()).collect()
-    }
-
-    /// Whether the chain of trust from the root holds at every address.
-    pub fn is_secure(&self) -> bool {
-        let addresses = self.report.nameservers.iter().flat_map(|nameserver| &nameserver.addresses);
-        let mut status = addresses.map(|address| address.server.dnssec.as_ref().map(|dnssec| &dnssec.status));
-        status.all(|status| matches!(status, Some(SecurityStatus::Secure)))
-    }
-
-    /// The value of a series, written as in the exposition.
-    pub fn value(&self, series: &str) -> Option<f64> {
-        let line = self.text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.map(|value| value.parse().unwrap_or_else(|_| panic!("{series}: {value}")))
-    }
-}
-
-impl Exporter {
-    /// An exporter over the probes.json that it writes.
-    fn new(directory: &Directory, root_ds: &str) -> Self {
-        let nameserver = |member: &Member| {
-            let entry = json!({
-                "addresses": member.addresses(),
-                "provider": member.provider,
-                "role": member.role,
-                "host": format!("{}.{ZONE}", member.name),
-            });
-            (member.name.to_owned(), entry)
-        };
-        let names: Vec<_> = MEMBERS.iter().map(|member| member.name).collect();
-        let probes = json!({
-            "nameservers": MEMBERS.iter().map(nameserver).collect::<serde_json::Map<_, _>>(),
-            "zones": { ZONE: { "nameservers": names, "dnssec": "required" } },
-            "modules": {
-                "default": { "timeout_seconds": 4, "recursion": true, "transfer": true },
-                "polite": { "timeout_seconds": 4 },
-            },
-            "trust": { "resolver": RESOLVER, "anchors": { ".": [root_ds] } },
-        });
-        let config = Config::load(directory.write("probes.json", &probes.to_string())).expect("probes.json is right");
-        let network = SystemNetwork::new(config.trust.resolver);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        Self { runtime: runtime.expect("a runtime"), network, links: Cache::default(), config }
-    }
-
-    fn probe(&self, parameters: &[(&str, &str)]) -> Seen {
-        let parameters = [&[("zone", ZONE)], parameters].concat();
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let request = Request::read(&parameters, None, &self.config).expect("parameters are right");
-        match self.runtime.block_on(fulfil(&request, &self.network, &self.links, SystemTime::now())) {
-            AnyReport::Zone(report) => Seen { text: zone_prometheus(&report), report: *report },
-            AnyReport::Target(report) => panic!("a probe without a target is of the zone: {report:?}"),
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod bind;
 mod changes;
 mod consistency;
+mod exporter;
 mod exposition;
 mod healthy;
 mod knot;
