@@ -128,8 +128,8 @@ pub fn make_keys(directory: &Path, origin: &str, roles: &[&str]) {
 /// The DS of a zone's key, as keymgr prints it, without the owner.
 pub fn ds(directory: &Path, origin: &str) -> String {
     let printed = run(keymgr(directory, origin).arg("ds"));
-    let sha256 = printed.lines().filter_map(|line| line.split_once(" DS ")).map(|(_, rdata)| rdata);
-    sha256.filter(|rdata| rdata.split(' ').nth(2) == Some("2")).next().expect("a DS with SHA-256").to_owned()
+    let mut ds = printed.lines().filter_map(|line| line.split_once(" DS ")).map(|(_, rdata)| rdata);
+    ds.find(|rdata| rdata.split(' ').nth(2) == Some("2")).expect("a DS with SHA-256").to_owned()
 }
 
 fn keymgr(directory: &Path, origin: &str) -> Command {

@@ -79,7 +79,7 @@ impl Lab {
         let wanted: Vec<_> = healthy.lines().collect();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            self.newest = self.serial_of(PRIMARY.addresses()[0]).unwrap_or_default();
+            self.newest = serial_of(PRIMARY.addresses()[0], ZONE).unwrap_or_default();
             let seen = self.probe();
             let exposition = Exposition::read(&seen.text, self.newest);
             let lines = exposition.lines();
@@ -162,13 +162,8 @@ impl Lab {
 
     fn follow_serial(&mut self, before: u32) {
         let address = PRIMARY.addresses()[0];
-        wait_for("a new serial on the primary", || self.serial_of(address).is_some_and(|serial| serial != before));
-        self.newest = self.serial_of(address).expect("it was there");
-    }
-
-    /// The serial at an address, if it serves the zone.
-    pub fn serial_of(&self, address: IpAddr) -> Option<u32> {
-        serial_of(address, ZONE)
+        wait_for("a new serial on the primary", || serial_of(address, ZONE).is_some_and(|serial| serial != before));
+        self.newest = serial_of(address, ZONE).expect("it was there");
     }
 
     /// The newest serial.
@@ -316,7 +311,9 @@ impl Lab {
             let lines: Vec<_> = log.lines().collect();
             lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
         };
-        self.running.iter().map(|(name, process)| format!("---- {name}\n{}\n", end(process))).collect()
+        let logs: Vec<_> =
+            self.running.iter().map(|(name, process)| format!("---- {name}\n{}", end(process))).collect();
+        logs.join("\n")
     }
 }
 
@@ -356,7 +353,8 @@ fn write(file: &Path, text: &str) {
     fs::write(file, text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
 }
 
-fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
+/// The serial at an address, if it serves the zone.
+pub fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
     let message = ask::over_udp(SocketAddr::new(address, DNS_PORT), zone, RrType::SOA).ok()?;
     let soa = message.answer.iter().find(|record| record.rtype == RrType::SOA)?;
     Soa::read(&message, soa).ok().map(|soa| soa.serial.0)
