@@ -219,7 +219,7 @@ impl Lab {
     /// Starts a Knot in the place of a secondary that signs another zone file with the primary's keys.
     pub fn split_brain(&mut self, name: &str, zone: &Zone) {
         let (member, place, primary) = (by_name(name), self.place(&format!("{name}-own")), self.place(PRIMARY.name));
-        // Keys and journal: a database is copied while nobody changes it.
+        // Nobody changes the keys while they are copied.
         fs::create_dir_all(&place).expect("a directory");
         let _ = fs::remove_dir_all(place.join("database"));
         fs::create_dir_all(place.join("database")).expect("a directory");
