@@ -6,8 +6,8 @@ use crate::changes::{FAMILIES, beside_the_servers, change, differs, fails, falls
 use crate::healthy::HEALTHY;
 use crate::lab::Lab;
 use crate::netns::apart;
-use crate::unbound;
-use crate::world::{MEMBERS, Zone, by_name};
+use crate::world::{MEMBERS, PARENT, Zone, by_name};
+use crate::{knot, unbound};
 
 #[test]
 fn a_parent_that_says_something_else_is_told() {
@@ -30,8 +30,14 @@ fn a_parent_that_says_something_else_is_told() {
         let fewer = [falls("probe_zone_parent_nameservers_equal"), beside_the_servers("parent_ns")];
         lab.shows("the parent delegates to fewer", &fewer);
 
+        lab.update(|zone| zone.ns.retain(|name| *name != "ns5"));
+        let others = [falls("probe_zone_configured_nameservers_equal"), beside_the_servers("configured_ns")];
+        lab.shows("so does the zone, and probes.json has one more", &others);
+
         lab.delegate(|delegation| *delegation = right.clone());
+        lab.update(|zone| zone.ns = Zone::default().ns);
         lab.heals("the parent is right again");
+        the_parent_is_not_found(&mut lab);
 
         // The first octets of the digest are others.
         lab.delegate(|delegation| {
@@ -43,6 +49,23 @@ fn a_parent_that_says_something_else_is_told() {
         let bogus = all.map(|place| fails(&place, "ds_mismatch")).collect::<Vec<_>>().concat();
         lab.shows("the DS fits no key", &[bogus, falls("probe_success")]);
     });
+}
+
+/// What is not known is absent, and the zone's own servers have no part in it.
+fn the_parent_is_not_found(lab: &mut Lab) {
+    let unknown = ["probe_zone_parent_nameservers_equal", "probe_zone_glue_equal"]
+        .map(|metric| change(metric, "1", "absent"))
+        .concat();
+    lab.stop("parent");
+    let seen = lab.shows("the parent's server is down", std::slice::from_ref(&unknown));
+    let problem = seen.report.parent.and_then(|parent| parent.problem).unwrap_or_default();
+    assert!(PARENT.iter().all(|address| problem.contains(&address.to_string())), "{problem}");
+    lab.run("parent", &knot::server(&lab.place("parent")));
+    lab.heals("the parent's server is back");
+    lab.stop("resolver");
+    lab.shows("the resolver is down", &[unknown]);
+    lab.run("resolver", &unbound::again(&lab.place("resolver")));
+    lab.heals("the resolver is back");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::exporter::{Exporter, Seen};
 use crate::exposition::Exposition;
 use crate::knot::{self, Dealings, Signed};
 use crate::netns;
-use crate::process::{Directory, Process, command};
+use crate::process::{Directory, Process};
 use crate::world::{self, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name};
 use crate::{bind, nsd, powerdns, unbound};
 
@@ -243,9 +243,7 @@ impl Lab {
     /// Makes the resolver and the exporter forget what they know of the chain of trust.
     pub fn forget(&mut self) {
         self.stop("resolver");
-        let mut unbound = command("unbound");
-        unbound.arg("-d").arg("-c").arg(self.place("resolver").join("unbound.conf"));
-        self.run("resolver", &unbound);
+        self.run("resolver", &unbound::again(&self.place("resolver")));
         self.exporter.forget();
     }
 

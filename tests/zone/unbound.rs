@@ -38,9 +38,13 @@ fn start(directory: &Path, rest: &str) -> Command {
          use-syslog: no\n    verbosity: 1\n    edns-tcp-keepalive: no\n{rest}",
         directory.display()
     );
-    let file = directory.join("unbound.conf");
-    fs::write(&file, text).expect("a configuration file");
+    fs::write(directory.join("unbound.conf"), text).expect("a configuration file");
+    again(directory)
+}
+
+/// The command that starts what was started in a directory before.
+pub fn again(directory: &Path) -> Command {
     let mut unbound = command("unbound");
-    unbound.arg("-d").arg("-c").arg(file);
+    unbound.arg("-d").arg("-c").arg(directory.join("unbound.conf"));
     unbound
 }

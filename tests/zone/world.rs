@@ -40,9 +40,9 @@ const fn v4(octets: [u8; 4]) -> IpAddr {
     IpAddr::V4(std::net::Ipv4Addr::from_octets(octets))
 }
 
-/// A host in one of our /48.
-const fn v6(network: u16, host: u16) -> IpAddr {
-    IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, network, 0, 0, 0, 0, host))
+/// A host in a /64 of one of our /48.
+const fn v6(network: u16, subnet: u16) -> IpAddr {
+    IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, network, subnet, 0, 0, 0, 0x53))
 }
 
 const fn member(
@@ -57,13 +57,13 @@ const fn member(
 }
 
 /// Three providers. Of the networks some are shared by two nameservers: those of ns1 and ns2, and that of ns4 and ns5
-/// in IPv4.
+/// in IPv4. A /48 is one network, however it is divided.
 pub static MEMBERS: [Member; 5] = [
-    member("ns1", Software::Knot, "own", "primary", [192, 0, 2, 1], [1, 0x53]),
-    member("ns2", Software::Knot, "own", "secondary", [192, 0, 2, 2], [1, 0x54]),
-    member("ns3", Software::Bind, "alpha", "secondary", [198, 51, 100, 3], [3, 0x53]),
-    member("ns4", Software::Nsd, "alpha", "secondary", [203, 0, 113, 4], [4, 0x53]),
-    member("ns5", Software::PowerDns, "beta", "secondary", [203, 0, 113, 5], [5, 0x53]),
+    member("ns1", Software::Knot, "own", "primary", [192, 0, 2, 1], [1, 1]),
+    member("ns2", Software::Knot, "own", "secondary", [192, 0, 2, 2], [1, 2]),
+    member("ns3", Software::Bind, "alpha", "secondary", [198, 51, 100, 3], [3, 1]),
+    member("ns4", Software::Nsd, "alpha", "secondary", [203, 0, 113, 4], [4, 1]),
+    member("ns5", Software::PowerDns, "beta", "secondary", [203, 0, 113, 5], [5, 1]),
 ];
 /// Who signs.
 pub static PRIMARY: &Member = &MEMBERS[0];
