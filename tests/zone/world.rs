@@ -57,13 +57,13 @@ const fn member(
 }
 
 /// Three providers. Of the networks some are shared by two nameservers: those of ns1 and ns2, and that of ns4 and ns5
-/// in IPv4. A /48 is one network, however it is divided.
+/// in IPv4. A /48 is one network, however it is divided, and a /24 another than its neighbour.
 pub static MEMBERS: [Member; 5] = [
     member("ns1", Software::Knot, "own", "primary", [192, 0, 2, 1], [1, 1]),
     member("ns2", Software::Knot, "own", "secondary", [192, 0, 2, 2], [1, 2]),
-    member("ns3", Software::Bind, "alpha", "secondary", [198, 51, 100, 3], [3, 1]),
-    member("ns4", Software::Nsd, "alpha", "secondary", [203, 0, 113, 4], [4, 1]),
-    member("ns5", Software::PowerDns, "beta", "secondary", [203, 0, 113, 5], [5, 1]),
+    member("ns3", Software::Bind, "alpha", "secondary", [198, 18, 3, 3], [3, 1]),
+    member("ns4", Software::Nsd, "alpha", "secondary", [198, 18, 4, 4], [4, 1]),
+    member("ns5", Software::PowerDns, "beta", "secondary", [198, 18, 4, 5], [5, 1]),
 ];
 /// Who signs.
 pub static PRIMARY: &Member = &MEMBERS[0];
