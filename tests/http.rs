@@ -107,7 +107,7 @@ async fn without_a_target_the_zone_is_probed_as_a_whole() {
     let text = exporter.get("/probe?zone=healthy.test&format=text").await.body;
     assert!(text.starts_with("SUCCESS  2 addresses answered as they should\n"), "{text}");
     let json = exporter.get("/probe?zone=silent-ipv6.test&format=json").await.body;
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["reach"]["addresses"]["ipv6"]["answering"], 0);
     assert_eq!(
         (&json["success"], &json["serials"]["equal"]),
