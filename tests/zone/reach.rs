@@ -34,7 +34,29 @@ fn an_address_that_is_cut_off_makes_nobody_diverge() {
         lab.shows("there is no route to BIND", &[one_family("ns3", "ipv4", "network_error"), network]);
         mend(bind4, Cut::Unreachable);
         lab.heals("there is a route again");
+        a_provider_is_silent(&lab);
     });
+}
+
+/// Those who are asked first for the zone's own addresses: the glue is held against the others'.
+fn a_provider_is_silent(lab: &Lab) {
+    let knots = || ["ns1", "ns2"].into_iter().flat_map(|name| by_name(name).addresses());
+    knots().for_each(|address| cut(address, Cut::Silent));
+    let networks = [("ipv4,", 3, 2), ("ipv6,", 4, 3)];
+    lab.shows(
+        "both Knots are silent",
+        &[
+            down("ns1", "timeout"),
+            down("ns2", "timeout"),
+            fewer("probe_zone_servers", "", 5, 3),
+            fewer("probe_zone_providers", "", 3, 2),
+            fewer_addresses(5, 3),
+            networks.map(|(family, before, after)| fewer("probe_zone_networks", family, before, after)).concat(),
+            failure(),
+        ],
+    );
+    knots().for_each(|address| mend(address, Cut::Silent));
+    lab.heals("both Knots answer again");
 }
 
 #[test]
