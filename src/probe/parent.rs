@@ -16,7 +16,7 @@ use crate::report::{Glue, ParentReport};
 
 /// How long one server is waited for before the next is asked.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Nameservers of the parent whose addresses are looked up, and servers that are asked the same before that is given up.
+/// Nameservers of the parent whose addresses are looked up, and their servers that are asked before that is given up.
 const MOST_SERVERS: usize = 4;
 /// Nameservers of the zone that are looked at: no delegation has more.
 const MOST_NAMES: usize = 32;
@@ -117,11 +117,16 @@ impl<N: Network> Search<'_, N> {
         None
     }
 
+    /// All of them, for the zone may be left at a single one: an address of each before the second of any, since a
+    /// machine fails as a whole. The deadline ends the search.
     fn servers_of_zone(&self) -> Vec<SocketAddr> {
         let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
-        let addresses =
-            nameservers.flat_map(|one| one.addresses.iter().map(|address| SocketAddr::new(*address, one.port)));
-        addresses.take(MOST_SERVERS).collect()
+        let turns = nameservers.flat_map(|one| {
+            one.addresses.iter().enumerate().map(|(turn, &address)| (turn, SocketAddr::new(address, one.port)))
+        });
+        let mut turns: Vec<_> = turns.collect();
+        turns.sort_by_key(|&(turn, _)| turn);
+        turns.into_iter().map(|(_, server)| server).collect()
     }
 
     async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {

@@ -216,6 +216,11 @@ metrics! {
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
         }
+        ZoneStatus = "probe_zone_status", Gauge, Boolean, &[NAMESERVER, FAMILY, ADDRESS, STATUS], {
+            help: "The security status of the address's answers relative to the trust anchors: one of the four is 1.",
+            absent: "Nothing was judged.",
+            source: "RFC 4033 section 5; RFC 4035 section 4.3",
+        }
         ZoneSerial = "probe_zone_serial", Gauge, Serial, N, {
             help: "Serial number of the zone's SOA at each address.",
             absent: "No SOA of this zone was in the answer.",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::config::Family;
+use crate::dnssec::SecurityStatus;
 use crate::report::{AddressReport, Difference, NameserverReport, Reach, Share, ZoneReport};
 use crate::view::catalog::ProbeMetric as M;
 use crate::view::samples::{Place, Samples, flag};
@@ -72,6 +73,10 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     at.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
     for failure in &server.failures {
         at.add_reason(M::ZoneFailure, failure.reason);
+    }
+    for word in server.dnssec.iter().flat_map(|_| SecurityStatus::WORDS) {
+        let holds = server.dnssec.as_ref().is_some_and(|dnssec| dnssec.status.as_str() == word);
+        at.add(M::ZoneStatus, &[&word], flag(holds));
     }
     at.add_if(M::ZoneSerial, address.serial().map(|serial| serial.0.into()));
     at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
