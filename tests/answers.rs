@@ -102,7 +102,7 @@ async fn an_answer_is_what_an_authority_for_the_zone_must_give() {
         ("FORMERR", AA | 1, "", "", &[Formerr]),
         ("SERVFAIL", AA | 2, "", "", &[Servfail]),
         ("NXDOMAIN", AA | NXDOMAIN, "", SOA, &[Nxdomain]),
-        ("NXDOMAIN by no authority", NO_AA | NXDOMAIN, "", SOA, &[Nxdomain, NotAuthoritative]),
+        ("NXDOMAIN by no authority", NO_AA | NXDOMAIN, "", SOA, &[NotAuthoritative, Nxdomain]),
         ("NXDOMAIN without an SOA", AA | NXDOMAIN, "", "", &[Nxdomain, EmptyAnswer]),
         ("NOTIMP", AA | 4, "", "", &[Notimp]),
         ("REFUSED", AA | 5, "", "", &[Refused]),

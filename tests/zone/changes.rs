@@ -56,6 +56,7 @@ pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String>
     let place = format!("{nameserver},{family}");
     let absent = |metric: &str, value: &str| change(&format!("{metric}{{{place}}}"), value, "absent");
     let mut changes = [
+        absent("probe_zone_secure", "1"),
         absent("probe_zone_serial", "0"),
         absent("probe_zone_serial_lag", "0"),
         absent("probe_zone_signatures_outlive_expire_seconds", "counting"),

@@ -45,10 +45,17 @@ fn a_parent_that_says_something_else_is_told() {
             delegation.ds = format!("{key} 00000000{}", &digest[8..]);
         });
         lab.forget();
-        let all = MEMBERS.iter().flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
-        let bogus = all.map(|place| fails(&place, "ds_mismatch")).collect::<Vec<_>>().concat();
-        lab.shows("the DS fits no key", &[bogus, falls("probe_success")]);
+        let bogus = everywhere().map(|place| fails(&place, "ds_mismatch")).collect::<Vec<_>>().concat();
+        lab.shows("the DS fits no key", &[bogus, nowhere_secure(), falls("probe_success")]);
     });
+}
+
+fn everywhere() -> impl Iterator<Item = String> {
+    MEMBERS.iter().flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)))
+}
+
+fn nowhere_secure() -> Vec<String> {
+    everywhere().flat_map(|place| falls(&format!("probe_zone_secure{{{place}}}"))).collect()
 }
 
 /// What is not known is absent, and the zone's own servers have no part in it.
@@ -63,7 +70,9 @@ fn the_parent_is_not_found(lab: &mut Lab) {
     lab.run("parent", &knot::server(&lab.place("parent")));
     lab.heals("the parent's server is back");
     lab.stop("resolver");
-    lab.shows("the resolver is down", &[unknown]);
+    lab.shows("the resolver is down", std::slice::from_ref(&unknown));
+    lab.forget_links();
+    lab.shows("without a resolver no chain is followed, which is nobody's failure", &[unknown, nowhere_secure()]);
     lab.run("resolver", &unbound::again(&lab.place("resolver")));
     lab.heals("the resolver is back");
 }

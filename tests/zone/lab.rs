@@ -244,6 +244,11 @@ impl Lab {
     pub fn forget(&mut self) {
         self.stop("resolver");
         self.run("resolver", &unbound::again(&self.place("resolver")));
+        self.forget_links();
+    }
+
+    /// Makes the exporter alone forget.
+    pub fn forget_links(&mut self) {
         self.exporter.forget();
     }
 

@@ -216,8 +216,8 @@ metrics! {
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
         }
-        ZoneStatus = "probe_zone_status", Gauge, Boolean, &[NAMESERVER, FAMILY, ADDRESS, STATUS], {
-            help: "The security status of the address's answers relative to the trust anchors: one of the four is 1.",
+        ZoneSecure = "probe_zone_secure", Gauge, Boolean, N, {
+            help: "Whether the security status of the address's answers is secure: a validator that starts at the trust anchor would believe them.",
             absent: "Nothing was judged.",
             source: "RFC 4033 section 5; RFC 4035 section 4.3",
         }

@@ -74,10 +74,8 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     for failure in &server.failures {
         at.add_reason(M::ZoneFailure, failure.reason);
     }
-    for word in server.dnssec.iter().flat_map(|_| SecurityStatus::WORDS) {
-        let holds = server.dnssec.as_ref().is_some_and(|dnssec| dnssec.status.as_str() == word);
-        at.add(M::ZoneStatus, &[&word], flag(holds));
-    }
+    let secure = server.dnssec.as_ref().map(|dnssec| dnssec.status == SecurityStatus::Secure);
+    at.add_if(M::ZoneSecure, secure.map(flag));
     at.add_if(M::ZoneSerial, address.serial().map(|serial| serial.0.into()));
     at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
     at.add_if(M::ZoneVersion, server.zone_version.map(|serial| serial.0.into()));
