@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use outsidein::config::Config;
-use outsidein::demo::Demo;
+use outsidein::demo::{Demo, SignedZone};
 use outsidein::dns::Timestamp;
 use outsidein::server::ConfigSource;
 use real::exporter::get;
@@ -28,6 +28,9 @@ async fn the_scrape_job_of_the_readme_fills_victoria_metrics_and_its_alerts_see_
     let demo = Demo::start(0, Timestamp::from(SystemTime::now())).await.expect("the demo starts");
     let mut config = Config::parse(PROBES, "probes.json").expect("probes.json is right");
     config.nameservers.get_mut("demo").expect("probes.json has the nameserver").port = demo.port();
+    for (apex, zone) in &mut config.zones {
+        zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
+    }
     let exporter = Exporter::start(ConfigSource::Fixed(config)).await;
     let exporter = exporter.address;
     let checks = tokio::task::spawn_blocking(move || {
@@ -46,7 +49,7 @@ fn check(exporter: SocketAddr, zone: &str) {
     victoria.wait_for(&format!("probe_success{{zone=\"{zone}\",qtype=\"DNSKEY\"}}"));
     let firing: Vec<_> = alerts().into_iter().filter(|(_, expr)| victoria.query(expr).is_some()).collect();
     let names: Vec<_> = firing.iter().map(|(name, _)| name.as_str()).collect();
-    let wanted: &[&str] = if healthy { &[] } else { &["DNSProbeFailed", "DNSSignaturesEndSoon"] };
+    let wanted: &[&str] = if healthy { &[] } else { &["DNSProbeFailed", "DNSNotSecure", "DNSSignaturesEndSoon"] };
     assert_eq!(names, wanted, "{zone}");
 }
 
@@ -72,7 +75,7 @@ fn alerts() -> Vec<(String, String)> {
             expr.trim().clone_into(last);
         }
     }
-    assert_eq!(alerts.len(), 3, "{block}");
+    assert_eq!(alerts.len(), 4, "{block}");
     alerts
 }
 

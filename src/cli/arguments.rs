@@ -46,7 +46,8 @@ pub(super) enum KeysCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct KeysCompare {
-    /// The configuration that names in --target, --zone and --module refer to.
+    /// The configuration that names in --target, --zone and --module refer to; without this flag ./probes.json, if it is
+    /// there.
     #[arg(long = "config.file", value_name = "FILE")]
     pub(super) config_file: Option<PathBuf>,
     /// The apex of the zone.

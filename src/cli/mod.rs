@@ -45,7 +45,9 @@ pub fn run() -> ExitCode {
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
     };
     ended.unwrap_or_else(|CommandError(message)| {
-        eprintln!("outsidein: {message}");
+        for line in message.lines() {
+            eprintln!("outsidein: {line}");
+        }
         ExitCode::from(USAGE)
     })
 }
@@ -57,8 +59,8 @@ fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> 
 
 fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
     let Config { nameservers, zones, modules, .. } = Config::load(file)?;
-    let counts = [(nameservers.len(), "nameservers"), (zones.len(), "zones"), (modules.len(), "modules")];
-    let counts = counts.map(|(count, of)| format!("{count} {of}")).join(", ");
+    let counts = [(nameservers.len(), "nameserver"), (zones.len(), "zone"), (modules.len(), "module")];
+    let counts = counts.map(|(count, of)| format!("{count} {of}{}", if count == 1 { "" } else { "s" })).join(", ");
     print(&format!("{}: {counts}", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,7 @@ macro_rules! states {
 }
 
 states! {
-    InStep = "in_step", "The DS RRset is what the zone asks for, or the zone asks for nothing and every DS fits a key.";
+    InStep = "in_step", "The DS RRset is what the zone asks for, or the zone asks for nothing and every DS fits a key, or zone and parent are both without.";
     DsToBePublished = "ds_to_be_published", "CDS or CDNSKEY names a key that has no DS yet: the parent is to add one (RFC 7344 section 4).";
     DsToBeWithdrawn = "ds_to_be_withdrawn", "A DS stands for a key that CDS and CDNSKEY no longer name: the parent is to take it away.";
     DsToBeReplaced = "ds_to_be_replaced", "Both: a DS is to be added and another to be taken away.";

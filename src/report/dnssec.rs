@@ -27,7 +27,7 @@ pub struct DnssecReport {
     pub anchors: Vec<AnchorReport>,
     /// How the keys stand to the parent; absent unless the keys were asked for, and where it cannot be told.
     pub rollover: Option<RolloverState>,
-    /// The horizon: the minimum over RRsets of the latest verifying signature's expiration.
+    /// The horizon: the minimum over RRsets of the latest expiration of a good signature; in the past once it has expired.
     pub earliest_expiration: Option<Timestamp>,
     /// Each RRset that was judged.
     pub rrsets: Vec<RrsetReport>,

@@ -167,8 +167,8 @@ metrics! {
             source: "RFC 8914 section 4",
         }
         EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
-            help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify.",
-            absent: "No RRset has a signature that verifies.",
+            help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify; where all of one have expired, among those that were good until then, so that it lies in the past.",
+            absent: "An RRset has no signature that verifies or did until it expired; nothing was judged.",
             source: "RFC 4034 section 3.1.5; RFC 6840 section 5.4",
         }
         RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG, {

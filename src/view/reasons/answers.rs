@@ -1,6 +1,6 @@
 //! The server answered, and not as an authority for the zone that can speak DNSSEC.
 
-use super::checks::{COPY, LISTENS, SERVES};
+use super::checks::{COPY, EDNS, LISTENS, SERVES};
 use super::{Advice, Effect};
 
 pub(super) const MALFORMED_RESPONSE: Advice = Advice {
@@ -16,7 +16,7 @@ pub(super) const TRUNCATED: Advice = Advice {
     effect: Effect::AsksAnother,
     resolvers: "A truncated answer is not to be used, and over TCP there is no larger one.",
     cause: "A middlebox answers in the server's stead, or an answer is larger than 65,535 octets.",
-    checks: &[LISTENS],
+    checks: &[EDNS],
 };
 
 pub(super) const REFUSED: Advice = Advice {
@@ -40,7 +40,7 @@ pub(super) const FORMERR: Advice = Advice {
     effect: Effect::AsksAnother,
     resolvers: "Most try once more without EDNS, and then have no DNSSEC.",
     cause: "A server or a middlebox from before EDNS (RFC 6891), or one that knows EDNS and stumbles over an option.",
-    checks: &[LISTENS],
+    checks: &[EDNS],
 };
 
 pub(super) const NOTIMP: Advice = Advice {
@@ -48,7 +48,7 @@ pub(super) const NOTIMP: Advice = Advice {
     effect: Effect::AsksAnother,
     resolvers: "Most try once more without EDNS, and then have no DNSSEC.",
     cause: "The server does not answer queries of this type or with EDNS: a load balancer that plays a nameserver does so.",
-    checks: &[LISTENS],
+    checks: &[EDNS],
 };
 
 pub(super) const RCODE: Advice = Advice {
@@ -88,7 +88,7 @@ pub(super) const REFERRAL: Advice = Advice {
     effect: Effect::Uses,
     resolvers: "They follow it and ask the child's servers.",
     cause: "There is a zone cut between the zone and the name asked for: probe the child as a zone of its own.",
-    checks: &[SERVES],
+    checks: &[],
 };
 
 pub(super) const ZONE_MISMATCH: Advice = Advice {
@@ -136,5 +136,5 @@ pub(super) const EDNS_UNSUPPORTED: Advice = Advice {
     effect: Effect::Servfail,
     resolvers: "Without the DO bit no signature is given, and a zone with a DS is to them one without signatures (`rrsigs_missing`); an unsigned zone is answered from it.",
     cause: "A server that knows no EDNS, or a middlebox that strips it.",
-    checks: &[LISTENS],
+    checks: &[EDNS],
 };

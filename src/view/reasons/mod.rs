@@ -77,8 +77,8 @@ What resolvers answer was measured, one broken zone for each, with a trust ancho
 is said of a resolver by name, the RFC is what stands there. Before a resolver answers SERVFAIL it asks the zone's other
 servers: one that is good hides the fault, at a price in time.
 
-Commands are those of Debian 12: Knot 3.2, BIND 9.18, NSD 4.6, PowerDNS 4.7. `example.net` is the zone, 192.0.2.53 the address that
-failed, 12345 a key tag, `zone.db` the zone's file.
+Commands are those of Debian 12: Knot 3.2, BIND 9.18, NSD 4.6, PowerDNS 4.7. `example.net` is the zone, 192.0.2.1 the address that
+failed, 192.0.2.53 the resolver, 12345 a key tag, `zone.db` the zone's file.
 ";
 
 /// docs/reasons.md.
@@ -89,6 +89,10 @@ pub fn reasons_reference() -> String {
     out.push('\n');
     for (rank, reason) in ranked() {
         let _ = write_reason(&mut out, rank, reason, advice(reason));
+    }
+    out.push_str("## Where to look\n\n");
+    for check in checks::ALL {
+        let _ = write_check(&mut out, check);
     }
     out.truncate(out.trim_end().len());
     out.push('\n');
@@ -115,12 +119,23 @@ fn write_reason(out: &mut String, rank: usize, reason: Reason, advice: &Advice) 
     writeln!(out, "## `{reason}`\n\nRank {rank}; {ede}; {}.\n", advice.rfc)?;
     writeln!(out, "{} {}\n", reason.meaning(), advice.cause)?;
     writeln!(out, "**Validating resolvers:** {}. {}\n", advice.effect.as_str(), advice.resolvers)?;
-    advice.checks.iter().try_for_each(|check| write_check(out, check))
+    let questions: Vec<_> = advice.checks.iter().map(|check| linked(check.question)).collect();
+    if questions.is_empty() { Ok(()) } else { writeln!(out, "**Look:** {}\n", questions.join(" ")) }
+}
+
+/// The question, and where on the page its answer is found.
+fn linked(question: &str) -> String {
+    let words = question.to_lowercase();
+    let anchor: String = words.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-')).collect();
+    format!("[{question}](#{})", anchor.replace(' ', "-"))
 }
 
 fn write_check(out: &mut String, check: &Check) -> fmt::Result {
     let Check { question, anywhere, knot, bind, nsd, powerdns } = check;
-    writeln!(out, "{}\n", format!("**{question}** {anywhere}").trim_end())?;
+    writeln!(out, "### {question}\n")?;
+    if !anywhere.is_empty() {
+        writeln!(out, "{anywhere}\n")?;
+    }
     let servers = [("Knot", knot), ("BIND", bind), ("NSD", nsd), ("PowerDNS", powerdns)];
     for (server, text) in servers.iter().filter(|(_, text)| !text.is_empty()) {
         writeln!(out, "* {server}: {text}")?;

@@ -39,7 +39,7 @@ pub(super) const NO_ZONE_KEY_BIT_SET: Advice = Advice {
     rfc: "RFC 4034 section 2.1.1",
     effect: Effect::Servfail,
     resolvers: "Unbound EDE 11, BIND none (after long tries: some clients see a timeout), Knot Resolver EDE 6, PowerDNS Recursor none.",
-    cause: "The key's flags are neither 256 nor 257: it was made for another use, or edited by hand.",
+    cause: "The key's flags lack the bit 256 (ZONE): it was made for another use, or edited by hand.",
     checks: &[KEYS],
 };
 
