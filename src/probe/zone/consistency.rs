@@ -49,11 +49,14 @@ struct Voice<'r> {
     records: Records,
 }
 
-/// What most addresses say; where as many say something else, what the primary says, or else who comes first.
+/// What most nameservers say, however many addresses each has; where as many say something else, what the primary says, then
+/// what more addresses say, or else who comes first.
 fn reference<'v>(voices: &'v [Voice<'_>]) -> Option<&'v Records> {
     let weight = |records: &Records| {
         let alike = || voices.iter().filter(|voice| voice.records == *records);
-        (alike().count(), alike().any(|voice| voice.server.role == Some(NameserverRole::Primary)))
+        let nameservers: BTreeSet<_> = alike().map(|voice| voice.nameserver).collect();
+        let is_primarys = alike().any(|voice| voice.server.role == Some(NameserverRole::Primary));
+        (nameservers.len(), is_primarys, alike().count())
     };
     // The last of the greatest wins, so that the order is turned around.
     voices.iter().rev().map(|voice| &voice.records).max_by_key(|records| weight(records))

@@ -190,6 +190,15 @@ async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
     let detail = &report.differences[0].detail;
     assert_eq!(detail, "NS ns1.z.test.; elsewhere ns1.z.test., ns2.z.test.");
 
+    let many = r#"{ "ns1": { "addresses": ["192.0.2.1"] }, "ns2": { "addresses": ["192.0.2.2"] },
+                    "ns3": { "addresses": ["198.51.100.2", "198.51.100.3", "198.51.100.4"] } }"#;
+    let world = ["198.51.100.2", "198.51.100.3", "198.51.100.4"]
+        .iter()
+        .fold(World::new(), |world, address| world.says(address, RrType::NS, less));
+    let outvoted = differing(&world.probe_with(many, "").await);
+    assert_eq!(outvoted.len(), 3, "one nameserver of three addresses is one: {outvoted:?}");
+    assert!(outvoted.iter().all(|(_, who)| who.starts_with("ns3 ")), "{outvoted:?}");
+
     let world = World::new().says("192.0.2.1", RrType::NS, less).says("2001:db8::1", RrType::NS, less);
     let halves = r#"{ "ns0": { "addresses": ["198.51.100.1", "2001:db8:1::1"] },
                       "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "role": "primary" } }"#;
