@@ -11,8 +11,8 @@ use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome};
-use outsidein::plan::Plan;
-use outsidein::report::Report;
+use outsidein::plan::{Plan, Request, ZonePlan};
+use outsidein::report::{Report, ZoneReport};
 use outsidein::{probe, view};
 
 use crate::hostile::{Hostile, NOW};
@@ -72,6 +72,29 @@ pub fn plan(hostile: &Hostile, asks: Asks) -> Plan {
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Plan::new(&parameters, None, &config).expect("a plan")
+}
+
+/// The root as a whole: both addresses, SOA, NS and DNSKEY over both transports, and proofs.
+pub fn zone_plan() -> ZonePlan {
+    let config = r#"{
+        "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } },
+        "zones": { ".": { "nameservers": ["ns"] } }
+    }"#;
+    let config = Config::parse(config, "test").expect("a configuration");
+    let parameters = [("zone", "."), ("denial", "true")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    match Request::read(&parameters, None, &config) {
+        Ok(Request::Zone(plan)) => *plan,
+        other => panic!("no target, so a zone as a whole: {other:?}"),
+    }
+}
+
+/// The report of a zone as a whole, after it was shown.
+pub async fn probe_zone_and_show(plan: &ZonePlan, network: &impl Network) -> ZoneReport {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
+    let report = probe::probe_zone(plan, network, &Cache::default(), at).await;
+    black_box(view::zone_prometheus(&report));
+    black_box(view::zone_json(&report));
+    report
 }
 
 /// The report, after it was shown as Prometheus and as a person with JSON would see it.
