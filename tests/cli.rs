@@ -31,3 +31,28 @@ fn a_full_disk_is_an_error_with_a_name() {
     assert_eq!(ended.status.code(), Some(2), "{told}");
     assert!(told.starts_with("outsidein: standard output: ") && told.lines().count() == 1, "{told}");
 }
+
+/// A problem each, so that none is lost to whoever looks for the program's name in a log.
+#[test]
+fn each_line_of_an_error_begins_with_the_program() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/invalid/several.json");
+    let ended = outsidein(&["config", "check", "--config.file", file]).output().expect("it runs");
+    let told = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    assert!(told.lines().count() > 1 && told.lines().all(|line| line.starts_with("outsidein: ")), "{told}");
+}
+
+#[test]
+fn debug_takes_a_value_as_the_parameter_does_and_none() {
+    let probe = |debug: &[&str]| {
+        // Nothing listens there.
+        let mut command = outsidein(&["probe", "--target", "127.0.0.1:1", "--zone", "example.net"]);
+        let ended = command.args(debug).output().expect("it runs");
+        (ended.status.code(), String::from_utf8(ended.stdout).expect("text").contains("--- metrics\n"))
+    };
+    assert_eq!(probe(&[]), (Some(1), false));
+    assert_eq!(probe(&["--debug"]), (Some(1), true));
+    assert_eq!(probe(&["--debug", "true"]), (Some(1), true));
+    assert_eq!(probe(&["--debug=false"]), (Some(1), false));
+    assert_eq!(probe(&["--debug=maybe"]), (Some(2), false));
+}

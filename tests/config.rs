@@ -46,6 +46,7 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "rcode-too-large",
     "rcode-unknown",
     "resolver-bare-ipv6-port",
+    "resolver-empty",
     "resolver-host-name",
     "resolver-port-zero",
     "zone-module-unknown",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Outside-in DNS and DNSSEC probe exporter.
@@ -148,8 +148,16 @@ pub(super) struct Probe {
     /// Form of the result.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ProbeFormat,
-    /// Print the whole transcript, then the metrics.
-    #[arg(long)]
+    /// true: print the whole transcript, then the metrics.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_value = "false",
+        default_missing_value = "true",
+        hide_default_value = true,
+        action = ArgAction::Set
+    )]
     pub(super) debug: bool,
     /// The nameserver: a name from probes.json, a host name or an address, with an optional port. Left out: the zone as a
     /// whole, over all nameservers that probes.json lists for it.

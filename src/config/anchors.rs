@@ -32,12 +32,23 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
         if is_open {
             return Err(told("no ) after (".to_owned()));
         }
-        let written: WrittenAnchor = record.parse().map_err(|error| told(format!("{error}")))?;
+        let read = record.parse::<WrittenAnchor>();
+        let written =
+            read.map_err(|error| told(if is_typed(&record) { format!("{error}") } else { FORM.to_owned() }))?;
         let owner =
             written.owner.ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
         anchors.entry(owner).or_default().push(written.anchor);
     }
     if anchors.is_empty() { Err(format!("{file} holds no DS or DNSKEY record")) } else { Ok(anchors) }
+}
+
+/// What is said of a line that is no record at all: of another form of file, such as BIND's `trust-anchors { ... };`.
+const FORM: &str = "not a record: one DS or DNSKEY record a line, with its owner";
+
+/// Whether it says of which type it is, so that what is wrong with its data is worth telling.
+fn is_typed(record: &str) -> bool {
+    let is_type = |word: &str| ["DS", "DNSKEY"].iter().any(|rtype| word.eq_ignore_ascii_case(rtype));
+    record.split_whitespace().any(is_type)
 }
 
 /// One record as it stands in a file.

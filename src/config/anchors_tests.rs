@@ -62,7 +62,11 @@ fn what_is_wrong_is_told_by_the_line_where_its_record_begins() {
     for (text, problem) in [
         (format!("{ds}\nother. DS 7 13 2 (\n{DIGEST}\n"), "FILE:3: no ) after ("),
         (format!("{ds}other. DS 7 13 2 (\nABCD )\n"), "FILE:2: a digest of type SHA-256 has 32 octets, this one has 2"),
-        (format!("$ORIGIN test.\n{ds}"), "FILE:1: a trust anchor is a DS"),
+        (format!("$ORIGIN test.\n{ds}"), "FILE:1: not a record: one DS or DNSKEY record a line, with its owner"),
+        // As named.conf and /etc/bind/bind.keys have them.
+        (format!("trust-anchors {{\n  test. static-ds 7 13 2 \"{DIGEST}\";\n}};\n"), "FILE:1: not a record: "),
+        ("# Copyright (C) of somebody, with a word more\n".to_owned(), "FILE:1: not a record: "),
+        ("test. DS 70000 13 2 ABCD\n".to_owned(), "FILE:1: \"70000\" is not a number of 16 bits"),
         (format!("{ds}   IN DS 8 13 2 {DIGEST}\n"), "FILE:2: the name of the zone is missing before the record"),
     ] {
         let error = read_text(&text).unwrap_err();

@@ -188,6 +188,10 @@ impl Resolver<'_> {
 
     fn resolver(&mut self) -> Option<SocketAddr> {
         let text = self.raw.trust.0.resolver.as_deref()?;
+        if text.is_empty() {
+            self.refuse("/trust/resolver", At::Value, format!("{text:?} is not an address"));
+            return None;
+        }
         let address = text::endpoint(text).and_then(|endpoint| match endpoint.host {
             Host::Address(address) => Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT))),
             Host::Name(_) => Err(format!("{text:?} is not an address: a resolver cannot be looked up in itself")),

@@ -6,7 +6,7 @@ use super::table::{NOTHING, Table};
 use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::dnssec::Reason;
-use crate::exchange::Clock;
+use crate::exchange::{Clock, Exchange, Outcome};
 use crate::report::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report, ResponseReport,
     RrsetReport, RrsigReport,
@@ -159,6 +159,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         let (code, extra_text) = (error.info_code, printable(&error.extra_text));
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
+    lines.extend(unanswered(server).map(|question| format!("silent    to {question}, which is no failure")));
     lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
     let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
     lines.extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
@@ -167,6 +168,22 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         writeln!(out)?;
     }
     lines.iter().try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+}
+
+/// The questions beside that of the request which were waited for in vain and failed nothing, such as CDS: what they took
+/// of the time shows nowhere else.
+fn unanswered(server: &ServerReport) -> impl Iterator<Item = String> {
+    let own = server.exchanges.first().map(|exchange| &exchange.query.question);
+    let silent = server.exchanges.iter().filter(|exchange| match exchange.outcome {
+        Outcome::Timeout | Outcome::NetworkError(_) => true,
+        Outcome::Response(_) | Outcome::Malformed { .. } | Outcome::LocalError(_) => false,
+    });
+    let beside = silent.filter(move |exchange| Some(&exchange.query.question) != own);
+    let questions = beside.map(|Exchange { query, transport, .. }| {
+        format!("{} {} over {}", query.question.name, query.question.rtype, transport.as_str())
+    });
+    let is_told = |question: &String| server.failures.iter().any(|failure| failure.detail.starts_with(question));
+    questions.filter(move |question| !is_told(question))
 }
 
 /// What an authority should keep from strangers.
@@ -191,7 +208,7 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
 }
 
 fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
-    let mut table = Table::new(&["RRset", "over", "held", "key", "algorithm", "expires", "", "signature"]);
+    let mut table = Table::new(&["RRset", "over", "verdict", "key", "algorithm", "expires", "", "signature"]);
     for rrset in &dnssec.rrsets {
         let mut own = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
         if rrset.rrsigs.is_empty() {
@@ -234,7 +251,7 @@ fn verdict(held: Held, reason: Option<Reason>) -> String {
 }
 
 fn denials(denials: &[DenialReport]) -> Table {
-    let mut table = Table::new(&["denied", "over", "held", "proof"]);
+    let mut table = Table::new(&["denied", "over", "verdict", "proof"]);
     for denial in denials {
         let DenialReport { name, rtype, transport, .. } = denial;
         let denied = match denial.kind {
@@ -250,7 +267,7 @@ fn denials(denials: &[DenialReport]) -> Table {
 }
 
 fn anchors(anchors: &[AnchorReport]) -> Table {
-    let mut table = Table::new(&["held against", "algorithm", "digest", "fits a key"]);
+    let mut table = Table::new(&["anchor or DS", "algorithm", "digest", "fits a key"]);
     for anchor in anchors {
         let AnchorReport { key_tag, algorithm, digest_type, matched, record: _ } = anchor;
         let kind = if digest_type.is_some() { "DS" } else { "DNSKEY" };

@@ -1,8 +1,12 @@
 //! The views of a few reports, kept as files that a person has read. `OUTSIDEIN_BLESS=1` writes them anew.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use outsidein::report::Report;
+use outsidein::dns::{Name, Query, RrType};
+use outsidein::dnssec::Reason;
+use outsidein::exchange::{Exchange, Outcome};
+use outsidein::report::{Failure, Report, ServerReport};
 use outsidein::view;
 
 use super::fixtures;
@@ -30,6 +34,25 @@ fn the_headline_is_the_most_telling_reason_of_all_addresses() {
     assert!(view::text(&report).starts_with(headline));
     report.servers.reverse();
     assert!(view::text(&report).starts_with(headline));
+}
+
+/// That the parent is asked to publish something fails nothing, and waiting for it took its time.
+#[test]
+fn a_question_beside_that_is_not_answered_is_told_once() {
+    let silent_to = |rtype| Exchange {
+        query: Arc::new(Query::new("healthy.test.".parse::<Name>().unwrap(), rtype, 1_232)),
+        outcome: Outcome::Timeout,
+        ..fixtures::soa_exchange("healthy.test.", 0)
+    };
+    let own = fixtures::soa_exchange("healthy.test.", 11_240);
+    let server = ServerReport {
+        exchanges: vec![own, silent_to(RrType::CDS), silent_to(RrType::DNSKEY)],
+        failures: vec![Failure::new(Reason::Timeout, "healthy.test. DNSKEY over udp: no response within 4.5 s")],
+        ..fixtures::server(Some("192.0.2.53"))
+    };
+    let text = view::text(&fixtures::report("healthy.test.", false, vec![server]));
+    let silent: Vec<_> = text.lines().filter(|line| line.starts_with("  silent")).collect();
+    assert_eq!(silent, ["  silent    to healthy.test. CDS over udp, which is no failure"], "{text}");
 }
 
 fn compare(name: &str, report: &Report) {

@@ -192,7 +192,7 @@ metrics! {
             source: "RFC 4034 section 2; RFC 9499 section 10",
         }
         DsInfo = "probe_dnssec_ds_info", Gauge, One, &[FAMILY, ADDRESS, KEY_TAG, ALGORITHM, DIGEST_TYPE, MATCHED], {
-            help: "1 for each DS of the zone, pinned or validated at the parent, and whether it fits a key that is served.",
+            help: "1 for each DS of the zone, given as its trust anchor or validated at the parent, and whether it fits a key that is served.",
             absent: "No DS is known; past 64 at an address.",
             source: "RFC 4034 section 5; RFC 4035 section 5.2",
         }

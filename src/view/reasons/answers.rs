@@ -55,7 +55,7 @@ pub(super) const RCODE: Advice = Advice {
     rfc: "RFC 6895 section 2.3",
     effect: Effect::AsksAnother,
     resolvers: "SERVFAIL when every server of the zone says so.",
-    cause: "`probe_dns_rcode` tells which: BADVERS and BADCOOKIE are about EDNS, NOTAUTH and the others about UPDATE and TSIG and no answer to a query. A module's `valid_rcodes` can allow it.",
+    cause: "`probe_dns_rcode` tells which: BADVERS and BADCOOKIE are about EDNS, NOTAUTH is what Knot's `mod-queryacl` says to a client that it keeps out, and like the others otherwise about UPDATE and TSIG. A module's `valid_rcodes` can allow it.",
     checks: &[SERVES],
 };
 

@@ -46,7 +46,7 @@ pub(super) const SERVES: Check = Check {
 
 pub(super) const COPY: Check = Check {
     question: "Is a secondary's copy the primary's?",
-    anywhere: "Compare the serials of all servers: `probe_dns_serial`, or `dig example.net SOA +nssearch +cdflag`. On a secondary that is behind:",
+    anywhere: "Compare the serials of all servers: `probe_dns_serial`, or of each `dig @192.0.2.1 example.net SOA +norecurse +short` (`+nssearch` has the system's resolver look up their addresses, which fails where they are names of a bogus zone). On a secondary that is behind:",
     knot: "`knotc zone-refresh example.net`; whatever its serial: `knotc zone-retransfer example.net`.",
     bind: "`rndc refresh example.net`; whatever its serial: `rndc retransfer example.net`.",
     nsd: "`nsd-control transfer example.net`; whatever its serial: `nsd-control force_transfer example.net`.",
