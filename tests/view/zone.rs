@@ -164,5 +164,8 @@ fn what_was_not_measured_is_absent() {
     ] {
         assert!(!text.contains(&format!("\n{absent}")), "{absent} in {text}");
     }
+    let reach = Reach { addresses: BTreeMap::new(), networks: BTreeMap::new(), ..report.reach.clone() };
+    let told = view::zone_text(&ZoneReport { reach, ..report });
+    assert!(told.contains("\n          no addresses in the families asked\n"), "{told}");
     assert!(text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",family=\"ipv6\","), "{text}");
 }

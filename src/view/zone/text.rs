@@ -108,6 +108,9 @@ fn of(share: Share) -> String {
 }
 
 fn by_family(shares: &BTreeMap<Family, Share>, what: &str) -> String {
+    if shares.is_empty() {
+        return format!("no {what} in the families asked");
+    }
     let shares: Vec<_> = shares.iter().map(|(family, share)| format!("{} {}", of(*share), family.as_str())).collect();
     format!("{} {what}", shares.join(", "))
 }
