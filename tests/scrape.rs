@@ -1,30 +1,29 @@
-//! The scrape job and the alerts that the README gives, on a real VictoriaMetrics.
+//! The scrape job and the alerts that the README gives, on a real VictoriaMetrics; and service discovery, on Prometheus too.
 
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
 mod real;
+mod stack;
 #[allow(dead_code, reason = "each test binary uses its part of the support")]
 mod support;
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Command;
+use std::time::SystemTime;
 
 use outsidein::config::Config;
 use outsidein::demo::{Demo, SignedZone};
 use outsidein::dns::Timestamp;
 use outsidein::server::ConfigSource;
-use real::exporter::get;
-use real::process::{Directory, Process, command};
-use real::{LOOPBACK, free_port};
 use serde_json::Value;
+use stack::{Database, Labels};
 use support::Exporter;
 
 const README: &str = include_str!("../README.md");
 const PROBES: &str = include_str!("../probes.json");
-const PATIENCE: Duration = Duration::from_secs(30);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_scrape_job_of_the_readme_fills_victoria_metrics_and_its_alerts_see_it() {
+/// The demo's nameservers, and the exporter with its probes.json on top.
+async fn demo() -> (Demo, Exporter) {
     let demo = Demo::start(0, Timestamp::from(SystemTime::now())).await.expect("the demo starts");
     let mut config = Config::parse(PROBES, "probes.json").expect("probes.json is right");
     config.nameservers.get_mut("demo").expect("probes.json has the nameserver").port = demo.port();
@@ -32,34 +31,109 @@ async fn the_scrape_job_of_the_readme_fills_victoria_metrics_and_its_alerts_see_
         zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
     }
     let exporter = Exporter::start(ConfigSource::Fixed(config)).await;
-    let exporter = exporter.address;
-    let checks = tokio::task::spawn_blocking(move || {
-        for zone in ["healthy.test", "expired.test"] {
-            check(exporter, zone);
+    (demo, exporter)
+}
+
+async fn blocking(check: impl FnOnce() + Send + 'static) {
+    tokio::task::spawn_blocking(check).await.expect("every check holds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scrape_job_of_the_readme_fills_victoria_metrics_and_its_alerts_see_it() {
+    let (_demo, exporter) = demo().await;
+    blocking(move || {
+        let victoria = Database::victoria_metrics(&job_of_readme(exporter.address));
+        wait_for_every_target(&victoria);
+        let of_zone = |zone: &str, expr: &str| {
+            let found = victoria.query(expr);
+            found.iter().any(|(labels, _)| labels["zone"] == zone)
+        };
+        let firing = |zone| -> Vec<_> {
+            let firing = alerts().into_iter().filter(|(_, expr)| of_zone(zone, expr));
+            firing.map(|(name, _)| name).collect()
+        };
+        assert_eq!(firing("healthy.test"), [""; 0]);
+        assert_eq!(firing("expired.test"), ["DNSProbeFailed", "DNSNotSecure", "DNSSignaturesEndSoon"]);
+        assert_eq!(firing("stale-ipv6.test"), ["DNSSerialsDiverge"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_http_or_from_a_file() {
+    let (_demo, exporter) = demo().await;
+    let over_http = job_of_readme(exporter.address);
+    let file = real::process::Directory::new();
+    let from_file = file.write("outsidein.json", &config_discovery(exporter.address));
+    let from_file = format!(
+        "global: {{ scrape_interval: 1s }}\nscrape_configs:\n  - job_name: outsidein\n    file_sd_configs: [ {{ files: [{}] }} ]\n",
+        from_file.display()
+    );
+    blocking(move || {
+        for start in [Database::victoria_metrics, Database::prometheus] {
+            for job in [&over_http, &from_file] {
+                assert_eq!(wait_for_every_target(&start(job)), targets_of_probes_json(), "{job}");
+            }
         }
-    });
-    checks.await.expect("every check holds");
+    })
+    .await;
 }
 
-fn check(exporter: SocketAddr, zone: &str) {
-    let victoria = VictoriaMetrics::start(&scrape_job(exporter, zone));
-    let healthy = zone == "healthy.test";
-    let success = victoria.wait_for(&format!("probe_success{{zone=\"{zone}\",qtype=\"SOA\",target=\"demo\"}}"));
-    assert_eq!(success, if healthy { "1" } else { "0" }, "{zone}");
-    victoria.wait_for(&format!("probe_success{{zone=\"{zone}\",qtype=\"DNSKEY\"}}"));
-    let firing: Vec<_> = alerts().into_iter().filter(|(_, expr)| victoria.query(expr).is_some()).collect();
-    let names: Vec<_> = firing.iter().map(|(name, _)| name.as_str()).collect();
-    let wanted: &[&str] = if healthy { &[] } else { &["DNSProbeFailed", "DNSNotSecure", "DNSSignaturesEndSoon"] };
-    assert_eq!(names, wanted, "{zone}");
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_discovered_is_refused_by_name() {
+    let exporter = Exporter::start(ConfigSource::Fixed(Config::default())).await;
+    let empty = exporter.get("/sd").await;
+    assert_eq!((empty.status, empty.content_type.as_str(), empty.body.as_str()), (200, "application/json", "[]\n"));
+    let parameter = exporter.get("/sd?zone=example.net").await;
+    assert_eq!((parameter.status, parameter.body.as_str()), (400, "parameter \"zone\": unknown; /sd takes none\n"));
+    let nameless = "GET /sd HTTP/1.0\r\n\r\n";
+    let answer = exporter.raw(nameless).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (400, "header \"Host\": required, the host and port that scrapes are to go to\n")
+    );
 }
 
-/// The README's scrape job with our names in it.
-fn scrape_job(exporter: SocketAddr, zone: &str) -> String {
-    let job = yaml_block("scrape_configs:");
-    for part in ["[ns1, ns2]", "zone: example.net", "127.0.0.1:9853"] {
-        assert!(job.contains(part), "the README's job still has {part}: {job}");
+/// The series `probe_success` of every target, once each has one.
+fn wait_for_every_target(database: &Database) -> BTreeSet<Labels> {
+    let wanted = targets_of_probes_json();
+    let found = database.wait_until("probe_success", |found| found.len() >= wanted.len());
+    found.into_iter().map(|(labels, _)| labels).collect()
+}
+
+/// The labels that the scraped series must have, told from probes.json by itself.
+fn targets_of_probes_json() -> BTreeSet<Labels> {
+    let probes: Value = serde_json::from_str(PROBES).expect("JSON");
+    let mut targets = BTreeSet::new();
+    for (zone, written) in probes["zones"].as_object().expect("an object") {
+        targets.insert(labels(&[("instance", zone), ("zone", zone)]));
+        for qtype in written["qtypes"].as_array().expect("an array") {
+            let qtype = qtype.as_str().expect("a text");
+            let of_server = [("instance", "demo"), ("nameserver", "demo"), ("provider", "demo")];
+            targets.insert(labels(&[&of_server[..], &[("zone", zone), ("qtype", qtype)]].concat()));
+        }
     }
-    let job = job.replace("[ns1, ns2]", "[demo]").replace("example.net", zone);
+    assert_eq!(targets.len(), 33, "11 zones: SOA, DNSKEY, and the zone as a whole");
+    targets
+}
+
+fn labels(pairs: &[(&str, &str)]) -> Labels {
+    let pairs = pairs.iter().chain(&[("job", "outsidein")]);
+    pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn config_discovery(exporter: SocketAddr) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
+    command.args(["config", "discovery", "--config.file", concat!(env!("CARGO_MANIFEST_DIR"), "/probes.json")]);
+    let output = command.arg(format!("--web.external-url=http://{exporter}")).output().expect("outsidein runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The README's scrape job with our address in it.
+fn job_of_readme(exporter: SocketAddr) -> String {
+    let job = yaml_block("scrape_configs:");
+    assert!(job.contains("http://127.0.0.1:9853/sd"), "{job}");
     "global: { scrape_interval: 1s }\n".to_owned() + &job.replace("127.0.0.1:9853", &exporter.to_string())
 }
 
@@ -82,46 +156,4 @@ fn alerts() -> Vec<(String, String)> {
 fn yaml_block(start: &str) -> String {
     let blocks = README.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.into_iter().find(|block| block.starts_with(start)).expect("the README has the block").to_owned()
-}
-
-struct VictoriaMetrics {
-    address: SocketAddr,
-    process: Process,
-    _directory: Directory,
-}
-
-impl VictoriaMetrics {
-    fn start(scrape: &str) -> Self {
-        let directory = Directory::new();
-        let file = directory.path().join("scrape.yml");
-        fs::write(&file, scrape).expect("a scrape configuration");
-        let address = SocketAddr::new(LOOPBACK[0], free_port());
-        let mut command = command("victoria-metrics");
-        command.arg(format!("-storageDataPath={}", directory.path().join("data").display()));
-        command.arg(format!("-httpListenAddr={address}"));
-        command.arg(format!("-promscrape.config={}", file.display()));
-        command.args(["-search.latencyOffset=0s", "-promscrape.config.strictParse=true"]);
-        let process = Process::start(&command, directory.path().join("log"));
-        Self { address, process, _directory: directory }
-    }
-
-    /// The value of the first series that `query` finds, once there is one.
-    fn wait_for(&self, query: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let listens = std::net::TcpStream::connect(self.address).is_ok();
-            if let Some(value) = listens.then(|| self.query(query)).flatten() {
-                return value;
-            }
-            assert!(Instant::now() < deadline, "{query} finds nothing:\n{}", self.process.log());
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-
-    fn query(&self, query: &str) -> Option<String> {
-        let body = get(self.address, "/api/v1/query", &[("query", query)]);
-        let answer: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{query}: {error}: {body}"));
-        assert_eq!(answer["status"], "success", "{query}: {body}");
-        answer["data"]["result"][0]["value"][1].as_str().map(str::to_owned)
-    }
 }

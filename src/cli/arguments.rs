@@ -7,6 +7,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::server::external_url;
+use crate::view::ScrapeAddress;
+
 /// Outside-in DNS and DNSSEC probe exporter.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -85,6 +88,15 @@ pub(super) enum ConfigCommand {
         #[arg(long = "config.file", value_name = "FILE", default_value = "probes.json")]
         file: PathBuf,
     },
+    /// Print what a probes.json defines as a file for file_sd_configs; /sd serves the same over HTTP.
+    Discovery {
+        /// The file to read.
+        #[arg(long = "config.file", value_name = "FILE", default_value = "probes.json")]
+        file: PathBuf,
+        /// The URL under which scrapers reach the exporter.
+        #[arg(long = "web.external-url", value_name = "URL", default_value = "http://127.0.0.1:9853", value_parser = external_url)]
+        url: ScrapeAddress,
+    },
     /// Print the JSON Schema of probes.json.
     Schema,
 }
@@ -128,6 +140,14 @@ pub(super) struct Web {
     pub(super) listen_address: SocketAddr,
 }
 
+/// Where scrapers reach the exporter.
+#[derive(Debug, Args)]
+pub(super) struct External {
+    /// The URL under which scrapers reach the exporter, for service discovery; /sd alone also knows where it was asked.
+    #[arg(long = "web.external-url", value_name = "URL", value_parser = external_url)]
+    pub(super) url: Option<ScrapeAddress>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The configuration; without this flag ./probes.json, if it is there.
@@ -135,6 +155,8 @@ pub(super) struct Serve {
     pub(super) config_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) web: Web,
+    #[command(flatten)]
+    pub(super) external: External,
     /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.
     #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
     pub(super) timeout_offset: Duration,

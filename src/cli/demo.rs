@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::CommandError;
 use super::arguments::Demo as Arguments;
@@ -12,6 +12,7 @@ use super::serve::Exporter;
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
 use crate::dns::Timestamp;
+use crate::plan::SCRAPE_TIMEOUT_OFFSET;
 use crate::server::ConfigSource;
 
 /// The probes.json at the root of the repository, which this command runs.
@@ -32,7 +33,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
         zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
     }
     let source = ConfigSource::Fixed(config);
-    let exporter = Exporter::bind(source, Duration::from_millis(500), arguments.web.listen_address).await?;
+    let exporter = Exporter::bind(source, SCRAPE_TIMEOUT_OFFSET, None, arguments.web.listen_address).await?;
     print(&introduction(&exporter, &demo))?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)

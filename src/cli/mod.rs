@@ -19,6 +19,8 @@ use exit::USAGE;
 use output::print;
 
 use crate::config::{Config, ConfigError};
+use crate::plan::SCRAPE_TIMEOUT_OFFSET;
+use crate::view::{self, ScrapeAddress};
 
 /// Why a command could not do its work, in a line for the operator.
 #[derive(Debug)]
@@ -42,6 +44,7 @@ pub fn run() -> ExitCode {
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
         Some(Command::Keys(KeysCommand::Compare(compare))) => on_runtime(keys::compare(compare)),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
+        Some(Command::Config(ConfigCommand::Discovery { file, url })) => discovery(&file, &url),
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
     };
     ended.unwrap_or_else(|CommandError(message)| {
@@ -62,6 +65,11 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
     let counts = [(nameservers.len(), "nameserver"), (zones.len(), "zone"), (modules.len(), "module")];
     let counts = counts.map(|(count, of)| format!("{count} {of}{}", if count == 1 { "" } else { "s" })).join(", ");
     print(&format!("{}: {counts}", file.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn discovery(file: &std::path::Path, url: &ScrapeAddress) -> Result<ExitCode, CommandError> {
+    print(&view::discovery(&Config::load(file)?, url, SCRAPE_TIMEOUT_OFFSET))?;
     Ok(ExitCode::SUCCESS)
 }
 

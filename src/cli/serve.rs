@@ -16,7 +16,7 @@ use super::CommandError;
 use super::arguments::Serve;
 use crate::config::Config;
 use crate::server::{self, ConfigSource, State};
-use crate::view::ExporterMetrics;
+use crate::view::{ExporterMetrics, ScrapeAddress};
 
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";
@@ -24,7 +24,8 @@ const DEFAULT_FILE: &str = "probes.json";
 pub(super) async fn run(arguments: Serve) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file)?;
-    let exporter = Exporter::bind(source, arguments.timeout_offset, arguments.web.listen_address).await?;
+    let Serve { web, external, timeout_offset, .. } = arguments;
+    let exporter = Exporter::bind(source, timeout_offset, external.url, web.listen_address).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -58,11 +59,12 @@ impl Exporter {
     pub(super) async fn bind(
         source: ConfigSource,
         timeout_offset: Duration,
+        external_url: Option<ScrapeAddress>,
         listen_address: SocketAddr,
     ) -> Result<Self, CommandError> {
         let metrics = ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
         let metrics = metrics.map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
-        let state = Arc::new(State::new(source, metrics, timeout_offset)?);
+        let state = Arc::new(State::new(source, metrics, timeout_offset)?.reached_at(external_url));
         let bound = TcpListener::bind(listen_address).await;
         let in_use = |error| CommandError(format!("--web.listen-address {listen_address}: {error}"));
         let listener = bound.map_err(in_use)?;

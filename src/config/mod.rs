@@ -89,6 +89,9 @@ pub struct Zone {
     pub dnssec: DnssecPolicy,
     /// The module for this zone.
     pub module: String,
+    /// How often discovery has it scraped; without it, as often as the scrape job says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval_seconds: Option<u16>,
     /// Its own trust anchors; without any, the chain from [`Trust::anchors`] is followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust_anchors: Vec<TrustAnchor>,

@@ -89,6 +89,10 @@ pub(super) struct Zone {
     /// The probe profile, by its name in `modules`.
     #[serde(default = "default_module")]
     pub(super) module: String,
+    /// How often it is to be scraped, in seconds, as service discovery tells it; the scrape job's own interval if left out.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Interval", skip_serializing_if = "Option::is_none")]
+    pub(super) interval_seconds: Option<Interval>,
     /// Its trust anchors: DS or DNSKEY records in presentation form. They hold instead of the chain from `trust.anchors`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
@@ -145,6 +149,8 @@ pub(super) struct Anchors(#[schemars(length(min = 1), extend("uniqueItems" = tru
 pub(super) type Port = Bounded<1, 65_535>;
 /// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
 pub(super) type UdpSize = Bounded<512, 65_535>;
+/// Up to an hour: beyond five minutes, queries that look back less find gaps already.
+pub(super) type Interval = Bounded<1, 3_600>;
 
 impl Default for Module {
     fn default() -> Self {

@@ -147,6 +147,7 @@ impl Resolver<'_> {
             qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
+            interval_seconds: raw.interval_seconds.map(|interval| interval.0),
             trust_anchors: trust_anchors.unwrap_or_default(),
         }
     }

@@ -32,6 +32,15 @@ impl Name {
         &self.0
     }
 
+    /// Presentation form as people write it in URLs and labels: only the root keeps its dot.
+    pub fn without_final_dot(&self) -> String {
+        let mut text = self.to_string();
+        if !self.is_root() {
+            text.pop();
+        }
+        text
+    }
+
     /// Whether this is the root.
     pub fn is_root(&self) -> bool {
         self.0.len() == 1

@@ -1,12 +1,14 @@
 //! The HTTP side: routes, parameters, limits, reload.
 
 mod connections;
+mod discovery;
 mod format;
 mod probe;
 mod routes;
 mod state;
 
 pub use connections::serve;
+pub use discovery::external_url;
 pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};

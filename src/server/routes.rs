@@ -10,14 +10,15 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::format::Format;
-use super::probe;
 use super::state::State;
+use super::{discovery, probe};
 
 /// Every route of the exporter.
 pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/", get(|| async { Html(INDEX) }))
         .route("/probe", get(probe::handle))
+        .route("/sd", get(discovery::handle))
         .route("/metrics", get(metrics))
         .route("/config", get(config))
         .route("/-/healthy", get(|| async { "healthy\n" }))
@@ -30,7 +31,7 @@ pub fn router(state: Arc<State>) -> Router {
 const INDEX: &str = include_str!("index.html");
 
 /// The paths that are counted by name; a stranger could make any number of others.
-const PATHS: [&str; 7] = ["/", "/probe", "/metrics", "/config", "/-/healthy", "/-/ready", "/-/reload"];
+const PATHS: [&str; 8] = ["/", "/probe", "/sd", "/metrics", "/config", "/-/healthy", "/-/ready", "/-/reload"];
 
 async fn count(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let path = PATHS.into_iter().find(|path| *path == request.uri().path()).unwrap_or("other");

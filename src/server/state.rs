@@ -12,7 +12,7 @@ use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
 use crate::exchange::SystemNetwork;
-use crate::view::ExporterMetrics;
+use crate::view::{ExporterMetrics, ScrapeAddress};
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
 const PROBES_AT_ONCE: usize = 1000;
@@ -60,6 +60,8 @@ pub struct State {
     /// A place for each probe that may run at once.
     pub(super) places: Semaphore,
     pub(super) timeout_offset: Duration,
+    /// Where scrapers reach the exporter, if not where they ask for discovery.
+    pub(super) external_url: Option<ScrapeAddress>,
 }
 
 impl State {
@@ -67,7 +69,14 @@ impl State {
     pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
         let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
         metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
-        Ok(Self { source, loaded, metrics, places: Semaphore::new(PROBES_AT_ONCE), timeout_offset })
+        let places = Semaphore::new(PROBES_AT_ONCE);
+        Ok(Self { source, loaded, metrics, places, timeout_offset, external_url: None })
+    }
+
+    /// Has discovery send scrapers to `url`.
+    #[must_use]
+    pub fn reached_at(self, url: Option<ScrapeAddress>) -> Self {
+        Self { external_url: url, ..self }
     }
 
     pub(super) fn loaded(&self) -> Arc<Loaded> {

@@ -27,6 +27,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdns_control", "pdns-server"),
     ("pdns_server", "pdns-server"),
     ("pdnsutil", "pdns-server"),
+    ("prometheus", "prometheus"),
     ("promtool", "prometheus"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("rndc", "bind9-utils"),

@@ -37,12 +37,16 @@ impl Exporter {
     }
 
     pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-        let mut stream = TcpStream::connect(self.address).await.expect("the exporter listens");
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         for (name, value) in headers {
             request = request + name + ": " + value + "\r\n";
         }
-        request += "\r\n";
+        self.raw(&(request + "\r\n")).await
+    }
+
+    /// Sends `request` as it is.
+    pub async fn raw(&self, request: &str) -> Response {
+        let mut stream = TcpStream::connect(self.address).await.expect("the exporter listens");
         stream.write_all(request.as_bytes()).await.expect("the request is taken");
         let mut response = String::new();
         stream.read_to_string(&mut response).await.expect("the response is text");
