@@ -105,6 +105,7 @@ fn report(bytes: &mut Bytes<'_>) -> Report {
         success: bytes.flag(),
         duration: duration(bytes),
         timeout: duration(bytes),
+        signature_warning_seconds: bytes.u16().into(),
         lookup_time: bytes.option(duration),
         servers: bytes.list(4, server),
     }

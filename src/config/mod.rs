@@ -27,6 +27,9 @@ pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
 
 /// The port of DNS over UDP and TCP (RFC 1035 section 4.2).
 pub const DNS_PORT: u16 = 53;
+/// How long signatures must still last where a zone does not say: Knot before 3.4 lets those of a zone whose TTL is an hour
+/// run down to two, so a warning at less is never a false one, and never early.
+pub const SIGNATURE_WARNING_SECONDS: u32 = 3_600;
 /// The module that always exists.
 pub const DEFAULT_MODULE: &str = "default";
 
@@ -89,9 +92,11 @@ pub struct Zone {
     pub dnssec: DnssecPolicy,
     /// The module for this zone.
     pub module: String,
+    /// How long its signatures must still last, before alerts warn.
+    pub signature_warning_seconds: u32,
     /// How often discovery has it scraped; without it, as often as the scrape job says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval_seconds: Option<u16>,
+    pub interval_seconds: Option<u32>,
     /// Its own trust anchors; without any, the chain from [`Trust::anchors`] is followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust_anchors: Vec<TrustAnchor>,

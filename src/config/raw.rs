@@ -14,7 +14,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::error::Problem;
 use super::position::{At, Positions, at_line, child};
-use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, Transports};
+use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS, Transports};
 
 /// probes.json of outsidein: what is probed and how.
 #[derive(Derived, JsonSchema)]
@@ -89,6 +89,10 @@ pub(super) struct Zone {
     /// The probe profile, by its name in `modules`.
     #[serde(default = "default_module")]
     pub(super) module: String,
+    /// How many seconds its signatures must still last before alerts warn: what its signer leaves them before it signs
+    /// anew, less a margin.
+    #[serde(default = "signature_warning")]
+    pub(super) signature_warning_seconds: SignatureWarning,
     /// How often it is to be scraped, in seconds, as service discovery tells it; the scrape job's own interval if left out.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Interval", skip_serializing_if = "Option::is_none")]
@@ -149,6 +153,8 @@ pub(super) struct Anchors(#[schemars(length(min = 1), extend("uniqueItems" = tru
 pub(super) type Port = Bounded<1, 65_535>;
 /// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
 pub(super) type UdpSize = Bounded<512, 65_535>;
+/// Up to a year: nobody lets signatures last longer.
+pub(super) type SignatureWarning = Bounded<1, 31_536_000>;
 /// Up to an hour: beyond five minutes, queries that look back less find gaps already.
 pub(super) type Interval = Bounded<1, 3_600>;
 
@@ -159,7 +165,7 @@ impl Default for Module {
             timeout_seconds: Seconds(module.timeout.as_secs_f64()),
             families: module.families,
             transport: module.transport,
-            udp_size: Bounded(module.udp_size),
+            udp_size: Bounded(module.udp_size.into()),
             valid_rcodes: module.valid_rcodes.iter().map(ToString::to_string).collect(),
             denial: module.denial,
             recursion: module.recursion,
@@ -169,7 +175,11 @@ impl Default for Module {
 }
 
 fn dns_port() -> Port {
-    Bounded(DNS_PORT)
+    Bounded(DNS_PORT.into())
+}
+
+fn signature_warning() -> SignatureWarning {
+    Bounded(SIGNATURE_WARNING_SECONDS)
 }
 
 fn soa() -> Vec<String> {
@@ -292,18 +302,24 @@ impl<T: JsonSchema> JsonSchema for Object<T> {
 
 /// An integer within bounds that the schema tells too.
 #[derive(Clone, Copy, Serialize)]
-pub(super) struct Bounded<const MIN: u16, const MAX: u16>(pub(super) u16);
+pub(super) struct Bounded<const MIN: u32, const MAX: u32>(pub(super) u32);
 
-impl<'de, const MIN: u16, const MAX: u16> Deserialize<'de> for Bounded<MIN, MAX> {
+impl<const MIN: u32> Bounded<MIN, 65_535> {
+    pub(super) fn as_u16(self) -> u16 {
+        u16::try_from(self.0).unwrap_or(u16::MAX)
+    }
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Bounded<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = serde_json::Number::deserialize(deserializer)?;
-        let within = number.as_u64().and_then(|number| u16::try_from(number).ok());
+        let within = number.as_u64().and_then(|number| u32::try_from(number).ok());
         let within = within.filter(|number| (MIN..=MAX).contains(number));
         within.map(Self).ok_or_else(|| Error::custom(format!("{number} is not an integer from {MIN} to {MAX}")))
     }
 }
 
-impl<const MIN: u16, const MAX: u16> JsonSchema for Bounded<MIN, MAX> {
+impl<const MIN: u32, const MAX: u32> JsonSchema for Bounded<MIN, MAX> {
     fn inline_schema() -> bool {
         true
     }

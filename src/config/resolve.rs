@@ -68,7 +68,7 @@ impl Resolver<'_> {
         let addresses = self.list(&child(&pointer, "addresses"), &raw.addresses, text::address);
         Nameserver {
             addresses,
-            port: raw.port.0,
+            port: raw.port.as_u16(),
             provider: raw.provider.clone(),
             role: raw.role,
             host: self.host(&pointer, name, raw),
@@ -98,7 +98,7 @@ impl Resolver<'_> {
                 timeout: Duration::from_secs_f64(raw.timeout_seconds.0),
                 families: raw.families,
                 transport: raw.transport,
-                udp_size: raw.udp_size.0,
+                udp_size: raw.udp_size.as_u16(),
                 valid_rcodes: self.list(&child(&pointer, "valid_rcodes"), &raw.valid_rcodes, text::rcode),
                 denial: raw.denial,
                 recursion: raw.recursion,
@@ -147,6 +147,7 @@ impl Resolver<'_> {
             qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
+            signature_warning_seconds: raw.signature_warning_seconds.0,
             interval_seconds: raw.interval_seconds.map(|interval| interval.0),
             trust_anchors: trust_anchors.unwrap_or_default(),
         }

@@ -123,6 +123,12 @@ impl Reason {
 }
 
 impl Reason {
+    /// Whether it is about signatures, keys and proofs, rather than about whether and as whom the server answers, or about
+    /// the chain that leads to the zone.
+    pub fn is_of_dnssec(self) -> bool {
+        (Self::SignatureExpired..=Self::NsecMissing).contains(&self)
+    }
+
     /// Whether it says that only the dates are wrong.
     pub const fn is_of_time(self) -> bool {
         matches!(self, Self::SignatureExpired | Self::SignatureNotYetValid | Self::SignatureExpiredBeforeValid)

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports, endpoint, port,
+    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, SIGNATURE_WARNING_SECONDS,
+    Transports, endpoint, port,
 };
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
@@ -63,6 +64,8 @@ pub struct Plan {
     pub beside: Vec<Beside>,
     /// What the zone's keys are held against.
     pub trust: Trust,
+    /// How long signatures must still last, before alerts warn.
+    pub signature_warning_seconds: u32,
 }
 
 /// Where a target is.
@@ -193,6 +196,9 @@ impl<'f> Frame<'f> {
             question: Arc::new(question),
             beside: Vec::new(),
             trust: self.trust.clone(),
+            signature_warning_seconds: self
+                .configured
+                .map_or(SIGNATURE_WARNING_SECONDS, |zone| zone.signature_warning_seconds),
         }
     }
 }

@@ -168,6 +168,7 @@ impl<N: Network> Run<'_, N> {
             success: !servers.is_empty() && servers.iter().all(ServerReport::is_success),
             duration: self.start.elapsed(),
             timeout: plan.timeout,
+            signature_warning_seconds: plan.signature_warning_seconds,
             lookup_time,
             servers,
         }

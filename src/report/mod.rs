@@ -104,6 +104,8 @@ pub struct Report {
     /// The time limit that was in force.
     #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub timeout: Duration,
+    /// How long signatures must still last, before alerts warn.
+    pub signature_warning_seconds: u32,
     /// Resolving the target's host name; absent for an address.
     #[serde(rename = "lookup_time_seconds", serialize_with = "as_optional_seconds")]
     pub lookup_time: Option<Duration>,

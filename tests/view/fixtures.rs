@@ -216,6 +216,7 @@ pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> Report {
         success,
         duration: Duration::from_micros(23_410),
         timeout: Duration::from_millis(4_500),
+        signature_warning_seconds: 86_400,
         lookup_time: None,
         servers,
     }

@@ -166,6 +166,11 @@ metrics! {
             absent: "The status is secure, or nothing was judged.",
             source: "RFC 8914 section 4",
         }
+        SignatureWarning = "probe_dnssec_signature_warning_seconds", Gauge, Seconds, NONE, {
+            help: "How long signatures must still last, as probes.json has it for the zone: where less is left, something keeps the signer from its work.",
+            absent: "The DNSSEC policy is off.",
+            source: "RFC 6781 section 4.4.2",
+        }
         EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
             help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify; where all of one have expired, among those that were good until then, so that it lies in the past.",
             absent: "An RRset has no signature that verifies or did until it expired; nothing was judged.",
