@@ -1,4 +1,4 @@
-//! The scrape job and the alerts that the README gives, on a real VictoriaMetrics; and service discovery, on Prometheus too.
+//! The scrape job that the README gives, and service discovery by file, on real scrapers.
 
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
 mod real;
@@ -36,27 +36,6 @@ async fn demo() -> (Demo, Exporter) {
 
 async fn blocking(check: impl FnOnce() + Send + 'static) {
     tokio::task::spawn_blocking(check).await.expect("every check holds");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_scrape_job_of_the_readme_fills_victoria_metrics_and_its_alerts_see_it() {
-    let (_demo, exporter) = demo().await;
-    blocking(move || {
-        let victoria = Database::victoria_metrics(&job_of_readme(exporter.address));
-        wait_for_every_target(&victoria);
-        let of_zone = |zone: &str, expr: &str| {
-            let found = victoria.query(expr);
-            found.iter().any(|(labels, _)| labels["zone"] == zone)
-        };
-        let firing = |zone| -> Vec<_> {
-            let firing = alerts().into_iter().filter(|(_, expr)| of_zone(zone, expr));
-            firing.map(|(name, _)| name).collect()
-        };
-        assert_eq!(firing("healthy.test"), [""; 0]);
-        assert_eq!(firing("expired.test"), ["DNSProbeFailed", "DNSNotSecure", "DNSSignaturesEndSoon"]);
-        assert_eq!(firing("stale-ipv6.test"), ["DNSSerialsDiverge"]);
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,22 +114,6 @@ fn job_of_readme(exporter: SocketAddr) -> String {
     let job = yaml_block("scrape_configs:");
     assert!(job.contains("http://127.0.0.1:9853/sd"), "{job}");
     "global: { scrape_interval: 1s }\n".to_owned() + &job.replace("127.0.0.1:9853", &exporter.to_string())
-}
-
-/// Name and expression of each alert in the README.
-fn alerts() -> Vec<(String, String)> {
-    let block = yaml_block("- alert:");
-    let mut alerts = Vec::new();
-    for line in block.lines() {
-        if let Some(name) = line.strip_prefix("- alert:") {
-            let name = name.split('#').next().unwrap_or_default();
-            alerts.push((name.trim().to_owned(), String::new()));
-        } else if let (Some(expr), Some((_, last))) = (line.trim().strip_prefix("expr:"), alerts.last_mut()) {
-            expr.trim().clone_into(last);
-        }
-    }
-    assert_eq!(alerts.len(), 4, "{block}");
-    alerts
 }
 
 fn yaml_block(start: &str) -> String {

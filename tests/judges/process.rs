@@ -10,6 +10,7 @@ use std::sync::{LazyLock, Mutex};
 
 /// Every program that the tests run, with the Debian package that holds it.
 const PACKAGES: &[(&str, &str)] = &[
+    ("amtool", "prometheus-alertmanager"),
     ("borg", "borgbackup"),
     ("delv", "bind9-dnsutils"),
     ("dnssec-keygen", "bind9-utils"),
@@ -28,6 +29,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdns_server", "pdns-server"),
     ("pdnsutil", "pdns-server"),
     ("prometheus", "prometheus"),
+    ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("promtool", "prometheus"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("rndc", "bind9-utils"),
@@ -36,6 +38,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("unbound", "unbound"),
     ("unshare", "util-linux"),
     ("victoria-metrics", "victoria-metrics"),
+    ("vmagent", "victoria-metrics"),
+    ("vmalert", "victoria-metrics"),
+    ("vmbackup", "victoria-metrics"),
+    ("vmrestore", "victoria-metrics"),
 ];
 
 /// Where `program` is. A missing one fails the test: a check that is skipped in silence is no check.
