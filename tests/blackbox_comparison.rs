@@ -6,7 +6,8 @@ mod real;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use real::exporter::{Exporter, get};
+use real::exporter::Exporter;
+use real::http::get;
 use real::process::{Directory, Process, command};
 use real::{LOOPBACK, Server, broken, free_port, nsd};
 

@@ -1,8 +1,12 @@
 //! The scrape job that the README gives, and service discovery by file, on real scrapers.
 
+#[path = "stack/database.rs"]
+mod database;
+#[path = "judges/http.rs"]
+mod http;
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
-mod real;
-mod stack;
+#[path = "judges/process.rs"]
+mod process;
 #[allow(dead_code, reason = "each test binary uses its part of the support")]
 mod support;
 
@@ -11,12 +15,13 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::SystemTime;
 
+use database::{Database, Labels};
 use outsidein::config::Config;
 use outsidein::demo::{Demo, SignedZone};
 use outsidein::dns::Timestamp;
 use outsidein::server::ConfigSource;
 use serde_json::Value;
-use stack::{Database, Labels};
+
 use support::Exporter;
 
 const README: &str = include_str!("../README.md");
@@ -42,14 +47,14 @@ async fn blocking(check: impl FnOnce() + Send + 'static) {
 async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_http_or_from_a_file() {
     let (_demo, exporter) = demo().await;
     let over_http = job_of_readme(exporter.address);
-    let file = real::process::Directory::new();
+    let file = process::Directory::new();
     let from_file = file.write("outsidein.json", &config_discovery(exporter.address));
     let from_file = format!(
         "global: {{ scrape_interval: 1s }}\nscrape_configs:\n  - job_name: outsidein\n    file_sd_configs: [ {{ files: [{}] }} ]\n",
         from_file.display()
     );
     blocking(move || {
-        for start in [Database::victoria_metrics, Database::prometheus] {
+        for start in [Database::victoria_metrics, prometheus] {
             for job in [&over_http, &from_file] {
                 assert_eq!(wait_for_every_target(&start(job)), targets_of_probes_json(), "{job}");
             }
@@ -71,6 +76,16 @@ async fn what_cannot_be_discovered_is_refused_by_name() {
         (answer.status, answer.body.as_str()),
         (400, "header \"Host\": required, the host and port that scrapes are to go to\n")
     );
+}
+
+fn prometheus(scrape: &str) -> Database {
+    Database::start(scrape, "prometheus", |directory, file, address| {
+        vec![
+            format!("--storage.tsdb.path={directory}/data"),
+            format!("--web.listen-address={address}"),
+            format!("--config.file={file}"),
+        ]
+    })
 }
 
 /// The series `probe_success` of every target, once each has one.

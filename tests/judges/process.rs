@@ -32,6 +32,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("promtool", "prometheus"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
+    ("prometheus-node-exporter", "prometheus-node-exporter"),
     ("rndc", "bind9-utils"),
     ("setpriv", "util-linux"),
     ("systemd-analyze", "systemd"),

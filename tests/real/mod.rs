@@ -15,7 +15,9 @@ pub mod nsd;
 pub mod powerdns;
 pub mod zones;
 
-// Shared with tests/scenarios.
+// Shared with others.
+#[path = "../judges/http.rs"]
+pub mod http;
 #[path = "../judges/divergences.rs"]
 pub mod lists;
 #[path = "../judges/opinion.rs"]

@@ -38,6 +38,14 @@ policy:
     rrsig-refresh: 7d
     # A new key is published for so long before anything is signed with it.
     propagation-delay: 1d
+  - id: brief
+    algorithm: ecdsap256sha256
+    ksk-lifetime: 0
+    zsk-lifetime: 0
+    rrsig-lifetime: 12s
+    rrsig-refresh: 5s
+    propagation-delay: 0
+    rrsig-pre-refresh: 1s
 ";
 
 /// The configuration of a server that signs; each zone's file is named after its origin.
@@ -85,6 +93,12 @@ pub fn secondary(directory: &Path, addresses: &[IpAddr], via: IpAddr, nsid: &str
         directory.join("copy").display()
     );
     preamble(directory, addresses, nsid) + &zones
+}
+
+/// The configuration of a server that serves the file `copy` of its directory as it is.
+pub fn holder(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {
+    let zone = format!("zone:\n  - domain: \"{ZONE}\"\n    file: \"{}\"\n", directory.join("copy").display());
+    preamble(directory, addresses, nsid) + &zone
 }
 
 fn preamble(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {

@@ -21,6 +21,8 @@ use crate::{bind, nsd, powerdns, unbound};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Longer than signatures last that were made not to.
+const BRIEF: Duration = Duration::from_secs(13);
 const LINES_OF_LOG: usize = 20;
 
 /// Everything that runs. Processes end before their directories go.
@@ -218,24 +220,62 @@ impl Lab {
 
     /// Starts a Knot in the place of a secondary that signs another zone file with the primary's keys.
     pub fn split_brain(&mut self, name: &str, zone: &Zone) {
-        let (member, place, primary) = (by_name(name), self.place(&format!("{name}-own")), self.place(PRIMARY.name));
+        let member = by_name(name);
+        let place = self.second_signer(&format!("{name}-own"), name, &member.addresses(), "two-keys", &zone.text());
+        self.run(name, &knot::server(&place));
+        self.wait(member.addresses()[0]);
+    }
+
+    /// Writes what a Knot needs that signs a zone file with the primary's keys, and says where.
+    fn second_signer(&self, place: &str, nsid: &str, addresses: &[IpAddr], policy: &str, zone: &str) -> PathBuf {
+        let (place, primary) = (self.place(place), self.place(PRIMARY.name));
         // Nobody changes the keys while they are copied.
         fs::create_dir_all(&place).expect("a directory");
         let _ = fs::remove_dir_all(place.join("database"));
         fs::create_dir_all(place.join("database")).expect("a directory");
         copy(&primary.join("database/keys"), &place.join("database/keys"));
-        let signed = [Signed { origin: ZONE, policy: "two-keys", rest: String::new() }];
-        write(&place.join("knot.conf"), &knot::signing(&place, &member.addresses(), name, "", &signed));
-        write(&knot::zone_file(&place, ZONE), &zone.text());
+        let signed = [Signed { origin: ZONE, policy, rest: String::new() }];
+        write(&place.join("knot.conf"), &knot::signing(&place, addresses, nsid, "", &signed));
+        write(&knot::zone_file(&place, ZONE), zone);
+        place
+    }
+
+    /// The zone as it is now, with signatures that have expired.
+    pub fn expired_copy(&mut self) -> String {
+        let address = IpAddr::from([10, 53, 0, 99]);
+        netns::add(address);
+        // Signing adds one to the serial of the file.
+        let zone = Zone { serial: self.newest - 1, ..self.zone.clone() };
+        // Knot lets no signature end before the records that it covers have left the caches.
+        let zone = zone.text().replace("$TTL 300", "$TTL 1");
+        let place = self.second_signer("brief", "brief", &[address], "brief", &zone);
+        self.run("brief", &knot::server(&place));
+        self.wait(address);
+        let copy = self.flushed("brief");
+        self.stop("brief");
+        std::thread::sleep(BRIEF);
+        copy
+    }
+
+    /// Starts a Knot in the place of a secondary that serves a copy of the zone as it is.
+    pub fn serve_copy(&mut self, name: &str, copy: &str) {
+        let (member, place) = (by_name(name), self.place(&format!("{name}-copy")));
+        fs::create_dir_all(place.join("database")).expect("a directory");
+        write(&place.join("knot.conf"), &knot::holder(&place, &member.addresses(), name));
+        write(&place.join("copy"), copy);
         self.run(name, &knot::server(&place));
         self.wait(member.addresses()[0]);
     }
 
     /// The zone as the primary signed it, as a zone file.
     pub fn copy_of_zone(&self) -> String {
-        let copies = self.place("copies");
+        self.flushed(PRIMARY.name)
+    }
+
+    fn flushed(&self, name: &str) -> String {
+        let copies = self.place(&format!("{name}-flushed"));
         fs::create_dir_all(&copies).expect("a directory");
-        self.order_knot(PRIMARY.name, &["-b", "zone-flush", "+outdir", &copies.display().to_string(), ZONE]);
+        self.order_knot(name, &["-b", "zone-flush", "+outdir", &copies.display().to_string(), ZONE]);
         let file = fs::read_dir(&copies).expect("the copies").next().expect("one").expect("a file").path();
         fs::read_to_string(file).expect("a zone file")
     }
@@ -340,7 +380,7 @@ fn prepare_parent(place: &Path) -> String {
     knot::ds(place, ".")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
         let entry = entry.expect("a directory's entry");

@@ -1,15 +1,18 @@
 //! The zone as a whole on real servers, in a network of its own: Knot signs; Knot, BIND, NSD and PowerDNS transfer it;
 //! a parent delegates it and unbound resolves. Each fault is made on the servers themselves, and must show in the
 //! metric that is meant for it and in no other: a probe before and one during the fault are held against each other.
+//! `end_to_end` puts the monitoring of deploy/ on top: each fault must reach the webhook as the alert that is meant for it.
 
 mod bind;
 mod changes;
 mod consistency;
+mod end_to_end;
 mod exporter;
 mod exposition;
 mod healthy;
 mod knot;
 mod lab;
+mod monitoring;
 mod netns;
 mod nsd;
 mod powerdns;
@@ -20,7 +23,13 @@ mod transfer;
 mod unbound;
 mod world;
 
+#[path = "../stack/alerting.rs"]
+mod alerting;
 #[path = "../real/ask.rs"]
 mod ask;
+#[path = "../stack/database.rs"]
+mod database;
+#[path = "../judges/http.rs"]
+mod http;
 #[path = "../judges/process.rs"]
 mod process;

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::real::exporter::get;
-use crate::real::process::{Directory, Process, command};
-use crate::real::{LOOPBACK, free_port};
+use crate::http::get;
+use crate::process::{Directory, Process, command};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,22 +37,12 @@ impl Database {
         })
     }
 
-    /// Prometheus.
-    pub fn prometheus(scrape: &str) -> Self {
-        Self::start(scrape, "prometheus", |directory, file, address| {
-            vec![
-                format!("--storage.tsdb.path={directory}/data"),
-                format!("--web.listen-address={address}"),
-                format!("--config.file={file}"),
-            ]
-        })
-    }
-
-    fn start(scrape: &str, program: &str, arguments: impl Fn(&str, &str, SocketAddr) -> Vec<String>) -> Self {
+    /// `program` with what it needs to scrape: `arguments` takes its directory, its configuration and its address.
+    pub fn start(scrape: &str, program: &str, arguments: impl Fn(&str, &str, SocketAddr) -> Vec<String>) -> Self {
         let directory = Directory::new();
         let file = directory.path().join("scrape.yml");
         fs::write(&file, scrape).expect("a scrape configuration");
-        let address = SocketAddr::new(LOOPBACK[0], free_port());
+        let address = free_address();
         let mut command: Command = command(program);
         command.args(arguments(&directory.path().display().to_string(), &file.display().to_string(), address));
         let process = Process::start(&command, directory.path().join("log"));
@@ -86,4 +75,10 @@ impl Database {
         });
         series.collect()
     }
+}
+
+/// A port of TCP on loopback that nobody has.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("a bound socket has an address")
 }

@@ -1,0 +1,119 @@
+//! From rules to a message: vmalert, Alertmanager, and the webhook that a bridge to Matrix would listen on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::process::{Process, command};
+
+/// An alert: its name, and the labels that say what it is about.
+pub type Alert = String;
+
+/// Where Alertmanager listens.
+const ALERTMANAGER: &str = "127.0.0.1:9093";
+
+/// vmalert with these rules over the database; `directory` takes its log.
+pub fn vmalert(directory: &Path, rules: &Path, database: SocketAddr) -> Process {
+    let mut vmalert = command("vmalert");
+    vmalert.arg(format!("-rule={}", rules.display())).arg(format!("-notifier.url=http://{ALERTMANAGER}"));
+    vmalert.args(["-httpListenAddr=127.0.0.1:8880", "-evaluationInterval=1s"]);
+    for role in ["datasource", "remoteWrite", "remoteRead"] {
+        vmalert.arg(format!("-{role}.url=http://{database}"));
+    }
+    Process::start(&vmalert, directory.join("vmalert.log"))
+}
+
+/// Alertmanager with this configuration.
+pub fn alertmanager(directory: &Path, configuration: &Path) -> Process {
+    let mut alertmanager = command("prometheus-alertmanager");
+    alertmanager.arg(format!("--config.file={}", configuration.display()));
+    alertmanager.arg(format!("--storage.path={}", directory.join("alertmanager").display()));
+    alertmanager.arg(format!("--web.listen-address={ALERTMANAGER}")).arg("--cluster.listen-address=");
+    Process::start(&alertmanager, directory.join("alertmanager.log"))
+}
+
+/// What has arrived.
+#[derive(Clone, Default)]
+pub struct Told {
+    firing: BTreeSet<Alert>,
+    ever: BTreeSet<Alert>,
+}
+
+/// Takes what Alertmanager posts.
+pub struct Webhook {
+    told: Arc<Mutex<Told>>,
+}
+
+impl Webhook {
+    /// Listens at `address`.
+    pub fn start(address: &str) -> Self {
+        let listener = TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        let told = Arc::new(Mutex::new(Told::default()));
+        let hearing = Arc::clone(&told);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let message = take(stream.expect("a connection"));
+                hear(&mut hearing.lock().expect("nobody panics with it"), &message);
+            }
+        });
+        Self { told }
+    }
+
+    /// What is firing now, as far as somebody in the room would know.
+    pub fn firing(&self) -> BTreeSet<Alert> {
+        self.told.lock().expect("nobody panics with it").firing.clone()
+    }
+
+    /// Everything that fired since this was asked last.
+    pub fn take_ever(&self) -> BTreeSet<Alert> {
+        std::mem::take(&mut self.told.lock().expect("nobody panics with it").ever)
+    }
+}
+
+fn take(stream: TcpStream) -> Value {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a header");
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some((_, value)) = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+            length = value.trim().parse().expect("a length");
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("a body");
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    reader.into_inner().write_all(answer).expect("an answer");
+    serde_json::from_slice(&body).expect("JSON")
+}
+
+fn hear(told: &mut Told, message: &Value) {
+    for alert in message["alerts"].as_array().expect("alerts") {
+        assert!(!alert["annotations"]["summary"].as_str().unwrap_or_default().is_empty(), "{alert}");
+        let labels = alert["labels"].as_object().expect("labels").iter();
+        let name = named(labels.map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))));
+        match alert["status"].as_str() {
+            Some("firing") => {
+                told.ever.insert(name.clone());
+                told.firing.insert(name);
+            }
+            Some("resolved") => drop(told.firing.remove(&name)),
+            status => panic!("{status:?}: {alert}"),
+        }
+    }
+}
+
+/// An alert by its labels; which group its rule stands in is nobody's concern.
+pub fn named<'l>(labels: impl Iterator<Item = (&'l str, &'l str)>) -> Alert {
+    let mut labels: BTreeMap<_, _> = labels.collect();
+    let name = labels.remove("alertname").expect("a name").to_owned();
+    let about = labels.into_iter().filter(|(name, _)| !["alertgroup", "alertstate", "severity"].contains(name));
+    about.fold(name, |alert, (name, value)| format!("{alert} {name}={value}"))
+}
