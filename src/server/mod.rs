@@ -1,12 +1,14 @@
 //! The HTTP side: routes, parameters, limits, reload.
 
 mod connections;
+mod events;
 mod format;
 mod probe;
 mod routes;
 mod state;
 
 pub use connections::serve;
+pub use events::{Event, FIELDS, Fields};
 pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};
