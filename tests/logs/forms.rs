@@ -77,6 +77,11 @@ fn whoever_redirects_standard_error_under_systemd_gets_text_and_a_flag_wins_over
         wait_for(|| !journal.events().is_empty());
         assert_eq!(journal.events()[0]["listen_address"], forced.address.to_string());
         assert_eq!(forced.standard_error(), "");
+
+        let quiet = Exporter::start(Starter::Shell, &["--log.format", "journald", "--log.level", "warn"], "{}");
+        quiet.scrape("target=127.0.0.1:1&zone=example.net");
+        wait_for(|| journal.events().len() == 2);
+        assert_eq!(journal.events()[1]["event"], "probe_failed", "and not what is below the level");
     });
 }
 

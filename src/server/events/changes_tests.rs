@@ -1,6 +1,6 @@
 //! One step after the other: what a report logs depends on the one before it alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::*;
@@ -175,8 +175,8 @@ fn a_clock_that_is_set_back_makes_no_failure_shorter_than_nothing() {
     assert_eq!(steps[1], ["probe_recovered 192.0.2.1 timeout 0s"]);
 }
 
-/// A zone on ns1 and ns2, each with an address that shows a serial or is silent, with these differences.
-fn zone(serials: [Option<u32>; 2], differences: Vec<Difference>) -> AnyReport {
+/// A zone on ns1, ns2 and so on, each with an address that shows a serial or is silent, with these differences.
+fn zone(serials: &[Option<u32>], differences: Vec<Difference>) -> AnyReport {
     let soa = |serial| Soa {
         mname: "ns1.example.net.".parse().unwrap(),
         rname: "hostmaster.example.net.".parse().unwrap(),
@@ -186,7 +186,7 @@ fn zone(serials: [Option<u32>; 2], differences: Vec<Difference>) -> AnyReport {
         expire: 0,
         minimum: 0,
     };
-    let nameserver = |(index, serial): (usize, Option<u32>)| NameserverReport {
+    let nameserver = |(index, &serial): (usize, &Option<u32>)| NameserverReport {
         name: format!("ns{}", index + 1),
         provider: None,
         role: None,
@@ -204,7 +204,7 @@ fn zone(serials: [Option<u32>; 2], differences: Vec<Difference>) -> AnyReport {
         }],
     };
     let nobody = Share { configured: 0, answering: 0 };
-    let all_answer = serials.iter().all(Option::is_some).then_some(true);
+    let anybody = serials.iter().any(Option::is_some).then_some(true);
     AnyReport::Zone(Box::new(ZoneReport {
         zone: ZONE.parse().unwrap(),
         module: "default".to_owned(),
@@ -214,43 +214,74 @@ fn zone(serials: [Option<u32>; 2], differences: Vec<Difference>) -> AnyReport {
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
         serials: Serials { newest: None, comparable: None, equal: None },
-        agreement: Agreement { ns_equal: all_answer, parent_ns_equal: all_answer, ..Agreement::default() },
+        agreement: Agreement { ns_equal: anybody, dnskeys_equal: anybody, ..Agreement::default() },
         parent: None,
         reach: Reach { servers: nobody, providers: nobody, addresses: BTreeMap::new(), networks: BTreeMap::new() },
-        nameservers: serials.into_iter().enumerate().map(nameserver).collect(),
+        nameservers: serials.iter().enumerate().map(nameserver).collect(),
         differences,
     }))
 }
 
-fn behind(serial: u32) -> Difference {
-    Difference::at(What::Serial, "ns2", &server("192.0.2.2", &[]), format!("serial {serial}"))
+/// The same with what the parent says.
+fn with_parent(mut report: AnyReport) -> AnyReport {
+    if let AnyReport::Zone(zone) = &mut report {
+        zone.agreement.parent_ns_equal = Some(true);
+    }
+    report
+}
+
+fn of_second(what: What) -> Difference {
+    Difference::at(what, "ns2", &server("192.0.2.2", &[]), format!("{what:?}"))
 }
 
 #[test]
 fn a_difference_is_told_when_it_appears_and_when_it_was_looked_for_and_is_gone() {
-    let parent = || Difference::of(What::ParentNs, None, "NS of the parent".to_owned());
+    let all = || vec![of_second(What::Serial), of_second(What::Ns), of_second(What::Dnskey)];
+    let everyone = [Some(7), Some(4), Some(7)];
     let steps = logged(&[
-        zone([Some(5), Some(4)], vec![behind(4)]),
-        // What is said differs each time; that something differs does not.
-        zone([Some(7), Some(4)], vec![behind(3), parent(), parent()]),
-        // A secondary that died, and a parent that was not asked, agree with nobody.
-        zone([Some(7), None], Vec::new()),
-        zone([Some(7), Some(4)], vec![behind(3), parent()]),
-        zone([Some(7), Some(7)], Vec::new()),
-        zone([Some(7), Some(7)], Vec::new()),
+        zone(&everyone, all()),
+        zone(&everyone, all()),
+        // A secondary that is silent agrees with nobody, whatever the others do.
+        zone(&[Some(7), None, Some(7)], Vec::new()),
+        zone(&everyone, all()),
+        // Nor can one be behind that is the only one.
+        zone(&[None, Some(4), None], vec![of_second(What::Ns), of_second(What::Dnskey)]),
+        zone(&[Some(7), Some(7), Some(7)], Vec::new()),
+        zone(&[Some(7), Some(7), Some(7)], Vec::new()),
     ]);
-    assert_eq!(steps[0], ["difference_appeared ns2 serial 192.0.2.2"]);
-    assert_eq!(steps[1], ["difference_appeared parent_ns"]);
-    assert_eq!(steps[2], NOTHING);
-    assert_eq!(steps[3], NOTHING);
-    assert_eq!(steps[4], ["difference_gone ns2 serial 192.0.2.2", "difference_gone parent_ns"]);
-    assert_eq!(steps[5], NOTHING);
+    let each = |event: &str| ["serial", "ns", "dnskey"].map(|what| format!("{event} ns2 {what} 192.0.2.2"));
+    assert_eq!(steps[0], each("difference_appeared"));
+    for (step, told) in steps[1..5].iter().enumerate() {
+        assert_eq!(told, &NOTHING, "step {}", step + 1);
+    }
+    let gone: HashSet<_> = steps[5].iter().cloned().collect();
+    assert_eq!(gone, HashSet::from(each("difference_gone")));
+    assert_eq!(steps[6], NOTHING);
+}
+
+#[test]
+fn a_difference_of_the_parent_is_told_once_for_all_its_names_and_not_gone_while_it_is_not_asked() {
+    let parent = || {
+        vec![
+            Difference::of(What::ParentNs, None, "of one".to_owned()),
+            Difference::of(What::ParentNs, None, "of two".to_owned()),
+        ]
+    };
+    let steps = logged(&[
+        with_parent(zone(&[Some(1)], parent())),
+        zone(&[Some(1)], Vec::new()),
+        with_parent(zone(&[Some(1)], parent())),
+        with_parent(zone(&[Some(1)], Vec::new())),
+    ]);
+    assert_eq!(steps[0], ["difference_appeared parent_ns"]);
+    assert_eq!((&steps[1][..], &steps[2][..]), (&[][..], &[][..]));
+    assert_eq!(steps[3], ["difference_gone parent_ns"]);
 }
 
 #[test]
 fn a_difference_of_an_address_that_is_no_longer_asked_is_gone() {
     let elsewhere = Difference::at(What::Ns, "ns3", &server("192.0.2.3", &[]), "NS".to_owned());
-    let steps = logged(&[zone([Some(1), Some(1)], vec![elsewhere]), zone([Some(1), None], Vec::new())]);
+    let steps = logged(&[zone(&[Some(1), Some(1)], vec![elsewhere]), zone(&[Some(1), None], Vec::new())]);
     assert_eq!(steps[1], ["difference_gone ns3 ns 192.0.2.3"]);
 }
 
@@ -274,7 +305,7 @@ fn fields_say_what_was_asked_of_whom() {
     assert_eq!(entries[0].fields, wanted);
     assert_eq!(entries[0].message, "probe failed: example.net. SOA at ns1 (192.0.2.1): signature_expired");
 
-    let mut whole = zone([Some(1), None], vec![behind(1)]);
+    let mut whole = zone(&[Some(1), None], vec![of_second(What::Serial)]);
     if let AnyReport::Zone(zone) = &mut whole {
         zone.nameservers[1].addresses[0].server = server(V6, &[Reason::Timeout]);
     }
@@ -282,6 +313,6 @@ fn fields_say_what_was_asked_of_whom() {
     let [failed, differs] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((&failed.fields.target, failed.fields.nameserver.as_deref()), (&None, Some("ns2")));
     assert_eq!(failed.message, "probe failed: example.net. at ns2 (2001:db8::1): timeout");
-    assert_eq!(differs.fields.detail.as_deref(), Some("serial 1"));
+    assert_eq!(differs.fields.detail.as_deref(), Some("Serial"));
     assert_eq!(differs.message, "differs: example.net. serial at ns2 (192.0.2.2)");
 }

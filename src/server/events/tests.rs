@@ -86,12 +86,11 @@ fn the_same_question_is_one_probe_however_it_is_written() {
     let other = [("zone", "example.net"), ("target", "ns1"), ("dnssec", "auto"), ("family", "ipv4")];
     assert_ne!(one, probe(&other, "example.net."), "what it demands makes another probe");
     assert_ne!(one, probe(&other[..2], "example.net."));
-    assert_ne!(one, watch.identity(&given(&other), &report("example.net.", "ns2", &[])));
-    assert_ne!(
-        one,
-        Watch::default().identity(&given(&other), &report("example.net.", "ns1", &[])),
-        "keyed at each start"
-    );
+    let asked = |watch: &Watch, zone, target| watch.identity(&given(&same), &report(zone, target, &[]));
+    assert_eq!(one, asked(&watch, "example.net.", "ns1"));
+    assert_ne!(one, asked(&watch, "example.net.", "ns2"));
+    assert_ne!(one, asked(&watch, "example.org.", "ns1"));
+    assert_ne!(one, asked(&Watch::default(), "example.net.", "ns1"), "keyed at each start");
 }
 
 #[test]
