@@ -25,16 +25,23 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     tokio::pin!(stop);
+    let mut refused = false;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, &builder, &router, &graceful),
+            Ok((stream, _)) => {
+                refused = false;
+                serve_connection(stream, &builder, &router, &graceful);
+            }
             Err(error) => {
-                let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
-                fields.log(Event::AcceptFailed, &format!("a connection could not be accepted: {error}"));
+                // It goes on until somebody hangs up: to be told once.
+                if !std::mem::replace(&mut refused, true) {
+                    let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
+                    fields.log(Event::AcceptFailed, &format!("a connection could not be accepted: {error}"));
+                }
                 tokio::time::sleep(REST).await;
             }
         }

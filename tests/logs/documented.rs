@@ -35,7 +35,9 @@ fn the_page_has_the_events_and_fields_of_the_code() {
         now = format!("{before}{mark}{table}\n{after}");
     }
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
-        fs::write(page(), &now).expect("docs/logs.md");
+        // In one step: the other test may be reading it.
+        let new = page().with_extension("md.new");
+        fs::write(&new, &now).and_then(|()| fs::rename(&new, page())).expect("docs/logs.md");
         return;
     }
     assert!(now == kept, "docs/logs.md is stale: OUTSIDEIN_BLESS=1 cargo test --test logs documented");

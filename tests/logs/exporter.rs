@@ -25,6 +25,8 @@ pub enum Starter {
     Systemd,
     /// Something that systemd started, and that sends standard error elsewhere.
     UnderSystemd,
+    /// A shell that lets it open no more than a few files.
+    Stingy,
 }
 
 impl Exporter {
@@ -106,6 +108,7 @@ impl Starter {
                 cat.args(["sh", "-c", &format!("{STREAM}exec \"$@\""), "sh"]);
                 cat
             }
+            Self::Stingy => shell("ulimit -n 24; exec \"$@\"".to_owned()),
             Self::UnderSystemd => shell("JOURNAL_STREAM=8:1 exec \"$@\"".to_owned()),
         }
     }

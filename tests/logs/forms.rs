@@ -1,7 +1,7 @@
 //! The forms of the log, and which one is taken: by the flag, by systemd, or because journald is not there.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::SystemTime;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+use std::time::{Duration, SystemTime};
 
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
@@ -108,6 +108,19 @@ fn a_level_leaves_out_what_is_below() {
     exporter.scrape("target=127.0.0.1:1&zone=example.net");
     let told: Vec<_> = of_json(&exporter.standard_error()).into_iter().map(|event| event["event"].clone()).collect();
     assert_eq!(told, ["probe_failed"]);
+}
+
+#[test]
+fn connections_that_cannot_be_accepted_are_told_once() {
+    let exporter = Exporter::start(Starter::Stingy, &["--log.format", "json"], "{}");
+    let held: Vec<_> = (0..40).map(|_| TcpStream::connect(exporter.address).expect("it listens")).collect();
+    let events = || of_json(&exporter.standard_error());
+    wait_for(|| events().len() == 2);
+    // It tries ten times a second.
+    std::thread::sleep(Duration::from_secs(1));
+    let told: Vec<_> = events().into_iter().map(|event| event["event"].clone()).collect();
+    assert_eq!(told, ["started", "accept_failed"]);
+    drop(held);
 }
 
 /// What a caller or a server would write if it could: a line, a field of the journal, an object.

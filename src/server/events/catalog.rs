@@ -51,7 +51,7 @@ events! {
     ConfigRefused = "config_refused", ERROR, "probes.json was read again and is wrong; the former one stays in force.";
     JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
     OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
-    AcceptFailed = "accept_failed", WARN, "A connection to the exporter could not be accepted.";
+    AcceptFailed = "accept_failed", WARN, "A connection to the exporter could not be accepted; told once until one can.";
     ConnectionEnded = "connection_ended_early", DEBUG, "A client of the exporter hung up, or was too slow.";
     RequestsCutOff = "requests_cut_off", WARN, "The exporter was told to stop, and requests ran past the grace period.";
 }

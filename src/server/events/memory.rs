@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::changes::Remembered;
 
-/// Addresses and differences that are remembered, of all probes together: some 10 MB. A caller may ask for any name, so past
+/// Addresses and differences that are remembered, of all probes together: some 20 MB. A caller may ask for any name, so past
 /// this the probes that were not asked for the longest are forgotten; one that still fails is then logged once more.
 pub(super) const MOST: usize = 50_000;
 
