@@ -1,5 +1,5 @@
-//! A systemd-journald of the test's own: in a mount namespace where /run is empty, so that nothing of the machine is
-//! touched. Root may do so anywhere, others where the kernel lets them make user namespaces.
+//! A systemd-journald of the test's own: in namespaces where /run is empty, so that nothing of the machine is touched, and
+//! where every port is free. Root may do so anywhere, others where the kernel lets them make user namespaces.
 
 use std::any::type_name;
 use std::fs;
@@ -21,10 +21,11 @@ const SOCKET: &str = "/run/systemd/journal/socket";
 const JOURNAL: &str = "/run/log/journal";
 const MACHINE_ID: &str = "0123456789abcdef0123456789abcdef";
 
-/// Runs `body` in a mount and process namespace of its own, in which /run is empty; `test` is the test that calls this.
+/// Runs `body` in namespaces of its own, with an empty /run and a loopback of its own; `test` is the test that calls this.
 pub fn apart<T: Fn()>(_test: T, body: impl FnOnce()) {
     if let Some(done) = std::env::var_os(DONE) {
         run(command("mount").args(["-t", "tmpfs", "none", "/run"]));
+        run(command("ip").args(["link", "set", "lo", "up"]));
         body();
         fs::write(done, "").expect("the directory of the test outside");
         return;
@@ -46,7 +47,7 @@ pub fn apart<T: Fn()>(_test: T, body: impl FnOnce()) {
 
 /// The command that runs what follows in new namespaces.
 fn unshare() -> Command {
-    const NEW: [&str; 5] = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const NEW: [&str; 6] = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
     for way in ways {
         let mut trial = command("unshare");
@@ -58,7 +59,7 @@ fn unshare() -> Command {
         }
     }
     panic!(
-        "{} can make no mount namespace here, which this test needs: run it as root, or let the kernel make user \
+        "{} can make no namespaces here, which this test needs: run it as root, or let the kernel make user \
          namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, \
          kernel.apparmor_restrict_unprivileged_userns); in a container it takes the capability SYS_ADMIN",
         path_of("unshare").display()

@@ -20,13 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn the_log_of_a_day_as_text() {
-    check(&tell(Starter::Shell, &[], |exporter| forms::of_text(&exporter.standard_error())));
+    apart(the_log_of_a_day_as_text, || {
+        check(&tell(Starter::Shell, &[], |exporter| forms::of_text(&exporter.standard_error())));
+    });
 }
 
 #[test]
 fn the_log_of_a_day_as_json() {
-    let flags = ["--log.format", "json"];
-    check(&tell(Starter::Shell, &flags, |exporter| forms::of_json(&exporter.standard_error())));
+    apart(the_log_of_a_day_as_json, || {
+        let flags = ["--log.format", "json"];
+        check(&tell(Starter::Shell, &flags, |exporter| forms::of_json(&exporter.standard_error())));
+    });
 }
 
 #[test]
