@@ -106,31 +106,18 @@ pub(super) enum ConfigCommand {
 pub(super) struct Log {
     /// Messages below this level are left out.
     #[arg(id = "log.level", long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
-    level: LevelFilter,
-    /// Form of the messages on standard error.
-    #[arg(id = "log.format", long = "log.format", value_name = "FORMAT", default_value = "text", global = true)]
-    format: LogFormat,
+    pub(super) level: LevelFilter,
+    /// Where messages go: text or json to standard error, or to journald with all their fields. Left out: journald where
+    /// systemd has connected standard error to it, else text.
+    #[arg(id = "log.format", long = "log.format", value_name = "FORMAT", global = true)]
+    pub(super) format: Option<LogFormat>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
     Text,
     Json,
-}
-
-impl Log {
-    /// Log lines go to standard error from here on; standard output is for results.
-    pub(super) fn start(&self) {
-        use std::io::IsTerminal as _;
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(self.level)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal());
-        match self.format {
-            LogFormat::Text => subscriber.init(),
-            LogFormat::Json => subscriber.json().init(),
-        }
-    }
+    Journald,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod healthcheck;
 mod keys;
+mod log;
 mod output;
 mod probe;
 mod serve;
@@ -35,7 +36,7 @@ impl From<ConfigError> for CommandError {
 /// Runs the command that the process's arguments name.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    arguments.log.start();
+    log::start(&arguments.log);
     let ended = match arguments.command {
         None => on_runtime(serve::run(arguments.serve)),
         Some(Command::Serve(serve)) => on_runtime(serve::run(serve)),

@@ -4,18 +4,17 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
 
 use super::CommandError;
 use super::arguments::Serve;
 use crate::config::Config;
-use crate::server::{self, ConfigSource, State};
+use crate::server::{self, ConfigSource, Event, Fields, State};
 use crate::view::{ExporterMetrics, ScrapeAddress};
 
 /// The configuration that is read where no flag names one.
@@ -35,7 +34,8 @@ fn raise_open_files_limit() {
     let raised =
         getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
     if let Err(error) = raised {
-        warn!(%error, "the limit on open files stays as it is");
+        let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
+        fields.log(Event::OpenFilesLimited, &format!("the limit on open files stays as it is: {error}"));
     }
 }
 
@@ -74,13 +74,20 @@ impl Exporter {
 
     /// Answers until SIGINT or SIGTERM; SIGHUP reads the configuration again.
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let stop = stop_signal()?;
+        let start = Instant::now();
+        let told = OnceLock::new();
+        let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
-        info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        self.state.log_start(self.address);
         let reloading = tokio::spawn(reload_at(hangup, Arc::clone(&self.state)));
         server::serve(self.listener, server::router(self.state), stop).await;
         reloading.abort();
-        info!("stopped");
+        let fields = Fields {
+            signal: told.get().map(|signal: &&str| (*signal).to_owned()),
+            uptime_seconds: Some(start.elapsed().as_secs()),
+            ..Fields::default()
+        };
+        fields.log(Event::Stopped, "stopped");
         Ok(())
     }
 }
@@ -89,13 +96,15 @@ fn signals(kind: SignalKind) -> Result<Signal, CommandError> {
     signal(kind).map_err(|error| CommandError(format!("signals cannot be handled: {error}")))
 }
 
-fn stop_signal() -> Result<impl Future<Output = ()>, CommandError> {
+/// Ends at the first of them, and leaves its name in `told`.
+fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>, CommandError> {
     let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let signal = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        told.get_or_init(|| signal);
     })
 }
 

@@ -9,7 +9,8 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tracing::{debug, warn};
+
+use super::events::{Event, Fields};
 
 /// How long a client may take for its request's header; axum's own server has no such limit.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,22 +25,30 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     tokio::pin!(stop);
+    let mut refused = false;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, &builder, &router, &graceful),
+            Ok((stream, _)) => {
+                refused = false;
+                serve_connection(stream, &builder, &router, &graceful);
+            }
             Err(error) => {
-                warn!(%error, "a connection could not be accepted");
+                // It goes on until somebody hangs up: to be told once.
+                if !std::mem::replace(&mut refused, true) {
+                    let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
+                    fields.log(Event::AcceptFailed, &format!("a connection could not be accepted: {error}"));
+                }
                 tokio::time::sleep(REST).await;
             }
         }
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        warn!("requests were cut off at the end of the grace period");
+        Fields::default().log(Event::RequestsCutOff, "requests were cut off at the end of the grace period");
     }
 }
 
@@ -49,7 +58,8 @@ fn serve_connection(stream: TcpStream, builder: &Builder<TokioExecutor>, router:
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = watched.await {
-            debug!(%error, "a connection ended early");
+            let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
+            fields.log(Event::ConnectionEnded, &format!("a connection ended early: {error}"));
         }
     });
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod discovery;
+mod events;
 mod format;
 mod probe;
 mod routes;
@@ -9,6 +10,7 @@ mod state;
 
 pub use connections::serve;
 pub use discovery::external_url;
+pub use events::{Event, FIELDS, Fields};
 pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tracing::info;
 
 use super::format::{Format, render, transcript};
 use super::state::State;
@@ -43,7 +42,7 @@ async fn answer(
     let _in_flight = state.metrics.probe_started();
     let report = fulfil(&request, &loaded.network, &loaded.links, SystemTime::now()).await;
     state.metrics.probe_ended(&report);
-    log_failure(&report);
+    state.watch.note(&probed, &report);
     Ok(view.of(report).await)
 }
 
@@ -51,23 +50,6 @@ fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration
     let Some(value) = headers.get(plan::SCRAPE_TIMEOUT_HEADER) else { return Ok(None) };
     // What is not ASCII is no number either, and is refused as such.
     plan::scrape_limit(value.to_str().unwrap_or("?"), offset).map(Some)
-}
-
-fn log_failure(report: &AnyReport) {
-    for (target, server) in report.servers() {
-        let Some(headline) = server.headline() else { continue };
-        let address = server.address.map(|address| address.to_string());
-        info!(
-            target,
-            zone = %report.zone(),
-            qtype = %report.qtype(),
-            family = server.family.as_str(),
-            address,
-            reason = headline.reason.as_str(),
-            detail = headline.detail,
-            "probe failed"
-        );
-    }
 }
 
 /// How the caller wants to see the report.

@@ -1,13 +1,14 @@
 //! What all requests share: the configuration in force, replaced as a whole, and the exporter's own metrics.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
-use tracing::{error, info};
 
+use super::events::{Event, Fields, Watch};
 use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
@@ -34,6 +35,13 @@ impl ConfigSource {
             Self::Fixed(config) => Ok(config.clone()),
         }
     }
+
+    fn file(&self) -> Option<String> {
+        match self {
+            Self::File(path) => Some(path.display().to_string()),
+            Self::Fixed(_) => None,
+        }
+    }
 }
 
 /// The configuration in force, and the network as it says.
@@ -51,12 +59,14 @@ impl From<Config> for Loaded {
     }
 }
 
-/// Shared by all requests; a probe takes no lock.
+/// Shared by all requests; while a probe asks and judges it takes no lock.
 #[derive(Debug)]
 pub struct State {
     source: ConfigSource,
     loaded: ArcSwap<Loaded>,
     pub(super) metrics: ExporterMetrics,
+    /// What was seen last, for the log.
+    pub(super) watch: Watch,
     /// A place for each probe that may run at once.
     pub(super) places: Semaphore,
     pub(super) timeout_offset: Duration,
@@ -69,8 +79,8 @@ impl State {
     pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
         let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
         metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
-        let places = Semaphore::new(PROBES_AT_ONCE);
-        Ok(Self { source, loaded, metrics, places, timeout_offset, external_url: None })
+        let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
+        Ok(Self { source, loaded, metrics, watch, places, timeout_offset, external_url: None })
     }
 
     /// Has discovery send scrapers to `url`.
@@ -90,13 +100,38 @@ impl State {
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(Loaded::from(config)));
-                info!("configuration reloaded");
+                self.config_fields().log(Event::ConfigReloaded, "configuration reloaded");
                 Ok(())
             }
             Err(error) => {
-                error!(%error, "configuration not reloaded, the former stays in force");
+                let problems = error.to_string().replace('\n', "; ");
+                let message = format!("configuration not reloaded, the former stays in force: {problems}");
+                let fields = Fields { file: self.source.file(), error: Some(problems), ..Fields::default() };
+                fields.log(Event::ConfigRefused, &message);
                 Err(error)
             }
+        }
+    }
+
+    /// Logs that requests are answered at `address` from here on.
+    pub fn log_start(&self, address: SocketAddr) {
+        let fields = Fields {
+            listen_address: Some(address.to_string()),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            ..self.config_fields()
+        };
+        fields.log(Event::Started, &format!("listening on {address}"));
+    }
+
+    fn config_fields(&self) -> Fields {
+        let loaded = self.loaded();
+        let Config { nameservers, zones, modules, .. } = &loaded.config;
+        Fields {
+            file: self.source.file(),
+            nameservers: Some(nameservers.len() as u64),
+            zones: Some(zones.len() as u64),
+            modules: Some(modules.len() as u64),
+            ..Fields::default()
         }
     }
 }

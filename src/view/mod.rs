@@ -24,4 +24,5 @@ pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
 pub use reasons::reasons_reference;
 pub use reference::metrics_reference;
 pub use text::text;
+pub(crate) use words::printable;
 pub use zone::{zone_prometheus, zone_text};

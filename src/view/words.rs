@@ -41,7 +41,7 @@ pub(super) fn elapsed(duration: Duration) -> String {
 }
 
 /// Text that a server chose, safe for a terminal and for a line of its own.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
         if char.is_control() || is_bidi_control(char) { safe.extend(char.escape_default()) } else { safe.push(char) }

@@ -16,12 +16,14 @@ const PACKAGES: &[(&str, &str)] = &[
     ("dnssec-keygen", "bind9-utils"),
     ("dnssec-signzone", "bind9-utils"),
     ("ip", "iproute2"),
+    ("journalctl", "systemd"),
     ("keymgr", "knot"),
     ("knotc", "knot"),
     ("knotd", "knot"),
     ("ldns-keygen", "ldnsutils"),
     ("ldns-signzone", "ldnsutils"),
     ("ldns-verify-zone", "ldnsutils"),
+    ("mount", "mount"),
     ("named", "bind9"),
     ("nsd", "nsd"),
     ("nsd-control", "nsd"),
@@ -36,6 +38,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("rndc", "bind9-utils"),
     ("setpriv", "util-linux"),
     ("systemd-analyze", "systemd"),
+    ("systemd-cat", "systemd"),
+    ("systemd-journal-upload", "systemd-journal-remote"),
+    ("systemd-journald", "systemd"),
     ("unbound", "unbound"),
     ("unshare", "util-linux"),
     ("victoria-metrics", "victoria-metrics"),
@@ -49,8 +54,8 @@ const PACKAGES: &[(&str, &str)] = &[
 pub fn path_of(program: &str) -> PathBuf {
     let (_, package) = PACKAGES.iter().find(|(name, _)| *name == program).expect("a program that PACKAGES lists");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
-    let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    // Debian keeps servers in sbin, which an ordinary user's PATH lacks, and those of systemd in a place of their own.
+    let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/lib/systemd"].map(Into::into));
     let found = places.map(|place| place.join(program)).find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{program} is missing: install Debian's package {package} (scripts/test does)"))
 }
@@ -83,6 +88,12 @@ impl Process {
         guarded.stdin(Stdio::null()).stdout(output.try_clone().expect("a second handle")).stderr(output);
         let child = spawn_from_keeper(guarded).unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { child, log }
+    }
+
+    /// Its process id, that of the command itself.
+    #[allow(dead_code, reason = "each test binary uses its part of the harness")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has printed so far.

@@ -1,0 +1,146 @@
+//! Every event and every field of the log, once. Their names are an API: docs/logs.md shows these tables, and a test holds
+//! it to them.
+
+use tracing::Level;
+
+use crate::view::printable;
+
+/// Longest value in characters: whoever is asked about, and whoever answers, must not fill the log.
+const LONGEST: usize = 2_000;
+
+/// Writes the set of events once: variant, its word, its level, and when it happens.
+macro_rules! events {
+    ($($kind:ident = $word:literal, $level:ident, $when:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Event { $(#[doc = $when] $kind,)* }
+
+        impl Event {
+            /// Every event in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The value of the field `event`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $word,)* }
+            }
+
+            /// How much it matters.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$kind => Level::$level,)* }
+            }
+
+            /// When it is logged, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$kind => $when,)* }
+            }
+        }
+    };
+}
+
+events! {
+    ProbeFailed = "probe_failed", WARN, "An address begins to fail: it answered as it should until now, or is probed for the first time since the start.";
+    ProbeReasonChanged = "probe_reason_changed", WARN, "An address still fails, for another headline reason.";
+    ProbeRecovered = "probe_recovered", INFO, "An address that failed answers as it should.";
+    ProbeAddressGone = "probe_address_gone", INFO, "An address that failed is no longer one of the target.";
+    StatusChanged = "status_changed", WARN, "The security status of an address's answers is another one, whether the probe fails or not.";
+    DifferenceAppeared = "difference_appeared", WARN, "Of a zone as a whole: somebody says something else than the others, the parent or probes.json.";
+    DifferenceGone = "difference_gone", INFO, "A difference was looked for and is not there any more; one that could not be looked for is not gone.";
+    Started = "started", INFO, "The exporter listens.";
+    Stopped = "stopped", INFO, "The exporter ended because it was told to.";
+    ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
+    ConfigRefused = "config_refused", ERROR, "probes.json was read again and is wrong; the former one stays in force.";
+    JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
+    OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
+    AcceptFailed = "accept_failed", WARN, "A connection to the exporter could not be accepted; told once until one can.";
+    ConnectionEnded = "connection_ended_early", DEBUG, "A client of the exporter hung up, or was too slow.";
+    RequestsCutOff = "requests_cut_off", WARN, "The exporter was told to stop, and requests ran past the grace period.";
+}
+
+/// Writes the fields once: name, type, and what it says.
+macro_rules! fields {
+    ($($field:ident: $type:ty, $meaning:literal;)*) => {
+        /// What an event says. What does not apply or was not measured is absent.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Fields { $(#[doc = $meaning] pub $field: Option<$type>,)* }
+
+        /// Every field with what it says, in the order in which the text form has them.
+        pub const FIELDS: &[(&str, &str)] = &[
+            ("event", "What happened: a word of the table above."),
+            $((stringify!($field), $meaning),)*
+        ];
+
+        impl Fields {
+            /// Logs `event` with these fields; `message` is for people, and not part of the API.
+            pub fn log(self, event: Event, message: &str) {
+                $(let $field = self.$field.map(Safe::safe);)*
+                let message = message.to_owned().safe();
+                // tracing wants to know the level where the event stands in the code.
+                macro_rules! at {
+                    ($level:ident) => {
+                        tracing::event!(target: "outsidein", Level::$level, event = event.as_str(), $($field,)* "{message}")
+                    };
+                }
+                match event.level() {
+                    Level::ERROR => at!(ERROR),
+                    Level::WARN => at!(WARN),
+                    Level::INFO => at!(INFO),
+                    Level::DEBUG => at!(DEBUG),
+                    Level::TRACE => at!(TRACE),
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    zone: String, "Apex of the zone, with its final dot.";
+    target: String, "The nameserver of a probe of one target, as the request wrote it. Absent where a zone is probed as a whole.";
+    nameserver: String, "The nameserver's name in probes.json, where a zone is probed as a whole.";
+    name: String, "Owner name asked for, of a probe of one target.";
+    qtype: String, "Type asked for.";
+    module: String, "The module in force.";
+    family: String, "`ipv4` or `ipv6`.";
+    address: String, "IP address; absent where there is none in the family.";
+    transport: String, "What the question was asked over: `udp`, `tcp`, or `udp,tcp`.";
+    rcode: String, "What the server answered; where its transports differ, each once: `NOERROR,REFUSED`.";
+    reason: String, "The headline: the most telling [reason](reasons.md).";
+    info_code: u64, "The headline's Extended DNS Error (RFC 8914), where it has one.";
+    reasons: String, "Every reason that holds, the most telling first: `signature_expired,timeout`.";
+    detail: String, "What was seen, for a person.";
+    previous_reason: String, "The headline until now.";
+    failed_seconds: u64, "How long it failed, from the first probe that did to this one.";
+    status: String, "Security status: `secure`, `insecure`, `bogus`, `indeterminate`.";
+    status_reason: String, "Why the status is not `secure`.";
+    previous_status: String, "The status until now.";
+    what: String, "What differs: `serial`, `ns`, `dnskey`, `transport`, `nsid`, `configured_ns`, `parent_ns`, `glue`.";
+    listen_address: String, "Where the exporter listens.";
+    version: String, "The exporter's version.";
+    file: String, "The configuration's file; absent for one that is built in.";
+    nameservers: u64, "How many nameservers probes.json has.";
+    zones: u64, "How many zones it has.";
+    modules: u64, "How many modules it has, `default` among them.";
+    signal: String, "What ended the exporter: `SIGTERM` or `SIGINT`.";
+    uptime_seconds: u64, "How long it ran.";
+    error: String, "What went wrong; several problems are parted by `; `.";
+}
+
+/// Values that may stand in a log: names and texts come from callers and servers, who must not write a line of their own.
+trait Safe {
+    fn safe(self) -> Self;
+}
+
+impl Safe for String {
+    fn safe(self) -> Self {
+        let clipped = match self.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}...", &self[..end]),
+            None => self,
+        };
+        printable(&clipped)
+    }
+}
+
+impl Safe for u64 {
+    fn safe(self) -> Self {
+        self
+    }
+}

@@ -1,0 +1,127 @@
+//! The program under test, in a process of its own, with its log wherever it goes.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::process::{Directory, Process, run};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `outsidein serve`.
+pub struct Exporter {
+    pub address: SocketAddr,
+    process: Process,
+    directory: Directory,
+}
+
+/// Who starts it.
+#[derive(Clone, Copy)]
+pub enum Starter {
+    /// A shell.
+    Shell,
+    /// systemd: standard error is a stream of journald, and the environment says so.
+    Systemd,
+    /// Something that systemd started, and that sends standard error elsewhere.
+    UnderSystemd,
+    /// A shell that lets it open no more than a few files.
+    Stingy,
+}
+
+impl Exporter {
+    /// Starts it with `probes` as its probes.json, and waits until it answers.
+    pub fn start(starter: Starter, flags: &[&str], probes: &str) -> Self {
+        let directory = Directory::new();
+        let probes = directory.write("probes.json", probes);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut command = starter.command();
+        command.arg(env!("CARGO_BIN_EXE_outsidein")).args(["serve", "--web.listen-address", &address.to_string()]);
+        command.arg("--config.file").arg(&probes).args(flags);
+        let mut process = Process::start(&command, directory.path().join("log"));
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            assert!(!process.has_ended() && Instant::now() < deadline, "outsidein does not listen:\n{}", process.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let exporter = Self { address, process, directory };
+        // It may listen before it has logged so.
+        assert_eq!(exporter.request("GET", "/-/healthy").0, 200);
+        exporter
+    }
+
+    /// `GET /probe` with this query, as Prometheus would; anything but 200 fails the test.
+    pub fn scrape(&self, query: &str) -> String {
+        let (status, body) = self.request("GET", &format!("/probe?{query}"));
+        assert_eq!(status, 200, "{query}: {body}");
+        body
+    }
+
+    /// Writes probes.json anew and has it read; returns the status.
+    pub fn reload(&self, probes: &str) -> u16 {
+        self.directory.write("probes.json", probes);
+        self.request("POST", "/-/reload").0
+    }
+
+    /// What it wrote to standard error.
+    pub fn standard_error(&self) -> String {
+        self.process.log()
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub fn stop(&mut self) {
+        run(Command::new("kill").args(["-TERM", &self.process.id().to_string()]));
+        let deadline = Instant::now() + PATIENCE;
+        while !self.process.has_ended() {
+            assert!(Instant::now() < deadline, "it does not stop:\n{}", self.process.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn request(&self, method: &str, target: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).expect("the exporter listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
+        write!(stream, "{method} {target} HTTP/1.0\r\nContent-Length: 0\r\n\r\n").expect("a request");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {response}"));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.unwrap_or_else(|| panic!("{target}: {head}")), body.to_owned())
+    }
+}
+
+impl Starter {
+    /// A command that runs what its arguments are.
+    fn command(self) -> Command {
+        const STREAM: &str =
+            "JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/self/fd/2); export JOURNAL_STREAM; ";
+        let shell = |script: String| {
+            let mut sh = Command::new("sh");
+            sh.args(["-c", &script, "sh"]);
+            sh
+        };
+        match self {
+            Self::Shell => shell("exec \"$@\"".to_owned()),
+            // systemd-cat connects the streams as systemd does; what it leaves out is the variable.
+            Self::Systemd => {
+                let mut cat = crate::process::command("systemd-cat");
+                cat.args(["sh", "-c", &format!("{STREAM}exec \"$@\""), "sh"]);
+                cat
+            }
+            Self::Stingy => shell("ulimit -n 24; exec \"$@\"".to_owned()),
+            Self::UnderSystemd => shell("JOURNAL_STREAM=8:1 exec \"$@\"".to_owned()),
+        }
+    }
+}
+
+/// A port of 127.0.0.1 that is free for UDP and TCP.
+pub fn free_port() -> u16 {
+    for _ in 0..100 {
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a UDP port");
+        let port = udp.local_addr().expect("its address").port();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free for UDP and TCP at once")
+}
