@@ -9,7 +9,6 @@ use prometheus::TEXT_FORMAT;
 use super::catalog::ProbeMetric as M;
 use super::samples::{Place, Samples, flag};
 use super::words::{nameserver_role, role, unix_time};
-use crate::config::DnssecPolicy;
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
@@ -32,7 +31,8 @@ fn add_probe(samples: &mut Samples, report: &Report) {
     probe.add(M::Success, &[], flag(report.success));
     probe.add(M::Duration, &[], report.duration.as_secs_f64());
     probe.add(M::Timeout, &[], report.timeout.as_secs_f64());
-    if report.dnssec_policy != DnssecPolicy::Off {
+    let mut dnssec = report.servers.iter().filter_map(|server| server.dnssec.as_ref());
+    if dnssec.any(|dnssec| dnssec.earliest_expiration.is_some()) {
         probe.add(M::SignatureWarning, &[], report.signature_warning_seconds.into());
     }
     probe.add_if(M::LookupTime, report.lookup_time.map(|time| time.as_secs_f64()));

@@ -132,7 +132,6 @@ fn what_was_not_measured_is_absent() {
         "probe_success".to_owned(),
         "probe_duration_seconds".to_owned(),
         "probe_timeout_seconds".to_owned(),
-        "probe_dnssec_signature_warning_seconds".to_owned(),
         format!("probe_failure{{{labels},reason=\"timeout\",info_code=\"22\"}}"),
         format!("probe_failure_headline{{{labels},reason=\"timeout\",info_code=\"22\"}}"),
         format!("probe_dns_query_succeeded{{{labels},transport=\"udp\"}}"),

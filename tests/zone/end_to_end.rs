@@ -78,11 +78,15 @@ fn in_the_place_of(name: &str, copy: &str, fault: &str, lab: &mut Lab, monitorin
 
 fn a_provider_is_gone(lab: &mut Lab, monitoring: &Monitoring) {
     let gone = ["ns3", "ns4", "ns5"];
-    gone.iter().for_each(|name| lab.stop(name));
+    for name in gone {
+        lab.stop(name);
+    }
     let held = gone.map(|name| format!("OutsideinNameserverDown nameserver={name} provider=other"));
     let held: Vec<_> = held.iter().map(String::as_str).collect();
     monitoring.fires("a provider that is gone", &["OutsideinOneProviderLeft provider=other zone=zone.test"], &held);
-    gone.iter().for_each(|name| lab.begin(name));
+    for name in gone {
+        lab.begin(name);
+    }
     // Whoever is still down when the provider is back is told of.
     monitoring.resolves("a provider that was gone", &held);
 }

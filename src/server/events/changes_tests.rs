@@ -25,6 +25,7 @@ fn target(at: i64, servers: Vec<ServerReport>) -> AnyReport {
         success: servers.iter().all(ServerReport::is_success),
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
+        signature_warning_seconds: 3_600,
         lookup_time: None,
         servers,
     })

@@ -32,6 +32,7 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
         success: reasons.is_empty(),
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
+        signature_warning_seconds: 3_600,
         lookup_time: None,
         servers: vec![server],
     })

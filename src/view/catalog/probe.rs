@@ -168,7 +168,7 @@ metrics! {
         }
         SignatureWarning = "probe_dnssec_signature_warning_seconds", Gauge, Seconds, NONE, {
             help: "How long signatures must still last, as probes.json has it for the zone: where less is left, something keeps the signer from its work.",
-            absent: "The DNSSEC policy is off.",
+            absent: "No address has an earliest expiration to hold it against.",
             source: "RFC 6781 section 4.4.2",
         }
         EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
