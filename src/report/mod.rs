@@ -158,6 +158,11 @@ impl ServerReport {
         self.failures.iter().min_by_key(|failure| failure.reason)
     }
 
+    /// The zone's SOA as an authority gave it: what a resolver kept is nobody's version of the zone.
+    pub fn authoritys_soa(&self) -> Option<&Soa> {
+        self.soa.as_ref().filter(|_| self.authoritative)
+    }
+
     /// Nothing was asked in this family, for want of an address.
     pub fn unasked(family: Family, port: u16, role: Option<NameserverRole>, failure: Failure) -> Self {
         Self {

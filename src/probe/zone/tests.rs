@@ -174,6 +174,26 @@ async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
 }
 
 #[tokio::test]
+async fn a_serial_is_an_authoritys_or_nobodys() {
+    // What a resolver kept, and what comes beside an error, is no version of the zone that a server has.
+    for flags in [0x8080, 0x8000, 0x8402] {
+        let world = World::new().serial("198.51.100.2", 5).flagged("198.51.100.2", RrType::SOA, flags);
+        let report = world.probe().await;
+        assert_eq!((lags(&report)[4], report.nameservers[2].addresses[0].serial()), (None, None), "{flags:#06x}");
+        assert_eq!((report.serials.equal, differing(&report)), (Some(true), vec![]), "{flags:#06x}");
+        assert!(!report.success, "{flags:#06x}");
+    }
+    // Over one of its transports it is one.
+    let world = World::new().serial("198.51.100.2 udp", 5).flagged("198.51.100.2 udp", RrType::SOA, 0x8080);
+    let report = world.probe().await;
+    assert_eq!((lags(&report)[4], report.serials.equal), (Some(0), Some(true)));
+    // Two at once are none.
+    let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 9 "));
+    let report = World::new().says("198.51.100.2", RrType::SOA, &two).probe().await;
+    assert_eq!((lags(&report)[4], report.serials.newest.map(|newest| newest.0)), (None, Some(7)));
+}
+
+#[tokio::test]
 async fn serials_that_cannot_be_compared_leave_nobody_with_a_lag() {
     let report = World::new().serial("", 5).serial("198.51.100.2", 5 + (1 << 31)).probe().await;
     assert_eq!(lags(&report), [None; 5]);
