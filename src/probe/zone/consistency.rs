@@ -145,10 +145,11 @@ impl Beside<'_> {
 
     fn glue(&mut self, parent: &ParentReport) -> Option<bool> {
         let of_zone = parent.addresses.as_ref()?;
+        let at_parent = |name: &str| parent.glue.get(name).map(Vec::as_slice).unwrap_or_default();
         let wrong: Vec<_> =
-            of_zone.iter().filter(|(name, addresses)| parent.glue.get(*name) != Some(addresses)).collect();
+            of_zone.iter().filter(|(name, addresses)| at_parent(name) != addresses.as_slice()).collect();
         for (name, addresses) in &wrong {
-            let glue = parent.glue.get(*name).map(Vec::as_slice).unwrap_or_default();
+            let glue = at_parent(name);
             self.note(What::Glue, format!("{name} has {glue:?} at the parent; {addresses:?} in the zone"));
         }
         Some(wrong.is_empty())

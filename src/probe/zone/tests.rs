@@ -26,6 +26,10 @@ struct World {
     flags: BTreeMap<(String, RrType), u16>,
     /// EDNS options by who says it.
     options: BTreeMap<String, Vec<u8>>,
+    /// The zone's delegation and its glue, by who refers to it.
+    referrals: BTreeMap<IpAddr, (String, String)>,
+    /// Where a resolver is, if there is one.
+    resolver: Option<&'static str>,
 }
 
 impl World {
@@ -76,6 +80,12 @@ impl World {
         let options = self.options.get(&address.to_string()).cloned().unwrap_or_default();
         let opt =
             [&[0, 0, 41, 4, 208, 0, 0, 128, 0, 0, u8::try_from(options.len()).unwrap()], options.as_slice()].concat();
+        if let Some((ns, glue)) = self.referrals.get(&address).filter(|_| question.rtype == RrType::NS) {
+            let referral = Response { flags: 0x8000, authority: records(ns), ..response };
+            return Outcome::Response(Arc::new(
+                Message::read(referral.additional(records(glue)).additional([opt]).octets()).unwrap(),
+            ));
+        }
         let records = text.map(|text| records(text)).unwrap_or_default();
         // An answer without data is NODATA, not nothing.
         let authority = if records.is_empty() { self::records(SOA) } else { Vec::new() };
@@ -91,8 +101,10 @@ impl World {
             .keys()
             .cloned()
             .collect();
+        let trust =
+            self.resolver.map(|resolver| format!(r#""trust": {{ "resolver": "{resolver}" }},"#)).unwrap_or_default();
         let config = format!(
-            r#"{{ "nameservers": {nameservers},
+            r#"{{ "nameservers": {nameservers}, {trust}
                  "zones": {{ "z.test": {{ "nameservers": {names:?}, "dnssec": "off" }} }},
                  "modules": {{ "strict": {{ "recursion": true, "transfer": true }} }} }}"#
         );
@@ -366,3 +378,6 @@ async fn a_version_is_that_of_the_zone_asked_about() {
     let versions = report.nameservers[0].addresses.iter().map(|one| one.server.zone_version.map(|serial| serial.0));
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), None], "one label is the parent's");
 }
+
+#[path = "parent_tests.rs"]
+mod parent;

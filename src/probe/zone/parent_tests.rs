@@ -1,0 +1,33 @@
+//! What the parent says, over the same network: a resolver at 192.0.2.53 leads to the parent's server at 192.0.2.60.
+
+use super::*;
+
+const GLUE: &str = "ns1.z.test. 60 IN A 192.0.2.1\nns2.z.test. 60 IN A 198.51.100.1";
+
+fn delegated(ns: &str, glue: &str) -> World {
+    let referral = (ns.to_owned(), glue.to_owned());
+    let world = World::new()
+        .says("192.0.2.53", RrType::SOA, &SOA.replacen("z.test.", "test.", 1))
+        .says("192.0.2.53", RrType::NS, "test. 60 IN NS ns.test.")
+        .says("192.0.2.53", RrType::A, "ns.test. 60 IN A 192.0.2.60")
+        .says("", RrType::A, GLUE);
+    World { referrals: [("192.0.2.60".parse().unwrap(), referral)].into(), resolver: Some("192.0.2.53"), ..world }
+}
+
+#[tokio::test]
+async fn the_delegation_and_its_glue_are_held_against_the_zone() {
+    let report = delegated(NS, GLUE).probe().await;
+    assert_eq!((report.agreement.parent_ns_equal, report.agreement.glue_equal), (Some(true), Some(true)));
+    assert_eq!(differing(&report), vec![]);
+    let moved = delegated(NS, &GLUE.replace("192.0.2.1", "192.0.2.9")).probe().await;
+    assert_eq!((moved.agreement.glue_equal, differing(&moved)), (Some(false), one(What::Glue, "")));
+    let fewer = delegated("z.test. 60 IN NS ns1.z.test.", GLUE).probe().await;
+    assert_eq!((fewer.agreement.parent_ns_equal, differing(&fewer)), (Some(false), one(What::ParentNs, "")));
+}
+
+#[tokio::test]
+async fn a_nameserver_that_has_no_address_anywhere_has_no_other_glue() {
+    let one_address = GLUE.lines().next().unwrap();
+    let report = delegated(NS, one_address).says("", RrType::A, one_address).probe().await;
+    assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]));
+}
