@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::config::{DNS_PORT, Transports};
+use crate::config::{DNS_PORT, NameserverRole, Transports};
 use crate::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section};
 use crate::exchange::{self, Network, Outcome};
 use crate::plan::ZonePlan;
@@ -105,28 +105,33 @@ impl<N: Network> Search<'_, N> {
         Err(problems.join("; "))
     }
 
-    /// What the zone says of its nameservers, as the first of its servers tells that answers.
+    /// What the zone says of its nameservers, as most of its servers tell it that answer: one that is behind, or lies, is
+    /// not taken for the zone.
     async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
-        for server in self.servers_of_zone() {
-            let asked = names.iter().map(|name| self.own_addresses_of(server, name));
-            let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
-            if let Some(found) = found {
-                return Some(names.iter().zip(found).map(|(name, found)| (key(name), found)).collect());
+        let most = self.plan.nameservers.iter().map(|one| one.nameserver.addresses.len()).max()?;
+        // The deadline ends the search.
+        for turn in 0..most {
+            let asked = self.servers_of_zone(turn).map(|(is_primary, server)| async move {
+                let asked = names.iter().map(|name| self.own_addresses_of(server, name));
+                let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
+                Some((is_primary, names.iter().map(key).zip(found?).collect()))
+            });
+            let told: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+            if let Some(believed) = believed(&told) {
+                return Some(believed.clone());
             }
         }
         None
     }
 
-    /// All of them, for the zone may be left at a single one: an address of each before the second of any, since a
-    /// machine fails as a whole. The deadline ends the search.
-    fn servers_of_zone(&self) -> Vec<SocketAddr> {
+    /// An address of each, and whether it is a primary's: the second of any is for when no first one tells, since a machine
+    /// fails as a whole.
+    fn servers_of_zone(&self, turn: usize) -> impl Iterator<Item = (bool, SocketAddr)> {
         let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
-        let turns = nameservers.flat_map(|one| {
-            one.addresses.iter().enumerate().map(|(turn, &address)| (turn, SocketAddr::new(address, one.port)))
-        });
-        let mut turns: Vec<_> = turns.collect();
-        turns.sort_by_key(|&(turn, _)| turn);
-        turns.into_iter().map(|(_, server)| server).collect()
+        nameservers.filter_map(move |one| {
+            let address = *one.addresses.get(turn)?;
+            Some((one.role == Some(NameserverRole::Primary), SocketAddr::new(address, one.port)))
+        })
     }
 
     async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
@@ -157,6 +162,16 @@ impl<N: Network> Search<'_, N> {
             Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
         }
     }
+}
+
+/// What most say; where as many say something else, what a primary says, or else who comes first.
+fn believed(told: &[(bool, Glue)]) -> Option<&Glue> {
+    let weight = |glue: &Glue| {
+        let alike = told.iter().filter(|(_, other)| other == glue);
+        (alike.clone().count(), alike.clone().any(|(is_primary, _)| *is_primary))
+    };
+    // The last of the greatest wins, so that the order is turned around.
+    told.iter().rev().map(|(_, glue)| glue).max_by_key(|glue| weight(glue))
 }
 
 /// The names of the NS RRset of `zone` in a section.

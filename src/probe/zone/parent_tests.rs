@@ -31,3 +31,15 @@ async fn a_nameserver_that_has_no_address_anywhere_has_no_other_glue() {
     let report = delegated(NS, one_address).says("", RrType::A, one_address).probe().await;
     assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]));
 }
+
+#[tokio::test]
+async fn one_nameserver_does_not_make_the_parents_glue_look_wrong() {
+    let other = GLUE.replace("192.0.2.1", "192.0.2.66");
+    for odd in ["192.0.2.1", "198.51.100.1", "198.51.100.2"] {
+        let report = delegated(NS, GLUE).says(odd, RrType::A, &other).probe().await;
+        assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]), "{odd}");
+    }
+    // Where as many say one thing as another, the primary is believed.
+    let halves = delegated(NS, GLUE).silent("198.51.100.2").says("198.51.100.1", RrType::A, &other).probe().await;
+    assert_eq!(halves.agreement.glue_equal, Some(true));
+}
