@@ -40,6 +40,14 @@ fn what_is_missing_or_damaged_is_named_and_not_quoted() {
     assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: !")), "no base64 after `PrivateKey:`");
     assert_eq!(problem(&P384.replace("PrivateKey: ", "PrivateKey: kAAA")), "its number does not fit the curve");
     assert_eq!(problem(&RSA.replace("Prime1: /", "Prime1: +")), "its primes do not make its modulus");
+    let modulus = RSA.lines().find_map(|line| line.strip_prefix("Modulus: ")).unwrap();
+    let public = |one: &str, other: &str| {
+        let lines = RSA.lines().filter(|line| !line.starts_with("Prime")).collect::<Vec<_>>().join("\n");
+        format!("{lines}\nPrime1: {one}\nPrime2: {other}\n")
+    };
+    for text in [public(modulus, "AQ=="), public("AAE=", modulus)] {
+        assert_eq!(problem(&text), "its primes do not make its modulus", "the public half alone");
+    }
     assert!(problem("Private-key-format: v1.3\nAlgorithm: 16 (ED448)\nPrivateKey: AAAA\n").contains("Ed448"));
     assert!(problem("Private-key-format: v1.3\nAlgorithm: 3 (DSA)\n").contains("is not known here"));
     let in_hardware = "Private-key-format: v1.3\nAlgorithm: 8 (RSASHA256)\nEngine: cGtjczExAA==\nLabel: a2V5AA==\n";
