@@ -20,7 +20,7 @@ pub(super) fn report(
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
-    let serials = serials::compare(&servers.iter().flatten().filter_map(serial_of).collect::<Vec<_>>());
+    let serials = serials::compare(&servers);
     let Findings { agreement, mut differences } = consistency::compare(plan, &servers, parent.as_ref());
     differences.splice(0..0, serials::differences(plan, &servers, serials));
     let nameservers = plan.nameservers.iter().zip(servers).map(|(nameserver, servers)| {

@@ -10,7 +10,7 @@ use crate::config::{Config, Transport};
 use crate::dns::testing::{Response, records};
 use crate::dns::{Message, RrType};
 use crate::exchange::{Ask, Exchange, Network, Outcome};
-use crate::plan::Request;
+use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;
 use crate::report::{Difference, Share, What, ZoneReport};
 
@@ -94,6 +94,10 @@ impl World {
     }
 
     async fn probe_with(&self, nameservers: &str, query: &str) -> ZoneReport {
+        probe_zone(&self.plan(nameservers, query), self, &Cache::default(), SystemTime::now()).await
+    }
+
+    fn plan(&self, nameservers: &str, query: &str) -> ZonePlan {
         let names: Vec<_> = serde_json::from_str::<serde_json::Value>(nameservers)
             .unwrap()
             .as_object()
@@ -114,7 +118,7 @@ impl World {
         let parameters: Vec<_> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let Ok(Request::Zone(plan)) = Request::read(&parameters, None, &config) else { panic!("a zone as a whole") };
-        probe_zone(&plan, self, &Cache::default(), SystemTime::now()).await
+        *plan
     }
 
     async fn probe(&self) -> ZoneReport {
@@ -379,5 +383,7 @@ async fn a_version_is_that_of_the_zone_asked_about() {
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), None], "one label is the parent's");
 }
 
+#[path = "forged_tests.rs"]
+mod forged;
 #[path = "parent_tests.rs"]
 mod parent;
