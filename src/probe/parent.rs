@@ -18,6 +18,9 @@ use crate::report::{Glue, ParentReport};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Nameservers of the parent whose addresses are looked up, and their servers that are asked before that is given up.
 const MOST_SERVERS: usize = 4;
+/// Servers of the zone that are asked for its addresses at the same time: enough for a majority, and not a socket for each
+/// name that a parent gives at each of them.
+const SERVERS_AT_ONCE: usize = 5;
 /// Nameservers of the zone that are looked at: no delegation has more.
 const MOST_NAMES: usize = 32;
 
@@ -108,10 +111,9 @@ impl<N: Network> Search<'_, N> {
     /// What the zone says of its nameservers, as most of its servers tell it that answer: one that is behind, or lies, is
     /// not taken for the zone.
     async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
-        let most = self.plan.nameservers.iter().map(|one| one.nameserver.addresses.len()).max()?;
         // The deadline ends the search.
-        for turn in 0..most {
-            let asked = self.servers_of_zone(turn).map(|(is_primary, server)| async move {
+        for servers in self.servers_of_zone().chunks(SERVERS_AT_ONCE) {
+            let asked = servers.iter().map(|&(is_primary, server)| async move {
                 let asked = names.iter().map(|name| self.own_addresses_of(server, name));
                 let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
                 Some((is_primary, names.iter().map(key).zip(found?).collect()))
@@ -124,14 +126,18 @@ impl<N: Network> Search<'_, N> {
         None
     }
 
-    /// An address of each, and whether it is a primary's: the second of any is for when no first one tells, since a machine
-    /// fails as a whole.
-    fn servers_of_zone(&self, turn: usize) -> impl Iterator<Item = (bool, SocketAddr)> {
+    /// All of them and whether each is a primary's, for the zone may be left at a single one: an address of each before the
+    /// second of any, since a machine fails as a whole.
+    fn servers_of_zone(&self) -> Vec<(bool, SocketAddr)> {
         let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
-        nameservers.filter_map(move |one| {
-            let address = *one.addresses.get(turn)?;
-            Some((one.role == Some(NameserverRole::Primary), SocketAddr::new(address, one.port)))
-        })
+        let turns = nameservers.flat_map(|one| {
+            let is_primary = one.role == Some(NameserverRole::Primary);
+            let server = move |address| (is_primary, SocketAddr::new(address, one.port));
+            one.addresses.iter().enumerate().map(move |(turn, &address)| (turn, server(address)))
+        });
+        let mut turns: Vec<_> = turns.collect();
+        turns.sort_by_key(|&(turn, _)| turn);
+        turns.into_iter().map(|(_, server)| server).collect()
     }
 
     async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {

@@ -43,3 +43,14 @@ async fn one_nameserver_does_not_make_the_parents_glue_look_wrong() {
     let halves = delegated(NS, GLUE).silent("198.51.100.2").says("198.51.100.1", RrType::A, &other).probe().await;
     assert_eq!(halves.agreement.glue_equal, Some(true));
 }
+
+#[tokio::test]
+async fn the_last_server_that_answers_tells_the_addresses() {
+    let seven: Vec<_> =
+        (1..8).map(|number| format!(r#""n{number}": {{ "addresses": ["203.0.113.{number}"] }}"#)).collect();
+    let silent = |world: World, number| world.silent(&format!("203.0.113.{number}"));
+    let report = (1..7).fold(delegated(NS, GLUE), silent).probe_with(&format!("{{ {} }}", seven.join(", ")), "").await;
+    assert_eq!(report.agreement.glue_equal, Some(true));
+    let nobody = (1..8).fold(delegated(NS, GLUE), silent).probe_with(&format!("{{ {} }}", seven.join(", ")), "").await;
+    assert_eq!(nobody.agreement.glue_equal, None);
+}
