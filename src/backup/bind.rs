@@ -9,19 +9,41 @@ use crate::dns::Algorithm;
 
 const HEAD: &str = "Private-key-format:";
 
-/// Whether the text is such a key, readable or not.
-pub(super) fn is_private(text: &str) -> bool {
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with(HEAD))
+/// Each such key in the text, readable or not, and the text without them, every line where it was: they may have been
+/// exported into one file, one after the other.
+pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
+    let (mut found, mut rest) = (Vec::new(), String::new());
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with(HEAD) {
+            let mut fields = BTreeMap::new();
+            while let Some(line) = lines.next_if(|line| !ends_key(line)) {
+                fields.extend(line.split_once(':'));
+                rest.push('\n');
+            }
+            found.push(key(&fields));
+        } else {
+            rest.push_str(line);
+        }
+        rest.push('\n');
+    }
+    (found, rest)
 }
 
-/// The key.
-pub(super) fn read(text: &str) -> Result<Half, Refused> {
-    let fields: BTreeMap<_, _> = text.lines().filter_map(|line| line.split_once(':')).collect();
+/// Whether what stands in the line is no more of the key before it. A field in which an octet went wrong still is: it may
+/// be the secret.
+fn ends_key(line: &str) -> bool {
+    line.starts_with(HEAD)
+        || line.starts_with([';', '-'])
+        || line.split_whitespace().any(|word| word.eq_ignore_ascii_case("DNSKEY"))
+}
+
+fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
     let algorithm = fields.get("Algorithm").and_then(|text| text.split_whitespace().next()?.parse().ok());
     let algorithm = Algorithm(algorithm.ok_or_else(|| Refused::new(None, "no number after `Algorithm:`"))?);
     let number = |name: &str| {
         let text = fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| Refused::new(algorithm, missing(&fields, name)))?;
+        let text = text.ok_or_else(|| Refused::new(algorithm, missing(fields, name)))?;
         let read = BASE64.decode(text.as_bytes());
         read.map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
     };

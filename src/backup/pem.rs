@@ -7,6 +7,7 @@ use super::private::{Curve, Half, Refused, ed25519, rsa};
 use crate::dns::Algorithm;
 
 const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// RFC 8017 appendix A.1, RFC 5480 section 2.1.1, RFC 8410 section 3.
@@ -22,15 +23,21 @@ pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
     let (mut found, mut rest) = (Vec::new(), String::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let label = line.split_once(BEGIN).and_then(|(_, rest)| rest.trim_end().strip_suffix(DASHES));
-        let label = label.filter(|label| label.ends_with("PRIVATE KEY"));
-        rest.push_str(if label.is_some() { "" } else { line });
+        let begun = line.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(DASHES));
+        let begun = begun.filter(|(label, _)| label.ends_with("PRIVATE KEY"));
+        rest.push_str(if begun.is_some() { "" } else { line });
         rest.push('\n');
-        let Some(label) = label else { continue };
-        let (body, length) = body(&mut lines, &format!("-----END {label}{DASHES}"));
+        let Some((label, after)) = begun else { continue };
+        if after.contains(END) {
+            // The key itself stands in this line.
+            found.push(Err(joined(label)));
+            continue;
+        }
+        let (body, length) = body(&mut lines, &format!("{END}{label}{DASHES}"));
         rest.push_str(&"\n".repeat(length));
         found.push(match body {
             None => Err(Refused::new(None, format!("the line `END {label}` is missing"))),
+            Some(_) if !after.trim().is_empty() => Err(joined(label)),
             Some(body) if label == "PRIVATE KEY" => key(&body),
             Some(_) => Err(unread(label)),
         });
@@ -49,6 +56,10 @@ fn body<'t>(lines: &mut impl Iterator<Item = &'t str>, end: &str) -> (Option<Str
         body.push_str(line.trim());
     }
     (None, count)
+}
+
+fn joined(label: &str) -> Refused {
+    Refused::new(None, format!("`BEGIN {label}` does not stand on a line of its own (RFC 7468 section 2)"))
 }
 
 fn unread(label: &str) -> Refused {

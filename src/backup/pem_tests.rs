@@ -106,3 +106,15 @@ fn an_ec_key_without_its_public_half_waits_for_a_record() {
     assert!(half.is_of(&dnskey(P256)) && !half.is_of(&dnskey(P256_ZERO)));
     assert!(format!("{half:?}").ends_with("number: Secret }"), "{half:?}");
 }
+
+#[test]
+fn a_key_whose_lines_were_joined_is_refused_and_never_quoted() {
+    let good = include_str!("samples/p256.pem");
+    let escaped = good.trim_end().replace('\n', "\\n");
+    for text in [good.replace('\n', ""), escaped, good.replace('\n', "\r"), good.replacen('\n', "", 1)] {
+        let (keys, rest) = read(&text);
+        let told = format!("{keys:?}");
+        assert!(told.contains("a line of its own"), "{told}");
+        assert!(!told.contains("MIGT") && !rest.contains("MIGT"), "{told} {rest}");
+    }
+}

@@ -140,7 +140,8 @@ pub(super) fn rsa(algorithm: Option<Algorithm>, n: &[u8], e: &[u8], primes: [&[u
     if n.is_empty() || e.is_empty() || n.len() > MOST_OCTETS_OF_RSA || e.len() > n.len() {
         return refused("an RSA key with a modulus or an exponent of no usable size");
     }
-    if p.len() + q.len() > n.len() + 1 || without_leading_zeros(&product(p, q)) != n {
+    // One times the modulus is what anybody can write who knows the public half.
+    if [p, q].contains(&&[1][..]) || p.len() + q.len() > n.len() + 1 || without_leading_zeros(&product(p, q)) != n {
         return refused("its primes do not make its modulus");
     }
     // RFC 3110 section 2: the exponent's length in one octet, or in two after a 0.

@@ -104,11 +104,12 @@ impl Backup {
 
     /// Private keys first: what stands in them must not come to a parser that quotes what it cannot read.
     fn take_text(&mut self, file: &str, text: &str, given_alone: bool) {
-        if bind::is_private(text) {
-            return self.take_private_keys(file, vec![bind::read(text)]);
+        let mut rest = text.to_owned();
+        for read in [bind::read, pem::read] {
+            let (private_keys, without) = read(&rest);
+            self.take_private_keys(file, private_keys);
+            rest = without;
         }
-        let (private_keys, rest) = pem::read(text);
-        self.take_private_keys(file, private_keys);
         self.take_records(file, &rest, given_alone);
     }
 

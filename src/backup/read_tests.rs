@@ -118,3 +118,22 @@ fn standard_input_without_end_ends() {
     assert_eq!(input.limit(), (1 << 22) - (1 << 20) - 1, "no more is read than says that it is too much");
     assert!(backup.unreadable[0].problem.contains("more than 1048576 octets"), "{:?}", backup.unreadable);
 }
+
+#[test]
+fn keys_exported_one_after_the_other_into_one_file_are_all_read() {
+    let (p384, rsa) = (include_str!("samples/p384.private"), include_str!("samples/rsa1024.private"));
+    let folder = Folder::new();
+    // `pdnsutil export-zone-key` twice; `cat K*`, with a file that does not end its last line.
+    folder.write("exported", [p384, rsa].concat());
+    folder.write(
+        "cat",
+        [include_str!("samples/p384.key").trim_end(), "\n", p384, include_str!("samples/rsa1024.key")].concat(),
+    );
+    folder.write("dos", [rsa, p384].concat().replace('\n', "\r\n"));
+    let backup = folder.read();
+    assert_eq!(counts(&backup), [2, 5, 0, 0], "{:?}", backup.unreadable);
+    for private_key in &backup.private_keys {
+        let of = backup.records.iter().filter(|record| private_key.is_of(&record.dnskey)).count();
+        assert_eq!(of, 1, "{}", private_key.file);
+    }
+}

@@ -40,13 +40,13 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
         ProbeFormat::Json => view::backup_json(&comparison),
         ProbeFormat::Prometheus => view::backup_prometheus(&comparison),
     };
-    let written = write_textfile(textfile, &comparison);
-    print(&text)?;
-    if let Err(CommandError(problem)) = &written {
+    // Whoever reads the file alone must have it though nobody can read the rest.
+    let left = [write_textfile(textfile, &comparison), print(&text)];
+    for CommandError(problem) in left.iter().filter_map(|left| left.as_ref().err()) {
         eprintln!("outsidein: {problem}");
     }
     Ok(match comparison.verdict {
-        Verdict::Complete if written.is_ok() => ExitCode::SUCCESS,
+        Verdict::Complete if left.iter().all(Result::is_ok) => ExitCode::SUCCESS,
         Verdict::Complete | Verdict::Untold(_) => ExitCode::from(UNTOLD),
         Verdict::Incomplete => ExitCode::from(KEY_NOT_IN_BACKUP),
     })

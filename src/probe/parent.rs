@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::config::{DNS_PORT, Transports};
+use crate::config::{DNS_PORT, NameserverRole, Transports};
 use crate::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section};
 use crate::exchange::{self, Network, Outcome};
 use crate::plan::ZonePlan;
@@ -18,6 +18,9 @@ use crate::report::{Glue, ParentReport};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Nameservers of the parent whose addresses are looked up, and their servers that are asked before that is given up.
 const MOST_SERVERS: usize = 4;
+/// Servers of the zone that are asked for its addresses at the same time: enough for a majority, and not a socket for each
+/// name that a parent gives at each of them.
+const SERVERS_AT_ONCE: usize = 5;
 /// Nameservers of the zone that are looked at: no delegation has more.
 const MOST_NAMES: usize = 32;
 
@@ -105,24 +108,32 @@ impl<N: Network> Search<'_, N> {
         Err(problems.join("; "))
     }
 
-    /// What the zone says of its nameservers, as the first of its servers tells that answers.
+    /// What the zone says of its nameservers, as most of its servers tell it that answer: one that is behind, or lies, is
+    /// not taken for the zone.
     async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
-        for server in self.servers_of_zone() {
-            let asked = names.iter().map(|name| self.own_addresses_of(server, name));
-            let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
-            if let Some(found) = found {
-                return Some(names.iter().zip(found).map(|(name, found)| (key(name), found)).collect());
+        // The deadline ends the search.
+        for servers in self.servers_of_zone().chunks(SERVERS_AT_ONCE) {
+            let asked = servers.iter().map(|&(is_primary, server)| async move {
+                let asked = names.iter().map(|name| self.own_addresses_of(server, name));
+                let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
+                Some((is_primary, names.iter().map(key).zip(found?).collect()))
+            });
+            let told: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+            if let Some(believed) = believed(&told) {
+                return Some(believed.clone());
             }
         }
         None
     }
 
-    /// All of them, for the zone may be left at a single one: an address of each before the second of any, since a
-    /// machine fails as a whole. The deadline ends the search.
-    fn servers_of_zone(&self) -> Vec<SocketAddr> {
+    /// All of them and whether each is a primary's, for the zone may be left at a single one: an address of each before the
+    /// second of any, since a machine fails as a whole.
+    fn servers_of_zone(&self) -> Vec<(bool, SocketAddr)> {
         let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
         let turns = nameservers.flat_map(|one| {
-            one.addresses.iter().enumerate().map(|(turn, &address)| (turn, SocketAddr::new(address, one.port)))
+            let is_primary = one.role == Some(NameserverRole::Primary);
+            let server = move |address| (is_primary, SocketAddr::new(address, one.port));
+            one.addresses.iter().enumerate().map(move |(turn, &address)| (turn, server(address)))
         });
         let mut turns: Vec<_> = turns.collect();
         turns.sort_by_key(|&(turn, _)| turn);
@@ -157,6 +168,16 @@ impl<N: Network> Search<'_, N> {
             Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
         }
     }
+}
+
+/// What most say; where as many say something else, what a primary says, or else who comes first.
+fn believed(told: &[(bool, Glue)]) -> Option<&Glue> {
+    let weight = |glue: &Glue| {
+        let alike = told.iter().filter(|(_, other)| other == glue);
+        (alike.clone().count(), alike.clone().any(|(is_primary, _)| *is_primary))
+    };
+    // The last of the greatest wins, so that the order is turned around.
+    told.iter().rev().map(|(_, glue)| glue).max_by_key(|glue| weight(glue))
 }
 
 /// The names of the NS RRset of `zone` in a section.

@@ -105,7 +105,7 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
         authoritative,
         failures,
         transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, asked)).collect(),
-        soa: asked.iter().filter_map(message_of).find_map(|message| soa_of(message, &plan.zone)),
+        soa: soa_of(asked, &plan.zone),
         expire_seconds: asked.iter().filter_map(edns_of).find_map(|edns| edns.expire),
         zone_version: version.filter(|version| is_of(*version, &plan.zone)).map(|version| version.serial),
         nsid,
@@ -271,7 +271,14 @@ fn is_of(version: ZoneVersion, zone: &Name) -> bool {
     usize::from(version.label_count) == zone.labels().count()
 }
 
-fn soa_of(message: &Message, zone: &Name) -> Option<Soa> {
+/// That of an authority goes before what comes without AA or beside an error.
+fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
+    let messages = || asked.iter().filter_map(message_of);
+    let authoritys = messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
+    authoritys.chain(messages()).find_map(|message| soa_in(message, zone))
+}
+
+fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
     let soa = message
         .answer
         .iter()

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::config::{DnssecPolicy, Family, NameserverRole, Transport, as_seconds};
 use crate::dns::{ExtendedError, Name, Rcode, RrType, Serial, Soa, Timestamp};
-use crate::dnssec::Reason;
+use crate::dnssec::{Reason, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
 use told::with_info_code;
 
@@ -158,6 +158,22 @@ impl ServerReport {
     /// The most telling failure; of several for one reason, the first.
     pub fn headline(&self) -> Option<&Failure> {
         self.failures.iter().min_by_key(|failure| failure.reason)
+    }
+
+    /// The zone's SOA as an authority gave it: what a resolver kept is nobody's version of the zone.
+    pub fn authoritys_soa(&self) -> Option<&Soa> {
+        self.soa.as_ref().filter(|_| self.authoritative)
+    }
+
+    /// Whether DNSSEC speaks against what it says, so that it is no measure for what others say.
+    pub fn is_disbelieved(&self) -> bool {
+        self.dnssec.as_ref().is_some_and(|dnssec| match dnssec.status {
+            SecurityStatus::Bogus(_) => true,
+            // Without a trust anchor the status stays open however wrong the signatures are.
+            SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+                dnssec.signatures_valid == Some(false)
+            }
+        })
     }
 
     /// Nothing was asked in this family, for want of an address.

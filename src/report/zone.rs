@@ -77,12 +77,12 @@ pub struct AddressReport {
 impl AddressReport {
     /// The SOA's serial, as far as an authority gave one.
     pub fn serial(&self) -> Option<Serial> {
-        self.server.soa.as_ref().map(|soa| soa.serial)
+        self.server.authoritys_soa().map(|soa| soa.serial)
     }
 
     /// Whether an authority's answer came that shows the zone.
     pub fn is_answering(&self) -> bool {
-        self.server.authoritative && self.server.soa.is_some()
+        self.server.authoritys_soa().is_some()
     }
 }
 

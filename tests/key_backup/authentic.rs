@@ -1,5 +1,7 @@
 //! Whether the live keys may be believed: the demo's zones have what is wrong with an answer.
 
+use std::fs;
+use std::process::Command;
 use std::time::SystemTime;
 
 use outsidein::demo::Demo;
@@ -84,4 +86,20 @@ async fn a_result_that_cannot_be_left_is_no_success() {
     let said = keys_compare(fixed.into_iter().chain(textfile), &bed.records("healthy.test"));
     assert_eq!(said.verdict(), (3, "complete"), "{said:?}");
     assert!(said.complaint.contains("--output.textfile /nonexistent/keys.prom: No such file"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_no_missing_key() {
+    let bed = Bed::new().await;
+    let records = std::env::temp_dir().join(format!("outsidein-records-{}.key", std::process::id()));
+    fs::write(&records, bed.records("healthy.test")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_outsidein"))
+        .args(["keys", "compare", "--zone", "healthy.test", "--target", &bed.target, "--backup"])
+        .arg(&records)
+        .stdout(fs::File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    fs::remove_file(records).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("standard output: No space left"));
 }

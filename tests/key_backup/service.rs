@@ -133,6 +133,28 @@ fn no_former_success_is_left_when_it_cannot_be_told() {
 }
 
 #[test]
+fn a_zone_with_a_slash_in_its_name_has_a_file_of_its_own() {
+    // RFC 2317 section 4 delegates parts of a /24 by such names.
+    let zone = "0/25.2.0.192.in-addr.arpa";
+    let directory = Directory::new();
+    let runtime = directory.path().join("run");
+    fs::create_dir(&runtime).unwrap();
+    // Neither a server nor a repository: that it could not be told is left too. Nobody listens on port 1.
+    let config = format!(
+        r#"{{ "nameservers": {{ "ns1": {{ "addresses": ["127.0.0.1"], "port": 1 }} }}, "zones": {{ "{zone}": {{ "nameservers": ["ns1"] }} }} }}"#
+    );
+    let config = directory.write("probes.json", &config);
+    let mut script = Command::new(deploy("outsidein-key-backup"));
+    script.env("OUTSIDEIN", env!("CARGO_BIN_EXE_outsidein")).env("BORG_REPO", directory.path().join("none"));
+    script.env("ZONES", zone).env("CONFIG", config).env("KEYS", "keys");
+    let output = script.env("TEXTFILES", directory.path()).env("RUNTIME_DIRECTORY", &runtime).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let file = directory.path().join("outsidein_key_backup_0_25.2.0.192.in-addr.arpa.prom");
+    let metrics = fs::read_to_string(file).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert!(metrics.contains(&format!("{{zone=\"{zone}\"}}")), "{metrics}");
+}
+
+#[test]
 fn the_units_are_well_formed_and_hardened() {
     let directory = Directory::new();
     let program = "/usr/libexec/outsidein-key-backup";

@@ -49,14 +49,15 @@ struct Voice<'r> {
     records: Records,
 }
 
-/// What most nameservers say, however many addresses each has; where as many say something else, what the primary says, then
+/// What DNSSEC does not speak against; of that what most nameservers say, however many addresses each has; where as many say something else, what the primary says, then
 /// what more addresses say, or else who comes first.
 fn reference<'v>(voices: &'v [Voice<'_>]) -> Option<&'v Records> {
     let weight = |records: &Records| {
         let alike = || voices.iter().filter(|voice| voice.records == *records);
         let nameservers: BTreeSet<_> = alike().map(|voice| voice.nameserver).collect();
         let is_primarys = alike().any(|voice| voice.server.role == Some(NameserverRole::Primary));
-        (nameservers.len(), is_primarys, alike().count())
+        let is_believed = alike().any(|voice| !voice.server.is_disbelieved());
+        (is_believed, nameservers.len(), is_primarys, alike().count())
     };
     // The last of the greatest wins, so that the order is turned around.
     voices.iter().rev().map(|voice| &voice.records).max_by_key(|records| weight(records))
@@ -145,10 +146,11 @@ impl Beside<'_> {
 
     fn glue(&mut self, parent: &ParentReport) -> Option<bool> {
         let of_zone = parent.addresses.as_ref()?;
+        let at_parent = |name: &str| parent.glue.get(name).map(Vec::as_slice).unwrap_or_default();
         let wrong: Vec<_> =
-            of_zone.iter().filter(|(name, addresses)| parent.glue.get(*name) != Some(addresses)).collect();
+            of_zone.iter().filter(|(name, addresses)| at_parent(name) != addresses.as_slice()).collect();
         for (name, addresses) in &wrong {
-            let glue = parent.glue.get(*name).map(Vec::as_slice).unwrap_or_default();
+            let glue = at_parent(name);
             self.note(What::Glue, format!("{name} has {glue:?} at the parent; {addresses:?} in the zone"));
         }
         Some(wrong.is_empty())

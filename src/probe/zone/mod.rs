@@ -20,7 +20,7 @@ pub(super) fn report(
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
-    let serials = serials::compare(&servers.iter().flatten().filter_map(serial_of).collect::<Vec<_>>());
+    let serials = serials::compare(&servers);
     let Findings { agreement, mut differences } = consistency::compare(plan, &servers, parent.as_ref());
     differences.splice(0..0, serials::differences(plan, &servers, serials));
     let nameservers = plan.nameservers.iter().zip(servers).map(|(nameserver, servers)| {
@@ -51,7 +51,7 @@ pub(super) fn report(
 }
 
 fn serial_of(server: &ServerReport) -> Option<Serial> {
-    server.soa.as_ref().map(|soa| soa.serial)
+    server.authoritys_soa().map(|soa| soa.serial)
 }
 
 fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> NameserverReport {
@@ -70,7 +70,7 @@ fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> Na
 /// (RFC 6781 section 4.4.1).
 fn signatures_outlive_expire(server: &ServerReport, at: Timestamp) -> Option<i64> {
     let horizon = server.dnssec.as_ref()?.earliest_expiration?;
-    let expire = server.soa.as_ref()?.expire;
+    let expire = server.authoritys_soa()?.expire;
     Some(horizon.0 - at.0 - i64::from(expire))
 }
 

@@ -45,14 +45,20 @@ fn records(message: &Message, zone: &Name, rtype: RrType) -> Option<Records> {
     let of_type = message.answer.iter().filter(|record| record.rtype == rtype && record.class == Class::IN);
     let of_apex: Vec<_> = of_type.filter(|record| record.owner == *zone).collect();
     if of_apex.len() > MOST_RECORDS {
-        return None;
+        return Some(too_many());
     }
     let canonical = of_apex.iter().map(|record| {
         let mut rdata = Vec::new();
         canonical_rdata(rtype, message.octets(), record.rdata_range(), &mut rdata).ok()?;
-        Some(rdata)
+        (!rdata.is_empty()).then_some(rdata)
     });
     canonical.collect()
+}
+
+/// Stands for every RRset that is larger than any apex has: another than those that can be compared, whichever it is. It is
+/// told by RDATA without an octet, which no record that is looked at has.
+fn too_many() -> Records {
+    [Vec::new()].into()
 }
 
 /// The names of an NS RRset.
@@ -64,6 +70,9 @@ pub(super) fn names(records: &Records) -> BTreeSet<Name> {
 pub(super) fn text(rtype: RrType, records: &Records) -> String {
     if records.is_empty() {
         return "none".to_owned();
+    }
+    if *records == too_many() {
+        return format!("more than {MOST_RECORDS} records");
     }
     let mut told: Vec<_> = records.iter().take(MOST_TOLD).map(|rdata| record_text(rtype, rdata)).collect();
     match records.len() - told.len() {

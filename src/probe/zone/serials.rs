@@ -6,15 +6,28 @@ use crate::plan::ZonePlan;
 use crate::report::{Difference, Serials, ServerReport, What};
 
 /// How the serials stand to each other. The newest is the one that every other is equal to or older than: with three and
-/// more of them there may be none, even where each two can be compared.
-pub(super) fn compare(serials: &[Serial]) -> Serials {
-    let is_newest = |candidate: &&Serial| serials.iter().all(|serial| serial <= *candidate);
-    let newest = serials.iter().find(is_newest).copied();
-    let first = serials.first();
+/// more of them there may be none, even where each two can be compared. It is sought among those that DNSSEC does not speak
+/// against, if there are any: a forged one must not make the others look behind.
+pub(super) fn compare(servers: &[Vec<ServerReport>]) -> Serials {
+    let (disbelieved, believed): (Vec<_>, Vec<_>) = servers
+        .iter()
+        .flatten()
+        .filter(|server| serial_of(server).is_some())
+        .partition(|server| server.is_disbelieved());
+    let serials = |servers: &[&ServerReport]| servers.iter().filter_map(|server| serial_of(server)).collect::<Vec<_>>();
+    stand(&serials(&believed), &serials(&disbelieved))
+}
+
+fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
+    let candidates = if believed.is_empty() { disbelieved } else { believed };
+    let is_newest = |candidate: &&Serial| candidates.iter().all(|serial| serial <= *candidate);
+    let newest = candidates.iter().find(is_newest).copied();
+    let first = candidates.first();
+    let mut all = believed.iter().chain(disbelieved);
     Serials {
         newest,
         comparable: first.map(|_| newest.is_some()),
-        equal: first.map(|first| serials.iter().all(|serial| serial == first)),
+        equal: first.map(|first| all.all(|serial| serial == first)),
     }
 }
 
@@ -29,6 +42,7 @@ pub(super) fn differences(plan: &ZonePlan, servers: &[Vec<ServerReport>], serial
         let serial = serial_of(server).filter(|serial| Some(*serial) != serials.newest)?;
         let detail = match serials.newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
             Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
+            None if server.is_disbelieved() => format!("serial {serial}, against which DNSSEC speaks"),
             None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
         };
         Some(Difference::at(What::Serial, &nameserver.plan.target, server, detail))
@@ -43,7 +57,7 @@ mod tests {
     const HALF: u32 = 1 << 31;
 
     fn newest(serials: &[u32]) -> Option<u32> {
-        compare(&serials.iter().copied().map(Serial).collect::<Vec<_>>()).newest.map(|serial| serial.0)
+        stand(&serials.iter().copied().map(Serial).collect::<Vec<_>>(), &[]).newest.map(|serial| serial.0)
     }
 
     #[test]
@@ -55,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_has_no_newest() {
-        let opposite = compare(&[Serial(0), Serial(HALF)]);
+        let opposite = stand(&[Serial(0), Serial(HALF)], &[]);
         assert_eq!(opposite, Serials { newest: None, comparable: Some(false), equal: Some(false) });
         // Each is newer than one other: a circle.
         assert_eq!(newest(&[0, HALF - 1, HALF + 1_000]), None);
@@ -65,8 +79,22 @@ mod tests {
 
     #[test]
     fn nothing_is_neither_equal_nor_different() {
-        assert_eq!(compare(&[]), Serials { newest: None, comparable: None, equal: None });
-        assert_eq!(compare(&[Serial(5), Serial(5)]).equal, Some(true));
-        assert_eq!(compare(&[Serial(5), Serial(6)]).equal, Some(false));
+        assert_eq!(stand(&[], &[]), Serials { newest: None, comparable: None, equal: None });
+        assert_eq!(stand(&[Serial(5), Serial(5)], &[]).equal, Some(true));
+        assert_eq!(stand(&[Serial(5), Serial(6)], &[]).equal, Some(false));
+    }
+
+    #[test]
+    fn a_serial_that_dnssec_speaks_against_is_the_newest_where_there_is_no_other() {
+        let stands = |believed: &[u32], disbelieved: &[u32]| {
+            let [believed, disbelieved] =
+                [believed, disbelieved].map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
+            let stands = stand(&believed, &disbelieved);
+            (stands.newest.map(|serial| serial.0), stands.comparable, stands.equal)
+        };
+        assert_eq!(stands(&[7, 6], &[9]), (Some(7), Some(true), Some(false)));
+        assert_eq!(stands(&[7], &[7 + HALF]), (Some(7), Some(true), Some(false)));
+        assert_eq!(stands(&[7], &[7]), (Some(7), Some(true), Some(true)));
+        assert_eq!(stands(&[], &[9, 8]), (Some(9), Some(true), Some(false)));
     }
 }

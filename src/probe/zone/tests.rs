@@ -10,7 +10,7 @@ use crate::config::{Config, Transport};
 use crate::dns::testing::{Response, records};
 use crate::dns::{Message, RrType};
 use crate::exchange::{Ask, Exchange, Network, Outcome};
-use crate::plan::Request;
+use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;
 use crate::report::{Difference, Share, What, ZoneReport};
 
@@ -26,6 +26,10 @@ struct World {
     flags: BTreeMap<(String, RrType), u16>,
     /// EDNS options by who says it.
     options: BTreeMap<String, Vec<u8>>,
+    /// The zone's delegation and its glue, by who refers to it.
+    referrals: BTreeMap<IpAddr, (String, String)>,
+    /// Where a resolver is, if there is one.
+    resolver: Option<&'static str>,
 }
 
 impl World {
@@ -76,6 +80,12 @@ impl World {
         let options = self.options.get(&address.to_string()).cloned().unwrap_or_default();
         let opt =
             [&[0, 0, 41, 4, 208, 0, 0, 128, 0, 0, u8::try_from(options.len()).unwrap()], options.as_slice()].concat();
+        if let Some((ns, glue)) = self.referrals.get(&address).filter(|_| question.rtype == RrType::NS) {
+            let referral = Response { flags: 0x8000, authority: records(ns), ..response };
+            return Outcome::Response(Arc::new(
+                Message::read(referral.additional(records(glue)).additional([opt]).octets()).unwrap(),
+            ));
+        }
         let records = text.map(|text| records(text)).unwrap_or_default();
         // An answer without data is NODATA, not nothing.
         let authority = if records.is_empty() { self::records(SOA) } else { Vec::new() };
@@ -84,6 +94,10 @@ impl World {
     }
 
     async fn probe_with(&self, nameservers: &str, query: &str) -> ZoneReport {
+        probe_zone(&self.plan(nameservers, query), self, &Cache::default(), SystemTime::now()).await
+    }
+
+    fn plan(&self, nameservers: &str, query: &str) -> ZonePlan {
         let names: Vec<_> = serde_json::from_str::<serde_json::Value>(nameservers)
             .unwrap()
             .as_object()
@@ -91,8 +105,10 @@ impl World {
             .keys()
             .cloned()
             .collect();
+        let trust =
+            self.resolver.map(|resolver| format!(r#""trust": {{ "resolver": "{resolver}" }},"#)).unwrap_or_default();
         let config = format!(
-            r#"{{ "nameservers": {nameservers},
+            r#"{{ "nameservers": {nameservers}, {trust}
                  "zones": {{ "z.test": {{ "nameservers": {names:?}, "dnssec": "off" }} }},
                  "modules": {{ "strict": {{ "recursion": true, "transfer": true }} }} }}"#
         );
@@ -102,7 +118,7 @@ impl World {
         let parameters: Vec<_> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let Ok(Request::Zone(plan)) = Request::read(&parameters, None, &config) else { panic!("a zone as a whole") };
-        probe_zone(&plan, self, &Cache::default(), SystemTime::now()).await
+        *plan
     }
 
     async fn probe(&self) -> ZoneReport {
@@ -171,6 +187,26 @@ async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
     assert!(!report.success);
     let silent = World::new().silent("2001:db8:1::1").probe().await;
     assert_eq!((silent.serials.equal, differing(&silent)), (Some(true), vec![]), "silence is no divergence");
+}
+
+#[tokio::test]
+async fn a_serial_is_an_authoritys_or_nobodys() {
+    // What a resolver kept, and what comes beside an error, is no version of the zone that a server has.
+    for flags in [0x8080, 0x8000, 0x8402] {
+        let world = World::new().serial("198.51.100.2", 5).flagged("198.51.100.2", RrType::SOA, flags);
+        let report = world.probe().await;
+        assert_eq!((lags(&report)[4], report.nameservers[2].addresses[0].serial()), (None, None), "{flags:#06x}");
+        assert_eq!((report.serials.equal, differing(&report)), (Some(true), vec![]), "{flags:#06x}");
+        assert!(!report.success, "{flags:#06x}");
+    }
+    // Over one of its transports it is one.
+    let world = World::new().serial("198.51.100.2 udp", 5).flagged("198.51.100.2 udp", RrType::SOA, 0x8080);
+    let report = world.probe().await;
+    assert_eq!((lags(&report)[4], report.serials.equal), (Some(0), Some(true)));
+    // Two at once are none.
+    let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 9 "));
+    let report = World::new().says("198.51.100.2", RrType::SOA, &two).probe().await;
+    assert_eq!((lags(&report)[4], report.serials.newest.map(|newest| newest.0)), (None, Some(7)));
 }
 
 #[tokio::test]
@@ -298,7 +334,8 @@ async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
     assert_eq!(report.agreement.ns_equal, Some(true), "of another owner");
     let many: Vec<_> = (0..300).map(|number| format!("z.test. 60 IN NS ns{number}.z.test.")).collect();
     let report = World::new().says("198.51.100.2", RrType::NS, &many.join("\n")).probe().await;
-    assert_eq!(report.agreement.ns_equal, Some(true), "more than can be compared");
+    assert_eq!((report.agreement.ns_equal, differing(&report)), (Some(false), one(What::Ns, "ns3 198.51.100.2")));
+    assert_eq!(report.differences[0].detail, "NS more than 256 records; elsewhere ns1.z.test., ns2.z.test.");
 }
 
 #[tokio::test]
@@ -346,3 +383,8 @@ async fn a_version_is_that_of_the_zone_asked_about() {
     let versions = report.nameservers[0].addresses.iter().map(|one| one.server.zone_version.map(|serial| serial.0));
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), None], "one label is the parent's");
 }
+
+#[path = "forged_tests.rs"]
+mod forged;
+#[path = "parent_tests.rs"]
+mod parent;

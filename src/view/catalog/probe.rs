@@ -228,12 +228,12 @@ metrics! {
         }
         ZoneSerial = "probe_zone_serial", Gauge, Serial, N, {
             help: "Serial number of the zone's SOA at each address.",
-            absent: "No SOA of this zone was in the answer.",
+            absent: "No SOA of this zone was in the answer of an authority.",
             source: "RFC 1035 section 3.3.13",
         }
         ZoneSerialLag = "probe_zone_serial_lag", Gauge, Count, N, {
             help: "How many steps the serial is behind the newest one, by serial number arithmetic.",
-            absent: "No SOA of this zone was in the answer, or none of the serials is the newest.",
+            absent: "No SOA of this zone was in the answer of an authority, or none of the serials is the newest; or it is newer than the newest that DNSSEC does not speak against.",
             source: "RFC 1982 section 3",
         }
         ZoneSerialsComparable = "probe_zone_serials_comparable", Gauge, Boolean, NONE, {
