@@ -13,7 +13,7 @@ use crate::process::{Directory, Process, command, path_of, run};
 /// Set in the namespace, to where the test says that it came to its end.
 const DONE: &str = "OUTSIDEIN_TEST_DONE";
 /// Longer than the sum of all waits that may follow each other on a busy machine.
-const LIMIT: Duration = Duration::from_mins(10);
+const LIMIT: Duration = Duration::from_mins(20);
 
 /// Runs `body` in a network of its own; `test` is the test that calls this.
 pub fn apart<T: Fn()>(_test: T, body: impl FnOnce()) {
