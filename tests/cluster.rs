@@ -59,7 +59,9 @@ async fn scraped_by_two_members(replication_factor: usize) -> BTreeMap<String, V
         let member = labels.remove("member").expect("the label that each member adds");
         owners.entry(format!("{labels:?}")).or_default().push(member);
     }
-    owners.values_mut().for_each(|members| members.sort());
+    for members in owners.values_mut() {
+        members.sort();
+    }
     assert_eq!(owners.len(), PROBES);
     owners
 }

@@ -31,5 +31,7 @@ mod ask;
 mod database;
 #[path = "../judges/http.rs"]
 mod http;
+#[path = "../judges/namespaces.rs"]
+mod namespaces;
 #[path = "../judges/process.rs"]
 mod process;
