@@ -1,5 +1,6 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
+mod blackbox;
 mod parameters;
 mod questions;
 mod trust;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports, endpoint, port,
+    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports, endpoint, port,
 };
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
@@ -63,6 +64,8 @@ pub struct Plan {
     pub beside: Vec<Beside>,
     /// What the zone's keys are held against.
     pub trust: Trust,
+    /// Of a module that asks as blackbox_exporter does: how one address is chosen, and what is wanted of the answer.
+    pub blackbox: Option<Arc<Blackbox>>,
 }
 
 /// Where a target is.
@@ -82,6 +85,9 @@ impl Request {
         config: &Config,
     ) -> Result<Self, ParameterError> {
         let given = Given::read(parameters)?;
+        if let Some(module) = given.blackbox_module(config) {
+            return Ok(Self::Target(Box::new(Plan::of_blackbox(&given, limit, config, &module)?)));
+        }
         let frame = Frame::new(&given, limit, config)?;
         Ok(match given.optional("target") {
             Some(target) => Self::Target(Box::new(Plan::of_target(target, &frame)?)),
@@ -161,7 +167,7 @@ impl<'f> Frame<'f> {
             module,
             dnssec,
             families: given.word("family")?.unwrap_or(module.families),
-            timeout: limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT),
+            timeout: timeout(module, limit),
             trust: if judged { trust } else { Trust::None },
             denial: given.denial(module, judged)?,
             zone,
@@ -193,8 +199,14 @@ impl<'f> Frame<'f> {
             question: Arc::new(question),
             beside: Vec::new(),
             trust: self.trust.clone(),
+            blackbox: None,
         }
     }
+}
+
+/// The smaller of the module's limit and the scrape's.
+fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
+    limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT)
 }
 
 /// What a target says of a nameserver.
