@@ -107,6 +107,7 @@ fn report(bytes: &mut Bytes<'_>) -> Report {
         timeout: duration(bytes),
         lookup_time: bytes.option(duration),
         servers: bytes.list(4, server),
+        blackbox: None,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::config::{Imported, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
     let Imported { probes, carried, modules, findings } = import(&text, &name)?;
     match output {
         Some(output) => {

@@ -7,6 +7,7 @@ mod import;
 mod position;
 mod raw;
 mod resolve;
+mod rules;
 mod text;
 mod words;
 
@@ -21,9 +22,10 @@ use serde::{Serialize, Serializer};
 use crate::dns::{EDNS_UDP_SIZE, Name, Rcode, RrType};
 use crate::dnssec::TrustAnchor;
 
-pub use blackbox::{Blackbox, Pattern, RecordRules};
+pub use blackbox::Blackbox;
 pub use error::{ConfigError, Position, Problem};
 pub use import::{Finding, Imported, import};
+pub use rules::{Pattern, RecordRules};
 pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
 
 pub(crate) use anchors::anchor;

@@ -10,8 +10,8 @@ use super::position::{At, Positions, child};
 use super::raw::{self, Object};
 use super::text::{self, Host};
 use super::{
-    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone, anchors,
-    blackbox,
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
+    anchors, blackbox,
 };
 use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
@@ -106,7 +106,10 @@ impl Resolver<'_> {
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
-                blackbox: raw.blackbox.as_ref().map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
+                blackbox: raw
+                    .blackbox
+                    .as_ref()
+                    .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
             };
             if module.blackbox.is_some() {
                 self.refuse_beside_blackbox(&pointer, &module);
@@ -134,20 +137,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn rules(&mut self, pointer: &str, raw: &blackbox::RawRules) -> RecordRules {
-        let mut patterns = |key: &str, texts: &[String]| {
-            let pointer = child(pointer, key);
-            let texts = texts.iter().enumerate();
-            let compiled = texts
-                .filter_map(|(index, text)| self.text(&child(&pointer, &index.to_string()), text, Pattern::new));
-            compiled.collect()
-        };
-        RecordRules {
-            fail_if_matches_regexp: patterns("fail_if_matches_regexp", &raw.fail_if_matches_regexp),
-            fail_if_all_match_regexp: patterns("fail_if_all_match_regexp", &raw.fail_if_all_match_regexp),
-            fail_if_not_matches_regexp: patterns("fail_if_not_matches_regexp", &raw.fail_if_not_matches_regexp),
-            fail_if_none_matches_regexp: patterns("fail_if_none_matches_regexp", &raw.fail_if_none_matches_regexp),
-        }
+    fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
+        raw.map(|key, texts| {
+            let place = |index: usize| child(&child(pointer, key), &index.to_string());
+            let compiled = texts.iter().enumerate();
+            compiled.filter_map(|(index, text)| self.text(&place(index), text, Pattern::new)).collect()
+        })
     }
 
     /// What would have no effect is refused.
@@ -165,7 +160,8 @@ impl Resolver<'_> {
             ("transfer", module.transfer),
         ];
         for (key, _) in others.into_iter().filter(|(_, is_set)| *is_set) {
-            let message = "no meaning beside `blackbox`, which asks one question of one address, without EDNS".to_owned();
+            let message =
+                "no meaning beside `blackbox`, which asks one question of one address, without EDNS".to_owned();
             self.refuse(&child(pointer, key), At::Key, message);
         }
     }
@@ -174,7 +170,8 @@ impl Resolver<'_> {
     fn refuse_blackbox_of_zone(&mut self, pointer: &str, raw: &raw::Zone) {
         let module = self.raw.modules.get(&raw.module);
         if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
-            let message = format!("module {:?} asks a question of its own (`blackbox`) and is none for a zone", raw.module);
+            let message =
+                format!("module {:?} asks a question of its own (`blackbox`) and is none for a zone", raw.module);
             self.refuse(&child(pointer, "module"), At::Value, message);
         }
     }

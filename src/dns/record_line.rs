@@ -3,7 +3,9 @@
 //!
 //! Fields are parted by tabs, RDATA by blanks: `example.net.\t3600\tIN\tMX\t10 mail.example.net.`
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+// Addresses as data: `core` has no sockets.
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::fmt::Write as _;
 
 use data_encoding::{BASE32HEX_NOPAD, HEXLOWER, HEXUPPER};
 
@@ -89,9 +91,7 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
         RrType::URI => &[F::U16, F::U16, F::QuotedRest],
         RrType::DS | RrType::CDS | RrType::DLV | RrType::TA => &[F::U16, F::U8, F::U8, F::HexUpper],
         RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => &[F::U16, F::U8, F::U8, F::Base64],
-        RrType::RRSIG | RrType::SIG => {
-            &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64]
-        }
+        RrType::RRSIG | RrType::SIG => &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64],
         RrType::NSEC => &[F::Name, F::Bitmap],
         RrType::NSEC3 => &[F::U8, F::U8, F::U16, F::Salt, F::Base32, F::Bitmap],
         RrType::NSEC3PARAM => &[F::U8, F::U8, F::U16, F::Salt],
@@ -198,9 +198,12 @@ fn escaped(name: &Name) -> String {
     for label in name.labels() {
         for &octet in label {
             match octet {
-                b'.' | b' ' | b'\'' | b'@' | b';' | b'(' | b')' | b'"' | b'\\' => text.extend(['\\', char::from(octet)]),
+                b'.' | b' ' | b'\'' | b'@' | b';' | b'(' | b')' | b'"' | b'\\' => {
+                    text.extend(['\\', char::from(octet)]);
+                }
                 b'!'..=b'~' => text.push(char::from(octet)),
-                _ => text.push_str(&format!("\\{octet:03}")),
+                // Writing to a String cannot fail.
+                _ => drop(write!(text, "\\{octet:03}")),
             }
         }
         text.push('.');

@@ -169,6 +169,7 @@ mod tests {
         (Reason::ZoneMismatch, Reason::Nxdomain, "the name does not exist in another zone"),
         (Reason::NotAuthoritative, Reason::EmptyAnswer, "an empty answer by no authority"),
         (Reason::NotAuthoritative, Reason::SignatureExpired, "a cache serves what its source has long renewed"),
+        (Reason::Nxdomain, Reason::UnexpectedRecords, "without the name there is no record to be wanted"),
         (Reason::EdnsUnsupported, Reason::RrsigsMissing, "without DO no signatures are given"),
         (Reason::EdnsUnsupported, Reason::NsecMissing, "nor any proof"),
         (Reason::SignatureExpired, Reason::Timeout, "dead for validators everywhere, beside one transport"),

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports, endpoint, port,
+    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, Transports,
+    endpoint, port,
 };
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};

@@ -37,15 +37,10 @@ impl<N: Network> Run<'_, N> {
             }
         };
         measured.lookup = lookup;
-        Report { blackbox: Some(measured), ..self.report(plan, Some(lookup), vec![server]) }
+        Report { blackbox: Some(Box::new(measured)), ..self.report(plan, Some(lookup), vec![server]) }
     }
 
-    async fn ask_one(
-        &self,
-        plan: &Plan,
-        blackbox: &Arc<Blackbox>,
-        address: IpAddr,
-    ) -> (ServerReport, BlackboxReport) {
+    async fn ask_one(&self, plan: &Plan, blackbox: &Arc<Blackbox>, address: IpAddr) -> (ServerReport, BlackboxReport) {
         let server = SocketAddr::new(address, plan.port);
         let transport = match plan.transports {
             Transports::Tcp => Transport::Tcp,
@@ -54,11 +49,20 @@ impl<N: Network> Run<'_, N> {
         let (query, deadline) = (Arc::clone(&plan.question), self.deadline());
         let ask = Ask { server, transport, query, edns: false, deadline, source: blackbox.source_address };
         let begun = Instant::now();
-        let exchange = within_limit(self.network.exchange(ask).await);
+        let exchange = match out_of_reach(&ask) {
+            Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
+            None => within_limit(self.network.exchange(ask).await),
+        };
         let measured = measured(&exchange, begun.elapsed(), address);
         let failures = judge(plan, blackbox, &exchange).await;
         (server_report(plan, server, exchange, failures), measured)
     }
+}
+
+/// No address of one family leads to one of the other.
+fn out_of_reach(ask: &Ask) -> Option<String> {
+    let source = ask.source.filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
+    Some(format!("no query goes from {source} to {}: another family", ask.server.ip()))
 }
 
 /// The first address of the preferred family, else the last of the other, as blackbox_exporter takes them.
@@ -84,7 +88,8 @@ fn within_limit(exchange: Exchange) -> Exchange {
 }
 
 fn measured(exchange: &Exchange, took: Duration, address: IpAddr) -> BlackboxReport {
-    let never_connected = exchange.transport == Transport::Tcp && exchange.connect.is_none();
+    let is_local = matches!(exchange.outcome, Outcome::LocalError(_));
+    let never_connected = is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
     let connect = if never_connected { took } else { exchange.connect.unwrap_or_default() };
     let request = exchange.request.unwrap_or(took.saturating_sub(connect));
     let nothing = BlackboxReport { address: Some(address), connect, request, ..BlackboxReport::default() };
@@ -108,19 +113,16 @@ async fn judge(plan: &Plan, blackbox: &Arc<Blackbox>, exchange: &Exchange) -> Ve
         Outcome::LocalError(error) => return vec![Failure::new(Reason::LocalError, error)],
         Outcome::Timeout => return timeout(exchange),
     };
-    let rcode = message.rcode;
-    let mut failures = Vec::new();
-    if !plan.valid_rcodes.contains(&rcode) {
-        failures.push(Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
-    }
-    failures.extend(if message.octets().len() > LONG {
+    let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
+    let unwanted = rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
+    let broken = if message.octets().len() > LONG {
         let blackbox = Arc::clone(blackbox);
         let judged = tokio::task::spawn_blocking(move || judge_sections(&blackbox, &message)).await;
         judged.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     } else {
         judge_sections(blackbox, &message)
-    });
-    failures
+    };
+    unwanted.into_iter().chain(broken).collect()
 }
 
 fn judge_sections(blackbox: &Blackbox, message: &Message) -> Vec<Failure> {
@@ -150,26 +152,21 @@ fn lines(message: &Message, section: Section) -> Result<Vec<String>, String> {
 }
 
 /// Whether the records are as the rules want them; else which rule is broken, and by what.
-fn keep(rules: &RecordRules, lines: &[String]) -> Result<(), String> {
-    let RecordRules {
-        fail_if_matches_regexp: none_may,
-        fail_if_all_match_regexp: all_must,
-        fail_if_not_matches_regexp: all_of_some_must,
-        fail_if_none_matches_regexp: one_must,
-    } = rules;
-    if let Some((pattern, line)) = first(none_may, lines, true) {
+fn keep(rules: &RecordRules<Pattern>, lines: &[String]) -> Result<(), String> {
+    let RecordRules { matches, all_match, not_matches, none_matches } = rules;
+    if let Some((pattern, line)) = first(matches, lines, true) {
         return Err(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
     }
-    if let Some((pattern, line)) = first(all_must, lines, false) {
+    if let Some((pattern, line)) = first(all_match, lines, false) {
         return Err(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
     }
-    if lines.is_empty() && !all_of_some_must.is_empty() {
+    if lines.is_empty() && !not_matches.is_empty() {
         return Err("fail_if_not_matches_regexp: no records".to_owned());
     }
-    if let Some((pattern, line)) = first(all_of_some_must, lines, false) {
+    if let Some((pattern, line)) = first(not_matches, lines, false) {
         return Err(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
     }
-    let is_found = one_must.is_empty() || first(one_must, lines, true).is_some();
+    let is_found = none_matches.is_empty() || first(none_matches, lines, true).is_some();
     is_found.then_some(()).ok_or_else(|| "fail_if_none_matches_regexp: none matches any record".to_owned())
 }
 

@@ -113,7 +113,7 @@ pub struct Report {
     pub servers: Vec<ServerReport>,
     /// What blackbox_exporter would have measured; absent unless the module asks as it does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub blackbox: Option<BlackboxReport>,
+    pub blackbox: Option<Box<BlackboxReport>>,
 }
 
 /// What one address of the target answered.

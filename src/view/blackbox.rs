@@ -18,7 +18,9 @@ pub(super) fn prometheus(report: &Report, blackbox: &BlackboxReport) -> String {
 fn metrics(report: &Report, blackbox: &BlackboxReport) -> Result<String, prometheus::Error> {
     let registry = Registry::new();
     let durations = family(&registry, B::DnsDuration.definition())?;
-    let phases = [("resolve", blackbox.lookup), ("connect", blackbox.connect), ("request", blackbox.request)];
+    // A look-up that found nothing is no phase of a query.
+    let resolve = blackbox.address.map(|_| blackbox.lookup).unwrap_or_default();
+    let phases = [("resolve", resolve), ("connect", blackbox.connect), ("request", blackbox.request)];
     for (phase, duration) in phases {
         durations.with_label_values(&[phase]).set(duration.as_secs_f64());
     }

@@ -20,6 +20,7 @@ mod transfer;
 mod unbound;
 mod world;
 
+#[allow(dead_code, reason = "each test binary uses its part of the harness")]
 #[path = "../real/ask.rs"]
 mod ask;
 #[path = "../judges/process.rs"]

@@ -19,14 +19,14 @@ use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, on_one_line};
 use super::position::child;
-use super::{Config, Family};
+use super::{Config, Family, RecordRules};
 use crate::dns::{RrType, has_known_form};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
 /// less its `--timeout-offset`.
 const NO_TIMEOUT: Duration = Duration::from_millis(119_500);
 /// The most that a module may say here.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// What became of a blackbox.yml.
 #[derive(Debug)]
@@ -68,7 +68,8 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
     let mut findings = Vec::new();
     let count = modules.len();
     for (name, module) in modules {
-        let mut import = Import { file, name: &name, line: module.referenced.line(), findings: Vec::new(), left_out: false };
+        let mut import =
+            Import { file, name: &name, line: module.referenced.line(), findings: Vec::new(), left_out: false };
         let written = import.module(module.value);
         let Import { left_out, findings: found, .. } = import;
         findings.extend(found);
@@ -119,7 +120,7 @@ impl Import<'_> {
 
     fn dns(&mut self, dns: yaml::Dns, timeout_seconds: Number) -> written::Module {
         let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
-        if let Some(line) = dns.dns_over_tls.and_then(|tls| tls.value.then(|| tls.referenced.line())) {
+        if let Some(line) = dns.over_tls.and_then(|tls| tls.value.then(|| tls.referenced.line())) {
             self.leave_out("dns.dns_over_tls", line, "DNS over TLS is not spoken here");
         } else {
             self.no_effect("dns.tls_config", dns.tls_config, "dns_over_tls is not set");
@@ -129,7 +130,8 @@ impl Import<'_> {
             ("validate_authority_rrs", dns.validate_authority_rrs),
             ("validate_additional_rrs", dns.validate_additional_rrs),
         ];
-        let [answer, authority, additional] = rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, rules)));
+        let [answer, authority, additional] =
+            rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
         written::Module {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
@@ -186,7 +188,8 @@ impl Import<'_> {
             "" | "ip6" => Family::Ipv6.as_str(),
             "ip4" => Family::Ipv4.as_str(),
             _ => {
-                let message = format!("{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set");
+                let message =
+                    format!("{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set");
                 self.note("dns.preferred_ip_protocol", referenced.line(), &message);
                 Family::Ipv4.as_str()
             }
@@ -213,25 +216,16 @@ impl Import<'_> {
         known
     }
 
-    fn rules(&mut self, section: &str, qtype: &str, rules: yaml::Rules) -> Option<written::Rules> {
-        let lists = [
-            &rules.fail_if_matches_regexp,
-            &rules.fail_if_all_match_regexp,
-            &rules.fail_if_not_matches_regexp,
-            &rules.fail_if_none_matches_regexp,
-        ];
-        let first = lists.into_iter().flatten().map(|regexp| regexp.referenced.line()).min()?;
+    fn rules(&mut self, section: &str, qtype: &str, rules: &yaml::Rules) -> Option<RecordRules<String>> {
+        let regexps = rules.lists().into_iter().flat_map(|(_, list)| list);
+        let line = regexps.map(|regexp| regexp.referenced.line()).min()?;
         if qtype.parse().is_ok_and(|rtype: RrType| rtype != RrType::ANY && !has_known_form(rtype)) {
-            let message = format!("{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps");
-            self.note(&format!("dns.{section}"), first, &message);
+            let message = format!(
+                "{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps"
+            );
+            self.note(&format!("dns.{section}"), line, &message);
         }
-        let rewritten = |list: Vec<Spanned<String>>| list.iter().map(|go| regexp::from_go(&go.value)).collect();
-        Some(written::Rules {
-            fail_if_matches_regexp: rewritten(rules.fail_if_matches_regexp),
-            fail_if_all_match_regexp: rewritten(rules.fail_if_all_match_regexp),
-            fail_if_not_matches_regexp: rewritten(rules.fail_if_not_matches_regexp),
-            fail_if_none_matches_regexp: rewritten(rules.fail_if_none_matches_regexp),
-        })
+        Some(rules.map(|_, list| list.iter().map(|go| regexp::from_go(&go.value)).collect()))
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
@@ -291,13 +285,7 @@ impl Lines {
         ];
         for (section, rules) in rules {
             let Some(rules) = rules else { continue };
-            let lists = [
-                ("fail_if_matches_regexp", &rules.fail_if_matches_regexp),
-                ("fail_if_all_match_regexp", &rules.fail_if_all_match_regexp),
-                ("fail_if_not_matches_regexp", &rules.fail_if_not_matches_regexp),
-                ("fail_if_none_matches_regexp", &rules.fail_if_none_matches_regexp),
-            ];
-            for (key, list) in lists {
+            for (key, list) in rules.lists() {
                 for (index, regexp) in list.iter().enumerate() {
                     add(&format!("dns.{section}.{key}[{index}]"), Some(regexp));
                 }
@@ -331,10 +319,9 @@ fn yaml_path(pointer: &str) -> String {
             other => other,
         };
         if token.bytes().all(|octet| octet.is_ascii_digit()) {
-            path.push_str(&format!("[{token}]"));
+            path.extend(["[", token, "]"]);
         } else {
-            path.push_str(if path.is_empty() { "" } else { "." });
-            path.push_str(token);
+            path.extend([if path.is_empty() { "" } else { "." }, token]);
         }
     }
     path

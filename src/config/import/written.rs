@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Number;
 
+use crate::config::RecordRules;
+
 #[derive(Serialize)]
 pub(super) struct Module {
     pub(super) timeout_seconds: Number,
@@ -24,21 +26,9 @@ pub(super) struct Blackbox {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) source_address: Option<String>,
     #[serde(rename = "validate_answer_rrs", skip_serializing_if = "Option::is_none")]
-    pub(super) answer: Option<Rules>,
+    pub(super) answer: Option<RecordRules<String>>,
     #[serde(rename = "validate_authority_rrs", skip_serializing_if = "Option::is_none")]
-    pub(super) authority: Option<Rules>,
+    pub(super) authority: Option<RecordRules<String>>,
     #[serde(rename = "validate_additional_rrs", skip_serializing_if = "Option::is_none")]
-    pub(super) additional: Option<Rules>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Rules {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) fail_if_matches_regexp: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) fail_if_all_match_regexp: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) fail_if_not_matches_regexp: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) fail_if_none_matches_regexp: Vec<String>,
+    pub(super) additional: Option<RecordRules<String>>,
 }

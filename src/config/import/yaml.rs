@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 
+use crate::config::RecordRules;
 use crate::config::error::{ConfigError, Position, Problem};
 
 #[derive(Deserialize)]
@@ -33,7 +34,8 @@ pub(super) struct Module {
 pub(super) struct Dns {
     pub(super) preferred_ip_protocol: Option<Spanned<String>>,
     pub(super) ip_protocol_fallback: Option<Spanned<bool>>,
-    pub(super) dns_over_tls: Option<Spanned<bool>>,
+    #[serde(rename = "dns_over_tls")]
+    pub(super) over_tls: Option<Spanned<bool>>,
     pub(super) tls_config: Option<Spanned<IgnoredAny>>,
     pub(super) source_ip_address: Option<Spanned<String>>,
     pub(super) transport_protocol: Option<Spanned<String>>,
@@ -47,14 +49,8 @@ pub(super) struct Dns {
     pub(super) validate_additional_rrs: Option<Rules>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Rules {
-    pub(super) fail_if_matches_regexp: Vec<Spanned<String>>,
-    pub(super) fail_if_all_match_regexp: Vec<Spanned<String>>,
-    pub(super) fail_if_not_matches_regexp: Vec<Spanned<String>>,
-    pub(super) fail_if_none_matches_regexp: Vec<Spanned<String>>,
-}
+/// The rules of one section.
+pub(super) type Rules = RecordRules<Spanned<String>>;
 
 /// Reads the whole text, which errors call `file`.
 pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
