@@ -57,6 +57,27 @@ fn debug_takes_a_value_as_the_parameter_does_and_none() {
     assert_eq!(probe(&["--debug=maybe"]), (Some(2), false));
 }
 
+#[test]
+fn the_import_of_the_page_on_moving_is_what_the_page_says() {
+    let page = include_str!("../docs/from-blackbox.md");
+    let block = |language: &str| {
+        let after = page.split(&format!("```{language}\n")).nth(1).expect("a block");
+        after.split("```").next().expect("its end")
+    };
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("blackbox.yml"), block("yaml")).expect("a file");
+    let ended = outsidein(&["config", "import", "blackbox.yml"]).current_dir(&folder).output().expect("it runs");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+    let said = |octets| String::from_utf8(octets).expect("text");
+    assert_eq!(said(ended.stdout), block("json"));
+    let (command, listing) = block("console").split_once('\n').expect("a command and what it says");
+    assert_eq!(
+        (command, listing),
+        ("$ outsidein config import blackbox.yml --output probes.json", &*said(ended.stderr))
+    );
+}
+
 /// What was written by hand must not be lost to a second import.
 #[test]
 fn an_import_writes_what_is_carried_over_and_lists_the_rest() {

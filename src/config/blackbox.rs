@@ -39,6 +39,13 @@ pub struct Blackbox {
     pub additional: RecordRules<Pattern>,
 }
 
+impl Blackbox {
+    /// Whether every record is as good as another.
+    pub fn wants_nothing(&self) -> bool {
+        [&self.answer, &self.authority, &self.additional].into_iter().all(RecordRules::is_empty)
+    }
+}
+
 /// Asks one question as blackbox_exporter does, judges it by its rules and answers with its metrics: for modules that come
 /// from there. Beside it `timeout_seconds`, `transport` (`udp` or `tcp`) and `valid_rcodes` hold, and no other key.
 #[derive(Deserialize, JsonSchema)]

@@ -14,6 +14,7 @@ mod record_line;
 mod records;
 mod registry;
 mod rrset;
+mod svc_params;
 mod time;
 mod wire;
 #[cfg(test)]

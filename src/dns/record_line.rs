@@ -14,6 +14,7 @@ use super::name::Name;
 use super::nsec::TypeBitmap;
 use super::presentation::{base64, date, quoted, rdata_text, strings_text};
 use super::registry::RrType;
+use super::svc_params;
 use super::wire::Cursor;
 
 /// The record on one line. Of a type that has no [known form](has_known_form) the RDATA stands as `dig` has it.
@@ -62,6 +63,7 @@ enum Field {
     DashedHex,
     Base64,
     Bitmap,
+    SvcParams,
 }
 
 /// The fields of a type's RDATA, parted by a blank each.
@@ -84,6 +86,7 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
         RrType::MX | RrType::AFSDB | RrType::RT | RrType::KX | RrType::LP => &[F::U16, F::Name],
         RrType::MINFO | RrType::RP | RrType::TALINK => &[F::Name, F::Name],
         RrType::PX => &[F::U16, F::Name, F::Name],
+        RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
         RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
         RrType::NAPTR => &[F::U16, F::U16, F::QuotedText, F::QuotedText, F::QuotedText, F::Name],
         RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO | RrType::HINFO => &[F::Texts],
@@ -156,6 +159,7 @@ impl Field {
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
             Self::DashedHex => dashed(cursor.rest()),
             Self::Base64 => base64(cursor.rest()),
+            Self::SvcParams => svc_params::text(cursor)?,
             Self::Bitmap => {
                 let types = TypeBitmap::read(cursor).ok()?;
                 types.types().map(type_text).collect::<Vec<_>>().join(" ")

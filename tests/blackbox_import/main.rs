@@ -26,7 +26,7 @@ const MODULES: &str = include_str!("blackbox.yml");
 const SHORT: &[&str] = &["short", "short_tcp"];
 
 /// Types of the rich zone that are printed otherwise; the list may only shrink.
-const OTHERWISE: &[&str] = &["APL", "CERT", "HTTPS", "LOC", "SVCB"];
+const OTHERWISE: &[&str] = &["APL", "CERT", "LOC"];
 
 /// Both exporters with the same modules.
 struct Both {
@@ -144,6 +144,32 @@ fn the_queries_are_the_same_octets() {
         let theirs = heard();
         both.ours.get("/probe", &[("module", module), ("target", &target)]);
         assert_eq!(heard(), theirs, "{module}");
+    }
+}
+
+#[test]
+fn the_queries_come_from_the_same_address() {
+    let module = |name: &str, transport: &str| {
+        format!(
+            "  {name}: {{ prober: dns, timeout: 200ms, dns: {{ query_name: a, query_type: A, transport_protocol: {transport}, \
+             source_ip_address: 127.0.0.2 }} }}\n"
+        )
+    };
+    let both = Both::start(&format!("modules:\n{}{}", module("udp", "udp"), module("tcp", "tcp")));
+    let socket = UdpSocket::bind((LOOPBACK[0], 0)).expect("a socket");
+    socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+    let listener = TcpListener::bind((LOOPBACK[0], 0)).expect("a listener");
+    let over_udp = || socket.recv_from(&mut [0; 512]).expect("a query").1;
+    // The connection waits in the backlog until then.
+    let over_tcp = || listener.accept().expect("a connection").1;
+    let addresses = [socket.local_addr(), listener.local_addr()].map(|address| address.expect("one").to_string());
+    for (module, target, from) in
+        [("udp", &addresses[0], &over_udp as &dyn Fn() -> SocketAddr), ("tcp", &addresses[1], &over_tcp)]
+    {
+        both.theirs.probe(module, target);
+        assert_eq!(from().ip().to_string(), "127.0.0.2", "theirs over {module}");
+        both.ours.get("/probe", &[("module", module), ("target", target)]);
+        assert_eq!(from().ip().to_string(), "127.0.0.2", "ours over {module}");
     }
 }
 

@@ -108,6 +108,13 @@ mod tests {
         }
     }
 
+    /// Octal numbers are there by a switch of the crate's, which `Pattern` sets.
+    #[test]
+    fn numbers_of_octets_mean_the_same() {
+        let pattern = crate::config::Pattern::new(&from_go(r"^\141\x62$")).unwrap();
+        assert!(pattern.is_match("ab"));
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_rewritten(go in r"[\[\]{}&~^\\QE:,0-9a-cü-]{0,20}") {

@@ -55,8 +55,8 @@ fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
         ("tls_config: { insecure_skip_verify: true }", "dns.tls_config: not carried over; it had no effect"),
         ("preferred_ip_protocol: ipv6", "dns.preferred_ip_protocol: \"ipv6\" is neither ip4 nor ip6"),
         (
-            "query_type: HTTPS, validate_answer_rrs: { fail_if_matches_regexp: [a] }",
-            "dns.validate_answer_rrs: HTTPS records may be printed otherwise",
+            "query_type: LOC, validate_answer_rrs: { fail_if_matches_regexp: [a] }",
+            "dns.validate_answer_rrs: LOC records may be printed otherwise",
         ),
     ];
     for (dns, expected) in table {
@@ -114,6 +114,12 @@ fn the_defaults_are_those_of_blackbox_exporter() {
 fn names_of_its_library_become_ours() {
     let (carried, lines) = listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
     assert!(carried && lines.is_empty(), "{lines:?}");
+    let dns = "{ query_name: a, query_class: CS, valid_rcodes: [BADSIG, NOTIMPL, NOTIMP] }";
+    let imported = import(&format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"), "b.yml").unwrap();
+    let config = Config::parse(&imported.probes, "probes.json").unwrap();
+    let module = &config.modules["m"];
+    assert_eq!(module.valid_rcodes.iter().map(|rcode| rcode.0).collect::<Vec<_>>(), [16, 4]);
+    assert_eq!(module.blackbox.as_ref().unwrap().class.0, 2);
 }
 
 #[test]
