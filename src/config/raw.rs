@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize as Derived, Serialize};
 use serde_path_to_error::{Path, Segment};
 
+use super::blackbox;
 use super::error::Problem;
 use super::position::{At, Positions, at_line, child};
 use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS, Transports};
@@ -124,6 +125,10 @@ pub(super) struct Module {
     pub(super) recursion: bool,
     /// Whether a probe also asks for a transfer of the whole zone (AXFR), which few mean to allow to strangers.
     pub(super) transfer: bool,
+    /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Object<blackbox::Raw>", skip_serializing_if = "Option::is_none")]
+    pub(super) blackbox: Option<Object<blackbox::Raw>>,
 }
 
 /// Whom outsidein believes.
@@ -170,6 +175,7 @@ impl Default for Module {
             denial: module.denial,
             recursion: module.recursion,
             transfer: module.transfer,
+            blackbox: None,
         }
     }
 }
@@ -195,7 +201,7 @@ fn default_module() -> String {
 }
 
 /// What is written must have its type: `null` is not the same as left out.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

@@ -9,8 +9,11 @@ use super::error::Problem;
 use super::position::{At, Positions, child};
 use super::raw::{self, Object};
 use super::text::{self, Host};
-use super::{Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Trust, Zone, anchors};
-use crate::dns::Name;
+use super::{
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
+    anchors, blackbox,
+};
+use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
 
 /// Something wrong, by its place in the document.
@@ -103,10 +106,74 @@ impl Resolver<'_> {
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
+                blackbox: raw
+                    .blackbox
+                    .as_ref()
+                    .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
             };
+            if module.blackbox.is_some() {
+                self.refuse_beside_blackbox(&pointer, &module);
+            }
             modules.insert(name.clone(), module);
         }
         modules
+    }
+
+    fn blackbox(&mut self, pointer: &str, raw: &blackbox::Raw) -> Blackbox {
+        let name = self.text(&child(pointer, "name"), &raw.name, text::name);
+        let source = raw.source_address.as_ref();
+        Blackbox {
+            name: name.unwrap_or_else(Name::root),
+            qtype: self.text(&child(pointer, "qtype"), &raw.qtype, text::rr_type).unwrap_or(RrType::SOA),
+            class: self.text(&child(pointer, "class"), &raw.class, text::class).unwrap_or(Class::IN),
+            recursion_desired: raw.recursion_desired,
+            preferred_family: raw.preferred_family,
+            family_fallback: raw.family_fallback,
+            source_address: source
+                .and_then(|source| self.text(&child(pointer, "source_address"), source, text::address)),
+            answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
+            authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
+            additional: self.rules(&child(pointer, "validate_additional_rrs"), &raw.additional.0),
+        }
+    }
+
+    fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
+        raw.map(|key, texts| {
+            let place = |index: usize| child(&child(pointer, key), &index.to_string());
+            let compiled = texts.iter().enumerate();
+            compiled.filter_map(|(index, text)| self.text(&place(index), text, Pattern::new)).collect()
+        })
+    }
+
+    /// What would have no effect is refused.
+    fn refuse_beside_blackbox(&mut self, pointer: &str, module: &Module) {
+        let default = Module::default();
+        if module.transport == Transports::Both {
+            let message = "`both` has no meaning beside `blackbox`, which asks once: `udp` or `tcp`".to_owned();
+            self.refuse(&child(pointer, "transport"), At::Value, message);
+        }
+        let others = [
+            ("families", module.families != default.families),
+            ("udp_size", module.udp_size != default.udp_size),
+            ("denial", module.denial),
+            ("recursion", module.recursion),
+            ("transfer", module.transfer),
+        ];
+        for (key, _) in others.into_iter().filter(|(_, is_set)| *is_set) {
+            let message =
+                "no meaning beside `blackbox`, which asks one question of one address, without EDNS".to_owned();
+            self.refuse(&child(pointer, key), At::Key, message);
+        }
+    }
+
+    /// A zone is asked more than the one question of such a module.
+    fn refuse_blackbox_of_zone(&mut self, pointer: &str, raw: &raw::Zone) {
+        let module = self.raw.modules.get(&raw.module);
+        if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
+            let message =
+                format!("module {:?} asks a question of its own (`blackbox`) and is none for a zone", raw.module);
+            self.refuse(&child(pointer, "module"), At::Value, message);
+        }
     }
 
     fn zones(&mut self) -> BTreeMap<Name, Zone> {
@@ -142,6 +209,7 @@ impl Resolver<'_> {
             let message = format!("no module {:?} is defined in /modules", raw.module);
             self.refuse(&child(pointer, "module"), At::Value, message);
         }
+        self.refuse_blackbox_of_zone(pointer, raw);
         Zone {
             nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
             qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
@@ -199,6 +267,10 @@ impl Resolver<'_> {
             Host::Name(_) => Err(format!("{text:?} is not an address: a resolver cannot be looked up in itself")),
         });
         address.map_err(|message| self.refuse("/trust/resolver", At::Value, message)).ok()
+    }
+
+    fn text<T>(&mut self, pointer: &str, text: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        read(text).map_err(|message| self.refuse(pointer, At::Value, message)).ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
+use crate::config::{Blackbox, Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
 use crate::dns::{Name, Query, RrType};
 use crate::dnssec::TrustAnchor;
 
@@ -60,6 +61,13 @@ impl fmt::Display for ParameterError {
 }
 
 impl std::error::Error for ParameterError {}
+
+/// A module that asks a question of its own.
+pub(super) struct BlackboxModule<'c> {
+    pub(super) name: &'c str,
+    pub(super) module: &'c Module,
+    pub(super) blackbox: &'c Arc<Blackbox>,
+}
 
 /// The parameters of a request: known, none empty, each given once but for trust anchors.
 pub(super) struct Given<'p> {
@@ -138,6 +146,18 @@ impl<'p> Given<'p> {
             let known = config.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             ParameterError::new("module", format!("{name:?} is no module of probes.json; there are {known}"))
         })
+    }
+
+    /// The module of the parameter, else `default`, where it asks a question of its own.
+    pub(super) fn blackbox_module<'c>(&self, config: &'c Config) -> Option<BlackboxModule<'c>> {
+        let (name, module) = config.modules.get_key_value(self.optional("module").unwrap_or(DEFAULT_MODULE))?;
+        module.blackbox.as_ref().map(|blackbox| BlackboxModule { name, module, blackbox })
+    }
+
+    /// A parameter that says more than which target and which module.
+    pub(super) fn beyond_target(&self) -> Option<&'p str> {
+        let single = self.single.keys().copied().find(|name| !matches!(*name, "target" | "module"));
+        single.or((!self.anchors.is_empty()).then_some(ANCHOR))
     }
 
     /// The trust anchors for this probe alone; none given means that the configuration's hold.

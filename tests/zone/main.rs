@@ -25,6 +25,7 @@ mod world;
 
 #[path = "../stack/alerting.rs"]
 mod alerting;
+#[allow(dead_code, reason = "each test binary uses its part of the harness")]
 #[path = "../real/ask.rs"]
 mod ask;
 #[path = "../stack/database.rs"]
