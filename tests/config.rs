@@ -49,6 +49,10 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "duplicate-zone-final-dot",
     "host-bad",
     "host-of-hidden",
+    "module-ds-of-the-zone",
+    "module-name-outside",
+    "module-qtype-unknown",
+    "module-zone-bad",
     "nameserver-name-address",
     "qtype-transfer",
     "qtype-twice",
@@ -59,6 +63,7 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "resolver-empty",
     "resolver-host-name",
     "resolver-port-zero",
+    "zone-module-of-another",
     "zone-module-unknown",
     "zone-name-empty-label",
     "zone-name-long-label",
@@ -177,9 +182,16 @@ fn what_every_key_says_arrives() {
         recursion: true,
         transfer: true,
         blackbox: None,
+        zone: None,
+        qtype: None,
+        name: None,
     };
     assert_eq!(config.modules["patient"], patient);
     assert_blackbox_arrives(&config.modules["soa_of_old"]);
+    let asking = &config.modules["www-example-net"];
+    let names = [&asking.zone, &asking.name].map(|name| name.as_ref().map(ToString::to_string));
+    assert_eq!(names, [Some("example.net.".to_owned()), Some("WWW.example.net.".to_owned())]);
+    assert_eq!(asking.qtype, Some(RrType::AAAA));
     assert_eq!(config.modules["default"], Module { timeout: Duration::from_secs(3), ..Module::default() });
     assert_eq!(config.trust.resolver, Some("[2001:db8::53]:5300".parse().unwrap()));
     let texts = |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -182,13 +182,13 @@ pub(super) struct Probe {
     /// whole, over all nameservers that probes.json lists for it.
     #[arg(long)]
     target: Option<String>,
-    /// The apex of the zone; left out with a module that asks a question of its own.
+    /// The apex of the zone; the module's if left out.
     #[arg(long)]
     zone: Option<String>,
-    /// RR type by mnemonic or TYPE123; SOA if left out.
+    /// RR type by mnemonic or TYPE123; the module's if left out, else SOA.
     #[arg(long)]
     qtype: Option<String>,
-    /// The owner name asked for; the zone's apex if left out.
+    /// The owner name asked for; the module's if left out, else the zone's apex.
     #[arg(long)]
     name: Option<String>,
     /// A probe profile of probes.json.

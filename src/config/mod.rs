@@ -132,6 +132,15 @@ pub struct Module {
     /// The question of a module that asks as blackbox_exporter does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blackbox: Option<Arc<Blackbox>>,
+    /// The zone that is meant where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Name>,
+    /// The type that is asked for where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qtype: Option<RrType>,
+    /// The owner name that is asked for where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
 }
 
 impl Config {
@@ -187,6 +196,9 @@ impl Default for Module {
             recursion: false,
             transfer: false,
             blackbox: None,
+            zone: None,
+            qtype: None,
+            name: None,
         }
     }
 }

@@ -129,6 +129,18 @@ pub(super) struct Module {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Object<blackbox::Raw>", skip_serializing_if = "Option::is_none")]
     pub(super) blackbox: Option<Object<blackbox::Raw>>,
+    /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) zone: Option<String>,
+    /// The RR type to ask for where a request names none, by mnemonic or as TYPE123.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) qtype: Option<String>,
+    /// The owner name to ask for where a request names none; at or below the zone.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
 }
 
 /// Whom outsidein believes.
@@ -176,6 +188,9 @@ impl Default for Module {
             recursion: module.recursion,
             transfer: module.transfer,
             blackbox: None,
+            zone: None,
+            qtype: None,
+            name: None,
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Fi
     let nameservers = raw.nameservers.iter().map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
     let nameservers = nameservers.collect();
     let modules = resolver.modules();
-    let zones = resolver.zones();
+    let zones = resolver.zones(&modules);
     let trust = Trust { resolver: resolver.resolver(), anchors: resolver.anchors() };
     if resolver.findings.is_empty() {
         Ok(Config { nameservers, zones, modules, trust })
@@ -97,6 +97,7 @@ impl Resolver<'_> {
         for (name, Object(raw)) in &self.raw.modules {
             let pointer = child("/modules", name);
             self.check_identifier(&pointer, name);
+            let zone = self.text(&child(&pointer, "zone"), raw.zone.as_deref(), text::name);
             let module = Module {
                 timeout: Duration::from_secs_f64(raw.timeout_seconds.0),
                 families: raw.families,
@@ -110,27 +111,30 @@ impl Resolver<'_> {
                     .blackbox
                     .as_ref()
                     .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
+                qtype: self.text(&child(&pointer, "qtype"), raw.qtype.as_deref(), text::rr_type),
+                name: self.text(&child(&pointer, "name"), raw.name.as_deref(), text::name),
+                zone,
             };
             if module.blackbox.is_some() {
                 self.refuse_beside_blackbox(&pointer, &module);
             }
+            self.check_question(&pointer, &module);
             modules.insert(name.clone(), module);
         }
         modules
     }
 
     fn blackbox(&mut self, pointer: &str, raw: &blackbox::Raw) -> Blackbox {
-        let name = self.text(&child(pointer, "name"), &raw.name, text::name);
-        let source = raw.source_address.as_ref();
+        let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
+        let source = raw.source_address.as_deref();
         Blackbox {
             name: name.unwrap_or_else(Name::root),
-            qtype: self.text(&child(pointer, "qtype"), &raw.qtype, text::rr_type).unwrap_or(RrType::SOA),
-            class: self.text(&child(pointer, "class"), &raw.class, text::class).unwrap_or(Class::IN),
+            qtype: self.text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type).unwrap_or(RrType::SOA),
+            class: self.text(&child(pointer, "class"), raw.class.as_str(), text::class).unwrap_or(Class::IN),
             recursion_desired: raw.recursion_desired,
             preferred_family: raw.preferred_family,
             family_fallback: raw.family_fallback,
-            source_address: source
-                .and_then(|source| self.text(&child(pointer, "source_address"), source, text::address)),
+            source_address: self.text(&child(pointer, "source_address"), source, text::address),
             answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
             authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
             additional: self.rules(&child(pointer, "validate_additional_rrs"), &raw.additional.0),
@@ -141,7 +145,7 @@ impl Resolver<'_> {
         raw.map(|key, texts| {
             let place = |index: usize| child(&child(pointer, key), &index.to_string());
             let compiled = texts.iter().enumerate();
-            compiled.filter_map(|(index, text)| self.text(&place(index), text, Pattern::new)).collect()
+            compiled.filter_map(|(index, text)| self.text(&place(index), text.as_str(), Pattern::new)).collect()
         })
     }
 
@@ -158,6 +162,9 @@ impl Resolver<'_> {
             ("denial", module.denial),
             ("recursion", module.recursion),
             ("transfer", module.transfer),
+            ("zone", module.zone.is_some()),
+            ("qtype", module.qtype.is_some()),
+            ("name", module.name.is_some()),
         ];
         for (key, _) in others.into_iter().filter(|(_, is_set)| *is_set) {
             let message =
@@ -176,7 +183,21 @@ impl Resolver<'_> {
         }
     }
 
-    fn zones(&mut self) -> BTreeMap<Name, Zone> {
+    /// What a request would be refused for, wherever it is known already.
+    fn check_question(&mut self, pointer: &str, module: &Module) {
+        let Some(zone) = &module.zone else { return };
+        let name = module.name.as_ref().unwrap_or(zone);
+        if !name.is_within(zone) {
+            let message = format!("{name} is neither the zone {zone} nor below it");
+            self.refuse(&child(pointer, "name"), At::Value, message);
+        }
+        if module.qtype == Some(RrType::DS) && name == zone {
+            let message = format!("the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`");
+            self.refuse(&child(pointer, "qtype"), At::Value, message);
+        }
+    }
+
+    fn zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
         let mut written = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
@@ -184,6 +205,9 @@ impl Resolver<'_> {
             let name = text::name(apex);
             // What is wrong inside is told under a name that is none, too.
             let zone = self.zone(&pointer, name.as_ref().ok(), raw);
+            if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
+                self.check_fit(&pointer, name, &raw.module, module);
+            }
             match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
@@ -194,6 +218,15 @@ impl Resolver<'_> {
             }
         }
         zones
+    }
+
+    /// A module that asks about another zone would have each request of this one refused.
+    fn check_fit(&mut self, pointer: &str, apex: &Name, name: &str, module: &Module) {
+        let other = module.zone.as_ref().filter(|zone| *zone != apex);
+        if let Some(other) = other.or(module.name.as_ref().filter(|name| !name.is_within(apex))) {
+            let message = format!("the module {name:?} asks about {other}, which is not of this zone");
+            self.refuse(&child(pointer, "module"), At::Value, message);
+        }
     }
 
     fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
@@ -269,8 +302,13 @@ impl Resolver<'_> {
         address.map_err(|message| self.refuse("/trust/resolver", At::Value, message)).ok()
     }
 
-    fn text<T>(&mut self, pointer: &str, text: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        read(text).map_err(|message| self.refuse(pointer, At::Value, message)).ok()
+    fn text<'t, T>(
+        &mut self,
+        pointer: &str,
+        text: impl Into<Option<&'t str>>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        read(text.into()?).map_err(|message| self.refuse(pointer, At::Value, message)).ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.

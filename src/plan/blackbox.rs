@@ -20,7 +20,8 @@ impl Plan {
             let problem = format!("leave it out: module {module_name:?} asks a question of its own (`blackbox`)");
             return Err(ParameterError::new(parameter, problem));
         }
-        let target = given.required("target", "required: the nameserver")?;
+        let target =
+            given.optional("target").ok_or_else(|| ParameterError::new("target", "required: the nameserver"))?;
         let Located { place, port, role } =
             locate(target, config).map_err(|message| ParameterError::new("target", message))?;
         let Blackbox { name, qtype, class, recursion_desired, .. } = &**blackbox;

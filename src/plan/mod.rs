@@ -116,7 +116,7 @@ impl Plan {
         let given = frame.given;
         let Located { place, port, role } =
             locate(target, frame.config).map_err(|message| ParameterError::new("target", message))?;
-        let question = given.question(&frame.zone, frame.module.udp_size)?;
+        let question = given.question(&frame.zone, frame.module)?;
         let transports = given.word("transport")?.unwrap_or(frame.module.transport);
         let asking = frame.asking(transports);
         let mut beside = if frame.is_judged() { asking.for_judgement(&question.question) } else { Vec::new() };
@@ -139,6 +139,9 @@ impl Plan {
     }
 }
 
+const ZONE_REQUIRED: &str =
+    "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
+
 /// What holds for every nameserver that a request is about.
 struct Frame<'f> {
     given: &'f Given<'f>,
@@ -156,9 +159,10 @@ struct Frame<'f> {
 
 impl<'f> Frame<'f> {
     fn new(given: &'f Given<'f>, limit: Option<Duration>, config: &'f Config) -> Result<Self, ParameterError> {
-        let zone = given.zone()?;
+        let named = given.zone()?;
+        let (module_name, module) = given.module(named.as_ref().and_then(|zone| config.zones.get(zone)), config)?;
+        let zone = named.or_else(|| module.zone.clone()).ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
         let configured = config.zones.get(&zone);
-        let (module_name, module) = given.module(configured, config)?;
         let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
         let judged = dnssec != DnssecPolicy::Off;
         let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
