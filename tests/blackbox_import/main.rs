@@ -120,11 +120,6 @@ fn silence_is_waited_out_alike() {
 }
 
 #[test]
-fn a_host_that_does_not_exist_is_told_alike() {
-    BOTH.assert_same(["soa", "soa_ip4_alone"], &["nobody.invalid".to_owned()]);
-}
-
-#[test]
 fn the_queries_are_the_same_octets() {
     let modules = ["soa", "soa_ip4", "dnskey", "any", "version", "refused"];
     let text =
