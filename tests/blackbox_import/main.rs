@@ -46,6 +46,11 @@ impl Both {
         Self { theirs: Blackbox::start(blackbox_yml), ours: Exporter::with_config(&probes), modules }
     }
 
+    /// The modules whose time a busy machine does not use up.
+    fn patient(&self) -> impl Iterator<Item = &str> {
+        self.modules.iter().map(String::as_str).filter(|module| !SHORT.contains(module))
+    }
+
     /// Every difference that both must not have.
     fn differences(&self, module: &str, target: &str) -> Vec<String> {
         let ours = self.ours.get("/probe", &[("module", module), ("target", target)]);
@@ -89,14 +94,14 @@ fn targets(server: &Server) -> Vec<String> {
 
 #[test]
 fn every_module_has_the_same_series_on_an_unsigned_zone_of_knot() {
-    BOTH.assert_same(BOTH.modules.iter().map(String::as_str), &targets(&knot()));
+    BOTH.assert_same(BOTH.patient(), &targets(&knot()));
 }
 
 #[test]
 fn every_module_has_the_same_series_on_a_signed_zone_of_bind() {
     let bind = bind();
     // It answers questions about itself three times a second, whatever its configuration says of others.
-    let modules = BOTH.modules.iter().map(String::as_str).filter(|module| *module != "version");
+    let modules = BOTH.patient().filter(|module| *module != "version");
     BOTH.assert_same(modules, &targets(&bind));
     BOTH.assert_same(["version"], &targets(&bind)[..1]);
 }
@@ -115,13 +120,16 @@ fn silence_is_waited_out_alike() {
         (SHORT[0], silent.iter().map(|socket| socket.local_addr().expect("an address")).collect::<Vec<_>>()),
         (SHORT[1], mute.iter().map(|socket| socket.local_addr().expect("an address")).collect()),
     ] {
-        BOTH.assert_same([module], &addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>());
+        let targets: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
+        BOTH.assert_same([module], &targets);
+        for target in &targets {
+            let ours = BOTH.ours.get("/probe", &[("module", module), ("target", target)]);
+            for text in [BOTH.theirs.probe(module, target), ours] {
+                let waited = exposition::value(&text, "probe_dns_duration_seconds{phase=\"request\"}");
+                assert!(waited > 0.25, "{module} of {target} waited {waited} s of 0.3");
+            }
+        }
     }
-}
-
-#[test]
-fn a_host_that_does_not_exist_is_told_alike() {
-    BOTH.assert_same(["soa", "soa_ip4_alone"], &["nobody.invalid".to_owned()]);
 }
 
 #[test]

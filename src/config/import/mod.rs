@@ -96,7 +96,7 @@ struct Import<'i> {
 
 impl Import<'_> {
     fn module(&mut self, module: yaml::Module) -> Option<written::Module> {
-        let yaml::Module { prober, timeout, dns, http, tcp, icmp, grpc, unix } = module;
+        let yaml::Module { prober, timeout, dns, http, tcp, icmp, grpc, unix, websocket } = module;
         let line = self.line;
         let (prober, prober_line) = prober.map_or_else(|| (String::new(), line), |p| (p.value, p.referenced.line()));
         if prober != "dns" {
@@ -107,7 +107,8 @@ impl Import<'_> {
             self.leave_out("dns", line, "missing, so that nothing says what is asked");
             return None;
         };
-        let others = [("http", http), ("tcp", tcp), ("icmp", icmp), ("grpc", grpc), ("unix", unix)];
+        let others =
+            [("http", http), ("tcp", tcp), ("icmp", icmp), ("grpc", grpc), ("unix", unix), ("websocket", websocket)];
         for (key, section) in others {
             self.no_effect(key, section, "the prober is dns");
         }

@@ -73,6 +73,10 @@ fn modules_that_are_none_of_dns_are_listed() {
             "{ prober: http, http: { anything: [at, all] } }",
             "prober: module not carried over: \"http\" is no prober of DNS",
         ),
+        (
+            "{ prober: tcp, tcp: { query_response: [{ send: !!binary gICA }, { a: .nan, b: !own 1, 3: [null] }] } }",
+            "prober: module not carried over: \"tcp\" is no prober of DNS",
+        ),
         ("{ timeout: 5s }", "prober: module not carried over: \"\" is no prober of DNS"),
         ("{ prober: dns }", "dns: module not carried over: missing"),
         (

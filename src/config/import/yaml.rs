@@ -1,10 +1,11 @@
-//! blackbox.yml as it is written, each value with its line. Keys are those of blackbox_exporter 0.23 to 0.28.
+//! blackbox.yml as it is written, each value with its line. Keys are those of blackbox_exporter from 0.23 to what followed
+//! 0.28.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_saphyr::Spanned;
+use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 use crate::config::RecordRules;
 use crate::config::error::{ConfigError, Position, Problem};
@@ -27,6 +28,7 @@ pub(super) struct Module {
     pub(super) icmp: Option<Spanned<IgnoredAny>>,
     pub(super) grpc: Option<Spanned<IgnoredAny>>,
     pub(super) unix: Option<Spanned<IgnoredAny>>,
+    pub(super) websocket: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +56,12 @@ pub(super) type Rules = RecordRules<Spanned<String>>;
 
 /// Reads the whole text, which errors call `file`.
 pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    // What stands in modules of other probers is looked at no further, be it octets or numbers that are none.
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        ignore_binary_tag_for_string: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough
+    };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().map(|place| (place.line(), place.column()));
         let position = place.and_then(|(line, column)| {
