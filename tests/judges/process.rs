@@ -41,6 +41,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("systemd-cat", "systemd"),
     ("systemd-journal-upload", "systemd-journal-remote"),
     ("systemd-journald", "systemd"),
+    ("systemd-socket-activate", "systemd"),
     ("unbound", "unbound"),
     ("unshare", "util-linux"),
     ("victoria-metrics", "victoria-metrics"),
