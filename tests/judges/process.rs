@@ -37,6 +37,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prometheus-node-exporter", "prometheus-node-exporter"),
     ("rndc", "bind9-utils"),
     ("setpriv", "util-linux"),
+    ("strace", "strace"),
     ("systemd-analyze", "systemd"),
     ("systemd-cat", "systemd"),
     ("systemd-journal-upload", "systemd-journal-remote"),

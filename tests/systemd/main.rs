@@ -3,7 +3,9 @@
 
 mod manager;
 mod notify;
+mod sandbox;
 mod socket;
+mod units;
 
 #[path = "../judges/http.rs"]
 mod http;
