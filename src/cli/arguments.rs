@@ -152,6 +152,10 @@ pub(super) struct Serve {
     pub(super) config_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) web: Web,
+    /// Listen on the socket that systemd passes (a .socket unit) instead of an address. Without this flag a socket that is
+    /// passed is an error.
+    #[arg(long = "web.systemd-socket", conflicts_with = "listen_address")]
+    pub(super) systemd_socket: bool,
     #[command(flatten)]
     pub(super) external: External,
     /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.

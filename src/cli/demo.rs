@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::CommandError;
 use super::arguments::Demo as Arguments;
 use super::output::print;
-use super::serve::Exporter;
+use super::serve::{Exporter, Listen};
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
 use crate::dns::Timestamp;
@@ -33,7 +33,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
         zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
     }
     let source = ConfigSource::Fixed(config);
-    let exporter = Exporter::bind(source, SCRAPE_TIMEOUT_OFFSET, None, arguments.web.listen_address).await?;
+    let exporter =
+        Exporter::bind(source, SCRAPE_TIMEOUT_OFFSET, None, Listen::At(arguments.web.listen_address)).await?;
     print(&introduction(&exporter, &demo))?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)

@@ -10,13 +10,14 @@ mod log;
 mod output;
 mod probe;
 mod serve;
+mod systemd;
 
 use std::future::Future;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command, ConfigCommand, KeysCommand};
+use arguments::{Arguments, Command, ConfigCommand, KeysCommand, Serve};
 use exit::USAGE;
 use output::print;
 
@@ -39,8 +40,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     log::start(&arguments.log);
     let ended = match arguments.command {
-        None => on_runtime(serve::run(arguments.serve)),
-        Some(Command::Serve(serve)) => on_runtime(serve::run(serve)),
+        None => serve(arguments.serve),
+        Some(Command::Serve(arguments)) => serve(arguments),
         Some(Command::Probe(probe)) => on_runtime(probe::run(probe)),
         Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
@@ -56,6 +57,12 @@ pub fn run() -> ExitCode {
         }
         ExitCode::from(USAGE)
     })
+}
+
+fn serve(arguments: Serve) -> Result<ExitCode, CommandError> {
+    // Before the runtime has threads.
+    let passed = systemd::passed_socket(arguments.systemd_socket)?;
+    on_runtime(serve::run(arguments, passed))
 }
 
 fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {

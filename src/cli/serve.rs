@@ -1,7 +1,7 @@
 //! `outsidein serve`.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::CommandError;
 use super::arguments::Serve;
+use super::systemd;
 use crate::config::Config;
 use crate::server::{self, ConfigSource, Event, Fields, State};
 use crate::view::{ExporterMetrics, ScrapeAddress};
@@ -20,11 +21,13 @@ use crate::view::{ExporterMetrics, ScrapeAddress};
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";
 
-pub(super) async fn run(arguments: Serve) -> Result<ExitCode, CommandError> {
+/// `passed` is a socket to listen on instead of the flag's address.
+pub(super) async fn run(arguments: Serve, passed: Option<StdListener>) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file)?;
     let Serve { web, external, timeout_offset, .. } = arguments;
-    let exporter = Exporter::bind(source, timeout_offset, external.url, web.listen_address).await?;
+    let listen = passed.map_or(Listen::At(web.listen_address), Listen::On);
+    let exporter = Exporter::bind(source, timeout_offset, external.url, listen).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -48,6 +51,24 @@ pub(super) fn config_source(flag: Option<PathBuf>) -> Result<ConfigSource, Comma
     }
 }
 
+/// Where an exporter listens.
+pub(super) enum Listen {
+    At(SocketAddr),
+    /// A socket that listens already.
+    On(StdListener),
+}
+
+impl Listen {
+    async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
+        let (bound, given) = match self {
+            Self::At(address) => (TcpListener::bind(address).await, format!("--web.listen-address {address}")),
+            Self::On(socket) => (TcpListener::from_std(socket), "--web.systemd-socket".to_owned()),
+        };
+        let bound = bound.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+        bound.map_err(|error| CommandError(format!("{given}: {error}")))
+    }
+}
+
 /// The exporter, bound and not yet answering.
 pub(super) struct Exporter {
     state: Arc<State>,
@@ -60,15 +81,12 @@ impl Exporter {
         source: ConfigSource,
         timeout_offset: Duration,
         external_url: Option<ScrapeAddress>,
-        listen_address: SocketAddr,
+        listen: Listen,
     ) -> Result<Self, CommandError> {
         let metrics = ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
         let metrics = metrics.map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
         let state = Arc::new(State::new(source, metrics, timeout_offset)?.reached_at(external_url));
-        let bound = TcpListener::bind(listen_address).await;
-        let in_use = |error| CommandError(format!("--web.listen-address {listen_address}: {error}"));
-        let listener = bound.map_err(in_use)?;
-        let address = listener.local_addr().map_err(in_use)?;
+        let (listener, address) = listen.bind().await?;
         Ok(Self { state, listener, address })
     }
 
@@ -79,9 +97,12 @@ impl Exporter {
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
-        let reloading = tokio::spawn(reload_at(hangup, Arc::clone(&self.state)));
+        let beside = [tokio::spawn(reload_at(hangup, Arc::clone(&self.state))), tokio::spawn(systemd::feed_watchdog())];
+        systemd::ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
-        reloading.abort();
+        for task in beside {
+            task.abort();
+        }
         let fields = Fields {
             signal: told.get().map(|signal: &&str| (*signal).to_owned()),
             uptime_seconds: Some(start.elapsed().as_secs()),
@@ -104,6 +125,7 @@ fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",
         };
+        systemd::stopping();
         told.get_or_init(|| signal);
     })
 }
@@ -111,7 +133,9 @@ fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>
 async fn reload_at(mut hangup: Signal, state: Arc<State>) {
     while hangup.recv().await.is_some() {
         let state = Arc::clone(&state);
+        systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
+        systemd::reloaded();
     }
 }

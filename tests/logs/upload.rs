@@ -1,5 +1,6 @@
 //! The way to VictoriaLogs: systemd-journal-upload sends the journal to the path that VictoriaLogs takes it at.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -19,8 +20,9 @@ fn the_journal_is_uploaded_with_every_field_under_its_name() {
         let receiver = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/insert/journald", receiver.local_addr().expect("its address"));
         let directory = Directory::new();
+        configure(&url);
         let mut upload = Command::new(path_of("systemd-journal-upload"));
-        upload.arg(format!("--url={url}")).arg(format!("--directory={}", journal.place.display()));
+        upload.arg(format!("--directory={}", journal.place.display()));
         upload.arg(format!("--save-state={}", directory.path().join("state").display()));
         let _upload = Process::start(&upload, directory.path().join("log"));
         let (request, entry) = receive(&receiver);
@@ -29,6 +31,16 @@ fn the_journal_is_uploaded_with_every_field_under_its_name() {
             assert!(entry.lines().any(|sent| sent == line), "{line} is missing from\n{entry}");
         }
     });
+}
+
+/// Has it read the drop-in of deploy/, with the URL of the test's receiver.
+fn configure(url: &str) {
+    const PLACE: &str = "/run/systemd/journal-upload.conf.d";
+    let drop_in = include_str!("../../deploy/journal-upload/victorialogs.conf");
+    let documented = "http://victorialogs.example.net:9428/insert/journald";
+    assert!(drop_in.contains(&format!("\nURL={documented}\n")), "{drop_in}");
+    fs::create_dir_all(PLACE).expect("/run is ours");
+    fs::write(format!("{PLACE}/victorialogs.conf"), drop_in.replace(documented, url)).expect("/run is ours");
 }
 
 /// The request line, and the entry of the failed probe. The body is chunked and has no end: more may be logged.

@@ -1,0 +1,90 @@
+//! systemd's side of `outsidein serve`: the socket that it may pass (`sd_listen_fds(3)`), and what it is told (`sd_notify(3)`).
+//! Without systemd all of it is nothing: the environment says who is there.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use listenfd::ListenFd;
+use nix::sys::socket::{getsockopt, sockopt};
+use sd_notify::NotifyState;
+
+use super::CommandError;
+
+/// The socket that was passed to this process. Whether there is one must agree with `wanted`, the flag: a socket that nobody
+/// takes holds the port all the same, and lets connections wait for an answer that never comes.
+///
+/// It takes variables out of the environment, so call it before there are threads.
+pub(super) fn passed_socket(wanted: bool) -> Result<Option<TcpListener>, CommandError> {
+    let mut passed = ListenFd::from_env();
+    match (wanted, passed.len()) {
+        (false, 0) => Ok(None),
+        (false, _) => refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given"),
+        (true, 0) => refused("no socket was passed (LISTEN_FDS, LISTEN_PID): it is for services of a .socket unit"),
+        (true, 1) => {
+            let taken = passed.take_tcp_listener(0);
+            let socket = taken.map_err(|error| problem(&format!("what was passed is no socket of TCP: {error}")))?;
+            socket.map(listening).transpose()
+        }
+        (true, many) => refused(&format!(
+            "{many} sockets were passed, and one is taken; ListenStream=[::]:9853 is one for both families"
+        )),
+    }
+}
+
+/// With `Accept=yes` systemd passes a connection instead.
+fn listening(socket: TcpListener) -> Result<TcpListener, CommandError> {
+    if !getsockopt(&socket, sockopt::AcceptConn).is_ok_and(|listens| listens) {
+        return refused("the socket that was passed does not listen; its unit needs Accept=no");
+    }
+    match socket.set_nonblocking(true) {
+        Ok(()) => Ok(socket),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+fn refused<T>(what: &str) -> Result<T, CommandError> {
+    Err(problem(what))
+}
+
+fn problem(what: &str) -> CommandError {
+    CommandError(format!("--web.systemd-socket: {what}"))
+}
+
+/// Requests are answered from here on. Where this cannot be told, systemd would end the service after a minute and a half
+/// without a word of why.
+pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
+    let status = format!("listening on {address}");
+    let told = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    told.map_err(|error| {
+        CommandError(format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"))
+    })
+}
+
+// Who was told that the exporter is ready was there; what follows is not worth an end if nobody listens any more.
+
+/// The configuration is being read again; `MONOTONIC_USEC` is what `Type=notify-reload` tells one reload from the next by.
+pub(super) fn reloading() {
+    let now = NotifyState::monotonic_usec_now();
+    let _ = sd_notify::notify(&[Some(NotifyState::Reloading), now.ok()].into_iter().flatten().collect::<Vec<_>>());
+}
+
+/// The configuration was read again, whatever came of it.
+pub(super) fn reloaded() {
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+}
+
+/// No more connections are taken; what runs may end.
+pub(super) fn stopping() {
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+}
+
+/// Tells the watchdog, if there is one (`WatchdogSec=`), that tasks still get their turns on the runtime that this runs on.
+pub(super) async fn feed_watchdog() {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    // Twice in its time, as sd_watchdog_enabled(3) has it.
+    let mut turns = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
+    loop {
+        turns.tick().await;
+        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+    }
+}
