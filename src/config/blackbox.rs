@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Family;
-use super::raw::{Object, present};
+use super::forms::{Object, present};
 use super::rules::{Pattern, RecordRules};
 use crate::dns::{Class, Name, RrType};
 

@@ -3,6 +3,7 @@
 mod anchors;
 mod blackbox;
 mod error;
+mod forms;
 mod import;
 mod position;
 mod raw;

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::Problem;
+use super::forms::Object;
 use super::position::{At, Positions, child};
-use super::raw::{self, Object};
+use super::raw;
 use super::text::{self, Host};
 use super::{
     Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
