@@ -56,3 +56,57 @@ fn debug_takes_a_value_as_the_parameter_does_and_none() {
     assert_eq!(probe(&["--debug=false"]), (Some(1), false));
     assert_eq!(probe(&["--debug=maybe"]), (Some(2), false));
 }
+
+#[test]
+fn the_import_of_the_page_on_moving_is_what_the_page_says() {
+    let page = include_str!("../docs/from-blackbox.md");
+    let block = |language: &str| {
+        let after = page.split(&format!("```{language}\n")).nth(1).expect("a block");
+        after.split("```").next().expect("its end")
+    };
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("blackbox.yml"), block("yaml")).expect("a file");
+    let ended = outsidein(&["config", "import", "blackbox.yml"]).current_dir(&folder).output().expect("it runs");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+    let said = |octets| String::from_utf8(octets).expect("text");
+    assert_eq!(said(ended.stdout), block("json"));
+    let (command, listing) = block("console").split_once('\n').expect("a command and what it says");
+    assert_eq!(
+        (command, listing),
+        ("$ outsidein config import blackbox.yml --output probes.json", &*said(ended.stderr))
+    );
+}
+
+/// What was written by hand must not be lost to a second import.
+#[test]
+fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (yml, json) = (folder.join("blackbox.yml"), folder.join("probes.json"));
+    let text = "modules:\n  web: { prober: http }\n  soa: { prober: dns, dns: { query_name: example.net, query_type: SOA } }\n";
+    std::fs::write(&yml, text).expect("a file");
+    let run = || {
+        let mut command = outsidein(&["config", "import"]);
+        let ended = command.arg(&yml).arg("--output").arg(&json).output().expect("it runs");
+        assert!(ended.stdout.is_empty());
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("text"))
+    };
+    let (code, told) = run();
+    let at = yml.display();
+    let expected = format!(
+        "outsidein: {at}:2: modules.web.prober: module not carried over: \"http\" is no prober of DNS\n\
+         outsidein: {at}: 1 of 2 modules carried over\n"
+    );
+    assert_eq!((code, told.as_str()), (Some(0), expected.as_str()));
+    let checked = outsidein(&["config", "check", "--config.file"]).arg(&json).output().expect("it runs");
+    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stderr));
+    std::fs::write(&json, "{}").expect("a file");
+    let (code, told) = run();
+    assert!(code == Some(2) && told.contains("--output") && told.contains("File exists"), "{told}");
+    assert_eq!(std::fs::read_to_string(&json).expect("the file"), "{}");
+    std::fs::write(&yml, "modules:\n  soa: { prober: dns, dsn: {} }\n").expect("a file");
+    let (code, told) = run();
+    assert!(code == Some(2) && told.starts_with(&format!("outsidein: {at}:2:23: unknown key `dsn`")), "{told}");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}

@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use outsidein::config::{Config, DnssecPolicy, Families, Module, Nameserver, NameserverRole, Transports, json_schema};
-use outsidein::dns::{Name, Rcode, RrType};
+use outsidein::config::{
+    Config, DnssecPolicy, Families, Family, Module, Nameserver, NameserverRole, Pattern, Transports, json_schema,
+};
+use outsidein::dns::{Class, Name, Rcode, RrType};
 use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::Plan;
 use proptest::prelude::*;
@@ -30,6 +32,14 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "anchors-file-missing",
     "anchors-file-without-owner",
     "anchors-twice",
+    "blackbox-beside",
+    "blackbox-class",
+    "blackbox-large-regexp",
+    "blackbox-name",
+    "blackbox-of-zone",
+    "blackbox-regexp",
+    "blackbox-source",
+    "blackbox-type",
     "duplicate-address",
     "duplicate-key-deep",
     "duplicate-key-escaped",
@@ -39,6 +49,10 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "duplicate-zone-final-dot",
     "host-bad",
     "host-of-hidden",
+    "module-ds-of-the-zone",
+    "module-name-outside",
+    "module-qtype-unknown",
+    "module-zone-bad",
     "nameserver-name-address",
     "qtype-transfer",
     "qtype-twice",
@@ -49,6 +63,7 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "resolver-empty",
     "resolver-host-name",
     "resolver-port-zero",
+    "zone-module-of-another",
     "zone-module-unknown",
     "zone-name-empty-label",
     "zone-name-long-label",
@@ -166,8 +181,17 @@ fn what_every_key_says_arrives() {
         denial: true,
         recursion: true,
         transfer: true,
+        blackbox: None,
+        zone: None,
+        qtype: None,
+        name: None,
     };
     assert_eq!(config.modules["patient"], patient);
+    assert_blackbox_arrives(&config.modules["soa_of_old"]);
+    let asking = &config.modules["www-example-net"];
+    let names = [&asking.zone, &asking.name].map(|name| name.as_ref().map(ToString::to_string));
+    assert_eq!(names, [Some("example.net.".to_owned()), Some("WWW.example.net.".to_owned())]);
+    assert_eq!(asking.qtype, Some(RrType::AAAA));
     assert_eq!(config.modules["default"], Module { timeout: Duration::from_secs(3), ..Module::default() });
     assert_eq!(config.trust.resolver, Some("[2001:db8::53]:5300".parse().unwrap()));
     let texts = |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -177,6 +201,19 @@ fn what_every_key_says_arrives() {
     let tags: Vec<_> =
         config.trust.anchors.iter().map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag())).collect();
     assert_eq!(tags, [(".".to_owned(), 1), ("corp.".to_owned(), 3), ("lan.".to_owned(), 4)], "file, then keys");
+}
+
+fn assert_blackbox_arrives(module: &Module) {
+    let blackbox = module.blackbox.as_ref().expect("the module's question");
+    assert_eq!((module.transport, blackbox.name.to_string().as_str()), (Transports::Tcp, "Example.net."));
+    assert_eq!((blackbox.qtype, blackbox.class), (RrType::SOA, Class::CH));
+    assert_eq!((blackbox.recursion_desired, blackbox.preferred_family), (false, Family::Ipv4));
+    assert_eq!((blackbox.family_fallback, blackbox.source_address), (false, Some([192, 0, 2, 53].into())));
+    let texts = |patterns: &[Pattern]| patterns.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(texts(&blackbox.answer.matches), ["a"]);
+    assert_eq!(texts(&blackbox.answer.all_match), ["b"]);
+    assert_eq!(texts(&blackbox.authority.not_matches), ["c\\t", "d"]);
+    assert_eq!(texts(&blackbox.additional.none_matches), ["e"]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn samples(server: SocketAddr, transport: Transport, held: &mpsc::Receiver<Durat
     let samples = (0..PROBES)
         .map(|_| {
             let deadline = Instant::now() + Duration::from_secs(20);
-            let ask = Ask { server, transport, query: Arc::clone(&query), edns: true, deadline };
+            let ask = Ask { server, transport, query: Arc::clone(&query), edns: true, deadline, source: None };
             let network = Arc::clone(&network);
             let (exchange, took) = runtime
                 .block_on(runtime.spawn(async move {

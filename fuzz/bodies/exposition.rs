@@ -108,6 +108,7 @@ fn report(bytes: &mut Bytes<'_>) -> Report {
         signature_warning_seconds: bytes.u16().into(),
         lookup_time: bytes.option(duration),
         servers: bytes.list(4, server),
+        blackbox: None,
     }
 }
 

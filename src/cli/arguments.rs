@@ -99,6 +99,16 @@ pub(super) enum ConfigCommand {
     },
     /// Print the JSON Schema of probes.json.
     Schema,
+    /// Turn the DNS modules of a blackbox_exporter's blackbox.yml into a probes.json. What is not carried over is listed on
+    /// standard error, a line each; exit code 2 if the file cannot be read.
+    Import {
+        /// The blackbox.yml.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Where to write; standard output if left out. A file that is there is not written over.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// Global arguments, so their ids must differ from those of every subcommand: `probe` has a `--format` of its own.
@@ -176,13 +186,13 @@ pub(super) struct Probe {
     /// whole, over all nameservers that probes.json lists for it.
     #[arg(long)]
     target: Option<String>,
-    /// The apex of the zone.
+    /// The apex of the zone; the module's if left out.
     #[arg(long)]
-    zone: String,
-    /// RR type by mnemonic or TYPE123; SOA if left out.
+    zone: Option<String>,
+    /// RR type by mnemonic or TYPE123; the module's if left out, else SOA.
     #[arg(long)]
     qtype: Option<String>,
-    /// The owner name asked for; the zone's apex if left out.
+    /// The owner name asked for; the module's if left out, else the zone's apex.
     #[arg(long)]
     name: Option<String>,
     /// A probe profile of probes.json.
@@ -210,7 +220,7 @@ impl Probe {
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
         let given = [
             ("target", self.target.as_ref()),
-            ("zone", Some(&self.zone)),
+            ("zone", self.zone.as_ref()),
             ("qtype", self.qtype.as_ref()),
             ("name", self.name.as_ref()),
             ("module", self.module.as_ref()),

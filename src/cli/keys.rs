@@ -72,7 +72,8 @@ fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Pl
             return Err(CommandError(format!("zone {zone} is not in probes.json: name a nameserver by --target")));
         }
     };
-    let fixed = [("zone", arguments.zone.as_str()), ("qtype", "DNSKEY"), ("dnssec", "auto"), ("denial", "false")];
+    let apex = arguments.zone.as_str();
+    let fixed = [("zone", apex), ("name", apex), ("qtype", "DNSKEY"), ("dnssec", "auto"), ("denial", "false")];
     let module = arguments.module.iter().map(|module| ("module", module.as_str()));
     let anchors = arguments.anchor.iter().map(|anchor| ("anchor", anchor.as_str()));
     let common: Vec<_> = fixed.into_iter().chain(module).chain(anchors).collect();

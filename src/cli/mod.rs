@@ -4,6 +4,7 @@ mod arguments;
 mod demo;
 mod exit;
 mod healthcheck;
+mod import;
 mod keys;
 mod log;
 mod output;
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
         Some(Command::Config(ConfigCommand::Discovery { file, url })) => discovery(&file, &url),
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
+        Some(Command::Config(ConfigCommand::Import { file, output })) => import::run(&file, output.as_deref()),
     };
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {

@@ -1,16 +1,20 @@
 //! probes.json as a value that cannot be wrong: parse, don't validate.
 
 mod anchors;
+mod blackbox;
 mod error;
+mod import;
 mod position;
 mod raw;
 mod resolve;
+mod rules;
 mod text;
 mod words;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -18,7 +22,10 @@ use serde::{Serialize, Serializer};
 use crate::dns::{EDNS_UDP_SIZE, Name, Rcode, RrType};
 use crate::dnssec::TrustAnchor;
 
+pub use blackbox::Blackbox;
 pub use error::{ConfigError, Position, Problem};
+pub use import::{Finding, Imported, import};
+pub use rules::{Pattern, RecordRules};
 pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
 
 pub(crate) use anchors::anchor;
@@ -122,6 +129,18 @@ pub struct Module {
     pub recursion: bool,
     /// Whether it is asked if the server hands the whole zone to strangers.
     pub transfer: bool,
+    /// The question of a module that asks as blackbox_exporter does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blackbox: Option<Arc<Blackbox>>,
+    /// The zone that is meant where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Name>,
+    /// The type that is asked for where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qtype: Option<RrType>,
+    /// The owner name that is asked for where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
 }
 
 impl Config {
@@ -176,6 +195,10 @@ impl Default for Module {
             denial: false,
             recursion: false,
             transfer: false,
+            blackbox: None,
+            zone: None,
+            qtype: None,
+            name: None,
         }
     }
 }

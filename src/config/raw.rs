@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize as Derived, Serialize};
 use serde_path_to_error::{Path, Segment};
 
+use super::blackbox;
 use super::error::Problem;
 use super::position::{At, Positions, at_line, child};
 use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS, Transports};
@@ -124,6 +125,22 @@ pub(super) struct Module {
     pub(super) recursion: bool,
     /// Whether a probe also asks for a transfer of the whole zone (AXFR), which few mean to allow to strangers.
     pub(super) transfer: bool,
+    /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Object<blackbox::Raw>", skip_serializing_if = "Option::is_none")]
+    pub(super) blackbox: Option<Object<blackbox::Raw>>,
+    /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) zone: Option<String>,
+    /// The RR type to ask for where a request names none, by mnemonic or as TYPE123.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) qtype: Option<String>,
+    /// The owner name to ask for where a request names none; at or below the zone.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
 }
 
 /// Whom outsidein believes.
@@ -170,6 +187,10 @@ impl Default for Module {
             denial: module.denial,
             recursion: module.recursion,
             transfer: module.transfer,
+            blackbox: None,
+            zone: None,
+            qtype: None,
+            name: None,
         }
     }
 }
@@ -195,7 +216,7 @@ fn default_module() -> String {
 }
 
 /// What is written must have its type: `null` is not the same as left out.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

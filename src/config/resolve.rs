@@ -9,8 +9,11 @@ use super::error::Problem;
 use super::position::{At, Positions, child};
 use super::raw::{self, Object};
 use super::text::{self, Host};
-use super::{Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Trust, Zone, anchors};
-use crate::dns::Name;
+use super::{
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
+    anchors, blackbox,
+};
+use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
 
 /// Something wrong, by its place in the document.
@@ -35,7 +38,7 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Fi
     let nameservers = raw.nameservers.iter().map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
     let nameservers = nameservers.collect();
     let modules = resolver.modules();
-    let zones = resolver.zones();
+    let zones = resolver.zones(&modules);
     let trust = Trust { resolver: resolver.resolver(), anchors: resolver.anchors() };
     if resolver.findings.is_empty() {
         Ok(Config { nameservers, zones, modules, trust })
@@ -94,6 +97,7 @@ impl Resolver<'_> {
         for (name, Object(raw)) in &self.raw.modules {
             let pointer = child("/modules", name);
             self.check_identifier(&pointer, name);
+            let zone = self.text(&child(&pointer, "zone"), raw.zone.as_deref(), text::name);
             let module = Module {
                 timeout: Duration::from_secs_f64(raw.timeout_seconds.0),
                 families: raw.families,
@@ -103,13 +107,97 @@ impl Resolver<'_> {
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
+                blackbox: raw
+                    .blackbox
+                    .as_ref()
+                    .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
+                qtype: self.text(&child(&pointer, "qtype"), raw.qtype.as_deref(), text::rr_type),
+                name: self.text(&child(&pointer, "name"), raw.name.as_deref(), text::name),
+                zone,
             };
+            if module.blackbox.is_some() {
+                self.refuse_beside_blackbox(&pointer, &module);
+            }
+            self.check_question(&pointer, &module);
             modules.insert(name.clone(), module);
         }
         modules
     }
 
-    fn zones(&mut self) -> BTreeMap<Name, Zone> {
+    fn blackbox(&mut self, pointer: &str, raw: &blackbox::Raw) -> Blackbox {
+        let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
+        let source = raw.source_address.as_deref();
+        Blackbox {
+            name: name.unwrap_or_else(Name::root),
+            qtype: self.text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type).unwrap_or(RrType::SOA),
+            class: self.text(&child(pointer, "class"), raw.class.as_str(), text::class).unwrap_or(Class::IN),
+            recursion_desired: raw.recursion_desired,
+            preferred_family: raw.preferred_family,
+            family_fallback: raw.family_fallback,
+            source_address: self.text(&child(pointer, "source_address"), source, text::address),
+            answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
+            authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
+            additional: self.rules(&child(pointer, "validate_additional_rrs"), &raw.additional.0),
+        }
+    }
+
+    fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
+        raw.map(|key, texts| {
+            let place = |index: usize| child(&child(pointer, key), &index.to_string());
+            let compiled = texts.iter().enumerate();
+            compiled.filter_map(|(index, text)| self.text(&place(index), text.as_str(), Pattern::new)).collect()
+        })
+    }
+
+    /// What would have no effect is refused.
+    fn refuse_beside_blackbox(&mut self, pointer: &str, module: &Module) {
+        let default = Module::default();
+        if module.transport == Transports::Both {
+            let message = "`both` has no meaning beside `blackbox`, which asks once: `udp` or `tcp`".to_owned();
+            self.refuse(&child(pointer, "transport"), At::Value, message);
+        }
+        let others = [
+            ("families", module.families != default.families),
+            ("udp_size", module.udp_size != default.udp_size),
+            ("denial", module.denial),
+            ("recursion", module.recursion),
+            ("transfer", module.transfer),
+            ("zone", module.zone.is_some()),
+            ("qtype", module.qtype.is_some()),
+            ("name", module.name.is_some()),
+        ];
+        for (key, _) in others.into_iter().filter(|(_, is_set)| *is_set) {
+            let message =
+                "no meaning beside `blackbox`, which asks one question of one address, without EDNS".to_owned();
+            self.refuse(&child(pointer, key), At::Key, message);
+        }
+    }
+
+    /// A zone is asked more than the one question of such a module.
+    fn refuse_blackbox_of_zone(&mut self, pointer: &str, raw: &raw::Zone) {
+        let module = self.raw.modules.get(&raw.module);
+        if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
+            let message =
+                format!("module {:?} asks a question of its own (`blackbox`) and is none for a zone", raw.module);
+            self.refuse(&child(pointer, "module"), At::Value, message);
+        }
+    }
+
+    /// What a request would be refused for, wherever it is known already.
+    fn check_question(&mut self, pointer: &str, module: &Module) {
+        let Some(zone) = &module.zone else { return };
+        let name = module.name.as_ref().unwrap_or(zone);
+        if !name.is_within(zone) {
+            let message = format!("{name} is neither the zone {zone} nor below it");
+            self.refuse(&child(pointer, "name"), At::Value, message);
+        }
+        if module.qtype == Some(RrType::DS) && name == zone {
+            let message = format!("the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`");
+            self.refuse(&child(pointer, "qtype"), At::Value, message);
+        }
+    }
+
+    fn zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
         let mut written = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
@@ -117,6 +205,9 @@ impl Resolver<'_> {
             let name = text::name(apex);
             // What is wrong inside is told under a name that is none, too.
             let zone = self.zone(&pointer, name.as_ref().ok(), raw);
+            if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
+                self.check_fit(&pointer, name, &raw.module, module);
+            }
             match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
@@ -127,6 +218,15 @@ impl Resolver<'_> {
             }
         }
         zones
+    }
+
+    /// A module that asks about another zone would have each request of this one refused.
+    fn check_fit(&mut self, pointer: &str, apex: &Name, name: &str, module: &Module) {
+        let other = module.zone.as_ref().filter(|zone| *zone != apex);
+        if let Some(other) = other.or(module.name.as_ref().filter(|name| !name.is_within(apex))) {
+            let message = format!("the module {name:?} asks about {other}, which is not of this zone");
+            self.refuse(&child(pointer, "module"), At::Value, message);
+        }
     }
 
     fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
@@ -142,6 +242,7 @@ impl Resolver<'_> {
             let message = format!("no module {:?} is defined in /modules", raw.module);
             self.refuse(&child(pointer, "module"), At::Value, message);
         }
+        self.refuse_blackbox_of_zone(pointer, raw);
         Zone {
             nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
             qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
@@ -199,6 +300,15 @@ impl Resolver<'_> {
             Host::Name(_) => Err(format!("{text:?} is not an address: a resolver cannot be looked up in itself")),
         });
         address.map_err(|message| self.refuse("/trust/resolver", At::Value, message)).ok()
+    }
+
+    fn text<'t, T>(
+        &mut self,
+        pointer: &str,
+        text: impl Into<Option<&'t str>>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        read(text.into()?).map_err(|message| self.refuse(pointer, At::Value, message)).ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.

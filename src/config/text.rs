@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::dns::{Name, Rcode, RrType};
+use crate::dns::{Class, Name, Rcode, RrType};
 
 /// The greatest rcode that a message can carry: 4 bits in the header, 8 in OPT (RFC 6891 section 6.1.3).
 const MAX_RCODE: u16 = 0xFFF;
@@ -139,4 +139,9 @@ pub(crate) fn rcode(text: &str) -> Result<Rcode, String> {
     } else {
         Ok(rcode)
     }
+}
+
+/// Reads a class.
+pub(crate) fn class(text: &str) -> Result<Class, String> {
+    text.parse().map_err(|error| format!("{error}"))
 }

@@ -10,7 +10,7 @@ pub struct TypeBitmap(Box<[u8]>);
 
 impl TypeBitmap {
     /// Takes the rest of the RDATA: blocks of rising number, each of 1 to 32 octets of which the last is not 0.
-    fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
         let blocks = cursor.clone().rest();
         let mut last = None;
         while !cursor.is_at_end() {

@@ -107,19 +107,24 @@ fn printable(character: char) -> String {
 }
 
 /// Character strings, quoted and escaped as RFC 1035 section 5.1 has them.
-fn strings_text(rdata: &[u8]) -> Option<String> {
+pub(super) fn strings_text(rdata: &[u8]) -> Option<String> {
     let mut cursor = Cursor::new(rdata);
     let mut strings = Vec::new();
     while !cursor.is_at_end() {
         let length = cursor.u8().ok()?;
-        let escaped = cursor.take(usize::from(length)).ok()?.iter().map(|&octet| match octet {
-            b'"' | b'\\' => format!("\\{}", char::from(octet)),
-            b' '..=b'~' => char::from(octet).to_string(),
-            _ => format!("\\{octet:03}"),
-        });
-        strings.push(format!("\"{}\"", escaped.collect::<String>()));
+        strings.push(quoted(cursor.take(usize::from(length)).ok()?));
     }
     (!strings.is_empty()).then(|| strings.join(" "))
+}
+
+/// One character string.
+pub(super) fn quoted(octets: &[u8]) -> String {
+    let escaped = octets.iter().map(|&octet| match octet {
+        b'"' | b'\\' => format!("\\{}", char::from(octet)),
+        b' '..=b'~' => char::from(octet).to_string(),
+        _ => format!("\\{octet:03}"),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 fn generic_text(rdata: &[u8]) -> String {
@@ -160,14 +165,14 @@ fn rrsig_text(rdata: &[u8]) -> Option<String> {
 }
 
 /// `YYYYMMDDHHmmSS` of the field read as seconds since 1970 (RFC 4034 section 3.2).
-fn date(field: u32) -> String {
+pub(super) fn date(field: u32) -> String {
     match jiff::Timestamp::from_second(i64::from(field)) {
         Ok(time) => time.strftime("%Y%m%d%H%M%S").to_string(),
         Err(_) => field.to_string(),
     }
 }
 
-fn base64(octets: &[u8]) -> String {
+pub(super) fn base64(octets: &[u8]) -> String {
     data_encoding::BASE64.encode(octets)
 }
 

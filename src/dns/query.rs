@@ -56,6 +56,18 @@ impl Query {
         Self::encoded(question, message, &[], EDNS_UDP_SIZE)
     }
 
+    /// Asks as one did before EDNS: the bare question, in any class, with RD as `recursion_desired` says.
+    pub fn plain(name: Name, rtype: RrType, class: Class, recursion_desired: bool) -> Self {
+        let (mut question, mut message) = asking(name, rtype);
+        question.class = class;
+        message.metadata.recursion_desired = recursion_desired;
+        for query in &mut message.queries {
+            query.set_query_class(DNSClass::from(class.0));
+        }
+        let octets = encode(&message);
+        Self { question, options: &[], with_edns: octets.clone(), without_edns: octets }
+    }
+
     fn encoded(question: Question, mut message: Message, options: &'static [AskedOption], udp_size: u16) -> Self {
         let without_edns = encode(&message);
         message.set_edns(edns(options, udp_size));

@@ -34,6 +34,20 @@ fn other_types_do_not_ask_for_expire_and_a_server_without_edns_is_spared_it() {
 }
 
 #[test]
+fn a_plain_query_is_the_bare_question_in_its_class() {
+    let chaos = Query::plain("a.b".parse().unwrap(), RrType::TXT, Class::CH, true);
+    let expected = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x01b\x00\x00\x10\x00\x03";
+    for edns in [true, false] {
+        assert_eq!(chaos.octets(0x1234, edns), expected);
+    }
+    let answer = [b"\x12\x34\x81".as_slice(), &expected[3..]].concat();
+    assert!(chaos.is_answered_by(0x1234, &answer));
+    let internet = Query::plain("a.b".parse().unwrap(), RrType::TXT, Class::IN, false);
+    assert!(!internet.is_answered_by(0x1234, &answer), "another class");
+    assert_eq!(internet.octets(0, false)[2], 0, "RD=0");
+}
+
+#[test]
 fn any_name_and_type_and_size_can_be_asked_for() {
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
     for name in [".", r"\000\255.A\.b", "*.example", longest.as_str(), &["x"; 127].join(".")] {

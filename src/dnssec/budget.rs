@@ -5,6 +5,7 @@
 //! (3 ms for the worst 64 KB), and showing the report. `benches/worst.rs` builds the worst answers and fails beyond that.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::algorithm::SupportedAlgorithm;
@@ -34,14 +35,28 @@ const LEAST_FOR_AN_ADDRESS: u32 = 5_000;
 /// Microseconds for following one chain from a trust anchor.
 const CHAIN: u32 = 15_000;
 
-/// The work that is left; it is part of the verdict, so two runs over the same octets come to the same end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The work that is left; it is part of the verdict. A clone has as much of its own, and what either verifies both know.
+#[derive(Clone, Debug)]
 pub struct Budget {
     microseconds: u32,
     /// Kept for what can still make an RRset valid.
     reserve: u32,
-    /// What was verified, and whether it held: an answer that came over both transports is paid for once.
-    verified: HashMap<Fingerprint, bool>,
+    verified: Verified,
+}
+
+/// What was verified, and whether it held: an answer that came over both transports, or from every nameserver of a zone, is
+/// paid for once.
+#[derive(Clone, Debug, Default)]
+struct Verified(Arc<Mutex<HashMap<Fingerprint, bool>>>);
+
+impl Verified {
+    fn get(&self, fingerprint: &Fingerprint) -> Option<bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(fingerprint).copied()
+    }
+
+    fn insert(&self, fingerprint: Fingerprint, holds: bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint, holds);
+    }
 }
 
 /// SHA-256 over key, signature and signed data.
@@ -72,7 +87,7 @@ impl Budget {
     }
 
     fn of(microseconds: u32) -> Self {
-        Self { microseconds, reserve: microseconds / 2, verified: HashMap::new() }
+        Self { microseconds, reserve: microseconds / 2, verified: Verified::default() }
     }
 
     /// Takes what a step on the way to a verdict costs; `false` if that is more than is left, which then stays.
@@ -133,7 +148,7 @@ impl Allowance<'_> {
         microseconds: u32,
         verify: impl FnOnce() -> bool,
     ) -> Option<bool> {
-        if let Some(&known) = self.budget.verified.get(&fingerprint) {
+        if let Some(known) = self.budget.verified.get(&fingerprint) {
             return Some(known);
         }
         if !self.spend(microseconds) {

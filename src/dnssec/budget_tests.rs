@@ -66,6 +66,22 @@ fn the_budget_is_shared_by_all_rrsets() {
 }
 
 #[test]
+fn what_one_address_pays_for_the_others_have() {
+    let signer = Signer::new(1);
+    let (first, second) = (&mut Budget::for_probe(12), &mut Budget::for_probe(12));
+    let other = &mut first.clone();
+    for number in 0..40 {
+        assert!(is_valid(&judged(&numbered(&signer, number), &signer, first)), "{number}");
+    }
+    // As many again, which are more than the share of one.
+    for number in 0..80 {
+        assert!(is_valid(&judged(&numbered(&signer, number), &signer, other)), "{number}");
+    }
+    let alone = (0..80).map(|number| judged(&numbered(&signer, number), &signer, second));
+    assert!(alone.last().is_some_and(|verdict| verdict.judgement == LIMITED));
+}
+
+#[test]
 fn the_same_signature_is_verified_once() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);

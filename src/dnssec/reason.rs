@@ -65,6 +65,7 @@ reasons! {
     Nxdomain = "nxdomain", None, "The server answered NXDOMAIN: the name does not exist.";
     NoData = "no_data", None, "The name exists and has no data of this type (NODATA, RFC 2308 section 2.2).";
     EmptyAnswer = "empty_answer", None, "NOERROR with neither the data asked for nor the zone's SOA.";
+    UnexpectedRecords = "unexpected_records", None, "The records of a section are not what the module's regexps want.";
     EdnsUnsupported = "edns_unsupported", None, "The server does not know EDNS, so it cannot serve DNSSEC (RFC 3225 section 3).";
     // The data is there, and its signatures do not hold. Dates first: RFC 8914 sections 4.8 and 4.9 name them where some signatures
     // fail by them and others otherwise. Then what makes a key unfit or unreadable, for its signatures then find no key.
@@ -174,6 +175,7 @@ mod tests {
         (Reason::ZoneMismatch, Reason::Nxdomain, "the name does not exist in another zone"),
         (Reason::NotAuthoritative, Reason::EmptyAnswer, "an empty answer by no authority"),
         (Reason::NotAuthoritative, Reason::SignatureExpired, "a cache serves what its source has long renewed"),
+        (Reason::Nxdomain, Reason::UnexpectedRecords, "without the name there is no record to be wanted"),
         (Reason::EdnsUnsupported, Reason::RrsigsMissing, "without DO no signatures are given"),
         (Reason::EdnsUnsupported, Reason::NsecMissing, "nor any proof"),
         (Reason::SignatureExpired, Reason::Timeout, "dead for validators everywhere, beside one transport"),

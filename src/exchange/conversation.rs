@@ -21,7 +21,7 @@ pub async fn ask(
     deadline: Instant,
 ) -> Vec<Exchange> {
     let over = |transport, edns| {
-        let first = Ask { server, transport, query: Arc::clone(query), edns, deadline };
+        let first = Ask { server, transport, query: Arc::clone(query), edns, deadline, source: None };
         once_or_twice(network, first)
     };
     let mut asked = match transports {

@@ -34,6 +34,8 @@ pub struct Ask {
     pub edns: bool,
     /// When waiting ends.
     pub deadline: Instant,
+    /// The address to ask from; any that leads there if left out.
+    pub source: Option<IpAddr>,
 }
 
 /// What became of an [`Ask`].
@@ -107,7 +109,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// What the octets of a matching response amount to.
-    fn of(octets: &[u8]) -> Self {
+    pub(crate) fn of(octets: &[u8]) -> Self {
         match Message::read(octets) {
             Ok(message) => Self::Response(Arc::new(message)),
             Err(error) => Self::Malformed { octets: octets.into(), error },

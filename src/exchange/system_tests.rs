@@ -10,6 +10,7 @@ fn ended(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
         query: Arc::new(Query::new(Name::root(), RrType::SOA, 1232)),
         edns: true,
         deadline: Instant::now(),
+        source: None,
     };
     Seen { unreachable: unreachable.map(io::Error::from), ..Seen::default() }.ended(ask, outcome).outcome
 }

@@ -1,7 +1,7 @@
 //! One query over a TCP connection of its own (RFC 7766).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use tokio::io::Interest;
@@ -22,7 +22,7 @@ pub(super) async fn exchange(ask: &Ask, id: u16, slots: &Slots, seen: &mut Seen)
     let framed = framed(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
     let started = Instant::now();
-    let stream = connect(ask.server).await?;
+    let stream = connect(ask.server, ask.source).await?;
     seen.connect = Some(started.elapsed());
     // The backlog is behind us. A server that stalls must not hold up what others ask of it.
     drop(slot);
@@ -37,13 +37,16 @@ fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
     Ok([&length.to_be_bytes(), message].concat())
 }
 
-async fn connect(server: SocketAddr) -> io::Result<TcpStream> {
+async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let socket = match server {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
     socket.set_nodelay(true)?;
     stamp_arrivals(&socket);
+    if let Some(source) = source {
+        socket.bind(SocketAddr::new(source, 0))?;
+    }
     socket.connect(server).await
 }
 

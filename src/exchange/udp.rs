@@ -1,7 +1,7 @@
 //! One query over UDP (RFC 1035 section 4.2.1) from a socket of its own.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdUdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdUdpSocket};
 
 use nix::sys::socket::{setsockopt, sockopt};
 use tokio::io::Interest;
@@ -18,7 +18,7 @@ const KERNEL_BUFFER: usize = 128 * 1024;
 
 /// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
 pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<Outcome> {
-    let socket = open(ask.server)?;
+    let socket = open(ask.server, ask.source)?;
     let octets = ask.query.octets(id, ask.edns);
     let departure = Departure::now();
     // The send is a plain system call: a fresh tokio socket would wait for the reactor first, and that wait be measured.
@@ -28,12 +28,12 @@ pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<
 
 /// A socket from a random port (RFC 5452 section 9.2), connected: the kernel then drops what comes from elsewhere and
 /// passes on ICMP errors.
-fn open(server: SocketAddr) -> io::Result<StdUdpSocket> {
-    let any: SocketAddr = match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<StdUdpSocket> {
+    let any = match server {
+        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     };
-    let socket = StdUdpSocket::bind(any)?;
+    let socket = StdUdpSocket::bind((source.unwrap_or(any), 0))?;
     socket.set_nonblocking(true)?;
     stamp_arrivals(&socket);
     setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BUFFER)?;

@@ -12,6 +12,7 @@ fn ask_of(server: SocketAddr) -> Ask {
         query: Arc::new(Query::new(Name::root(), RrType::SOA, 1232)),
         edns: true,
         deadline: Instant::now() + Duration::from_secs(10),
+        source: None,
     }
 }
 
@@ -21,7 +22,7 @@ async fn an_icmp_error_wakes_a_task_that_waits() {
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let server = StdUdpSocket::bind(address).unwrap();
         let ask = ask_of(server.local_addr().unwrap());
-        let socket = open(ask.server).unwrap();
+        let socket = open(ask.server, ask.source).unwrap();
         let poke = socket.try_clone().unwrap();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -49,7 +50,7 @@ fn only_a_router_may_be_wrong() {
 async fn an_answer_that_came_after_the_deadline_is_no_answer() {
     let server = StdUdpSocket::bind("127.0.0.1:0").unwrap();
     let ask = Ask { deadline: Instant::now(), ..ask_of(server.local_addr().unwrap()) };
-    let socket = open(ask.server).unwrap();
+    let socket = open(ask.server, ask.source).unwrap();
     let departure = Departure::now();
     let mut answer = ask.query.octets(1, false);
     answer[2] = 0x84;

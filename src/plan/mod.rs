@@ -1,5 +1,6 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
+mod blackbox;
 mod parameters;
 mod questions;
 mod trust;
@@ -10,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole, SIGNATURE_WARNING_SECONDS,
-    Transports, endpoint, port,
+    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole,
+    SIGNATURE_WARNING_SECONDS, Transports, endpoint, port,
 };
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
@@ -66,6 +67,8 @@ pub struct Plan {
     pub trust: Trust,
     /// How long signatures must still last, before alerts warn.
     pub signature_warning_seconds: u32,
+    /// Of a module that asks as blackbox_exporter does: how one address is chosen, and what is wanted of the answer.
+    pub blackbox: Option<Arc<Blackbox>>,
 }
 
 /// Where a target is.
@@ -85,6 +88,9 @@ impl Request {
         config: &Config,
     ) -> Result<Self, ParameterError> {
         let given = Given::read(parameters)?;
+        if let Some(module) = given.blackbox_module(config) {
+            return Ok(Self::Target(Box::new(Plan::of_blackbox(&given, limit, config, &module)?)));
+        }
         let frame = Frame::new(&given, limit, config)?;
         Ok(match given.optional("target") {
             Some(target) => Self::Target(Box::new(Plan::of_target(target, &frame)?)),
@@ -110,7 +116,7 @@ impl Plan {
         let given = frame.given;
         let Located { place, port, role } =
             locate(target, frame.config).map_err(|message| ParameterError::new("target", message))?;
-        let question = given.question(&frame.zone, frame.module.udp_size)?;
+        let question = given.question(&frame.zone, frame.module)?;
         let transports = given.word("transport")?.unwrap_or(frame.module.transport);
         let asking = frame.asking(transports);
         let mut beside = if frame.is_judged() { asking.for_judgement(&question.question) } else { Vec::new() };
@@ -133,6 +139,9 @@ impl Plan {
     }
 }
 
+const ZONE_REQUIRED: &str =
+    "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
+
 /// What holds for every nameserver that a request is about.
 struct Frame<'f> {
     given: &'f Given<'f>,
@@ -150,9 +159,10 @@ struct Frame<'f> {
 
 impl<'f> Frame<'f> {
     fn new(given: &'f Given<'f>, limit: Option<Duration>, config: &'f Config) -> Result<Self, ParameterError> {
-        let zone = given.zone()?;
+        let named = given.zone()?;
+        let (module_name, module) = given.module(named.as_ref().and_then(|zone| config.zones.get(zone)), config)?;
+        let zone = named.or_else(|| module.zone.clone()).ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
         let configured = config.zones.get(&zone);
-        let (module_name, module) = given.module(configured, config)?;
         let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
         let judged = dnssec != DnssecPolicy::Off;
         let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
@@ -164,7 +174,7 @@ impl<'f> Frame<'f> {
             module,
             dnssec,
             families: given.word("family")?.unwrap_or(module.families),
-            timeout: limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT),
+            timeout: timeout(module, limit),
             trust: if judged { trust } else { Trust::None },
             denial: given.denial(module, judged)?,
             zone,
@@ -199,8 +209,14 @@ impl<'f> Frame<'f> {
             signature_warning_seconds: self
                 .configured
                 .map_or(SIGNATURE_WARNING_SECONDS, |zone| zone.signature_warning_seconds),
+            blackbox: None,
         }
     }
+}
+
+/// The smaller of the module's limit and the scrape's.
+fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
+    limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT)
 }
 
 /// What a target says of a nameserver.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
+use crate::config::{Blackbox, Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
 use crate::dns::{Name, Query, RrType};
 use crate::dnssec::TrustAnchor;
 
@@ -61,6 +62,13 @@ impl fmt::Display for ParameterError {
 
 impl std::error::Error for ParameterError {}
 
+/// A module that asks a question of its own.
+pub(super) struct BlackboxModule<'c> {
+    pub(super) name: &'c str,
+    pub(super) module: &'c Module,
+    pub(super) blackbox: &'c Arc<Blackbox>,
+}
+
 /// The parameters of a request: known, none empty, each given once but for trust anchors.
 pub(super) struct Given<'p> {
     single: BTreeMap<&'p str, &'p str>,
@@ -93,37 +101,35 @@ impl<'p> Given<'p> {
         self.single.get(parameter).copied()
     }
 
-    pub(super) fn required(&self, parameter: &str, message: &str) -> Result<&'p str, ParameterError> {
-        self.optional(parameter).ok_or_else(|| ParameterError::new(parameter, message))
-    }
-
-    pub(super) fn zone(&self) -> Result<Name, ParameterError> {
-        let text = self.required("zone", "required: the apex of the zone, the name whose DNSKEY RRset signs")?;
-        domain_name("zone", text)
+    pub(super) fn zone(&self) -> Result<Option<Name>, ParameterError> {
+        self.optional("zone").map(|text| domain_name("zone", text)).transpose()
     }
 
     /// What is asked. A DS is data of the parent, whose key signs it (RFC 4035 section 2.4).
-    pub(super) fn question(&self, zone: &Name, udp_size: u16) -> Result<Query, ParameterError> {
-        let (name, qtype) = (self.owner(zone)?, self.qtype()?);
+    pub(super) fn question(&self, zone: &Name, module: &Module) -> Result<Query, ParameterError> {
+        let (name, qtype) = (self.owner(zone, module)?, self.qtype(module)?);
         if qtype == RrType::DS && name == *zone {
             let problem = format!("the DS of {zone} stands in its parent: ask with the parent as zone and name={zone}");
             return Err(ParameterError::new("qtype", problem));
         }
-        Ok(Query::new(name, qtype, udp_size))
+        Ok(Query::new(name, qtype, module.udp_size))
     }
 
     /// The owner name asked for, which only this zone can answer for.
-    fn owner(&self, zone: &Name) -> Result<Name, ParameterError> {
-        let Some(text) = self.optional("name") else { return Ok(zone.clone()) };
-        let name = domain_name("name", text)?;
+    fn owner(&self, zone: &Name, module: &Module) -> Result<Name, ParameterError> {
+        let (name, whose) = match (self.optional("name"), &module.name) {
+            (Some(text), _) => (domain_name("name", text)?, ""),
+            (None, Some(name)) => (name.clone(), ", which the module has for `name`,"),
+            (None, None) => return Ok(zone.clone()),
+        };
         if name.is_within(zone) {
             return Ok(name);
         }
-        Err(ParameterError::new("name", format!("{name} is neither the zone {zone} nor below it")))
+        Err(ParameterError::new("name", format!("{name}{whose} is neither the zone {zone} nor below it")))
     }
 
-    fn qtype(&self) -> Result<RrType, ParameterError> {
-        let Some(text) = self.optional("qtype") else { return Ok(RrType::SOA) };
+    fn qtype(&self, module: &Module) -> Result<RrType, ParameterError> {
+        let Some(text) = self.optional("qtype") else { return Ok(module.qtype.unwrap_or(RrType::SOA)) };
         rr_type(text).map_err(|message| ParameterError::new("qtype", message))
     }
 
@@ -138,6 +144,18 @@ impl<'p> Given<'p> {
             let known = config.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             ParameterError::new("module", format!("{name:?} is no module of probes.json; there are {known}"))
         })
+    }
+
+    /// The module of the parameter, else `default`, where it asks a question of its own.
+    pub(super) fn blackbox_module<'c>(&self, config: &'c Config) -> Option<BlackboxModule<'c>> {
+        let (name, module) = config.modules.get_key_value(self.optional("module").unwrap_or(DEFAULT_MODULE))?;
+        module.blackbox.as_ref().map(|blackbox| BlackboxModule { name, module, blackbox })
+    }
+
+    /// A parameter that says more than which target and which module.
+    pub(super) fn beyond_target(&self) -> Option<&'p str> {
+        let single = self.single.keys().copied().find(|name| !matches!(*name, "target" | "module"));
+        single.or((!self.anchors.is_empty()).then_some(ANCHOR))
     }
 
     /// The trust anchors for this probe alone; none given means that the configuration's hold.

@@ -11,7 +11,13 @@ const CONFIG: &str = r#"{
   "modules": {
     "quick": { "timeout_seconds": 2, "families": "ipv6", "transport": "tcp", "udp_size": 4096, "valid_rcodes": ["NXDOMAIN"] },
     "other": { "timeout_seconds": 7 },
-    "strict": { "recursion": true, "transfer": true }
+    "strict": { "recursion": true, "transfer": true },
+    "old": {
+      "timeout_seconds": 3, "transport": "tcp", "valid_rcodes": ["REFUSED"],
+      "blackbox": { "name": "Example.org", "qtype": "TXT", "class": "CH", "recursion_desired": false }
+    },
+    "www": { "zone": "example.net", "name": "www.example.net", "qtype": "AAAA", "timeout_seconds": 3 },
+    "apex": { "zone": "example.net", "qtype": "DNSKEY" }
   }
 }"#;
 
@@ -63,6 +69,34 @@ fn a_parameter_outweighs_probes_json() {
     let plan = plan("target=demo&zone=example.net&module=other&dnssec=off&family=ipv4&transport=both");
     assert_eq!((plan.module.as_str(), plan.timeout), ("other", Duration::from_secs(7)));
     assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Ipv4, Transports::Both, DnssecPolicy::Off));
+}
+
+#[test]
+fn a_module_may_say_what_is_asked() {
+    let asked = |query: &str| {
+        let plan = plan(query);
+        format!("{} {} {} of {}", plan.module, plan.name(), plan.qtype(), plan.zone)
+    };
+    assert_eq!(asked("target=demo&module=www"), "www www.example.net. AAAA of example.net.");
+    assert_eq!(asked("target=demo&module=apex"), "apex example.net. DNSKEY of example.net.");
+    assert_eq!(plan("target=demo&module=www").dnssec, DnssecPolicy::Required, "the zone's policy");
+    assert_eq!(asked("target=demo&module=www&qtype=SOA"), "www www.example.net. SOA of example.net.");
+    assert_eq!(asked("target=demo&module=www&name=example.net"), "www example.net. AAAA of example.net.");
+    assert_eq!(asked("target=demo&module=apex&zone=example.org"), "apex example.org. DNSKEY of example.org.");
+}
+
+#[test]
+fn what_a_module_asks_must_fit_the_zone_of_the_request() {
+    let expected = "parameter \"name\": www.example.net., which the module has for `name`, is neither the zone example.org. nor below it";
+    assert_eq!(error("target=demo&module=www&zone=example.org"), expected);
+}
+
+#[test]
+fn of_a_zone_as_a_whole_a_module_says_the_zone_alone() {
+    let request = Request::read(&parameters("module=www"), None, &Config::parse(CONFIG, "test").unwrap()).unwrap();
+    let Request::Zone(plan) = request else { panic!("{request:?}") };
+    assert_eq!((plan.zone.to_string().as_str(), plan.module.as_str()), ("example.net.", "www"));
+    assert!(plan.nameservers.iter().all(|one| one.plan.qtype() == RrType::SOA && *one.plan.name() == plan.zone));
 }
 
 #[test]
@@ -166,7 +200,7 @@ fn a_parameter_that_cannot_be_followed_is_named() {
         ),
         (
             "target=demo",
-            r#"parameter "zone": required: the apex of the zone, the name whose DNSKEY RRset signs"#.to_owned(),
+            r#"parameter "zone": required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs"#.to_owned(),
         ),
         ("target=demo&zone=example.net&zone=example.net", r#"parameter "zone": given more than once"#.to_owned()),
         ("target=demo&zone=", r#"parameter "zone": empty; leave it out or give it a value"#.to_owned()),
@@ -206,7 +240,7 @@ fn a_value_that_cannot_be_followed_is_named() {
         ),
         (
             "module=fast",
-            r#"parameter "module": "fast" is no module of probes.json; there are default, other, quick, strict"#,
+            r#"parameter "module": "fast" is no module of probes.json; there are apex, default, old, other, quick, strict, www"#,
         ),
         ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
         ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
@@ -358,4 +392,40 @@ fn trust_begins_at_the_nearest_anchor() {
     let given = format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
     assert_eq!(tags(trust(&own, &given)), ("pinned", vec![9, 10, 11]));
     assert_eq!(tags(trust(&net, &format!("{base}&dnssec=off"))), ("none", vec![]));
+}
+
+#[test]
+fn a_module_with_a_question_of_its_own_needs_no_zone() {
+    let plan = plan("target=demo&module=old");
+    assert_eq!((plan.target.as_str(), plan.port, plan.module.as_str()), ("demo", 5355, "old"));
+    assert_eq!((plan.name().to_string().as_str(), plan.qtype()), ("Example.org.", RrType::TXT));
+    let octets = plan.question.octets(0, true);
+    assert_eq!(octets[2], 0, "RD=0");
+    assert!(octets.ends_with(&[0, 16, 0, 3]), "CH, and no EDNS behind it");
+    assert_eq!((plan.transports, plan.dnssec, &plan.trust), (Transports::Tcp, DnssecPolicy::Off, &Trust::None));
+    assert_eq!((plan.valid_rcodes.as_slice(), plan.timeout), (&[Rcode::REFUSED][..], Duration::from_secs(3)));
+    assert!(plan.beside.is_empty() && plan.blackbox.is_some());
+    let limited = plan_within("target=demo&module=old", Some(Duration::from_secs(1))).unwrap();
+    assert_eq!(limited.timeout, Duration::from_secs(1));
+}
+
+#[test]
+fn what_such_a_module_says_itself_is_refused_by_name() {
+    for (parameter, value) in [
+        ("zone", "example.org"),
+        ("qtype", "A"),
+        ("name", "example.org"),
+        ("family", "ipv4"),
+        ("transport", "udp"),
+        ("dnssec", "off"),
+        ("denial", "true"),
+        ("anchor", "1 13 2 AB"),
+    ] {
+        let told = error(&format!("target=demo&module=old&{parameter}={value}"));
+        let expected =
+            format!(r#"parameter "{parameter}": leave it out: module "old" asks a question of its own (`blackbox`)"#);
+        assert_eq!(told, expected);
+    }
+    assert_eq!(error("module=old"), r#"parameter "target": required: the nameserver"#);
+    assert!(error("target=demo&module=other").starts_with(r#"parameter "zone": required"#));
 }

@@ -1,6 +1,7 @@
 //! One probe: plan, exchange, judge, report. All of it is on this screen.
 
 mod answer;
+mod blackbox;
 mod dnssec;
 mod parent;
 mod server;
@@ -35,6 +36,9 @@ pub async fn fulfil(request: &Request, network: &impl Network, links: &Cache, at
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
 pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
     let run = Run { network, links, at, start: Instant::now(), timeout: plan.timeout };
+    if let Some(blackbox) = &plan.blackbox {
+        return run.probe_as_blackbox(plan, blackbox).await;
+    }
     let addresses = run.resolve(&plan.place).await;
     let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
@@ -171,6 +175,7 @@ impl<N: Network> Run<'_, N> {
             signature_warning_seconds: plan.signature_warning_seconds,
             lookup_time,
             servers,
+            blackbox: None,
         }
     }
 }

@@ -212,7 +212,7 @@ fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
 }
 
-fn timeout(exchange: &Exchange) -> Vec<Failure> {
+pub(super) fn timeout(exchange: &Exchange) -> Vec<Failure> {
     let mut failures = vec![Failure::new(Reason::Timeout, "no response in time")];
     if exchange.ignored > 0 {
         let detail = format!("{} responses came that were not to this query", exchange.ignored);
@@ -222,7 +222,7 @@ fn timeout(exchange: &Exchange) -> Vec<Failure> {
 }
 
 /// What the last exchange over `transport` looked like from outside.
-fn transport_report(transport: Transport, exchanges: &[Exchange]) -> Option<TransportReport> {
+pub(super) fn transport_report(transport: Transport, exchanges: &[Exchange]) -> Option<TransportReport> {
     let over_transport = || exchanges.iter().filter(|exchange| exchange.transport == transport);
     // What was never asked was not measured.
     let last = over_transport().next_back().filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
@@ -255,7 +255,7 @@ fn response_report(message: &Message) -> ResponseReport {
     }
 }
 
-fn message_of(exchange: &Exchange) -> Option<&Message> {
+pub(super) fn message_of(exchange: &Exchange) -> Option<&Message> {
     match &exchange.outcome {
         Outcome::Response(message) => Some(message),
         Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => None,
@@ -278,7 +278,7 @@ fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
     authoritys.chain(messages()).find_map(|message| soa_in(message, zone))
 }
 
-fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
+pub(super) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
     let soa = message
         .answer
         .iter()

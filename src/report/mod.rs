@@ -1,5 +1,6 @@
 //! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
 
+mod blackbox;
 mod dnssec;
 mod told;
 mod zone;
@@ -15,6 +16,7 @@ use crate::dnssec::{Reason, SecurityStatus};
 use crate::exchange::{Clock, Exchange};
 use told::with_info_code;
 
+pub use blackbox::BlackboxReport;
 pub(crate) use dnssec::as_base64;
 pub use dnssec::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport, RrsigReport,
@@ -111,6 +113,9 @@ pub struct Report {
     pub lookup_time: Option<Duration>,
     /// One entry for each address, and one for each wanted family that has none.
     pub servers: Vec<ServerReport>,
+    /// What blackbox_exporter would have measured; absent unless the module asks as it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blackbox: Option<Box<BlackboxReport>>,
 }
 
 /// What one address of the target answered.

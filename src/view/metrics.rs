@@ -18,6 +18,9 @@ pub const PROMETHEUS_CONTENT_TYPE: &str = TEXT_FORMAT;
 
 /// The metrics of one probe.
 pub fn prometheus(report: &Report) -> String {
+    if let Some(blackbox) = &report.blackbox {
+        return super::blackbox::prometheus(report, blackbox);
+    }
     let mut samples = Samples::default();
     add_probe(&mut samples, report);
     for server in &report.servers {

@@ -1,6 +1,7 @@
 //! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
 
 mod backup;
+mod blackbox;
 pub mod catalog;
 mod debug;
 mod discovery;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalog::{BackupMetric, Definition, ExporterMetric, Label, ProbeMetric};
+use super::catalog::{BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric};
 use crate::backup::KeyState;
 use crate::dnssec::{Reason, RolloverState};
 
@@ -26,6 +26,14 @@ const ZONE_PREFIX: &str = "probe_zone_";
 const SHARED: &str =
     "`probe_success` (of every address of every nameserver), `probe_duration_seconds`, `probe_timeout_seconds`";
 
+const BLACKBOX: &str = "
+## `/probe` of a module that asks as blackbox_exporter does
+
+Of modules with the key `blackbox` ([from-blackbox.md](from-blackbox.md)): its names, its labels and its values, so also 0 where
+nothing was measured. Beside these, as above: `probe_timeout_seconds`, `probe_failure`, `probe_failure_headline`.
+
+";
+
 /// docs/metrics.md.
 pub fn metrics_reference() -> String {
     let mut out = String::from(HEAD);
@@ -44,6 +52,8 @@ fn write_reference(out: &mut String) -> fmt::Result {
     out.push_str(RRSIGS);
     writeln!(out, "\n## `/probe` of a zone as a whole\n\nWithout `target`. Beside these: {SHARED}.\n")?;
     write_metrics(out, of_probe(true))?;
+    out.push_str(BLACKBOX);
+    write_metrics(out, BlackboxMetric::ALL.iter().map(|metric| metric.definition()))?;
     writeln!(out, "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n")?;
     write_metrics(out, ExporterMetric::ALL.iter().map(|metric| metric.definition()))?;
     writeln!(out, "\n## `outsidein keys compare --output.textfile`\n")?;

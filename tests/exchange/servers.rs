@@ -32,7 +32,7 @@ pub fn query() -> Arc<Query> {
 }
 
 pub fn ask(server: SocketAddr, transport: Transport, limit: Duration) -> Ask {
-    Ask { server, transport, query: query(), edns: true, deadline: Instant::now() + limit }
+    Ask { server, transport, query: query(), edns: true, deadline: Instant::now() + limit, source: None }
 }
 
 /// Long enough for a machine that compiles beside the test.

@@ -1,69 +1,27 @@
-//! A systemd-journald of the test's own: in namespaces where /run is empty, so that nothing of the machine is touched, and
-//! where every port is free. Root may do so anywhere, others where the kernel lets them make user namespaces.
+//! A systemd-journald of the test's own: in namespaces where /run is empty.
 
-use std::any::type_name;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::Event;
-use crate::process::{Directory, Process, command, path_of, run};
+use crate::namespaces;
+use crate::process::{Directory, Process, command, run};
 
-/// Set in the namespace, to where the test says that it came to its end.
-const DONE: &str = "OUTSIDEIN_TEST_DONE";
-/// Longer than the sum of all waits that may follow each other on a busy machine.
-const LIMIT: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 const SOCKET: &str = "/run/systemd/journal/socket";
 const JOURNAL: &str = "/run/log/journal";
 const MACHINE_ID: &str = "0123456789abcdef0123456789abcdef";
 
 /// Runs `body` in namespaces of its own, with an empty /run and a loopback of its own; `test` is the test that calls this.
-pub fn apart<T: Fn()>(_test: T, body: impl FnOnce()) {
-    if let Some(done) = std::env::var_os(DONE) {
+pub fn apart<T: Fn()>(test: T, body: impl FnOnce()) {
+    namespaces::apart(test, &["--net", "--mount", "--mount-proc"], || {
         run(command("mount").args(["-t", "tmpfs", "none", "/run"]));
         run(command("ip").args(["link", "set", "lo", "up"]));
         body();
-        fs::write(done, "").expect("the directory of the test outside");
-        return;
-    }
-    let name = type_name::<T>().split_once("::").expect("a path that begins with the crate").1;
-    let directory = Directory::new();
-    let (place, done) = (directory.path(), directory.path().join("done"));
-    let mut again = unshare();
-    again.arg("env").arg(format!("TMPDIR={}", place.display())).arg(format!("{DONE}={}", done.display()));
-    again.arg(std::env::current_exe().expect("the path of this test")).args(["--exact", name, "--nocapture"]);
-    let mut process = Process::start(&again, place.join("log"));
-    let deadline = Instant::now() + LIMIT;
-    while !process.has_ended() {
-        assert!(Instant::now() < deadline, "{name} takes longer than {LIMIT:?}:\n{}", process.log());
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert!(done.exists(), "{name}, in a namespace of its own:\n{}", process.log());
-}
-
-/// The command that runs what follows in new namespaces.
-fn unshare() -> Command {
-    const NEW: [&str; 6] = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
-    for way in ways {
-        let mut trial = command("unshare");
-        trial.args(way).args(NEW).arg("true").stderr(Stdio::null());
-        if trial.status().is_ok_and(|status| status.success()) {
-            let mut unshare = command("unshare");
-            unshare.args(way).args(NEW).arg("--");
-            return unshare;
-        }
-    }
-    panic!(
-        "{} can make no namespaces here, which this test needs: run it as root, or let the kernel make user \
-         namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, \
-         kernel.apparmor_restrict_unprivileged_userns); in a container it takes the capability SYS_ADMIN",
-        path_of("unshare").display()
-    )
+    });
 }
 
 /// A running systemd-journald and what it has written.
@@ -77,7 +35,7 @@ pub struct Journal {
 impl Journal {
     /// Starts it; only in a namespace of the test's own.
     pub fn start() -> Self {
-        assert!(std::env::var_os(DONE).is_some(), "the machine's own journald is left alone");
+        assert!(namespaces::are_new(), "the machine's own journald is left alone");
         let directory = Directory::new();
         let id = directory.write("machine-id", MACHINE_ID);
         run(command("mount").arg("--bind").arg(id).arg("/etc/machine-id"));

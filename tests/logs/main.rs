@@ -8,6 +8,8 @@ mod journal;
 mod story;
 mod upload;
 
+#[path = "../judges/namespaces.rs"]
+mod namespaces;
 #[path = "../judges/process.rs"]
 mod process;
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use outsidein::dns::{EDNS_UDP_SIZE, Message, Name, Query, RrType};
+use outsidein::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, RrType};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 const ID: u16 = 0x4F49;
@@ -24,11 +24,19 @@ pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Mes
 
 /// Asks once over TCP.
 pub fn over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
+    send_over_tcp(server, &query(name, rtype))
+}
+
+/// Asks once over TCP, without EDNS.
+pub fn plainly_over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
+    send_over_tcp(server, &Query::plain(parsed(name), rtype, Class::IN, false).octets(ID, false))
+}
+
+fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Message> {
     let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let query = query(name, rtype);
     let size = u16::try_from(query.len()).map_err(io::Error::other)?;
-    stream.write_all(&[&size.to_be_bytes(), query.as_slice()].concat())?;
+    stream.write_all(&[&size.to_be_bytes(), query].concat())?;
     let mut size = [0; 2];
     stream.read_exact(&mut size)?;
     let mut octets = vec![0; usize::from(u16::from_be_bytes(size))];
@@ -37,8 +45,11 @@ pub fn over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Mes
 }
 
 fn query(name: &str, rtype: RrType) -> Vec<u8> {
-    let name: Name = name.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-    Query::new(name, rtype, EDNS_UDP_SIZE).octets(ID, true)
+    Query::new(parsed(name), rtype, EDNS_UDP_SIZE).octets(ID, true)
+}
+
+fn parsed(name: &str) -> Name {
+    name.parse().unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn read(octets: Vec<u8>) -> io::Result<Message> {

@@ -22,12 +22,16 @@ pub struct Exporter {
 impl Exporter {
     /// Starts it with `servers` as nameservers named after their kinds.
     pub fn start(servers: &[&Server]) -> Self {
-        let directory = Directory::new();
         let entry = |server: &&Server| (server.kind.to_owned(), json!({ "addresses": LOOPBACK, "port": server.port }));
         let nameservers: serde_json::Map<_, _> = servers.iter().map(entry).collect();
         let modules = json!({ "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
-        let file =
-            directory.write("probes.json", &json!({ "nameservers": nameservers, "modules": modules }).to_string());
+        Self::with_config(&json!({ "nameservers": nameservers, "modules": modules }).to_string())
+    }
+
+    /// Starts it with this probes.json.
+    pub fn with_config(probes: &str) -> Self {
+        let directory = Directory::new();
+        let file = directory.write("probes.json", probes);
         let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
         command.args(["serve", "--web.listen-address", "127.0.0.1:0", "--config.file"]).arg(file);
         let mut process = Process::start(&command, directory.path().join("log"));

@@ -1,11 +1,12 @@
 //! Real nameservers from Debian on loopback, and judges who are not us.
 //!
 //! One file for each kind of server (`knot`, `nsd`, `bind`, `powerdns`), `zones` and `broken` for what they serve,
-//! `delv` for the judge, `exporter` for us. Every server listens on 127.0.0.1 and ::1, UDP and TCP, on a port that the
+//! `delv` for the judge, `exporter` for us, `blackbox` for blackbox_exporter. Every server listens on 127.0.0.1 and ::1, UDP and TCP, on a port that the
 //! kernel gave, and is gone with its directory when its [`Server`] is dropped or the test process dies.
 
 pub mod ask;
 pub mod bind;
+pub mod blackbox;
 pub mod broken;
 pub mod delv;
 pub mod divergences;

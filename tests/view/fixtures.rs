@@ -11,8 +11,8 @@ use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report, ResponseReport,
-    Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
+    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
+    ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
 };
 
 /// 2026-11-22T12:00:00Z.
@@ -31,6 +31,33 @@ pub fn after(seconds: i64) -> Timestamp {
 pub fn healthy() -> Report {
     let servers = vec![healthy_server("192.0.2.53", 11_240), healthy_server("2001:db8::53", 12_870)];
     Report { lookup_time: Some(Duration::from_micros(1_130)), ..report("healthy.test.", true, servers) }
+}
+
+/// A module that asks as blackbox_exporter does, one of whose regexps is broken.
+pub fn blackbox() -> Report {
+    let detail = "answer section: fail_if_matches_regexp: 2026 matches \"healthy.test.\\t1\\tIN\\tSOA\\t...\"";
+    let server = ServerReport {
+        authoritative: true,
+        failures: vec![Failure::new(Reason::UnexpectedRecords, detail)],
+        transports: vec![udp(310)],
+        ..server(Some("192.0.2.53"))
+    };
+    let measured = BlackboxReport {
+        address: server.address,
+        lookup: Duration::from_micros(4),
+        connect: Duration::ZERO,
+        request: Duration::from_micros(310),
+        query_succeeded: true,
+        rrs: [1, 2, 3],
+        serial: Some(2_026_112_201),
+    };
+    Report {
+        module: "soa_of_healthy".to_owned(),
+        dnssec_policy: DnssecPolicy::Off,
+        lookup_time: Some(measured.lookup),
+        blackbox: Some(measured.into()),
+        ..report("healthy.test.", false, vec![server])
+    }
 }
 
 fn healthy_server(address: &str, micros: u64) -> ServerReport {
@@ -219,6 +246,7 @@ pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> Report {
         signature_warning_seconds: 86_400,
         lookup_time: None,
         servers,
+        blackbox: None,
     }
 }
 

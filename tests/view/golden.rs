@@ -27,6 +27,11 @@ fn a_server_that_is_silent_over_ipv6() {
 }
 
 #[test]
+fn a_module_of_blackbox_exporter() {
+    compare("blackbox", &fixtures::blackbox());
+}
+
+#[test]
 fn the_headline_is_the_most_telling_reason_of_all_addresses() {
     let mut report = fixtures::v6_dead();
     report.servers.extend(fixtures::expired().servers);

@@ -6,9 +6,10 @@ use outsidein::config::{Family, Transport};
 use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
 use outsidein::report::{
-    AnyReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport, RrsigReport, ServerReport,
+    AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport,
+    RrsigReport, ServerReport,
 };
-use outsidein::view::catalog::{Definition, ExporterMetric, ProbeMetric};
+use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
 use outsidein::view::{self, ExporterMetrics, prometheus};
 use proptest::collection::vec;
 use proptest::option;
@@ -148,6 +149,23 @@ fn a_family_without_an_address_has_an_empty_one() {
     for metric in ["probe_failure", "probe_failure_headline"] {
         assert!(text.contains(&format!("\n{metric}{{{labels}}} 1\n")), "{text}");
     }
+}
+
+#[test]
+fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
+    let mut report = fixtures::blackbox();
+    let names = |report: &Report| -> Vec<_> {
+        let text = prometheus(report);
+        let lines = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        lines.map(str::to_owned).collect()
+    };
+    let theirs: Vec<_> = BlackboxMetric::ALL.iter().map(|metric| metric.definition().name).collect();
+    let said = names(&report);
+    assert!(theirs.iter().all(|name| said.iter().any(|other| other == name)), "{said:?}");
+    report.blackbox = Some(BlackboxReport::default().into());
+    let said = names(&report);
+    let missing: Vec<_> = theirs.iter().filter(|name| !said.iter().any(|other| other == *name)).collect();
+    assert_eq!(missing, [&"probe_dns_serial"], "of a type that has none");
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn forget(lab: &mut Lab, monitoring: &mut Monitoring) {
 /// Those secondaries that answer EDNS EXPIRE say how long they still have.
 fn the_primary_is_down(lab: &mut Lab, monitoring: &Monitoring) {
     lab.update(|zone| (zone.refresh, zone.retry, zone.expire) = (2, 1, 900));
+    lab.wait_for_everyone();
     lab.stop(PRIMARY.name);
     let counting = ["ns2", "ns3"].map(|name| format!("OutsideinZoneExpiryCountsDown nameserver={name} zone=zone.test"));
     let [knot, bind] = [&*counting[0], &*counting[1]];

@@ -168,6 +168,13 @@ impl Lab {
         self.newest = serial_of(address, ZONE).expect("it was there");
     }
 
+    /// Waits until every nameserver has the newest serial.
+    pub fn wait_for_everyone(&mut self) {
+        let newest = Some(self.newest);
+        let addresses = || MEMBERS.iter().flat_map(Member::addresses);
+        self.wait_until("everyone follows", || addresses().all(|address| serial_of(address, ZONE) == newest));
+    }
+
     /// The newest serial.
     pub fn newest(&self) -> u32 {
         self.newest

@@ -25,11 +25,14 @@ mod world;
 
 #[path = "../stack/alerting.rs"]
 mod alerting;
+#[allow(dead_code, reason = "each test binary uses its part of the harness")]
 #[path = "../real/ask.rs"]
 mod ask;
 #[path = "../stack/database.rs"]
 mod database;
 #[path = "../judges/http.rs"]
 mod http;
+#[path = "../judges/namespaces.rs"]
+mod namespaces;
 #[path = "../judges/process.rs"]
 mod process;

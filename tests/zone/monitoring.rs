@@ -79,10 +79,8 @@ impl Monitoring {
 
     /// Everything is probed, everything is well, and nobody is told anything.
     pub fn is_green(&self, probes: usize) {
-        let all = |found: &[(_, f64)]| found.len() == probes && found.iter().all(|(_, value)| *value == 1.0);
-        self.database.wait_until("probe_success", all);
-        self.database
-            .wait_until("up", |found| found.len() == probes + 2 && found.iter().all(|(_, value)| *value == 1.0));
+        self.database.wait_until("probe_success == 1", |found| found.len() == probes);
+        self.database.wait_until("up == 1", |found| found.len() == probes + 2);
         std::thread::sleep(QUIET);
         self.resolves("the start", &[]);
     }

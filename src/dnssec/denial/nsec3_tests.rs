@@ -291,7 +291,7 @@ fn iterations_beyond_what_is_checked() {
     for question in ["nodata example MX", "wildcard_answer y.example *.example", "no_ds y.example"] {
         assert_eq!(ask(&proofs, question, budget), "unsupported_nsec3_iterations", "{question}");
     }
-    assert_eq!(budget.clone(), Budget::default(), "nothing was hashed");
+    assert_eq!(budget.left(), Budget::default().left(), "nothing was hashed");
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn hashing_is_charged_once_a_name_and_stops_with_the_budget() {
     assert_eq!(ask(&proofs, "nxdomain y.example", budget), "nxdomain");
     let expected = &mut Budget::default();
     assert!((0..3).all(|_| expected.spend(cost)));
-    assert_eq!(budget, expected, "the name, the apex and the wildcard");
+    assert_eq!(budget.left(), expected.left(), "the name, the apex and the wildcard");
     // A name of 127 labels, none of which has an NSEC3: stopped where the budget is.
     let deep = format!("nxdomain {}example", "a.".repeat(120));
     while budget.spend(cost * 100) {}

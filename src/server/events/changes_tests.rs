@@ -26,6 +26,7 @@ fn target(at: i64, servers: Vec<ServerReport>) -> AnyReport {
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
         signature_warning_seconds: 3_600,
+        blackbox: None,
         lookup_time: None,
         servers,
     })

@@ -33,6 +33,7 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
         signature_warning_seconds: 3_600,
+        blackbox: None,
         lookup_time: None,
         servers: vec![server],
     })

@@ -3,10 +3,12 @@
 //! The views name a metric by its variant, so what is not in here cannot be rendered.
 
 mod backup;
+mod blackbox;
 mod exporter;
 mod probe;
 
 pub use backup::BackupMetric;
+pub use blackbox::BlackboxMetric;
 pub use exporter::ExporterMetric;
 pub use probe::ProbeMetric;
 
@@ -151,7 +153,7 @@ labels! {
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
     REASON = "reason", "a reason of [reasons.md](reasons.md)";
-    PHASE = "phase", "`connect` (TCP's handshake), `request` (from sending the query to the arrival of its response)";
+    PHASE = "phase", "`connect` (TCP's handshake), `request` (from sending the query to the arrival of its response); as blackbox_exporter has it also `resolve` (looking up the target)";
     RCODE = "rcode", "the mnemonic of IANA's registry, `RCODE<number>` where it has none";
     FLAG = "flag", "`aa`, `tc`, `ra`, `ad`";
     INFO_CODE = "info_code", "the number of RFC 8914 section 5.2; empty beside a reason for which it has none";
@@ -225,9 +227,17 @@ mod tests {
         }
     }
 
+    /// Names of another program: ours where they mean the same, and a set of their own.
+    #[test]
+    fn each_name_of_blackbox_exporter_stands_once() {
+        let names: HashSet<_> = BlackboxMetric::ALL.iter().map(|metric| metric.definition().name).collect();
+        assert_eq!(names.len(), BlackboxMetric::ALL.len());
+    }
+
     #[test]
     fn every_metric_says_all_that_a_reader_needs() {
-        for Definition { name, help, absent, source, .. } in all() {
+        let theirs = BlackboxMetric::ALL.iter().map(|metric| metric.definition());
+        for Definition { name, help, absent, source, .. } in all().into_iter().chain(theirs) {
             assert!(help.ends_with('.') && absent.ends_with('.') && !source.is_empty(), "{name}");
             assert!(
                 !format!("{help}{absent}{source}").contains(['|', '\n', '\\']),

@@ -131,6 +131,14 @@ pub(super) const EMPTY_ANSWER: Advice = Advice {
     checks: &[SERVES],
 };
 
+pub(super) const UNEXPECTED_RECORDS: Advice = Advice {
+    rfc: "[configuration.md](configuration.md#blackbox)",
+    effect: Effect::Uses,
+    resolvers: "What a module wants is nothing to them.",
+    cause: "A record was changed, or a regexp of the module's `blackbox` does not say what it was meant to: `format=text` names the section, the key and the regexp.",
+    checks: &[COPY],
+};
+
 pub(super) const EDNS_UNSUPPORTED: Advice = Advice {
     rfc: "RFC 6891 section 7, RFC 3225 section 3",
     effect: Effect::Servfail,

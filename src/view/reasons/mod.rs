@@ -172,6 +172,7 @@ const fn advice(reason: Reason) -> &'static Advice {
         Reason::AnswerOwnerMismatch => &answers::ANSWER_OWNER_MISMATCH,
         Reason::NoData => &answers::NO_DATA,
         Reason::EmptyAnswer => &answers::EMPTY_ANSWER,
+        Reason::UnexpectedRecords => &answers::UNEXPECTED_RECORDS,
         Reason::EdnsUnsupported => &answers::EDNS_UNSUPPORTED,
         Reason::SignatureExpired => &validation::SIGNATURE_EXPIRED,
         Reason::SignatureNotYetValid => &validation::SIGNATURE_NOT_YET_VALID,

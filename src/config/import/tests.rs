@@ -1,0 +1,166 @@
+//! What is carried over, what is listed, and what is refused.
+
+use super::*;
+
+/// The YAML of one module's `dns` section, and what is listed of it.
+fn listed(dns: &str) -> (bool, Vec<String>) {
+    of_module(&format!("{{ prober: dns, dns: {{ query_name: example.net, {dns} }} }}"))
+}
+
+fn of_module(module: &str) -> (bool, Vec<String>) {
+    let imported = import(&format!("modules:\n  m: {module}\n"), "b.yml").unwrap();
+    assert!(Config::parse(&imported.probes, "probes.json").is_ok(), "{}", imported.probes);
+    (imported.carried == 1, imported.findings.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
+    let table = [
+        ("dns_over_tls: true", "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here"),
+        (
+            "query_type: AXFR",
+            "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
+        ),
+        ("query_type: NOSUCH", "dns.query_type: module not carried over: \"NOSUCH\" is no RR type"),
+        ("query_class: XX", "dns.query_class: module not carried over: \"XX\" is no class"),
+        (
+            "transport_protocol: udp4",
+            "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
+        ),
+        ("valid_rcodes: []", "dns.valid_rcodes: module not carried over: an empty list"),
+        ("valid_rcodes: [noerror]", "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals"),
+        ("valid_rcodes: [NOERROR, WHAT]", "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode"),
+        (
+            "source_ip_address: nowhere",
+            "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
+        ),
+        (
+            "validate_answer_rrs: { fail_if_not_matches_regexp: [a, '(?<=b)'] }",
+            "dns.validate_answer_rrs.fail_if_not_matches_regexp[1]: module not carried over: \"(?<=b)\" is no regexp: look-around",
+        ),
+    ];
+    for (dns, expected) in table {
+        let (carried, lines) = listed(dns);
+        assert!(!carried, "{dns}");
+        assert!(
+            lines.len() == 1 && lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
+            "{dns}: {lines:?}"
+        );
+    }
+}
+
+#[test]
+fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
+    let table = [
+        ("tls_config: { insecure_skip_verify: true }", "dns.tls_config: not carried over; it had no effect"),
+        ("preferred_ip_protocol: ipv6", "dns.preferred_ip_protocol: \"ipv6\" is neither ip4 nor ip6"),
+        (
+            "query_type: LOC, validate_answer_rrs: { fail_if_matches_regexp: [a] }",
+            "dns.validate_answer_rrs: LOC records may be printed otherwise",
+        ),
+    ];
+    for (dns, expected) in table {
+        let (carried, lines) = listed(dns);
+        assert!(carried && lines.len() == 1, "{dns}: {lines:?}");
+        assert!(lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")), "{dns}: {lines:?}");
+    }
+}
+
+#[test]
+fn modules_that_are_none_of_dns_are_listed() {
+    let table = [
+        (
+            "{ prober: http, http: { anything: [at, all] } }",
+            "prober: module not carried over: \"http\" is no prober of DNS",
+        ),
+        (
+            "{ prober: tcp, tcp: { query_response: [{ send: !!binary gICA }, { a: .nan, b: !own 1, 3: [null] }] } }",
+            "prober: module not carried over: \"tcp\" is no prober of DNS",
+        ),
+        ("{ timeout: 5s }", "prober: module not carried over: \"\" is no prober of DNS"),
+        ("{ prober: dns }", "dns: module not carried over: missing"),
+        (
+            "{ prober: dns, timeout: soon, dns: { query_name: a } }",
+            "timeout: module not carried over: \"soon\" is no duration",
+        ),
+        ("{ prober: dns, timeout: 1us, dns: { query_name: a } }", "timeout: module not carried over: 1e-6 is not"),
+        ("{ prober: dns, timeout: 1h, dns: { query_name: a } }", "timeout: 300 seconds are the most here"),
+        ("{ prober: dns, icmp: { ttl: 5 }, dns: { query_name: a } }", "icmp: not carried over; it had no effect"),
+        (
+            "{ prober: dns, dns: { query_name: a..b } }",
+            "dns.query_name: module not carried over: \"a..b\" is not a domain name",
+        ),
+    ];
+    for (module, expected) in table {
+        let (_, lines) = of_module(module);
+        assert!(lines.len() == 1, "{module}: {lines:?}");
+        assert!(lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")), "{module}: {lines:?}");
+    }
+    let slash = import("modules: { a/b: { prober: dns, dns: { query_name: a } } }", "b.yml").unwrap();
+    assert!(slash.findings[0].to_string().contains("modules.a/b: module not carried over: \"a/b\" is not a name"));
+}
+
+#[test]
+fn the_defaults_are_those_of_blackbox_exporter() {
+    let imported = import("modules: { m: { prober: dns, dns: { query_name: bücher.example } } }", "b.yml").unwrap();
+    assert!(imported.findings.is_empty());
+    let config = Config::parse(&imported.probes, "probes.json").unwrap();
+    let module = &config.modules["m"];
+    assert_eq!(module.timeout, Duration::from_millis(119_500));
+    let blackbox = module.blackbox.as_ref().unwrap();
+    assert_eq!(blackbox.name.labels().next(), Some("bücher".as_bytes()), "its octets, not an A-label");
+    assert_eq!((blackbox.qtype, blackbox.class.0), (RrType::ANY, 1));
+    assert!(blackbox.recursion_desired && blackbox.family_fallback);
+    assert_eq!(blackbox.preferred_family, Family::Ipv6);
+}
+
+#[test]
+fn names_of_its_library_become_ours() {
+    let (carried, lines) = listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
+    assert!(carried && lines.is_empty(), "{lines:?}");
+    let dns = "{ query_name: a, query_class: CS, valid_rcodes: [BADSIG, NOTIMPL, NOTIMP] }";
+    let imported = import(&format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"), "b.yml").unwrap();
+    let config = Config::parse(&imported.probes, "probes.json").unwrap();
+    let module = &config.modules["m"];
+    assert_eq!(module.valid_rcodes.iter().map(|rcode| rcode.0).collect::<Vec<_>>(), [16, 4]);
+    assert_eq!(module.blackbox.as_ref().unwrap().class.0, 2);
+}
+
+#[test]
+fn a_file_that_is_none_is_refused_with_its_place() {
+    let table = [
+        ("modules: [", "b.yml:1:10: "),
+        ("modulse: {}", "b.yml:1:1: unknown key `modulse`"),
+        ("modules:\n  m: { prober: dns, dns: { query_nam: a } }", "b.yml:2:28: unknown key `query_nam`"),
+        ("modules:\n  m: { prober: dns, dns: { query_type: A } }", "b.yml:2:"),
+        ("modules:\n  m: { prober: dns, dns: { query_name: a, recursion_desired: 7 } }", "b.yml:2:"),
+        ("modules:\n  m: { prober: dns }\n  m: { prober: dns }", "b.yml:3:"),
+        ("a: &a [*a, *a]", "b.yml:1:"),
+    ];
+    for (text, expected) in table {
+        let error = import(text, "b.yml").unwrap_err().to_string();
+        assert!(error.starts_with(expected) && error.lines().count() == 1, "{text:?}: {error}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_carried_over_is_a_probes_json(
+        name in ".{0,8}",
+        qname in "[a-z.\\\\0-9ü]{1,8}",
+        qtype in "[A-Z]{0,4}",
+        regexp in r"[\[\]{}&~^\\QE:,0-9a-c]{0,12}",
+        timeout in "[0-9a-z.-]{0,5}",
+    ) {
+        let text = serde_json::json!({ "modules": { name: {
+            "prober": "dns", "timeout": timeout, "dns": {
+                "query_name": qname, "query_type": qtype, "validate_answer_rrs": { "fail_if_matches_regexp": [regexp] },
+            },
+        } } });
+        // JSON is YAML, for texts without characters that YAML 1.2 does not print.
+        if let Ok(imported) = import(&text.to_string(), "b.yml") {
+            proptest::prop_assert!(Config::parse(&imported.probes, "probes.json").is_ok());
+            proptest::prop_assert!(imported.carried == 1 || !imported.findings.is_empty());
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! A record on one line in the very words of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
+//! of Debian 12): regexps that were written for it are matched against them.
+//!
+//! Fields are parted by tabs, RDATA by blanks: `example.net.\t3600\tIN\tMX\t10 mail.example.net.`
+
+// Addresses as data: `core` has no sockets.
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::fmt::Write as _;
+
+use data_encoding::{BASE32HEX_NOPAD, HEXLOWER, HEXUPPER};
+
+use super::message::{Message, Record};
+use super::name::Name;
+use super::nsec::TypeBitmap;
+use super::presentation::{base64, date, quoted, rdata_text, strings_text};
+use super::registry::RrType;
+use super::svc_params;
+use super::wire::Cursor;
+
+/// The record on one line. Of a type that has no [known form](has_known_form) the RDATA stands as `dig` has it.
+pub fn record_line(message: &Message, record: &Record) -> String {
+    let Record { owner, ttl, class, rtype, .. } = record;
+    let owner = escaped(owner);
+    if !is_known_type(*rtype) {
+        let rdata = message.rdata(record);
+        let (size, hex) = (rdata.len(), HEXLOWER.encode(rdata));
+        return format!("{owner}\t{ttl}\tCLASS{}\tTYPE{}\t\\# {size} {hex}", class.0, rtype.0);
+    }
+    let rdata = layout(*rtype).and_then(|fields| written(message, record, fields));
+    format!("{owner}\t{ttl}\t{class}\t{rtype}\t{}", rdata.unwrap_or_else(|| rdata_text(message, record)))
+}
+
+/// Whether RDATA of this type is printed here as that library prints it.
+pub fn has_known_form(rtype: RrType) -> bool {
+    !is_known_type(rtype) || layout(rtype).is_some()
+}
+
+/// A part of RDATA, and how it is printed.
+#[derive(Clone, Copy)]
+enum Field {
+    U8,
+    U16,
+    U32,
+    /// The type that an RRSIG covers.
+    Type,
+    Time,
+    Name,
+    /// A character string as it is.
+    Text,
+    QuotedText,
+    Salt,
+    Base32,
+    Ipv4,
+    Ipv6,
+    /// An identifier of ILNP (RFC 6742), in lower or upper case.
+    NodeId,
+    Locator,
+    // Those below take all that is left.
+    Texts,
+    QuotedRest,
+    HexUpper,
+    HexLower,
+    DashedHex,
+    Base64,
+    Bitmap,
+    SvcParams,
+}
+
+/// The fields of a type's RDATA, parted by a blank each.
+fn layout(rtype: RrType) -> Option<&'static [Field]> {
+    use Field as F;
+    Some(match rtype {
+        RrType::A => &[F::Ipv4],
+        RrType::AAAA => &[F::Ipv6],
+        RrType::NS
+        | RrType::CNAME
+        | RrType::DNAME
+        | RrType::PTR
+        | RrType::MB
+        | RrType::MD
+        | RrType::MF
+        | RrType::MG
+        | RrType::MR
+        | RrType::NSAP_PTR => &[F::Name],
+        RrType::SOA => &[F::Name, F::Name, F::U32, F::U32, F::U32, F::U32, F::U32],
+        RrType::MX | RrType::AFSDB | RrType::RT | RrType::KX | RrType::LP => &[F::U16, F::Name],
+        RrType::MINFO | RrType::RP | RrType::TALINK => &[F::Name, F::Name],
+        RrType::PX => &[F::U16, F::Name, F::Name],
+        RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
+        RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
+        RrType::NAPTR => &[F::U16, F::U16, F::QuotedText, F::QuotedText, F::QuotedText, F::Name],
+        RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO | RrType::HINFO => &[F::Texts],
+        RrType::CAA => &[F::U8, F::Text, F::QuotedRest],
+        RrType::URI => &[F::U16, F::U16, F::QuotedRest],
+        RrType::DS | RrType::CDS | RrType::DLV | RrType::TA => &[F::U16, F::U8, F::U8, F::HexUpper],
+        RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => &[F::U16, F::U8, F::U8, F::Base64],
+        RrType::RRSIG | RrType::SIG => &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64],
+        RrType::NSEC => &[F::Name, F::Bitmap],
+        RrType::NSEC3 => &[F::U8, F::U8, F::U16, F::Salt, F::Base32, F::Bitmap],
+        RrType::NSEC3PARAM => &[F::U8, F::U8, F::U16, F::Salt],
+        RrType::CSYNC => &[F::U32, F::U16, F::Bitmap],
+        RrType::ZONEMD => &[F::U32, F::U8, F::U8, F::HexLower],
+        RrType::SSHFP => &[F::U8, F::U8, F::HexUpper],
+        RrType::TLSA => &[F::U8, F::U8, F::U8, F::HexLower],
+        RrType::OPENPGPKEY | RrType::DHCID => &[F::Base64],
+        RrType::EUI48 | RrType::EUI64 => &[F::DashedHex],
+        RrType::NID => &[F::U16, F::NodeId],
+        RrType::L32 => &[F::U16, F::Ipv4],
+        RrType::L64 => &[F::U16, F::Locator],
+        _ => return None,
+    })
+}
+
+/// Types that the library prints as RFC 3597 section 5 writes the unknown ones: those that it has no name for.
+fn is_known_type(rtype: RrType) -> bool {
+    rtype.mnemonic().is_some() && !is_younger(rtype)
+}
+
+/// Types of our registry that the library does not know.
+fn is_younger(rtype: RrType) -> bool {
+    const UNKNOWN_THERE: &[&str] = &[
+        "A6", "AMTRELAY", "ATMA", "BRID", "CLA", "DOA", "DSYNC", "HHIT", "IPN", "IPSECKEY", "ISDN", "NSAP", "NXNAME",
+        "NXT", "RESINFO", "SINK", "WALLET", "WKS",
+    ];
+    rtype.mnemonic().is_some_and(|mnemonic| UNKNOWN_THERE.contains(&mnemonic))
+}
+
+fn written(message: &Message, record: &Record, fields: &[Field]) -> Option<String> {
+    let range = record.rdata_range();
+    // Names in it may point back into the message.
+    let mut cursor = Cursor::at(message.octets().get(..range.end)?, range.start);
+    let words = fields.iter().map(|field| field.read(&mut cursor)).collect::<Option<Vec<_>>>()?;
+    cursor.is_at_end().then(|| words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+impl Field {
+    fn read(self, cursor: &mut Cursor<'_>) -> Option<String> {
+        Some(match self {
+            Self::U8 => cursor.u8().ok()?.to_string(),
+            Self::U16 => cursor.u16().ok()?.to_string(),
+            Self::U32 => cursor.u32().ok()?.to_string(),
+            Self::Type => type_text(RrType(cursor.u16().ok()?)),
+            Self::Time => date(cursor.u32().ok()?),
+            Self::Name => escaped(&Name::read(cursor).ok()?),
+            Self::Text => quoted(sized(cursor)?).trim_matches('"').to_owned(),
+            Self::QuotedText => quoted(sized(cursor)?),
+            Self::Salt => match sized(cursor)? {
+                [] => "-".to_owned(),
+                salt => HEXUPPER.encode(salt),
+            },
+            Self::Base32 => BASE32HEX_NOPAD.encode(sized(cursor)?),
+            Self::Ipv4 => Ipv4Addr::from(cursor.u32().ok()?).to_string(),
+            Self::Ipv6 => ipv6_text(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?.into()),
+            Self::NodeId => in_fours(&HEXLOWER.encode(cursor.take(8).ok()?)),
+            Self::Locator => in_fours(&HEXUPPER.encode(cursor.take(8).ok()?)),
+            Self::Texts => strings_text(cursor.rest())?,
+            Self::QuotedRest => quoted(cursor.rest()),
+            Self::HexUpper => HEXUPPER.encode(cursor.rest()),
+            Self::HexLower => HEXLOWER.encode(cursor.rest()),
+            Self::DashedHex => dashed(cursor.rest()),
+            Self::Base64 => base64(cursor.rest()),
+            Self::SvcParams => svc_params::text(cursor)?,
+            Self::Bitmap => {
+                let types = TypeBitmap::read(cursor).ok()?;
+                types.types().map(type_text).collect::<Vec<_>>().join(" ")
+            }
+        })
+    }
+}
+
+/// The octets behind their length.
+fn sized<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
+    let size = cursor.u8().ok()?;
+    cursor.take(usize::from(size)).ok()
+}
+
+/// A type in a bitmap: there the library knows the names of some types whose data it does not.
+fn type_text(rtype: RrType) -> String {
+    let is_name = matches!(rtype, RrType::ATMA | RrType::ISDN | RrType::NXT);
+    if is_younger(rtype) && !is_name { format!("TYPE{}", rtype.0) } else { rtype.to_string() }
+}
+
+/// Go prints an IPv4-mapped address as the IPv4 address alone.
+fn ipv6_text(address: Ipv6Addr) -> String {
+    address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4).to_string()
+}
+
+fn dashed(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join("-")
+}
+
+fn in_fours(hex: &str) -> String {
+    hex.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")
+}
+
+/// A name with the library's own choice of what to escape.
+fn escaped(name: &Name) -> String {
+    if name.is_root() {
+        return ".".to_owned();
+    }
+    let mut text = String::new();
+    for label in name.labels() {
+        for &octet in label {
+            match octet {
+                b'.' | b' ' | b'\'' | b'@' | b';' | b'(' | b')' | b'"' | b'\\' => {
+                    text.extend(['\\', char::from(octet)]);
+                }
+                b'!'..=b'~' => text.push(char::from(octet)),
+                // Writing to a String cannot fail.
+                _ => drop(write!(text, "\\{octet:03}")),
+            }
+        }
+        text.push('.');
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "record_line_tests.rs"]
+mod tests;

@@ -1,0 +1,209 @@
+//! A probe as blackbox_exporter makes it: one bare question to one address, no TCP after truncation, and its rules of what
+//! is a success.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::server::{message_of, soa_in, timeout, transport_report};
+use super::{Run, turns};
+use crate::config::{Blackbox, Family, Pattern, RecordRules, Transport, Transports};
+use crate::dns::{Message, RrType, Section, Soa, record_line};
+use crate::dnssec::Reason;
+use crate::exchange::{Ask, Exchange, Network, Outcome};
+use crate::plan::{Place, Plan};
+use crate::report::{BlackboxReport, Failure, Report, ServerReport};
+
+/// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).
+const UDP_LIMIT: usize = 512;
+/// Text of records that regexps are held against: all the text that an answer without many compressed names can make.
+const TEXT_LIMIT: usize = 1 << 20;
+/// Octets of a message whose records take long enough to be no work for the reactor.
+const LONG: usize = 1024;
+
+impl<N: Network> Run<'_, N> {
+    pub(super) async fn probe_as_blackbox(&self, plan: &Plan, blackbox: &Arc<Blackbox>) -> Report {
+        let addresses = match &plan.place {
+            Place::Addresses(addresses) => Ok(addresses.clone()),
+            Place::Host(host) => self.network.resolve(host, self.deadline()).await,
+        };
+        let lookup = self.start.elapsed();
+        let (server, mut measured) = match choose(plan, blackbox, addresses) {
+            Ok(address) => self.ask_one(plan, blackbox, address).await,
+            Err(failure) => {
+                let family = blackbox.preferred_family;
+                (ServerReport::unasked(family, plan.port, plan.role, failure), BlackboxReport::default())
+            }
+        };
+        measured.lookup = lookup;
+        Report { blackbox: Some(Box::new(measured)), ..self.report(plan, Some(lookup), vec![server]) }
+    }
+
+    async fn ask_one(&self, plan: &Plan, blackbox: &Arc<Blackbox>, address: IpAddr) -> (ServerReport, BlackboxReport) {
+        let server = SocketAddr::new(address, plan.port);
+        let transport = match plan.transports {
+            Transports::Tcp => Transport::Tcp,
+            Transports::Udp | Transports::Both => Transport::Udp,
+        };
+        let (query, deadline) = (Arc::clone(&plan.question), self.deadline());
+        let ask = Ask { server, transport, query, edns: false, deadline, source: blackbox.source_address };
+        let begun = Instant::now();
+        let exchange = match out_of_reach(&ask) {
+            Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
+            None => within_limit(self.network.exchange(ask).await),
+        };
+        let measured = measured(&exchange, begun.elapsed(), address);
+        let failures = judge(plan, blackbox, &exchange, deadline).await;
+        (server_report(plan, server, exchange, failures), measured)
+    }
+}
+
+/// No address of one family leads to one of the other.
+fn out_of_reach(ask: &Ask) -> Option<String> {
+    let source = ask.source.filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
+    Some(format!("no query goes from {source} to {}: another family", ask.server.ip()))
+}
+
+/// The first address of the preferred family, else the last of the other, as blackbox_exporter takes them.
+fn choose(plan: &Plan, blackbox: &Blackbox, addresses: Result<Vec<IpAddr>, String>) -> Result<IpAddr, Failure> {
+    let addresses = addresses.map_err(|error| Failure::new(Reason::NameResolutionFailed, error))?;
+    let preferred = addresses.iter().find(|address| Family::of(address) == blackbox.preferred_family);
+    let chosen = preferred.or(addresses.last().filter(|_| blackbox.family_fallback)).copied();
+    chosen.ok_or_else(|| {
+        let family = blackbox.preferred_family.as_str();
+        Failure::new(Reason::NoAddress, format!("{} has no {family} address, and there is no fallback", plan.target))
+    })
+}
+
+/// A longer response over UDP than was allowed is cut by its reader and then cannot be read.
+fn within_limit(exchange: Exchange) -> Exchange {
+    match &exchange.outcome {
+        Outcome::Response(message) if exchange.transport == Transport::Udp && message.octets().len() > UDP_LIMIT => {
+            let outcome = Outcome::of(&message.octets()[..UDP_LIMIT]);
+            Exchange { outcome, ..exchange }
+        }
+        _ => exchange,
+    }
+}
+
+fn measured(exchange: &Exchange, took: Duration, address: IpAddr) -> BlackboxReport {
+    let is_local = matches!(exchange.outcome, Outcome::LocalError(_));
+    let never_connected = is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
+    let connect = if never_connected { took } else { exchange.connect.unwrap_or_default() };
+    let request = exchange.request.unwrap_or(took.saturating_sub(connect));
+    let nothing = BlackboxReport { address: Some(address), connect, request, ..BlackboxReport::default() };
+    let Some(message) = message_of(exchange) else { return nothing };
+    let [_, rrs @ ..] = message.header.counts;
+    let asked_for_soa = exchange.query.question.rtype == RrType::SOA;
+    BlackboxReport { query_succeeded: true, rrs, serial: asked_for_soa.then(|| last_serial(message)), ..nothing }
+}
+
+/// Whatever the owner and the class; 0 without one.
+fn last_serial(message: &Message) -> u32 {
+    let soas = message.answer.iter().filter(|record| record.rtype == RrType::SOA);
+    soas.filter_map(|record| Soa::read(message, record).ok()).next_back().map_or(0, |soa| soa.serial.0)
+}
+
+async fn judge(plan: &Plan, blackbox: &Arc<Blackbox>, exchange: &Exchange, deadline: Instant) -> Vec<Failure> {
+    let message = match &exchange.outcome {
+        Outcome::Response(message) => Arc::clone(message),
+        Outcome::Malformed { error, .. } => return vec![Failure::new(Reason::MalformedResponse, error.to_string())],
+        Outcome::NetworkError(error) => return vec![Failure::new(Reason::NetworkError, error)],
+        Outcome::LocalError(error) => return vec![Failure::new(Reason::LocalError, error)],
+        Outcome::Timeout => return timeout(exchange),
+    };
+    let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
+    let unwanted = rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
+    let broken = if message.octets().len() > LONG && !blackbox.wants_nothing() {
+        judge_in_turn(Arc::clone(blackbox), message, deadline).await
+    } else {
+        judge_sections(blackbox, &message)
+    };
+    unwanted.into_iter().chain(broken).collect()
+}
+
+/// Off the reactor, where other probes' clocks are kept; undecided, which fails, where this machine has no time for it.
+async fn judge_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Vec<Failure> {
+    // About what the worst of answers takes a build without optimisation; an optimised one is far below.
+    let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
+    let Some(turn) = turns::take(cost, deadline).await else {
+        let detail = "no time was left to hold the records against the regexps";
+        return vec![Failure::new(Reason::ValidationLimitReached, detail)];
+    };
+    let judged = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        judge_sections(&blackbox, &message)
+    });
+    judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}
+
+fn judge_sections(blackbox: &Blackbox, message: &Message) -> Vec<Failure> {
+    let sections = [
+        ("answer", Section::Answer, &blackbox.answer),
+        ("authority", Section::Authority, &blackbox.authority),
+        ("additional", Section::Additional, &blackbox.additional),
+    ];
+    let wanted = sections.into_iter().filter(|(_, _, rules)| !rules.is_empty());
+    let broken = wanted.filter_map(|(name, section, rules)| {
+        let broken = lines(message, section).and_then(|lines| keep(rules, &lines));
+        broken.err().map(|detail| Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")))
+    });
+    broken.collect()
+}
+
+/// The records of a section, one a line. What takes more text than any honest answer is not looked at.
+fn lines(message: &Message, section: Section) -> Result<Vec<String>, String> {
+    let mut left = TEXT_LIMIT;
+    let records = message.section(section).iter();
+    let lines = records.map(|record| {
+        let line = record_line(message, record);
+        left = left.checked_sub(line.len()).ok_or_else(|| format!("more than {TEXT_LIMIT} octets of text"))?;
+        Ok(line)
+    });
+    lines.collect()
+}
+
+/// Whether the records are as the rules want them; else which rule is broken, and by what.
+fn keep(rules: &RecordRules<Pattern>, lines: &[String]) -> Result<(), String> {
+    let RecordRules { matches, all_match, not_matches, none_matches } = rules;
+    if let Some((pattern, line)) = first(matches, lines, true) {
+        return Err(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
+    }
+    if let Some((pattern, line)) = first(all_match, lines, false) {
+        return Err(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
+    }
+    if lines.is_empty() && !not_matches.is_empty() {
+        return Err("fail_if_not_matches_regexp: no records".to_owned());
+    }
+    if let Some((pattern, line)) = first(not_matches, lines, false) {
+        return Err(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
+    }
+    let is_found = none_matches.is_empty() || first(none_matches, lines, true).is_some();
+    is_found.then_some(()).ok_or_else(|| "fail_if_none_matches_regexp: none matches any record".to_owned())
+}
+
+/// The first record that one of `patterns` matches, or does not match.
+fn first<'r>(patterns: &'r [Pattern], lines: &'r [String], matches: bool) -> Option<(&'r Pattern, &'r str)> {
+    let pairs = lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (pattern, line.as_str())));
+    pairs.into_iter().find(|(pattern, line)| pattern.is_match(line) == matches)
+}
+
+fn server_report(plan: &Plan, server: SocketAddr, exchange: Exchange, failures: Vec<Failure>) -> ServerReport {
+    let message = message_of(&exchange);
+    let address = server.ip();
+    let blank = Failure::new(Reason::NoAddress, "");
+    ServerReport {
+        address: Some(address),
+        authoritative: message.is_some_and(|message| message.header.aa),
+        failures,
+        transports: transport_report(exchange.transport, std::slice::from_ref(&exchange)).into_iter().collect(),
+        soa: message.and_then(|message| soa_in(message, &plan.zone)),
+        exchanges: vec![exchange],
+        ..ServerReport::unasked(Family::of(&address), server.port(), plan.role, blank)
+    }
+}
+
+#[cfg(test)]
+#[path = "blackbox_tests.rs"]
+mod tests;
