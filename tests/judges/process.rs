@@ -25,6 +25,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("ldns-verify-zone", "ldnsutils"),
     ("mount", "mount"),
     ("named", "bind9"),
+    ("nix-instantiate", "nix-bin"),
     ("nsd", "nsd"),
     ("nsd-control", "nsd"),
     ("pdns_control", "pdns-server"),
