@@ -74,7 +74,10 @@ fn probes(demo: &Demo, primary: &Server, secondary: &Server) -> Value {
     probes["nameservers"]["demo"]["port"] = demo.port().into();
     for (apex, zone) in probes["zones"].as_object_mut().expect("zones") {
         let anchors = demo.zone(&apex.parse().expect("a name")).map(SignedZone::trust_anchors).unwrap_or_default();
-        zone["trust_anchors"] = anchors.iter().map(ToString::to_string).collect();
+        // An empty list is refused, and an unsigned zone has none.
+        if !anchors.is_empty() {
+            zone["trust_anchors"] = anchors.iter().map(ToString::to_string).collect();
+        }
     }
     for (name, server, provider, role) in
         [("ns1", primary, "home", "primary"), ("ns2", secondary, "elsewhere", "secondary")]
