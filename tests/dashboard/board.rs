@@ -5,12 +5,8 @@ use serde_json::Value;
 pub const TEXT: &str = include_str!("../../deploy/dashboard.json");
 
 /// What Grafana puts into expressions, with every zone and nameserver chosen and a scrape each second.
-const FILLED: &[(&str, &str)] = &[
-    ("${datasource}", "database"),
-    ("$__rate_interval", "4s"),
-    ("$nameserver", ".+"),
-    ("$zone", ".+"),
-];
+const FILLED: &[(&str, &str)] =
+    &[("${datasource}", "database"), ("$__rate_interval", "4s"), ("$nameserver", ".+"), ("$zone", ".+")];
 
 /// As it stands in the file.
 pub fn written() -> Value {
@@ -48,7 +44,9 @@ pub fn expressions(board: &Value) -> Vec<(&str, &str)> {
 pub fn variables(board: &Value) -> Vec<(&str, &str)> {
     let listed = board["templating"]["list"].as_array().expect("variables").iter();
     let queries = listed.filter(|variable| variable["type"] == "query").map(|variable| &variable["query"]["query"]);
-    queries.map(|query| label_values(query).unwrap_or_else(|| panic!("{query}: no label_values(series, label)"))).collect()
+    queries
+        .map(|query| label_values(query).unwrap_or_else(|| panic!("{query}: no label_values(series, label)")))
+        .collect()
 }
 
 fn label_values(query: &Value) -> Option<(&str, &str)> {

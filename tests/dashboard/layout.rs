@@ -7,7 +7,12 @@ use super::board::{expressions, filled, panels, title, written};
 const METRICS: &str = include_str!("../../docs/metrics.md");
 const ALERTS: &str = include_str!("../../docs/alerts.md");
 const PAGE: &str = include_str!("../../docs/dashboard.md");
-const PICTURE: &str = include_str!("../../docs/dashboard.svg");
+const PICTURES: &str = concat!(
+    include_str!("../../docs/dashboard/answers.svg"),
+    include_str!("../../docs/dashboard/signatures.svg"),
+    include_str!("../../docs/dashboard/rollovers.svg"),
+    include_str!("../../docs/dashboard/exporter.svg"),
+);
 
 /// Columns of Grafana's grid.
 const COLUMNS: u64 = 24;
@@ -31,7 +36,8 @@ fn panels_lie_beside_one_another_and_have_a_number_each() {
 #[test]
 fn every_panel_says_what_it_shows_and_names_runbooks_that_there_are() {
     let board = written();
-    let headings: BTreeSet<_> = ALERTS.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
+    let headings: BTreeSet<_> =
+        ALERTS.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
     let mut named = BTreeSet::new();
     for panel in panels(&board).iter().filter(|panel| panel["type"] != "row") {
         let description = panel["description"].as_str().unwrap_or_default();
@@ -53,7 +59,7 @@ fn the_page_and_its_picture_have_every_panel() {
     let board = written();
     for panel in panels(&board) {
         let title = title(panel);
-        assert!(PICTURE.contains(&format!(">{title}<")), "docs/dashboard.svg: {title}: draw it anew (docs/dashboard.md)");
+        assert!(PICTURES.contains(&format!(">{title}<")), "docs/dashboard/: {title}: draw it anew (docs/dashboard.md)");
         assert!(panel["type"] == "row" || PAGE.contains(&format!("| {title} |")), "docs/dashboard.md: {title}");
     }
 }
@@ -66,7 +72,10 @@ fn expressions_are_about_metrics_that_there_are_and_the_zones_that_are_chosen() 
         for name in names.filter(|name| name.starts_with("probe_") || name.starts_with("outsidein_")) {
             let is_job = filled.contains(&format!("job=\"{name}\""));
             let metric = name.strip_suffix("_bucket").unwrap_or(name);
-            assert!(is_job || METRICS.contains(&format!("| `{metric}` |")), "{panel}: {name} is not in docs/metrics.md");
+            assert!(
+                is_job || METRICS.contains(&format!("| `{metric}` |")),
+                "{panel}: {name} is not in docs/metrics.md"
+            );
         }
         let is_probed = expression.contains("probe_") && !expression.contains("outsidein_probe");
         let selectors = expression.matches("probe_").count();

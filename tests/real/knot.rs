@@ -57,7 +57,8 @@ pub fn start_rolling() -> Server {
 /// Starts knotd with a zone that it signs and hands to secondaries; its keys can be rolled.
 pub fn start_primary(origin: &str) -> Server {
     let directory = Directory::new();
-    let text = "$TTL 60\n@ SOA ns1 hostmaster 2026112201 15 5 300 60\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.1\n";
+    let text =
+        "$TTL 60\n@ SOA ns1 hostmaster 2026112201 15 5 300 60\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.1\n";
     let zones = vec![Zone::of_text(&directory, origin, text, &[])];
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
     Server::start("knot-primary", directory, zones, |directory, zones, port| {
