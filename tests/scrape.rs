@@ -54,7 +54,7 @@ async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_h
         from_file.display()
     );
     blocking(move || {
-        for start in [Database::victoria_metrics, prometheus] {
+        for start in [Database::victoria_metrics, Database::prometheus] {
             for job in [&over_http, &from_file] {
                 assert_eq!(wait_for_every_target(&start(job)), targets_of_probes_json(), "{job}");
             }
@@ -76,16 +76,6 @@ async fn what_cannot_be_discovered_is_refused_by_name() {
         (answer.status, answer.body.as_str()),
         (400, "header \"Host\": required, the host and port that scrapes are to go to\n")
     );
-}
-
-fn prometheus(scrape: &str) -> Database {
-    Database::start(scrape, "prometheus", |directory, file, address| {
-        vec![
-            format!("--storage.tsdb.path={directory}/data"),
-            format!("--web.listen-address={address}"),
-            format!("--config.file={file}"),
-        ]
-    })
 }
 
 /// The series `probe_success` of every target, once each has one.

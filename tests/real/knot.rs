@@ -54,6 +54,37 @@ pub fn start_rolling() -> Server {
     })
 }
 
+/// Starts knotd with a zone that it signs and hands to secondaries; its keys can be rolled.
+pub fn start_primary(origin: &str) -> Server {
+    let directory = Directory::new();
+    let text =
+        "$TTL 60\n@ SOA ns1 hostmaster 2026112201 15 5 300 60\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.1\n";
+    let zones = vec![Zone::of_text(&directory, origin, text, &[])];
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start("knot-primary", directory, zones, |directory, zones, port| {
+        let head = "acl:\n  - id: transfer\n    action: transfer\npolicy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    \
+                    cds-cdnskey-publish: rollover\n    ksk-lifetime: 0\n    zsk-lifetime: 0\n    propagation-delay: 1\n    \
+                    dnskey-ttl: 1\n    zone-max-ttl: 60\n";
+        let rest = "    acl: transfer\n    dnssec-signing: on\n    dnssec-policy: rolling\n";
+        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + rest).collect();
+        started(directory, &(preamble(directory, port) + head + "zone:\n" + &entries))
+    })
+}
+
+/// Starts knotd as a secondary of `primary`: it counts EXPIRE down between refreshes.
+pub fn start_secondary(primary: &Server) -> Server {
+    let directory = Directory::new();
+    fs::create_dir(directory.path().join("database")).expect("a directory for timers");
+    let copy = |zone: &Zone| zone.at(directory.path().join(format!("{}.copy", zone.origin)));
+    let zones = primary.zones.iter().map(copy).collect();
+    let [master, _] = primary.addresses();
+    Server::start("knot-secondary", directory, zones, |directory, zones, port| {
+        let head = format!("remote:\n  - id: primary\n    address: \"{}@{}\"\n", master.ip(), master.port());
+        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + "    master: primary\n").collect();
+        started(directory, &(preamble(directory, port) + &head + "zone:\n" + &entries))
+    })
+}
+
 /// Gives a running knotd an order about its zones.
 pub fn order(server: &Server, arguments: &[&str]) {
     let mut knotc = command("knotc");

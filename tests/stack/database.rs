@@ -37,6 +37,18 @@ impl Database {
         })
     }
 
+    /// Prometheus.
+    #[allow(dead_code, reason = "each test binary uses its part of the stack")]
+    pub fn prometheus(scrape: &str) -> Self {
+        Self::start(scrape, "prometheus", |directory, file, address| {
+            vec![
+                format!("--storage.tsdb.path={directory}/data"),
+                format!("--web.listen-address={address}"),
+                format!("--config.file={file}"),
+            ]
+        })
+    }
+
     /// `program` with what it needs to scrape: `arguments` takes its directory, its configuration and its address.
     pub fn start(scrape: &str, program: &str, arguments: impl Fn(&str, &str, SocketAddr) -> Vec<String>) -> Self {
         let directory = Directory::new();

@@ -1,0 +1,85 @@
+//! What Grafana would take, and nobody would want: panels over one another, without a word, about nothing that there is.
+
+use std::collections::BTreeSet;
+
+use super::board::{expressions, filled, panels, title, written};
+
+const METRICS: &str = include_str!("../../docs/metrics.md");
+const ALERTS: &str = include_str!("../../docs/alerts.md");
+const PAGE: &str = include_str!("../../docs/dashboard.md");
+const PICTURES: &str = concat!(
+    include_str!("../../docs/dashboard/answers.svg"),
+    include_str!("../../docs/dashboard/signatures.svg"),
+    include_str!("../../docs/dashboard/rollovers.svg"),
+    include_str!("../../docs/dashboard/exporter.svg"),
+);
+
+/// Columns of Grafana's grid.
+const COLUMNS: u64 = 24;
+
+#[test]
+fn panels_lie_beside_one_another_and_have_a_number_each() {
+    let board = written();
+    let (mut taken, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    for panel in panels(&board) {
+        assert!(numbers.insert(panel["id"].as_u64().expect("a number")), "{}: id taken", title(panel));
+        let [x, y, w, h] = ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().expect("a place"));
+        assert!(w > 0 && h > 0 && x + w <= COLUMNS, "{}: outside the grid", title(panel));
+        for cell in (x..x + w).flat_map(|x| (y..y + h).map(move |y| (x, y))) {
+            assert!(taken.insert(cell), "{}: over another panel at {cell:?}", title(panel));
+        }
+    }
+    let rows: Vec<_> = panels(&board).iter().filter(|panel| panel["type"] == "row").map(title).collect();
+    assert_eq!(rows, ["DNS probes (outside-in)", "The exporter"]);
+}
+
+#[test]
+fn every_panel_says_what_it_shows_and_names_runbooks_that_there_are() {
+    let board = written();
+    let headings: BTreeSet<_> =
+        ALERTS.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_lowercase).collect();
+    let mut named = BTreeSet::new();
+    for panel in panels(&board).iter().filter(|panel| panel["type"] != "row") {
+        let description = panel["description"].as_str().unwrap_or_default();
+        assert!(description.ends_with('.'), "{}: no description", title(panel));
+        for place in description.split("docs/alerts.md#").skip(1) {
+            let heading = place.split(|letter: char| !letter.is_ascii_lowercase()).next().unwrap_or_default();
+            assert!(headings.contains(heading), "{}: docs/alerts.md has no #{heading}", title(panel));
+            named.insert(heading.to_owned());
+        }
+        assert_eq!(panel["datasource"]["uid"], "${datasource}", "{}", title(panel));
+    }
+    let missing: Vec<_> = headings.difference(&named).collect();
+    // The one alert about a host's disk is not about what outsidein sees.
+    assert_eq!(missing, ["outsideindisknearlyfull"], "no panel names these runbooks");
+}
+
+#[test]
+fn the_page_and_its_picture_have_every_panel() {
+    let board = written();
+    for panel in panels(&board) {
+        let title = title(panel);
+        assert!(PICTURES.contains(&format!(">{title}<")), "docs/dashboard/: {title}: draw it anew (docs/dashboard.md)");
+        assert!(panel["type"] == "row" || PAGE.contains(&format!("| {title} |")), "docs/dashboard.md: {title}");
+    }
+}
+
+#[test]
+fn expressions_are_about_metrics_that_there_are_and_the_zones_that_are_chosen() {
+    let (board, filled) = (written(), filled());
+    for ((panel, expression), (_, filled)) in expressions(&board).into_iter().zip(expressions(&filled)) {
+        let names = filled.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for name in names.filter(|name| name.starts_with("probe_") || name.starts_with("outsidein_")) {
+            let is_job = filled.contains(&format!("job=\"{name}\""));
+            let metric = name.strip_suffix("_bucket").unwrap_or(name);
+            assert!(
+                is_job || METRICS.contains(&format!("| `{metric}` |")),
+                "{panel}: {name} is not in docs/metrics.md"
+            );
+        }
+        let is_probed = expression.contains("probe_") && !expression.contains("outsidein_probe");
+        let selectors = expression.matches("probe_").count();
+        let chosen = expression.matches("zone=~\"$zone\"").count();
+        assert!(!is_probed || chosen >= selectors, "{panel}: {expression}: every selector takes $zone");
+    }
+}
