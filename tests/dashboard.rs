@@ -74,7 +74,7 @@ async fn draw() {
     real::knot::order(primary, &["zone-key-rollover", stack::ZONE, "ksk"]);
     tokio::time::sleep(Duration::from_secs(80)).await;
     drop(stack.primary.take());
-    tokio::time::sleep(Duration::from_secs(120)).await;
+    tokio::time::sleep(Duration::from_mins(2)).await;
     let drawn = tokio::task::spawn_blocking(move || {
         let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dashboard");
         let arguments = [format!("http://{}", database.address), "300".to_owned(), pictures.to_owned()];
