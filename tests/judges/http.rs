@@ -6,8 +6,15 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A plain HTTP/1.0 request, whose response ends with the connection.
+/// The body of an answer; anything but 200 fails the test.
 pub fn get(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> String {
+    let (status, body) = answer(server, path, parameters);
+    assert_eq!(status, 200, "{path} {parameters:?}: {body}");
+    body
+}
+
+/// Status and body of the answer to a plain HTTP/1.0 request, which ends with the connection.
+pub fn answer(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> (u16, String) {
     let encode = |(key, value): &(&str, &str)| format!("{key}={}", percent_encoded(value));
     let query: Vec<_> = parameters.iter().map(encode).collect();
     let target = format!("{path}?{}", query.join("&"));
@@ -18,8 +25,8 @@ pub fn get(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> Strin
     stream.read_to_end(&mut response).unwrap_or_else(|error| panic!("{target}: {error}"));
     let response = String::from_utf8(response).expect("UTF-8");
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {response}"));
-    assert!(head.split(' ').nth(1) == Some("200"), "{target}: {response}");
-    body.to_owned()
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.unwrap_or_else(|| panic!("{target}: {response}")), body.to_owned())
 }
 
 fn percent_encoded(value: &str) -> String {

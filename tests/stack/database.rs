@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::http::get;
+use crate::http::{answer, get};
 use crate::process::{Directory, Process, command};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -65,13 +65,17 @@ impl Database {
     pub fn wait_until(&self, query: &str, wanted: impl Fn(&[(Labels, f64)]) -> bool) -> Vec<(Labels, f64)> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let found = if TcpStream::connect(self.address).is_ok() { self.query(query) } else { Vec::new() };
+            let found = if self.is_ready() { self.query(query) } else { Vec::new() };
             if wanted(&found) {
                 return found;
             }
             assert!(Instant::now() < deadline, "{query} finds {found:#?}:\n{}", self.process.log());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    fn is_ready(&self) -> bool {
+        TcpStream::connect(self.address).is_ok() && answer(self.address, "/-/ready", &[]).0 == 200
     }
 
     /// Every series that `query` finds now.
