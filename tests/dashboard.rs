@@ -50,6 +50,9 @@ async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_p
             for (panel, expression) in board::expressions(&board) {
                 println!("{panel}");
                 database.wait_until(expression, |found| !found.is_empty());
+                for selector in board::selectors(expression) {
+                    database.wait_until(selector, |found| !found.is_empty());
+                }
             }
             for (series, label) in board::variables(&board) {
                 let answer =

@@ -40,6 +40,18 @@ pub fn expressions(board: &Value) -> Vec<(&str, &str)> {
     expressions
 }
 
+/// The selectors of an expression that choose by labels: of several that are joined by `or` each is to find something.
+pub fn selectors(expression: &str) -> Vec<&str> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let opened = expression.match_indices('{').map(|(at, _)| at);
+    let whole = opened.map(|at| {
+        let name = expression[..at].rfind(|letter| !is_name(letter)).map_or(0, |before| before + 1);
+        let end = expression[at..].find('}').expect("what is opened is closed");
+        &expression[name..=at + end]
+    });
+    whole.collect()
+}
+
 /// The series and the label that each template variable over labels takes its values from.
 pub fn variables(board: &Value) -> Vec<(&str, &str)> {
     let listed = board["templating"]["list"].as_array().expect("variables").iter();

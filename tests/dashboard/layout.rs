@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::board::{expressions, filled, panels, title, written};
 
 const METRICS: &str = include_str!("../../docs/metrics.md");
@@ -82,4 +84,56 @@ fn expressions_are_about_metrics_that_there_are_and_the_zones_that_are_chosen() 
         let chosen = expression.matches("zone=~\"$zone\"").count();
         assert!(!is_probed || chosen >= selectors, "{panel}: {expression}: every selector takes $zone");
     }
+}
+
+#[test]
+fn tables_arrange_and_colour_columns_that_they_have() {
+    let board = written();
+    for panel in panels(&board).iter().filter(|panel| panel["type"] == "table") {
+        let columns = columns(panel);
+        let is_there = |name: &Value, what| {
+            let name = name.as_str().expect("a name");
+            assert!(columns.contains(name), "{}: {what} {name:?}, of {columns:?}", title(panel));
+        };
+        for options in transformations(panel) {
+            for field in ["rowField", "columnField", "valueField"].iter().filter_map(|field| options.get(field)) {
+                is_there(field, "the field");
+            }
+            let lists =
+                ["indexByName", "renameByName", "excludeByName"].iter().filter_map(|list| options[list].as_object());
+            lists.flat_map(|list| list.keys()).for_each(|name| is_there(&name.as_str().into(), "the column"));
+        }
+        for each in panel["fieldConfig"]["overrides"].as_array().expect("overrides") {
+            is_there(&each["matcher"]["options"], "an override of");
+        }
+        for sort in panel["options"]["sortBy"].as_array().into_iter().flatten() {
+            is_there(&sort["displayName"], "sorted by");
+        }
+    }
+}
+
+/// What the columns of a table may be called, before and after they are renamed.
+fn columns(panel: &Value) -> BTreeSet<String> {
+    let mut columns: BTreeSet<String> = ["Time", "Value"].map(str::to_owned).into();
+    for target in panel["targets"].as_array().expect("targets") {
+        columns.insert(format!("Value #{}", target["refId"].as_str().expect("a letter")));
+        let words = target["expr"]
+            .as_str()
+            .expect("an expression")
+            .split(|letter: char| !letter.is_ascii_lowercase() && letter != '_');
+        columns.extend(words.map(str::to_owned));
+    }
+    for options in transformations(panel) {
+        if let [Some(row), Some(column)] = ["rowField", "columnField"].map(|field| options[field].as_str()) {
+            columns.insert(format!("{row}\\{column}"));
+        }
+        let renamed = options["renameByName"].as_object().into_iter().flatten();
+        columns.extend(renamed.filter_map(|(_, name)| name.as_str().map(str::to_owned)));
+    }
+    columns
+}
+
+fn transformations(panel: &Value) -> impl Iterator<Item = &Value> {
+    let each = panel["transformations"].as_array().into_iter().flatten();
+    each.map(|transformation| &transformation["options"])
 }
