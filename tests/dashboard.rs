@@ -72,10 +72,10 @@ async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_p
 async fn draw() {
     let mut stack = Stack::start().await;
     let database = Database::victoria_metrics(&stack.scrape_jobs());
-    tokio::time::sleep(Duration::from_secs(100)).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
     let primary = stack.primary.as_mut().expect("a primary");
     real::knot::order(primary, &["zone-key-rollover", stack::ZONE, "ksk"]);
-    tokio::time::sleep(Duration::from_secs(80)).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
     drop(stack.primary.take());
     tokio::time::sleep(Duration::from_mins(2)).await;
     let drawn = tokio::task::spawn_blocking(move || {

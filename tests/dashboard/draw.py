@@ -162,7 +162,7 @@ def rule(x1, y1, x2, y2, colour=RULE):
 
 
 def width_of(said, size=12):
-    return len(str(said)) * size * 0.53
+    return sum(0.7 if letter.isupper() else 0.53 for letter in str(said)) * size
 
 
 def cut(said, width, size=12):
@@ -305,12 +305,21 @@ def draw_series(source, panel, width, height):
     for place, (points, below) in reversed(list(enumerate(lines))):
         colour = PALETTE[place % len(PALETTE)]
         for part in unbroken(points, source.step):
-            path = [(across(at), up(value)) for at, value in part]
-            if below:
-                floor = [(across(at), up(below.get(at, 0))) for at, _ in reversed(part)]
+            part = [(at, value, (below or {}).get(at, 0)) for at, value in part]
+            if config["custom"].get("lineInterpolation") == "stepAfter":
+                part = stepped(part)
+            path = [(across(at), up(value)) for at, value, _ in part]
+            if below is not None:
+                floor = [(across(at), up(under)) for at, _, under in reversed(part)]
                 drawn.append(f'<path d="M{joined(path + floor)}Z" fill="{colour}" fill-opacity=".55"/>')
             drawn.append(f'<path d="M{joined(path)}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/>')
     return drawn + axis(source, left, width - 4, high - 4) + legend
+
+
+def stepped(part):
+    """Each value stays until the next."""
+    corners = [(after[0], *before[1:]) for before, after in zip(part, part[1:])]
+    return [point for pair in zip(part, corners) for point in pair] + part[-1:]
 
 
 def joined(path):
@@ -332,7 +341,7 @@ def stack(found):
     below, lines = {}, []
     for _, points in found:
         raised = [(at, value + below.get(at, 0)) for at, value in points]
-        lines.append((raised, dict(below) or {raised[0][0]: 0}))
+        lines.append((raised, dict(below)))
         below.update(raised)
     return lines
 

@@ -112,6 +112,24 @@ fn tables_arrange_and_colour_columns_that_they_have() {
     }
 }
 
+/// Grafana gives a cell without a value the colour of the lowest threshold, which by default is green.
+#[test]
+fn an_empty_cell_is_not_green() {
+    let board = written();
+    for panel in panels(&board).iter().filter(|panel| panel["type"] == "table") {
+        let defaults = &panel["fieldConfig"]["defaults"];
+        let mut coloured = vec![(defaults["custom"]["cellOptions"].clone(), defaults["thresholds"].clone())];
+        for each in panel["fieldConfig"]["overrides"].as_array().expect("overrides") {
+            let properties = each["properties"].as_array().expect("properties");
+            let value = |id: &str| properties.iter().find(|one| one["id"] == id).map(|one| one["value"].clone());
+            coloured.extend(value("custom.cellOptions").map(|cell| (cell, value("thresholds").unwrap_or_default())));
+        }
+        for (_, thresholds) in coloured.iter().filter(|(cell, _)| cell["type"] == "color-background") {
+            assert_eq!(thresholds["steps"][0]["color"], "transparent", "{}", title(panel));
+        }
+    }
+}
+
 /// What the columns of a table may be called, before and after they are renamed.
 fn columns(panel: &Value) -> BTreeSet<String> {
     let mut columns: BTreeSet<String> = ["Time", "Value"].map(str::to_owned).into();
