@@ -25,25 +25,41 @@ pub(super) fn read(text: &str) -> Vec<Read> {
     found
 }
 
-/// Each record on a line of its own with the number of its first: comments end with the line, parentheses do not
-/// (RFC 1035 section 5.1).
+/// Each record on a line of its own with the number of its first: comments end with the line, parentheses do not, and in
+/// quotes neither is one (RFC 1035 section 5.1). A parenthesis that is never closed encloses nothing.
 fn records(text: &str) -> Vec<(usize, String)> {
-    let mut records = Vec::new();
-    let mut open: Option<(usize, String)> = None;
+    let (mut records, mut enclosed) = (Vec::new(), Vec::new());
+    let mut depth = 0_usize;
     for (index, line) in text.lines().enumerate() {
-        let line = line.split(';').next().unwrap_or_default();
-        let (number, mut record) = open.take().unwrap_or((index + 1, String::new()));
-        record.push_str(line);
-        record.push(' ');
-        if record.matches('(').count() > record.matches(')').count() {
-            open = Some((number, record));
-        } else {
-            records.push((number, record.replace(['(', ')'], " ")));
+        enclosed.push((index + 1, bare(line, &mut depth)));
+        if depth == 0 {
+            let number = enclosed.first().map_or(index + 1, |&(number, _)| number);
+            let lines: Vec<_> = enclosed.drain(..).map(|(_, line)| line).collect();
+            records.push((number, lines.join(" ")));
         }
     }
-    // One that is never closed is told by whoever reads it.
-    records.extend(open);
+    records.extend(enclosed);
     records
+}
+
+/// A line without its comment and its parentheses, of which `depth` are open before it.
+fn bare(line: &str, depth: &mut usize) -> String {
+    let (mut bare, mut quoted) = (String::new(), false);
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ';' if !quoted => break,
+            '(' if !quoted => *depth += 1,
+            ')' if !quoted => *depth = depth.saturating_sub(1),
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        bare.push(if !quoted && matches!(character, '(' | ')') { ' ' } else { character });
+        if character == '\\' {
+            bare.extend(characters.next());
+        }
+    }
+    bare
 }
 
 /// Whether DNSKEY is the record's type, not a type that an RRSIG covers or that an NSEC lists: before it stand an owner,

@@ -67,3 +67,25 @@ fn a_parenthesis_that_is_not_closed_hides_nothing() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].as_ref().unwrap_err().0, 2);
 }
+
+#[test]
+fn what_stands_in_quotes_or_is_escaped_is_no_parenthesis_and_no_comment() {
+    for before in ["r.test. TXT \"v=x (see; more)\"", "r.test. TXT \":(\"", "r.test. TXT a\\(b", "(never closed", ":("]
+    {
+        let text = format!("{before}\nr.test. DNSKEY 256 3 15 {KEY}\n");
+        assert_eq!(told(&text), [Ok(("r.test.".to_owned(), 256))], "{before}");
+    }
+}
+
+#[test]
+fn what_a_parenthesis_that_is_not_closed_stands_before_is_not_quoted() {
+    let text = "r.test. DNSKEY 257 3 15 (\nPrivateKey: c2VjcmV0\n";
+    assert!(!format!("{:?}", told(text)).contains("c2VjcmV0"), "{:?}", told(text));
+}
+
+#[test]
+fn a_file_full_of_lines_after_a_parenthesis_takes_no_longer_than_others() {
+    let start = std::time::Instant::now();
+    assert_eq!(told(&format!("({}", "\n".repeat(1 << 19))), []);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
