@@ -12,9 +12,7 @@ const LONGEST_COMPLAINT: usize = 160;
 pub(super) fn read(text: &str) -> Vec<Read> {
     let mut found = Vec::new();
     for (number, record) in records(text) {
-        if !is_dnskey(&record) {
-            continue;
-        }
+        let Some(record) = dnskey(&record) else { continue };
         found.push(match record.parse::<WrittenAnchor>() {
             Ok(WrittenAnchor { owner, anchor: TrustAnchor::Dnskey(key) }) => Ok((owner, key)),
             Ok(WrittenAnchor { anchor: TrustAnchor::Ds(_), .. }) => Err((number, "a DS, not a DNSKEY".to_owned())),
@@ -62,13 +60,21 @@ fn bare(line: &str, depth: &mut usize) -> String {
     bare
 }
 
-/// Whether DNSKEY is the record's type, not a type that an RRSIG covers or that an NSEC lists: before it stand an owner,
-/// a TTL and a class at the most.
-fn is_dnskey(record: &str) -> bool {
+/// The record without TTL and class, if DNSKEY is its type, not a type that an RRSIG covers or that an NSEC lists: before it
+/// stand an owner, a TTL and a class at the most. An owner in relation to an $ORIGIN that is not known here is none.
+fn dnskey(record: &str) -> Option<String> {
     let fields: Vec<_> = record.split_whitespace().collect();
-    let Some(place) = fields.iter().position(|field| field.eq_ignore_ascii_case("DNSKEY")) else { return false };
-    let is_filler = |field: &&str| field.eq_ignore_ascii_case("IN") || field.starts_with(|c: char| c.is_ascii_digit());
-    place <= 3 && fields.iter().take(place).skip(1).all(is_filler)
+    let place = fields.iter().position(|field| field.eq_ignore_ascii_case("DNSKEY"))?;
+    let (before, data) = fields.split_at(place);
+    let is_record = place <= 3 && before.iter().skip(1).all(|field| is_filler(field));
+    let owner = before.first().filter(|field| !is_filler(field) && **field != "@");
+    is_record.then(|| owner.into_iter().chain(data).copied().collect::<Vec<_>>().join(" "))
+}
+
+/// A class or a TTL, which may have units: 1h30m.
+fn is_filler(field: &str) -> bool {
+    let is_of_ttl = |octet: u8| octet.is_ascii_digit() || b"smhdw".contains(&octet.to_ascii_lowercase());
+    field.eq_ignore_ascii_case("IN") || field.starts_with(|c: char| c.is_ascii_digit()) && field.bytes().all(is_of_ttl)
 }
 
 #[cfg(test)]

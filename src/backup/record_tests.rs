@@ -89,3 +89,18 @@ fn a_file_full_of_lines_after_a_parenthesis_takes_no_longer_than_others() {
     assert_eq!(told(&format!("({}", "\n".repeat(1 << 19))), []);
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_zone_file_has_names_and_times_of_its_own() {
+    for (before, owner) in [
+        ("@", "-"),
+        ("@ 1h IN", "-"),
+        ("r.test. 1W2d", "r.test."),
+        ("1H", "-"),
+        ("\t", "-"),
+        ("2.0.192.in-addr.arpa.", "2.0.192.in-addr.arpa."),
+    ] {
+        let text = format!("{before} DNSKEY 257 3 15 {KEY}\n");
+        assert_eq!(told(&text), [Ok((owner.to_owned(), 257))], "{text}");
+    }
+}
