@@ -164,5 +164,7 @@ impl Beside<'_> {
 /// The host names of the nameservers that NS records should name; `None` where probes.json does not say all of them.
 fn configured(plan: &ZonePlan) -> Option<BTreeSet<Name>> {
     let public = plan.nameservers.iter().map(|one| &one.nameserver).filter(|nameserver| !nameserver.hidden);
-    public.map(|nameserver| nameserver.host.as_ref().map(Name::to_lowercase)).collect()
+    let hosts: Option<BTreeSet<_>> =
+        public.map(|nameserver| nameserver.host.as_ref().map(Name::to_lowercase)).collect();
+    hosts.filter(|hosts| !hosts.is_empty())
 }
