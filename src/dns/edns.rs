@@ -106,7 +106,8 @@ impl Edns {
             option::NSID => self.nsid = Some(data.into()),
             // An empty EXPIRE is the query's form: from a server it says nothing.
             option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
-            option::ZONEVERSION => self.zone_version = ZoneVersion::read(data),
+            // A server may tell versions of several types (RFC 9660), in any order.
+            option::ZONEVERSION => self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data)),
             option::EXTENDED_ERROR if self.extended_errors.len() < EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {
                     self.extended_errors.push(ExtendedError {

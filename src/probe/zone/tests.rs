@@ -429,3 +429,25 @@ async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
     let report = World::new().probe_with(hidden, "").await;
     assert_eq!((report.agreement.configured_ns_equal, differing(&report)), (None, vec![]));
 }
+
+#[tokio::test]
+async fn a_difference_is_one_that_can_be_seen() {
+    let other = SOA.replace("1209600", "604800");
+    let report = World::new().says("198.51.100.2 tcp", RrType::SOA, &other).probe().await;
+    let (detail, _) = (&report.differences[0].detail, assert_eq!(report.differences.len(), 1));
+    let (over_udp, over_tcp) = detail.trim_end_matches(" over tcp").split_once(" over udp; ").unwrap();
+    assert_ne!(over_udp, format!("SOA {over_tcp}"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_version_of_another_type_does_not_hide_the_serial() {
+    const ZONEVERSION: u8 = 19;
+    let world = World::new()
+        .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
+        .option("192.0.2.1", ZONEVERSION, &[2, 246, 1])
+        .option("2001:db8::1", ZONEVERSION, &[2, 246, 1])
+        .option("2001:db8::1", ZONEVERSION, &[2, 0, 0, 0, 0, 7]);
+    let report = world.probe().await;
+    let versions = report.nameservers[0].addresses.iter().map(|one| one.server.zone_version.map(|serial| serial.0));
+    assert_eq!(versions.collect::<Vec<_>>(), [Some(7), Some(7)]);
+}
