@@ -384,45 +384,6 @@ async fn a_version_is_that_of_the_zone_asked_about() {
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), None], "one label is the parent's");
 }
 
-#[path = "forged_tests.rs"]
-mod forged;
-#[path = "parent_tests.rs"]
-mod parent;
-#[tokio::test]
-async fn a_serial_of_who_is_no_authority_is_held_against_nobody() {
-    // AA is not set; SERVFAIL; truncated over both.
-    for flags in [0x8000, 0x8402, 0x8600] {
-        let world = World::new().serial("198.51.100.2", 9).flagged("198.51.100.2", RrType::SOA, flags);
-        let report = world.probe().await;
-        assert_eq!(lags(&report), [Some(0), Some(0), Some(0), Some(0), None], "{flags:#06x}");
-        assert_eq!((report.serials.equal, differing(&report)), (Some(true), vec![]), "{flags:#06x}");
-        assert!(!report.success);
-    }
-    // Over UDP from a cache in between, over TCP from the server itself.
-    let world = World::new().serial("198.51.100.2 udp", 6).flagged("198.51.100.2 udp", RrType::SOA, 0x8080);
-    let report = world.probe().await;
-    assert_eq!((report.serials.equal, differing(&report)), (Some(true), vec![]));
-}
-
-const ADDRESSES: &str = "ns1.z.test. 60 IN A 192.0.2.1\nns2.z.test. 60 IN A 198.51.100.1";
-
-#[tokio::test]
-async fn glue_is_held_against_what_the_zone_says() {
-    let glue = "NS1.z.test. 60 IN A 192.0.2.1\nns2.Z.test. 60 IN A 198.51.100.1";
-    let world = World::new().says("", RrType::A, ADDRESSES).delegated(&NS.to_uppercase(), glue);
-    let report = world.probe().await;
-    assert_eq!(report.parent.as_ref().unwrap().problem, None);
-    assert_eq!((report.agreement.parent_ns_equal, report.agreement.glue_equal), (Some(true), Some(true)));
-
-    let lacks_one = World::new().says("", RrType::A, ADDRESSES).delegated(NS, ADDRESSES.lines().next().unwrap());
-    let report = lacks_one.probe().await;
-    assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(false), one(What::Glue, "")));
-
-    let one_alone = ADDRESSES.lines().next().unwrap();
-    let report = World::new().says("", RrType::A, one_alone).delegated(NS, one_alone).probe().await;
-    assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]), "ns2 has no address anywhere");
-}
-
 #[tokio::test]
 async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
     let hidden = r#"{ "ns0": { "addresses": ["192.0.2.9"], "hidden": true } }"#;
@@ -451,3 +412,8 @@ async fn a_version_of_another_type_does_not_hide_the_serial() {
     let versions = report.nameservers[0].addresses.iter().map(|one| one.server.zone_version.map(|serial| serial.0));
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), Some(7)]);
 }
+
+#[path = "forged_tests.rs"]
+mod forged;
+#[path = "parent_tests.rs"]
+mod parent;
