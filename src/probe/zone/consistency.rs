@@ -69,7 +69,7 @@ fn among(voices: &[Voice<'_>], what: What, rtype: RrType, differences: &mut Vec<
     let others = voices.iter().filter(|voice| voice.records != *reference);
     let before = differences.len();
     differences.extend(others.map(|voice| {
-        let (own, elsewhere) = (said::text(rtype, &voice.records), said::text(rtype, reference));
+        let (own, elsewhere) = said::apart(rtype, &voice.records, reference);
         Difference::at(what, voice.nameserver, voice.server, format!("{rtype} {own}; elsewhere {elsewhere}"))
     }));
     Some(differences.len() == before)
@@ -88,7 +88,7 @@ fn over_transports(nameserver: &str, server: &ServerReport, zone: &Name) -> Opti
     let differs = TYPES.iter().find_map(|&rtype| {
         let (over_udp, over_tcp) = said::over_both(server, zone, rtype).filter(|(one, other)| one != other)?;
         let [udp, tcp] = [Transport::Udp, Transport::Tcp].map(Transport::as_str);
-        let (over_udp, over_tcp) = (said::text(rtype, &over_udp), said::text(rtype, &over_tcp));
+        let (over_udp, over_tcp) = said::apart(rtype, &over_udp, &over_tcp);
         Some(format!("{rtype} {over_udp} over {udp}; {over_tcp} over {tcp}"))
     });
     differs.map(|detail| Difference::at(What::Transport, nameserver, server, detail))

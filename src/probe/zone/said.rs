@@ -66,15 +66,24 @@ pub(super) fn names(records: &Records) -> BTreeSet<Name> {
     records.iter().filter_map(|rdata| Name::from_wire(rdata)).collect()
 }
 
-/// What tells one RRset from another, for a person.
-pub(super) fn text(rtype: RrType, records: &Records) -> String {
+/// Two RRsets for a person, as short as tells one from the other.
+pub(super) fn apart(rtype: RrType, one: &Records, other: &Records) -> (String, String) {
+    let short = (text(one, |rdata| short(rtype, rdata)), text(other, |rdata| short(rtype, rdata)));
+    if short.0 != short.1 {
+        return short;
+    }
+    // Keys of one tag, SOAs of one serial.
+    (text(one, |rdata| in_full(rtype, rdata)), text(other, |rdata| in_full(rtype, rdata)))
+}
+
+fn text(records: &Records, record_text: impl Fn(&[u8]) -> String) -> String {
     if records.is_empty() {
         return "none".to_owned();
     }
     if *records == too_many() {
         return format!("more than {MOST_RECORDS} records");
     }
-    let mut told: Vec<_> = records.iter().take(MOST_TOLD).map(|rdata| record_text(rtype, rdata)).collect();
+    let mut told: Vec<_> = records.iter().take(MOST_TOLD).map(|rdata| record_text(rdata)).collect();
     match records.len() - told.len() {
         0 => {}
         more => told.push(format!("and {more} more")),
@@ -82,14 +91,32 @@ pub(super) fn text(rtype: RrType, records: &Records) -> String {
     told.join(", ")
 }
 
-fn record_text(rtype: RrType, rdata: &[u8]) -> String {
+fn short(rtype: RrType, rdata: &[u8]) -> String {
     let text = match rtype {
         RrType::NS => Name::from_wire(rdata).map(|name| name.to_string()),
         RrType::DNSKEY => Dnskey::read(rdata).ok().map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
-        RrType::SOA => {
-            rdata.last_chunk::<20>().map(|[a, b, c, d, ..]| format!("serial {}", u32::from_be_bytes([*a, *b, *c, *d])))
-        }
+        RrType::SOA => soa_numbers(rdata).map(|[serial, ..]| format!("serial {serial}")),
         _ => None,
     };
     text.unwrap_or_else(|| data_encoding::HEXLOWER.encode(rdata))
+}
+
+fn in_full(rtype: RrType, rdata: &[u8]) -> String {
+    let octets = data_encoding::HEXLOWER.encode(rdata);
+    match soa_numbers(rdata).filter(|_| rtype == RrType::SOA) {
+        Some([serial, refresh, retry, expire, minimum]) => {
+            format!("serial {serial}, refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum} ({octets})")
+        }
+        None => octets,
+    }
+}
+
+/// The numbers of an SOA, which its names stand before (RFC 1035 section 3.3.13).
+fn soa_numbers(rdata: &[u8]) -> Option<[u32; 5]> {
+    let octets: &[u8; 20] = rdata.last_chunk()?;
+    let mut numbers = [0; 5];
+    for (number, octets) in numbers.iter_mut().zip(octets.chunks_exact(4)) {
+        *number = octets.try_into().map(u32::from_be_bytes).ok()?;
+    }
+    Some(numbers)
 }
