@@ -169,3 +169,17 @@ fn what_was_not_measured_is_absent() {
     assert!(told.contains("\n          no addresses in the families asked\n"), "{told}");
     assert!(text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",family=\"ipv6\","), "{text}");
 }
+
+#[test]
+fn who_is_no_authority_has_neither_serial_nor_countdown() {
+    let mut report = diverged();
+    let server = &mut report.nameservers[0].addresses[0].server;
+    assert!(server.soa.is_some() && server.expire_seconds.is_some());
+    server.authoritative = false;
+    let labels = format!("{{nameserver=\"ns1\",family=\"ipv4\",address=\"{}\"", server.address.unwrap());
+    let text = view::zone_prometheus(&report);
+    assert!(text.contains(&format!("probe_zone_server_success{labels}")), "{text}");
+    for absent in ["probe_zone_serial", "probe_zone_expire_seconds", "probe_zone_expire_answered"] {
+        assert!(!text.contains(&format!("\n{absent}{labels}")), "{absent} in {text}");
+    }
+}

@@ -253,7 +253,7 @@ metrics! {
         }
         ZoneExpire = "probe_zone_expire_seconds", Gauge, Seconds, &[NAMESERVER, FAMILY, ADDRESS, ROLE], {
             help: "EDNS EXPIRE as received: of a secondary the seconds until it holds its copy of the zone expired; of a primary that signs perhaps those until its first signature expires.",
-            absent: "The server does not answer the option.",
+            absent: "The server does not answer the option, or not for the zone.",
             source: "RFC 7314 section 2",
         }
         ZoneExpireAnswered = "probe_zone_expire_answered", Gauge, Boolean, N, {
@@ -263,7 +263,7 @@ metrics! {
         }
         ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, N, {
             help: "How long the signatures last past SOA expire from now: below 0 a secondary that loses its primary now would serve expired ones.",
-            absent: "No SOA of this zone was in the answer, or no RRset has a signature that verifies.",
+            absent: "The server gave no SOA of this zone as an authority, or no RRset has a signature that verifies.",
             source: "RFC 6781 section 4.4.1",
         }
         ZoneNsEqual = "probe_zone_nameservers_equal", Gauge, Boolean, NONE, {
@@ -278,7 +278,7 @@ metrics! {
         }
         ZoneConfiguredNsEqual = "probe_zone_configured_nameservers_equal", Gauge, Boolean, NONE, {
             help: "Whether the host names of the nameservers in probes.json are those of the NS RRset, hidden ones left out.",
-            absent: "A nameserver has no host name in probes.json, or no server gave the NS RRset.",
+            absent: "A nameserver has no host name in probes.json, all are hidden, or no server gave the NS RRset.",
             source: "RFC 1034 section 4.2.1",
         }
         ZoneParentNsEqual = "probe_zone_parent_nameservers_equal", Gauge, Boolean, NONE, {

@@ -79,7 +79,8 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     at.add_if(M::ZoneSerial, address.serial().map(|serial| serial.0.into()));
     at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
     at.add_if(M::ZoneVersion, server.zone_version.map(|serial| serial.0.into()));
-    if let Some(seconds) = server.expire_seconds {
+    // Of a zone that a server does not serve it counts nothing down.
+    if let Some(seconds) = server.expire_seconds.filter(|_| address.is_answering()) {
         at.add(M::ZoneExpire, &[&nameserver_role(server.role)], seconds.into());
     }
     let expire_answered = address.is_answering().then_some(server.expire_seconds.is_some());
