@@ -395,7 +395,8 @@ async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
 async fn a_difference_is_one_that_can_be_seen() {
     let other = SOA.replace("1209600", "604800");
     let report = World::new().says("198.51.100.2 tcp", RrType::SOA, &other).probe().await;
-    let (detail, _) = (&report.differences[0].detail, assert_eq!(report.differences.len(), 1));
+    assert_eq!(report.differences.len(), 1);
+    let detail = &report.differences[0].detail;
     let (over_udp, over_tcp) = detail.trim_end_matches(" over tcp").split_once(" over udp; ").unwrap();
     assert_ne!(over_udp, format!("SOA {over_tcp}"), "{detail}");
 }
