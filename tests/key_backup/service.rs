@@ -155,6 +155,16 @@ fn a_zone_with_a_slash_in_its_name_has_a_file_of_its_own() {
 }
 
 #[test]
+fn no_zone_is_no_success() {
+    let mut script = Command::new(deploy("outsidein-key-backup"));
+    script.env("ZONES", " ").env("BORG_REPO", "/nowhere").env("KEYS", "keys").env("CONFIG", "probes.json");
+    let output = script.env("TEXTFILES", "/nowhere").env("RUNTIME_DIRECTORY", "/nowhere").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("ZONES names no zone"), "{told}");
+}
+
+#[test]
 fn the_units_are_well_formed_and_hardened() {
     let directory = Directory::new();
     let program = "/usr/libexec/outsidein-key-backup";
