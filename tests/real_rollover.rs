@@ -42,7 +42,16 @@ fn seen(exporter: &Exporter, server: &Server, ds: &[&str]) -> (String, String, b
     };
     let servers = report["servers"].as_array().expect("servers");
     assert_eq!(of(&servers[0]), of(&servers[1]), "{report:#}");
+    assert_roles(&servers[0]["dnssec"]["keys"]);
     of(&servers[0])
+}
+
+/// Knot's KSKs sign CDS and CDNSKEY beside DNSKEY, and are KSKs all the same.
+fn assert_roles(keys: &Value) {
+    for key in keys.as_array().expect("keys") {
+        let is_sep = key["flags"].as_u64().expect("flags") & 1 == 1;
+        assert_eq!(key["role"], if is_sep { "ksk" } else { "zsk" }, "{key:#}");
+    }
 }
 
 fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {

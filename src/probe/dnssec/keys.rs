@@ -76,7 +76,9 @@ fn published<'m>(answer: &Standing<'m>, rtype: RrType, rrsets: &[RrsetReport]) -
 
 pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyReport> {
     let signs = |key_tag, algorithm, dnskey: bool| {
-        let of_kind = rrsets.iter().filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
+        // A KSK signs CDS and CDNSKEY too (RFC 7344 section 4.1), which makes it no other key.
+        let tells = |rrset: &&RrsetReport| ![RrType::CDS, RrType::CDNSKEY].contains(&rrset.rtype);
+        let of_kind = rrsets.iter().filter(tells).filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
         of_kind.flat_map(|rrset| &rrset.rrsigs).any(|rrsig| rrsig.key_tag == key_tag && rrsig.algorithm == algorithm)
     };
     let of_algorithm = |algorithm| keys.keys.iter().filter(move |key| key.algorithm == algorithm).count();

@@ -162,7 +162,7 @@ labels! {
     TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";
     KEY_TAG = "key_tag", "0 to 65535; not unique (RFC 4034 appendix B)";
     ALGORITHM = "algorithm", "the number of IANA's registry, such as 13";
-    ROLE = "role", "of a key, by what it was seen to sign: `csk` the DNSKEY RRset and other data, `ksk` DNSKEY alone, `zsk` other data alone; else by its SEP flag; a lone key of its algorithm that signs DNSKEY is `csk`; of a nameserver `primary`, `secondary`, empty where `probes.json` does not say";
+    ROLE = "role", "of a key, by what it was seen to sign: `csk` the DNSKEY RRset and other data (CDS and CDNSKEY do not count), `ksk` DNSKEY alone, `zsk` other data alone; else by its SEP flag; a lone key of its algorithm that signs DNSKEY is `csk`; of a nameserver `primary`, `secondary`, empty where `probes.json` does not say";
     BITS = "bits", "size of the modulus or of the curve; empty for an algorithm that is not known here";
     DIGEST_TYPE = "digest_type", "the number of IANA's registry, such as 2 for SHA-256";
     MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
