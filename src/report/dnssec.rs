@@ -37,6 +37,25 @@ pub struct DnssecReport {
     pub keys: Vec<KeyReport>,
 }
 
+impl DnssecReport {
+    /// Of a signed zone, of which no more than its status is told.
+    pub const fn of_status(status: SecurityStatus) -> Self {
+        Self {
+            signed: true,
+            signatures_valid: None,
+            status,
+            status_reason: status.reason(),
+            status_detail: None,
+            anchors: Vec::new(),
+            rollover: None,
+            earliest_expiration: None,
+            rrsets: Vec::new(),
+            denials: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
 /// A DS or key that the zone's keys were held against.
 #[derive(Debug, Serialize)]
 pub struct AnchorReport {

@@ -99,19 +99,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
 
 /// A signed zone of which nothing else is known.
 pub fn dnssec() -> DnssecReport {
-    DnssecReport {
-        signed: true,
-        signatures_valid: None,
-        status: SecurityStatus::Indeterminate(Reason::NoTrustAnchor),
-        status_reason: Some(Reason::NoTrustAnchor),
-        status_detail: None,
-        anchors: Vec::new(),
-        rollover: None,
-        earliest_expiration: None,
-        rrsets: Vec::new(),
-        denials: Vec::new(),
-        keys: Vec::new(),
-    }
+    DnssecReport::of_status(SecurityStatus::Indeterminate(Reason::NoTrustAnchor))
 }
 
 pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> AnchorReport {

@@ -14,20 +14,10 @@ async fn what_dnssec_speaks_against_is_no_measure_for_the_others() {
     assert_eq!(lags(&outvoted)[..2], [Some(993); 2], "nothing speaks against it");
 
     let bogus = |mut server: ServerReport| {
-        let (status, reason) = (SecurityStatus::Bogus(Reason::SignatureInvalid), Some(Reason::SignatureInvalid));
-        server.dnssec = server.address.filter(|ip| FORGED.contains(&ip.to_string().as_str())).map(|_| DnssecReport {
-            signed: true,
-            signatures_valid: Some(false),
-            status,
-            status_reason: reason,
-            status_detail: None,
-            anchors: Vec::new(),
-            rollover: None,
-            earliest_expiration: None,
-            rrsets: Vec::new(),
-            denials: Vec::new(),
-            keys: Vec::new(),
-        });
+        let status = SecurityStatus::Bogus(Reason::SignatureInvalid);
+        let is_forged = server.address.is_some_and(|ip| FORGED.contains(&ip.to_string().as_str()));
+        server.dnssec =
+            is_forged.then(|| DnssecReport { signatures_valid: Some(false), ..DnssecReport::of_status(status) });
         server
     };
     let servers = outvoted.nameservers.into_iter();

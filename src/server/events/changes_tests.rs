@@ -44,20 +44,7 @@ fn nowhere(family: Family, reason: Reason) -> ServerReport {
 }
 
 fn with_status(server: ServerReport, status: SecurityStatus) -> ServerReport {
-    let dnssec = DnssecReport {
-        signed: true,
-        signatures_valid: None,
-        status,
-        status_reason: status.reason(),
-        status_detail: None,
-        anchors: Vec::new(),
-        rollover: None,
-        earliest_expiration: None,
-        rrsets: Vec::new(),
-        denials: Vec::new(),
-        keys: Vec::new(),
-    };
-    ServerReport { dnssec: Some(dnssec), ..server }
+    ServerReport { dnssec: Some(DnssecReport::of_status(status)), ..server }
 }
 
 /// What the reports log, one after the other, each as event, address and some of its fields.
