@@ -165,7 +165,7 @@ fn what_every_key_says_arrives() {
     let zone = &config.zones[&"EXAMPLE.net".parse::<Name>().unwrap()];
     assert_eq!(zone.qtypes, [RrType::SOA, RrType::DNSKEY, RrType(65_534), RrType::ANY]);
     assert_eq!((zone.dnssec, zone.module.as_str()), (DnssecPolicy::Required, "patient"));
-    assert_eq!((zone.interval_seconds, zone.signature_warning_seconds), (Some(300), 259_200));
+    assert_eq!((zone.interval_seconds, zone.signature_warning_seconds), (Some(240), 259_200));
     let idn = &config.zones[&"xn--bcher-kva.example".parse::<Name>().unwrap()];
     assert_eq!((idn.interval_seconds, idn.signature_warning_seconds), (None, 3_600));
     assert_eq!(

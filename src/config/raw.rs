@@ -169,8 +169,9 @@ pub(super) type Port = Bounded<1, 65_535>;
 pub(super) type UdpSize = Bounded<512, 65_535>;
 /// Up to a year: nobody lets signatures last longer.
 pub(super) type SignatureWarning = Bounded<1, 31_536_000>;
-/// Up to an hour: beyond five minutes, queries that look back less find gaps already.
-pub(super) type Interval = Bounded<1, 3_600>;
+/// Up to four minutes: VictoriaMetrics and Prometheus take a series for gone five minutes after its last sample. A zone that is scraped
+/// less often is on and off, and none of its alerts is ever pending for as long as it must be.
+pub(super) type Interval = Bounded<1, 240>;
 
 impl Default for Module {
     fn default() -> Self {

@@ -6,7 +6,7 @@ const PROBES: &str = r#"{
     "ns2": { "addresses": ["198.51.100.1"] }
   },
   "zones": {
-    "bücher.example.": { "nameservers": ["ns2", "ns1"], "qtypes": ["SOA", "TYPE65534"], "module": "slow", "interval_seconds": 300 },
+    "bücher.example.": { "nameservers": ["ns2", "ns1"], "qtypes": ["SOA", "TYPE65534"], "module": "slow", "interval_seconds": 240 },
     "hasty.test": { "nameservers": ["ns2"], "interval_seconds": 2 },
     ".": { "nameservers": ["ns2"] }
   },
@@ -31,7 +31,7 @@ fn a_nameserver_and_type_have_an_entry_with_everything_that_a_scrape_needs() {
     let wanted = serde_json::json!({
         "__metrics_path__": "/dns/probe", "__scheme__": "https",
         "__param_target": "ns1", "__param_zone": "xn--bcher-kva.example", "__param_qtype": "TYPE65534",
-        "__scrape_interval__": "300s", "__scrape_timeout__": "9750ms",
+        "__scrape_interval__": "240s", "__scrape_timeout__": "9750ms",
         "instance": "ns1", "nameserver": "ns1", "provider": "a \"home\"", "qtype": "TYPE65534", "zone": "xn--bcher-kva.example",
     });
     assert_eq!(found[1], wanted);
