@@ -63,14 +63,14 @@ impl fmt::Display for Finding {
 
 /// Reads `text`, a blackbox.yml that errors call `file`.
 pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
-    let yaml::File { modules } = yaml::read(text, file)?;
+    let modules = yaml::read(text, file)?.modules.unwrap_or_default();
     let mut carried = BTreeMap::new();
     let mut findings = Vec::new();
     let count = modules.len();
     for (name, module) in modules {
         let mut import =
             Import { file, name: &name, line: module.referenced.line(), findings: Vec::new(), left_out: false };
-        let written = import.module(module.value);
+        let written = import.module(module.value.unwrap_or_default());
         let Import { left_out, findings: found, .. } = import;
         findings.extend(found);
         if let Some(written) = written.filter(|_| !left_out) {

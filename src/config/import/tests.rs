@@ -126,6 +126,18 @@ fn names_of_its_library_become_ours() {
     assert_eq!(module.blackbox.as_ref().unwrap().class.0, 2);
 }
 
+/// What is left when entries are commented out: null, which is nothing to blackbox_exporter.
+#[test]
+fn what_is_null_is_left_out() {
+    let (carried, lines) = listed(
+        "validate_answer_rrs: { fail_if_matches_regexp: , fail_if_none_matches_regexp: ~ }, validate_authority_rrs: ,\
+         query_type: ~, valid_rcodes: ~",
+    );
+    assert!(carried && lines.is_empty(), "{lines:?}");
+    assert_eq!(of_module("").1, ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]);
+    assert_eq!(import("modules:\n", "b.yml").unwrap().modules, 0);
+}
+
 #[test]
 fn a_file_that_is_none_is_refused_with_its_place() {
     let table = [
@@ -135,6 +147,7 @@ fn a_file_that_is_none_is_refused_with_its_place() {
         ("modules:\n  m: { prober: dns, dns: { query_type: A } }", "b.yml:2:"),
         ("modules:\n  m: { prober: dns, dns: { query_name: a, recursion_desired: 7 } }", "b.yml:2:"),
         ("modules:\n  m: { prober: dns }\n  m: { prober: dns }", "b.yml:3:"),
+        ("modules: {}\n---\nmodules: {}\n", "b.yml:3:1: multiple YAML documents detected"),
         ("a: &a [*a, *a]", "b.yml:1:"),
     ];
     for (text, expected) in table {
