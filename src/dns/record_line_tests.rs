@@ -40,6 +40,32 @@ fn data_that_cannot_be_read_as_its_type_stands_as_dig_has_it() {
     }
 }
 
+/// As blackbox_exporter was seen to take each of them.
+#[test]
+fn rdata_is_readable_where_that_library_reads_it() {
+    let table: [(u16, &[u8], bool); 14] = [
+        (testing::A, &[1, 2, 3, 4], true),
+        (testing::A, &[1, 2, 3], false),
+        (testing::A, &[1, 2, 3, 4, 5], false),
+        (testing::A, &[], true),
+        (testing::SOA, &[0, 0, 0, 0, 0, 7], true),
+        (testing::SOA, &[0, 0, 0, 0, 0], false),
+        (testing::TXT, &[9, b'a'], false),
+        (testing::TXT, &[0], true),
+        (13, &[1, b'a'], true),
+        (13, &[1, b'a', 1, b'b', 0], false),
+        (108, &[1; 5], false),
+        (64, &[0, 1, 0, 0, 4, 0, 3, 1, 2, 3], false),
+        (33, &[0, 1, 0, 2], true),
+        (65280, &[1, 2, 3], true),
+    ];
+    for (rtype, rdata, readable) in table {
+        let response = Response::to("example", testing::SOA).answer([record(&[0], rtype, 0, rdata)]);
+        let message = Message::read(response.octets()).unwrap();
+        assert_eq!(is_readable(&message, &message.answer[0]), readable, "{rtype} {rdata:?}");
+    }
+}
+
 #[test]
 fn every_type_that_has_a_form_says_so() {
     for (rtype, known) in [("SOA", true), ("TYPE65400", true), ("LOC", false), ("HTTPS", true)] {

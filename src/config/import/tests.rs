@@ -29,6 +29,8 @@ fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
         ),
         ("valid_rcodes: []", "dns.valid_rcodes: module not carried over: an empty list"),
         ("valid_rcodes: [noerror]", "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals"),
+        ("valid_rcodes: [BADVERS]", "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its"),
+        ("valid_rcodes: [RCODE3]", "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its"),
         ("valid_rcodes: [NOERROR, WHAT]", "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode"),
         (
             "source_ip_address: nowhere",
