@@ -114,7 +114,7 @@ async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -
     let held = if message.octets().len() > LONG {
         hold_in_turn(Arc::clone(blackbox), Arc::clone(message), deadline).await
     } else {
-        hold_now(blackbox, message)
+        hold_now(blackbox, message, deadline)
     };
     match held {
         Ok(broken) => (exchange, broken),
@@ -130,22 +130,25 @@ async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -
 async fn hold_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Held {
     // About what the worst of answers takes a build without optimisation; an optimised one is far below.
     let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
-    let Some(turn) = turns::take(cost, deadline).await else {
-        let detail = "no time was left to hold the records against the regexps";
-        let undecided = (!blackbox.wants_nothing()).then(|| Failure::new(Reason::ValidationLimitReached, detail));
-        return Ok(undecided.into_iter().collect());
-    };
+    let undecided = if blackbox.wants_nothing() { Vec::new() } else { vec![late()] };
+    let Some(turn) = turns::take(cost, deadline).await else { return Ok(undecided) };
     let held = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        hold_now(&blackbox, &message)
+        hold_now(&blackbox, &message, deadline)
     });
-    held.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    // A regexp that is dear on a long text looks at no clock; it ends on its own, and nobody waits.
+    let Ok(held) = tokio::time::timeout_at(deadline.into(), held).await else { return Ok(undecided) };
+    held.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}
+
+fn late() -> Failure {
+    Failure::new(Reason::ValidationLimitReached, "no time was left to hold the records against the regexps")
 }
 
 /// Which rules are broken, or why the message cannot be read.
 type Held = Result<Vec<Failure>, WireError>;
 
-fn hold_now(blackbox: &Blackbox, message: &Message) -> Held {
+fn hold_now(blackbox: &Blackbox, message: &Message, deadline: Instant) -> Held {
     let sections = [
         ("answer", Section::Answer, &blackbox.answer),
         ("authority", Section::Authority, &blackbox.authority),
@@ -157,8 +160,11 @@ fn hold_now(blackbox: &Blackbox, message: &Message) -> Held {
     }
     let wanted = sections.into_iter().filter(|(_, _, rules)| !rules.is_empty());
     let broken = wanted.filter_map(|(name, section, rules)| {
-        let broken = lines(message, section).and_then(|lines| keep(rules, &lines));
-        broken.err().map(|detail| Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")))
+        let broken = lines(message, section).and_then(|lines| keep(rules, &lines, deadline));
+        Some(match broken.err()? {
+            Broken::Rule(detail) => Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")),
+            Broken::Late => late(),
+        })
     });
     Ok(broken.collect())
 }
@@ -176,41 +182,67 @@ fn judge(plan: &Plan, exchange: &Exchange, broken: Vec<Failure>) -> Vec<Failure>
     unwanted.into_iter().chain(broken).collect()
 }
 
+/// Why a section is not as it is wanted.
+#[derive(Debug)]
+enum Broken {
+    /// Which rule is broken, and by what.
+    Rule(String),
+    /// No time was left to find out.
+    Late,
+}
+
 /// The records of a section, one a line. What takes more text than any honest answer is not looked at.
-fn lines(message: &Message, section: Section) -> Result<Vec<String>, String> {
+fn lines(message: &Message, section: Section) -> Result<Vec<String>, Broken> {
     let mut left = TEXT_LIMIT;
     let records = message.section(section).iter();
     let lines = records.map(|record| {
         let line = record_line(message, record);
-        left = left.checked_sub(line.len()).ok_or_else(|| format!("more than {TEXT_LIMIT} octets of text"))?;
+        let too_long = || Broken::Rule(format!("more than {TEXT_LIMIT} octets of text"));
+        left = left.checked_sub(line.len()).ok_or_else(too_long)?;
         Ok(line)
     });
     lines.collect()
 }
 
-/// Whether the records are as the rules want them; else which rule is broken, and by what.
-fn keep(rules: &RecordRules<Pattern>, lines: &[String]) -> Result<(), String> {
+/// Whether the records are as the rules want them.
+fn keep(rules: &RecordRules<Pattern>, lines: &[String], deadline: Instant) -> Result<(), Broken> {
     let RecordRules { matches, all_match, not_matches, none_matches } = rules;
-    if let Some((pattern, line)) = first(matches, lines, true) {
-        return Err(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
+    let first = |patterns, matches| first(patterns, lines, matches, deadline);
+    let broken = |detail| Err(Broken::Rule(detail));
+    if let Some((pattern, line)) = first(matches, true)? {
+        return broken(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
     }
-    if let Some((pattern, line)) = first(all_match, lines, false) {
-        return Err(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
+    if let Some((pattern, line)) = first(all_match, false)? {
+        return broken(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
     }
     if lines.is_empty() && !not_matches.is_empty() {
-        return Err("fail_if_not_matches_regexp: no records".to_owned());
+        return broken("fail_if_not_matches_regexp: no records".to_owned());
     }
-    if let Some((pattern, line)) = first(not_matches, lines, false) {
-        return Err(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
+    if let Some((pattern, line)) = first(not_matches, false)? {
+        return broken(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
     }
-    let is_found = none_matches.is_empty() || first(none_matches, lines, true).is_some();
-    is_found.then_some(()).ok_or_else(|| "fail_if_none_matches_regexp: none matches any record".to_owned())
+    if none_matches.is_empty() || first(none_matches, true)?.is_some() {
+        return Ok(());
+    }
+    broken("fail_if_none_matches_regexp: none matches any record".to_owned())
 }
 
 /// The first record that one of `patterns` matches, or does not match.
-fn first<'r>(patterns: &'r [Pattern], lines: &'r [String], matches: bool) -> Option<(&'r Pattern, &'r str)> {
-    let pairs = lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (pattern, line.as_str())));
-    pairs.into_iter().find(|(pattern, line)| pattern.is_match(line) == matches)
+fn first<'r>(
+    patterns: &'r [Pattern],
+    lines: &'r [String],
+    matches: bool,
+    deadline: Instant,
+) -> Result<Option<(&'r Pattern, &'r str)>, Broken> {
+    for (line, pattern) in lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (line, pattern))) {
+        if Instant::now() >= deadline {
+            return Err(Broken::Late);
+        }
+        if pattern.is_match(line) == matches {
+            return Ok(Some((pattern, line)));
+        }
+    }
+    Ok(None)
 }
 
 fn server_report(plan: &Plan, server: SocketAddr, exchange: Exchange, failures: Vec<Failure>) -> ServerReport {
