@@ -21,7 +21,10 @@ fn fields_are_parted_by_tabs_and_rdata_by_blanks() {
         ("example. 1 IN DS 1 13 2 abcd", "example.\t1\tIN\tDS\t1 13 2 ABCD"),
         ("example. 1 IN TLSA 3 1 1 ABCD", "example.\t1\tIN\tTLSA\t3 1 1 abcd"),
         ("example. 1 IN NSEC3PARAM 1 0 0 -", "example.\t1\tIN\tNSEC3PARAM\t1 0 0 -"),
-        (r#"a'b@c\;d\(e\)f\"g\\h\007.example. 1 IN NS ."#, r#"a\'b\@c\;d\(e\)f\"g\\h\007.example.	1	IN	NS	."#),
+        (
+            r#"a'b@c\;d\(e\)f\"g\\h\007.example. 1 IN NS ."#,
+            "a\\'b\\@c\\;d\\(e\\)f\\\"g\\\\h\\007.example.\t1\tIN\tNS\t.",
+        ),
         (r"a\.b\ c.example. 1 IN NS \$x.example.", "a\\.b\\ c.example.\t1\tIN\tNS\t$x.example."),
         (
             "example. 1 IN HTTPS 1 . alpn=h2,h3 no-default-alpn port=53 ipv6hint=2001:db8::1 key667=a",
