@@ -29,6 +29,11 @@ impl Remembered {
         self.places.len() + self.differences.len()
     }
 
+    /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
+    pub(super) fn is_wrong(&self) -> bool {
+        !self.differences.is_empty() || self.places.iter().any(|(_, health)| health.failing.is_some())
+    }
+
     fn health_of(&self, place: &Place) -> Health {
         self.places.iter().find(|(known, _)| known == place).map(|(_, health)| *health).unwrap_or_default()
     }

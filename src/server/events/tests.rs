@@ -130,6 +130,22 @@ fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again
     assert!(again.contains("forgotten.example.") && again.lines().count() == 1, "{again}");
 }
 
+/// More probes than there is room for, in turn, as scrapes of many zones are: what fails is told once, and its end too.
+#[test]
+fn what_is_in_order_is_forgotten_before_what_fails() {
+    let watch = Watch::default();
+    let told = |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
+    assert_eq!(told("failing.example", &[Reason::Timeout]), 1);
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(told("failing.example", &[Reason::Timeout]), 0, "it was told");
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(told("failing.example", &[]), 1, "it recovered");
+}
+
 /// What a caller or a server would write if it could.
 const FORGED: &str =
     "ns1\n2026-11-23T00:00:00Z ERROR outsidein: forged\r\n\"}\n{\"event\":\"forged\u{1b}[2J\u{202e}\u{2028}\u{85}";
