@@ -60,19 +60,23 @@ pub(super) type Rules = RecordRules<Spanned<String>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRules {
-    fail_if_matches_regexp: Option<Vec<Spanned<String>>>,
-    fail_if_all_match_regexp: Option<Vec<Spanned<String>>>,
-    fail_if_not_matches_regexp: Option<Vec<Spanned<String>>>,
-    fail_if_none_matches_regexp: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_matches_regexp")]
+    matches: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_all_match_regexp")]
+    all_match: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_not_matches_regexp")]
+    not_matches: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_none_matches_regexp")]
+    none_matches: Option<Vec<Spanned<String>>>,
 }
 
 fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rules>, D::Error> {
     let written = Option::<WrittenRules>::deserialize(deserializer)?;
     Ok(written.map(|written| RecordRules {
-        matches: written.fail_if_matches_regexp.unwrap_or_default(),
-        all_match: written.fail_if_all_match_regexp.unwrap_or_default(),
-        not_matches: written.fail_if_not_matches_regexp.unwrap_or_default(),
-        none_matches: written.fail_if_none_matches_regexp.unwrap_or_default(),
+        matches: written.matches.unwrap_or_default(),
+        all_match: written.all_match.unwrap_or_default(),
+        not_matches: written.not_matches.unwrap_or_default(),
+        none_matches: written.none_matches.unwrap_or_default(),
     }))
 }
 

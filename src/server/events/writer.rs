@@ -50,7 +50,9 @@ impl Writer {
     /// Has entries written, and waits for it a moment.
     pub(super) async fn write(&self, entries: Vec<Entry>) {
         let Some(jobs) = &self.jobs else {
-            entries.into_iter().for_each(|entry| entry.fields.log(entry.event, &entry.message));
+            for entry in entries {
+                entry.fields.log(entry.event, &entry.message);
+            }
             return;
         };
         let (count, (written, wait)) = (entries.len() as u64, oneshot::channel());
