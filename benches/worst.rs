@@ -1,6 +1,6 @@
 //! Whole probes of the worst servers: two addresses, each asked two questions over UDP, and four over both
 //! transports: up to sixteen answers of 64 KB, read, judged, and shown as metrics and as JSON; and the longest chains of
-//! trust; and zones as a whole. What `src/dnssec/budget.rs` promises of a probe is held here: more than 100 ms of CPU is a panic.
+//! trust; zones as a whole; and the many regexps of a module that asks as blackbox_exporter does. What `src/dnssec/budget.rs` promises of a probe is held here: more than 100 ms of CPU is a panic.
 //!
 //! `cargo bench --bench worst` measures; `cargo bench --bench worst -- --test` only holds the limit.
 
@@ -40,6 +40,12 @@ fn worst(criterion: &mut Criterion) {
         let network = Scripted::new(&hostile);
         let probe = || runtime.block_on(scripted::probe_zone_and_show(&plan, &network));
         too_dear.extend(hold(&mut group, &format!("{}, the zone as a whole", hostile.what), probe));
+    }
+    let plan = scripted::blackbox_plan();
+    for hostile in hostile::texts().iter().chain(&hostile::all()) {
+        let network = Scripted::new(hostile);
+        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        too_dear.extend(hold(&mut group, &format!("{}, by regexps", hostile.what), probe));
     }
     for (what, stuffed) in [("a chain of 60 zones, lean", false), ("a chain of 60 zones, stuffed", true)] {
         let chain = LongChain::new(stuffed);

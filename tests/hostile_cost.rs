@@ -50,6 +50,20 @@ fn no_probe_costs_more_than_it_may() {
 }
 
 #[test]
+fn no_probe_by_regexps_costs_more_than_it_may() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let plan = scripted::blackbox_plan();
+    for hostile in hostile::texts().iter().chain(&hostile::all()) {
+        let network = Scripted::new(hostile);
+        let run = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        let cost = (0..3).map(|_| CpuClock::of_process().time(run)).min().unwrap();
+        println!("{}, by regexps: {cost:?} of CPU", hostile.what);
+        assert!(cost < OF_A_PROBE, "{}: {cost:?}", hostile.what);
+    }
+}
+
+#[test]
 fn no_step_of_one_answer_costs_more_than_its_size() {
     let _alone = ONE_AT_A_TIME.lock();
     for hostile in hostile::all() {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use outsidein::dns::{
     Dnskey, Ds, Message, Name, Nsec, Nsec3, Query, Record, RrType, Rrset, Rrsig, Section, Soa, TypeBitmap,
-    canonical_rdata, dig,
+    canonical_rdata, dig, has_known_form, is_readable, record_line,
 };
 use outsidein::dnssec::{CanonicalRrset, expected_cost};
 
@@ -56,6 +56,11 @@ fn read_record(message: &Message, record: &Record) {
     if let Ok(nsec3) = Nsec3::read(rdata) {
         holds_types(&nsec3.types);
     }
+    let line = record_line(message, record);
+    if has_known_form(record.rtype) {
+        assert!(line.chars().all(|c| c == '\t' || c.is_ascii_graphic() || c == ' '), "regexps see ASCII: {line:?}");
+    }
+    let _ = is_readable(message, record);
     canonical(message, record);
 }
 

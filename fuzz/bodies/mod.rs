@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod config;
 pub mod denial;
 pub mod exposition;
+pub mod import;
 pub mod judge;
 pub mod message;
 pub mod zone;
@@ -15,10 +16,11 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// A target's name and what it does.
-pub const TARGETS: [(&str, Body); 5] = [
+pub const TARGETS: [(&str, Body); 6] = [
     ("config", config::run),
     ("denial", denial::run),
     ("exposition", exposition::run),
+    ("import", import::run),
     ("judge", judge::run),
     ("message", message::run),
 ];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use regex::{Regex, RegexBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -58,13 +58,17 @@ impl Pattern {
 
     /// Compiles `text`.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let built = RegexBuilder::new(text).size_limit(Self::SIZE_LIMIT).octal(true).build();
-        built.map(Self).map_err(|error| format!("{text:?} is no regexp: {}", last_line(&error.to_string())))
+        let build = |unicode| RegexBuilder::new(text).size_limit(Self::SIZE_LIMIT).octal(true).unicode(unicode).build();
+        // Records are printed in ASCII, where both mean the same; all words and digits of Unicode take a hundred times the room.
+        build(false)
+            .or_else(|_| build(true))
+            .map(Self)
+            .map_err(|error| format!("{text:?} is no regexp: {}", last_line(&error.to_string())))
     }
 
     /// Whether it matches somewhere in `text`.
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.0.is_match(text.as_bytes())
     }
 }
 

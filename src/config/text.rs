@@ -99,7 +99,8 @@ pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
 
 /// Reads a port.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
-    let digits = Some(text).filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+    // No more digits than a port has: a number with thousands of zeros before it is a text to fill memory with.
+    let digits = Some(text).filter(|text| text.len() <= 5 && text.bytes().all(|octet| octet.is_ascii_digit()));
     let port = digits.and_then(|digits| digits.parse().ok()).filter(|&port| port > 0);
     port.ok_or_else(|| format!("{text:?} is not a port from 1 to 65535"))
 }

@@ -30,6 +30,22 @@ pub fn record_line(message: &Message, record: &Record) -> String {
     format!("{owner}\t{ttl}\t{class}\t{rtype}\t{}", rdata.unwrap_or_else(|| rdata_text(message, record)))
 }
 
+/// Whether that library reads the RDATA as its type, without which it reads no message. To it RDATA may end behind any field,
+/// and before the first.
+pub fn is_readable(message: &Message, record: &Record) -> bool {
+    let Some(fields) = layout(record.rtype).filter(|_| is_known_type(record.rtype)) else { return true };
+    let Some(mut cursor) = rdata_cursor(message, record) else { return false };
+    for field in fields {
+        if cursor.is_at_end() {
+            return true;
+        }
+        if field.read(&mut cursor).is_none() {
+            return false;
+        }
+    }
+    cursor.is_at_end()
+}
+
 /// Whether RDATA of this type is printed here as that library prints it.
 pub fn has_known_form(rtype: RrType) -> bool {
     !is_known_type(rtype) || layout(rtype).is_some()
@@ -52,6 +68,8 @@ enum Field {
     Base32,
     Ipv4,
     Ipv6,
+    /// As many octets.
+    DashedHex(usize),
     /// An identifier of ILNP (RFC 6742), in lower or upper case.
     NodeId,
     Locator,
@@ -60,7 +78,6 @@ enum Field {
     QuotedRest,
     HexUpper,
     HexLower,
-    DashedHex,
     Base64,
     Bitmap,
     SvcParams,
@@ -89,7 +106,8 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
         RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
         RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
         RrType::NAPTR => &[F::U16, F::U16, F::QuotedText, F::QuotedText, F::QuotedText, F::Name],
-        RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO | RrType::HINFO => &[F::Texts],
+        RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO => &[F::Texts],
+        RrType::HINFO => &[F::QuotedText, F::QuotedText],
         RrType::CAA => &[F::U8, F::Text, F::QuotedRest],
         RrType::URI => &[F::U16, F::U16, F::QuotedRest],
         RrType::DS | RrType::CDS | RrType::DLV | RrType::TA => &[F::U16, F::U8, F::U8, F::HexUpper],
@@ -103,7 +121,8 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
         RrType::SSHFP => &[F::U8, F::U8, F::HexUpper],
         RrType::TLSA => &[F::U8, F::U8, F::U8, F::HexLower],
         RrType::OPENPGPKEY | RrType::DHCID => &[F::Base64],
-        RrType::EUI48 | RrType::EUI64 => &[F::DashedHex],
+        RrType::EUI48 => &[F::DashedHex(6)],
+        RrType::EUI64 => &[F::DashedHex(8)],
         RrType::NID => &[F::U16, F::NodeId],
         RrType::L32 => &[F::U16, F::Ipv4],
         RrType::L64 => &[F::U16, F::Locator],
@@ -126,11 +145,15 @@ fn is_younger(rtype: RrType) -> bool {
 }
 
 fn written(message: &Message, record: &Record, fields: &[Field]) -> Option<String> {
-    let range = record.rdata_range();
-    // Names in it may point back into the message.
-    let mut cursor = Cursor::at(message.octets().get(..range.end)?, range.start);
+    let mut cursor = rdata_cursor(message, record)?;
     let words = fields.iter().map(|field| field.read(&mut cursor)).collect::<Option<Vec<_>>>()?;
     cursor.is_at_end().then(|| words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// Names in it may point back into the message.
+fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Option<Cursor<'m>> {
+    let range = record.rdata_range();
+    Some(Cursor::at(message.octets().get(..range.end)?, range.start))
 }
 
 impl Field {
@@ -157,7 +180,7 @@ impl Field {
             Self::QuotedRest => quoted(cursor.rest()),
             Self::HexUpper => HEXUPPER.encode(cursor.rest()),
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
-            Self::DashedHex => dashed(cursor.rest()),
+            Self::DashedHex(size) => dashed(cursor.take(size).ok()?),
             Self::Base64 => base64(cursor.rest()),
             Self::SvcParams => svc_params::text(cursor)?,
             Self::Bitmap => {

@@ -21,6 +21,10 @@ fn fields_are_parted_by_tabs_and_rdata_by_blanks() {
         ("example. 1 IN DS 1 13 2 abcd", "example.\t1\tIN\tDS\t1 13 2 ABCD"),
         ("example. 1 IN TLSA 3 1 1 ABCD", "example.\t1\tIN\tTLSA\t3 1 1 abcd"),
         ("example. 1 IN NSEC3PARAM 1 0 0 -", "example.\t1\tIN\tNSEC3PARAM\t1 0 0 -"),
+        (
+            r#"a'b@c\;d\(e\)f\"g\\h\007.example. 1 IN NS ."#,
+            "a\\'b\\@c\\;d\\(e\\)f\\\"g\\\\h\\007.example.\t1\tIN\tNS\t.",
+        ),
         (r"a\.b\ c.example. 1 IN NS \$x.example.", "a\\.b\\ c.example.\t1\tIN\tNS\t$x.example."),
         (
             "example. 1 IN HTTPS 1 . alpn=h2,h3 no-default-alpn port=53 ipv6hint=2001:db8::1 key667=a",
@@ -37,6 +41,32 @@ fn fields_are_parted_by_tabs_and_rdata_by_blanks() {
 fn data_that_cannot_be_read_as_its_type_stands_as_dig_has_it() {
     for (rtype, rdata) in [(testing::A, vec![1, 2, 3]), (testing::SOA, vec![0xC0, 0xFF]), (testing::TXT, vec![])] {
         assert!(line(record(&[0], rtype, 0, &rdata)).contains("\\# "), "{rtype}");
+    }
+}
+
+/// As blackbox_exporter was seen to take each of them.
+#[test]
+fn rdata_is_readable_where_that_library_reads_it() {
+    let table: [(u16, &[u8], bool); 14] = [
+        (testing::A, &[1, 2, 3, 4], true),
+        (testing::A, &[1, 2, 3], false),
+        (testing::A, &[1, 2, 3, 4, 5], false),
+        (testing::A, &[], true),
+        (testing::SOA, &[0, 0, 0, 0, 0, 7], true),
+        (testing::SOA, &[0, 0, 0, 0, 0], false),
+        (testing::TXT, &[9, b'a'], false),
+        (testing::TXT, &[0], true),
+        (13, &[1, b'a'], true),
+        (13, &[1, b'a', 1, b'b', 0], false),
+        (108, &[1; 5], false),
+        (64, &[0, 1, 0, 0, 4, 0, 3, 1, 2, 3], false),
+        (33, &[0, 1, 0, 2], true),
+        (65280, &[1, 2, 3], true),
+    ];
+    for (rtype, rdata, readable) in table {
+        let response = Response::to("example", testing::SOA).answer([record(&[0], rtype, 0, rdata)]);
+        let message = Message::read(response.octets()).unwrap();
+        assert_eq!(is_readable(&message, &message.answer[0]), readable, "{rtype} {rdata:?}");
     }
 }
 

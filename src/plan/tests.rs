@@ -150,6 +150,7 @@ fn a_target_that_is_none_is_refused() {
         ("0x7f000001", r#""0x7f000001" is not an IP address"#),
         ("192.0.2.1:0", r#""0" is not a port from 1 to 65535"#),
         ("demo:", r#""" is not a port from 1 to 65535"#),
+        ("demo:000053", r#""000053" is not a port from 1 to 65535"#),
         ("demo:+53", r#""+53" is not a port from 1 to 65535"#),
         ("ns2.example.net:65536", r#""65536" is not a port from 1 to 65535"#),
         (":53", r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#),

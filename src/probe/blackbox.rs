@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::server::{message_of, soa_in, timeout, transport_report};
 use super::{Run, turns};
 use crate::config::{Blackbox, Family, Pattern, RecordRules, Transport, Transports};
-use crate::dns::{Message, RrType, Section, Soa, record_line};
+use crate::dns::{Message, RrType, Section, Soa, WireError, is_readable, record_line};
 use crate::dnssec::Reason;
 use crate::exchange::{Ask, Exchange, Network, Outcome};
 use crate::plan::{Place, Plan};
@@ -53,8 +53,10 @@ impl<N: Network> Run<'_, N> {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
             None => within_limit(self.network.exchange(ask).await),
         };
-        let measured = measured(&exchange, begun.elapsed(), address);
-        let failures = judge(plan, blackbox, &exchange, deadline).await;
+        let took = begun.elapsed();
+        let (exchange, broken) = hold(blackbox, exchange, deadline).await;
+        let measured = measured(&exchange, took, address);
+        let failures = judge(plan, &exchange, broken);
         (server_report(plan, server, exchange, failures), measured)
     }
 }
@@ -105,9 +107,71 @@ fn last_serial(message: &Message) -> u32 {
     soas.filter_map(|record| Soa::read(message, record).ok()).next_back().map_or(0, |soa| soa.serial.0)
 }
 
-async fn judge(plan: &Plan, blackbox: &Arc<Blackbox>, exchange: &Exchange, deadline: Instant) -> Vec<Failure> {
+/// Holds what came against the rules: which are broken. A record that cannot be read as its type makes the whole message
+/// one that cannot be read.
+async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -> (Exchange, Vec<Failure>) {
+    let Outcome::Response(message) = &exchange.outcome else { return (exchange, Vec::new()) };
+    let held = if message.octets().len() > LONG {
+        hold_in_turn(Arc::clone(blackbox), Arc::clone(message), deadline).await
+    } else {
+        hold_now(blackbox, message, deadline)
+    };
+    match held {
+        Ok(broken) => (exchange, broken),
+        Err(error) => {
+            let outcome = Outcome::Malformed { octets: message.octets().into(), error };
+            (Exchange { outcome, ..exchange }, Vec::new())
+        }
+    }
+}
+
+/// Off the reactor, where other probes' clocks are kept; where this machine has no time for it, what is wanted of the records
+/// is undecided, which fails.
+async fn hold_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Held {
+    // About what the worst of answers takes a build without optimisation; an optimised one is far below.
+    let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
+    let undecided = if blackbox.wants_nothing() { Vec::new() } else { vec![late()] };
+    let Some(turn) = turns::take(cost, deadline).await else { return Ok(undecided) };
+    let held = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        hold_now(&blackbox, &message, deadline)
+    });
+    // A regexp that is dear on a long text looks at no clock; it ends on its own, and nobody waits.
+    let Ok(held) = tokio::time::timeout_at(deadline.into(), held).await else { return Ok(undecided) };
+    held.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}
+
+fn late() -> Failure {
+    Failure::new(Reason::ValidationLimitReached, "no time was left to hold the records against the regexps")
+}
+
+/// Which rules are broken, or why the message cannot be read.
+type Held = Result<Vec<Failure>, WireError>;
+
+fn hold_now(blackbox: &Blackbox, message: &Message, deadline: Instant) -> Held {
+    let sections = [
+        ("answer", Section::Answer, &blackbox.answer),
+        ("authority", Section::Authority, &blackbox.authority),
+        ("additional", Section::Additional, &blackbox.additional),
+    ];
+    let mut records = sections.iter().flat_map(|(_, section, _)| message.section(*section));
+    if let Some(record) = records.find(|record| !is_readable(message, record)) {
+        return Err(WireError { offset: record.rdata_range().start, problem: "RDATA that is none of its type" });
+    }
+    let wanted = sections.into_iter().filter(|(_, _, rules)| !rules.is_empty());
+    let broken = wanted.filter_map(|(name, section, rules)| {
+        let broken = lines(message, section).and_then(|lines| keep(rules, &lines, deadline));
+        Some(match broken.err()? {
+            Broken::Rule(detail) => Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")),
+            Broken::Late => late(),
+        })
+    });
+    Ok(broken.collect())
+}
+
+fn judge(plan: &Plan, exchange: &Exchange, broken: Vec<Failure>) -> Vec<Failure> {
     let message = match &exchange.outcome {
-        Outcome::Response(message) => Arc::clone(message),
+        Outcome::Response(message) => message,
         Outcome::Malformed { error, .. } => return vec![Failure::new(Reason::MalformedResponse, error.to_string())],
         Outcome::NetworkError(error) => return vec![Failure::new(Reason::NetworkError, error)],
         Outcome::LocalError(error) => return vec![Failure::new(Reason::LocalError, error)],
@@ -115,78 +179,70 @@ async fn judge(plan: &Plan, blackbox: &Arc<Blackbox>, exchange: &Exchange, deadl
     };
     let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
     let unwanted = rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
-    let broken = if message.octets().len() > LONG && !blackbox.wants_nothing() {
-        judge_in_turn(Arc::clone(blackbox), message, deadline).await
-    } else {
-        judge_sections(blackbox, &message)
-    };
     unwanted.into_iter().chain(broken).collect()
 }
 
-/// Off the reactor, where other probes' clocks are kept; undecided, which fails, where this machine has no time for it.
-async fn judge_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Vec<Failure> {
-    // About what the worst of answers takes a build without optimisation; an optimised one is far below.
-    let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
-    let Some(turn) = turns::take(cost, deadline).await else {
-        let detail = "no time was left to hold the records against the regexps";
-        return vec![Failure::new(Reason::ValidationLimitReached, detail)];
-    };
-    let judged = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        judge_sections(&blackbox, &message)
-    });
-    judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
-}
-
-fn judge_sections(blackbox: &Blackbox, message: &Message) -> Vec<Failure> {
-    let sections = [
-        ("answer", Section::Answer, &blackbox.answer),
-        ("authority", Section::Authority, &blackbox.authority),
-        ("additional", Section::Additional, &blackbox.additional),
-    ];
-    let wanted = sections.into_iter().filter(|(_, _, rules)| !rules.is_empty());
-    let broken = wanted.filter_map(|(name, section, rules)| {
-        let broken = lines(message, section).and_then(|lines| keep(rules, &lines));
-        broken.err().map(|detail| Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")))
-    });
-    broken.collect()
+/// Why a section is not as it is wanted.
+#[derive(Debug)]
+enum Broken {
+    /// Which rule is broken, and by what.
+    Rule(String),
+    /// No time was left to find out.
+    Late,
 }
 
 /// The records of a section, one a line. What takes more text than any honest answer is not looked at.
-fn lines(message: &Message, section: Section) -> Result<Vec<String>, String> {
+fn lines(message: &Message, section: Section) -> Result<Vec<String>, Broken> {
     let mut left = TEXT_LIMIT;
     let records = message.section(section).iter();
     let lines = records.map(|record| {
         let line = record_line(message, record);
-        left = left.checked_sub(line.len()).ok_or_else(|| format!("more than {TEXT_LIMIT} octets of text"))?;
+        let too_long = || Broken::Rule(format!("more than {TEXT_LIMIT} octets of text"));
+        left = left.checked_sub(line.len()).ok_or_else(too_long)?;
         Ok(line)
     });
     lines.collect()
 }
 
-/// Whether the records are as the rules want them; else which rule is broken, and by what.
-fn keep(rules: &RecordRules<Pattern>, lines: &[String]) -> Result<(), String> {
+/// Whether the records are as the rules want them.
+fn keep(rules: &RecordRules<Pattern>, lines: &[String], deadline: Instant) -> Result<(), Broken> {
     let RecordRules { matches, all_match, not_matches, none_matches } = rules;
-    if let Some((pattern, line)) = first(matches, lines, true) {
-        return Err(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
+    let first = |patterns, matches| first(patterns, lines, matches, deadline);
+    let broken = |detail| Err(Broken::Rule(detail));
+    if let Some((pattern, line)) = first(matches, true)? {
+        return broken(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
     }
-    if let Some((pattern, line)) = first(all_match, lines, false) {
-        return Err(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
+    if let Some((pattern, line)) = first(all_match, false)? {
+        return broken(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
     }
     if lines.is_empty() && !not_matches.is_empty() {
-        return Err("fail_if_not_matches_regexp: no records".to_owned());
+        return broken("fail_if_not_matches_regexp: no records".to_owned());
     }
-    if let Some((pattern, line)) = first(not_matches, lines, false) {
-        return Err(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
+    if let Some((pattern, line)) = first(not_matches, false)? {
+        return broken(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
     }
-    let is_found = none_matches.is_empty() || first(none_matches, lines, true).is_some();
-    is_found.then_some(()).ok_or_else(|| "fail_if_none_matches_regexp: none matches any record".to_owned())
+    if none_matches.is_empty() || first(none_matches, true)?.is_some() {
+        return Ok(());
+    }
+    broken("fail_if_none_matches_regexp: none matches any record".to_owned())
 }
 
 /// The first record that one of `patterns` matches, or does not match.
-fn first<'r>(patterns: &'r [Pattern], lines: &'r [String], matches: bool) -> Option<(&'r Pattern, &'r str)> {
-    let pairs = lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (pattern, line.as_str())));
-    pairs.into_iter().find(|(pattern, line)| pattern.is_match(line) == matches)
+fn first<'r>(
+    patterns: &'r [Pattern],
+    lines: &'r [String],
+    matches: bool,
+    deadline: Instant,
+) -> Result<Option<(&'r Pattern, &'r str)>, Broken> {
+    for (line, pattern) in lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (line, pattern))) {
+        if Instant::now() >= deadline {
+            return Err(Broken::Late);
+        }
+        if pattern.is_match(line) == matches {
+            return Ok(Some((pattern, line)));
+        }
+    }
+    Ok(None)
 }
 
 fn server_report(plan: &Plan, server: SocketAddr, exchange: Exchange, failures: Vec<Failure>) -> ServerReport {

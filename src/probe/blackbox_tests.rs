@@ -31,7 +31,8 @@ fn each_rule_is_kept_or_broken_as_there() {
     ];
     for (written, lines, kept) in table {
         let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
-        assert_eq!(keep(&rules(written), &lines).is_ok(), kept, "{written} of {lines:?}");
+        let later = Instant::now() + Duration::from_mins(1);
+        assert_eq!(keep(&rules(written), &lines, later).is_ok(), kept, "{written} of {lines:?}");
     }
 }
 
@@ -112,5 +113,26 @@ fn text_without_end_is_not_looked_at() {
     let octets = Response::to(&["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(40)].join("."), TXT);
     let many = std::iter::repeat_n(record(&long_name, TXT, 0, &[0]), 5000);
     let message = Message::read(octets.answer(many).octets()).unwrap();
-    assert!(lines(&message, Section::Answer).is_err_and(|problem| problem.contains("1048576")));
+    assert!(lines(&message, Section::Answer).is_err_and(|problem| format!("{problem:?}").contains("1048576")));
+}
+
+/// Regexps that count are dear on a text that never comes the same way again, and a server chooses its text.
+#[tokio::test]
+async fn the_time_limit_holds_against_dear_regexps() {
+    use crate::dns::testing::{Response, TXT, record};
+    let mut state = 1_u32;
+    let mut any = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b"0123456789xyz=/,"[usize::try_from(state >> 28).unwrap()]
+    };
+    let text: Vec<u8> =
+        (0..250).flat_map(|_| std::iter::once(255).chain((0..255).map(&mut any)).collect::<Vec<_>>()).collect();
+    let octets = Response::to("a", TXT).answer([record(&[0], TXT, 0, &text)]).octets();
+    let dear: Vec<_> = (200..230).map(|count| format!("(?:[0-9x].{{{count}}}[a-z0-9]){{4}}[g-p]")).collect();
+    let plan = plan(&format!(r#""validate_answer_rrs": {{"fail_if_matches_regexp": {dear:?}}}"#));
+    let begun = Instant::now();
+    let deadline = begun + Duration::from_millis(700);
+    let (_, broken) = hold(plan.blackbox.as_ref().unwrap(), response(&octets, Transport::Tcp), deadline).await;
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
+    assert_eq!(broken.iter().map(|failure| failure.reason).collect::<Vec<_>>(), [Reason::ValidationLimitReached]);
 }

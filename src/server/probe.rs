@@ -42,7 +42,7 @@ async fn answer(
     let _in_flight = state.metrics.probe_started();
     let report = fulfil(&request, &loaded.network, &loaded.links, SystemTime::now()).await;
     state.metrics.probe_ended(&report);
-    state.watch.note(&probed, &report);
+    state.watch.note(&probed, &report).await;
     Ok(view.of(report).await)
 }
 

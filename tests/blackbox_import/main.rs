@@ -181,6 +181,47 @@ fn the_queries_come_from_the_same_address() {
     }
 }
 
+/// A message with such a record is none to blackbox_exporter; a serial of 0 beside a success would be worse than a failure.
+#[test]
+fn records_that_are_none_of_their_type_fail_alike() {
+    let soa = |size: usize| [vec![0, 0], vec![7; size - 2]].concat();
+    let records: [(u16, Vec<u8>, bool); 8] = [
+        (6, soa(22), true),
+        (6, soa(21), false),
+        (6, soa(23), false),
+        (1, vec![1, 2, 3], false),
+        (1, vec![], true),
+        (16, vec![9, 1], false),
+        (15, vec![0, 1, 0, 0], false),
+        (65280, vec![1], true),
+    ];
+    let module = |number: usize| {
+        format!("  m{number}: {{ prober: dns, timeout: 5s, dns: {{ query_name: m{number}, query_type: SOA }} }}\n")
+    };
+    let both = Both::start(&format!("modules:\n{}", (0..records.len()).map(module).collect::<String>()));
+    let server = UdpSocket::bind((LOOPBACK[0], 0)).expect("a socket");
+    let target = server.local_addr().expect("an address").to_string();
+    let answers = records.clone();
+    std::thread::spawn(move || {
+        let mut query = [0; 512];
+        while let Ok((length, asker)) = server.recv_from(&mut query) {
+            // Their first label is `m` and a digit.
+            let (rtype, rdata, _) = &answers[usize::from(query[14] - b'0')];
+            let header = [&query[..2], &[0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0]].concat();
+            let size = u16::try_from(rdata.len()).expect("a short one").to_be_bytes();
+            let record = [&[0xC0, 12], &rtype.to_be_bytes()[..], &[0, 1, 0, 0, 0, 1], &size, rdata].concat();
+            server.send_to(&[&header, &query[12..length], &record].concat(), asker).expect("it is sent");
+        }
+    });
+    for (number, (rtype, rdata, readable)) in records.iter().enumerate() {
+        let module = format!("m{number}");
+        both.assert_same([module.as_str()], std::slice::from_ref(&target));
+        let text = both.ours.get("/probe", &[("module", &module), ("target", &target)]);
+        let success = exposition::value(&text, "probe_success");
+        assert!((success > 0.5) == *readable, "{rtype} {rdata:?}");
+    }
+}
+
 /// The regexps of a blackbox.yml were written for its words.
 #[test]
 fn records_are_printed_in_the_same_words() {

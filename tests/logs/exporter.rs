@@ -27,6 +27,8 @@ pub enum Starter {
     UnderSystemd,
     /// A shell that lets it open no more than a few files.
     Stingy,
+    /// A shell that has it write its log where nobody reads.
+    Unread,
 }
 
 impl Exporter {
@@ -107,6 +109,9 @@ impl Starter {
                 let mut cat = crate::process::command("systemd-cat");
                 cat.args(["sh", "-c", &format!("{STREAM}exec \"$@\""), "sh"]);
                 cat
+            }
+            Self::Unread => {
+                shell("pipe=$(mktemp -u) && mkfifo $pipe && exec 3<>$pipe && rm $pipe && exec \"$@\" 2>&3".to_owned())
             }
             Self::Stingy => shell("ulimit -n 24; exec \"$@\"".to_owned()),
             Self::UnderSystemd => shell("JOURNAL_STREAM=8:1 exec \"$@\"".to_owned()),

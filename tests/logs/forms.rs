@@ -129,6 +129,17 @@ fn connections_that_cannot_be_accepted_are_told_once() {
     drop(held);
 }
 
+/// A pipe holds 64 KB, and some fifty of these events.
+#[test]
+fn a_log_that_nobody_reads_holds_no_probe_up() {
+    let exporter = Exporter::start(Starter::Unread, &[], "{}");
+    let long = [["a"; 60].concat(), ["b"; 60].concat(), ["c"; 60].concat()].join(".");
+    for number in 0..80 {
+        exporter.scrape(&format!("target=127.0.0.1:1&zone={number}.{long}"));
+    }
+    assert_eq!(exporter.request("GET", "/-/healthy").0, 200);
+}
+
 /// What a caller or a server would write if it could: a line, a field of the journal, an object.
 const FORGED: &str = "x\nPRIORITY=0\nF_ZONE=forged.\n\r\"}\n{\"event\":\"forged\"}\u{1b}[2J\u{202e}";
 

@@ -72,6 +72,29 @@ pub fn all() -> Vec<Hostile> {
     all
 }
 
+/// Answers that are dear as text, against which modules that ask as blackbox_exporter does hold their regexps.
+pub fn texts() -> Vec<Hostile> {
+    // Each octet of a text becomes four letters, and each record a line with its owner's name.
+    let octets = iter::repeat_n([&[0xFF; 1][..], &[0xFF; 255]].concat(), ROOM / 256).flatten().collect::<Vec<_>>();
+    // Digits and letters that never come the same way again: an automaton made on the way has no end of states.
+    let mut state = 1_u32;
+    let mut any = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b"0123456789xyz=/,"[usize::try_from(state >> 28).unwrap()]
+    };
+    let anything = (0..ROOM / 256 * 256).map(|at| if at % 256 == 0 { 0xFF } else { any() }).collect::<Vec<_>>();
+    let labels = ["a", "b", "c"].map(|label| label.repeat(63)).join(".");
+    let short = record(&[0xC0, 12], testing::TXT, 0, b"\x08key=1234");
+    let many = iter::repeat_n(short, ROOM / 25 / 2);
+    let answer = |name: &str, records: Vec<Vec<u8>>| Response::to(name, testing::TXT).answer(records).octets();
+    let of = |what, answer: Vec<u8>| Hostile::new(what, answer.clone(), answer).cheap();
+    vec![
+        of("one text of 64 KB, all of it escaped", answer("", vec![record(&[0], testing::TXT, 0, &octets)])),
+        of("one text of 64 KB, never the same twice", answer("", vec![record(&[0], testing::TXT, 0, &anything)])),
+        of("texts of few octets and long names", answer(&labels, many.collect())),
+    ]
+}
+
 /// The one that leaves a machine the least to do beside it.
 pub fn worst() -> Hostile {
     let mut worst = keytrap("KeyTrap with P-384", P384);

@@ -63,14 +63,14 @@ impl fmt::Display for Finding {
 
 /// Reads `text`, a blackbox.yml that errors call `file`.
 pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
-    let yaml::File { modules } = yaml::read(text, file)?;
+    let modules = yaml::read(text, file)?.modules.unwrap_or_default();
     let mut carried = BTreeMap::new();
     let mut findings = Vec::new();
     let count = modules.len();
     for (name, module) in modules {
         let mut import =
             Import { file, name: &name, line: module.referenced.line(), findings: Vec::new(), left_out: false };
-        let written = import.module(module.value);
+        let written = import.module(module.value.unwrap_or_default());
         let Import { left_out, findings: found, .. } = import;
         findings.extend(found);
         if let Some(written) = written.filter(|_| !left_out) {
@@ -200,8 +200,8 @@ impl Import<'_> {
     fn rcodes(&mut self, rcodes: Vec<Spanned<String>>) -> Vec<String> {
         let mut known = Vec::new();
         for Spanned { value, referenced, .. } in rcodes {
-            if value.chars().any(|letter| letter.is_ascii_lowercase()) {
-                let message = format!("{value:?} is not in capitals, and blackbox_exporter fails every probe");
+            if let Some(problem) = unknown_there(&value) {
+                let message = format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
             }
             let rcode = match value.as_str() {
@@ -326,6 +326,15 @@ fn yaml_path(pointer: &str) -> String {
         }
     }
     path
+}
+
+/// Why its library does not know an rcode that probes.json does.
+fn unknown_there(rcode: &str) -> Option<&'static str> {
+    if rcode.bytes().any(|letter| letter.is_ascii_lowercase()) {
+        return Some("not in capitals");
+    }
+    let is_of_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
+    is_of_ours.then_some("no name of its")
 }
 
 /// An empty text is the same as none to blackbox_exporter.

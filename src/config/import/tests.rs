@@ -29,6 +29,8 @@ fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
         ),
         ("valid_rcodes: []", "dns.valid_rcodes: module not carried over: an empty list"),
         ("valid_rcodes: [noerror]", "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals"),
+        ("valid_rcodes: [BADVERS]", "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its"),
+        ("valid_rcodes: [RCODE3]", "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its"),
         ("valid_rcodes: [NOERROR, WHAT]", "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode"),
         (
             "source_ip_address: nowhere",
@@ -126,6 +128,18 @@ fn names_of_its_library_become_ours() {
     assert_eq!(module.blackbox.as_ref().unwrap().class.0, 2);
 }
 
+/// What is left when entries are commented out: null, which is nothing to blackbox_exporter.
+#[test]
+fn what_is_null_is_left_out() {
+    let (carried, lines) = listed(
+        "validate_answer_rrs: { fail_if_matches_regexp: , fail_if_none_matches_regexp: ~ }, validate_authority_rrs: ,\
+         query_type: ~, valid_rcodes: ~",
+    );
+    assert!(carried && lines.is_empty(), "{lines:?}");
+    assert_eq!(of_module("").1, ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]);
+    assert_eq!(import("modules:\n", "b.yml").unwrap().modules, 0);
+}
+
 #[test]
 fn a_file_that_is_none_is_refused_with_its_place() {
     let table = [
@@ -135,6 +149,7 @@ fn a_file_that_is_none_is_refused_with_its_place() {
         ("modules:\n  m: { prober: dns, dns: { query_type: A } }", "b.yml:2:"),
         ("modules:\n  m: { prober: dns, dns: { query_name: a, recursion_desired: 7 } }", "b.yml:2:"),
         ("modules:\n  m: { prober: dns }\n  m: { prober: dns }", "b.yml:3:"),
+        ("modules: {}\n---\nmodules: {}\n", "b.yml:3:1: multiple YAML documents detected"),
         ("a: &a [*a, *a]", "b.yml:1:"),
     ];
     for (text, expected) in table {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 use crate::config::RecordRules;
@@ -13,11 +13,10 @@ use crate::config::error::{ConfigError, Position, Problem};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    #[serde(default)]
-    pub(super) modules: BTreeMap<String, Spanned<Module>>,
+    pub(super) modules: Option<BTreeMap<String, Spanned<Option<Module>>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Module {
     pub(super) prober: Option<Spanned<String>>,
@@ -46,13 +45,40 @@ pub(super) struct Dns {
     pub(super) query_type: Option<Spanned<String>>,
     pub(super) recursion_desired: Option<Spanned<bool>>,
     pub(super) valid_rcodes: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default, deserialize_with = "rules")]
     pub(super) validate_answer_rrs: Option<Rules>,
+    #[serde(default, deserialize_with = "rules")]
     pub(super) validate_authority_rrs: Option<Rules>,
+    #[serde(default, deserialize_with = "rules")]
     pub(super) validate_additional_rrs: Option<Rules>,
 }
 
 /// The rules of one section.
 pub(super) type Rules = RecordRules<Spanned<String>>;
+
+/// A list whose entries are all commented out is null, which is an empty one to blackbox_exporter.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRules {
+    #[serde(rename = "fail_if_matches_regexp")]
+    matches: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_all_match_regexp")]
+    all_match: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_not_matches_regexp")]
+    not_matches: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "fail_if_none_matches_regexp")]
+    none_matches: Option<Vec<Spanned<String>>>,
+}
+
+fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rules>, D::Error> {
+    let written = Option::<WrittenRules>::deserialize(deserializer)?;
+    Ok(written.map(|written| RecordRules {
+        matches: written.matches.unwrap_or_default(),
+        all_match: written.all_match.unwrap_or_default(),
+        not_matches: written.not_matches.unwrap_or_default(),
+        none_matches: written.none_matches.unwrap_or_default(),
+    }))
+}
 
 /// Reads the whole text, which errors call `file`.
 pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
@@ -75,6 +101,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
 /// What the library says, without its own account of the place.
 fn message(text: &str, place: Option<(u64, u64)>) -> String {
     let text = text.replace("unknown field", "unknown key").replace("missing field", "missing key");
+    let text = text.split("; use from_str").next().unwrap_or_default().to_owned();
     let Some((line, column)) = place else { return text };
     let told = [format!(" at line {line}, column {column}"), format!("line {line} column {column}: ")];
     told.iter().fold(text, |text, told| text.replace(told.as_str(), ""))

@@ -50,6 +50,7 @@ events! {
     ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
     ConfigRefused = "config_refused", ERROR, "probes.json was read again and is wrong; the former one stays in force.";
     JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
+    EventsLost = "events_lost", WARN, "The log could not be written for a while, a thousand probes had something to say, and what more had is lost.";
     OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
     AcceptFailed = "accept_failed", WARN, "A connection to the exporter could not be accepted; told once until one can.";
     ConnectionEnded = "connection_ended_early", DEBUG, "A client of the exporter hung up, or was too slow.";
@@ -121,6 +122,7 @@ fields! {
     modules: u64, "How many modules it has, `default` among them.";
     signal: String, "What ended the exporter: `SIGTERM` or `SIGINT`.";
     uptime_seconds: u64, "How long it ran.";
+    lost: u64, "How many events were lost.";
     error: String, "What went wrong; several problems are parted by `; `.";
 }
 

@@ -29,6 +29,11 @@ impl Remembered {
         self.places.len() + self.differences.len()
     }
 
+    /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
+    pub(super) fn is_wrong(&self) -> bool {
+        !self.differences.is_empty() || self.places.iter().any(|(_, health)| health.failing.is_some())
+    }
+
     fn health_of(&self, place: &Place) -> Health {
         self.places.iter().find(|(known, _)| known == place).map(|(_, health)| *health).unwrap_or_default()
     }
@@ -37,7 +42,8 @@ impl Remembered {
 /// One address of a probe, or a family in which there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
-    server: String,
+    /// Of a zone as a whole. A target is the same for all of its probe, and its text the caller's: not to be kept.
+    nameserver: Option<String>,
     family: Family,
     address: Option<IpAddr>,
 }
@@ -71,7 +77,8 @@ pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, V
         .servers()
         .into_iter()
         .map(|(name, server)| {
-            let place = Place { server: name.to_owned(), family: server.family, address: server.address };
+            let nameserver = matches!(report, AnyReport::Zone(_)).then(|| name.to_owned());
+            let place = Place { nameserver, family: server.family, address: server.address };
             let health = changes.of_address(&place, server, before.health_of(&place));
             (place, health)
         })
@@ -218,10 +225,10 @@ impl Changes<'_> {
 
     fn push(&mut self, event: Event, message: String, place: &Place, fields: Fields) {
         let Fields { zone, target: _, nameserver: _, name, qtype, module, .. } = probe_fields(self.report);
-        let server = Some(place.server.clone());
-        let (target, nameserver) = match self.report {
-            AnyReport::Target(_) => (server, None),
-            AnyReport::Zone(_) => (None, server),
+        let nameserver = place.nameserver.clone();
+        let target = match self.report {
+            AnyReport::Target(report) => Some(report.target.clone()),
+            AnyReport::Zone(_) => None,
         };
         let family = Some(place.family.as_str().to_owned());
         let address = place.address.map(|address| address.to_string());
@@ -237,7 +244,11 @@ impl Changes<'_> {
             AnyReport::Zone(report) => report.zone.to_string(),
         };
         let address = place.address.map_or_else(|| place.family.as_str().to_owned(), |address| address.to_string());
-        format!("{asked} at {} ({address})", place.server)
+        let server = match self.report {
+            AnyReport::Target(report) => Some(&report.target),
+            AnyReport::Zone(_) => place.nameserver.as_ref(),
+        };
+        format!("{asked} at {} ({address})", server.map(String::as_str).unwrap_or_default())
     }
 
     fn seconds_since(&self, since: Timestamp) -> u64 {

@@ -274,6 +274,14 @@ fn a_difference_of_an_address_that_is_no_longer_asked_is_gone() {
     assert_eq!(steps[1], ["difference_gone ns3 ns 192.0.2.3"]);
 }
 
+/// The memory is bounded by the number of places: no place may be as long as a caller likes.
+#[test]
+fn the_text_of_a_caller_is_not_remembered() {
+    let (remembered, entries) = between(&Remembered::default(), &target(0, vec![server(V4, &[Reason::Timeout])]));
+    assert_eq!(entries[0].fields.target.as_deref(), Some("ns1"));
+    assert!(!format!("{remembered:?}").contains("ns1"), "{remembered:?}");
+}
+
 #[test]
 fn fields_say_what_was_asked_of_whom() {
     let (_, entries) = between(&Remembered::default(), &target(0, vec![server(V4, &[Reason::SignatureExpired])]));

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use super::changes::Remembered;
 
 /// Addresses and differences that are remembered, of all probes together: some 20 MB. A caller may ask for any name, so past
-/// this the probes that were not asked for the longest are forgotten; one that still fails is then logged once more.
+/// this the probes that were not asked for the longest are forgotten, those in order first: of them only a change of status is
+/// missed. One that still fails is then logged once more.
 pub(super) const MOST: usize = 50_000;
 
 /// The last state of each probe.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     probes: HashMap<u64, Kept>,
-    /// When each was used last, in turns, and which it is.
-    uses: BTreeMap<u64, u64>,
+    /// Whether something is wrong with each, when it was used last, in turns, and which it is.
+    uses: BTreeMap<(bool, u64), u64>,
     turns: u64,
     weight: usize,
 }
@@ -28,7 +29,7 @@ impl Memory {
     /// What is remembered of a probe, which is then forgotten.
     pub(super) fn take(&mut self, probe: u64) -> Option<Remembered> {
         let Kept { turn, remembered } = self.probes.remove(&probe)?;
-        self.uses.remove(&turn);
+        self.uses.remove(&(remembered.is_wrong(), turn));
         self.weight -= weight_of(&remembered);
         Some(remembered)
     }
@@ -38,7 +39,7 @@ impl Memory {
         self.take(probe);
         self.turns += 1;
         self.weight += weight_of(&remembered);
-        self.uses.insert(self.turns, probe);
+        self.uses.insert((remembered.is_wrong(), self.turns), probe);
         self.probes.insert(probe, Kept { turn: self.turns, remembered });
         while self.weight > MOST && self.probes.len() > 1 {
             let Some((_, oldest)) = self.uses.first_key_value() else { return };

@@ -4,12 +4,15 @@
 mod catalog;
 mod changes;
 mod memory;
+mod writer;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::report::AnyReport;
+use changes::Entry;
 use memory::Memory;
+use writer::Writer;
 
 pub use catalog::{Event, FIELDS, Fields};
 
@@ -19,6 +22,7 @@ pub(super) struct Watch {
     memory: Mutex<Memory>,
     /// Keyed at each start: no caller can choose a probe that is taken for another.
     hasher: RandomState,
+    writer: Writer,
 }
 
 /// What makes two probes the same beside these: the zone, the target, the name, the type.
@@ -26,18 +30,20 @@ const OTHERS: [&str; 6] = ["module", "family", "transport", "dnssec", "anchor", 
 
 impl Watch {
     /// Logs what `report`, which a request with `parameters` came to, changes.
-    pub(super) fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
-        let probe = self.identity(parameters, report);
-        let entries = {
-            let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = memory.take(probe).unwrap_or_default();
-            let (now, entries) = changes::between(&before, report);
-            memory.keep(probe, now);
-            entries
-        };
-        for entry in entries {
-            entry.fields.log(entry.event, &entry.message);
+    pub(super) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
+        let entries = self.changes(parameters, report);
+        if !entries.is_empty() {
+            self.writer.write(entries).await;
         }
+    }
+
+    fn changes(&self, parameters: &[(String, String)], report: &AnyReport) -> Vec<Entry> {
+        let probe = self.identity(parameters, report);
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = memory.take(probe).unwrap_or_default();
+        let (now, entries) = changes::between(&before, report);
+        memory.keep(probe, now);
+        entries
     }
 
     /// The same for requests that mean the same question, however its names are written.

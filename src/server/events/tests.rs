@@ -88,6 +88,15 @@ fn the_same_question_is_one_probe_however_it_is_written() {
     let other = [("zone", "example.net"), ("target", "ns1"), ("dnssec", "auto"), ("family", "ipv4")];
     assert_ne!(one, probe(&other, "example.net."), "what it demands makes another probe");
     assert_ne!(one, probe(&other[..2], "example.net."));
+    let each: std::collections::HashSet<_> =
+        OTHERS.iter().map(|name| probe(&[&other[..2], &[(*name, "x")]].concat(), "example.net.")).collect();
+    assert_eq!(each.len(), OTHERS.len(), "each of them makes another probe");
+    assert!(!each.contains(&probe(&[&other[..2], &[("format", "x")]].concat(), "example.net.")));
+    assert_eq!(
+        crate::plan::PARAMETERS.len(),
+        OTHERS.len() + ["zone", "target", "name", "qtype"].len(),
+        "a new parameter makes another probe too"
+    );
     let asked = |watch: &Watch, zone, target| watch.identity(&given(&same), &report(zone, target, &[]));
     assert_eq!(one, asked(&watch, "example.net.", "ns1"));
     assert_ne!(one, asked(&watch, "example.net.", "ns2"));
@@ -98,7 +107,11 @@ fn the_same_question_is_one_probe_however_it_is_written() {
 #[test]
 fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again_is_remembered() {
     let watch = Watch::default();
-    let failing = |zone: &str| watch.note(&[], &report(zone, "ns1", &[Reason::Timeout]));
+    let failing = |zone: &str| {
+        for entry in watch.changes(&[], &report(zone, "ns1", &[Reason::Timeout])) {
+            entry.fields.log(entry.event, &entry.message);
+        }
+    };
     let lines = written(false, || {
         failing("kept.example");
         failing("forgotten.example");
@@ -115,6 +128,22 @@ fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again
         failing("forgotten.example");
     });
     assert!(again.contains("forgotten.example.") && again.lines().count() == 1, "{again}");
+}
+
+/// More probes than there is room for, in turn, as scrapes of many zones are: what fails is told once, and its end too.
+#[test]
+fn what_is_in_order_is_forgotten_before_what_fails() {
+    let watch = Watch::default();
+    let told = |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
+    assert_eq!(told("failing.example", &[Reason::Timeout]), 1);
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(told("failing.example", &[Reason::Timeout]), 0, "it was told");
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(told("failing.example", &[]), 1, "it recovered");
 }
 
 /// What a caller or a server would write if it could.
