@@ -67,7 +67,10 @@ fn serve(arguments: Serve) -> Result<ExitCode, CommandError> {
 
 fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError(format!("no runtime: {error}")))?;
-    runtime.block_on(command)
+    let ended = runtime.block_on(command);
+    // Not for threads that wait for what may never come: a probes.json on a file system that hangs, a log that nobody takes.
+    runtime.shutdown_background();
+    ended
 }
 
 fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -64,6 +64,8 @@ impl From<Config> for Loaded {
 pub struct State {
     source: ConfigSource,
     loaded: ArcSwap<Loaded>,
+    /// Held by a reload: what was read last is in force last.
+    reloading: Mutex<()>,
     pub(super) metrics: ExporterMetrics,
     /// What was seen last, for the log.
     pub(super) watch: Watch,
@@ -80,7 +82,8 @@ impl State {
         let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
         metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
         let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
-        Ok(Self { source, loaded, metrics, watch, places, timeout_offset, external_url: None })
+        let reloading = Mutex::new(());
+        Ok(Self { source, loaded, reloading, metrics, watch, places, timeout_offset, external_url: None })
     }
 
     /// Has discovery send scrapers to `url`.
@@ -95,6 +98,7 @@ impl State {
 
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
+        let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load();
         self.metrics.config_reloaded(read.is_ok(), Timestamp::from(SystemTime::now()));
         match read {

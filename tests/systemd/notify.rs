@@ -1,10 +1,12 @@
 //! What the manager is told: ready, reloading, stopping, and that tasks still run.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::http::get;
 use crate::manager::{Manager, ended, signal};
+use crate::process::run;
 
 const SERVE: [&str; 3] = ["serve", "--web.listen-address", "127.0.0.1:0"];
 
@@ -55,6 +57,23 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
     ended(&mut exporter);
 }
 
+/// As on a network file system whose server is gone.
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_does_not_hold_the_end_up() {
+    let manager = Manager::new();
+    let probes = manager.probes("{}");
+    let flag = ["--config.file", probes.to_str().expect("UTF-8")];
+    let mut exporter = manager.start(&[], &[&SERVE[..], &flag].concat());
+    address(&manager.told());
+    std::fs::remove_file(&probes).expect("it is there");
+    run(Command::new("mkfifo").arg(&probes));
+    signal(&exporter, "HUP");
+    monotonic_microseconds(&manager.told());
+    signal(&exporter, "TERM");
+    assert_eq!(manager.told(), ["STOPPING=1"]);
+    ended(&mut exporter);
+}
+
 #[test]
 fn a_watchdog_hears_twice_in_its_time() {
     let manager = Manager::new();
@@ -90,7 +109,7 @@ fn a_watchdog_of_another_process_is_not_fed() {
 fn who_cannot_be_told_is_named_at_the_start() {
     let manager = Manager::new();
     let nowhere = manager.directory.path().join("nobody");
-    let mut command = std::process::Command::new("timeout");
+    let mut command = Command::new("timeout");
     let output = command
         .arg("30")
         .arg(env!("CARGO_BIN_EXE_outsidein"))
