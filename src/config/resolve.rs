@@ -11,8 +11,8 @@ use super::position::{At, Positions, child};
 use super::raw;
 use super::text::{self, Host};
 use super::{
-    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
-    anchors, blackbox,
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern, RecordRules, Transports,
+    Trust, Zone, anchors, blackbox,
 };
 use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
