@@ -87,7 +87,8 @@ fn the_documentation_shows_what_is_discovered() {
     let file = file.write("probes.json", probes);
     let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
     let output = command.args(["config", "discovery", "--config.file"]).arg(file).output().expect("outsidein runs");
-    let groups: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let groups: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let found: Vec<_> = groups.into_iter().map(|group| group["labels"].clone()).collect();
     let shown = DISCOVERY.lines().filter(|line| line.starts_with("{\"__metrics_path__\""));
     let shown: Vec<Value> = shown.map(|line| serde_json::from_str(line).expect("an object a line")).collect();
