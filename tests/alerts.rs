@@ -1,5 +1,5 @@
 //! The alerts of deploy/: right for promtool and vmalert, each proven to fire and to stay silent, each with its runbook.
-//! `tests/end_to_end.rs` fires them by breaking real nameservers.
+//! `tests/zone/end_to_end.rs` fires them by breaking real nameservers.
 
 #[path = "judges/process.rs"]
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
@@ -14,6 +14,9 @@ use process::{command, run};
 const RULES: &str = include_str!("../deploy/alerts.yml");
 const TESTS: &str = include_str!("../deploy/alerts_test.yml");
 const RUNBOOKS: &str = include_str!("../docs/alerts.md");
+const UNIT: &str = include_str!("../deploy/vmalert.service");
+const README: &str = include_str!("../README.md");
+const SCRAPE: &str = include_str!("../deploy/scrape.yml");
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
 
 /// Metrics of others that the rules read.
@@ -35,6 +38,27 @@ fn names() -> BTreeSet<&'static str> {
 fn promtool_and_vmalert_take_the_rules() {
     run(command("promtool").args(["check", "rules", "alerts.yml"]).current_dir(DEPLOY));
     run(command("vmalert").args(["-dryRun", "-rule=alerts.yml"]).current_dir(DEPLOY));
+}
+
+#[test]
+fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
+    let unit = UNIT.replace("\\\n", " ");
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/vmalert ")).expect("its command");
+    let start = start.replace("/etc/outsidein", DEPLOY);
+    assert!(start.contains("/alerts.yml "), "{start}");
+    run(command("vmalert").arg("-dryRun").args(start.split_whitespace()));
+}
+
+#[test]
+fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
+    for (page, jobs) in [("README.md", README), ("deploy/scrape.yml", SCRAPE)] {
+        for job in ["outsidein", "outsidein_exporter"] {
+            assert!(RULES.contains(&format!("job=\"{job}\"")), "{job}");
+            let line = format!("- job_name: {job}");
+            let names = jobs.lines().map(|text| text.split('#').next().unwrap_or_default().trim());
+            assert!(names.into_iter().any(|name| name == line), "{page} has no job {job}");
+        }
+    }
 }
 
 #[test]
@@ -62,7 +86,9 @@ fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
         let runbook = format!("runbook: docs/alerts.md#{}\n", name.to_lowercase());
         assert!(rule.contains(&runbook), "{name}: {runbook}");
     }
-    let runbooks: BTreeSet<_> = RUNBOOKS.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    // A section of more than one word is about all of them.
+    let sections = RUNBOOKS.lines().filter_map(|line| line.strip_prefix("## "));
+    let runbooks: BTreeSet<_> = sections.filter(|section| !section.contains(' ')).collect();
     assert_eq!(runbooks, names());
 }
 

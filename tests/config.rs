@@ -227,6 +227,21 @@ fn an_empty_file_of_json_is_the_default() {
 }
 
 #[test]
+fn a_zone_that_must_be_signed_is_asked_for_its_keys_without_being_told() {
+    let qtypes = |keys: &str| {
+        let nameservers = r#""nameservers": { "ns1": { "addresses": ["192.0.2.1"] } }"#;
+        let zones = format!(r#""zones": {{ "example.net": {{ "nameservers": ["ns1"]{keys} }} }}"#);
+        let config = Config::parse(&format!("{{ {nameservers}, {zones} }}"), "probes.json").unwrap();
+        config.zones.into_values().next().unwrap().qtypes
+    };
+    assert_eq!(qtypes(r#", "dnssec": "required""#), [RrType::SOA, RrType::DNSKEY]);
+    assert_eq!(qtypes(r#", "dnssec": "required", "qtypes": ["SOA"]"#), [RrType::SOA], "what is written holds");
+    for policy in ["", r#", "dnssec": "auto""#, r#", "dnssec": "off""#] {
+        assert_eq!(qtypes(policy), [RrType::SOA], "{policy}: an unsigned zone has no DNSKEY to answer");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_so() {
     let error = Config::load("no/such/probes.json").unwrap_err().to_string();
     assert_eq!(error, "no/such/probes.json: cannot be read: No such file or directory (os error 2)");

@@ -83,8 +83,8 @@ fn the_objects_refer_to_each_other() {
             "{kind}"
         );
     }
-    assert_eq!(object("victoriametrics.yaml", "VMProbe")["spec"]["vmProberSpec"]["url"], url);
-    assert_eq!(object("prometheus.yaml", "Probe")["spec"]["prober"]["url"], url);
+    assert_eq!(object("vmprobe.yaml", "VMProbe")["spec"]["vmProberSpec"]["url"], url);
+    assert_eq!(object("probe.yaml", "Probe")["spec"]["prober"]["url"], url);
 }
 
 #[test]
@@ -98,10 +98,9 @@ fn what_the_operators_send_is_a_probe_of_the_zone_that_its_labels_name() {
     }
     let file = directory.write("probes.json", &here.to_string());
     let (_exporter, address) = exporter(&directory, &file);
-    for (file, kind, place, targets) in [
-        ("victoriametrics.yaml", "VMProbe", "static", "targets"),
-        ("prometheus.yaml", "Probe", "staticConfig", "static"),
-    ] {
+    for (file, kind, place, targets) in
+        [("vmprobe.yaml", "VMProbe", "static", "targets"), ("probe.yaml", "Probe", "staticConfig", "static")]
+    {
         let spec = &object(file, kind)["spec"];
         let given = &spec["targets"][place];
         let module = spec["module"].as_str().unwrap();

@@ -71,10 +71,18 @@ fn each_file_is_nix_and_each_one_in_the_docs() {
     for folder in ["deploy/nix", "tests/nix"] {
         files.extend(fs::read_dir(in_repository(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
-    let (directory, page) = (Directory::new(), include_str!("../docs/nixos.md"));
-    let blocks = page.split("```nix\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate();
-    files.extend(blocks.map(|(number, text)| directory.write(&format!("{number}.nix"), text)));
-    assert!(files.len() >= 8, "{files:?}");
+    let directory = Directory::new();
+    for (name, page) in [
+        ("nixos", include_str!("../docs/nixos.md")),
+        ("dashboard", include_str!("../docs/dashboard.md")),
+        ("key-backup", include_str!("../docs/key-backup.md")),
+    ] {
+        let blocks: Vec<_> =
+            page.split("```nix\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate().collect();
+        assert!(!blocks.is_empty(), "{name}");
+        files.extend(blocks.iter().map(|(number, text)| directory.write(&format!("{name}-{number}.nix"), text)));
+    }
+    assert!(files.len() >= 10, "{files:?}");
     for file in files {
         let output = instantiate(&["--parse", file.to_str().unwrap()]);
         assert!(output.status.success(), "{output:?}");
@@ -167,6 +175,7 @@ fn a_wrong_option_ends_the_evaluation_and_is_named() {
         (with("openFirewall", json!("yes")), "services.outsidein.openFirewall' is not of type"),
         (with("scrapeConfigs", json!([])), "services.outsidein.scrapeConfigs' is read-only"),
         (with("rulesFile", json!("/rules.yml")), "services.outsidein.rulesFile' is read-only"),
+        (with("dashboardFile", json!("/dashboard.json")), "services.outsidein.dashboardFile' is read-only"),
         (wrong_addresses, "services.outsidein.settings.nameservers.ns1.addresses' is not of type"),
     ] {
         let said = evaluate(&options).expect_err(complaint);
@@ -180,9 +189,10 @@ fn what_is_plugged_into_the_rest_of_the_host_is_that_of_deploy() {
     let jobs = yaml("deploy/scrape.yml")["scrape_configs"].as_array().unwrap().clone();
     let ours = jobs.iter().filter(|job| job["job_name"].as_str().unwrap().starts_with("outsidein"));
     assert_eq!(made["scrapeConfigs"], Value::Array(ours.cloned().collect()));
-    assert!(
-        made["rulesFile"].as_str().is_some_and(|file| file.starts_with("/nix/store/") && file.ends_with("-alerts.yml"))
-    );
+    for (option, name) in [("rulesFile", "-alerts.yml"), ("dashboardFile", "-dashboard.json")] {
+        let file = made[option].as_str().unwrap_or_else(|| panic!("{option}: {made:#}"));
+        assert!(file.starts_with("/nix/store/") && file.ends_with(name), "{option}: {file}");
+    }
     assert_eq!((&made["firewall"], &made["socket"]["listenStreams"]), (&json!([]), &json!(["127.0.0.1:9853"])));
 
     let mut everywhere = with("listenAddress", json!("::"));

@@ -25,6 +25,7 @@ use serde_json::Value;
 use support::Exporter;
 
 const README: &str = include_str!("../README.md");
+const DISCOVERY: &str = include_str!("../docs/discovery.md");
 const PROBES: &str = include_str!("../probes.json");
 
 /// The demo's nameservers, and the exporter with its probes.json on top.
@@ -76,6 +77,22 @@ async fn what_cannot_be_discovered_is_refused_by_name() {
         (answer.status, answer.body.as_str()),
         (400, "header \"Host\": required, the host and port that scrapes are to go to\n")
     );
+}
+
+/// docs/discovery.md shows what follows from the probes.json of the README.
+#[test]
+fn the_documentation_shows_what_is_discovered() {
+    let probes = README.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("its probes.json");
+    let file = process::Directory::new();
+    let file = file.write("probes.json", probes);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
+    let output = command.args(["config", "discovery", "--config.file"]).arg(file).output().expect("outsidein runs");
+    let groups: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let found: Vec<_> = groups.into_iter().map(|group| group["labels"].clone()).collect();
+    let shown = DISCOVERY.lines().filter(|line| line.starts_with("{\"__metrics_path__\""));
+    let shown: Vec<Value> = shown.map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    assert_eq!(shown, found);
 }
 
 /// The series `probe_success` of every target, once each has one.

@@ -174,6 +174,13 @@ in
       default = "${../alerts.yml}";
       description = "File with alert rules, for services.vmalert.instances.<name>.settings.rule or services.prometheus.ruleFiles.";
     };
+
+    dashboardFile = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = "${../dashboard.json}";
+      description = "File with the Grafana dashboard, for services.grafana.provision.dashboards.";
+    };
   };
 
   config = lib.mkIf cfg.enable {

@@ -200,7 +200,8 @@ impl<'c> Comparing<'c> {
     fn row(&self, state: KeyState, key: &Dnskey) -> KeyRow {
         let records = self.records_of(key).map(|record| &record.file);
         let private_keys = self.private_keys_of(key).map(|private_key| &private_key.file);
-        let mut files: Vec<_> = records.chain(private_keys).cloned().collect();
+        // The private half first: it is what whoever restores will look for.
+        let mut files: Vec<_> = private_keys.chain(records).cloned().collect();
         files.dedup();
         KeyRow {
             state,

@@ -113,7 +113,7 @@ fn a_record_in_a_folder_counts_with_its_private_half_alone() {
     let both = Backup { records: vec![in_folder()], private_keys: vec![private_key], ..Backup::default() };
     let comparison = compare(live(std::slice::from_ref(&public)), both, &[], AT);
     assert_eq!((&comparison.verdict, comparison.keys[0].private_half), (&Verdict::Complete, Some(PrivateHalf::Held)));
-    assert_eq!(comparison.keys[0].files, ["K.key", "a.pem"]);
+    assert_eq!(comparison.keys[0].files, ["a.pem", "K.key"], "the private half first");
     let given = compare(live(std::slice::from_ref(&public)), records(&[public]), &[], AT);
     assert_eq!((&given.verdict, given.keys[0].private_half), (&Verdict::Complete, Some(PrivateHalf::NotShown)));
 }

@@ -165,7 +165,8 @@ pub(super) struct Serve {
 
 #[derive(Debug, Args)]
 pub(super) struct Probe {
-    /// The configuration that names in --target, --zone and --module refer to.
+    /// The configuration that names in --target, --zone and --module refer to; without this flag ./probes.json, if it is
+    /// there.
     #[arg(long = "config.file", value_name = "FILE")]
     pub(super) config_file: Option<PathBuf>,
     /// Form of the result.

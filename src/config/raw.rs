@@ -77,10 +77,10 @@ pub(super) struct Zone {
     /// The nameservers that serve it, by their names in `nameservers`.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) nameservers: Vec<String>,
-    /// The RR types to ask for, by mnemonic or as TYPE123.
-    #[serde(default = "soa")]
-    #[schemars(length(min = 1), extend("uniqueItems" = true))]
-    pub(super) qtypes: Vec<String>,
+    /// The RR types to ask for, by mnemonic or as TYPE123. Left out: SOA, and DNSKEY too where `dnssec` is `required`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
+    pub(super) qtypes: Option<Vec<String>>,
     /// What a probe demands of DNSSEC.
     #[serde(default = "auto")]
     pub(super) dnssec: DnssecPolicy,
@@ -199,10 +199,6 @@ fn dns_port() -> Port {
 
 fn signature_warning() -> SignatureWarning {
     Bounded(SIGNATURE_WARNING_SECONDS)
-}
-
-fn soa() -> Vec<String> {
-    vec!["SOA".to_owned()]
 }
 
 fn auto() -> DnssecPolicy {

@@ -11,8 +11,8 @@ use super::position::{At, Positions, child};
 use super::raw;
 use super::text::{self, Host};
 use super::{
-    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, Module, Nameserver, Pattern, RecordRules, Transports, Trust, Zone,
-    anchors, blackbox,
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern, RecordRules, Transports,
+    Trust, Zone, anchors, blackbox,
 };
 use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
@@ -246,12 +246,21 @@ impl Resolver<'_> {
         self.refuse_blackbox_of_zone(pointer, raw);
         Zone {
             nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
-            qtypes: self.list(&child(pointer, "qtypes"), &raw.qtypes, text::rr_type),
+            qtypes: self.qtypes(&child(pointer, "qtypes"), raw),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
             signature_warning_seconds: raw.signature_warning_seconds.0,
             interval_seconds: raw.interval_seconds.map(|interval| interval.0),
             trust_anchors: trust_anchors.unwrap_or_default(),
+        }
+    }
+
+    /// Probes for DNSKEY alone show how the keys stand to the DS: a zone that must be signed has them without being asked.
+    fn qtypes(&mut self, pointer: &str, raw: &raw::Zone) -> Vec<RrType> {
+        match (&raw.qtypes, raw.dnssec) {
+            (Some(texts), _) => self.list(pointer, texts, text::rr_type),
+            (None, DnssecPolicy::Required) => vec![RrType::SOA, RrType::DNSKEY],
+            (None, DnssecPolicy::Auto | DnssecPolicy::Off) => vec![RrType::SOA],
         }
     }
 

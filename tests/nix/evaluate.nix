@@ -40,7 +40,7 @@ let
   config = if lib == null then (import ./lib.nix).evaluate (import module) pkgs options else byRealLib;
 in
 {
-  inherit (config.services.outsidein) scrapeConfigs rulesFile;
+  inherit (config.services.outsidein) scrapeConfigs rulesFile dashboardFile;
   assertions = config.assertions;
   probes = config.environment.etc."outsidein/probes.json".source;
   socket = config.systemd.sockets.outsidein;

@@ -51,6 +51,15 @@ fn the_service_is_exposed_no_more_than_it_must_be() {
 }
 
 #[test]
+fn the_unit_of_vmalert_is_well_formed_and_confined() {
+    let directory = Directory::new();
+    let unit = directory.write("vmalert.service", &deployed("vmalert.service"));
+    verify(&directory, std::slice::from_ref(&unit));
+    let arguments = ["security", "--no-pager", "--offline=true", "--threshold=15"];
+    run(command("systemd-analyze").args(arguments).arg(unit));
+}
+
+#[test]
 fn the_command_of_the_service_is_one_that_the_program_takes() {
     let [start] = &settings("ExecStart")[..] else { panic!("one command") };
     let arguments = start.strip_prefix(PROGRAM).expect("the program");
