@@ -1,5 +1,5 @@
 //! The alerts of deploy/: right for promtool and vmalert, each proven to fire and to stay silent, each with its runbook.
-//! `tests/end_to_end.rs` fires them by breaking real nameservers.
+//! `tests/zone/end_to_end.rs` fires them by breaking real nameservers.
 
 #[path = "judges/process.rs"]
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
@@ -14,6 +14,8 @@ use process::{command, run};
 const RULES: &str = include_str!("../deploy/alerts.yml");
 const TESTS: &str = include_str!("../deploy/alerts_test.yml");
 const RUNBOOKS: &str = include_str!("../docs/alerts.md");
+const README: &str = include_str!("../README.md");
+const SCRAPE: &str = include_str!("../deploy/scrape.yml");
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
 
 /// Metrics of others that the rules read.
@@ -74,6 +76,18 @@ fn each_reason_belongs_to_one_alert() {
     assert_eq!(reasons_of("OutsideinResolutionFailed", "reason!~\""), of_dnssec, "what it leaves to others");
     assert_eq!(reasons_of("OutsideinDnssecFailed", "reason=~\""), without_ds);
     assert_eq!(reasons_of("OutsideinDsMismatch", "reason=\""), BTreeSet::from(["ds_mismatch"]));
+}
+
+/// Who pastes the README's jobs beside the rules has no alert about a job that nobody told of.
+#[test]
+fn each_job_of_the_rules_is_in_the_scrape_jobs_of_the_readme_and_of_deploy() {
+    let named = |text: &'static str, before: &str, end: char| -> BTreeSet<_> {
+        text.split(before).skip(1).filter_map(|rest| rest.split(end).next()).map(str::trim).collect()
+    };
+    let wanted = named(RULES, "job=\"", '"');
+    assert_eq!(wanted, BTreeSet::from(["outsidein", "outsidein_exporter"]));
+    assert_eq!(named(README, "- job_name: ", '\n'), wanted, "README.md: without one its alert fires falsely");
+    assert!(named(SCRAPE, "- job_name: ", '\n').is_superset(&wanted), "deploy/scrape.yml");
 }
 
 fn reasons_of(alert: &str, matcher: &str) -> BTreeSet<&'static str> {
