@@ -71,14 +71,40 @@ fn each_file_is_nix_and_each_one_in_the_docs() {
     for folder in ["deploy/nix", "tests/nix"] {
         files.extend(fs::read_dir(in_repository(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
-    let (directory, page) = (Directory::new(), include_str!("../docs/nixos.md"));
-    let blocks = page.split("```nix\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate();
-    files.extend(blocks.map(|(number, text)| directory.write(&format!("{number}.nix"), text)));
-    assert!(files.len() >= 8, "{files:?}");
+    let directory = Directory::new();
+    for (number, block) in nix_of_the_docs().into_iter().enumerate() {
+        // Some show a few options of a module.
+        let whole = if block.starts_with('{') { block.to_owned() } else { format!("{{ outsidein }}: {{\n{block}}}\n") };
+        files.push(directory.write(&format!("{number}.nix"), &whole));
+    }
+    assert!(files.len() >= 10, "{files:?}");
     for file in files {
         let output = instantiate(&["--parse", file.to_str().unwrap()]);
         assert!(output.status.success(), "{output:?}");
     }
+}
+
+#[test]
+fn each_file_of_this_repository_that_the_docs_name_in_nix_is_there() {
+    // `./dns.nix` and `./monitoring.nix` are the reader's own, shown on the same page.
+    let (own, ends) = (["dns.nix", "monitoring.nix"], [' ', '}', ';', ')', ']']);
+    let text = nix_of_the_docs().concat().replace("${./", " ./");
+    let paths = text.split(" ./").skip(1).filter_map(|rest| rest.split(ends).next());
+    let mut seen = 0;
+    for path in paths.filter(|path| !own.contains(path)) {
+        let in_checkout = path.strip_prefix("outsidein/").unwrap_or_else(|| panic!("./{path}: whose file?"));
+        assert!(in_repository(in_checkout).exists(), "./{path}");
+        seen += 1;
+    }
+    assert!(seen >= 2, "the paths are found");
+}
+
+/// What stands as Nix in the pages that show a host's configuration.
+fn nix_of_the_docs() -> Vec<&'static str> {
+    let pages =
+        [include_str!("../docs/nixos.md"), include_str!("../docs/dashboard.md"), include_str!("../docs/key-backup.md")];
+    let blocks = pages.into_iter().flat_map(|page| page.split("```nix\n").skip(1));
+    blocks.filter_map(|block| block.split("```").next()).collect()
 }
 
 #[test]

@@ -91,7 +91,9 @@ fn targets_of_probes_json() -> BTreeSet<Labels> {
     let mut targets = BTreeSet::new();
     for (zone, written) in probes["zones"].as_object().expect("an object") {
         targets.insert(labels(&[("instance", zone), ("zone", zone)]));
-        let qtypes = written["qtypes"].as_array().map_or(vec!["SOA"], |qtypes| qtypes.iter().filter_map(Value::as_str).collect());
+        let qtypes = written["qtypes"]
+            .as_array()
+            .map_or(vec!["SOA"], |qtypes| qtypes.iter().filter_map(Value::as_str).collect());
         for qtype in qtypes {
             let of_server = [("instance", "demo"), ("nameserver", "demo"), ("provider", "demo")];
             targets.insert(labels(&[&of_server[..], &[("zone", zone), ("qtype", qtype)]].concat()));
