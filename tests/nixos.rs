@@ -72,21 +72,39 @@ fn each_file_is_nix_and_each_one_in_the_docs() {
         files.extend(fs::read_dir(in_repository(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
     let directory = Directory::new();
-    for (name, page) in [
-        ("nixos", include_str!("../docs/nixos.md")),
-        ("dashboard", include_str!("../docs/dashboard.md")),
-        ("key-backup", include_str!("../docs/key-backup.md")),
-    ] {
-        let blocks: Vec<_> =
-            page.split("```nix\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate().collect();
-        assert!(!blocks.is_empty(), "{name}");
-        files.extend(blocks.iter().map(|(number, text)| directory.write(&format!("{name}-{number}.nix"), text)));
+    for (number, block) in nix_of_the_docs().into_iter().enumerate() {
+        // Some show a few options of a module.
+        let whole = if block.starts_with('{') { block.to_owned() } else { format!("{{ outsidein }}: {{\n{block}}}\n") };
+        files.push(directory.write(&format!("{number}.nix"), &whole));
     }
     assert!(files.len() >= 10, "{files:?}");
     for file in files {
         let output = instantiate(&["--parse", file.to_str().unwrap()]);
         assert!(output.status.success(), "{output:?}");
     }
+}
+
+#[test]
+fn each_file_of_this_repository_that_the_docs_name_in_nix_is_there() {
+    // `./dns.nix` and `./monitoring.nix` are the reader's own, shown on the same page.
+    let (own, ends) = (["dns.nix", "monitoring.nix"], [' ', '}', ';', ')', ']']);
+    let text = nix_of_the_docs().concat().replace("${./", " ./");
+    let paths = text.split(" ./").skip(1).filter_map(|rest| rest.split(ends).next());
+    let mut seen = 0;
+    for path in paths.filter(|path| !own.contains(path)) {
+        let in_checkout = path.strip_prefix("outsidein/").unwrap_or_else(|| panic!("./{path}: whose file?"));
+        assert!(in_repository(in_checkout).exists(), "./{path}");
+        seen += 1;
+    }
+    assert!(seen >= 1, "a path is found");
+}
+
+/// What stands as Nix in the pages that show a host's configuration.
+fn nix_of_the_docs() -> Vec<&'static str> {
+    let pages =
+        [include_str!("../docs/nixos.md"), include_str!("../docs/dashboard.md"), include_str!("../docs/key-backup.md")];
+    let blocks = pages.into_iter().flat_map(|page| page.split("```nix\n").skip(1));
+    blocks.filter_map(|block| block.split("```").next()).collect()
 }
 
 #[test]
