@@ -6,13 +6,16 @@
 mod process;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use outsidein::dnssec::Reason;
 use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
-use process::{command, run};
+use process::{Directory, Process, command, run};
 
 const RULES: &str = include_str!("../deploy/alerts.yml");
 const TESTS: &str = include_str!("../deploy/alerts_test.yml");
+/// It gives the metrics of its own backup.
+const METRICS_BACKUP: &str = include_str!("../deploy/outsidein-vmbackup");
 const RUNBOOKS: &str = include_str!("../docs/alerts.md");
 const UNIT: &str = include_str!("../deploy/vmalert.service");
 const README: &str = include_str!("../README.md");
@@ -74,6 +77,50 @@ fn each_rule_fires_and_stays_silent_as_its_tests_say() {
     assert_eq!(asked(true), names(), "every rule is seen to stay silent");
 }
 
+/// `OutsideinOneProviderLeft` holds back what belongs to its provider, and nothing for want of one.
+#[test]
+fn a_lost_provider_holds_back_its_own_nameservers_and_no_others() {
+    let directory = Directory::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let mut alertmanager = command("prometheus-alertmanager");
+    alertmanager.arg(format!("--config.file={DEPLOY}/alertmanager.yml")).arg("--cluster.listen-address=");
+    alertmanager.arg(format!("--storage.path={}", directory.path().join("data").display()));
+    let _alertmanager = Process::start(
+        alertmanager.arg(format!("--web.listen-address={address}")),
+        directory.path().join("alertmanager.log"),
+    );
+    let amtool = |arguments: &str| {
+        let mut amtool = command("amtool");
+        amtool.arg(format!("--alertmanager.url=http://{address}")).args(arguments.split(' '));
+        amtool.output().expect("amtool runs")
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !amtool("alert query").status.success() {
+        assert!(Instant::now() < deadline, "Alertmanager does not answer");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    for lost in ["zone=a.test provider=a", "zone=b.test"] {
+        assert!(amtool(&format!("alert add OutsideinOneProviderLeft {lost}")).status.success());
+    }
+    let down = ["nameserver=own provider=a", "nameserver=others provider=b", "nameserver=nobodys"];
+    for down in down {
+        assert!(amtool(&format!("alert add OutsideinNameserverDown {down}")).status.success());
+    }
+    // An alert is held against the others once the dispatcher has seen it, within group_wait.
+    let told = |which: &str| {
+        let told = amtool(&format!("alert query {which} -o extended alertname=OutsideinNameserverDown"));
+        let told = String::from_utf8(told.stdout).expect("UTF-8");
+        down.map(|down| told.contains(&format!("nameserver=\"{}\"", &down[11..].split(' ').next().expect("a name"))))
+    };
+    while told("--inhibited") == [false; 3] {
+        assert!(Instant::now() < deadline.checked_add(Duration::from_mins(1)).expect("soon"), "nothing is held back");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!((told("--inhibited"), told("--active")), ([true, false, false], [false, true, true]));
+}
+
 #[test]
 fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
     for (name, rule) in rules() {
@@ -113,9 +160,18 @@ fn each_metric_of_the_rules_is_one_that_somebody_gives() {
     let of_probes = ProbeMetric::ALL.iter().map(|metric| metric.definition().name);
     let of_exporter = ExporterMetric::ALL.iter().map(|metric| metric.definition().name);
     let of_backups = BackupMetric::ALL.iter().map(|metric| metric.definition().name);
-    let known: BTreeSet<_> = of_probes.chain(of_exporter).chain(of_backups).chain(FOREIGN).collect();
+    let of_metrics = METRICS_BACKUP.split_whitespace().filter(|word| word.starts_with("outsidein_metrics_backup_"));
+    let known: BTreeSet<_> = of_probes.chain(of_exporter).chain(of_backups).chain(of_metrics).chain(FOREIGN).collect();
     let used = RULES.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let prefixes = ["probe_", "node_", "outsidein_key", "outsidein_config", "outsidein_http", "outsidein_build"];
+    let prefixes = [
+        "probe_",
+        "node_",
+        "outsidein_key",
+        "outsidein_config",
+        "outsidein_http",
+        "outsidein_build",
+        "outsidein_metrics_",
+    ];
     let used: BTreeSet<_> = used.filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix))).collect();
     assert!(used.len() > 15, "{used:?}");
     let unknown: Vec<_> = used.difference(&known).filter(|word| **word != "outsidein_keys").collect();

@@ -7,13 +7,14 @@ mod http;
 #[path = "judges/process.rs"]
 mod process;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::get;
@@ -80,9 +81,14 @@ impl Database {
 
     /// Runs the script of the service.
     fn back_up(&self, destination: &Path) -> Output {
+        self.script(destination).output().unwrap()
+    }
+
+    fn script(&self, destination: &Path) -> Command {
         let mut script = Command::new(deploy("outsidein-vmbackup"));
         script.env("DATA", &self.data).env("URL", format!("http://{}", self.address));
-        script.env("DESTINATION", destination).env("WEEKS", "2").env("VMBACKUP", path_of("vmbackup")).output().unwrap()
+        script.env("DESTINATION", destination).env("WEEKS", "2").env("VMBACKUP", path_of("vmbackup"));
+        script
     }
 }
 
@@ -180,6 +186,79 @@ fn a_database_that_is_down_fails_the_backup_and_leaves_what_is_there() {
     assert_eq!(restored(&directory, &destination.join("latest"), "restored"), before);
 }
 
+/// What node_exporter's textfile collector would find, as promtool likes it: each metric with its value.
+fn told(textfiles: &Path) -> BTreeMap<String, u64> {
+    let names = backups(textfiles);
+    let mut texts = String::new();
+    for name in &names {
+        assert!(
+            Path::new(name).extension().is_some_and(|end| end == "prom"),
+            "nothing half-written is left: {names:?}"
+        );
+        let file = textfiles.join(name);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644, "node_exporter may read {name}");
+        texts += &fs::read_to_string(file).unwrap();
+    }
+    let mut promtool = command("promtool");
+    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool = promtool.spawn().unwrap();
+    promtool.stdin.take().unwrap().write_all(texts.as_bytes()).unwrap();
+    let judged = promtool.wait_with_output().unwrap();
+    assert!(judged.status.success() && judged.stderr.is_empty(), "{judged:?}\n{texts}");
+    let samples = texts.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
+    samples.map(|(metric, value)| (metric.to_owned(), value.parse().unwrap())).collect()
+}
+
+#[test]
+fn each_run_leaves_its_result_for_node_exporter() {
+    let directory = Directory::new();
+    let (destination, textfiles) = (directory.path().join("second-host"), directory.path().join("textfiles"));
+    fs::create_dir(&textfiles).unwrap();
+    let run = |database: &Database, destination: &Path| {
+        let output = database.script(destination).env("TEXTFILES", &textfiles).output().unwrap();
+        (output.status.success(), told(&textfiles))
+    };
+    let result = |value| ("outsidein_metrics_backup_successful".to_owned(), value);
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let database = Database::start(directory.path().join("data"));
+    database.fill(1);
+
+    let file = directory.write("file", "where no folder can be made");
+    assert_eq!(
+        run(&database, &file),
+        (false, BTreeMap::from([result(0)])),
+        "the first run fails: no backup has a time"
+    );
+    let before = now();
+    let (success, well) = run(&database, &destination);
+    let ended = well.get("outsidein_metrics_backup_timestamp_seconds").copied().expect("a time");
+    let end = ("outsidein_metrics_backup_timestamp_seconds".to_owned(), ended);
+    assert!(success && (before..=now()).contains(&ended), "{well:?}");
+    assert_eq!(well, BTreeMap::from([result(1), end.clone()]));
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(run(&database, &file), (false, BTreeMap::from([result(0), end])), "the backup of before keeps its time");
+
+    // A result that cannot be left is told by the exit code, which the unit has.
+    let nowhere = database.script(&destination).env("TEXTFILES", directory.path().join("nowhere")).output().unwrap();
+    assert!(!nowhere.status.success() && String::from_utf8_lossy(&nowhere.stderr).contains("nowhere"), "{nowhere:?}");
+}
+
+#[test]
+fn a_backup_that_is_stopped_has_failed() {
+    let directory = Directory::new();
+    let textfiles = directory.path().join("textfiles");
+    fs::create_dir(&textfiles).unwrap();
+    let slow = directory.write("slow", "#!/bin/sh\nsleep 2\n");
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut script = Command::new(deploy("outsidein-vmbackup"));
+    script.env("DATA", directory.path()).env("URL", "http://127.0.0.1:1").env("DESTINATION", directory.path());
+    let mut script = script.env("VMBACKUP", slow).env("TEXTFILES", &textfiles).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    run(Command::new("kill").arg(script.id().to_string()));
+    assert!(!script.wait().unwrap().success());
+    assert_eq!(told(&textfiles), BTreeMap::from([("outsidein_metrics_backup_successful".to_owned(), 0)]));
+}
+
 #[test]
 fn the_units_are_well_formed_and_hardened() {
     let directory = Directory::new();
@@ -199,6 +278,12 @@ fn the_units_are_well_formed_and_hardened() {
     let environment = fs::read_to_string(deploy("outsidein-vmbackup.env")).unwrap();
     let mount = unit.lines().find_map(|line| line.strip_prefix("AssertPathIsMountPoint=")).unwrap();
     assert!(environment.contains(&format!("\nDESTINATION={mount}/")), "{environment}");
+    // And it may leave its result where the environment file says.
+    let textfiles = environment.lines().find_map(|line| line.strip_prefix("TEXTFILES=")).unwrap();
+    assert!(unit.contains(&format!("\nReadWritePaths=-{textfiles}\n")), "{unit}");
+    let user = unit.lines().find_map(|line| line.strip_prefix("User=")).unwrap();
+    let granted = fs::read_to_string(deploy("outsidein-vmbackup.tmpfiles.conf")).unwrap();
+    assert!(granted.contains(&format!("\na+ {textfiles} - - - - u:{user}:rwx\n")), "{granted}");
     assert!(
         unit.contains(&format!("\nReadWritePaths={mount}\n"))
             && unit.contains(&format!("\nRequiresMountsFor={mount}\n"))

@@ -140,7 +140,11 @@ fn a_key_is_not_in_the_backup(lab: &mut Lab, monitoring: &Monitoring) {
 
 fn the_exporter_is_down(monitoring: &mut Monitoring) {
     monitoring.stop_exporter();
-    monitoring.fires("an exporter that is down", &["OutsideinExporterDown job=outsidein_exporter"], &[]);
+    monitoring.fires(
+        "an exporter that is down",
+        &["OutsideinExporterDown instance=127.0.0.1:9853 job=outsidein_exporter"],
+        &[],
+    );
     monitoring.start_exporter();
     monitoring.resolves("an exporter that was down", &[]);
 }
