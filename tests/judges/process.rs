@@ -44,6 +44,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("systemd-journal-upload", "systemd-journal-remote"),
     ("systemd-journald", "systemd"),
     ("systemd-socket-activate", "systemd"),
+    ("umount", "mount"),
     ("unbound", "unbound"),
     ("unshare", "util-linux"),
     ("victoria-metrics", "victoria-metrics"),
@@ -97,6 +98,12 @@ impl Process {
     #[allow(dead_code, reason = "each test binary uses its part of the harness")]
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends the command itself the signal of this name.
+    #[allow(dead_code, reason = "each test binary uses its part of the harness")]
+    pub fn signal(&self, name: &str) {
+        run(Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]));
     }
 
     /// What it has printed so far.

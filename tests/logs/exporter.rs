@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::process::{Directory, Process, run};
+use crate::process::{Directory, Process};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -72,7 +72,7 @@ impl Exporter {
 
     /// Tells it to stop, and waits until it has.
     pub fn stop(&mut self) {
-        run(Command::new("kill").args(["-TERM", &self.process.id().to_string()]));
+        self.process.signal("TERM");
         let deadline = Instant::now() + PATIENCE;
         while !self.process.has_ended() {
             assert!(Instant::now() < deadline, "it does not stop:\n{}", self.process.log());

@@ -1,4 +1,4 @@
-//! What systemd is to a service: the socket that it is told things on, and signals.
+//! What systemd is to a service: the socket that it is told things on.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::process::{Directory, Process, run};
+use crate::process::{Directory, Process};
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -47,10 +47,6 @@ impl Manager {
         let text = std::str::from_utf8(&datagram[..length]).expect("a text");
         text.lines().map(str::to_owned).collect()
     }
-}
-
-pub fn signal(process: &Process, name: &str) {
-    run(Command::new("kill").args([&format!("-{name}"), &process.id().to_string()]));
 }
 
 /// Waits until it has ended by itself.

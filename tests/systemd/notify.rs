@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::http::get;
-use crate::manager::{Manager, ended, signal};
+use crate::manager::{Manager, ended};
 use crate::process::run;
 
 const SERVE: [&str; 3] = ["serve", "--web.listen-address", "127.0.0.1:0"];
@@ -45,14 +45,14 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
     for (text, successful) in [("{ \"zones\": {} }", 1), ("{", 0)] {
         manager.probes(text);
         let before = uptime_microseconds();
-        signal(&exporter, "HUP");
+        exporter.signal("HUP");
         let at = monotonic_microseconds(&manager.told());
         assert!((before..=uptime_microseconds()).contains(&(at + 1.0)), "{before} {at}");
         assert_eq!(manager.told(), ["READY=1"]);
         loaded(&format!("outsidein_config_last_reload_successful {successful}\n"));
     }
 
-    signal(&exporter, "TERM");
+    exporter.signal("TERM");
     assert_eq!(manager.told(), ["STOPPING=1"]);
     ended(&mut exporter);
 }
@@ -67,9 +67,9 @@ fn a_file_that_cannot_be_read_to_its_end_does_not_hold_the_end_up() {
     address(&manager.told());
     std::fs::remove_file(&probes).expect("it is there");
     run(Command::new("mkfifo").arg(&probes));
-    signal(&exporter, "HUP");
+    exporter.signal("HUP");
     monotonic_microseconds(&manager.told());
-    signal(&exporter, "TERM");
+    exporter.signal("TERM");
     assert_eq!(manager.told(), ["STOPPING=1"]);
     ended(&mut exporter);
 }
@@ -101,7 +101,7 @@ fn a_watchdog_of_another_process_is_not_fed() {
     let exporter = manager.start(&["WATCHDOG_USEC=20000", "WATCHDOG_PID=1"], &SERVE);
     address(&manager.told());
     std::thread::sleep(Duration::from_millis(200));
-    signal(&exporter, "TERM");
+    exporter.signal("TERM");
     assert_eq!(manager.told(), ["STOPPING=1"]);
 }
 

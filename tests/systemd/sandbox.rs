@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::http::get;
-use crate::manager::{Manager, PATIENCE, ended, free_address, signal};
+use crate::manager::{Manager, PATIENCE, ended, free_address};
 use crate::process::{Process, command, path_of, run};
 use crate::units::settings;
 
@@ -73,9 +73,9 @@ fn traced() -> Calls {
         assert_eq!(report.contains("\nprobe_success 1\n"), target == "demo", "{target}: {report}");
     }
     assert!(!get(address, "/metrics", &[]).contains("process_start_time_seconds 0\n"));
-    signal(&exporter, "HUP");
+    exporter.signal("HUP");
     assert_eq!([told(&manager), told(&manager)], ["RELOADING=1", "READY=1"]);
-    signal(&exporter, "TERM");
+    exporter.signal("TERM");
     assert_eq!(told(&manager), "STOPPING=1");
     ended(&mut exporter);
     drop(demo);
