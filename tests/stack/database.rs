@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -20,19 +21,26 @@ pub type Labels = BTreeMap<String, String>;
 pub struct Database {
     pub address: SocketAddr,
     process: Process,
-    _directory: Directory,
+    directory: Directory,
 }
 
 impl Database {
-    /// VictoriaMetrics, single-node.
+    /// VictoriaMetrics, single-node, on loopback.
+    #[allow(dead_code, reason = "each test binary uses its part of the stack")]
     pub fn victoria_metrics(scrape: &str) -> Self {
-        Self::start(scrape, "victoria-metrics", |directory, file, address| {
+        Self::victoria_metrics_at(Ipv4Addr::LOCALHOST, scrape)
+    }
+
+    /// VictoriaMetrics where others reach it.
+    pub fn victoria_metrics_at(host: Ipv4Addr, scrape: &str) -> Self {
+        Self::start(host, scrape, "victoria-metrics", |directory, file, address| {
             vec![
                 format!("-storageDataPath={directory}/data"),
                 format!("-httpListenAddr={address}"),
                 format!("-promscrape.config={file}"),
                 "-search.latencyOffset=0s".to_owned(),
                 "-promscrape.config.strictParse=true".to_owned(),
+                "-promscrape.httpSDCheckInterval=2s".to_owned(),
             ]
         })
     }
@@ -40,7 +48,7 @@ impl Database {
     /// Prometheus.
     #[allow(dead_code, reason = "each test binary uses its part of the stack")]
     pub fn prometheus(scrape: &str) -> Self {
-        Self::start(scrape, "prometheus", |directory, file, address| {
+        Self::start(Ipv4Addr::LOCALHOST, scrape, "prometheus", |directory, file, address| {
             vec![
                 format!("--storage.tsdb.path={directory}/data"),
                 format!("--web.listen-address={address}"),
@@ -50,15 +58,26 @@ impl Database {
     }
 
     /// `program` with what it needs to scrape: `arguments` takes its directory, its configuration and its address.
-    pub fn start(scrape: &str, program: &str, arguments: impl Fn(&str, &str, SocketAddr) -> Vec<String>) -> Self {
+    fn start(
+        host: Ipv4Addr,
+        scrape: &str,
+        program: &str,
+        arguments: impl Fn(&str, &str, SocketAddr) -> Vec<String>,
+    ) -> Self {
         let directory = Directory::new();
         let file = directory.path().join("scrape.yml");
         fs::write(&file, scrape).expect("a scrape configuration");
-        let address = free_address();
+        let address = free_address(host);
         let mut command: Command = command(program);
         command.args(arguments(&directory.path().display().to_string(), &file.display().to_string(), address));
         let process = Process::start(&command, directory.path().join("log"));
-        Self { address, process, _directory: directory }
+        Self { address, process, directory }
+    }
+
+    /// Where it has its data.
+    #[allow(dead_code, reason = "each test binary uses its part of the stack")]
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
     }
 
     /// What `query` finds, once that is as `wanted`.
@@ -93,8 +112,8 @@ impl Database {
     }
 }
 
-/// A port of TCP on loopback that nobody has.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+/// A port of TCP that nobody has.
+fn free_address(host: Ipv4Addr) -> SocketAddr {
+    let listener = TcpListener::bind((host, 0)).expect("a free port");
     listener.local_addr().expect("a bound socket has an address")
 }

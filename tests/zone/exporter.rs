@@ -1,9 +1,10 @@
 //! The exporter under test: the library that the program is made of, over the probes.json that the lab writes.
 
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use outsidein::chain::Cache;
-use outsidein::config::Config;
+use outsidein::config::{Config, DNS_PORT};
 use outsidein::dnssec::SecurityStatus;
 use outsidein::exchange::SystemNetwork;
 use outsidein::plan::Request;
@@ -13,9 +14,7 @@ use outsidein::view::zone_prometheus;
 use serde_json::json;
 
 use crate::process::Directory;
-use crate::world::{MEMBERS, Member, ZONE};
-
-const RESOLVER: &str = "127.0.0.1:53";
+use crate::world::{CONTROL, MEMBERS, Member, ZONE};
 
 /// An exporter with its configuration and what it keeps from probe to probe.
 pub struct Exporter {
@@ -52,7 +51,7 @@ impl Exporter {
                 "default": { "timeout_seconds": 3, "recursion": true, "transfer": true },
                 "polite": { "timeout_seconds": 3 },
             },
-            "trust": { "resolver": RESOLVER, "anchors": { ".": [root_ds] } },
+            "trust": { "resolver": SocketAddr::from((CONTROL, DNS_PORT)), "anchors": { ".": [root_ds] } },
         });
         let config = Config::load(directory.write("probes.json", &probes.to_string())).expect("probes.json is right");
         let network = SystemNetwork::new(config.trust.resolver);

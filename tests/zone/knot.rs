@@ -46,6 +46,14 @@ policy:
     rrsig-refresh: 5s
     propagation-delay: 0
     rrsig-pre-refresh: 1s
+  - id: short
+    algorithm: ecdsap256sha256
+    ksk-lifetime: 0
+    zsk-lifetime: 0
+    rrsig-lifetime: 50m
+    rrsig-refresh: 20m
+    propagation-delay: 0
+    rrsig-pre-refresh: 1s
 ";
 
 /// The configuration of a server that signs; each zone's file is named after its origin.

@@ -16,7 +16,7 @@ use crate::exposition::Exposition;
 use crate::knot::{self, Dealings, Signed};
 use crate::netns;
 use crate::process::{Directory, Process};
-use crate::world::{self, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name};
+use crate::world::{self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name};
 use crate::{bind, nsd, powerdns, unbound};
 
 /// How long anything may take on a busy machine.
@@ -44,7 +44,7 @@ pub struct Lab {
 impl Lab {
     /// Starts everything, and waits until a probe sees nothing but what `healthy` lists.
     pub fn start(zone: Zone, healthy: &str) -> Self {
-        for address in MEMBERS.iter().flat_map(Member::addresses).chain(PARENT) {
+        for address in MEMBERS.iter().flat_map(Member::addresses).chain(PARENT).chain([CONTROL.into()]) {
             netns::add(address);
         }
         let directory = Directory::new();
@@ -235,12 +235,12 @@ impl Lab {
 
     /// Writes what a Knot needs that signs a zone file with the primary's keys, and says where.
     fn second_signer(&self, place: &str, nsid: &str, addresses: &[IpAddr], policy: &str, zone: &str) -> PathBuf {
-        let (place, primary) = (self.place(place), self.place(PRIMARY.name));
+        let place = self.place(place);
         // Nobody changes the keys while they are copied.
         fs::create_dir_all(&place).expect("a directory");
         let _ = fs::remove_dir_all(place.join("database"));
         fs::create_dir_all(place.join("database")).expect("a directory");
-        copy(&primary.join("database/keys"), &place.join("database/keys"));
+        copy(&self.keys(), &place.join("database/keys"));
         let signed = [Signed { origin: ZONE, policy, rest: String::new() }];
         write(&place.join("knot.conf"), &knot::signing(&place, addresses, nsid, "", &signed));
         write(&knot::zone_file(&place, ZONE), zone);
@@ -249,18 +249,24 @@ impl Lab {
 
     /// The zone as it is now, with signatures that have expired.
     pub fn expired_copy(&mut self) -> String {
+        let copy = self.copy_signed_as("brief");
+        std::thread::sleep(BRIEF);
+        copy
+    }
+
+    /// The zone as it is now, signed as another policy says.
+    pub fn copy_signed_as(&mut self, policy: &str) -> String {
         let address = IpAddr::from([10, 53, 0, 99]);
         netns::add(address);
         // Signing adds one to the serial of the file.
         let zone = Zone { serial: self.newest - 1, ..self.zone.clone() };
         // Knot lets no signature end before the records that it covers have left the caches.
         let zone = zone.text().replace("$TTL 300", "$TTL 1");
-        let place = self.second_signer("brief", "brief", &[address], "brief", &zone);
-        self.run("brief", &knot::server(&place));
+        let place = self.second_signer(policy, policy, &[address], policy, &zone);
+        self.run(policy, &knot::server(&place));
         self.wait(address);
-        let copy = self.flushed("brief");
-        self.stop("brief");
-        std::thread::sleep(BRIEF);
+        let copy = self.flushed(policy);
+        self.stop(policy);
         copy
     }
 
@@ -336,6 +342,11 @@ impl Lab {
     /// Where a server has its files.
     pub fn place(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
+    }
+
+    /// Where the primary has its keys.
+    pub fn keys(&self) -> PathBuf {
+        self.place(PRIMARY.name).join("database/keys")
     }
 
     /// Makes a secondary transfer the zone now, whatever it has and however long it would have waited.

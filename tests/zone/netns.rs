@@ -7,7 +7,7 @@ use crate::process::{command, run};
 
 /// Runs `body` in a network of its own; `test` is the test that calls this.
 pub fn apart<T: Fn()>(test: T, body: impl FnOnce()) {
-    namespaces::apart(test, &["--net"], || {
+    namespaces::apart(test, &["--net", "--mount"], || {
         make_links();
         body();
     });
@@ -21,9 +21,29 @@ fn make_links() {
         "link set nobody up",
         // Without ARP and neighbour discovery, which would tell that nobody is there.
         "link set nowhere arp off up",
+        // Room before the addresses of this machine, for what `refuse` says of them.
+        "-4 rule add pref 100 table local",
+        "-6 rule add pref 100 table local",
+        "-4 rule delete pref 0",
+        "-6 rule delete pref 0",
     ] {
         run(command("ip").args(arguments.split(' ')));
     }
+}
+
+/// Refuses what goes to port 53 of an address, as a firewall on the way would; `which` are selectors of `ip rule`.
+pub fn refuse(address: IpAddr, which: &[&str]) {
+    rule("add", address, which);
+}
+
+/// Lets through what was refused.
+pub fn admit(address: IpAddr, which: &[&str]) {
+    rule("delete", address, which);
+}
+
+fn rule(change: &str, address: IpAddr, which: &[&str]) {
+    let first = ["rule", change, "pref", "1", "to", &address.to_string(), "dport", "53"];
+    ip(address, &[&first, which, &["unreachable"]].concat());
 }
 
 /// How packets to an address come to nothing.

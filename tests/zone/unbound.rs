@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::command;
-use crate::world::{Member, ZONE};
+use crate::world::{CONTROL, Member, ZONE};
 
 /// Writes what the resolver reads, and returns the command that starts it. `anchor` is the DS of the root's key.
 pub fn resolver(directory: &Path, hints: &Path, anchor: &str) -> Command {
     let text = format!(
-        "    interface: 127.0.0.1\n    root-hints: \"{}\"\n    trust-anchor: \". DS {anchor}\"\n    \
+        "    interface: {CONTROL}\n    access-control: 0.0.0.0/0 allow\n    root-hints: \"{}\"\n    trust-anchor: \". DS {anchor}\"\n    \
          local-zone: \"test.\" nodefault\n    module-config: \"validator iterator\"\n    \
          target-fetch-policy: \"0 0 0 0 0\"\n",
         hints.display()

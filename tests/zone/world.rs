@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The zone under test.
 pub const ZONE: &str = "zone.test.";
 /// The server of the root and of the zone's parent.
 pub const PARENT: [IpAddr; 2] = [v4([10, 53, 0, 1]), v6(0x53, 1)];
+
+/// The host of the resolver and of the monitoring.
+pub const CONTROL: Ipv4Addr = Ipv4Addr::new(10, 54, 0, 1);
 
 /// The software of a nameserver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ impl Member {
 }
 
 const fn v4(octets: [u8; 4]) -> IpAddr {
-    IpAddr::V4(std::net::Ipv4Addr::from_octets(octets))
+    IpAddr::V4(Ipv4Addr::from_octets(octets))
 }
 
 /// A host in a /64 of one of our /48.
@@ -115,20 +118,36 @@ impl Zone {
 #[derive(Clone)]
 pub struct Delegation {
     pub glue: BTreeMap<&'static str, [IpAddr; 2]>,
-    pub ds: String,
+    pub ds: Vec<String>,
 }
 
 impl Delegation {
     /// As it should be.
     pub fn right(ds: String) -> Self {
-        Self { glue: MEMBERS.iter().map(|member| (member.name, member.addresses())).collect(), ds }
+        Self { glue: MEMBERS.iter().map(|member| (member.name, member.addresses())).collect(), ds: vec![ds] }
+    }
+
+    /// The DS with another digest: its first octets are others.
+    pub fn wrong_ds(&self) -> String {
+        let (key, digest) = self.ds[0].rsplit_once(' ').expect("a digest");
+        format!("{key} 00000000{}", &digest[8..])
+    }
+
+    /// The DS of a key that the zone does not have, by its key tag.
+    pub fn ds_of_another_key(&self) -> String {
+        let wrong = self.wrong_ds();
+        let (tag, rest) = wrong.split_once(' ').expect("a key tag");
+        let tag: u16 = tag.parse().expect("a number");
+        format!("{} {rest}", tag.wrapping_add(1))
     }
 
     /// The parent's zone file.
     pub fn text(&self) -> String {
         let mut text = apex("ns.test.");
         text += &addresses("ns.test.", PARENT);
-        let _ = writeln!(text, "{ZONE} DS {}", self.ds);
+        for ds in &self.ds {
+            let _ = writeln!(text, "{ZONE} DS {ds}");
+        }
         for (name, glue) in &self.glue {
             let _ = writeln!(text, "{ZONE} NS {name}.{ZONE}");
             text += &addresses(&format!("{name}.{ZONE}"), *glue);
