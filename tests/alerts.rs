@@ -1,5 +1,5 @@
 //! The alerts of deploy/: right for promtool and vmalert, each proven to fire and to stay silent, each with its runbook.
-//! `tests/zone/end_to_end.rs` fires them by breaking real nameservers.
+//! `tests/zone/end_to_end.rs` and `tests/zone/lesser_faults.rs` fire them by breaking real things.
 
 #[path = "judges/process.rs"]
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
@@ -16,6 +16,8 @@ const RULES: &str = include_str!("../deploy/alerts.yml");
 const TESTS: &str = include_str!("../deploy/alerts_test.yml");
 /// It gives the metrics of its own backup.
 const METRICS_BACKUP: &str = include_str!("../deploy/outsidein-vmbackup");
+/// What breaks real things.
+const FAULTS: [&str; 2] = [include_str!("zone/end_to_end.rs"), include_str!("zone/lesser_faults.rs")];
 const RUNBOOKS: &str = include_str!("../docs/alerts.md");
 const UNIT: &str = include_str!("../deploy/vmalert.service");
 const README: &str = include_str!("../README.md");
@@ -75,6 +77,15 @@ fn each_rule_fires_and_stays_silent_as_its_tests_say() {
     };
     assert_eq!(asked(false), names(), "every rule is seen to fire, and none that is not there");
     assert_eq!(asked(true), names(), "every rule is seen to stay silent");
+}
+
+#[test]
+fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_severity() {
+    let severity = |rule: &str| if rule.contains("{ severity: critical }") { "critical" } else { "warning" };
+    let wanted: BTreeSet<_> = rules().into_iter().map(|(name, rule)| format!("{}: {name}", severity(rule))).collect();
+    let broken = |alert: &str| FAULTS.iter().any(|faults| faults.contains(&format!("\"{alert} ")));
+    let unproven: Vec<_> = wanted.iter().filter(|alert| !broken(alert)).collect();
+    assert!(unproven.is_empty(), "{unproven:?}");
 }
 
 /// `OutsideinOneProviderLeft` holds back what belongs to its provider, and nothing for want of one.
