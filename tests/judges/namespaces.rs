@@ -11,8 +11,8 @@ use crate::process::{Directory, Process, command, path_of};
 
 /// Set in the namespaces, to where the test says that it came to its end.
 const DONE: &str = "OUTSIDEIN_TEST_DONE";
-/// Longer than the sum of all waits that may follow each other on a busy machine.
-const LIMIT: Duration = Duration::from_mins(20);
+/// More than twice what the longest test takes on two cores. Each wait within a test ends sooner, and says for what it was.
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// Runs `body` in new namespaces of these `kinds`, flags of unshare; `test` is the test that calls this.
 pub fn apart<T: Fn()>(_test: T, kinds: &[&str], body: impl FnOnce()) {
