@@ -42,7 +42,8 @@ pub fn alertmanager(directory: &Path, configuration: &Path) -> Process {
 #[derive(Clone, Default)]
 pub struct Told {
     firing: BTreeSet<Alert>,
-    ever: BTreeSet<Alert>,
+    known: BTreeSet<Alert>,
+    news: BTreeSet<Alert>,
 }
 
 /// Takes what Alertmanager posts.
@@ -70,9 +71,11 @@ impl Webhook {
         self.told.lock().expect("nobody panics with it").firing.clone()
     }
 
-    /// Everything that fired since this was asked last.
-    pub fn take_ever(&self) -> BTreeSet<Alert> {
-        std::mem::take(&mut self.told.lock().expect("nobody panics with it").ever)
+    /// What was firing when this was asked last, and everything that began to fire since.
+    pub fn take_news(&self) -> (BTreeSet<Alert>, BTreeSet<Alert>) {
+        let mut told = self.told.lock().expect("nobody panics with it");
+        let now = told.firing.clone();
+        (std::mem::replace(&mut told.known, now), std::mem::take(&mut told.news))
     }
 }
 
@@ -102,9 +105,11 @@ fn hear(told: &mut Told, message: &Value) {
         let labels = alert["labels"].as_object().expect("labels").iter();
         let name = named(labels.map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))));
         match alert["status"].as_str() {
+            // Whatever of a group changes, Alertmanager posts again all of it that still fires: that is no news.
             Some("firing") => {
-                told.ever.insert(name.clone());
-                told.firing.insert(name);
+                if told.firing.insert(name.clone()) {
+                    told.news.insert(name);
+                }
             }
             Some("resolved") => drop(told.firing.remove(&name)),
             status => panic!("{status:?}: {alert}"),

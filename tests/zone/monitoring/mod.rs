@@ -107,21 +107,20 @@ impl Monitoring {
 
     /// These alerts reach the room, and no others; ALERTS in the database has those, and `held` that Alertmanager holds back.
     pub fn fires(&self, fault: &str, wanted: &[&str], held: &[&str]) {
-        let before = self.webhook.firing();
         let wanted: BTreeSet<_> = wanted.iter().map(|&alert| alert.to_owned()).collect();
         let standing: BTreeSet<_> = wanted.iter().cloned().chain(held.iter().map(|&alert| alert.to_owned())).collect();
         self.await_both(fault, &wanted, &standing);
         std::thread::sleep(QUIET);
         self.await_both(fault, &wanted, &standing);
-        let told = self.webhook.take_ever();
-        assert!(told.difference(&before).eq(wanted.difference(&before)), "{fault}: the room was told {told:#?}");
+        let (known, news) = self.webhook.take_news();
+        assert!(news.iter().eq(wanted.difference(&known)), "{fault}: the room knew {known:#?} and was told {news:#?}");
     }
 
     /// All is well again; on the way nothing was told that is not in `allowed`.
     pub fn resolves(&self, fault: &str, allowed: &[&str]) {
         self.await_both(&format!("after {fault}"), &BTreeSet::new(), &BTreeSet::new());
-        let told = self.webhook.take_ever();
-        let surplus: Vec<_> = told.iter().filter(|alert| !allowed.contains(&alert.as_str())).collect();
+        let (_, news) = self.webhook.take_news();
+        let surplus: Vec<_> = news.iter().filter(|alert| !allowed.contains(&alert.as_str())).collect();
         assert!(surplus.is_empty(), "on the way back from {fault} the room was told {surplus:?}");
     }
 
