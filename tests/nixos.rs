@@ -193,6 +193,7 @@ fn a_wrong_option_ends_the_evaluation_and_is_named() {
         (with("openFirewall", json!("yes")), "services.outsidein.openFirewall' is not of type"),
         (with("scrapeConfigs", json!([])), "services.outsidein.scrapeConfigs' is read-only"),
         (with("rulesFile", json!("/rules.yml")), "services.outsidein.rulesFile' is read-only"),
+        (with("inhibitRules", json!([])), "services.outsidein.inhibitRules' is read-only"),
         (with("dashboardFile", json!("/dashboard.json")), "services.outsidein.dashboardFile' is read-only"),
         (wrong_addresses, "services.outsidein.settings.nameservers.ns1.addresses' is not of type"),
     ] {
@@ -207,6 +208,7 @@ fn what_is_plugged_into_the_rest_of_the_host_is_that_of_deploy() {
     let jobs = yaml("deploy/scrape.yml")["scrape_configs"].as_array().unwrap().clone();
     let ours = jobs.iter().filter(|job| job["job_name"].as_str().unwrap().starts_with("outsidein"));
     assert_eq!(made["scrapeConfigs"], Value::Array(ours.cloned().collect()));
+    assert_eq!(made["inhibitRules"], yaml("deploy/alertmanager.yml")["inhibit_rules"]);
     for (option, name) in [("rulesFile", "-alerts.yml"), ("dashboardFile", "-dashboard.json")] {
         let file = made[option].as_str().unwrap_or_else(|| panic!("{option}: {made:#}"));
         assert!(file.starts_with("/nix/store/") && file.ends_with(name), "{option}: {file}");

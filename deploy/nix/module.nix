@@ -175,6 +175,47 @@ in
       description = "File with alert rules, for services.vmalert.instances.<name>.settings.rule or services.prometheus.ruleFiles.";
     };
 
+    inhibitRules = mkOption {
+      type = types.listOf types.attrs;
+      readOnly = true;
+      default = [
+        {
+          source_matchers = [
+            "alertname = OutsideinOneProviderLeft"
+            "provider != \"\""
+          ];
+          target_matchers = [ "alertname = OutsideinNameserverDown" ];
+          equal = [ "provider" ];
+        }
+        {
+          source_matchers = [
+            "alertname = OutsideinOneProviderLeft"
+            "provider != \"\""
+          ];
+          target_matchers = [ "alertname = OutsideinResolutionFailed" ];
+          equal = [
+            "provider"
+            "zone"
+          ];
+        }
+        {
+          source_matchers = [
+            "alertname = OutsideinZoneExpiryCountsDown"
+            "severity = critical"
+          ];
+          target_matchers = [
+            "alertname = OutsideinZoneExpiryCountsDown"
+            "severity = warning"
+          ];
+          equal = [
+            "zone"
+            "nameserver"
+          ];
+        }
+      ];
+      description = "What one alert tells of another, for services.prometheus.alertmanager.configuration.inhibit_rules.";
+    };
+
     dashboardFile = mkOption {
       type = types.str;
       readOnly = true;

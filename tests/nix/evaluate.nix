@@ -40,7 +40,12 @@ let
   config = if lib == null then (import ./lib.nix).evaluate (import module) pkgs options else byRealLib;
 in
 {
-  inherit (config.services.outsidein) scrapeConfigs rulesFile dashboardFile;
+  inherit (config.services.outsidein)
+    scrapeConfigs
+    rulesFile
+    inhibitRules
+    dashboardFile
+    ;
   assertions = config.assertions;
   probes = config.environment.etc."outsidein/probes.json".source;
   socket = config.systemd.sockets.outsidein;
