@@ -244,19 +244,56 @@ fn each_run_leaves_its_result_for_node_exporter() {
 }
 
 #[test]
-fn a_backup_that_is_stopped_has_failed() {
+fn a_backup_that_fails_or_is_stopped_says_so_and_leaves_no_snapshot() {
     let directory = Directory::new();
     let textfiles = directory.path().join("textfiles");
     fs::create_dir(&textfiles).unwrap();
+    let database = Database::start(directory.path().join("data"));
+    database.fill(1);
+    let snapshots = || get(database.address, "/snapshot/list", &[]).matches("202").count();
+    let failed = BTreeMap::from([("outsidein_metrics_backup_successful".to_owned(), 0)]);
+    let nowhere = directory.write("file", "where no folder can be made");
+    let output = database.script(&nowhere).env("TEXTFILES", &textfiles).output().unwrap();
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("not a directory"),
+        "{output:?}"
+    );
+    assert_eq!((told(&textfiles), snapshots()), (failed.clone(), 0));
+
     let slow = directory.write("slow", "#!/bin/sh\nsleep 2\n");
     fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut script = Command::new(deploy("outsidein-vmbackup"));
-    script.env("DATA", directory.path()).env("URL", "http://127.0.0.1:1").env("DESTINATION", directory.path());
+    let mut script = database.script(&directory.path().join("second-host"));
     let mut script = script.env("VMBACKUP", slow).env("TEXTFILES", &textfiles).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    let deadline = Instant::now() + PATIENCE;
+    while snapshots() == 0 {
+        assert!(Instant::now() < deadline, "it makes a snapshot");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     run(Command::new("kill").arg(script.id().to_string()));
     assert!(!script.wait().unwrap().success());
+    assert_eq!((told(&textfiles), snapshots()), (failed, 0));
+}
+
+#[test]
+fn nothing_is_written_where_the_second_host_is_not_mounted() {
+    let directory = Directory::new();
+    let (textfiles, mount) = (directory.path().join("textfiles"), directory.path().join("mount"));
+    for folder in [&textfiles, &mount] {
+        fs::create_dir(folder).unwrap();
+    }
+    let database = Database::start(directory.path().join("data"));
+    database.fill(1);
+    let mut script = database.script(&mount.join("metrics"));
+    let output = script.env("MOUNT", &mount).env("TEXTFILES", &textfiles).output().unwrap();
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("nothing is mounted at {}\n", mount.display()));
     assert_eq!(told(&textfiles), BTreeMap::from([("outsidein_metrics_backup_successful".to_owned(), 0)]));
+    assert_eq!(fs::read_dir(&mount).unwrap().count(), 0);
+
+    // A file system that is another one than that around it.
+    let mut script = database.script(&directory.path().join("second-host"));
+    let output = script.env("MOUNT", "/proc").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
@@ -276,7 +313,7 @@ fn the_units_are_well_formed_and_hardened() {
 
     // Its environment file names what the script takes, on the file system that the unit wants to be mounted.
     let environment = fs::read_to_string(deploy("outsidein-vmbackup.env")).unwrap();
-    let mount = unit.lines().find_map(|line| line.strip_prefix("AssertPathIsMountPoint=")).unwrap();
+    let mount = environment.lines().find_map(|line| line.strip_prefix("MOUNT=")).unwrap();
     assert!(environment.contains(&format!("\nDESTINATION={mount}/")), "{environment}");
     // And it may leave its result where the environment file says.
     let textfiles = environment.lines().find_map(|line| line.strip_prefix("TEXTFILES=")).unwrap();
