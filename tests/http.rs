@@ -237,22 +237,31 @@ async fn the_transcript_tells_what_was_asked_what_came_and_why_it_failed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_takes_a_good_configuration_and_leaves_the_former_for_a_bad_one() {
     let file = std::env::temp_dir().join(format!("outsidein-reload-{}.json", std::process::id()));
-    let with = |name: &str| format!(r#"{{ "nameservers": {{ "{name}": {{ "addresses": ["192.0.2.1"] }} }} }}"#);
-    fs::write(&file, with("first")).expect("a temporary file can be written");
+    let with = |name: &str, zones: &str| {
+        format!(r#"{{ "nameservers": {{ "{name}": {{ "addresses": ["192.0.2.1"] }} }}, "zones": {{ {zones} }} }}"#)
+    };
+    fs::write(&file, with("first", "")).expect("a temporary file can be written");
     let exporter = Exporter::start(ConfigSource::File(file.clone())).await;
     assert!(exporter.get("/config").await.body.contains("\"first\""));
 
-    fs::write(&file, with("second")).expect("a temporary file can be written");
+    assert!(exporter.get("/metrics").await.body.contains("\noutsidein_config_scrape_targets 0\n"));
+    let zone = r#""a.test": { "nameservers": ["second"], "qtypes": ["SOA", "NS"] }"#;
+    fs::write(&file, with("second", zone)).expect("a temporary file can be written");
     assert_eq!(exporter.get("/-/reload").await.status, 405, "GET changes nothing");
     assert_eq!(exporter.request("POST", "/-/reload", &[("Content-Length", "0")]).await.status, 200);
     assert!(exporter.get("/config").await.body.contains("\"second\""));
+
+    assert_eq!(exporter.get("/sd").await.body.matches("\"targets\"").count(), 3);
+    assert!(exporter.get("/metrics").await.body.contains("\noutsidein_config_scrape_targets 3\n"));
 
     fs::write(&file, "{ \"nameservers\": 1 }").expect("a temporary file can be written");
     let refused = exporter.request("POST", "/-/reload", &[("Content-Length", "0")]).await;
     assert_eq!(refused.status, 500);
     assert!(refused.body.contains("/nameservers"), "the error points at the place: {}", refused.body);
     assert!(exporter.get("/config").await.body.contains("\"second\""), "the former stays in force");
-    assert!(exporter.get("/metrics").await.body.contains("\noutsidein_config_last_reload_successful 0\n"));
+    let metrics = exporter.get("/metrics").await.body;
+    assert!(metrics.contains("\noutsidein_config_last_reload_successful 0\n"), "{metrics}");
+    assert!(metrics.contains("\noutsidein_config_scrape_targets 3\n"), "{metrics}");
     fs::remove_file(&file).expect("the temporary file is still there");
 }
 

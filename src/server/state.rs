@@ -13,7 +13,7 @@ use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
 use crate::exchange::SystemNetwork;
-use crate::view::{ExporterMetrics, ScrapeAddress};
+use crate::view::{ExporterMetrics, ScrapeAddress, discovered};
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
 const PROBES_AT_ONCE: usize = 1000;
@@ -79,8 +79,9 @@ pub struct State {
 impl State {
     /// Starts with the configuration that `source` has now.
     pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
-        let loaded = ArcSwap::from_pointee(Loaded::from(source.load()?));
-        metrics.config_reloaded(true, Timestamp::from(SystemTime::now()));
+        let config = source.load()?;
+        metrics.config_reloaded(Some(discovered(&config)), Timestamp::from(SystemTime::now()));
+        let loaded = ArcSwap::from_pointee(Loaded::from(config));
         let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
         let reloading = Mutex::new(());
         Ok(Self { source, loaded, reloading, metrics, watch, places, timeout_offset, external_url: None })
@@ -100,7 +101,7 @@ impl State {
     pub fn reload(&self) -> Result<(), ConfigError> {
         let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load();
-        self.metrics.config_reloaded(read.is_ok(), Timestamp::from(SystemTime::now()));
+        self.metrics.config_reloaded(read.as_ref().ok().map(discovered), Timestamp::from(SystemTime::now()));
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(Loaded::from(config)));

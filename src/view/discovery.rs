@@ -22,10 +22,18 @@ pub struct ScrapeAddress {
 /// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each nameserver and type of each zone, and one for each zone
 /// as a whole. `offset` is what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
 pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) -> String {
-    let groups: Vec<_> = config.zones.iter().flat_map(|(apex, zone)| of_zone(config, apex, zone)).collect();
-    let groups: Vec<_> = groups.into_iter().map(|target| target.group(scraped_at, offset)).collect();
+    let groups: Vec<_> = targets(config).map(|target| target.group(scraped_at, offset)).collect();
     // Texts in maps: nothing here can fail to be JSON.
     serde_json::to_string_pretty(&groups).unwrap_or_default() + "\n"
+}
+
+/// How many entries that has.
+pub fn discovered(config: &Config) -> usize {
+    targets(config).count()
+}
+
+fn targets(config: &Config) -> impl Iterator<Item = Target<'_>> {
+    config.zones.iter().flat_map(|(apex, zone)| of_zone(config, apex, zone))
 }
 
 /// One scrape target.

@@ -26,6 +26,7 @@ pub struct ExporterMetrics {
     // A vector without labels has no series until it is given a value: not measured is absent.
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
+    scrape_targets: IntGaugeVec,
 }
 
 impl ExporterMetrics {
@@ -49,6 +50,7 @@ impl ExporterMetrics {
             http_requests: registered(&registry, IntCounterVec::new(opts(M::HttpRequests), &labels(M::HttpRequests))?)?,
             reload_successful: registered(&registry, IntGaugeVec::new(opts(M::ReloadSuccessful), &[])?)?,
             reload_time: registered(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
+            scrape_targets: registered(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
             registry,
         };
         // `rate()` misses the step from absent to 1, so that what can happen is there from the start.
@@ -86,11 +88,12 @@ impl ExporterMetrics {
         self.http_requests.with_label_values(&[code.to_string().as_str(), handler]).inc();
     }
 
-    /// Notes that the configuration was read at `at`, or could not be.
-    pub fn config_reloaded(&self, successful: bool, at: Timestamp) {
-        self.reload_successful.with_label_values::<&str>(&[]).set(i64::from(successful));
-        if successful {
+    /// Notes that a configuration which defines so many scrape targets was read at `at`, or that none could be.
+    pub fn config_reloaded(&self, scrape_targets: Option<usize>, at: Timestamp) {
+        self.reload_successful.with_label_values::<&str>(&[]).set(i64::from(scrape_targets.is_some()));
+        if let Some(targets) = scrape_targets {
             self.reload_time.with_label_values::<&str>(&[]).set(unix_time(at));
+            self.scrape_targets.with_label_values::<&str>(&[]).set(i64::try_from(targets).unwrap_or(i64::MAX));
         }
     }
 

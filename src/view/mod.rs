@@ -18,7 +18,7 @@ mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use debug::{debug, zone_debug};
-pub use discovery::{ScrapeAddress, discovery};
+pub use discovery::{ScrapeAddress, discovered, discovery};
 pub use exporter::{ExporterMetrics, InFlight};
 pub use json::{json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};

@@ -40,7 +40,7 @@ fn is_silent_on_the_exporter() {
     let _running = metrics.probe_started();
     metrics.probe_ended(&AnyReport::Target(fixtures::expired()));
     metrics.http_request(200, "/probe");
-    metrics.config_reloaded(true, AT);
+    metrics.config_reloaded(Some(5), AT);
     check(&metrics.encode());
 }
 

@@ -177,7 +177,7 @@ fn every_metric_of_the_catalog_is_seen() {
     }
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
     exporter.http_request(400, "/probe");
-    exporter.config_reloaded(true, AT);
+    exporter.config_reloaded(Some(5), AT);
     let text = exporter.encode();
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());
@@ -202,8 +202,8 @@ fn the_exporter_counts() {
     expired.servers[0].failures.push(Failure::new(Reason::SignatureExpired, "once more"));
     exporter.probe_ended(&AnyReport::Target(expired));
     drop(running);
-    exporter.config_reloaded(true, AT);
-    exporter.config_reloaded(false, after(60));
+    exporter.config_reloaded(Some(5), AT);
+    exporter.config_reloaded(None, after(60));
     exporter.http_request(400, "/probe");
     let after = series(&exporter.encode());
     for (series, value) in [
@@ -218,6 +218,7 @@ fn the_exporter_counts() {
         ("outsidein_probe_duration_seconds_bucket{le=\"0.01\"}", "0"),
         ("outsidein_config_last_reload_successful", "0"),
         ("outsidein_config_last_reload_success_timestamp_seconds", "1795348800"),
+        ("outsidein_config_scrape_targets", "5"),
         ("outsidein_http_requests_total{code=\"400\",handler=\"/probe\"}", "1"),
     ] {
         assert_eq!(after.get(series).map(String::as_str), Some(value), "{series} in {after:#?}");

@@ -47,5 +47,10 @@ metrics! {
             absent: "None could be read yet.",
             source: "Prometheus convention",
         }
+        ScrapeTargets = "outsidein_config_scrape_targets", Gauge, Count, NONE, {
+            help: "How many scrape targets /sd tells: what the configuration in force defines.",
+            absent: "No configuration could be read yet.",
+            source: "own",
+        }
     }
 }
