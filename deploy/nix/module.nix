@@ -184,14 +184,6 @@ in
             "alertname = OutsideinOneProviderLeft"
             "provider != \"\""
           ];
-          target_matchers = [ "alertname = OutsideinNameserverDown" ];
-          equal = [ "provider" ];
-        }
-        {
-          source_matchers = [
-            "alertname = OutsideinOneProviderLeft"
-            "provider != \"\""
-          ];
           target_matchers = [ "alertname = OutsideinResolutionFailed" ];
           equal = [
             "provider"

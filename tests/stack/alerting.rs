@@ -22,7 +22,7 @@ pub fn vmalert(directory: &Path, rules: &Path, database: SocketAddr) -> Process 
     let mut vmalert = command("vmalert");
     vmalert.arg(format!("-rule={}", rules.display())).arg(format!("-notifier.url=http://{ALERTMANAGER}"));
     vmalert.args(["-httpListenAddr=127.0.0.1:8880", "-evaluationInterval=1s", "-remoteRead.lookback=5m"]);
-    vmalert.arg("-datasource.queryStep=20s");
+    vmalert.args(["-datasource.queryStep=20s", "-remoteWrite.flushInterval=1s"]);
     for role in ["datasource", "remoteWrite", "remoteRead"] {
         vmalert.arg(format!("-{role}.url=http://{database}"));
     }

@@ -109,6 +109,12 @@ pub fn holder(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {
     preamble(directory, addresses, nsid) + &zone
 }
 
+/// Has that server serve another copy.
+pub fn serve(directory: &Path, copy: &str) {
+    std::fs::write(directory.join("copy"), copy).expect("a zone file");
+    order(directory, &["-b", "zone-reload", ZONE]);
+}
+
 fn preamble(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {
     let listen: Vec<_> = addresses.iter().map(|address| format!("\"{address}@53\"")).collect();
     let (directory, listen) = (directory.display(), listen.join(", "));

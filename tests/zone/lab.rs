@@ -267,17 +267,19 @@ impl Lab {
         self.wait(address);
         let copy = self.flushed(policy);
         self.stop(policy);
+        netns::cut(address, netns::Cut::Unreachable);
         copy
     }
 
-    /// Starts a Knot in the place of a secondary that serves a copy of the zone as it is.
-    pub fn serve_copy(&mut self, name: &str, copy: &str) {
+    /// Starts a Knot in the place of a secondary that serves a copy of the zone as it is, and says where its files are.
+    pub fn serve_copy(&mut self, name: &str, copy: &str) -> PathBuf {
         let (member, place) = (by_name(name), self.place(&format!("{name}-copy")));
         fs::create_dir_all(place.join("database")).expect("a directory");
         write(&place.join("knot.conf"), &knot::holder(&place, &member.addresses(), name));
         write(&place.join("copy"), copy);
         self.run(name, &knot::server(&place));
         self.wait(member.addresses()[0]);
+        place
     }
 
     /// The zone as the primary signed it, as a zone file.

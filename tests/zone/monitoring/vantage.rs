@@ -21,10 +21,10 @@ impl Vantage {
     pub const SOURCE: &str = "10.54.1.2";
 
     /// Starts it, with the same probes.json as at home. Its vmagent says with each sample where it comes from.
-    pub fn start(place: &Path, probes: &Path, scrape: &str, database: SocketAddr) -> Self {
+    pub fn start(place: &Path, probes: &Path, scrape: &str, database: SocketAddr, flags: &str) -> Self {
         fs::create_dir(place).expect("a directory");
         fs::write(place.join("scrape.yml"), scrape).expect("a file");
-        fs::write(place.join("start"), script(probes, database)).expect("a script");
+        fs::write(place.join("start"), script(probes, database, flags)).expect("a script");
         let mut network = command("unshare");
         network.args(["--net", "--pid", "--fork", "--kill-child", "sh"]).arg(place.join("start")).arg(place);
         let network = Process::start(&network, place.join("log"));
@@ -43,7 +43,7 @@ fn ip(arguments: &str) {
 }
 
 /// What is done in the new network, once the cable is there.
-fn script(probes: &Path, database: SocketAddr) -> String {
+fn script(probes: &Path, database: SocketAddr, flags: &str) -> String {
     let [ipv4, ipv6] = AWAY;
     let [gateway4, gateway6] = HOME.map(|address| address.split('/').next().expect("an address"));
     format!(
@@ -59,7 +59,7 @@ fn script(probes: &Path, database: SocketAddr) -> String {
          {ip} -6 route add default via {gateway6}\n\
          {outsidein} serve --config.file {probes} &\n\
          exec {vmagent} -promscrape.config=scrape.yml -promscrape.httpSDCheckInterval=2s -httpListenAddr=127.0.0.1:8429 \
-         -remoteWrite.tmpDataPath=queue -remoteWrite.url=http://{database}/api/v1/write -remoteWrite.label=vantage=away\n",
+         -remoteWrite.tmpDataPath=queue -remoteWrite.url=http://{database}/api/v1/write -remoteWrite.label=vantage=away {flags}\n",
         ip = path_of("ip").display(),
         outsidein = env!("CARGO_BIN_EXE_outsidein"),
         probes = probes.display(),
