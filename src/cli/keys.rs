@@ -53,7 +53,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
 }
 
 async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, CommandError> {
-    let config = config_source(arguments.config_file.clone())?.load()?;
+    let config = config_source(arguments.config_file.clone()).load()?;
     let plans = plans(arguments, zone, &config)?;
     let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
     let probes = plans.iter().map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));

@@ -36,10 +36,22 @@ impl Exporter {
     pub fn start(starter: Starter, flags: &[&str], probes: &str) -> Self {
         let directory = Directory::new();
         let probes = directory.write("probes.json", probes);
+        let probes = probes.to_str().expect("UTF-8");
+        Self::launch(starter.command(), &[&["--config.file", probes], flags].concat(), directory)
+    }
+
+    /// Starts it in a folder that has no probes.json, and names none.
+    pub fn start_without_file(flags: &[&str]) -> Self {
+        let directory = Directory::new();
+        let mut command = Command::new("env");
+        command.arg("--chdir").arg(directory.path());
+        Self::launch(command, flags, directory)
+    }
+
+    fn launch(mut command: Command, flags: &[&str], directory: Directory) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut command = starter.command();
         command.arg(env!("CARGO_BIN_EXE_outsidein")).args(["serve", "--web.listen-address", &address.to_string()]);
-        command.arg("--config.file").arg(&probes).args(flags);
+        command.args(flags);
         let mut process = Process::start(&command, directory.path().join("log"));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {

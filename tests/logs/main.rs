@@ -5,6 +5,7 @@ mod documented;
 mod exporter;
 mod forms;
 mod journal;
+mod later;
 mod story;
 mod upload;
 

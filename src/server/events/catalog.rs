@@ -48,7 +48,7 @@ events! {
     Started = "started", INFO, "The exporter listens.";
     Stopped = "stopped", INFO, "The exporter ended because it was told to.";
     ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
-    ConfigRefused = "config_refused", ERROR, "probes.json was read again and is wrong; the former one stays in force.";
+    ConfigRefused = "config_refused", ERROR, "probes.json was to be read again and is wrong, or not there; what was in force stays so.";
     JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
     EventsLost = "events_lost", WARN, "The log could not be written for a while, a thousand probes had something to say, and what more had is lost.";
     OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
