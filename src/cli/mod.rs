@@ -19,7 +19,7 @@ use clap::Parser as _;
 
 use arguments::{Arguments, Command, ConfigCommand, KeysCommand, Serve};
 use exit::USAGE;
-use output::print;
+use output::{print, say};
 
 use crate::config::{Config, ConfigError};
 use crate::plan::SCRAPE_TIMEOUT_OFFSET;
@@ -53,7 +53,7 @@ pub fn run() -> ExitCode {
     };
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
-            eprintln!("outsidein: {line}");
+            say(line);
         }
         ExitCode::from(USAGE)
     })
