@@ -97,6 +97,7 @@ impl Exporter {
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
+        server::log_written().await;
         let beside = [tokio::spawn(reload_at(hangup, Arc::clone(&self.state))), tokio::spawn(systemd::feed_watchdog())];
         systemd::ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
@@ -136,6 +137,7 @@ async fn reload_at(mut hangup: Signal, state: Arc<State>) {
         systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
+        server::log_written().await;
         systemd::reloaded();
     }
 }

@@ -14,12 +14,14 @@ use sd_notify::NotifyState;
 
 use super::CommandError;
 
-/// The socket that was passed to this process. Whether there is one must agree with `wanted`, the flag: a socket that nobody
-/// takes holds the port all the same, and lets connections wait for an answer that never comes.
-///
-/// It takes variables out of the environment, so call it before there are threads.
-pub(super) fn passed_socket(wanted: bool) -> Result<Option<TcpListener>, CommandError> {
-    let mut passed = ListenFd::from_env();
+/// What was passed to this process. It takes variables out of the environment, so call it before there are threads.
+pub(super) fn passed() -> ListenFd {
+    ListenFd::from_env()
+}
+
+/// The socket that was passed. Whether there is one must agree with `wanted`, the flag: a socket that nobody takes holds the
+/// port all the same, and lets connections wait for an answer that never comes.
+pub(super) fn passed_socket(mut passed: ListenFd, wanted: bool) -> Result<Option<TcpListener>, CommandError> {
     match (wanted, passed.len()) {
         (false, 0) => Ok(None),
         (false, _) => refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given"),

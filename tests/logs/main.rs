@@ -7,6 +7,7 @@ mod forms;
 mod journal;
 mod later;
 mod story;
+mod unwritten;
 mod upload;
 
 #[path = "../judges/namespaces.rs"]
