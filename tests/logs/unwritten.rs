@@ -1,8 +1,10 @@
 //! A log that cannot be written, because its disk is full, its reader gone, or its reader stalls: nothing else stops for it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::Event;
@@ -54,13 +56,55 @@ fn a_log_whose_reader_stalls_stops_nothing() {
 #[test]
 fn a_journald_that_stalls_stops_nothing() {
     apart(a_journald_that_stalls_stops_nothing, || {
-        const SOCKET: &str = "/run/systemd/journal/socket";
         fs::create_dir_all("/run/systemd/journal").expect("/run is ours");
-        let _journald = UnixDatagram::bind(SOCKET).expect("a socket");
-        let stuffing = UnixDatagram::unbound().expect("a socket");
-        stuffing.set_nonblocking(true).expect("it can be");
-        while stuffing.send_to(b"MESSAGE=more\n", SOCKET).is_ok() {}
+        let journald = UnixDatagram::bind(JOURNALD).expect("a socket");
+        stuff();
         goes_on(&mut Exporter::start(Starter::Shell, &["--log.format", "journald"], "{}"));
+        stuff();
+        let _exporter = Exporter::start(Starter::Shell, &["--log.format", "journald"], "{}");
+        journald.set_read_timeout(Some(Duration::from_secs(30))).expect("a read timeout");
+        let mut datagram = [0; 4096];
+        // Once it goes on, it is told what it has missed.
+        loop {
+            let length = journald.recv(&mut datagram).expect("that it started, in the end");
+            if String::from_utf8_lossy(&datagram[..length]).contains("listening on") {
+                break;
+            }
+        }
+    });
+}
+
+const JOURNALD: &str = "/run/systemd/journal/socket";
+
+/// Sends to journald until it takes no more.
+fn stuff() {
+    let stuffing = UnixDatagram::unbound().expect("a socket");
+    stuffing.set_nonblocking(true).expect("it can be");
+    while stuffing.send_to(b"MESSAGE=more\n", JOURNALD).is_ok() {}
+}
+
+/// The reader comes back as the exporter is told to stop.
+#[test]
+fn what_waits_at_the_end_is_written_in_order() {
+    apart(what_waits_at_the_end_is_written_in_order, || {
+        fs::create_dir("/run/small").expect("/run is ours");
+        run(Command::new("mkfifo").arg(DISK));
+        let mut both = File::options().read(true).write(true).open(DISK).expect("a pipe");
+        let mut reader = File::open(DISK).expect("its other end");
+        // As many octets as a pipe holds.
+        both.write_all(&[b'\n'; 1 << 16]).expect("it holds them");
+        let mut exporter = Exporter::start(Starter::OnDisk, &["--log.format", "json"], "{}");
+        drop(both);
+        exporter.scrape("target=127.0.0.1:1&zone=first.example");
+        assert_eq!(exporter.reload("{}"), 200);
+        exporter.scrape("target=127.0.0.1:1&zone=second.example");
+        exporter.signal("TERM");
+        let mut log = String::new();
+        reader.read_to_string(&mut log).expect("text, and its end");
+        assert_eq!(exporter.stop(), Some(0));
+        let events = of_json(log.trim_start());
+        let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+        assert_eq!(told, ["started", "probe_failed", "config_reloaded", "probe_failed", "stopped"]);
     });
 }
 
