@@ -92,7 +92,7 @@ fn what_waits_at_the_end_is_written_in_order() {
         let mut both = File::options().read(true).write(true).open(DISK).expect("a pipe");
         let mut reader = File::open(DISK).expect("its other end");
         // As many octets as a pipe holds.
-        both.write_all(&[b'\n'; 1 << 16]).expect("it holds them");
+        both.write_all(&vec![b'\n'; 1 << 16]).expect("it holds them");
         let mut exporter = Exporter::start(Starter::OnDisk, &["--log.format", "json"], "{}");
         drop(both);
         exporter.scrape("target=127.0.0.1:1&zone=first.example");
