@@ -37,20 +37,24 @@ fn goes_on(exporter: &mut Exporter) {
 
 #[test]
 fn a_log_on_a_full_disk_stops_nothing() {
-    goes_on(&mut Exporter::start(Starter::Full, &[], "{}"));
+    apart(a_log_on_a_full_disk_stops_nothing, || goes_on(&mut Exporter::start(Starter::Full, &[], "{}")));
 }
 
 #[test]
 fn a_log_whose_reader_is_gone_stops_nothing() {
-    let mut exporter = Exporter::start(Starter::Deserted, &[], "{}");
-    goes_on(&mut exporter);
-    assert_eq!(of_text(&exporter.standard_error())[0]["event"], "started", "what was read");
+    apart(a_log_whose_reader_is_gone_stops_nothing, || {
+        let mut exporter = Exporter::start(Starter::Deserted, &[], "{}");
+        goes_on(&mut exporter);
+        assert_eq!(of_text(&exporter.standard_error())[0]["event"], "started", "what was read");
+    });
 }
 
 #[test]
 fn a_log_whose_reader_stalls_stops_nothing() {
-    goes_on(&mut Exporter::start(Starter::Stalled, &[], "{}"));
-    goes_on(&mut Exporter::start(Starter::Stalled, &["--log.format", "json"], "{}"));
+    apart(a_log_whose_reader_stalls_stops_nothing, || {
+        goes_on(&mut Exporter::start(Starter::Stalled, &[], "{}"));
+        goes_on(&mut Exporter::start(Starter::Stalled, &["--log.format", "json"], "{}"));
+    });
 }
 
 #[test]
