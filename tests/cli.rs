@@ -32,6 +32,20 @@ fn a_full_disk_is_an_error_with_a_name() {
     assert!(told.starts_with("outsidein: standard output: ") && told.lines().count() == 1, "{told}");
 }
 
+/// What is said beside the result is no reason to end otherwise.
+#[test]
+fn complaints_that_nobody_can_read_change_no_exit_code() {
+    let several = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/invalid/several.json");
+    let blackbox = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/blackbox_import/blackbox.yml");
+    let unhealthy = &["healthcheck", "--web.listen-address", "127.0.0.1:1"][..];
+    let (check, import) = (&["config", "check", "--config.file", several][..], &["config", "import", blackbox][..]);
+    for (arguments, code) in [(check, 2), (import, 0), (unhealthy, 1)] {
+        let full = File::options().write(true).open("/dev/full").expect("every Linux has /dev/full");
+        let ended = outsidein(arguments).stderr(full).output().expect("it runs");
+        assert_eq!(ended.status.code(), Some(code), "{arguments:?}");
+    }
+}
+
 /// A problem each, so that none is lost to whoever looks for the program's name in a log.
 #[test]
 fn each_line_of_an_error_begins_with_the_program() {

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use super::CommandError;
 use super::arguments::Healthcheck;
 use super::exit::FAILURE;
+use super::output::say;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -23,7 +24,7 @@ pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError
         Ok(line) => line,
         Err(error) => error.to_string(),
     };
-    eprintln!("outsidein: {address} is not healthy: {problem}");
+    say(&format!("{address} is not healthy: {problem}"));
     Ok(ExitCode::from(FAILURE))
 }
 

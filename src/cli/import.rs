@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::output::print;
+use super::output::{print, say};
 use crate::config::{Imported, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
@@ -23,8 +23,8 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
         None => print(&probes)?,
     }
     for finding in findings {
-        eprintln!("outsidein: {finding}");
+        say(&finding.to_string());
     }
-    eprintln!("outsidein: {name}: {carried} of {modules} modules carried over");
+    say(&format!("{name}: {carried} of {modules} modules carried over"));
     Ok(ExitCode::SUCCESS)
 }

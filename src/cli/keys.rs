@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::CommandError;
 use super::arguments::{KeysCompare, ProbeFormat};
 use super::exit::{KEY_NOT_IN_BACKUP, UNTOLD};
-use super::output::print;
+use super::output::{print, say};
 use super::serve::config_source;
 use crate::backup::{self, Backup, Comparison, Live, Verdict};
 use crate::chain::Cache;
@@ -43,7 +43,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
     // Whoever reads the file alone must have it though nobody can read the rest.
     let left = [write_textfile(textfile, &comparison), print(&text)];
     for CommandError(problem) in left.iter().filter_map(|left| left.as_ref().err()) {
-        eprintln!("outsidein: {problem}");
+        say(problem);
     }
     Ok(match comparison.verdict {
         Verdict::Complete if left.iter().all(Result::is_ok) => ExitCode::SUCCESS,
@@ -53,7 +53,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
 }
 
 async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, CommandError> {
-    let config = config_source(arguments.config_file.clone())?.load()?;
+    let config = config_source(arguments.config_file.clone()).load()?;
     let plans = plans(arguments, zone, &config)?;
     let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
     let probes = plans.iter().map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));

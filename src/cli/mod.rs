@@ -16,13 +16,15 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use listenfd::ListenFd;
 
 use arguments::{Arguments, Command, ConfigCommand, KeysCommand, Serve};
 use exit::USAGE;
-use output::print;
+use output::{print, say};
 
 use crate::config::{Config, ConfigError};
 use crate::plan::SCRAPE_TIMEOUT_OFFSET;
+use crate::server;
 use crate::view::{self, ScrapeAddress};
 
 /// Why a command could not do its work, in a line for the operator.
@@ -38,10 +40,12 @@ impl From<ConfigError> for CommandError {
 /// Runs the command that the process's arguments name.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    // Before there are threads, of which the log is the first.
+    let passed = systemd::passed();
     log::start(&arguments.log);
     let ended = match arguments.command {
-        None => serve(arguments.serve),
-        Some(Command::Serve(arguments)) => serve(arguments),
+        None => serve(arguments.serve, passed),
+        Some(Command::Serve(arguments)) => serve(arguments, passed),
         Some(Command::Probe(probe)) => on_runtime(probe::run(probe)),
         Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
@@ -51,18 +55,18 @@ pub fn run() -> ExitCode {
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
         Some(Command::Config(ConfigCommand::Import { file, output })) => import::run(&file, output.as_deref()),
     };
+    server::end_log();
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
-            eprintln!("outsidein: {line}");
+            say(line);
         }
         ExitCode::from(USAGE)
     })
 }
 
-fn serve(arguments: Serve) -> Result<ExitCode, CommandError> {
-    // Before the runtime has threads.
-    let passed = systemd::passed_socket(arguments.systemd_socket)?;
-    on_runtime(serve::run(arguments, passed))
+fn serve(arguments: Serve, passed: ListenFd) -> Result<ExitCode, CommandError> {
+    let socket = systemd::passed_socket(passed, arguments.systemd_socket)?;
+    on_runtime(serve::run(arguments, socket))
 }
 
 fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {

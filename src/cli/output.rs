@@ -1,4 +1,4 @@
-//! Results on standard output, which may end before they do.
+//! Results on standard output, which may end before they do, and what is said beside them.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -13,4 +13,10 @@ pub(super) fn print(text: &str) -> Result<(), CommandError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| CommandError(format!("standard output: {error}"))),
     }
+}
+
+/// Says something to the operator, on standard error. Where nobody can read it there is nobody to tell, and what was done is
+/// done: `eprintln!` would panic.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "outsidein: {line}");
 }

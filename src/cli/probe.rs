@@ -17,7 +17,7 @@ use crate::server::{Format, render, transcript};
 pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let parameters = arguments.parameters();
     let (format, debug) = (arguments.format, arguments.debug);
-    let config = config_source(arguments.config_file)?.load()?;
+    let config = config_source(arguments.config_file).load()?;
     let request = Request::read(&parameters, None, &config).map_err(|error| CommandError(error.to_string()))?;
     let network = SystemNetwork::new(config.trust.resolver);
     let report = fulfil(&request, &network, &Cache::default(), SystemTime::now()).await;

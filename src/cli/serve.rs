@@ -14,7 +14,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::CommandError;
 use super::arguments::Serve;
 use super::systemd;
-use crate::config::Config;
 use crate::server::{self, ConfigSource, Event, Fields, State};
 use crate::view::{ExporterMetrics, ScrapeAddress};
 
@@ -24,7 +23,7 @@ const DEFAULT_FILE: &str = "probes.json";
 /// `passed` is a socket to listen on instead of the flag's address.
 pub(super) async fn run(arguments: Serve, passed: Option<StdListener>) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
-    let source = config_source(arguments.config_file)?;
+    let source = config_source(arguments.config_file);
     let Serve { web, external, timeout_offset, .. } = arguments;
     let listen = passed.map_or(Listen::At(web.listen_address), Listen::On);
     let exporter = Exporter::bind(source, timeout_offset, external.url, listen).await?;
@@ -42,12 +41,13 @@ fn raise_open_files_limit() {
     }
 }
 
-/// The file that a flag names, else the default one if it is there, else nothing configured.
-pub(super) fn config_source(flag: Option<PathBuf>) -> Result<ConfigSource, CommandError> {
-    let file = flag.or_else(|| Path::new(DEFAULT_FILE).exists().then(|| DEFAULT_FILE.into()));
-    match file {
-        Some(file) => Ok(ConfigSource::File(file)),
-        None => Ok(ConfigSource::Fixed(Config::parse("{}", "built in")?)),
+/// The file that a flag names, else the default one, which need not be there.
+pub(super) fn config_source(flag: Option<PathBuf>) -> ConfigSource {
+    let default = Path::new(DEFAULT_FILE);
+    match flag {
+        Some(file) => ConfigSource::File(file),
+        None if default.exists() => ConfigSource::File(default.into()),
+        None => ConfigSource::Absent(default.into()),
     }
 }
 
@@ -97,6 +97,7 @@ impl Exporter {
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
+        server::log_written().await;
         let beside = [tokio::spawn(reload_at(hangup, Arc::clone(&self.state))), tokio::spawn(systemd::feed_watchdog())];
         systemd::ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
@@ -136,6 +137,7 @@ async fn reload_at(mut hangup: Signal, state: Arc<State>) {
         systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
+        server::log_written().await;
         systemd::reloaded();
     }
 }

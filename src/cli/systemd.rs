@@ -1,7 +1,11 @@
 //! systemd's side of `outsidein serve`: the socket that it may pass (`sd_listen_fds(3)`), and what it is told (`sd_notify(3)`).
 //! Without systemd all of it is nothing: the environment says who is there.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::{SocketAddr as UnixAddress, UnixDatagram};
 use std::time::Duration;
 
 use listenfd::ListenFd;
@@ -10,12 +14,14 @@ use sd_notify::NotifyState;
 
 use super::CommandError;
 
-/// The socket that was passed to this process. Whether there is one must agree with `wanted`, the flag: a socket that nobody
-/// takes holds the port all the same, and lets connections wait for an answer that never comes.
-///
-/// It takes variables out of the environment, so call it before there are threads.
-pub(super) fn passed_socket(wanted: bool) -> Result<Option<TcpListener>, CommandError> {
-    let mut passed = ListenFd::from_env();
+/// What was passed to this process. It takes variables out of the environment, so call it before there are threads.
+pub(super) fn passed() -> ListenFd {
+    ListenFd::from_env()
+}
+
+/// The socket that was passed. Whether there is one must agree with `wanted`, the flag: a socket that nobody takes holds the
+/// port all the same, and lets connections wait for an answer that never comes.
+pub(super) fn passed_socket(mut passed: ListenFd, wanted: bool) -> Result<Option<TcpListener>, CommandError> {
     match (wanted, passed.len()) {
         (false, 0) => Ok(None),
         (false, _) => refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given"),
@@ -54,7 +60,7 @@ fn problem(what: &str) -> CommandError {
 /// without a word of why.
 pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
     let status = format!("listening on {address}");
-    let told = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    let told = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
     told.map_err(|error| {
         CommandError(format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"))
     })
@@ -65,17 +71,35 @@ pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
 /// The configuration is being read again; `MONOTONIC_USEC` is what `Type=notify-reload` tells one reload from the next by.
 pub(super) fn reloading() {
     let now = NotifyState::monotonic_usec_now();
-    let _ = sd_notify::notify(&[Some(NotifyState::Reloading), now.ok()].into_iter().flatten().collect::<Vec<_>>());
+    let _ = tell(&[Some(NotifyState::Reloading), now.ok()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 /// The configuration was read again, whatever came of it.
 pub(super) fn reloaded() {
-    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    let _ = tell(&[NotifyState::Ready]);
 }
 
 /// No more connections are taken; what runs may end.
 pub(super) fn stopping() {
-    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    let _ = tell(&[NotifyState::Stopping]);
+}
+
+/// sd-notify itself takes what it is given for a path.
+fn tell(states: &[NotifyState]) -> io::Result<()> {
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    match socket.as_bytes() {
+        [b'/', ..] => sd_notify::notify(states),
+        [b'@', name @ ..] => {
+            let message = states.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            let address = UnixAddress::from_abstract_name(name)?;
+            UnixDatagram::unbound()?.send_to_addr(message.as_bytes(), &address).map(drop)
+        }
+        // vsock, to a machine's host.
+        _ => Err(io::Error::other(format!(
+            "{} is neither the path of a Unix socket nor @ and its name",
+            socket.display()
+        ))),
+    }
 }
 
 /// Tells the watchdog, if there is one (`WatchdogSec=`), that tasks still get their turns on the runtime that this runs on.
@@ -85,6 +109,6 @@ pub(super) async fn feed_watchdog() {
     let mut turns = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {
         turns.tick().await;
-        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+        let _ = tell(&[NotifyState::Watchdog]);
     }
 }

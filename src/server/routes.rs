@@ -9,6 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
+use super::events::log_written;
 use super::format::Format;
 use super::state::State;
 use super::{discovery, probe};
@@ -54,6 +55,7 @@ async fn config(Shared(state): Shared<Arc<State>>) -> Response {
 async fn reload(Shared(state): Shared<Arc<State>>) -> Response {
     // Reading a file blocks; it is short and rare, and still not the reactor's work.
     let reloaded = tokio::task::spawn_blocking(move || state.reload()).await;
+    log_written().await;
     match reloaded {
         Ok(Ok(())) => "configuration reloaded\n".into_response(),
         Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),

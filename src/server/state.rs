@@ -23,22 +23,41 @@ const PROBES_AT_ONCE: usize = 1000;
 pub enum ConfigSource {
     /// A file, read again at each reload.
     File(PathBuf),
+    /// A file that was not there at the start, when it need not be: nothing is configured until a reload finds it.
+    Absent(PathBuf),
     /// A value made by this program: nothing to read again.
     Fixed(Config),
 }
 
 impl ConfigSource {
-    /// Reads the configuration as it is now.
+    /// The configuration to start with.
     pub fn load(&self) -> Result<Config, ConfigError> {
         match self {
-            Self::File(path) => Config::load(path),
+            Self::Absent(_) => Config::parse("{}", "built in"),
+            Self::File(_) | Self::Fixed(_) => self.load_again(),
+        }
+    }
+
+    /// The configuration as it is now.
+    fn load_again(&self) -> Result<Config, ConfigError> {
+        match self {
+            Self::File(path) | Self::Absent(path) => Config::load(path),
             Self::Fixed(config) => Ok(config.clone()),
         }
     }
 
+    /// Where the configuration of the start came from.
+    fn first_file(&self) -> Option<String> {
+        match self {
+            Self::Absent(_) => None,
+            Self::File(_) | Self::Fixed(_) => self.file(),
+        }
+    }
+
+    /// Where a reload looks.
     fn file(&self) -> Option<String> {
         match self {
-            Self::File(path) => Some(path.display().to_string()),
+            Self::File(path) | Self::Absent(path) => Some(path.display().to_string()),
             Self::Fixed(_) => None,
         }
     }
@@ -100,12 +119,12 @@ impl State {
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
         let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = self.source.load();
+        let read = self.source.load_again();
         self.metrics.config_reloaded(read.as_ref().ok().map(discovered), Timestamp::from(SystemTime::now()));
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(Loaded::from(config)));
-                self.config_fields().log(Event::ConfigReloaded, "configuration reloaded");
+                self.config_fields(self.source.file()).log(Event::ConfigReloaded, "configuration reloaded");
                 Ok(())
             }
             Err(error) => {
@@ -123,16 +142,16 @@ impl State {
         let fields = Fields {
             listen_address: Some(address.to_string()),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            ..self.config_fields()
+            ..self.config_fields(self.source.first_file())
         };
         fields.log(Event::Started, &format!("listening on {address}"));
     }
 
-    fn config_fields(&self) -> Fields {
+    fn config_fields(&self, file: Option<String>) -> Fields {
         let loaded = self.loaded();
         let Config { nameservers, zones, modules, .. } = &loaded.config;
         Fields {
-            file: self.source.file(),
+            file,
             nameservers: Some(nameservers.len() as u64),
             zones: Some(zones.len() as u64),
             modules: Some(modules.len() as u64),

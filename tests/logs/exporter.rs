@@ -9,6 +9,9 @@ use crate::process::{Directory, Process};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Where `Starter::OnDisk` has the log.
+pub const DISK: &str = "/run/small/log";
+
 /// A running `outsidein serve`.
 pub struct Exporter {
     pub address: SocketAddr,
@@ -29,6 +32,14 @@ pub enum Starter {
     Stingy,
     /// A shell that has it write its log where nobody reads.
     Unread,
+    /// The same, and nothing fits in any more. Few files may be open.
+    Stalled,
+    /// A shell that has it write its log to a pipe whose reader goes after the first line. Few files may be open.
+    Deserted,
+    /// A shell that has it write its log to a disk that is full.
+    Full,
+    /// A shell that has it write its log to `DISK`, which the test has mounted.
+    OnDisk,
 }
 
 impl Exporter {
@@ -36,10 +47,22 @@ impl Exporter {
     pub fn start(starter: Starter, flags: &[&str], probes: &str) -> Self {
         let directory = Directory::new();
         let probes = directory.write("probes.json", probes);
+        let probes = probes.to_str().expect("UTF-8");
+        Self::launch(starter.command(), &[&["--config.file", probes], flags].concat(), directory)
+    }
+
+    /// Starts it in a folder that has no probes.json, and names none.
+    pub fn start_without_file(flags: &[&str]) -> Self {
+        let directory = Directory::new();
+        let mut command = Command::new("env");
+        command.arg("--chdir").arg(directory.path());
+        Self::launch(command, flags, directory)
+    }
+
+    fn launch(mut command: Command, flags: &[&str], directory: Directory) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut command = starter.command();
         command.arg(env!("CARGO_BIN_EXE_outsidein")).args(["serve", "--web.listen-address", &address.to_string()]);
-        command.arg("--config.file").arg(&probes).args(flags);
+        command.args(flags);
         let mut process = Process::start(&command, directory.path().join("log"));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
@@ -70,14 +93,20 @@ impl Exporter {
         self.process.log()
     }
 
-    /// Tells it to stop, and waits until it has.
-    pub fn stop(&mut self) {
+    /// What a signal of this name does.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
+    /// Tells it to stop, waits until it has, and returns its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
         self.process.signal("TERM");
         let deadline = Instant::now() + PATIENCE;
         while !self.process.has_ended() {
             assert!(Instant::now() < deadline, "it does not stop:\n{}", self.process.log());
             std::thread::sleep(Duration::from_millis(20));
         }
+        self.process.exit_code()
     }
 
     pub fn request(&self, method: &str, target: &str) -> (u16, String) {
@@ -97,6 +126,7 @@ impl Starter {
     fn command(self) -> Command {
         const STREAM: &str =
             "JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/self/fd/2); export JOURNAL_STREAM; ";
+        const PIPE: &str = "pipe=$(mktemp -u) && mkfifo $pipe";
         let shell = |script: String| {
             let mut sh = Command::new("sh");
             sh.args(["-c", &script, "sh"]);
@@ -110,9 +140,16 @@ impl Starter {
                 cat.args(["sh", "-c", &format!("{STREAM}exec \"$@\""), "sh"]);
                 cat
             }
-            Self::Unread => {
-                shell("pipe=$(mktemp -u) && mkfifo $pipe && exec 3<>$pipe && rm $pipe && exec \"$@\" 2>&3".to_owned())
-            }
+            Self::Unread => shell(format!("{PIPE} && exec 3<>$pipe && rm $pipe && exec \"$@\" 2>&3")),
+            // As many octets as a pipe holds.
+            Self::Stalled => shell(format!(
+                "{PIPE} && exec 3<>$pipe && rm $pipe && head -c 65536 /dev/zero >&3 && ulimit -n 24 && exec \"$@\" 2>&3"
+            )),
+            Self::Deserted => shell(format!(
+                "{PIPE} && {{ head -n 1 <$pipe & }} && exec 2>$pipe && rm $pipe && ulimit -n 24 && exec \"$@\""
+            )),
+            Self::Full => shell("exec \"$@\" 2>/dev/full".to_owned()),
+            Self::OnDisk => shell(format!("exec \"$@\" 2>{DISK}")),
             Self::Stingy => shell("ulimit -n 24; exec \"$@\"".to_owned()),
             Self::UnderSystemd => shell("JOURNAL_STREAM=8:1 exec \"$@\"".to_owned()),
         }

@@ -5,7 +5,9 @@ mod documented;
 mod exporter;
 mod forms;
 mod journal;
+mod later;
 mod story;
+mod unwritten;
 mod upload;
 
 #[path = "../judges/namespaces.rs"]

@@ -1,7 +1,8 @@
 //! What systemd is to a service: the socket that it is told things on.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::net::UnixDatagram;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr as UnixAddress, UnixDatagram};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,19 +15,33 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Manager {
     pub directory: Directory,
     socket: UnixDatagram,
+    name: String,
 }
 
 impl Manager {
     pub fn new() -> Self {
         let directory = Directory::new();
-        let socket = UnixDatagram::bind(directory.path().join("notify")).expect("a socket");
+        let path = directory.path().join("notify");
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        Self::at(directory, socket, path.display().to_string())
+    }
+
+    /// One whose socket is no file.
+    pub fn abstract_one() -> Self {
+        let directory = Directory::new();
+        let name = directory.path().display().to_string();
+        let socket = UnixAddress::from_abstract_name(&name).and_then(|name| UnixDatagram::bind_addr(&name));
+        Self::at(directory, socket.expect("a socket"), format!("@{name}"))
+    }
+
+    fn at(directory: Directory, socket: UnixDatagram, name: String) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
-        Self { directory, socket }
+        Self { directory, socket, name }
     }
 
     /// A variable of the service's environment.
     pub fn notify_socket(&self) -> String {
-        format!("NOTIFY_SOCKET={}", self.directory.path().join("notify").display())
+        format!("NOTIFY_SOCKET={}", self.name)
     }
 
     pub fn probes(&self, text: &str) -> PathBuf {

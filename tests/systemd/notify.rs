@@ -105,19 +105,39 @@ fn a_watchdog_of_another_process_is_not_fed() {
     assert_eq!(manager.told(), ["STOPPING=1"]);
 }
 
+/// Managers of containers have one (sd_notify(3)).
+#[test]
+fn a_socket_without_a_file_is_told_too() {
+    let manager = Manager::abstract_one();
+    let mut exporter = manager.start(&[], &SERVE);
+    let address = address(&manager.told());
+    assert!(get(address, "/-/ready", &[]).contains("ready"));
+    exporter.signal("HUP");
+    monotonic_microseconds(&manager.told());
+    assert_eq!(manager.told(), ["READY=1"]);
+    exporter.signal("TERM");
+    assert_eq!(manager.told(), ["STOPPING=1"]);
+    ended(&mut exporter);
+}
+
 #[test]
 fn who_cannot_be_told_is_named_at_the_start() {
     let manager = Manager::new();
     let nowhere = manager.directory.path().join("nobody");
-    let mut command = Command::new("timeout");
-    let output = command
-        .arg("30")
-        .arg(env!("CARGO_BIN_EXE_outsidein"))
-        .args(SERVE)
-        .env("NOTIFY_SOCKET", nowhere)
-        .output()
-        .expect("it runs");
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: No such file"), "{said}");
+    let nowhere = nowhere.to_str().expect("UTF-8");
+    let nobody = "@outsidein-nobody";
+    let cases = [
+        (nowhere, "No such file"),
+        (nobody, "Connection refused"),
+        ("vsock:2:9999", "vsock:2:9999 is neither the path of a Unix socket nor @ and its name"),
+    ];
+    for (socket, why) in cases {
+        let mut command = Command::new("timeout");
+        command.arg("30").arg(env!("CARGO_BIN_EXE_outsidein")).args(SERVE).env("NOTIFY_SOCKET", socket);
+        let output = command.output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let wanted = format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {why}");
+        assert!(said.contains(&wanted), "{wanted}: {said}");
+    }
 }

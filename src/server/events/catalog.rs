@@ -48,9 +48,9 @@ events! {
     Started = "started", INFO, "The exporter listens.";
     Stopped = "stopped", INFO, "The exporter ended because it was told to.";
     ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
-    ConfigRefused = "config_refused", ERROR, "probes.json was read again and is wrong; the former one stays in force.";
+    ConfigRefused = "config_refused", ERROR, "probes.json was to be read again and is wrong, or not there; what was in force stays so.";
     JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
-    EventsLost = "events_lost", WARN, "The log could not be written for a while, a thousand probes had something to say, and what more had is lost.";
+    EventsLost = "events_lost", WARN, "The log can be written again: until now writing failed, or nobody took what was written and a thousand probes or other events waited already. What came then is lost.";
     OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
     AcceptFailed = "accept_failed", WARN, "A connection to the exporter could not be accepted; told once until one can.";
     ConnectionEnded = "connection_ended_early", DEBUG, "A client of the exporter hung up, or was too slow.";
@@ -71,8 +71,8 @@ macro_rules! fields {
         ];
 
         impl Fields {
-            /// Logs `event` with these fields; `message` is for people, and not part of the API.
-            pub fn log(self, event: Event, message: &str) {
+            /// Writes `event` with these fields here and now, however long that takes.
+            pub(super) fn write(self, event: Event, message: &str) {
                 $(let $field = self.$field.map(Safe::safe);)*
                 let message = message.to_owned().safe();
                 // tracing wants to know the level where the event stands in the code.

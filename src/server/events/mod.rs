@@ -12,9 +12,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::report::AnyReport;
 use changes::Entry;
 use memory::Memory;
-use writer::Writer;
+use writer::log_entries;
 
 pub use catalog::{Event, FIELDS, Fields};
+pub use writer::{end_log, log_write_failed, log_written, start_log};
 
 /// What was seen last, so that only what changes is logged. Nothing that a probe answers depends on it.
 #[derive(Debug, Default)]
@@ -22,7 +23,6 @@ pub(super) struct Watch {
     memory: Mutex<Memory>,
     /// Keyed at each start: no caller can choose a probe that is taken for another.
     hasher: RandomState,
-    writer: Writer,
 }
 
 /// What makes two probes the same beside these: the zone, the target, the name, the type.
@@ -33,7 +33,7 @@ impl Watch {
     pub(super) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
         let entries = self.changes(parameters, report);
         if !entries.is_empty() {
-            self.writer.write(entries).await;
+            log_entries(entries).await;
         }
     }
 

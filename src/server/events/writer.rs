@@ -1,87 +1,191 @@
 //! The log is written by a thread of its own: where its reader stalls, be it journald or whoever holds standard error, writing
-//! blocks, and probes must go on.
+//! blocks, and everything else must go on. One thread for all events of the process, so that they stay in order.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tracing::level_filters::LevelFilter;
 
 use super::catalog::{Event, Fields};
 use super::changes::Entry;
 
-/// What waits to be written at most, in probes; past these the newest is lost, and counted.
+/// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and
+/// counted.
 const MOST: usize = 1_000;
-/// How long a probe waits until what it has to say is written, so that the log has it before its caller the answer.
+/// How long somebody waits until what there is to say is written, so that the log has it before a caller the answer.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the end of the process waits for what is not written yet.
+const LAST_PATIENCE: Duration = Duration::from_millis(500);
 
-/// Of one probe.
+/// The log of this process, as tracing's subscriber is. While there is none, whoever has something to say writes it.
+static LOG: OnceLock<Writer> = OnceLock::new();
+/// How many events could not be written since the start.
+static FAILED: AtomicU64 = AtomicU64::new(0);
+
+/// From here on the log is written by a thread, which first does `begin`: what sets up tracing, and may find that nobody takes
+/// anything. What is below `level` is left out. Where this machine has no thread to give, everybody writes it.
+pub fn start_log(level: LevelFilter, begin: impl Fn() + Copy + Send + 'static) {
+    let (done, set_up) = sync_channel(1);
+    let first = move || {
+        begin();
+        // Whoever waited may have gone on.
+        let _ = done.send(());
+    };
+    match Writer::new(MOST, level, first, write_one) {
+        Ok(writer) => {
+            LOG.get_or_init(|| writer);
+            // What libraries log before that is lost.
+            let _ = set_up.recv_timeout(PATIENCE);
+        }
+        Err(_) => begin(),
+    }
+}
+
+/// Whoever writes the log says here that it could not: neither tracing nor its subscribers tell.
+pub fn log_write_failed() {
+    FAILED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Waits a moment until what was logged so far is written.
+pub async fn log_written() {
+    log_entries(Vec::new()).await;
+}
+
+/// Gives the log a moment to write what waits; no longer, for it may be a log that nobody takes.
+pub fn end_log() {
+    if let Some(log) = LOG.get() {
+        log.settle(LAST_PATIENCE);
+    }
+}
+
+impl Fields {
+    /// Logs `event` with these fields, and waits for nothing; `message` is for people, and not part of the API.
+    pub fn log(self, event: Event, message: &str) {
+        match LOG.get() {
+            Some(log) => log.push(vec![Entry { event, message: message.to_owned(), fields: self }], None),
+            None => self.write(event, message),
+        }
+    }
+}
+
+/// Logs entries, and waits a moment until they are written.
+pub(super) async fn log_entries(entries: Vec<Entry>) {
+    match LOG.get() {
+        Some(log) => log.write(entries).await,
+        None => entries.into_iter().for_each(|entry| entry.fields.write(entry.event, &entry.message)),
+    }
+}
+
+/// Whether it was written, as far as anybody says.
+fn write_one(Entry { event, message, fields }: Entry) -> bool {
+    let failed = FAILED.load(Ordering::Relaxed);
+    fields.write(event, &message);
+    FAILED.load(Ordering::Relaxed) == failed
+}
+
+/// What belongs together.
 struct Job {
     entries: Vec<Entry>,
-    written: oneshot::Sender<()>,
+    written: Option<oneshot::Sender<()>>,
 }
 
 /// Where entries go to be written.
 #[derive(Debug)]
-pub(super) struct Writer {
-    /// None where this machine had no thread to give: then whoever has something to say writes it.
-    jobs: Option<SyncSender<Job>>,
-    lost: Arc<AtomicU64>,
+struct Writer {
+    level: LevelFilter,
+    jobs: SyncSender<Job>,
+    count: Arc<Count>,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self::new(MOST, |entry| entry.fields.log(entry.event, &entry.message))
-    }
+#[derive(Debug, Default)]
+struct Count {
+    /// Jobs that are not done, that at work among them.
+    waiting: AtomicUsize,
+    /// Events that are lost, and of which the log does not know yet.
+    lost: AtomicU64,
 }
 
 impl Writer {
-    fn new(most: usize, write: impl Fn(Entry) + Send + 'static) -> Self {
+    fn new(
+        most: usize,
+        level: LevelFilter,
+        first: impl FnOnce() + Send + 'static,
+        write: impl Fn(Entry) -> bool + Send + 'static,
+    ) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(most);
-        let lost = Arc::new(AtomicU64::new(0));
-        let of_thread = Arc::clone(&lost);
-        let thread = thread::Builder::new().name("log".to_owned());
-        let started = thread.spawn(move || write_each(&waiting, &of_thread, write));
-        Self { jobs: started.ok().map(|_| jobs), lost }
+        let count = Arc::new(Count::default());
+        let of_thread = Arc::clone(&count);
+        thread::Builder::new().name("log".to_owned()).spawn(move || {
+            first();
+            write_each(&waiting, &of_thread, write);
+        })?;
+        Ok(Self { level, jobs, count })
     }
 
     /// Has entries written, and waits for it a moment.
-    pub(super) async fn write(&self, entries: Vec<Entry>) {
-        let Some(jobs) = &self.jobs else {
-            for entry in entries {
-                entry.fields.log(entry.event, &entry.message);
-            }
-            return;
-        };
-        let (count, (written, wait)) = (entries.len() as u64, oneshot::channel());
-        if jobs.try_send(Job { entries, written }).is_err() {
-            self.lost.fetch_add(count, Ordering::Relaxed);
-            return;
-        }
+    async fn write(&self, entries: Vec<Entry>) {
+        let (written, wait) = oneshot::channel();
+        self.push(entries, Some(written));
+        // Ends at once where there is no room for it.
         let _ = tokio::time::timeout(PATIENCE, wait).await;
+    }
+
+    /// Has entries written, or counts them as lost.
+    fn push(&self, mut entries: Vec<Entry>, written: Option<oneshot::Sender<()>>) {
+        // What is left out anyway takes no room, and is not lost.
+        entries.retain(|entry| entry.event.level() <= self.level);
+        let events = entries.len() as u64;
+        self.count.waiting.fetch_add(1, Ordering::SeqCst);
+        if self.jobs.try_send(Job { entries, written }).is_err() {
+            self.count.waiting.fetch_sub(1, Ordering::SeqCst);
+            self.count.lost.fetch_add(events, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until nothing waits to be written, but no longer than `patience`.
+    fn settle(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while self.count.waiting.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
-fn write_each(waiting: &Receiver<Job>, lost: &AtomicU64, write: impl Fn(Entry)) {
+fn write_each(waiting: &Receiver<Job>, count: &Count, write: impl Fn(Entry) -> bool) {
     for Job { entries, written } in waiting {
-        entries.into_iter().for_each(&write);
-        let lost = lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            let message = format!("{lost} events were lost, for nobody took the log");
-            let fields = Fields { lost: Some(lost), ..Fields::default() };
-            write(Entry { event: Event::EventsLost, message, fields });
+        let failed = entries.into_iter().map(&write).filter(|written| !written).count();
+        count.lost.fetch_add(failed as u64, Ordering::Relaxed);
+        if failed == 0 {
+            tell_lost(&count.lost, &write);
         }
-        // Whoever waited may have gone.
-        let _ = written.send(());
+        count.waiting.fetch_sub(1, Ordering::SeqCst);
+        if let Some(written) = written {
+            // Whoever waited may have gone.
+            let _ = written.send(());
+        }
+    }
+}
+
+fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
+    let count = lost.swap(0, Ordering::Relaxed);
+    if count == 0 {
+        return;
+    }
+    let message = format!("{count} events were lost, for the log could not be written");
+    let fields = Fields { lost: Some(count), ..Fields::default() };
+    if !write(Entry { event: Event::EventsLost, message, fields }) {
+        lost.fetch_add(count, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::time::Instant;
 
     use super::*;
 
@@ -90,13 +194,23 @@ mod tests {
         vec![Entry { event: Event::ProbeFailed, message: String::new(), fields }]
     }
 
+    /// What was written, in order: numbers of `entry`, and how many were lost.
+    fn told(written: &Mutex<Vec<Entry>>) -> Vec<(u64, u64)> {
+        let number = |entry: &Entry| (entry.fields.uptime_seconds.unwrap_or(0), entry.fields.lost.unwrap_or(0));
+        written.lock().unwrap().iter().map(number).collect()
+    }
+
     #[tokio::test]
     async fn a_log_that_nobody_reads_holds_nobody_up_and_what_is_lost_is_told() {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
-        let writer = Writer::new(2, move |entry| sink.lock().unwrap().push(entry));
+        let write = move |entry| {
+            sink.lock().unwrap().push(entry);
+            true
+        };
+        let writer = Writer::new(2, LevelFilter::WARN, || {}, write).unwrap();
         writer.write(entry(0)).await;
-        assert_eq!(written.lock().unwrap().len(), 1, "it is there when the probe goes on");
+        assert_eq!(told(&written), [(0, 0)], "it is there when the probe goes on");
         let (stalled, stalls) = std::sync::mpsc::channel();
         let sink = Arc::clone(&written);
         let reader = thread::spawn(move || {
@@ -106,19 +220,40 @@ mod tests {
         });
         stalls.recv().unwrap();
         let begun = Instant::now();
-        for number in 1..=8 {
+        for number in 1..=4 {
             writer.write(entry(number)).await;
+            writer.push(entry(number + 4), None);
         }
+        writer.settle(Duration::from_millis(100));
         assert!(begun.elapsed() < Duration::from_secs(1), "one is being written, two wait, and five are lost");
         reader.join().unwrap();
-        while written.lock().unwrap().len() < 5 {
-            assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", written.lock().unwrap());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        writer.settle(Duration::from_secs(30));
         writer.write(entry(9)).await;
-        let written = written.lock().unwrap();
-        let lost: u64 = written.iter().filter_map(|entry| entry.fields.lost).sum();
-        let told = written.iter().filter(|entry| entry.event == Event::ProbeFailed).count();
-        assert_eq!((told, lost), (5, 5), "{written:?}");
+        assert_eq!(told(&written), [(0, 0), (1, 0), (0, 5), (5, 0), (2, 0), (9, 0)]);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_told_once_something_can() {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let room = Arc::new(AtomicUsize::new(1));
+        let (sink, left) = (Arc::clone(&written), Arc::clone(&room));
+        let write = move |entry| {
+            let fits = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| room.checked_sub(1)).is_ok();
+            if fits {
+                sink.lock().unwrap().push(entry);
+            }
+            fits
+        };
+        let writer = Writer::new(9, LevelFilter::WARN, || {}, write).unwrap();
+        for number in 1..=3 {
+            writer.write(entry(number)).await;
+        }
+        room.store(1, Ordering::SeqCst);
+        writer.write(entry(4)).await;
+        assert_eq!(told(&written), [(1, 0), (4, 0)], "there was no room to tell it");
+        room.store(9, Ordering::SeqCst);
+        writer.write(entry(5)).await;
+        writer.write(entry(6)).await;
+        assert_eq!(told(&written), [(1, 0), (4, 0), (5, 0), (0, 2), (6, 0)]);
     }
 }
