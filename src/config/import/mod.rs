@@ -197,9 +197,9 @@ impl Import<'_> {
         }
     }
 
-    fn rcodes(&mut self, rcodes: Vec<Spanned<String>>) -> Vec<String> {
+    fn rcodes(&mut self, rcodes: Vec<Spanned<yaml::Entry>>) -> Vec<String> {
         let mut known = Vec::new();
-        for Spanned { value, referenced, .. } in rcodes {
+        for Spanned { value: yaml::Entry(value), referenced, .. } in rcodes {
             if let Some(problem) = unknown_there(&value) {
                 let message = format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
@@ -226,7 +226,7 @@ impl Import<'_> {
             );
             self.note(&format!("dns.{section}"), line, &message);
         }
-        Some(rules.map(|_, list| list.iter().map(|go| regexp::from_go(&go.value)).collect()))
+        Some(rules.map(|_, list| list.iter().map(|go| regexp::from_go(&go.value.0)).collect()))
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
@@ -288,7 +288,7 @@ impl Lines {
             let Some(rules) = rules else { continue };
             for (key, list) in rules.lists() {
                 for (index, regexp) in list.iter().enumerate() {
-                    add(&format!("dns.{section}.{key}[{index}]"), Some(regexp));
+                    lines.push((format!("dns.{section}.{key}[{index}]"), regexp.referenced.line()));
                 }
             }
         }
