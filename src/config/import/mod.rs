@@ -4,6 +4,7 @@
 //! A module that would mean something else here is left out as a whole: with a check less it would call a success what
 //! was none.
 
+mod classes;
 mod duration;
 mod regexp;
 mod written;
@@ -226,7 +227,20 @@ impl Import<'_> {
             );
             self.note(&format!("dns.{section}"), line, &message);
         }
-        Some(rules.map(|_, list| list.iter().map(|go| regexp::from_go(&go.value.0)).collect()))
+        Some(rules.map(|key, list| {
+            let regexps = list.iter().enumerate();
+            regexps.map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go)).collect()
+        }))
+    }
+
+    fn regexp(&mut self, path: &str, go: &Spanned<yaml::Entry>) -> String {
+        let yaml::Entry(text) = &go.value;
+        regexp::from_go(text).unwrap_or_else(|why| {
+            let message =
+                format!("{text:?} is no regexp of Go's: {why}; blackbox_exporter fails every probe that comes to it");
+            self.leave_out(path, go.referenced.line(), &message);
+            String::new()
+        })
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
