@@ -110,3 +110,29 @@ fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
     assert!(code == Some(2) && told.starts_with(&format!("outsidein: {at}:2:23: unknown key `dsn`")), "{told}");
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
+
+/// Half a file would keep the next try from writing a whole one.
+#[test]
+fn an_import_that_cannot_be_written_whole_leaves_nothing_behind() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("full-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let module = |number| format!("  m{number}: {{ prober: dns, dns: {{ query_name: a, query_type: SOA }} }}\n");
+    let text = format!("modules:\n{}", (0..40).map(module).collect::<String>());
+    std::fs::write(folder.join("blackbox.yml"), text).expect("a file");
+    let run = |limit: &str| {
+        // A file beyond the limit is an error like that of a full disk to whoever ignores the signal.
+        let script = format!("trap '' XFSZ; {limit} exec \"$0\" config import blackbox.yml --output probes.json");
+        let mut shell = Command::new("sh");
+        let ended = shell.args(["-c", &script, env!("CARGO_BIN_EXE_outsidein")]).current_dir(&folder).output();
+        let ended = ended.expect("it runs");
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("text"))
+    };
+    let (code, told) = run("ulimit -f 1;");
+    assert!(code == Some(2) && told.starts_with("outsidein: --output probes.json: File too large"), "{told}");
+    let left: Vec<_> =
+        std::fs::read_dir(&folder).expect("it is there").map(|file| file.expect("a file").file_name()).collect();
+    assert_eq!(left, ["blackbox.yml"]);
+    let (code, told) = run("");
+    assert!(code == Some(0) && told.ends_with(": 40 of 40 modules carried over\n"), "{told}");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}
