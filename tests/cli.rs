@@ -136,3 +136,31 @@ fn an_import_that_cannot_be_written_whole_leaves_nothing_behind() {
     assert!(code == Some(0) && told.ends_with(": 40 of 40 modules carried over\n"), "{told}");
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
+
+/// What `serve` is started with, the file has to follow.
+#[test]
+fn discovery_as_a_file_knows_what_a_scrape_needs_beyond_its_probe() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("offset-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let probes = r#"{
+      "nameservers": { "ns1": { "addresses": ["192.0.2.1"] } },
+      "zones": { "example.net": { "nameservers": ["ns1"], "interval_seconds": 60 } }
+    }"#;
+    std::fs::write(folder.join("probes.json"), probes).expect("a file");
+    let run = |offset: &[&str]| {
+        let mut command = outsidein(&["config", "discovery"]);
+        let ended = command.args(offset).current_dir(&folder).output().expect("it runs");
+        (ended.status.code(), String::from_utf8([ended.stdout, ended.stderr].concat()).expect("text"))
+    };
+    let table = [
+        (&[][..], 0, "\"__scrape_timeout__\": \"5500ms\""),
+        (&["--timeout-offset", "2"], 0, "\"__scrape_timeout__\": \"7000ms\""),
+        (&["--timeout-offset=1e19"], 0, "\"__scrape_timeout__\": \"60000ms\""),
+        (&["--timeout-offset", "soon"], 2, "--timeout-offset <SECONDS>': not a number of seconds"),
+    ];
+    for (offset, expected, says) in table {
+        let (code, told) = run(offset);
+        assert!(code == Some(expected) && told.contains(says), "{offset:?}: {told}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}
