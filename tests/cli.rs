@@ -164,3 +164,18 @@ fn discovery_as_a_file_knows_what_a_scrape_needs_beyond_its_probe() {
     }
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
+
+#[test]
+fn an_external_url_that_nobody_reaches_is_refused_at_start() {
+    for (url, says) in [
+        ("http://h:99999", "\"h:99999\" is not a host, with a port from 1 to 65535 if there is one"),
+        ("http://h/a%20b", "has a path of other than"),
+    ] {
+        // Where it could not listen, so that it ends in any case.
+        for command in [&["serve", "--web.listen-address", "192.0.2.1:1"][..], &["config", "discovery"]] {
+            let ended = outsidein(command).args(["--web.external-url", url]).output().expect("it runs");
+            let told = String::from_utf8(ended.stderr).expect("text");
+            assert!(ended.status.code() == Some(2) && told.contains(says), "{command:?} {url}: {told}");
+        }
+    }
+}
