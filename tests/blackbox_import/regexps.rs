@@ -113,5 +113,5 @@ fn by_chance(count: usize) -> Vec<String> {
         usize::try_from(state >> 33).expect("31 bits") % below
     };
     let pieces: Vec<&str> = PIECES.split_whitespace().chain([" "]).collect();
-    (0..count).map(|_| (0..1 + next(6)).map(|_| pieces[next(pieces.len())]).collect()).collect()
+    (0..count).map(|_| (0..=next(6)).map(|_| pieces[next(pieces.len())]).collect()).collect()
 }

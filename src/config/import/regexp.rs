@@ -141,7 +141,7 @@ fn group(rest: &str) -> Piece {
 /// A backslash and what it escapes: rewritten, and how long it was.
 fn escape(rest: &str) -> Piece {
     if let Some(literal) = rest.strip_prefix("\\Q") {
-        return quoted(literal);
+        return Ok(quoted(literal));
     }
     match rest[1..].chars().next() {
         Some(bound @ ('A' | 'b' | 'B' | 'z')) => Ok((format!("\\{bound}"), 2)),
@@ -150,10 +150,10 @@ fn escape(rest: &str) -> Piece {
 }
 
 /// What stands between `\Q` and `\E`; without an end it goes to the end.
-fn quoted(literal: &str) -> Piece {
+fn quoted(literal: &str) -> (String, usize) {
     let (literal, end) = literal.find("\\E").map_or((literal, 0), |end| (&literal[..end], 2));
     let length = 2 + literal.len() + end;
-    Ok((regex::escape(literal), length))
+    (regex::escape(literal), length)
 }
 
 /// A letter or a set of them behind a backslash, in a bracketed class or without one.
