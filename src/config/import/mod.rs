@@ -137,7 +137,7 @@ impl Import<'_> {
         written::Module {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
-            valid_rcodes: dns.valid_rcodes.map(|rcodes| self.rcodes(rcodes.value)),
+            valid_rcodes: dns.valid_rcodes.map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
             blackbox: written::Blackbox {
                 name: escaped(&dns.query_name.value),
                 qtype,
@@ -198,9 +198,9 @@ impl Import<'_> {
         }
     }
 
-    fn rcodes(&mut self, rcodes: Vec<Spanned<yaml::Entry>>) -> Vec<String> {
+    fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
         let mut known = Vec::new();
-        for Spanned { value: yaml::Entry(value), referenced, .. } in rcodes {
+        for Spanned { value, referenced, .. } in rcodes {
             if let Some(problem) = unknown_there(&value) {
                 let message = format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
@@ -233,8 +233,8 @@ impl Import<'_> {
         }))
     }
 
-    fn regexp(&mut self, path: &str, go: &Spanned<yaml::Entry>) -> String {
-        let yaml::Entry(text) = &go.value;
+    fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
+        let text = &go.value;
         regexp::from_go(text).unwrap_or_else(|why| {
             let message =
                 format!("{text:?} is no regexp of Go's: {why}; blackbox_exporter fails every probe that comes to it");

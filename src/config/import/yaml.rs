@@ -45,7 +45,7 @@ pub(super) struct Dns {
     pub(super) query_name: Spanned<String>,
     pub(super) query_type: Option<Spanned<String>>,
     pub(super) recursion_desired: Option<Spanned<bool>>,
-    pub(super) valid_rcodes: Option<Spanned<Vec<Spanned<Entry>>>>,
+    pub(super) valid_rcodes: Option<Spanned<Vec<Entry>>>,
     #[serde(default, deserialize_with = "rules")]
     pub(super) validate_answer_rrs: Option<Rules>,
     #[serde(default, deserialize_with = "rules")]
@@ -54,42 +54,35 @@ pub(super) struct Dns {
     pub(super) validate_additional_rrs: Option<Rules>,
 }
 
-/// An entry of a list: one that is only begun (`- ` and nothing behind it) is null, which is an empty text to
+/// An entry of a list: one that is only begun (`- ` and nothing behind it) is null, which is no entry to
 /// blackbox_exporter.
-#[derive(Deserialize)]
-#[serde(from = "Option<String>")]
-pub(super) struct Entry(pub(super) String);
-
-impl From<Option<String>> for Entry {
-    fn from(text: Option<String>) -> Self {
-        Self(text.unwrap_or_default())
-    }
-}
+type Entry = Option<Spanned<String>>;
 
 /// The rules of one section.
-pub(super) type Rules = RecordRules<Spanned<Entry>>;
+pub(super) type Rules = RecordRules<Spanned<String>>;
 
 /// A list whose entries are all commented out is null, which is an empty one to blackbox_exporter.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRules {
     #[serde(rename = "fail_if_matches_regexp")]
-    matches: Option<Vec<Spanned<Entry>>>,
+    matches: Option<Vec<Entry>>,
     #[serde(rename = "fail_if_all_match_regexp")]
-    all_match: Option<Vec<Spanned<Entry>>>,
+    all_match: Option<Vec<Entry>>,
     #[serde(rename = "fail_if_not_matches_regexp")]
-    not_matches: Option<Vec<Spanned<Entry>>>,
+    not_matches: Option<Vec<Entry>>,
     #[serde(rename = "fail_if_none_matches_regexp")]
-    none_matches: Option<Vec<Spanned<Entry>>>,
+    none_matches: Option<Vec<Entry>>,
 }
 
 fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rules>, D::Error> {
     let written = Option::<WrittenRules>::deserialize(deserializer)?;
+    let entries = |list: Option<Vec<Entry>>| list.into_iter().flatten().flatten().collect();
     Ok(written.map(|written| RecordRules {
-        matches: written.matches.unwrap_or_default(),
-        all_match: written.all_match.unwrap_or_default(),
-        not_matches: written.not_matches.unwrap_or_default(),
-        none_matches: written.none_matches.unwrap_or_default(),
+        matches: entries(written.matches),
+        all_match: entries(written.all_match),
+        not_matches: entries(written.not_matches),
+        none_matches: entries(written.none_matches),
     }))
 }
 
