@@ -124,3 +124,72 @@ fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
     assert!(code == Some(2) && told.starts_with(&format!("outsidein: {at}:2:23: unknown key `dsn`")), "{told}");
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
+
+/// Half a file would keep the next try from writing a whole one.
+#[test]
+fn an_import_that_cannot_be_written_whole_leaves_nothing_behind() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("full-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let module = |number| format!("  m{number}: {{ prober: dns, dns: {{ query_name: a, query_type: SOA }} }}\n");
+    let text = format!("modules:\n{}", (0..40).map(module).collect::<String>());
+    std::fs::write(folder.join("blackbox.yml"), text).expect("a file");
+    let run = |limit: &str| {
+        // A file beyond the limit is an error like that of a full disk to whoever ignores the signal.
+        let script = format!("trap '' XFSZ; {limit} exec \"$0\" config import blackbox.yml --output probes.json");
+        let mut shell = Command::new("sh");
+        let ended = shell.args(["-c", &script, env!("CARGO_BIN_EXE_outsidein")]).current_dir(&folder).output();
+        let ended = ended.expect("it runs");
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("text"))
+    };
+    let (code, told) = run("ulimit -f 1;");
+    assert!(code == Some(2) && told.starts_with("outsidein: --output probes.json: File too large"), "{told}");
+    let left: Vec<_> =
+        std::fs::read_dir(&folder).expect("it is there").map(|file| file.expect("a file").file_name()).collect();
+    assert_eq!(left, ["blackbox.yml"]);
+    let (code, told) = run("");
+    assert!(code == Some(0) && told.ends_with(": 40 of 40 modules carried over\n"), "{told}");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}
+
+/// What `serve` is started with, the file has to follow.
+#[test]
+fn discovery_as_a_file_knows_what_a_scrape_needs_beyond_its_probe() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("offset-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let probes = r#"{
+      "nameservers": { "ns1": { "addresses": ["192.0.2.1"] } },
+      "zones": { "example.net": { "nameservers": ["ns1"], "interval_seconds": 60 } }
+    }"#;
+    std::fs::write(folder.join("probes.json"), probes).expect("a file");
+    let run = |offset: &[&str]| {
+        let mut command = outsidein(&["config", "discovery"]);
+        let ended = command.args(offset).current_dir(&folder).output().expect("it runs");
+        (ended.status.code(), String::from_utf8([ended.stdout, ended.stderr].concat()).expect("text"))
+    };
+    let table = [
+        (&[][..], 0, "\"__scrape_timeout__\": \"5500ms\""),
+        (&["--timeout-offset", "2"], 0, "\"__scrape_timeout__\": \"7000ms\""),
+        (&["--timeout-offset=1e19"], 0, "\"__scrape_timeout__\": \"60000ms\""),
+        (&["--timeout-offset", "soon"], 2, "--timeout-offset <SECONDS>': not a number of seconds"),
+    ];
+    for (offset, expected, says) in table {
+        let (code, told) = run(offset);
+        assert!(code == Some(expected) && told.contains(says), "{offset:?}: {told}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}
+
+#[test]
+fn an_external_url_that_nobody_reaches_is_refused_at_start() {
+    for (url, says) in [
+        ("http://h:99999", "\"h:99999\" is not a host, with a port from 1 to 65535 if there is one"),
+        ("http://h/a%20b", "has a path of other than"),
+    ] {
+        // Where it could not listen, so that it ends in any case.
+        for command in [&["serve", "--web.listen-address", "192.0.2.1:1"][..], &["config", "discovery"]] {
+            let ended = outsidein(command).args(["--web.external-url", url]).output().expect("it runs");
+            let told = String::from_utf8(ended.stderr).expect("text");
+            assert!(ended.status.code() == Some(2) && told.contains(says), "{command:?} {url}: {told}");
+        }
+    }
+}

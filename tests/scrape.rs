@@ -77,6 +77,12 @@ async fn what_cannot_be_discovered_is_refused_by_name() {
         (answer.status, answer.body.as_str()),
         (400, "header \"Host\": required, the host and port that scrapes are to go to\n")
     );
+    for host in ["a.example:abc", "a.example:", "a.example:0", "a.example:65536", ":80"] {
+        let answer = exporter.raw(&format!("GET /sd HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+        let expected =
+            format!("header \"Host\": \"{host}\" is not a host, with a port from 1 to 65535 if there is one\n");
+        assert_eq!((answer.status, answer.body), (400, expected));
+    }
 }
 
 /// docs/discovery.md shows what follows from the probes.json of the README.

@@ -96,6 +96,8 @@ pub(super) enum ConfigCommand {
         /// The URL under which scrapers reach the exporter.
         #[arg(long = "web.external-url", value_name = "URL", default_value = "http://127.0.0.1:9853", value_parser = external_url)]
         url: ScrapeAddress,
+        #[command(flatten)]
+        offset: Offset,
     },
     /// Print the JSON Schema of probes.json.
     Schema,
@@ -145,6 +147,14 @@ pub(super) struct External {
     pub(super) url: Option<ScrapeAddress>,
 }
 
+/// What a scrape needs beyond its probe.
+#[derive(Debug, Args)]
+pub(super) struct Offset {
+    /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.
+    #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
+    pub(super) timeout_offset: Duration,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The configuration; without this flag ./probes.json, if it is there.
@@ -158,9 +168,8 @@ pub(super) struct Serve {
     pub(super) systemd_socket: bool,
     #[command(flatten)]
     pub(super) external: External,
-    /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.
-    #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
-    pub(super) timeout_offset: Duration,
+    #[command(flatten)]
+    pub(super) offset: Offset,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `outsidein config import`.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,8 +16,7 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
     let Imported { probes, carried, modules, findings } = import(&text, &name)?;
     match output {
         Some(output) => {
-            let written = OpenOptions::new().write(true).create_new(true).open(output);
-            let written = written.and_then(|mut file| file.write_all(probes.as_bytes()));
+            let written = write_new(output, &probes);
             written.map_err(|error| CommandError(format!("--output {}: {error}", output.display())))?;
         }
         None => print(&probes)?,
@@ -27,4 +26,16 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
     }
     say(&format!("{name}: {carried} of {modules} modules carried over"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file that is not there yet, or none: half of one would also keep the next try from writing it.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    // Some disks are found to be full only when they must have it all.
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // That it could not be written says more than that it could not be taken away.
+        let _ = std::fs::remove_file(path);
+    }
+    written
 }

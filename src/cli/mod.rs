@@ -14,6 +14,7 @@ mod systemd;
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use listenfd::ListenFd;
@@ -23,7 +24,6 @@ use exit::USAGE;
 use output::{print, say};
 
 use crate::config::{Config, ConfigError};
-use crate::plan::SCRAPE_TIMEOUT_OFFSET;
 use crate::server;
 use crate::view::{self, ScrapeAddress};
 
@@ -51,7 +51,9 @@ pub fn run() -> ExitCode {
         Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
         Some(Command::Keys(KeysCommand::Compare(compare))) => on_runtime(keys::compare(compare)),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
-        Some(Command::Config(ConfigCommand::Discovery { file, url })) => discovery(&file, &url),
+        Some(Command::Config(ConfigCommand::Discovery { file, url, offset })) => {
+            discovery(&file, &url, offset.timeout_offset)
+        }
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
         Some(Command::Config(ConfigCommand::Import { file, output })) => import::run(&file, output.as_deref()),
     };
@@ -85,8 +87,8 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn discovery(file: &std::path::Path, url: &ScrapeAddress) -> Result<ExitCode, CommandError> {
-    print(&view::discovery(&Config::load(file)?, url, SCRAPE_TIMEOUT_OFFSET))?;
+fn discovery(file: &std::path::Path, url: &ScrapeAddress, offset: Duration) -> Result<ExitCode, CommandError> {
+    print(&view::discovery(&Config::load(file)?, url, offset))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -24,9 +24,9 @@ const DEFAULT_FILE: &str = "probes.json";
 pub(super) async fn run(arguments: Serve, passed: Option<StdListener>) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file);
-    let Serve { web, external, timeout_offset, .. } = arguments;
+    let Serve { web, external, offset, .. } = arguments;
     let listen = passed.map_or(Listen::At(web.listen_address), Listen::On);
-    let exporter = Exporter::bind(source, timeout_offset, external.url, listen).await?;
+    let exporter = Exporter::bind(source, offset.timeout_offset, external.url, listen).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }

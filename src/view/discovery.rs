@@ -95,7 +95,7 @@ impl Target<'_> {
     /// Long enough for the probe to use up its own limit, and no longer than the interval, which Prometheus would refuse: so
     /// where the interval is the scrape job's, its timeout stays too.
     fn scrape_timeout(&self, interval: Duration, offset: Duration) -> String {
-        format!("{}ms", (self.module.timeout + offset).min(interval).as_millis())
+        format!("{}ms", self.module.timeout.saturating_add(offset).min(interval).as_millis())
     }
 }
 

@@ -6,6 +6,7 @@
 mod real;
 
 mod exposition;
+mod regexps;
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener, UdpSocket};

@@ -36,9 +36,14 @@ impl Blackbox {
         get(self.address, "/probe", &[("module", module), ("target", target)])
     }
 
+    /// What it says of one probe.
+    pub fn log(&self, module: &str, target: &str) -> String {
+        get(self.address, "/probe", &[("module", module), ("target", target), ("debug", "true")])
+    }
+
     /// Each record that it held against regexps, in its own words.
     pub fn records(&self, module: &str, target: &str) -> Vec<String> {
-        let log = get(self.address, "/probe", &[("module", module), ("target", target), ("debug", "true")]);
+        let log = self.log(module, target);
         let quoted = log.lines().filter_map(|line| line.split_once("msg=\"Validating RR\" rr=").map(|(_, rr)| rr));
         // Its log quotes a text as JSON does.
         quoted.map(|rr| serde_json::from_str(rr).unwrap_or_else(|error| panic!("{rr}: {error}"))).collect()

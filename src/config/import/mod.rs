@@ -4,6 +4,7 @@
 //! A module that would mean something else here is left out as a whole: with a check less it would call a success what
 //! was none.
 
+mod classes;
 mod duration;
 mod regexp;
 mod written;
@@ -136,7 +137,7 @@ impl Import<'_> {
         written::Module {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
-            valid_rcodes: dns.valid_rcodes.map(|rcodes| self.rcodes(rcodes.value)),
+            valid_rcodes: dns.valid_rcodes.map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
             blackbox: written::Blackbox {
                 name: escaped(&dns.query_name.value),
                 qtype,
@@ -197,7 +198,7 @@ impl Import<'_> {
         }
     }
 
-    fn rcodes(&mut self, rcodes: Vec<Spanned<String>>) -> Vec<String> {
+    fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
         let mut known = Vec::new();
         for Spanned { value, referenced, .. } in rcodes {
             if let Some(problem) = unknown_there(&value) {
@@ -226,7 +227,20 @@ impl Import<'_> {
             );
             self.note(&format!("dns.{section}"), line, &message);
         }
-        Some(rules.map(|_, list| list.iter().map(|go| regexp::from_go(&go.value)).collect()))
+        Some(rules.map(|key, list| {
+            let regexps = list.iter().enumerate();
+            regexps.map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go)).collect()
+        }))
+    }
+
+    fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
+        let text = &go.value;
+        regexp::from_go(text).unwrap_or_else(|why| {
+            let message =
+                format!("{text:?} is no regexp of Go's: {why}; blackbox_exporter fails every probe that comes to it");
+            self.leave_out(path, go.referenced.line(), &message);
+            String::new()
+        })
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
@@ -288,7 +302,7 @@ impl Lines {
             let Some(rules) = rules else { continue };
             for (key, list) in rules.lists() {
                 for (index, regexp) in list.iter().enumerate() {
-                    add(&format!("dns.{section}.{key}[{index}]"), Some(regexp));
+                    lines.push((format!("dns.{section}.{key}[{index}]"), regexp.referenced.line()));
                 }
             }
         }
