@@ -80,9 +80,10 @@ fn answers_are_right_by_turns(lab: &mut Lab, monitoring: &Monitoring) {
     monitoring.resolves("answers that are right by turns");
 }
 
-/// Breaks and mends something again and again while `meanwhile` runs; for no long time, as alerts here have it.
+/// Breaks and mends something again and again while `meanwhile` runs. Each scrape comes within two seconds: some see it wrong, and none for
+/// the six seconds after which an alert would fire.
 fn by_turns(make_wrong: impl Fn() + Send, make_right: impl Fn() + Send, meanwhile: impl FnOnce()) {
-    const WRONG: Duration = Duration::from_millis(3500);
+    const WRONG: Duration = Duration::from_millis(2500);
     const RIGHT: Duration = Duration::from_secs(3);
     std::thread::scope(|scope| {
         // It goes with this closure, by a panic too.
