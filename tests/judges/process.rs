@@ -33,6 +33,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pdnsutil", "pdns-server"),
     ("prometheus", "prometheus"),
     ("prometheus-alertmanager", "prometheus-alertmanager"),
+    ("prlimit", "util-linux"),
     ("promtool", "prometheus"),
     ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("prometheus-node-exporter", "prometheus-node-exporter"),

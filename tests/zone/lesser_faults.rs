@@ -30,6 +30,7 @@ fn each_lesser_fault_reaches_the_room_as_its_alert_and_no_other() {
         a_serial_is_a_mistake(&mut lab, &monitoring);
         the_zone_is_badly_kept(&mut lab, &monitoring);
         probes_json_is_wrong(&monitoring);
+        the_exporter_is_exhausted(&mut monitoring);
         the_host_is_in_trouble(&mut monitoring);
         nobody_backs_up(&mut monitoring);
         another_vantage_point_is_cut_off(&monitoring);
@@ -174,6 +175,15 @@ fn probes_json_is_wrong(monitoring: &Monitoring) {
     monitoring.fires("a probes.json without zones", &alerts);
     monitoring.configure(&right);
     monitoring.is_green(PROBES);
+}
+
+/// Its scrapes go on by the connections that are there.
+fn the_exporter_is_exhausted(monitoring: &mut Monitoring) {
+    monitoring.starve_exporter();
+    monitoring.fires("an exporter without means", &["critical: OutsideinExporterExhausted vantage=home"]);
+    monitoring.stop_exporter();
+    monitoring.start_exporter();
+    monitoring.resolves("an exporter without means");
 }
 
 fn the_host_is_in_trouble(monitoring: &mut Monitoring) {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::alerting::{self, Alert, Webhook};
 use crate::database::Database;
 use crate::lab::Lab;
-use crate::process::{Directory, Process};
+use crate::process::{Directory, Process, command, run};
 use crate::world::CONTROL;
 
 pub use vantage::Vantage;
@@ -62,6 +62,12 @@ impl Monitoring {
         let mut outsidein = Command::new(env!("CARGO_BIN_EXE_outsidein"));
         outsidein.args(["serve", "--config.file"]).arg(self.probes());
         self.exporter = Some(Process::start(&outsidein, self.directory.path().join("outsidein.log")));
+    }
+
+    /// From here on the exporter has no file or socket left to open; those that are open stay.
+    pub fn starve_exporter(&self) {
+        let exporter = self.exporter.as_ref().expect("it runs").id().to_string();
+        run(command("prlimit").args(["--pid", &exporter, "--nofile=8:"]));
     }
 
     pub fn stop_exporter(&mut self) {
