@@ -11,6 +11,8 @@ use outsidein::dns::Timestamp;
 use outsidein::server::ConfigSource;
 use serde_json::Value;
 use support::Exporter;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
 
 const PROBES: &str = include_str!("../probes.json");
 
@@ -282,4 +284,42 @@ async fn the_exporter_counts_its_own_work() {
     ] {
         assert!(metrics.contains(series), "{series} is missing from\n{metrics}");
     }
+}
+
+/// A scraper comes back each few minutes, by the connection that it has: VictoriaMetrics loses two seconds where it is closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_may_wait_between_requests_and_for_an_answer_but_not_within_a_request() {
+    const LONGER: Duration = Duration::from_secs(12);
+    let silent = UdpSocket::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let port = silent.local_addr().expect("a bound socket has an address").port();
+    let probes = format!(
+        r#"{{ "nameservers": {{ "silent": {{ "addresses": ["127.0.0.1"], "port": {port} }} }},
+             "modules": {{ "default": {{ "timeout_seconds": {} }} }} }}"#,
+        LONGER.as_secs()
+    );
+    let config = Config::parse(&probes, "probes.json").expect("probes.json is right");
+    let exporter = Exporter::start(ConfigSource::Fixed(config)).await;
+    // How many parts, each sent after a pause, are answered before the connection ends.
+    let answered = async |parts: Vec<(Duration, &str)>| {
+        let mut stream = TcpStream::connect(exporter.address).await.expect("the exporter listens");
+        for (number, (pause, part)) in parts.iter().enumerate() {
+            tokio::time::sleep(*pause).await;
+            let sent = stream.write_all(part.as_bytes()).await;
+            let length = tokio::time::timeout(LONGER, stream.read(&mut [0; 1024])).await.expect("an answer, or an end");
+            if sent.is_err() || !length.is_ok_and(|length| length > 0) {
+                return number;
+            }
+        }
+        parts.len()
+    };
+    let (now, whole, half) =
+        (Duration::ZERO, "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n", "GET /-/healthy HTTP/1.1\r\nHo");
+    let (waits, dawdles, dawdles_later, probed) = tokio::join!(
+        answered(vec![(now, whole), (LONGER, whole)]),
+        answered(vec![(now, half)]),
+        answered(vec![(now, whole), (now, half)]),
+        exporter.get("/probe?target=silent&zone=a.test&family=ipv4"),
+    );
+    assert_eq!((waits, dawdles, dawdles_later), (2, 0, 1));
+    assert!(probed.status == 200 && probed.body.contains("reason=\"timeout\""), "{}", probed.body);
 }

@@ -11,7 +11,7 @@ mod process;
 mod support;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::process::Command;
 use std::time::SystemTime;
 
@@ -60,6 +60,31 @@ async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_h
                 assert_eq!(wait_for_every_target(&start(job)), targets_of_probes_json(), "{job}");
             }
         }
+    })
+    .await;
+}
+
+/// Its scrapes have the time that its probe takes, and half a second: none to lose on a connection that was closed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_nameserver_that_is_asked_now_and_then_is_told_of_and_no_scrape_fails() {
+    let silent = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = silent.local_addr().expect("a bound socket has an address").port();
+    let probes = format!(
+        r#"{{ "nameservers": {{ "silent": {{ "addresses": ["127.0.0.1"], "port": {port} }} }},
+             "zones": {{ "a.test": {{ "nameservers": ["silent"], "interval_seconds": 12 }} }},
+             "modules": {{ "default": {{ "timeout_seconds": 1 }} }} }}"#
+    );
+    let config = Config::parse(&probes, "probes.json").expect("probes.json is right");
+    let exporter = Exporter::start(ConfigSource::Fixed(config)).await;
+    let job = job_of_readme(exporter.address);
+    blocking(move || {
+        let database = Database::victoria_metrics(&job);
+        let probes = "{nameserver=\"silent\",qtype=\"SOA\"}";
+        let scrapes = format!("count_over_time(up{probes}[5m])");
+        database.wait_until(&scrapes, |found| found.iter().any(|(_, count)| *count >= 2.0));
+        let lowest = |metric: &str| database.query(&format!("min_over_time({metric}{probes}[5m])"))[0].1;
+        assert_eq!(lowest("up"), 1.0, "{:#?}", database.query(&format!("scrape_duration_seconds{probes}[5m]")));
+        assert_eq!(lowest("probe_dns_query_succeeded"), 0.0);
     })
     .await;
 }

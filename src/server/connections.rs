@@ -1,9 +1,12 @@
-//! Accepting connections: a client that sends its header slowly is dropped, and a stop lets running probes end.
+//! Accepting connections: a client that sends its header slowly is dropped, one that comes back each few minutes is kept, and a stop
+//! lets running probes end.
 
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::{Next, from_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,9 +14,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::events::{Event, Fields};
+use super::hasty::Hasty;
 
-/// How long a client may take for its request's header; axum's own server has no such limit.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client that has been answered may keep its connection for the next request: longer than any scrape interval, for who finds
+/// it closed may lose seconds before he tries again (VictoriaMetrics 1.79: two).
+const IDLE: Duration = Duration::from_mins(10);
 /// How long a stop waits for running requests; longer than any default scrape timeout would let them run is of no use.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long accepting rests after an error that is the system's, such as too many open files.
@@ -23,7 +28,7 @@ const REST: Duration = Duration::from_millis(100);
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
     tokio::pin!(stop);
     let mut refused = false;
     loop {
@@ -53,7 +58,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 fn serve_connection(stream: TcpStream, builder: &Builder<TokioExecutor>, router: &Router, graceful: &GracefulShutdown) {
-    let service = TowerToHyperService::new(router.clone());
+    let (stream, asked) = Hasty::new(stream);
+    let service = TowerToHyperService::new(router.clone().layer(from_fn(move |request, next: Next| {
+        asked.store(true, Ordering::Relaxed);
+        next.run(request)
+    })));
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {

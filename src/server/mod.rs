@@ -4,6 +4,7 @@ mod connections;
 mod discovery;
 mod events;
 mod format;
+mod hasty;
 mod probe;
 mod routes;
 mod state;
