@@ -82,9 +82,12 @@ async fn a_silent_nameserver_that_is_asked_now_and_then_is_told_of_and_no_scrape
         let probes = "{nameserver=\"silent\",qtype=\"SOA\"}";
         let scrapes = format!("count_over_time(up{probes}[5m])");
         database.wait_until(&scrapes, |found| found.iter().any(|(_, count)| *count >= 2.0));
-        let lowest = |metric: &str| database.query(&format!("min_over_time({metric}{probes}[5m])"))[0].1;
-        assert_eq!(lowest("up"), 1.0, "{:#?}", database.query(&format!("scrape_duration_seconds{probes}[5m]")));
-        assert_eq!(lowest("probe_dns_query_succeeded"), 0.0);
+        let always = |metric: &str, value: u8| {
+            let found = database.query(&format!("min_over_time({metric}{probes}[5m]) == {value}"));
+            assert_eq!(found.len(), 1, "{metric}: {:#?}", database.query(&format!("scrape_duration_seconds{probes}")));
+        };
+        always("up", 1);
+        always("probe_success", 0);
     })
     .await;
 }
