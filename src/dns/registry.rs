@@ -45,8 +45,7 @@ macro_rules! registry {
                 }
             }
 
-            /// For views in which the number itself is the word, as in metrics' labels.
-            #[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+            /// For views in which the number itself is the word, as in metrics' labels; in the form that serde calls.
             pub fn serialize_number<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serde::Serialize::serialize(&self.0, serializer)
             }
