@@ -314,12 +314,13 @@ async fn a_client_may_wait_between_requests_and_for_an_answer_but_not_within_a_r
     };
     let (now, whole, half) =
         (Duration::ZERO, "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n", "GET /-/healthy HTTP/1.1\r\nHo");
-    let (waits, dawdles, dawdles_later, response) = tokio::join!(
+    let (waits, says_nothing, dawdles, dawdles_later, response) = tokio::join!(
         answered(vec![(now, whole), (LONGER, whole)]),
+        answered(vec![(now, "")]),
         answered(vec![(now, half)]),
         answered(vec![(now, whole), (now, half)]),
         exporter.get("/probe?target=silent&zone=a.test&family=ipv4"),
     );
-    assert_eq!((waits, dawdles, dawdles_later), (2, 0, 1));
+    assert_eq!((waits, says_nothing, dawdles, dawdles_later), (2, 0, 0, 1));
     assert!(response.status == 200 && response.body.contains("reason=\"timeout\""), "{}", response.body);
 }
