@@ -14,7 +14,9 @@ use outsidein::dns::{Message, Rrset, Section};
 fn signed_answer(records: usize) -> Vec<u8> {
     let mut all = testing::records(include_str!("../tests/rfc/rfc4035-appendix-a.zone"));
     all.truncate(records);
-    testing::Response::to("example.", testing::SOA).answer(all).octets()
+    testing::Response::to("example.", testing::SOA)
+        .answer(all)
+        .octets()
 }
 
 /// As many compression pointers as a message can hold, each to the one before: a reader without a cap follows them all.
@@ -36,22 +38,40 @@ fn walk(criterion: &mut Criterion) {
         let message = Message::read(octets.clone()).expect("a message");
         assert_eq!(message.answer.len(), records);
         group.throughput(Throughput::Bytes(octets.len() as u64));
-        group.bench_with_input(BenchmarkId::new("walk", records), &octets, |bencher, octets| {
-            bencher.iter(|| Message::read(black_box(octets.as_slice())));
-        });
-        group.bench_with_input(BenchmarkId::new("group", records), &message, |bencher, message| {
-            bencher.iter(|| Rrset::group(black_box(message), Section::Answer));
-        });
-        group.bench_with_input(BenchmarkId::new("copy", records), &octets, |bencher, octets| {
-            bencher.iter(|| Box::<[u8]>::from(black_box(octets.as_slice())));
-        });
-        group.bench_with_input(BenchmarkId::new("hickory", records), &octets, |bencher, octets| {
-            bencher.iter(|| hickory_proto::op::Message::from_vec(black_box(octets)));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("walk", records),
+            &octets,
+            |bencher, octets| {
+                bencher.iter(|| Message::read(black_box(octets.as_slice())));
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("group", records),
+            &message,
+            |bencher, message| {
+                bencher.iter(|| Rrset::group(black_box(message), Section::Answer));
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("copy", records),
+            &octets,
+            |bencher, octets| {
+                bencher.iter(|| Box::<[u8]>::from(black_box(octets.as_slice())));
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("hickory", records),
+            &octets,
+            |bencher, octets| {
+                bencher.iter(|| hickory_proto::op::Message::from_vec(black_box(octets)));
+            },
+        );
     }
     let hostile = pointer_chain();
     group.throughput(Throughput::Bytes(hostile.len() as u64));
-    group.bench_function("walk/pointer-chain", |bencher| bencher.iter(|| Message::read(black_box(hostile.as_slice()))));
+    group.bench_function("walk/pointer-chain", |bencher| {
+        bencher.iter(|| Message::read(black_box(hostile.as_slice())))
+    });
     group.finish();
 }
 

@@ -22,7 +22,11 @@ use tokio::runtime::Runtime;
 
 fn plan(demo: &Demo, dnssec: &str) -> Plan {
     let target = format!("127.0.0.1:{}", demo.port());
-    let parameters = [("target", target.as_str()), ("zone", "healthy.test"), ("dnssec", dnssec)];
+    let parameters = [
+        ("target", target.as_str()),
+        ("zone", "healthy.test"),
+        ("dnssec", dnssec),
+    ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::parse("{}", "none").expect("an empty configuration");
     Plan::new(&parameters, None, &config).expect("a plan")
@@ -50,8 +54,15 @@ fn one_probe(criterion: &mut Criterion) {
         });
     }
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    socket.connect(("127.0.0.1", demo.port())).expect("connected");
-    let query = Query::new("healthy.test".parse().expect("a name"), RrType::SOA, EDNS_UDP_SIZE).octets(1, true);
+    socket
+        .connect(("127.0.0.1", demo.port()))
+        .expect("connected");
+    let query = Query::new(
+        "healthy.test".parse().expect("a name"),
+        RrType::SOA,
+        EDNS_UDP_SIZE,
+    )
+    .octets(1, true);
     let mut buffer = [0; 4096];
     group.bench_function("round-trip", |bencher| {
         bencher.iter(|| {
@@ -79,7 +90,12 @@ fn by_concurrency(criterion: &mut Criterion) {
 }
 
 /// `probes` probes, `at_once` at a time, on all of the runtime's workers.
-async fn run(probes: u64, at_once: u64, plan: &Arc<Plan>, network: &Arc<SystemNetwork>) -> Duration {
+async fn run(
+    probes: u64,
+    at_once: u64,
+    plan: &Arc<Plan>,
+    network: &Arc<SystemNetwork>,
+) -> Duration {
     let lanes = at_once.min(probes);
     let start = Instant::now();
     let lanes = (0..lanes).map(|number| {

@@ -19,9 +19,18 @@ use tokio::runtime::Runtime;
 async fn report() -> Report {
     let at = SystemTime::now();
     let demo = Demo::start(0, Timestamp::from(at)).await.expect("the demo");
-    let addresses = r#"{ "nameservers": { "demo": { "addresses": ["127.0.0.1", "::1"], "port": PORT } } }"#;
-    let config = Config::parse(&addresses.replace("PORT", &demo.port().to_string()), "bench").expect("a configuration");
-    let parameters = [("target", "demo"), ("zone", "healthy.test"), ("transport", "both")];
+    let addresses =
+        r#"{ "nameservers": { "demo": { "addresses": ["127.0.0.1", "::1"], "port": PORT } } }"#;
+    let config = Config::parse(
+        &addresses.replace("PORT", &demo.port().to_string()),
+        "bench",
+    )
+    .expect("a configuration");
+    let parameters = [
+        ("target", "demo"),
+        ("zone", "healthy.test"),
+        ("transport", "both"),
+    ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = Plan::new(&parameters, None, &config).expect("a plan");
     probe::probe(&plan, &SystemNetwork::new(None), &Cache::default(), at).await
@@ -33,9 +42,15 @@ fn views(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("render");
     let text = view::prometheus(&report);
     group.throughput(Throughput::Bytes(text.len() as u64));
-    group.bench_function("prometheus", |bencher| bencher.iter(|| view::prometheus(black_box(&report))));
-    group.bench_function("json", |bencher| bencher.iter(|| view::json(black_box(&report))));
-    group.bench_function("text", |bencher| bencher.iter(|| view::text(black_box(&report))));
+    group.bench_function("prometheus", |bencher| {
+        bencher.iter(|| view::prometheus(black_box(&report)))
+    });
+    group.bench_function("json", |bencher| {
+        bencher.iter(|| view::json(black_box(&report)))
+    });
+    group.bench_function("text", |bencher| {
+        bencher.iter(|| view::text(black_box(&report)))
+    });
     group.bench_function("copy", |bencher| bencher.iter(|| black_box(&text).clone()));
     group.finish();
 }

@@ -26,40 +26,74 @@ const LIMIT: Duration = Duration::from_millis(100);
 const RUNS: usize = 5;
 
 fn worst(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let mut group = criterion.benchmark_group("worst");
-    group.sample_size(10).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(500));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(2))
+        .warm_up_time(Duration::from_millis(500));
     let mut too_dear = Vec::new();
-    for (hostile, asks) in hostile::all().iter().flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks))) {
+    for (hostile, asks) in hostile::all()
+        .iter()
+        .flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks)))
+    {
         let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
-        too_dear.extend(hold(&mut group, &format!("{}, {asks:?}", hostile.what), probe));
+        too_dear.extend(hold(
+            &mut group,
+            &format!("{}, {asks:?}", hostile.what),
+            probe,
+        ));
     }
     let plan = scripted::zone_plan();
     for hostile in hostile::all() {
         let network = Scripted::new(&hostile);
         let probe = || runtime.block_on(scripted::probe_zone_and_show(&plan, &network));
-        too_dear.extend(hold(&mut group, &format!("{}, the zone as a whole", hostile.what), probe));
+        too_dear.extend(hold(
+            &mut group,
+            &format!("{}, the zone as a whole", hostile.what),
+            probe,
+        ));
     }
     let plan = scripted::blackbox_plan();
     for hostile in hostile::texts().iter().chain(&hostile::all()) {
         let network = Scripted::new(hostile);
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
-        too_dear.extend(hold(&mut group, &format!("{}, by regexps", hostile.what), probe));
+        too_dear.extend(hold(
+            &mut group,
+            &format!("{}, by regexps", hostile.what),
+            probe,
+        ));
     }
-    for (what, stuffed) in [("a chain of 60 zones, lean", false), ("a chain of 60 zones, stuffed", true)] {
+    for (what, stuffed) in [
+        ("a chain of 60 zones, lean", false),
+        ("a chain of 60 zones, stuffed", true),
+    ] {
         let chain = LongChain::new(stuffed);
         let plan = chain.plan();
         let probe = || runtime.block_on(scripted::probe_and_show(&plan, &chain));
         too_dear.extend(hold(&mut group, what, probe));
     }
     group.finish();
-    assert!(too_dear.is_empty(), "more than {LIMIT:?} of CPU: {}", too_dear.join("; "));
+    assert!(
+        too_dear.is_empty(),
+        "more than {LIMIT:?} of CPU: {}",
+        too_dear.join("; ")
+    );
 }
 
 /// Measures one attack, and tells where it costs more than a probe may.
-fn hold<T>(group: &mut BenchmarkGroup<'_, WallTime>, what: &str, probe: impl Fn() -> T) -> Option<String> {
-    let mut costs: Vec<_> = (0..RUNS).map(|_| CpuClock::of_process().time(&probe)).collect();
+fn hold<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    what: &str,
+    probe: impl Fn() -> T,
+) -> Option<String> {
+    let mut costs: Vec<_> = (0..RUNS)
+        .map(|_| CpuClock::of_process().time(&probe))
+        .collect();
     costs.sort();
     let median = costs[RUNS / 2];
     println!("{what}: {median:?} of CPU");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outsidein::config::{
-    Config, DnssecPolicy, Families, Family, Module, Nameserver, NameserverRole, Pattern, Transports, json_schema,
+    Config, DnssecPolicy, Families, Family, Module, Nameserver, NameserverRole, Pattern,
+    Transports, json_schema,
 };
 use outsidein::dns::{Class, Name, Rcode, RrType};
 use outsidein::dnssec::TrustAnchor;
@@ -78,7 +79,9 @@ fn root() -> &'static Path {
 fn files(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("tests/config").join(folder)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
+    let mut files: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
     files.sort();
     files
 }
@@ -95,8 +98,17 @@ fn hold_to(path: &Path, actual: &str) -> Result<(), String> {
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
     let command = "OUTSIDEIN_BLESS=1 cargo test --test config";
-    let told = || format!("{}\n  kept: {expected}\n  now:  {actual}\n(to keep what is now: {command})", path.display());
-    if expected == actual { Ok(()) } else { Err(told()) }
+    let told = || {
+        format!(
+            "{}\n  kept: {expected}\n  now:  {actual}\n(to keep what is now: {command})",
+            path.display()
+        )
+    };
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(told())
+    }
 }
 
 #[test]
@@ -119,7 +131,12 @@ fn every_message_has_file_line_and_column_on_one_line() {
     for path in files("invalid") {
         let error = Config::parse(&fs::read_to_string(&path).unwrap(), "probes.json").unwrap_err();
         let text = error.to_string();
-        assert_eq!(text.lines().count(), error.problems.len(), "{}", path.display());
+        assert_eq!(
+            text.lines().count(),
+            error.problems.len(),
+            "{}",
+            path.display()
+        );
         for (line, problem) in text.lines().zip(&error.problems) {
             let position = problem.position.unwrap();
             let head = format!("probes.json:{}:{}: ", position.line, position.column);
@@ -135,7 +152,8 @@ fn each_valid_file_is_taken_and_says_the_same_when_written_out() {
     for path in files.iter().chain([&root().join("probes.json")]) {
         let config = Config::load(path).unwrap_or_else(|error| panic!("{error}"));
         let written = serde_json::to_string_pretty(&config).unwrap();
-        let again = Config::parse(&written, "written").unwrap_or_else(|error| panic!("{error}\n{written}"));
+        let again =
+            Config::parse(&written, "written").unwrap_or_else(|error| panic!("{error}\n{written}"));
         assert_eq!(config, again, "{}", path.display());
     }
 }
@@ -143,31 +161,70 @@ fn each_valid_file_is_taken_and_says_the_same_when_written_out() {
 #[test]
 fn the_example_of_the_documentation_is_taken() {
     let page = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
-    let example = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let config = Config::parse(example, "docs/configuration.md").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((config.nameservers.len(), config.zones.len(), config.modules.len()), (2, 2, 2));
+    let example = page
+        .split("```json\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let config =
+        Config::parse(example, "docs/configuration.md").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (
+            config.nameservers.len(),
+            config.zones.len(),
+            config.modules.len()
+        ),
+        (2, 2, 2)
+    );
 }
 
 #[test]
 fn what_every_key_says_arrives() {
     let config = Config::load(root().join("tests/config/valid/every-key.json")).unwrap();
     let ns1 = &config.nameservers["ns1.example.net"];
-    assert_eq!((ns1.addresses.len(), ns1.port, ns1.provider.as_deref()), (2, 5353, Some("home")));
+    assert_eq!(
+        (ns1.addresses.len(), ns1.port, ns1.provider.as_deref()),
+        (2, 5353, Some("home"))
+    );
     assert_eq!(ns1.role, Some(NameserverRole::Primary));
     assert_eq!(config.nameservers["ns2"].port, 53);
     let of_host = |name: &str| {
-        let Nameserver { host, hidden, anycast, .. } = &config.nameservers[name];
+        let Nameserver {
+            host,
+            hidden,
+            anycast,
+            ..
+        } = &config.nameservers[name];
         (host.as_ref().map(ToString::to_string), *hidden, *anycast)
     };
-    assert_eq!(of_host("ns1.example.net"), (Some("ns1.example.net.".to_owned()), false, false), "by its own name");
-    assert_eq!(of_host("ns2"), (Some("ns.example.org.".to_owned()), false, true));
+    assert_eq!(
+        of_host("ns1.example.net"),
+        (Some("ns1.example.net.".to_owned()), false, false),
+        "by its own name"
+    );
+    assert_eq!(
+        of_host("ns2"),
+        (Some("ns.example.org.".to_owned()), false, true)
+    );
     assert_eq!(of_host("hidden.example.net"), (None, true, false));
     let zone = &config.zones[&"EXAMPLE.net".parse::<Name>().unwrap()];
-    assert_eq!(zone.qtypes, [RrType::SOA, RrType::DNSKEY, RrType(65_534), RrType::ANY]);
-    assert_eq!((zone.dnssec, zone.module.as_str()), (DnssecPolicy::Required, "patient"));
-    assert_eq!((zone.interval_seconds, zone.signature_warning_seconds), (Some(240), 259_200));
+    assert_eq!(
+        zone.qtypes,
+        [RrType::SOA, RrType::DNSKEY, RrType(65_534), RrType::ANY]
+    );
+    assert_eq!(
+        (zone.dnssec, zone.module.as_str()),
+        (DnssecPolicy::Required, "patient")
+    );
+    assert_eq!(
+        (zone.interval_seconds, zone.signature_warning_seconds),
+        (Some(240), 259_200)
+    );
     let idn = &config.zones[&"xn--bcher-kva.example".parse::<Name>().unwrap()];
-    assert_eq!((idn.interval_seconds, idn.signature_warning_seconds), (None, 3_600));
+    assert_eq!(
+        (idn.interval_seconds, idn.signature_warning_seconds),
+        (None, 3_600)
+    );
     assert_eq!(
         (idn.dnssec, idn.module.as_str(), idn.qtypes.as_slice()),
         (DnssecPolicy::Off, "default", &[RrType::SOA][..])
@@ -190,25 +247,62 @@ fn what_every_key_says_arrives() {
     assert_blackbox_arrives(&config.modules["soa_of_old"]);
     let asking = &config.modules["www-example-net"];
     let names = [&asking.zone, &asking.name].map(|name| name.as_ref().map(ToString::to_string));
-    assert_eq!(names, [Some("example.net.".to_owned()), Some("WWW.example.net.".to_owned())]);
+    assert_eq!(
+        names,
+        [
+            Some("example.net.".to_owned()),
+            Some("WWW.example.net.".to_owned())
+        ]
+    );
     assert_eq!(asking.qtype, Some(RrType::AAAA));
-    assert_eq!(config.modules["default"], Module { timeout: Duration::from_secs(3), ..Module::default() });
-    assert_eq!(config.trust.resolver, Some("[2001:db8::53]:5300".parse().unwrap()));
-    let texts = |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        config.modules["default"],
+        Module {
+            timeout: Duration::from_secs(3),
+            ..Module::default()
+        }
+    );
+    assert_eq!(
+        config.trust.resolver,
+        Some("[2001:db8::53]:5300".parse().unwrap())
+    );
+    let texts =
+        |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(texts(&zone.trust_anchors).len(), 2);
     assert!(texts(&zone.trust_anchors)[0].starts_with("DS 12345 13 2 "));
     assert!(texts(&zone.trust_anchors)[1].starts_with("DNSKEY 257 3 13 "));
-    let tags: Vec<_> =
-        config.trust.anchors.iter().map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag())).collect();
-    assert_eq!(tags, [(".".to_owned(), 1), ("corp.".to_owned(), 3), ("lan.".to_owned(), 4)], "file, then keys");
+    let tags: Vec<_> = config
+        .trust
+        .anchors
+        .iter()
+        .map(|(zone, anchors)| (zone.to_string(), anchors[0].key_tag()))
+        .collect();
+    assert_eq!(
+        tags,
+        [
+            (".".to_owned(), 1),
+            ("corp.".to_owned(), 3),
+            ("lan.".to_owned(), 4)
+        ],
+        "file, then keys"
+    );
 }
 
 fn assert_blackbox_arrives(module: &Module) {
     let blackbox = module.blackbox.as_ref().expect("the module's question");
-    assert_eq!((module.transport, blackbox.name.to_string().as_str()), (Transports::Tcp, "Example.net."));
+    assert_eq!(
+        (module.transport, blackbox.name.to_string().as_str()),
+        (Transports::Tcp, "Example.net.")
+    );
     assert_eq!((blackbox.qtype, blackbox.class), (RrType::SOA, Class::CH));
-    assert_eq!((blackbox.recursion_desired, blackbox.preferred_family), (false, Family::Ipv4));
-    assert_eq!((blackbox.family_fallback, blackbox.source_address), (false, Some([192, 0, 2, 53].into())));
+    assert_eq!(
+        (blackbox.recursion_desired, blackbox.preferred_family),
+        (false, Family::Ipv4)
+    );
+    assert_eq!(
+        (blackbox.family_fallback, blackbox.source_address),
+        (false, Some([192, 0, 2, 53].into()))
+    );
     let texts = |patterns: &[Pattern]| patterns.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(texts(&blackbox.answer.matches), ["a"]);
     assert_eq!(texts(&blackbox.answer.all_match), ["b"]);
@@ -221,8 +315,14 @@ fn an_empty_file_of_json_is_the_default() {
     let config = Config::parse("{}", "probes.json").unwrap();
     assert_eq!(config, Config::default());
     let default = &config.modules["default"];
-    assert_eq!((default.timeout, default.udp_size), (Duration::from_secs(5), 1232));
-    assert_eq!((default.families, default.transport), (Families::Both, Transports::Udp));
+    assert_eq!(
+        (default.timeout, default.udp_size),
+        (Duration::from_secs(5), 1232)
+    );
+    assert_eq!(
+        (default.families, default.transport),
+        (Families::Both, Transports::Udp)
+    );
     assert_eq!(default.valid_rcodes, [Rcode::NOERROR]);
 }
 
@@ -231,24 +331,42 @@ fn a_zone_that_must_be_signed_is_asked_for_its_keys_without_being_told() {
     let qtypes = |keys: &str| {
         let nameservers = r#""nameservers": { "ns1": { "addresses": ["192.0.2.1"] } }"#;
         let zones = format!(r#""zones": {{ "example.net": {{ "nameservers": ["ns1"]{keys} }} }}"#);
-        let config = Config::parse(&format!("{{ {nameservers}, {zones} }}"), "probes.json").unwrap();
+        let config =
+            Config::parse(&format!("{{ {nameservers}, {zones} }}"), "probes.json").unwrap();
         config.zones.into_values().next().unwrap().qtypes
     };
-    assert_eq!(qtypes(r#", "dnssec": "required""#), [RrType::SOA, RrType::DNSKEY]);
-    assert_eq!(qtypes(r#", "dnssec": "required", "qtypes": ["SOA"]"#), [RrType::SOA], "what is written holds");
+    assert_eq!(
+        qtypes(r#", "dnssec": "required""#),
+        [RrType::SOA, RrType::DNSKEY]
+    );
+    assert_eq!(
+        qtypes(r#", "dnssec": "required", "qtypes": ["SOA"]"#),
+        [RrType::SOA],
+        "what is written holds"
+    );
     for policy in ["", r#", "dnssec": "auto""#, r#", "dnssec": "off""#] {
-        assert_eq!(qtypes(policy), [RrType::SOA], "{policy}: an unsigned zone has no DNSKEY to answer");
+        assert_eq!(
+            qtypes(policy),
+            [RrType::SOA],
+            "{policy}: an unsigned zone has no DNSKEY to answer"
+        );
     }
 }
 
 #[test]
 fn a_file_that_cannot_be_read_says_so() {
     let error = Config::load("no/such/probes.json").unwrap_err().to_string();
-    assert_eq!(error, "no/such/probes.json: cannot be read: No such file or directory (os error 2)");
+    assert_eq!(
+        error,
+        "no/such/probes.json: cannot be read: No such file or directory (os error 2)"
+    );
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin-1.json");
     fs::write(&path, b"{\n  \"zones\": { \"b\xFCcher.example\": {} } }").unwrap();
     let error = Config::load(&path).unwrap_err().to_string();
-    assert!(error.contains("latin-1.json:2:16: JSON is written in UTF-8"), "{error}");
+    assert!(
+        error.contains("latin-1.json:2:16: JSON is written in UTF-8"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -262,7 +380,10 @@ fn the_schema_takes_what_is_valid_and_refuses_what_has_the_wrong_shape() {
     let validator = jsonschema::validator_for(&json_schema()).unwrap();
     for path in files("valid").iter().chain([&root().join("probes.json")]) {
         let value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        let errors: Vec<_> = validator
+            .iter_errors(&value)
+            .map(|error| error.to_string())
+            .collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
     }
     let mut taken = Vec::new();
@@ -318,5 +439,9 @@ proptest! {
 }
 
 fn parameter_value() -> impl Strategy<Value = String> {
-    prop_oneof![any::<String>(), "[a-z0-9.:\\[\\]%-]{1,20}", "(both|off|SOA|default|example\\.net|\\.)"]
+    prop_oneof![
+        any::<String>(),
+        "[a-z0-9.:\\[\\]%-]{1,20}",
+        "(both|off|SOA|default|example\\.net|\\.)"
+    ]
 }

@@ -30,12 +30,22 @@ use stack::Stack;
 #[test]
 fn grafana_knows_every_key_and_every_expression_is_promql() {
     let (written, filled) = (board::written(), board::filled());
-    let expressions: Vec<_> = board::expressions(&filled).into_iter().map(|(_, expression)| expression).collect();
+    let expressions: Vec<_> = board::expressions(&filled)
+        .into_iter()
+        .map(|(_, expression)| expression)
+        .collect();
     assert!(expressions.len() > 40, "{}", expressions.len());
-    let complaints = python::run("check.py", &[], &json!({ "dashboard": written, "expressions": expressions }));
+    let complaints = python::run(
+        "check.py",
+        &[],
+        &json!({ "dashboard": written, "expressions": expressions }),
+    );
     assert_eq!(complaints, "");
     for expression in expressions {
-        assert!(!expression.contains('$'), "{expression}: a variable that is not filled in");
+        assert!(
+            !expression.contains('$'),
+            "{expression}: a variable that is not filled in"
+        );
     }
 }
 
@@ -44,7 +54,10 @@ async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_p
     let stack = Stack::start().await;
     let jobs = stack.scrape_jobs();
     let checked = tokio::task::spawn_blocking(move || {
-        let databases = [Database::victoria_metrics(&jobs), Database::prometheus(&jobs)];
+        let databases = [
+            Database::victoria_metrics(&jobs),
+            Database::prometheus(&jobs),
+        ];
         let board = board::filled();
         for database in &databases {
             for (panel, expression) in board::expressions(&board) {
@@ -55,10 +68,16 @@ async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_p
                 }
             }
             for (series, label) in board::variables(&board) {
-                let answer =
-                    http::get(database.address, &format!("/api/v1/label/{label}/values"), &[("match[]", series)]);
+                let answer = http::get(
+                    database.address,
+                    &format!("/api/v1/label/{label}/values"),
+                    &[("match[]", series)],
+                );
                 let answer: Value = serde_json::from_str(&answer).expect("JSON");
-                assert!(!answer["data"].as_array().expect("values").is_empty(), "{series}: {answer}");
+                assert!(
+                    !answer["data"].as_array().expect("values").is_empty(),
+                    "{series}: {answer}"
+                );
             }
         }
     });
@@ -80,7 +99,11 @@ async fn draw() {
     tokio::time::sleep(Duration::from_mins(2)).await;
     let drawn = tokio::task::spawn_blocking(move || {
         let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dashboard");
-        let arguments = [format!("http://{}", database.address), "300".to_owned(), pictures.to_owned()];
+        let arguments = [
+            format!("http://{}", database.address),
+            "300".to_owned(),
+            pictures.to_owned(),
+        ];
         python::run("draw.py", &arguments, &board::filled())
     });
     assert_eq!(drawn.await.expect("they are drawn"), "");

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use outsidein::config::Family;
 use outsidein::demo::{
-    Behaviour, Demo, Duty, Lie, Nameserver, ServedZone, SignedZone, SigningKey, ZONES, ZoneBuilder, Zones,
+    Behaviour, Demo, Duty, Lie, Nameserver, ServedZone, SignedZone, SigningKey, ZONES, ZoneBuilder,
+    Zones,
 };
 use outsidein::dns::{Algorithm, Message, Name, Query, RrType, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,12 +15,16 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 async fn demo() -> Demo {
-    Demo::start(0, Timestamp::from(SystemTime::now())).await.unwrap()
+    Demo::start(0, Timestamp::from(SystemTime::now()))
+        .await
+        .unwrap()
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {
     let output = Command::new(program).args(arguments).output();
-    output.unwrap_or_else(|error| panic!("{program} (Debian packages bind9-dnsutils and ldnsutils): {error}"))
+    output.unwrap_or_else(|error| {
+        panic!("{program} (Debian packages bind9-dnsutils and ldnsutils): {error}")
+    })
 }
 
 fn zone<'d>(demo: &'d Demo, apex: &str) -> &'d SignedZone {
@@ -31,7 +36,8 @@ struct TemporaryFile(std::path::PathBuf);
 
 impl TemporaryFile {
     fn new(port: u16, name: &str, content: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("outsidein-{}-{port}-{name}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("outsidein-{}-{port}-{name}", std::process::id()));
         std::fs::write(&path, content).unwrap();
         Self(path)
     }
@@ -55,13 +61,32 @@ fn delv(demo: &Demo, server: SocketAddr, apex: &str, question: &[&str]) -> Strin
 fn delv_of(zone: &SignedZone, server: SocketAddr, apex: &str, question: &[&str]) -> String {
     let texts = zone.dnskey_texts();
     let anchor = |text: &String| {
-        let [flags, protocol, algorithm, key] = text.split(' ').collect::<Vec<_>>()[..] else { panic!("{text}") };
+        let [flags, protocol, algorithm, key] = text.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{text}")
+        };
         format!("{apex} static-key {flags} {protocol} {algorithm} \"{key}\";")
     };
-    let anchors: String = texts.iter().filter(|text| text.starts_with("257 ")).map(anchor).collect();
-    let label = [apex, &server.ip().to_string().replace(':', "_"), &question.join("_")].join("-");
-    let file = TemporaryFile::new(server.port(), &label, &format!("trust-anchors {{ {anchors} }};"));
-    let (at, port, root) = (format!("@{}", server.ip()), server.port().to_string(), format!("+root={apex}"));
+    let anchors: String = texts
+        .iter()
+        .filter(|text| text.starts_with("257 "))
+        .map(anchor)
+        .collect();
+    let label = [
+        apex,
+        &server.ip().to_string().replace(':', "_"),
+        &question.join("_"),
+    ]
+    .join("-");
+    let file = TemporaryFile::new(
+        server.port(),
+        &label,
+        &format!("trust-anchors {{ {anchors} }};"),
+    );
+    let (at, port, root) = (
+        format!("@{}", server.ip()),
+        server.port().to_string(),
+        format!("+root={apex}"),
+    );
     let fixed = [at.as_str(), "-p", &port, "-a", file.path(), &root];
     let output = run("delv", &[&fixed, question].concat());
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
@@ -69,7 +94,15 @@ fn delv_of(zone: &SignedZone, server: SocketAddr, apex: &str, question: &[&str])
 
 fn dig(server: SocketAddr, arguments: &[&str]) -> String {
     let (at, port) = (format!("@{}", server.ip()), server.port().to_string());
-    let fixed = [at.as_str(), "-p", &port, "+norecurse", "+nocookie", "+tries=1", "+time=1"];
+    let fixed = [
+        at.as_str(),
+        "-p",
+        &port,
+        "+norecurse",
+        "+nocookie",
+        "+tries=1",
+        "+time=1",
+    ];
     String::from_utf8_lossy(&run("dig", &[&fixed, arguments].concat()).stdout).into_owned()
 }
 
@@ -83,14 +116,26 @@ async fn delv_validates_every_kind_of_answer_of_the_healthy_zone() {
         (&["healthy.test", "DNSKEY"], "; fully validated"),
         (&["alias.healthy.test", "AAAA"], "; fully validated"),
         (&["any.wild.healthy.test", "TXT"], "; fully validated"),
-        (&["healthy.test", "MX"], "; negative response, fully validated"),
-        (&["none.healthy.test", "A"], "; negative response, fully validated"),
-        (&["wild.healthy.test", "A"], "; negative response, fully validated"),
+        (
+            &["healthy.test", "MX"],
+            "; negative response, fully validated",
+        ),
+        (
+            &["none.healthy.test", "A"],
+            "; negative response, fully validated",
+        ),
+        (
+            &["wild.healthy.test", "A"],
+            "; negative response, fully validated",
+        ),
     ];
     for &server in demo.addresses() {
         for (question, expected) in questions {
             let said = delv(&demo, server, "healthy.test", question);
-            assert!(said.lines().any(|line| line == expected), "{server} {question:?}: {said}");
+            assert!(
+                said.lines().any(|line| line == expected),
+                "{server} {question:?}: {said}"
+            );
         }
     }
 }
@@ -114,45 +159,88 @@ async fn delv_says_of_each_broken_zone_what_the_table_says() {
         assert!(said.contains(expected), "{apex}: {said}");
         let row = ZONES.iter().find(|zone| zone.apex == apex).unwrap();
         let valid = said.contains("; fully validated");
-        assert_eq!(valid, row.reasons(Family::Ipv4).is_empty(), "{apex}: {said}");
+        assert_eq!(
+            valid,
+            row.reasons(Family::Ipv4).is_empty(),
+            "{apex}: {said}"
+        );
     }
     // delv needs an anchor for what it calls unsigned: dig shows that there is nothing to anchor.
-    let rest =
-        ZONES.iter().filter(|zone| zone.apex != "healthy.test" && told.iter().all(|(apex, _)| zone.apex != *apex));
-    assert_eq!(rest.map(|zone| zone.apex).collect::<Vec<_>>(), ["unsigned.test"]);
+    let rest = ZONES.iter().filter(|zone| {
+        zone.apex != "healthy.test" && told.iter().all(|(apex, _)| zone.apex != *apex)
+    });
+    assert_eq!(
+        rest.map(|zone| zone.apex).collect::<Vec<_>>(),
+        ["unsigned.test"]
+    );
     let unsigned = dig(demo.addresses()[0], &["+dnssec", "unsigned.test", "DNSKEY"]);
-    assert!(unsigned.contains("status: NOERROR") && unsigned.contains("ANSWER: 0, AUTHORITY: 1"), "{unsigned}");
+    assert!(
+        unsigned.contains("status: NOERROR") && unsigned.contains("ANSWER: 0, AUTHORITY: 1"),
+        "{unsigned}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dig_sees_flags_options_and_rcodes_over_both_families() {
     let demo = demo().await;
     let questions: [(&[&str], &[&str]); 8] = [
-        (&["+dnssec", "healthy.test", "SOA"], &["flags: qr aa; QUERY: 1, ANSWER: 2", "flags: do; udp: 1232"]),
-        (&["+tcp", "+dnssec", "healthy.test", "SOA"], &["flags: qr aa; QUERY: 1, ANSWER: 2", "(TCP)"]),
-        (&["+noedns", "healthy.test", "SOA"], &["flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0"]),
-        (&["+nsid", "+expire", "healthy.test", "SOA"], &["(\"demo\")", "EXPIRE: 1209600"]),
-        (&["+edns=1", "+noednsneg", "healthy.test", "SOA"], &["status: BADVERS"]),
+        (
+            &["+dnssec", "healthy.test", "SOA"],
+            &["flags: qr aa; QUERY: 1, ANSWER: 2", "flags: do; udp: 1232"],
+        ),
+        (
+            &["+tcp", "+dnssec", "healthy.test", "SOA"],
+            &["flags: qr aa; QUERY: 1, ANSWER: 2", "(TCP)"],
+        ),
+        (
+            &["+noedns", "healthy.test", "SOA"],
+            &["flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0"],
+        ),
+        (
+            &["+nsid", "+expire", "healthy.test", "SOA"],
+            &["(\"demo\")", "EXPIRE: 1209600"],
+        ),
+        (
+            &["+edns=1", "+noednsneg", "healthy.test", "SOA"],
+            &["status: BADVERS"],
+        ),
         (&["refused.test", "SOA"], &["status: REFUSED"]),
         (&["elsewhere.test", "SOA"], &["status: REFUSED"]),
-        (&["+dnssec", "+ignore", "truncating.test", "SOA"], &["flags: qr aa tc; QUERY: 1, ANSWER: 0"]),
+        (
+            &["+dnssec", "+ignore", "truncating.test", "SOA"],
+            &["flags: qr aa tc; QUERY: 1, ANSWER: 0"],
+        ),
     ];
     for &server in demo.addresses() {
         for (question, expected) in questions {
             let said = dig(server, question);
-            assert!(expected.iter().all(|part| said.contains(part)), "{server} {question:?} {expected:?}: {said}");
-            assert!(!said.contains("WARNING") && !said.contains("Got bad packet"), "{server} {question:?}: {said}");
+            assert!(
+                expected.iter().all(|part| said.contains(part)),
+                "{server} {question:?} {expected:?}: {said}"
+            );
+            assert!(
+                !said.contains("WARNING") && !said.contains("Got bad packet"),
+                "{server} {question:?}: {said}"
+            );
         }
         let retried = dig(server, &["+dnssec", "truncating.test", "SOA"]);
-        assert!(retried.contains("Truncated, retrying in TCP mode") && retried.contains("ANSWER: 2"), "{retried}");
+        assert!(
+            retried.contains("Truncated, retrying in TCP mode") && retried.contains("ANSWER: 2"),
+            "{retried}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_zone_is_silent_over_ipv6_alone() {
     let demo = demo().await;
-    let [v4, v6] = demo.addresses() else { panic!("this machine has no IPv6: {:?}", demo.without_ipv6()) };
-    assert_eq!((v4.port(), v6.port(), v4.is_ipv4(), v6.is_ipv6()), (demo.port(), demo.port(), true, true));
+    let [v4, v6] = demo.addresses() else {
+        panic!("this machine has no IPv6: {:?}", demo.without_ipv6())
+    };
+    assert_eq!(
+        (v4.port(), v6.port(), v4.is_ipv4(), v6.is_ipv6()),
+        (demo.port(), demo.port(), true, true)
+    );
     for transport in ["+notcp", "+tcp"] {
         let ask = |server| dig(server, &[transport, "silent-ipv6.test", "SOA"]);
         assert!(ask(*v4).contains("flags: qr aa; QUERY: 1, ANSWER: 1"));
@@ -173,7 +261,11 @@ async fn ldns_verifies_the_zone_file_of_the_healthy_zone_and_not_of_the_broken_o
         ("dnskey-missing.test", false),
         ("rrsig-missing.test", false),
     ] {
-        let file = TemporaryFile::new(demo.port(), &format!("{apex}.zone"), &zone(&demo, apex).to_zone_file());
+        let file = TemporaryFile::new(
+            demo.port(),
+            &format!("{apex}.zone"),
+            &zone(&demo, apex).to_zone_file(),
+        );
         let (verified, said) = ldns_verify_zone(&file);
         assert_eq!(verified, verifies, "{apex}: {said}");
     }
@@ -181,9 +273,11 @@ async fn ldns_verifies_the_zone_file_of_the_healthy_zone_and_not_of_the_broken_o
 
 fn ldns_verify_zone(file: &TemporaryFile) -> (bool, String) {
     let output = run("ldns-verify-zone", &[file.path()]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     // A file that it cannot read is not verified either, and says nothing about signatures.
-    let judged = said.contains("Zone is verified") || said.contains("There were errors in the zone");
+    let judged =
+        said.contains("Zone is verified") || said.contains("There were errors in the zone");
     assert!(judged, "{said}");
     (output.status.success(), said)
 }
@@ -193,13 +287,21 @@ async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_
     let demo = demo().await;
     let apex: Name = "Many.Test".parse().unwrap();
     let name = |text: &str| text.parse::<Name>().unwrap().as_wire().to_vec();
-    for algorithm in [Algorithm::ECDSAP256SHA256, Algorithm::ECDSAP384SHA384, Algorithm::ED25519] {
-        let [ksk, zsk] =
-            [SigningKey::KSK, SigningKey::ZSK].map(|flags| SigningKey::generate(algorithm, flags).unwrap());
+    for algorithm in [
+        Algorithm::ECDSAP256SHA256,
+        Algorithm::ECDSAP384SHA384,
+        Algorithm::ED25519,
+    ] {
+        let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK]
+            .map(|flags| SigningKey::generate(algorithm, flags).unwrap());
         let ds = ksk.ds_rdata(&"Signed.Many.test".parse().unwrap());
         let zone = ZoneBuilder::new(&apex, Timestamp::from(SystemTime::now()))
             .rdata("@", RrType::NS, name("NS2.Elsewhere.Example"))
-            .rdata("@", RrType::MX, [&[0, 10], name("Mail.Many.TEST").as_slice()].concat())
+            .rdata(
+                "@",
+                RrType::MX,
+                [&[0, 10], name("Mail.Many.TEST").as_slice()].concat(),
+            )
             .rdata("Alias", RrType::CNAME, name("WWW.Many.Test"))
             .record("_dns._udp", RrType::SRV, "0 5 53 NS1.many.test.")
             .record("@", RrType::CAA, "0 issue \"ca.example\"")
@@ -214,7 +316,11 @@ async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_
             .key(zsk, Duty::Data)
             .sign()
             .unwrap();
-        let file = TemporaryFile::new(demo.port(), &format!("{algorithm}.zone"), &zone.to_zone_file());
+        let file = TemporaryFile::new(
+            demo.port(),
+            &format!("{algorithm}.zone"),
+            &zone.to_zone_file(),
+        );
         let (verified, said) = ldns_verify_zone(&file);
         assert!(verified, "{algorithm}: {said}");
     }
@@ -225,17 +331,28 @@ async fn the_port_is_free_again_once_the_demo_is_dropped() {
     let first = demo().await;
     let (port, servers) = (first.port(), first.addresses().to_vec());
     let taken = Demo::start(port, Timestamp(0)).await.unwrap_err();
-    assert!(taken.to_string().starts_with(&format!("127.0.0.1:{port}: ")), "{taken}");
+    assert!(
+        taken
+            .to_string()
+            .starts_with(&format!("127.0.0.1:{port}: ")),
+        "{taken}"
+    );
     // A connection that is open when the demo ends ends with it.
     let mut open = TcpStream::connect(servers[0]).await.unwrap();
     open.write_all(&framed(&soa_query())).await.unwrap();
     let length = open.read_u16().await.unwrap();
-    open.read_exact(&mut vec![0; usize::from(length)]).await.unwrap();
+    open.read_exact(&mut vec![0; usize::from(length)])
+        .await
+        .unwrap();
     drop(first);
-    let read = timeout(Duration::from_secs(5), open.read(&mut [0; 1])).await.unwrap();
+    let read = timeout(Duration::from_secs(5), open.read(&mut [0; 1]))
+        .await
+        .unwrap();
     assert!(read.map_or(true, |length| length == 0));
     drop(open);
-    let again = timeout(Duration::from_secs(5), start_when_free(port)).await.unwrap();
+    let again = timeout(Duration::from_secs(5), start_when_free(port))
+        .await
+        .unwrap();
     assert_eq!(again.addresses(), servers);
 }
 
@@ -265,7 +382,8 @@ async fn rubbish_and_many_questions_on_one_connection_are_survived() {
         let answered = async {
             loop {
                 let length = udp.recv(&mut buffer).await.unwrap();
-                if Message::read(&buffer[..length]).is_ok_and(|message| !message.answer.is_empty()) {
+                if Message::read(&buffer[..length]).is_ok_and(|message| !message.answer.is_empty())
+                {
                     return;
                 }
             }
@@ -273,9 +391,14 @@ async fn rubbish_and_many_questions_on_one_connection_are_survived() {
         timeout(Duration::from_secs(5), answered).await.unwrap();
 
         let mut tcp = TcpStream::connect(server).await.unwrap();
-        tcp.write_all(&framed(&soa_query()).repeat(100)).await.unwrap();
+        tcp.write_all(&framed(&soa_query()).repeat(100))
+            .await
+            .unwrap();
         for _ in 0..100 {
-            let length = timeout(Duration::from_secs(5), tcp.read_u16()).await.unwrap().unwrap();
+            let length = timeout(Duration::from_secs(5), tcp.read_u16())
+                .await
+                .unwrap()
+                .unwrap();
             let mut response = vec![0; usize::from(length)];
             tcp.read_exact(&mut response).await.unwrap();
             assert_eq!(Message::read(response).unwrap().answer.len(), 2);
@@ -293,8 +416,8 @@ fn framed(query: &[u8]) -> Vec<u8> {
 
 /// A zone of every kind of name, with delegations, an empty non-terminal and wildcards.
 fn rich(apex: &Name) -> ZoneBuilder {
-    let [ksk, zsk] =
-        [SigningKey::KSK, SigningKey::ZSK].map(|flags| SigningKey::generate(Algorithm::ED25519, flags).unwrap());
+    let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK]
+        .map(|flags| SigningKey::generate(Algorithm::ED25519, flags).unwrap());
     let ds = ksk.ds_rdata(&format!("signed.{apex}").parse().unwrap());
     ZoneBuilder::new(apex, Timestamp::from(SystemTime::now()))
         .record("WWW", RrType::A, "192.0.2.80")
@@ -330,16 +453,32 @@ fn ldns_and_dnssec_verify_find_nothing_wrong_with_the_chains_and_see_them_broken
         let whole = denial(rich(&origin.parse().unwrap())).sign().unwrap();
         let mut broken = whole.clone();
         broken
-            .alter(if origin == "nsec.test" { RrType::NSEC } else { RrType::NSEC3 }, |rdata| {
-                *rdata.last_mut().unwrap() ^= 4;
-            })
+            .alter(
+                if origin == "nsec.test" {
+                    RrType::NSEC
+                } else {
+                    RrType::NSEC3
+                },
+                |rdata| {
+                    *rdata.last_mut().unwrap() ^= 4;
+                },
+            )
             .unwrap();
         for (zone, is_whole) in [(&whole, true), (&broken, false)] {
-            let file = TemporaryFile::new(0, &format!("{origin}-{is_whole}.zone"), &zone.to_zone_file());
+            let file = TemporaryFile::new(
+                0,
+                &format!("{origin}-{is_whole}.zone"),
+                &zone.to_zone_file(),
+            );
             let (verified, said) = ldns_verify_zone(&file);
             assert_eq!(verified, is_whole, "{origin}: {said}");
             let bind = run("dnssec-verify", &["-o", origin, file.path()]);
-            assert_eq!(bind.status.success(), is_whole, "{origin}: {}", String::from_utf8_lossy(&bind.stderr));
+            assert_eq!(
+                bind.status.success(),
+                is_whole,
+                "{origin}: {}",
+                String::from_utf8_lossy(&bind.stderr)
+            );
         }
     }
 }
@@ -351,7 +490,10 @@ async fn delv_validates_every_kind_of_denial() {
         .chain(&ONLINE)
         .map(|(origin, denial)| {
             let zone = denial(rich(&origin.parse().unwrap())).sign().unwrap();
-            ServedZone { zone, behaviour: Behaviour::Answer }
+            ServedZone {
+                zone,
+                behaviour: Behaviour::Answer,
+            }
         })
         .collect();
     let nameserver = Nameserver::start(zones, 0).await.unwrap();
@@ -374,9 +516,22 @@ async fn delv_validates_every_kind_of_denial() {
     let mut problems = Vec::new();
     for (origin, _) in CHAINS.iter().chain(&ONLINE) {
         for (name, rtype, expected) in questions {
-            let zone = &nameserver.zones().get(&origin.parse().unwrap()).unwrap().zone;
-            let said = delv_of(zone, nameserver.addresses()[0], origin, &[&format!("{name}.{origin}"), rtype]);
-            let expected = if *origin == "opt-out.test" { beside_opt_out(name, expected) } else { expected };
+            let zone = &nameserver
+                .zones()
+                .get(&origin.parse().unwrap())
+                .unwrap()
+                .zone;
+            let said = delv_of(
+                zone,
+                nameserver.addresses()[0],
+                origin,
+                &[&format!("{name}.{origin}"), rtype],
+            );
+            let expected = if *origin == "opt-out.test" {
+                beside_opt_out(name, expected)
+            } else {
+                expected
+            };
             if !said.lines().any(|line| line == expected) {
                 problems.push(format!("{origin} {name} {rtype}: {expected}: {said}"));
             }

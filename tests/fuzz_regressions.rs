@@ -17,7 +17,8 @@ fn every_regression_stays_mended() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions");
     let mut replayed = 0;
     for (target, run) in TARGETS {
-        let files = fs::read_dir(folder.join(target)).unwrap_or_else(|error| panic!("{target}: {error}"));
+        let files =
+            fs::read_dir(folder.join(target)).unwrap_or_else(|error| panic!("{target}: {error}"));
         for file in files {
             let path = file.expect("an entry can be read").path();
             println!("{}", path.display());
@@ -32,8 +33,14 @@ fn every_regression_stays_mended() {
 fn every_target_has_its_entry_point_and_no_other_is_there() {
     let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/targets");
     let files = fs::read_dir(targets).expect("the folder can be read");
-    let mut names: Vec<_> =
-        files.map(|file| file.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+    let mut names: Vec<_> = files
+        .map(|file| {
+            file.expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("UTF-8")
+        })
+        .collect();
     names.sort();
     assert_eq!(names, TARGETS.map(|(target, _)| format!("{target}.rs")));
 }

@@ -47,13 +47,34 @@ fn tcp_latency_is_the_networks() {
 }
 
 fn judge(samples: &[Sample]) {
-    let errors = sorted(samples.iter().map(|sample| sample.reported.abs_diff(sample.held)));
-    let process_errors = sorted(samples.iter().map(|sample| sample.by_process.abs_diff(sample.held)));
+    let errors = sorted(
+        samples
+            .iter()
+            .map(|sample| sample.reported.abs_diff(sample.held)),
+    );
+    let process_errors = sorted(
+        samples
+            .iter()
+            .map(|sample| sample.by_process.abs_diff(sample.held)),
+    );
     let (median, p95) = (errors[PROBES / 2], errors[PROBES * 95 / 100]);
-    println!("reported: median {median:?} off, p95 {p95:?}, max {:?}", errors[PROBES - 1]);
-    println!("process clock: median {:?} off, p95 {:?}", process_errors[PROBES / 2], process_errors[PROBES * 95 / 100]);
-    assert!(samples.iter().all(|sample| sample.clock == Clock::Kernel), "not every arrival was stamped by the kernel");
-    assert!(process_errors[PROBES / 2] > TOLERANCE, "the runtime was not busy, so this shows nothing");
+    println!(
+        "reported: median {median:?} off, p95 {p95:?}, max {:?}",
+        errors[PROBES - 1]
+    );
+    println!(
+        "process clock: median {:?} off, p95 {:?}",
+        process_errors[PROBES / 2],
+        process_errors[PROBES * 95 / 100]
+    );
+    assert!(
+        samples.iter().all(|sample| sample.clock == Clock::Kernel),
+        "not every arrival was stamped by the kernel"
+    );
+    assert!(
+        process_errors[PROBES / 2] > TOLERANCE,
+        "the runtime was not busy, so this shows nothing"
+    );
     assert!(median < TOLERANCE, "median {median:?} off: {samples:#?}");
     assert!(p95 < TOLERANCE, "p95 {p95:?} off: {samples:#?}");
 }
@@ -65,8 +86,16 @@ fn sorted(durations: impl Iterator<Item = Duration>) -> Vec<Duration> {
 }
 
 /// Probes one after the other on a runtime that has other things to do.
-fn samples(server: SocketAddr, transport: Transport, held: &mpsc::Receiver<Duration>) -> Vec<Sample> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build().unwrap();
+fn samples(
+    server: SocketAddr,
+    transport: Transport,
+    held: &mpsc::Receiver<Duration>,
+) -> Vec<Sample> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .unwrap();
     let done = Arc::new(AtomicBool::new(false));
     for _ in 0..2 * WORKERS {
         runtime.spawn(spin(Arc::clone(&done)));
@@ -76,7 +105,14 @@ fn samples(server: SocketAddr, transport: Transport, held: &mpsc::Receiver<Durat
     let samples = (0..PROBES)
         .map(|_| {
             let deadline = Instant::now() + Duration::from_secs(20);
-            let ask = Ask { server, transport, query: Arc::clone(&query), edns: true, deadline, source: None };
+            let ask = Ask {
+                server,
+                transport,
+                query: Arc::clone(&query),
+                edns: true,
+                deadline,
+                source: None,
+            };
             let network = Arc::clone(&network);
             let (exchange, took) = runtime
                 .block_on(runtime.spawn(async move {
@@ -85,7 +121,11 @@ fn samples(server: SocketAddr, transport: Transport, held: &mpsc::Receiver<Durat
                     (exchange, begun.elapsed())
                 }))
                 .unwrap();
-            assert!(matches!(exchange.outcome, Outcome::Response(_)), "{:?}", exchange.outcome);
+            assert!(
+                matches!(exchange.outcome, Outcome::Response(_)),
+                "{:?}",
+                exchange.outcome
+            );
             Sample {
                 reported: exchange.request.unwrap(),
                 clock: exchange.clock.unwrap(),
@@ -142,7 +182,11 @@ fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
             let mut query = [0; 512];
             let (arrived, length) = receive(&stream, &mut query, MsgFlags::empty());
             let response = respond(&query[2..length]);
-            let framed = [&u16::try_from(response.len()).unwrap().to_be_bytes(), response.as_slice()].concat();
+            let framed = [
+                &u16::try_from(response.len()).unwrap().to_be_bytes(),
+                response.as_slice(),
+            ]
+            .concat();
             thread::sleep(HOLD);
             let leaves = SystemTime::now();
             stream.write_all(&framed).unwrap();
@@ -161,12 +205,16 @@ fn stamp(socket: &impl AsRawFd, flags: MsgFlags) -> SystemTime {
 fn receive(socket: &impl AsRawFd, buffer: &mut [u8], flags: MsgFlags) -> (SystemTime, usize) {
     let mut slices = [IoSliceMut::new(buffer)];
     let mut control = nix::cmsg_space!(TimeSpec);
-    let received = recvmsg::<()>(socket.as_raw_fd(), &mut slices, Some(&mut control), flags).unwrap();
+    let received =
+        recvmsg::<()>(socket.as_raw_fd(), &mut slices, Some(&mut control), flags).unwrap();
     let stamp = received.cmsgs().unwrap().find_map(|message| match message {
         ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
         _ => None,
     });
-    (SystemTime::UNIX_EPOCH + stamp.expect("the kernel stamps what arrives"), received.bytes)
+    (
+        SystemTime::UNIX_EPOCH + stamp.expect("the kernel stamps what arrives"),
+        received.bytes,
+    )
 }
 
 /// The query without its OPT record, with QR set: for the root's SOA the question ends at octet 17.

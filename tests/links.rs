@@ -11,10 +11,17 @@ fn root() -> &'static Path {
 
 /// The pages that people read, by their paths in the repository.
 fn pages() -> Vec<PathBuf> {
-    let names = |folder: &str| fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = |folder: &str| {
+        fs::read_dir(root().join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+    };
     let top = names("").map(PathBuf::from);
     let docs = names("docs").map(|name| Path::new("docs").join(name));
-    let mut pages: Vec<_> = top.chain(docs).filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let mut pages: Vec<_> = top
+        .chain(docs)
+        .filter(|path| path.extension().is_some_and(|end| end == "md"))
+        .collect();
     pages.sort();
     pages
 }
@@ -38,9 +45,19 @@ fn prose(page: &str) -> String {
 /// What `[text](target)`, `![text](target)` and `[name]: target` lead to.
 fn links(page: &str) -> Vec<String> {
     let prose = prose(page);
-    let inline = prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
-    let defined = prose.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ").map(|(_, target)| target));
-    inline.chain(defined).map(|target| target.trim().to_owned()).collect()
+    let inline = prose
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(')')?.0));
+    let defined = prose.lines().filter_map(|line| {
+        line.strip_prefix('[')?
+            .split_once("]: ")
+            .map(|(_, target)| target)
+    });
+    inline
+        .chain(defined)
+        .map(|target| target.trim().to_owned())
+        .collect()
 }
 
 /// The anchors of a page's headings, as GitHub, GitLab and Forgejo make them: small letters, blanks to hyphens, of other signs
@@ -51,7 +68,10 @@ fn anchors(page: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     for line in page.lines() {
         fenced ^= line.trim_start().starts_with("```");
-        let Some(heading) = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#') && !fenced)
+        let Some(heading) = line
+            .trim_start_matches('#')
+            .strip_prefix(' ')
+            .filter(|_| line.starts_with('#') && !fenced)
         else {
             continue;
         };
@@ -62,7 +82,11 @@ fn anchors(page: &str) -> BTreeSet<String> {
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
         let times = seen.entry(kept.clone()).or_default();
-        anchors.insert(if *times == 0 { kept } else { format!("{kept}-{times}") });
+        anchors.insert(if *times == 0 {
+            kept
+        } else {
+            format!("{kept}-{times}")
+        });
         *times += 1;
     }
     anchors
@@ -73,16 +97,30 @@ fn fault(page: &Path, link: &str) -> Option<String> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;
     }
-    let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
-    let target =
-        if path.is_empty() { page.to_owned() } else { plain(&page.parent().unwrap_or(Path::new("")).join(path)) };
+    let (path, anchor) = link
+        .split_once('#')
+        .map_or((link, None), |(path, anchor)| (path, Some(anchor)));
+    let target = if path.is_empty() {
+        page.to_owned()
+    } else {
+        plain(&page.parent().unwrap_or(Path::new("")).join(path))
+    };
     if !root().join(&target).exists() {
-        return Some(format!("{}: ({link}): there is no {}", page.display(), target.display()));
+        return Some(format!(
+            "{}: ({link}): there is no {}",
+            page.display(),
+            target.display()
+        ));
     }
     let anchor = anchor?;
     let text = fs::read_to_string(root().join(&target)).unwrap_or_default();
-    (!anchors(&text).contains(anchor))
-        .then(|| format!("{}: ({link}): {} has no heading of that name", page.display(), target.display()))
+    (!anchors(&text).contains(anchor)).then(|| {
+        format!(
+            "{}: ({link}): {} has no heading of that name",
+            page.display(),
+            target.display()
+        )
+    })
 }
 
 /// `docs/../deploy` is `deploy`, also where `docs` would not be there.
@@ -120,7 +158,9 @@ fn every_file_that_the_documentation_names_is_there() {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"._/-".contains(c));
         for word in words.map(|word| word.trim_start_matches("../").trim_end_matches('.')) {
-            let folders = ["deploy/", "tests/", "scripts/", "src/", "benches/", "schema/", "fuzz/"];
+            let folders = [
+                "deploy/", "tests/", "scripts/", "src/", "benches/", "schema/", "fuzz/",
+            ];
             if folders.iter().any(|folder| word.starts_with(folder)) {
                 count += 1;
                 if !root().join(word).exists() {
@@ -136,8 +176,15 @@ fn every_file_that_the_documentation_names_is_there() {
 #[test]
 fn every_page_of_docs_is_linked_from_the_readme() {
     let readme = links(&fs::read_to_string(root().join("README.md")).unwrap());
-    let linked: BTreeSet<_> = readme.iter().filter_map(|link| link.split('#').next()).map(PathBuf::from).collect();
-    let lost: Vec<_> = pages().into_iter().filter(|page| page.starts_with("docs") && !linked.contains(page)).collect();
+    let linked: BTreeSet<_> = readme
+        .iter()
+        .filter_map(|link| link.split('#').next())
+        .map(PathBuf::from)
+        .collect();
+    let lost: Vec<_> = pages()
+        .into_iter()
+        .filter(|page| page.starts_with("docs") && !linked.contains(page))
+        .collect();
     assert!(lost.is_empty(), "nobody finds {lost:?}");
 }
 
@@ -145,9 +192,18 @@ fn every_page_of_docs_is_linked_from_the_readme() {
 fn a_dead_link_is_found() {
     let page = Path::new("docs/zone.md");
     for (link, wanted) in [
-        ("nowhere.md", "docs/zone.md: (nowhere.md): there is no docs/nowhere.md"),
-        ("../README.md#nowhere", "docs/zone.md: (../README.md#nowhere): README.md has no heading of that name"),
-        ("#nowhere", "docs/zone.md: (#nowhere): docs/zone.md has no heading of that name"),
+        (
+            "nowhere.md",
+            "docs/zone.md: (nowhere.md): there is no docs/nowhere.md",
+        ),
+        (
+            "../README.md#nowhere",
+            "docs/zone.md: (../README.md#nowhere): README.md has no heading of that name",
+        ),
+        (
+            "#nowhere",
+            "docs/zone.md: (#nowhere): docs/zone.md has no heading of that name",
+        ),
     ] {
         assert_eq!(fault(page, link).as_deref(), Some(wanted));
     }

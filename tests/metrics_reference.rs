@@ -10,5 +10,8 @@ fn the_reference_is_that_of_the_catalog() {
         std::fs::write(&path, &now).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(now, kept, "docs/metrics.md is stale: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference");
+    assert_eq!(
+        now, kept,
+        "docs/metrics.md is stale: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference"
+    );
 }

@@ -70,8 +70,13 @@ async fn healthy_probes_are_on_time_while_a_zone_attacks() {
 
 async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
     let begun = Instant::now();
-    let header = [("X-Prometheus-Scrape-Timeout-Seconds", SCRAPE.as_secs_f64().to_string())];
-    let header = header.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let header = [(
+        "X-Prometheus-Scrape-Timeout-Seconds",
+        SCRAPE.as_secs_f64().to_string(),
+    )];
+    let header = header
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
     let response = exporter.request("GET", path, &header).await;
     (response, begun.elapsed())
 }
@@ -79,12 +84,25 @@ async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
 fn judge_healthy(probes: &[(Response, Duration)]) {
     for (response, _) in probes {
         assert_eq!(response.status, 200);
-        assert!(response.body.contains("\nprobe_success 1\n"), "{}", response.body);
+        assert!(
+            response.body.contains("\nprobe_success 1\n"),
+            "{}",
+            response.body
+        );
     }
     let whole = sorted(probes.iter().map(|(_, took)| *took));
-    let latency = sorted(probes.iter().map(|(response, _)| value(response, "probe_dns_duration_seconds{")));
+    let latency = sorted(
+        probes
+            .iter()
+            .map(|(response, _)| value(response, "probe_dns_duration_seconds{")),
+    );
     let p90 = |durations: &[Duration]| durations[durations.len() * 9 / 10];
-    println!("healthy: p90 {:?}, max {:?}; latency p90 {:?}", p90(&whole), whole[whole.len() - 1], p90(&latency));
+    println!(
+        "healthy: p90 {:?}, max {:?}; latency p90 {:?}",
+        p90(&whole),
+        whole[whole.len() - 1],
+        p90(&latency)
+    );
     assert!(p90(&whole) < P90_OF_A_PROBE, "{whole:?}");
     assert!(whole[whole.len() - 1] < PROBE, "{whole:?}");
     assert!(p90(&latency) < P90_OF_THE_LATENCY, "{latency:?}");
@@ -92,7 +110,11 @@ fn judge_healthy(probes: &[(Response, Duration)]) {
 
 fn judge_attacked(probes: &[(Response, Duration)]) {
     let whole = sorted(probes.iter().map(|(_, took)| *took));
-    let own = sorted(probes.iter().map(|(response, _)| value(response, "probe_duration_seconds ")));
+    let own = sorted(
+        probes
+            .iter()
+            .map(|(response, _)| value(response, "probe_duration_seconds ")),
+    );
     println!(
         "{} attacked: max {:?}, by their own measure {:?}",
         probes.len(),
@@ -101,9 +123,19 @@ fn judge_attacked(probes: &[(Response, Duration)]) {
     );
     assert!(probes.len() >= ATTACKED);
     for (response, took) in probes {
-        assert!(response.body.contains("reason=\"validation_limit_reached\","), "{}", response.body);
+        assert!(
+            response
+                .body
+                .contains("reason=\"validation_limit_reached\","),
+            "{}",
+            response.body
+        );
         assert!(*took < SCRAPE, "{took:?}");
-        assert!(value(response, "probe_duration_seconds ") < PROBE, "{}", response.body);
+        assert!(
+            value(response, "probe_duration_seconds ") < PROBE,
+            "{}",
+            response.body
+        );
     }
 }
 
@@ -115,14 +147,24 @@ fn sorted(durations: impl Iterator<Item = Duration>) -> Vec<Duration> {
 
 /// The value of the first series that begins like this.
 fn value(response: &Response, series: &str) -> Duration {
-    let line =
-        response.body.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{}", response.body));
-    Duration::from_secs_f64(line.rsplit(' ').next().and_then(|value| value.parse().ok()).unwrap())
+    let line = response
+        .body
+        .lines()
+        .find(|line| line.starts_with(series))
+        .unwrap_or_else(|| panic!("{}", response.body));
+    Duration::from_secs_f64(
+        line.rsplit(' ')
+            .next()
+            .and_then(|value| value.parse().ok())
+            .unwrap(),
+    )
 }
 
 /// A zone with a SOA and a key, signed just now, on a thread that waits for nothing else.
 fn healthy_server() -> SocketAddr {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
     let now = u32::try_from(now.as_secs()).unwrap();
     let (signer, owner) = (Signer::new(1), name("example"));
     let soa = [name("ns.example"), name("host.example"), vec![0; 20]].concat();
@@ -138,8 +180,13 @@ fn healthy_server() -> SocketAddr {
             signer: owner.clone(),
         };
         let rrsig = signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata));
-        let records = [record(&owner, rtype, 60, &rdata), record(&owner, testing::RRSIG, 60, &rrsig)];
-        let mut octets = testing::Response::to("example", rtype).answer(records).octets();
+        let records = [
+            record(&owner, rtype, 60, &rdata),
+            record(&owner, testing::RRSIG, 60, &rrsig),
+        ];
+        let mut octets = testing::Response::to("example", rtype)
+            .answer(records)
+            .octets();
         hostile::with_opt(&mut octets);
         octets
     };
@@ -149,7 +196,11 @@ fn healthy_server() -> SocketAddr {
     thread::spawn(move || {
         let mut query = [0; 512];
         while let Ok((length, from)) = socket.recv_from(&mut query) {
-            let answer = if asks_for_keys(&query[..length]) { &keys } else { &soa };
+            let answer = if asks_for_keys(&query[..length]) {
+                &keys
+            } else {
+                &soa
+            };
             socket.send_to(&to(&query, answer), from).unwrap();
         }
     });
@@ -169,8 +220,19 @@ fn hostile_server() -> SocketAddr {
                 while stream.read_exact(&mut length).is_ok() {
                     let query = &mut query[..usize::from(u16::from_be_bytes(length))];
                     stream.read_exact(query).unwrap();
-                    let answer = to(query, if asks_for_keys(query) { &hostile.keys } else { &hostile.answer });
-                    let framed = [&u16::try_from(answer.len()).unwrap().to_be_bytes(), answer.as_slice()].concat();
+                    let answer = to(
+                        query,
+                        if asks_for_keys(query) {
+                            &hostile.keys
+                        } else {
+                            &hostile.answer
+                        },
+                    );
+                    let framed = [
+                        &u16::try_from(answer.len()).unwrap().to_be_bytes(),
+                        answer.as_slice(),
+                    ]
+                    .concat();
                     // Who no longer waits has closed.
                     if stream.write_all(&framed).is_err() {
                         return;

@@ -13,20 +13,26 @@ const NOW: u32 = 1_800_000_000;
 
 /// Labels of any octets that together make a name.
 fn any_labels() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    vec(vec(any::<u8>(), 1..=63), 0..=8)
-        .prop_filter("within 255 octets", |labels| labels.iter().map(|label| label.len() + 1).sum::<usize>() < 255)
+    vec(vec(any::<u8>(), 1..=63), 0..=8).prop_filter("within 255 octets", |labels| {
+        labels.iter().map(|label| label.len() + 1).sum::<usize>() < 255
+    })
 }
 
 fn name_of(labels: &[Vec<u8>]) -> Name {
-    labels.iter().rev().fold(Name::root(), |name, label| name.prepended(label).unwrap())
+    labels
+        .iter()
+        .rev()
+        .fold(Name::root(), |name, label| name.prepended(label).unwrap())
 }
 
 /// The records of one MX RRset with its signature, as a server may send them.
 fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
     let signer = Signer::new(7);
     let owner = name("mail.example");
-    let rdatas: Vec<_> =
-        targets.iter().map(|target| [&[0, 10], target.to_ascii_lowercase().as_slice()].concat()).collect();
+    let rdatas: Vec<_> = targets
+        .iter()
+        .map(|target| [&[0, 10], target.to_ascii_lowercase().as_slice()].concat())
+        .collect();
     let mut distinct = rdatas.clone();
     distinct.sort();
     distinct.dedup();
@@ -46,14 +52,25 @@ fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
 
 fn judged(octets: Vec<u8>, signer: &Signer) -> Option<Verdict> {
     let message = Message::read(octets).ok()?;
-    let key_octets =
-        Response::to("example", DNSKEY).answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())]).octets();
+    let key_octets = Response::to("example", DNSKEY)
+        .answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())])
+        .octets();
     let key_message = Message::read(key_octets).unwrap();
-    let keys = Dnskeys::new("example".parse().unwrap(), &Rrset::group(&key_message, Section::Answer)[0]).unwrap();
+    let keys = Dnskeys::new(
+        "example".parse().unwrap(),
+        &Rrset::group(&key_message, Section::Answer)[0],
+    )
+    .unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
-    let rrset =
-        rrsets.iter().find(|rrset| rrset.rtype.0 == MX && !rrset.records.is_empty() && !rrset.rrsigs.is_empty())?;
-    Some(judge(rrset, &keys, Timestamp(NOW.into()), &mut Budget::default()))
+    let rrset = rrsets.iter().find(|rrset| {
+        rrset.rtype.0 == MX && !rrset.records.is_empty() && !rrset.rrsigs.is_empty()
+    })?;
+    Some(judge(
+        rrset,
+        &keys,
+        Timestamp(NOW.into()),
+        &mut Budget::default(),
+    ))
 }
 
 fn is_valid(verdict: &Verdict) -> bool {
@@ -64,14 +81,27 @@ fn is_valid(verdict: &Verdict) -> bool {
 fn targets() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let label = vec(prop::sample::select(b"abcXYZ[{0-".to_vec()), 1..=3);
     vec(
-        label.prop_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_slice(), &name("example")].concat()),
+        label.prop_map(|label| {
+            [
+                &[u8::try_from(label.len()).unwrap()],
+                label.as_slice(),
+                &name("example"),
+            ]
+            .concat()
+        }),
         1..6,
     )
 }
 
 /// `octets` with the case of letters flipped where `flips` says.
 fn recased(octets: &[u8], flips: &[bool]) -> Vec<u8> {
-    let flip = |(octet, flip): (&u8, &bool)| if *flip && octet.is_ascii_alphabetic() { octet ^ 0x20 } else { *octet };
+    let flip = |(octet, flip): (&u8, &bool)| {
+        if *flip && octet.is_ascii_alphabetic() {
+            octet ^ 0x20
+        } else {
+            *octet
+        }
+    };
     octets.iter().zip(flips.iter().cycle()).map(flip).collect()
 }
 

@@ -74,10 +74,21 @@ fn agree_with_delv(server: &Server, made: fn(&'static str) -> &'static str) {
     let comparisons = std::thread::scope(|scope| {
         let compare = |zone| scope.spawn(move || compare_zone(server, zone, exporter, delv, made));
         let threads: Vec<_> = server.zones.iter().map(compare).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a zone's comparisons")).collect::<Vec<_>>()
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("a zone's comparisons"))
+            .collect::<Vec<_>>()
     });
-    let proven = comparisons.iter().filter(|comparison| comparison.ours.starts_with("proven")).count();
-    assert!(proven > comparisons.len() * 8 / 10, "{}: {proven} of {} are proven", server.kind, comparisons.len());
+    let proven = comparisons
+        .iter()
+        .filter(|comparison| comparison.ours.starts_with("proven"))
+        .count();
+    assert!(
+        proven > comparisons.len() * 8 / 10,
+        "{}: {proven} of {} are proven",
+        server.kind,
+        comparisons.len()
+    );
     divergences::hold(server.kind, "delv-denial", &comparisons);
 }
 
@@ -109,9 +120,20 @@ fn compare_zone(
             None => ours.starts_with(BOGUS),
         };
         // What cannot be told here is listed; what we call bogus and others do not would be a false alarm at night.
-        assert!(agrees || !ours.starts_with(BOGUS), "{} {name} {rtype}: {ours}, {opinion}", server.kind);
-        let place = [server.kind, &zone.origin, &name, rtype].map(str::to_owned).to_vec();
-        Comparison { place, ours, theirs: opinion.to_string(), agrees }
+        assert!(
+            agrees || !ours.starts_with(BOGUS),
+            "{} {name} {rtype}: {ours}, {opinion}",
+            server.kind
+        );
+        let place = [server.kind, &zone.origin, &name, rtype]
+            .map(str::to_owned)
+            .to_vec();
+        Comparison {
+            place,
+            ours,
+            theirs: opinion.to_string(),
+            agrees,
+        }
     };
     DENIED.iter().map(compare).collect()
 }
@@ -129,7 +151,8 @@ fn delvs_view(opinion: &Opinion) -> Option<Proof> {
         Opinion::Rejected(words) if words == "; unsigned answer" => Some(Proof::HoldsByOptOut),
         Opinion::Negative(words) | Opinion::Rejected(words) => {
             let holds = words.contains("fully validated") && !words.contains("unsigned");
-            let is_denial = words.contains("negative response") || words.contains("resolution failed: ncache");
+            let is_denial =
+                words.contains("negative response") || words.contains("resolution failed: ncache");
             (holds && is_denial).then_some(Proof::Holds)
         }
     }
@@ -139,11 +162,20 @@ fn delvs_view(opinion: &Opinion) -> Option<Proof> {
 fn in_both_families(report: &Value) -> String {
     let of_server = |server: &Value| {
         let denials = server["dnssec"]["denials"].as_array().into_iter().flatten();
-        let asked: Vec<_> = denials.filter(|denial| denial["purpose"] == "asked").collect();
+        let asked: Vec<_> = denials
+            .filter(|denial| denial["purpose"] == "asked")
+            .collect();
         let told = |denial: &&Value| match denial["held"].as_str() {
             Some("valid") => {
-                let opt_out = if denial["opt_out"] == true { OPT_OUT } else { "" };
-                format!("proven by {}{opt_out}", denial["proof"].as_str().expect("a proof"))
+                let opt_out = if denial["opt_out"] == true {
+                    OPT_OUT
+                } else {
+                    ""
+                };
+                format!(
+                    "proven by {}{opt_out}",
+                    denial["proof"].as_str().expect("a proof")
+                )
             }
             Some("undecided") => format!("not told: {} {}", denial["reason"], denial["missing"]),
             _ => format!("{BOGUS}: {} {}", denial["reason"], denial["missing"]),
@@ -152,7 +184,13 @@ fn in_both_families(report: &Value) -> String {
         told.join(", ")
     };
     let servers = report["servers"].as_array().expect("servers");
-    let [ipv4, ipv6] = servers.as_slice() else { panic!("two families: {report:#}") };
-    assert_eq!(of_server(ipv4), of_server(ipv6), "the families differ: {report:#}");
+    let [ipv4, ipv6] = servers.as_slice() else {
+        panic!("two families: {report:#}")
+    };
+    assert_eq!(
+        of_server(ipv4),
+        of_server(ipv6),
+        "the families differ: {report:#}"
+    );
     of_server(ipv4)
 }

@@ -53,7 +53,9 @@ impl<'a> Bytes<'a> {
     /// Up to `limit` of what `make` makes, none where the octets end.
     pub fn list<T>(&mut self, limit: usize, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let count = self.below(limit + 1);
-        (0..count).map_while(|_| (!self.is_empty()).then(|| make(self))).collect()
+        (0..count)
+            .map_while(|_| (!self.is_empty()).then(|| make(self)))
+            .collect()
     }
 
     /// Text of any characters, control characters and quotes among them.

@@ -4,7 +4,9 @@ use outsidein::config::Config;
 use outsidein::dnssec::WrittenAnchor;
 
 pub fn run(octets: &[u8]) {
-    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let Ok(text) = std::str::from_utf8(octets) else {
+        return;
+    };
     anchor(text);
     // It names a file, which is the machine's and not the fuzzer's to choose.
     let names_a_file = |value: serde_json::Value| value.pointer("/trust/anchors_file").is_some();
@@ -20,7 +22,10 @@ pub fn run(octets: &[u8]) {
         Err(error) => {
             assert!(!error.problems.is_empty());
             for line in error.to_string().lines() {
-                assert!(!line.is_empty() && !line.chars().any(char::is_control), "{line:?}");
+                assert!(
+                    !line.is_empty() && !line.chars().any(char::is_control),
+                    "{line:?}"
+                );
             }
         }
     }
@@ -28,7 +33,12 @@ pub fn run(octets: &[u8]) {
 
 /// What an anchor is written as is the anchor.
 fn anchor(text: &str) {
-    let Ok(WrittenAnchor { anchor, .. }) = text.parse() else { return };
-    let back: WrittenAnchor = anchor.to_string().parse().expect("a written anchor can be read");
+    let Ok(WrittenAnchor { anchor, .. }) = text.parse() else {
+        return;
+    };
+    let back: WrittenAnchor = anchor
+        .to_string()
+        .parse()
+        .expect("a written anchor can be read");
     assert_eq!((back.owner, back.anchor), (None, anchor));
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Section};
 use outsidein::dnssec::{
-    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, VerifiedRrset, judge, no_ds, nodata, nxdomain,
-    wildcard_answer,
+    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, VerifiedRrset, judge, no_ds,
+    nodata, nxdomain, wildcard_answer,
 };
 
 use super::bytes::Bytes;
@@ -25,7 +25,11 @@ pub fn run(octets: &[u8]) {
         iterations: u16::from(bytes.u8() % 4),
         salt: bytes.list(3, Bytes::u8),
     });
-    let shown = if hashing.as_ref().is_some_and(|hashing| hashing.opt_out) { zone.opted_out() } else { zone.clone() };
+    let shown = if hashing.as_ref().is_some_and(|hashing| hashing.opt_out) {
+        zone.opted_out()
+    } else {
+        zone.clone()
+    };
     let (rtype, chain) = match &hashing {
         Some(hashing) => (NSEC3, zone::nsec3_chain(&shown, hashing)),
         None => (NSEC, zone::nsec_chain(&shown)),
@@ -35,7 +39,12 @@ pub fn run(octets: &[u8]) {
     let part = proofs(rtype, &part);
     while !bytes.is_empty() {
         let name = zone::path(bytes);
-        let case = Case { zone: &zone, shown: &shown, hashed: rtype == NSEC3, name: &name };
+        let case = Case {
+            zone: &zone,
+            shown: &shown,
+            hashed: rtype == NSEC3,
+            name: &name,
+        };
         let qtype = bytes.pick(&QTYPES);
         case.is_sound(&whole, qtype);
         case.is_sound(&part, qtype);
@@ -45,10 +54,16 @@ pub fn run(octets: &[u8]) {
 
 /// These records as if each had been verified.
 fn proofs(rtype: u16, chain: &[(Vec<u8>, Vec<u8>)]) -> Proofs {
-    let records = chain.iter().map(|(owner, rdata)| record(owner, rtype, 60, rdata));
-    let message = Message::read(Response::to("example", rtype).answer(records).octets()).expect("a message");
+    let records = chain
+        .iter()
+        .map(|(owner, rdata)| record(owner, rtype, 60, rdata));
+    let message =
+        Message::read(Response::to("example", rtype).answer(records).octets()).expect("a message");
     let rrsets = Rrset::group(&message, Section::Answer);
-    Proofs::new(&"example".parse().expect("a name"), rrsets.iter().map(|rrset| (rrset, &*VERIFIED)))
+    Proofs::new(
+        &"example".parse().expect("a name"),
+        rrsets.iter().map(|rrset| (rrset, &*VERIFIED)),
+    )
 }
 
 /// What the judge gives for an RRset that was not made from a wildcard; one is as good as another.
@@ -65,12 +80,29 @@ static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
         signer: owner.clone(),
     };
     let rdata = vec![192, 0, 2, 1];
-    let rrsig = record(&owner, RRSIG, 0, &signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata)));
-    let octets = Response::to("example", A).answer([record(&owner, A, 0, &rdata), rrsig]).octets();
+    let rrsig = record(
+        &owner,
+        RRSIG,
+        0,
+        &signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata)),
+    );
+    let octets = Response::to("example", A)
+        .answer([record(&owner, A, 0, &rdata), rrsig])
+        .octets();
     let message = Message::read(octets).expect("a message");
     let key = Dnskey::read(&signer.dnskey()).expect("a key");
-    let keys = Dnskeys { zone: "example".parse().expect("a name"), keys: vec![key] };
-    match judge(&Rrset::group(&message, Section::Answer)[0], &keys, NOW, &mut Budget::default()).judgement {
+    let keys = Dnskeys {
+        zone: "example".parse().expect("a name"),
+        keys: vec![key],
+    };
+    match judge(
+        &Rrset::group(&message, Section::Answer)[0],
+        &keys,
+        NOW,
+        &mut Budget::default(),
+    )
+    .judgement
+    {
         Judgement::Valid(verified) => verified,
         other => panic!("{other:?}"),
     }
@@ -92,20 +124,34 @@ impl Case<'_> {
         let name = &self.asked();
         if let Ok(denied) = nxdomain(proofs, name, &mut Budget::default()) {
             assert_eq!(denied.kind, ProofKind::Nxdomain, "{self:?}");
-            assert!(self.seen(denied).is_absent(self.name), "nxdomain: {denied:?} {self:?}");
+            assert!(
+                self.seen(denied).is_absent(self.name),
+                "nxdomain: {denied:?} {self:?}"
+            );
         }
         if let Ok(denied) = nodata(proofs, name, RrType(qtype), &mut Budget::default()) {
             let lacks = self.lacks(self.seen(denied), qtype);
             // Opt-Out leaves out names that it need not prove to be empty (erratum 3441 of RFC 5155).
-            let left_open = denied.opt_out && matches!(self.shown.truth(self.name), Truth::Nothing { .. });
-            assert!(lacks == Some(denied.kind) || left_open, "nodata {qtype}: {denied:?} {lacks:?} {self:?}");
+            let left_open =
+                denied.opt_out && matches!(self.shown.truth(self.name), Truth::Nothing { .. });
+            assert!(
+                lacks == Some(denied.kind) || left_open,
+                "nodata {qtype}: {denied:?} {lacks:?} {self:?}"
+            );
         }
         match no_ds(proofs, name, &mut Budget::default()) {
             Ok(NoDs::InsecureDelegation { opt_out: false }) => {
-                assert_eq!(self.lacks(self.zone, DS), Some(ProofKind::InsecureDelegation), "{self:?}");
+                assert_eq!(
+                    self.lacks(self.zone, DS),
+                    Some(ProofKind::InsecureDelegation),
+                    "{self:?}"
+                );
             }
             Ok(NoDs::InsecureDelegation { opt_out: true }) => {
-                assert!(matches!(self.shown.truth(self.name), Truth::Nothing { .. }), "{self:?}");
+                assert!(
+                    matches!(self.shown.truth(self.name), Truth::Nothing { .. }),
+                    "{self:?}"
+                );
             }
             Ok(NoDs::NotADelegation) => {
                 let truth = self.zone.truth(self.name);
@@ -117,7 +163,11 @@ impl Case<'_> {
         for (encloser, wildcard) in self.wildcards() {
             if let Ok(denied) = wildcard_answer(proofs, name, &wildcard, &mut Budget::default()) {
                 let expected = Truth::Nothing { encloser };
-                assert_eq!(self.seen(denied).truth(self.name), expected, "{wildcard}: {denied:?} {self:?}");
+                assert_eq!(
+                    self.seen(denied).truth(self.name),
+                    expected,
+                    "{wildcard}: {denied:?} {self:?}"
+                );
             }
         }
     }
@@ -126,15 +176,22 @@ impl Case<'_> {
     fn is_complete(&self, proofs: &Proofs, qtype: u16) {
         let name = &self.asked();
         if self.shown.is_absent(self.name) {
-            assert!(nxdomain(proofs, name, &mut Budget::default()).is_ok(), "nxdomain: {self:?}");
+            assert!(
+                nxdomain(proofs, name, &mut Budget::default()).is_ok(),
+                "nxdomain: {self:?}"
+            );
         }
         if let Some(kind) = self.lacks(self.shown, qtype) {
             let denied = nodata(proofs, name, RrType(qtype), &mut Budget::default());
-            assert_eq!(denied.map(|denied| denied.kind), Ok(kind), "nodata {qtype}: {self:?}");
+            assert_eq!(
+                denied.map(|denied| denied.kind),
+                Ok(kind),
+                "nodata {qtype}: {self:?}"
+            );
         }
         if let Some(kind) = self.lacks(self.shown, DS) {
-            let answer =
-                no_ds(proofs, name, &mut Budget::default()).unwrap_or_else(|error| panic!("{error:?}: {self:?}"));
+            let answer = no_ds(proofs, name, &mut Budget::default())
+                .unwrap_or_else(|error| panic!("{error:?}: {self:?}"));
             let is_cut = matches!(answer, NoDs::InsecureDelegation { opt_out: false });
             assert_eq!(is_cut, kind == ProofKind::InsecureDelegation, "{self:?}");
         }
@@ -154,7 +211,11 @@ impl Case<'_> {
 
     /// The zone of which `denied` speaks.
     fn seen(&self, denied: Denied) -> &Zone {
-        if denied.opt_out { self.shown } else { self.zone }
+        if denied.opt_out {
+            self.shown
+        } else {
+            self.zone
+        }
     }
 
     /// The wildcards of the zone that stand above the name, with their parents.
@@ -164,7 +225,9 @@ impl Case<'_> {
             (*label == "*" && self.name.len() > encloser.len() && self.name.starts_with(encloser))
                 .then_some((owner, encloser))
         });
-        above.map(|(owner, encloser)| (encloser.to_vec(), text(owner))).collect()
+        above
+            .map(|(owner, encloser)| (encloser.to_vec(), text(owner)))
+            .collect()
     }
 
     /// By which proof the name has no data of `qtype` in `zone`, if it has none.
@@ -180,7 +243,9 @@ impl Case<'_> {
             Truth::Types(types) if qtype == DS && types.contains(&zone::SOA) => None,
             Truth::Types(types) => self.types_lack(types, qtype).then_some(ProofKind::Nodata),
             Truth::Nothing { encloser } => match zone.wildcard(&encloser) {
-                Truth::Types(types) => self.types_lack(types, qtype).then_some(ProofKind::WildcardNodata),
+                Truth::Types(types) => self
+                    .types_lack(types, qtype)
+                    .then_some(ProofKind::WildcardNodata),
                 Truth::Empty => Some(ProofKind::WildcardNodata),
                 Truth::Nothing { .. } | Truth::Occluded => None,
             },
@@ -197,7 +262,9 @@ impl Zone {
     /// Neither the name exists nor a wildcard that stands in for it.
     fn is_absent(&self, name: &Path) -> bool {
         match self.truth(name) {
-            Truth::Nothing { encloser } => matches!(self.wildcard(&encloser), Truth::Nothing { .. }),
+            Truth::Nothing { encloser } => {
+                matches!(self.wildcard(&encloser), Truth::Nothing { .. })
+            }
             Truth::Types(_) | Truth::Empty | Truth::Occluded => false,
         }
     }

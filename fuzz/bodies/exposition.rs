@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
 use outsidein::dns::{
-    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType,
+    Serial, Soa, Timestamp,
 };
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report, ResponseReport,
-    Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
+    ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
 };
 use outsidein::view;
 
@@ -30,10 +31,15 @@ pub fn run(octets: &[u8]) {
     assert!(json.is_object());
     let debug = view::debug(&report);
     let parts: Vec<_> = debug.split("\n--- metrics\n").collect();
-    let [transcript, metrics] = parts.as_slice() else { panic!("not one line before the metrics: {debug}") };
+    let [transcript, metrics] = parts.as_slice() else {
+        panic!("not one line before the metrics: {debug}")
+    };
     assert_eq!(*metrics, view::prometheus(&report));
     for text in [*transcript, &view::text(&report)] {
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(
+            !text.chars().any(|c| c.is_control() && c != '\n'),
+            "{text:?}"
+        );
     }
 }
 
@@ -49,8 +55,13 @@ fn exposition(text: &str) {
         } else if let Some(of_type) = line.strip_prefix("# TYPE ") {
             assert_eq!(of_type.split(' ').next(), Some(family), "{line}");
         } else {
-            let (labels, value) = sample(line.strip_prefix(family).unwrap_or_else(|| panic!("{line} in {family}")));
-            value.parse::<f64>().unwrap_or_else(|error| panic!("{line}: {error}"));
+            let (labels, value) = sample(
+                line.strip_prefix(family)
+                    .unwrap_or_else(|| panic!("{line} in {family}")),
+            );
+            value
+                .parse::<f64>()
+                .unwrap_or_else(|error| panic!("{line}: {error}"));
             assert!(series.insert((family, labels)), "twice: {line}");
         }
     }
@@ -59,19 +70,36 @@ fn exposition(text: &str) {
 /// What follows a sample's name: its labels and its value.
 fn sample(rest: &str) -> (Vec<(&str, String)>, &str) {
     let Some(mut rest) = rest.strip_prefix('{') else {
-        return (Vec::new(), rest.strip_prefix(' ').unwrap_or_else(|| panic!("no value: {rest:?}")));
+        return (
+            Vec::new(),
+            rest.strip_prefix(' ')
+                .unwrap_or_else(|| panic!("no value: {rest:?}")),
+        );
     };
     let mut labels = Vec::new();
     loop {
-        let (name, quoted) = rest.split_once("=\"").unwrap_or_else(|| panic!("no label: {rest:?}"));
-        assert!(!name.is_empty() && name.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_'), "{name:?}");
+        let (name, quoted) = rest
+            .split_once("=\"")
+            .unwrap_or_else(|| panic!("no label: {rest:?}"));
+        assert!(
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|octet| octet.is_ascii_lowercase() || octet == b'_'),
+            "{name:?}"
+        );
         let (value, after) = quoted_value(quoted);
         labels.push((name, value));
         let names: HashSet<_> = labels.iter().map(|(name, _)| name).collect();
         assert_eq!(names.len(), labels.len(), "{name} twice");
         match after.split_at(1) {
             (",", next) => rest = next,
-            ("}", value) => return (labels, value.strip_prefix(' ').expect("a blank before the value")),
+            ("}", value) => {
+                return (
+                    labels,
+                    value.strip_prefix(' ').expect("a blank before the value"),
+                );
+            }
             _ => panic!("after a label: {after:?}"),
         }
     }
@@ -100,7 +128,11 @@ fn report(bytes: &mut Bytes<'_>) -> Report {
         name: name(bytes),
         qtype: RrType(bytes.u16()),
         module: bytes.text(),
-        dnssec_policy: bytes.pick(&[DnssecPolicy::Required, DnssecPolicy::Auto, DnssecPolicy::Off]),
+        dnssec_policy: bytes.pick(&[
+            DnssecPolicy::Required,
+            DnssecPolicy::Auto,
+            DnssecPolicy::Off,
+        ]),
         at: timestamp(bytes),
         success: bytes.flag(),
         duration: duration(bytes),
@@ -121,9 +153,12 @@ fn server(bytes: &mut Bytes<'_>) -> ServerReport {
             Family::Ipv6 => IpAddr::from([0x2001, 0xDB8, 0, 0, 0, 0, 0, u16::from(bytes.u8() % 4)]),
         }),
         port: bytes.u16(),
-        role: bytes.option(|bytes| bytes.pick(&[NameserverRole::Primary, NameserverRole::Secondary])),
+        role: bytes
+            .option(|bytes| bytes.pick(&[NameserverRole::Primary, NameserverRole::Secondary])),
         authoritative: bytes.flag(),
-        failures: bytes.list(4, |bytes| Failure::new(bytes.pick(Reason::ALL), bytes.text())),
+        failures: bytes.list(4, |bytes| {
+            Failure::new(bytes.pick(Reason::ALL), bytes.text())
+        }),
         transports: bytes.list(3, transport),
         soa: bytes.option(soa),
         expire_seconds: bytes.option(Bytes::u32),
@@ -151,14 +186,21 @@ fn transport(bytes: &mut Bytes<'_>) -> TransportReport {
 fn response(bytes: &mut Bytes<'_>) -> ResponseReport {
     ResponseReport {
         rcode: Rcode(bytes.u16()),
-        flags: Flags { aa: bytes.flag(), tc: bytes.flag(), ra: bytes.flag(), ad: bytes.flag() },
+        flags: Flags {
+            aa: bytes.flag(),
+            tc: bytes.flag(),
+            ra: bytes.flag(),
+            ad: bytes.flag(),
+        },
         answer_rrs: bytes.u16(),
         authority_rrs: bytes.u16(),
         additional_rrs: bytes.u16(),
         size_bytes: usize::from(bytes.u16()),
         edns_udp_size_bytes: bytes.option(Bytes::u16),
-        extended_errors: bytes
-            .list(3, |bytes| ExtendedError { info_code: InfoCode(u16::from(bytes.u8())), extra_text: bytes.text() }),
+        extended_errors: bytes.list(3, |bytes| ExtendedError {
+            info_code: InfoCode(u16::from(bytes.u8())),
+            extra_text: bytes.text(),
+        }),
         trailing_bytes: usize::from(bytes.u8()),
     }
 }
@@ -231,7 +273,11 @@ fn rrsig(bytes: &mut Bytes<'_>) -> RrsigReport {
 fn denial(bytes: &mut Bytes<'_>) -> DenialReport {
     DenialReport {
         purpose: bytes.pick(&[Purpose::Asked, Purpose::AbsentName, Purpose::AbsentType]),
-        kind: bytes.pick(&[DenialKind::Nxdomain, DenialKind::Nodata, DenialKind::Wildcard]),
+        kind: bytes.pick(&[
+            DenialKind::Nxdomain,
+            DenialKind::Nodata,
+            DenialKind::Wildcard,
+        ]),
         name: name(bytes),
         rtype: rtype(bytes),
         transport: bytes.pick(&TRANSPORTS),
@@ -257,7 +303,15 @@ fn key(bytes: &mut Bytes<'_>) -> KeyReport {
 fn soa(bytes: &mut Bytes<'_>) -> Soa {
     let (mname, rname) = (name(bytes), name(bytes));
     let [refresh, retry, expire, minimum] = std::array::from_fn(|_| bytes.u32());
-    Soa { mname, rname, serial: Serial(bytes.u32()), refresh, retry, expire, minimum }
+    Soa {
+        mname,
+        rname,
+        serial: Serial(bytes.u32()),
+        refresh,
+        retry,
+        expire,
+        minimum,
+    }
 }
 
 fn exchange(bytes: &mut Bytes<'_>) -> Exchange {
@@ -269,7 +323,10 @@ fn exchange(bytes: &mut Bytes<'_>) -> Exchange {
         2 => Outcome::LocalError(bytes.text()),
         _ => match Message::read(bytes.0.get(..length).unwrap_or(bytes.0)) {
             Ok(message) => Outcome::Response(Arc::new(message)),
-            Err(error) => Outcome::Malformed { octets: bytes.take(length).into(), error },
+            Err(error) => Outcome::Malformed {
+                octets: bytes.take(length).into(),
+                error,
+            },
         },
     };
     Exchange {
@@ -290,8 +347,13 @@ fn name(bytes: &mut Bytes<'_>) -> Name {
         let length = 1 + bytes.below(8);
         bytes.take(length)
     });
-    let prepend =
-        |name: Name, label: &[u8]| if label.is_empty() { name } else { name.prepended(label).expect("short") };
+    let prepend = |name: Name, label: &[u8]| {
+        if label.is_empty() {
+            name
+        } else {
+            name.prepended(label).expect("short")
+        }
+    };
     labels.into_iter().fold(Name::root(), prepend)
 }
 

@@ -4,7 +4,9 @@ use outsidein::config::{Config, Imported, import};
 use serde_json::Value;
 
 pub fn run(octets: &[u8]) {
-    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let Ok(text) = std::str::from_utf8(octets) else {
+        return;
+    };
     whole(text);
     regexp(text);
 }
@@ -12,13 +14,21 @@ pub fn run(octets: &[u8]) {
 fn whole(text: &str) -> Option<Imported> {
     match import(text, "blackbox.yml") {
         Ok(imported) => {
-            let config = Config::parse(&imported.probes, "probes.json").expect("what is carried over is a probes.json");
-            assert!(config.modules.len() >= imported.carried, "{}", imported.probes);
+            let config = Config::parse(&imported.probes, "probes.json")
+                .expect("what is carried over is a probes.json");
+            assert!(
+                config.modules.len() >= imported.carried,
+                "{}",
+                imported.probes
+            );
             assert!(
                 imported.carried == imported.modules || !imported.findings.is_empty(),
                 "a module is lost in silence"
             );
-            imported.findings.iter().for_each(|finding| is_one_line(&finding.to_string()));
+            imported
+                .findings
+                .iter()
+                .for_each(|finding| is_one_line(&finding.to_string()));
             Some(imported)
         }
         Err(error) => {
@@ -30,7 +40,10 @@ fn whole(text: &str) -> Option<Imported> {
 }
 
 fn is_one_line(line: &str) {
-    assert!(!line.is_empty() && !line.chars().any(char::is_control), "{line:?}");
+    assert!(
+        !line.is_empty() && !line.chars().any(char::is_control),
+        "{line:?}"
+    );
 }
 
 /// What a regexp is rewritten to means the same to both, so that it is rewritten no further.
@@ -43,10 +56,13 @@ fn regexp(go: &str) {
 /// The regexp as it stands in probes.json.
 fn carried(go: &str) -> Option<String> {
     let rules = serde_json::json!({ "fail_if_matches_regexp": [go] });
-    let dns = serde_json::json!({ "query_name": "a", "query_type": "A", "validate_answer_rrs": rules });
+    let dns =
+        serde_json::json!({ "query_name": "a", "query_type": "A", "validate_answer_rrs": rules });
     // JSON is YAML, but for characters that YAML does not print.
-    let yaml = serde_json::json!({ "modules": { "m": { "prober": "dns", "dns": dns } } }).to_string();
+    let yaml =
+        serde_json::json!({ "modules": { "m": { "prober": "dns", "dns": dns } } }).to_string();
     let probes: Value = serde_json::from_str(&whole(&yaml)?.probes).expect("JSON");
-    let rules = probes.pointer("/modules/m/blackbox/validate_answer_rrs/fail_if_matches_regexp/0")?;
+    let rules =
+        probes.pointer("/modules/m/blackbox/validate_answer_rrs/fail_if_matches_regexp/0")?;
     Some(rules.as_str()?.to_owned())
 }

@@ -5,8 +5,8 @@
 
 use outsidein::dns::{Dnskey, Message, Name, Record, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, Proofs, Reason, SignatureVerdict, SignedOwner, TrustAnchor, judge,
-    judge_entry, no_ds, nodata, nxdomain, signed_owner, wildcard_answer,
+    Budget, CanonicalRrset, Dnskeys, Judgement, Proofs, Reason, SignatureVerdict, SignedOwner,
+    TrustAnchor, judge, judge_entry, no_ds, nodata, nxdomain, signed_owner, wildcard_answer,
 };
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -28,48 +28,90 @@ const ZONES: [&str; 4] = [".", "example", "www.example", "*.example"];
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::new(1));
 
 pub fn run(octets: &[u8]) {
-    let Some((choice, octets)) = octets.split_first() else { return };
-    let zone: Name = ZONES[usize::from(*choice) % ZONES.len()].parse().expect("a name");
-    let Ok(unsigned) = Message::read(octets) else { return };
+    let Some((choice, octets)) = octets.split_first() else {
+        return;
+    };
+    let zone: Name = ZONES[usize::from(*choice) % ZONES.len()]
+        .parse()
+        .expect("a name");
+    let Ok(unsigned) = Message::read(octets) else {
+        return;
+    };
     let signer = &*SIGNER;
-    let (octets, marked) = sign(&unsigned, signer, |_, rrsig| rrsig.signature.starts_with(MARKER));
+    let (octets, marked) = sign(&unsigned, signer, |_, rrsig| {
+        rrsig.signature.starts_with(MARKER)
+    });
     // Names may be compressed by what lay where a signature lies now; then this is another message.
-    let Ok(message) = Message::read(octets) else { return };
+    let Ok(message) = Message::read(octets) else {
+        return;
+    };
     let same = sign(&message, signer, |at, _| marked.contains(&at)).0 == message.octets();
     let key = Dnskey::read(&signer.dnskey()).expect("a key");
-    let keys = Dnskeys { zone: zone.clone(), keys: vec![key.clone()] };
+    let keys = Dnskeys {
+        zone: zone.clone(),
+        keys: vec![key.clone()],
+    };
     let mut verified = Vec::new();
-    let rrsets: Vec<_> =
-        [Section::Answer, Section::Authority].into_iter().flat_map(|section| Rrset::group(&message, section)).collect();
+    let rrsets: Vec<_> = [Section::Answer, Section::Authority]
+        .into_iter()
+        .flat_map(|section| Rrset::group(&message, section))
+        .collect();
     for rrset in &rrsets {
         let mut budget = Budget::default();
         let verdict = judge(rrset, &keys, NOW, &mut budget);
         assert_eq!(verdict, judge(rrset, &keys, NOW, &mut Budget::default()));
         assert_eq!(verdict.signatures.len(), rrset.rrsigs.len());
         let good = |record: &&&Record| same && marked.contains(&record.rdata_range().start);
-        let must_hold = rrset.rrsigs.iter().filter(good).any(|record| holds(rrset, record, &zone));
+        let must_hold = rrset
+            .rrsigs
+            .iter()
+            .filter(good)
+            .any(|record| holds(rrset, record, &zone));
         match verdict.judgement {
             Judgement::Valid(rrset_verified) => {
-                let may_hold = rrset.rrsigs.iter().any(|record| holds(rrset, record, &zone));
-                assert!(may_hold, "{} {} is not the zone's to sign", rrset.owner, rrset.rtype);
-                assert!(verdict.expiration.is_some_and(|expiration| expiration >= NOW));
+                let may_hold = rrset
+                    .rrsigs
+                    .iter()
+                    .any(|record| holds(rrset, record, &zone));
+                assert!(
+                    may_hold,
+                    "{} {} is not the zone's to sign",
+                    rrset.owner, rrset.rtype
+                );
+                assert!(
+                    verdict
+                        .expiration
+                        .is_some_and(|expiration| expiration >= NOW)
+                );
                 verified.push((rrset, rrset_verified));
             }
             Judgement::Undecided(Reason::ValidationLimitReached) => {}
             Judgement::Invalid(_) | Judgement::Undecided(_) => {
                 assert!(!must_hold, "{} {}: {verdict:?}", rrset.owner, rrset.rtype);
-                assert!(verdict.signatures.iter().all(|signature| signature.verdict != SignatureVerdict::Valid));
+                assert!(
+                    verdict
+                        .signatures
+                        .iter()
+                        .all(|signature| signature.verdict != SignatureVerdict::Valid)
+                );
             }
         }
     }
     enter(&rrsets, &keys, TrustAnchor::Dnskey(key));
-    let proofs = Proofs::new(&zone, verified.iter().map(|(rrset, verified)| (*rrset, verified)));
+    let proofs = Proofs::new(
+        &zone,
+        verified.iter().map(|(rrset, verified)| (*rrset, verified)),
+    );
     deny(&proofs, &message);
 }
 
 /// The message with each signature that is `chosen` made good, as far as the rest of its RRSIG lets it be, and the places
 /// of those.
-fn sign(message: &Message, signer: &Signer, chosen: impl Fn(usize, &Rrsig<'_>) -> bool) -> (Vec<u8>, HashSet<usize>) {
+fn sign(
+    message: &Message,
+    signer: &Signer,
+    chosen: impl Fn(usize, &Rrsig<'_>) -> bool,
+) -> (Vec<u8>, HashSet<usize>) {
     let (mut octets, mut places) = (message.octets().to_vec(), HashSet::new());
     for section in [Section::Answer, Section::Authority] {
         for rrset in Rrset::group(message, section) {
@@ -94,7 +136,9 @@ fn sign(message: &Message, signer: &Signer, chosen: impl Fn(usize, &Rrsig<'_>) -
 }
 
 fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
-    let rrsig = Rrsig::read(rrsig).ok().filter(|rrsig| rrsig.signature.len() == SIGNATURE)?;
+    let rrsig = Rrsig::read(rrsig)
+        .ok()
+        .filter(|rrsig| rrsig.signature.len() == SIGNATURE)?;
     let canonical = CanonicalRrset::new(rrset).ok()?;
     Some(match signed_owner(rrset.owner, rrsig.labels)? {
         SignedOwner::AsIs => canonical.signed_data(rrset.owner, &rrsig),
@@ -104,8 +148,11 @@ fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
 
 /// What RFC 4035 section 5.3.1 asks of a signature over something beside the cryptography, written anew.
 fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
-    let Ok(rrsig) = Rrsig::read(rrset.message.rdata(rrsig)) else { return false };
-    let labels = rrset.owner.labels().count() - usize::from(rrset.owner.labels().next() == Some(b"*"));
+    let Ok(rrsig) = Rrsig::read(rrset.message.rdata(rrsig)) else {
+        return false;
+    };
+    let labels =
+        rrset.owner.labels().count() - usize::from(rrset.owner.labels().next() == Some(b"*"));
     let distance = |from: u32, to: u32| i32::from_be_bytes(to.wrapping_sub(from).to_be_bytes());
     !rrset.records.is_empty()
         && rrsig.signer == *zone
@@ -119,7 +166,9 @@ fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
 
 /// The zone entered by its own key is secure just where its DNSKEY RRset is validly signed.
 fn enter(rrsets: &[Rrset<'_>], keys: &Dnskeys, anchor: TrustAnchor) {
-    let rrset = rrsets.iter().find(|rrset| rrset.rtype == RrType::DNSKEY && *rrset.owner == keys.zone);
+    let rrset = rrsets
+        .iter()
+        .find(|rrset| rrset.rtype == RrType::DNSKEY && *rrset.owner == keys.zone);
     let entry = judge_entry(rrset, keys, &[anchor], NOW, &mut Budget::default());
     assert_eq!(entry.matched, [Some(true)]);
     assert!(entry.status.reason().is_some() || rrset.is_some());
@@ -127,7 +176,11 @@ fn enter(rrsets: &[Rrset<'_>], keys: &Dnskeys, anchor: TrustAnchor) {
 
 /// Every question that the message could be the answer to.
 fn deny(proofs: &Proofs, message: &Message) {
-    let owners = message.answer.iter().chain(&message.authority).map(|record| &record.owner);
+    let owners = message
+        .answer
+        .iter()
+        .chain(&message.authority)
+        .map(|record| &record.owner);
     let asked = message.question.iter().map(|question| &question.name);
     for name in asked.chain(owners).take(8) {
         let budget = &mut Budget::default();
@@ -139,7 +192,10 @@ fn deny(proofs: &Proofs, message: &Message) {
         if let Some(wildcard) = name.parent().and_then(|parent| parent.prepended(b"*").ok()) {
             let _ = wildcard_answer(proofs, name, &wildcard, budget);
         }
-        assert!(absent.is_err() || !proofs.is_empty(), "nothing proves nothing");
+        assert!(
+            absent.is_err() || !proofs.is_empty(),
+            "nothing proves nothing"
+        );
         assert_eq!(absent, nxdomain(proofs, name, &mut Budget::default()));
         if let Err(unproven) = absent {
             assert!(REASONS.contains(&unproven.reason), "{unproven:?}");

@@ -74,15 +74,27 @@ impl Zone {
             }
         }
         let mut zone = Self { nodes };
-        let spoken_for = zone.nodes.keys().filter(|owner| !zone.is_occluded(owner)).cloned().collect::<BTreeSet<_>>();
+        let spoken_for = zone
+            .nodes
+            .keys()
+            .filter(|owner| !zone.is_occluded(owner))
+            .cloned()
+            .collect::<BTreeSet<_>>();
         zone.nodes.retain(|owner, _| spoken_for.contains(owner));
         zone
     }
 
     /// The zone without its unsigned delegations, as Opt-Out shows it.
     pub fn opted_out(&self) -> Self {
-        let signed = self.nodes.iter().filter(|(_, types)| !is_cut(types) || types.contains(&DS));
-        Self { nodes: signed.map(|(owner, types)| (owner.clone(), types.clone())).collect() }
+        let signed = self
+            .nodes
+            .iter()
+            .filter(|(_, types)| !is_cut(types) || types.contains(&DS));
+        Self {
+            nodes: signed
+                .map(|(owner, types)| (owner.clone(), types.clone()))
+                .collect(),
+        }
     }
 
     pub fn truth(&self, name: &Path) -> Truth<'_> {
@@ -95,8 +107,13 @@ impl Zone {
         if self.exists(name) {
             return Truth::Empty;
         }
-        let encloser = (0..name.len()).rev().map(|labels| name[..labels].to_vec()).find(|path| self.exists(path));
-        Truth::Nothing { encloser: encloser.expect("the apex exists") }
+        let encloser = (0..name.len())
+            .rev()
+            .map(|labels| name[..labels].to_vec())
+            .find(|path| self.exists(path));
+        Truth::Nothing {
+            encloser: encloser.expect("the apex exists"),
+        }
     }
 
     /// What stands at the wildcard that could stand in for names below `encloser`.
@@ -106,7 +123,10 @@ impl Zone {
 
     /// Every name that exists, the empty ones among them.
     pub fn names(&self) -> BTreeSet<Path> {
-        self.nodes.keys().flat_map(|owner| (1..=owner.len()).map(|labels| owner[..labels].to_vec())).collect()
+        self.nodes
+            .keys()
+            .flat_map(|owner| (1..=owner.len()).map(|labels| owner[..labels].to_vec()))
+            .collect()
     }
 
     fn exists(&self, name: &[&'static str]) -> bool {
@@ -114,8 +134,13 @@ impl Zone {
     }
 
     fn is_occluded(&self, name: &[&'static str]) -> bool {
-        let above = self.nodes.iter().filter(|(owner, _)| owner.len() < name.len() && name.starts_with(owner));
-        above.into_iter().any(|(_, types)| is_cut(types) || types.contains(&DNAME))
+        let above = self
+            .nodes
+            .iter()
+            .filter(|(owner, _)| owner.len() < name.len() && name.starts_with(owner));
+        above
+            .into_iter()
+            .any(|(_, types)| is_cut(types) || types.contains(&DNAME))
     }
 }
 
@@ -125,18 +150,30 @@ pub fn is_cut(types: &Types) -> bool {
 
 /// The name in wire form.
 pub fn wire(path: &[&str]) -> Vec<u8> {
-    let label = |label: &&str| [&[u8::try_from(label.len()).expect("short")], label.as_bytes()].concat();
+    let label = |label: &&str| {
+        [
+            &[u8::try_from(label.len()).expect("short")],
+            label.as_bytes(),
+        ]
+        .concat()
+    };
     path.iter().rev().flat_map(label).chain([0]).collect()
 }
 
 /// A bitmap of types below 256 (RFC 4034 section 4.1.2).
 pub fn bitmap(types: &Types) -> Vec<u8> {
-    let Some(last) = types.last() else { return Vec::new() };
+    let Some(last) = types.last() else {
+        return Vec::new();
+    };
     let mut bits = vec![0; usize::from(last / 8) + 1];
     for rtype in types {
         bits[usize::from(rtype / 8)] |= 0x80 >> (rtype % 8);
     }
-    [&[0, u8::try_from(bits.len()).expect("below 256")], bits.as_slice()].concat()
+    [
+        &[0, u8::try_from(bits.len()).expect("below 256")],
+        bits.as_slice(),
+    ]
+    .concat()
 }
 
 /// Owner and RDATA of each NSEC (RFC 4035 section 2.3).
@@ -163,7 +200,11 @@ pub fn nsec3_chain(zone: &Zone, hashing: &Hashing) -> Vec<(Vec<u8>, Vec<u8>)> {
         Some(types) => types | &Types::from([RRSIG]),
         None => Types::new(),
     };
-    let hashed: BTreeMap<_, _> = zone.names().into_iter().map(|name| (hash(&name, hashing), types(&name))).collect();
+    let hashed: BTreeMap<_, _> = zone
+        .names()
+        .into_iter()
+        .map(|name| (hash(&name, hashing), types(&name)))
+        .collect();
     let nexts = hashed.keys().cycle().skip(1);
     let head = |size: usize| u8::try_from(size).expect("short");
     let link = |((owner, types), next): ((&[u8; 20], &Types), &[u8; 20])| {
@@ -186,7 +227,10 @@ pub fn nsec3_chain(zone: &Zone, hashing: &Hashing) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// RFC 5155 section 5.
 fn hash(name: &Path, hashing: &Hashing) -> [u8; 20] {
     let salted = |octets: &[u8]| {
-        let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &[octets, &hashing.salt].concat());
+        let digest = ring::digest::digest(
+            &ring::digest::SHA1_FOR_LEGACY_USE_ONLY,
+            &[octets, &hashing.salt].concat(),
+        );
         digest.as_ref().try_into().expect("SHA-1 has 20 octets")
     };
     (0..hashing.iterations).fold(salted(&wire(name)), |hash, _| salted(&hash))

@@ -35,14 +35,22 @@ pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
 fn ends_key(line: &str) -> bool {
     line.starts_with(HEAD)
         || line.starts_with([';', '-'])
-        || line.split_whitespace().any(|word| word.eq_ignore_ascii_case("DNSKEY"))
+        || line
+            .split_whitespace()
+            .any(|word| word.eq_ignore_ascii_case("DNSKEY"))
 }
 
 fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
-    let algorithm = fields.get("Algorithm").and_then(|text| text.split_whitespace().next()?.parse().ok());
-    let algorithm = Algorithm(algorithm.ok_or_else(|| Refused::new(None, "no number after `Algorithm:`"))?);
+    let algorithm = fields
+        .get("Algorithm")
+        .and_then(|text| text.split_whitespace().next()?.parse().ok());
+    let algorithm =
+        Algorithm(algorithm.ok_or_else(|| Refused::new(None, "no number after `Algorithm:`"))?);
     let number = |name: &str| {
-        let text = fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let text = fields
+            .get(name)
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| Refused::new(algorithm, missing(fields, name)))?;
         let read = BASE64.decode(text.as_bytes());
         read.map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
@@ -57,9 +65,17 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
         )),
         _ if is_rsa(algorithm) => {
             let [n, e] = [number("Modulus")?, number("PublicExponent")?];
-            rsa(Some(algorithm), &n, &e, [&number("Prime1")?, &number("Prime2")?])
+            rsa(
+                Some(algorithm),
+                &n,
+                &e,
+                [&number("Prime1")?, &number("Prime2")?],
+            )
         }
-        _ => Err(Refused::new(algorithm, format!("the algorithm {algorithm} is not known here"))),
+        _ => Err(Refused::new(
+            algorithm,
+            format!("the algorithm {algorithm} is not known here"),
+        )),
     }
 }
 

@@ -115,8 +115,13 @@ pub enum KeyState {
 
 impl KeyState {
     /// Every state, the most telling first.
-    pub const ALL: &[Self] =
-        &[Self::LiveOnly, Self::InBackupAndLive, Self::OtherSigner, Self::BackupOnly, Self::Unassigned];
+    pub const ALL: &[Self] = &[
+        Self::LiveOnly,
+        Self::InBackupAndLive,
+        Self::OtherSigner,
+        Self::BackupOnly,
+        Self::Unassigned,
+    ];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -134,7 +139,9 @@ impl KeyState {
         match self {
             Self::LiveOnly => "live, and its private half not in the backup",
             Self::InBackupAndLive => "live and in the backup",
-            Self::OtherSigner => "live, not in the backup, and another signer's (RFC 8901) by `--other-signer`",
+            Self::OtherSigner => {
+                "live, not in the backup, and another signer's (RFC 8901) by `--other-signer`"
+            }
             Self::BackupOnly => "in the backup and not live: retired, or not yet published",
             Self::Unassigned => {
                 "a private key in the backup that is not live and names no zone: retired, not yet published, or another zone's"
@@ -158,13 +165,28 @@ pub enum PrivateHalf {
 /// Holds `backup` against what is `live` at the time `at`. Keys whose tags are among `other_signers` are in nobody's backup
 /// here (RFC 8901).
 pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp) -> Comparison {
-    let comparing = Comparing { live: &live, backup: &backup, other_signers };
-    let mut keys: Vec<_> = live.keys.iter().map(|key| comparing.live_row(key)).collect();
+    let comparing = Comparing {
+        live: &live,
+        backup: &backup,
+        other_signers,
+    };
+    let mut keys: Vec<_> = live
+        .keys
+        .iter()
+        .map(|key| comparing.live_row(key))
+        .collect();
     let verdict = comparing.verdict(&keys);
     keys.extend(comparing.backup_rows());
     keys.sort_by_key(|row| row.state);
-    let used = |tag: &u16| keys.iter().any(|row| row.state == KeyState::OtherSigner && row.key_tag == Some(*tag));
-    let other_signers_not_used = other_signers.iter().filter(|tag| !used(tag)).copied().collect();
+    let used = |tag: &u16| {
+        keys.iter()
+            .any(|row| row.state == KeyState::OtherSigner && row.key_tag == Some(*tag))
+    };
+    let other_signers_not_used = other_signers
+        .iter()
+        .filter(|tag| !used(tag))
+        .copied()
+        .collect();
     let ds_without_key = comparing.ds_without_key();
     Comparison {
         zone: live.zone.to_lowercase().to_string(),
@@ -190,16 +212,24 @@ impl<'c> Comparing<'c> {
         let private_half = self.private_half(&key.dnskey);
         let state = match private_half {
             Some(PrivateHalf::Held | PrivateHalf::NotShown) => KeyState::InBackupAndLive,
-            Some(PrivateHalf::Missing) | None if self.is_other_signers(&key.dnskey) => KeyState::OtherSigner,
+            Some(PrivateHalf::Missing) | None if self.is_other_signers(&key.dnskey) => {
+                KeyState::OtherSigner
+            }
             Some(PrivateHalf::Missing) | None => KeyState::LiveOnly,
         };
-        KeyRow { role: Some(key.role), bits: key.bits, ..self.row(state, &key.dnskey) }
+        KeyRow {
+            role: Some(key.role),
+            bits: key.bits,
+            ..self.row(state, &key.dnskey)
+        }
     }
 
     /// A row for a key of which everything is known.
     fn row(&self, state: KeyState, key: &Dnskey) -> KeyRow {
         let records = self.records_of(key).map(|record| &record.file);
-        let private_keys = self.private_keys_of(key).map(|private_key| &private_key.file);
+        let private_keys = self
+            .private_keys_of(key)
+            .map(|private_key| &private_key.file);
         // The private half first: it is what whoever restores will look for.
         let mut files: Vec<_> = private_keys.chain(records).cloned().collect();
         files.dedup();
@@ -208,28 +238,51 @@ impl<'c> Comparing<'c> {
             key_tag: Some(key.key_tag),
             algorithm: Some(key.algorithm),
             // A hint, for a key that is not seen to sign (RFC 4034 section 2.1.1).
-            role: Some(if key.has(Dnskey::SECURE_ENTRY_POINT) { Role::Ksk } else { Role::Zsk }),
+            role: Some(if key.has(Dnskey::SECURE_ENTRY_POINT) {
+                Role::Ksk
+            } else {
+                Role::Zsk
+            }),
             bits: key_bits(key),
-            ds: self.live.ds.as_ref().map(|ds| ds.iter().any(|ds| self.refers(ds, key))),
+            ds: self
+                .live
+                .ds
+                .as_ref()
+                .map(|ds| ds.iter().any(|ds| self.refers(ds, key))),
             private_half: self.private_half(key),
             files,
             public_key: Some(key.public_key.clone()),
         }
     }
 
-    fn records_of<'k>(&self, key: &'k Dnskey) -> impl Iterator<Item = &'c BackupRecord> + use<'c, 'k> {
-        self.backup.records.iter().filter(move |record| is_same(&record.dnskey, key))
+    fn records_of<'k>(
+        &self,
+        key: &'k Dnskey,
+    ) -> impl Iterator<Item = &'c BackupRecord> + use<'c, 'k> {
+        self.backup
+            .records
+            .iter()
+            .filter(move |record| is_same(&record.dnskey, key))
     }
 
-    fn private_keys_of<'k>(&self, key: &'k Dnskey) -> impl Iterator<Item = &'c PrivateKey> + use<'c, 'k> {
-        self.backup.private_keys.iter().filter(move |private_key| private_key.is_of(key))
+    fn private_keys_of<'k>(
+        &self,
+        key: &'k Dnskey,
+    ) -> impl Iterator<Item = &'c PrivateKey> + use<'c, 'k> {
+        self.backup
+            .private_keys
+            .iter()
+            .filter(move |private_key| private_key.is_of(key))
     }
 
     fn private_half(&self, key: &Dnskey) -> Option<PrivateHalf> {
         if self.private_keys_of(key).next().is_some() {
             return Some(PrivateHalf::Held);
         }
-        let given_alone: Vec<_> = self.records_of(key).map(|record| record.given_alone).collect();
+        let given_alone: Vec<_> = self
+            .records_of(key)
+            .map(|record| record.given_alone)
+            .collect();
         match (given_alone.is_empty(), given_alone.contains(&true)) {
             (true, _) => None,
             (false, true) => Some(PrivateHalf::NotShown),
@@ -239,9 +292,16 @@ impl<'c> Comparing<'c> {
 
     /// A tag is not unique (RFC 4034 appendix B), so it excuses one key and never two.
     fn is_other_signers(&self, key: &Dnskey) -> bool {
-        let is_absent = |key: &Dnskey| matches!(self.private_half(key), None | Some(PrivateHalf::Missing));
-        let of_tag = self.live.keys.iter().map(|live| &live.dnskey).filter(|other| other.key_tag == key.key_tag);
-        self.other_signers.contains(&key.key_tag) && of_tag.filter(|other| is_absent(other)).count() == 1
+        let is_absent =
+            |key: &Dnskey| matches!(self.private_half(key), None | Some(PrivateHalf::Missing));
+        let of_tag = self
+            .live
+            .keys
+            .iter()
+            .map(|live| &live.dnskey)
+            .filter(|other| other.key_tag == key.key_tag);
+        self.other_signers.contains(&key.key_tag)
+            && of_tag.filter(|other| is_absent(other)).count() == 1
     }
 
     fn verdict(&self, rows: &[KeyRow]) -> Verdict {
@@ -253,28 +313,69 @@ impl<'c> Comparing<'c> {
             .filter(|(_, row)| row.state == KeyState::LiveOnly)
             .map(|(key, _)| key)
             .collect();
-        let may_be_unread = |key: &LiveKey| self.backup.unreadable.iter().any(|unread| unread.may_be(&key.dnskey));
-        if missing.iter().any(|key| key.authentic && !may_be_unread(key)) {
+        let may_be_unread = |key: &LiveKey| {
+            self.backup
+                .unreadable
+                .iter()
+                .any(|unread| unread.may_be(&key.dnskey))
+        };
+        if missing
+            .iter()
+            .any(|key| key.authentic && !may_be_unread(key))
+        {
             return Verdict::Incomplete;
         }
-        let answered: Vec<_> = self.live.servers.iter().filter(|server| server.answered).collect();
+        let answered: Vec<_> = self
+            .live
+            .servers
+            .iter()
+            .filter(|server| server.answered)
+            .collect();
         let untold = [
             (answered.is_empty(), Untold::NobodyAnswered),
             (!answered.is_empty() && rows.is_empty(), Untold::NoKeyServed),
-            (!answered.iter().all(|server| server.authentic), Untold::NotAuthentic),
-            (missing.into_iter().any(may_be_unread), Untold::BackupUnreadable),
+            (
+                !answered.iter().all(|server| server.authentic),
+                Untold::NotAuthentic,
+            ),
+            (
+                missing.into_iter().any(may_be_unread),
+                Untold::BackupUnreadable,
+            ),
         ];
-        let untold: Vec<_> = untold.into_iter().filter_map(|(holds, why)| holds.then_some(why)).collect();
-        if untold.is_empty() { Verdict::Complete } else { Verdict::Untold(untold) }
+        let untold: Vec<_> = untold
+            .into_iter()
+            .filter_map(|(holds, why)| holds.then_some(why))
+            .collect();
+        if untold.is_empty() {
+            Verdict::Complete
+        } else {
+            Verdict::Untold(untold)
+        }
     }
 
     /// What is in the backup and not live, each key once. Records of other zones are theirs to compare.
     fn backup_rows(&self) -> Vec<KeyRow> {
-        let is_ours = |record: &&BackupRecord| record.owner.as_ref().is_none_or(|owner| *owner == self.live.zone);
-        let mut keys: Vec<_> = self.backup.records.iter().filter(is_ours).map(|record| record.dnskey.clone()).collect();
+        let is_ours = |record: &&BackupRecord| {
+            record
+                .owner
+                .as_ref()
+                .is_none_or(|owner| *owner == self.live.zone)
+        };
+        let mut keys: Vec<_> = self
+            .backup
+            .records
+            .iter()
+            .filter(is_ours)
+            .map(|record| record.dnskey.clone())
+            .collect();
         let unrecorded = self.backup.private_keys.iter().filter(|private_key| {
             let is_of = |key: &Dnskey| private_key.is_of(key);
-            !self.backup.records.iter().any(|record| is_of(&record.dnskey))
+            !self
+                .backup
+                .records
+                .iter()
+                .any(|record| is_of(&record.dnskey))
                 && !self.live.keys.iter().any(|live| is_of(&live.dnskey))
         });
         let mut unassigned = Vec::new();
@@ -301,12 +402,16 @@ impl<'c> Comparing<'c> {
         let public_key = private_key.public_key()?;
         let ds = self.live.ds.as_ref()?;
         ds.iter().find_map(|ds| {
-            let flags = [Dnskey::ZONE_KEY | Dnskey::SECURE_ENTRY_POINT, Dnskey::ZONE_KEY];
+            let flags = [
+                Dnskey::ZONE_KEY | Dnskey::SECURE_ENTRY_POINT,
+                Dnskey::ZONE_KEY,
+            ];
             let keys = flags.into_iter().filter_map(|flags| {
                 let head = [&flags.to_be_bytes()[..], &[3, ds.algorithm.0]].concat();
                 Dnskey::read(&[&head, public_key].concat()).ok()
             });
-            keys.filter(|key| private_key.is_of(key)).find(|key| self.refers(ds, key))
+            keys.filter(|key| private_key.is_of(key))
+                .find(|key| self.refers(ds, key))
         })
     }
 
@@ -324,7 +429,9 @@ impl<'c> Comparing<'c> {
                     .any(|key| self.refers(ds, &key))
         };
         let all = self.live.ds.iter().flatten();
-        all.filter(|ds| !known(ds)).map(|ds| TrustAnchor::Ds(ds.clone())).collect()
+        all.filter(|ds| !known(ds))
+            .map(|ds| TrustAnchor::Ds(ds.clone()))
+            .collect()
     }
 
     /// A digest that cannot be made here refers to the key that it names.
@@ -345,7 +452,13 @@ fn unassigned_row(private_key: &PrivateKey) -> KeyRow {
     // RSA's algorithms have keys of one form, so that the size can be told without knowing which it is.
     let assumed = algorithm.unwrap_or(Algorithm::RSASHA256);
     let bits = public_key.clone().and_then(|public_key| {
-        key_bits(&Dnskey { flags: Dnskey::ZONE_KEY, protocol: 3, algorithm: assumed, public_key, key_tag: 0 })
+        key_bits(&Dnskey {
+            flags: Dnskey::ZONE_KEY,
+            protocol: 3,
+            algorithm: assumed,
+            public_key,
+            key_tag: 0,
+        })
     });
     KeyRow {
         state: KeyState::Unassigned,
@@ -360,13 +473,26 @@ fn unassigned_row(private_key: &PrivateKey) -> KeyRow {
     }
 }
 
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
-fn as_optional_number<S: Serializer>(algorithm: &Option<Algorithm>, serializer: S) -> Result<S::Ok, S::Error> {
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_optional_number<S: Serializer>(
+    algorithm: &Option<Algorithm>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     algorithm.map(|algorithm| algorithm.0).serialize(serializer)
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
-fn as_optional_base64<S: Serializer>(octets: &Option<Box<[u8]>>, serializer: S) -> Result<S::Ok, S::Error> {
+#[allow(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_optional_base64<S: Serializer>(
+    octets: &Option<Box<[u8]>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match octets {
         Some(octets) => as_base64(octets, serializer),
         None => serializer.serialize_none(),

@@ -38,10 +38,14 @@ impl<'d> Der<'d> {
 
     /// Tag and content of the next element.
     pub(super) fn next(&mut self) -> Option<(u8, &'d [u8])> {
-        let [tag, length, rest @ ..] = self.0 else { return None };
+        let [tag, length, rest @ ..] = self.0 else {
+            return None;
+        };
         let (length, rest) = match length {
             ..=0x7F => (usize::from(*length), rest),
-            0x81 => rest.split_first().map(|(length, rest)| (usize::from(*length), rest))?,
+            0x81 => rest
+                .split_first()
+                .map(|(length, rest)| (usize::from(*length), rest))?,
             0x82 => {
                 let (length, rest) = rest.split_first_chunk()?;
                 (usize::from(u16::from_be_bytes(*length)), rest)

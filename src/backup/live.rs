@@ -58,22 +58,32 @@ pub struct LiveKey {
 impl Live {
     /// The union of what `reports` saw of `zone`.
     pub fn of(zone: &Name, reports: &[Report]) -> Self {
-        let mut live = Self { zone: zone.clone(), servers: Vec::new(), keys: Vec::new(), ds: None };
+        let mut live = Self {
+            zone: zone.clone(),
+            servers: Vec::new(),
+            keys: Vec::new(),
+            ds: None,
+        };
         for report in reports {
             for server in &report.servers {
                 live.add(&report.target, server);
             }
         }
         // A key-signing key first: losing that one is what involves the parent.
-        live.keys.sort_by_key(|key| (key.role == Role::Zsk, key.dnskey.key_tag));
+        live.keys
+            .sort_by_key(|key| (key.role == Role::Zsk, key.dnskey.key_tag));
         live
     }
 
     fn add(&mut self, target: &str, server: &ServerReport) {
         let dnssec = server.dnssec.as_ref();
         let authentic = dnssec.is_some_and(|dnssec| is_authentic(dnssec, &self.zone));
-        let status_reason = dnssec.and_then(|dnssec| dnssec.status_reason).map(|reason| reason.to_string());
-        let problem = server.headline().map(|Failure { reason, detail }| format!("{reason}: {detail}"));
+        let status_reason = dnssec
+            .and_then(|dnssec| dnssec.status_reason)
+            .map(|reason| reason.to_string());
+        let problem = server
+            .headline()
+            .map(|Failure { reason, detail }| format!("{reason}: {detail}"));
         self.servers.push(LiveServer {
             target: target.to_owned(),
             address: server.address,
@@ -101,7 +111,12 @@ impl Live {
             };
             match self.keys.iter_mut().find(|known| known.dnskey == dnskey) {
                 Some(known) => known.authentic |= authentic,
-                None => self.keys.push(LiveKey { dnskey, role: key.role, bits: key.bits, authentic }),
+                None => self.keys.push(LiveKey {
+                    dnskey,
+                    role: key.role,
+                    bits: key.bits,
+                    authentic,
+                }),
             }
         }
     }
@@ -121,10 +136,15 @@ impl Live {
 
 /// With no trust anchor the status stays open; the RRset's own signature must hold nevertheless.
 fn is_authentic(dnssec: &DnssecReport, zone: &Name) -> bool {
-    let mut of_keys = dnssec.rrsets.iter().filter(|rrset| rrset.rtype == RrType::DNSKEY && rrset.owner == *zone);
+    let mut of_keys = dnssec
+        .rrsets
+        .iter()
+        .filter(|rrset| rrset.rtype == RrType::DNSKEY && rrset.owner == *zone);
     let is_bogus = match dnssec.status {
         SecurityStatus::Bogus(_) => true,
-        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => false,
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+            false
+        }
     };
     !is_bogus && !of_keys.any(|rrset| rrset.held == Held::Invalid)
 }

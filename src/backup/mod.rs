@@ -91,6 +91,7 @@ pub struct Unreadable {
 impl Unreadable {
     /// Whether the key that could not be read may be `key`.
     pub fn may_be(&self, key: &Dnskey) -> bool {
-        self.algorithm.is_none_or(|algorithm| algorithm == key.algorithm)
+        self.algorithm
+            .is_none_or(|algorithm| algorithm == key.algorithm)
     }
 }

@@ -23,11 +23,15 @@ pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
     let (mut found, mut rest) = (Vec::new(), String::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let begun = line.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(DASHES));
+        let begun = line
+            .split_once(BEGIN)
+            .and_then(|(_, rest)| rest.split_once(DASHES));
         let begun = begun.filter(|(label, _)| label.ends_with("PRIVATE KEY"));
         rest.push_str(if begun.is_some() { "" } else { line });
         rest.push('\n');
-        let Some((label, after)) = begun else { continue };
+        let Some((label, after)) = begun else {
+            continue;
+        };
         if after.contains(END) {
             // The key itself stands in this line.
             found.push(Err(joined(label)));
@@ -36,7 +40,10 @@ pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
         let (body, length) = body(&mut lines, &format!("{END}{label}{DASHES}"));
         rest.push_str(&"\n".repeat(length));
         found.push(match body {
-            None => Err(Refused::new(None, format!("the line `END {label}` is missing"))),
+            None => Err(Refused::new(
+                None,
+                format!("the line `END {label}` is missing"),
+            )),
             Some(_) if !after.trim().is_empty() => Err(joined(label)),
             Some(body) if label == "PRIVATE KEY" => key(&body),
             Some(_) => Err(unread(label)),
@@ -59,7 +66,10 @@ fn body<'t>(lines: &mut impl Iterator<Item = &'t str>, end: &str) -> (Option<Str
 }
 
 fn joined(label: &str) -> Refused {
-    Refused::new(None, format!("`BEGIN {label}` does not stand on a line of its own (RFC 7468 section 2)"))
+    Refused::new(
+        None,
+        format!("`BEGIN {label}` does not stand on a line of its own (RFC 7468 section 2)"),
+    )
 }
 
 fn unread(label: &str) -> Refused {
@@ -73,9 +83,15 @@ fn unread(label: &str) -> Refused {
 
 fn key(body: &str) -> Result<Half, Refused> {
     // What the decoder complains of stays untold: its place in the text is one in a secret.
-    let octets = BASE64.decode(body.as_bytes()).map_err(|_| Refused::new(None, "no base64 between BEGIN and END"))?;
-    pkcs8(&octets)
-        .unwrap_or_else(|| Err(Refused::new(None, "no private key of PKCS#8 (RFC 5958) between BEGIN and END")))
+    let octets = BASE64
+        .decode(body.as_bytes())
+        .map_err(|_| Refused::new(None, "no base64 between BEGIN and END"))?;
+    pkcs8(&octets).unwrap_or_else(|| {
+        Err(Refused::new(
+            None,
+            "no private key of PKCS#8 (RFC 5958) between BEGIN and END",
+        ))
+    })
 }
 
 /// `None` where the structure is another.
@@ -85,7 +101,12 @@ fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
     let mut algorithm = key.enter(SEQUENCE)?;
     let inner = Der(key.take(OCTET_STRING)?);
     Some(match algorithm.take(OBJECT_IDENTIFIER)? {
-        RSA => rsa_key(inner).unwrap_or_else(|| Err(Refused::new(None, "no RSA key (RFC 8017 appendix A.1.2) in it"))),
+        RSA => rsa_key(inner).unwrap_or_else(|| {
+            Err(Refused::new(
+                None,
+                "no RSA key (RFC 8017 appendix A.1.2) in it",
+            ))
+        }),
         EC => match algorithm.take(OBJECT_IDENTIFIER)? {
             SECP256R1 => ec_key(Curve::P256, inner),
             SECP384R1 => ec_key(Curve::P384, inner),
@@ -96,7 +117,10 @@ fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
             Algorithm::ED448,
             "an Ed448 key, whose public half cannot be made here: give its DNSKEY record",
         )),
-        _ => Err(Refused::new(None, "an algorithm that DNSSEC does not use, or not here")),
+        _ => Err(Refused::new(
+            None,
+            "an algorithm that DNSSEC does not use, or not here",
+        )),
     })
 }
 
@@ -112,13 +136,19 @@ fn rsa_key(mut der: Der<'_>) -> Option<Result<Half, Refused>> {
 /// ECPrivateKey (RFC 5915 section 3): version, number, perhaps parameters, perhaps the public key.
 fn ec_key(curve: Curve, der: Der<'_>) -> Result<Half, Refused> {
     let Some((number, public_key)) = ec_halves(der) else {
-        return Err(Refused::new(curve.algorithm(), "no key of an elliptic curve (RFC 5915) in it"));
+        return Err(Refused::new(
+            curve.algorithm(),
+            "no key of an elliptic curve (RFC 5915) in it",
+        ));
     };
     match public_key {
         None => curve.number(number),
         // No unused bits; an uncompressed point.
         Some([0, 0x04, point @ ..]) => curve.key(number, point),
-        Some(_) => Err(Refused::new(curve.algorithm(), "its public key is not an uncompressed point")),
+        Some(_) => Err(Refused::new(
+            curve.algorithm(),
+            "its public key is not an uncompressed point",
+        )),
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
 };
 
 use super::der::without_leading_zeros;
@@ -26,7 +26,10 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn new(algorithm: impl Into<Option<Algorithm>>, problem: impl Into<String>) -> Self {
-        Self { algorithm: algorithm.into(), problem: problem.into() }
+        Self {
+            algorithm: algorithm.into(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -34,7 +37,10 @@ impl Refused {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Half {
     /// Of this public key. RSA's algorithms share their keys, so an RSA key may have none.
-    Of { algorithm: Option<Algorithm>, public_key: Box<[u8]> },
+    Of {
+        algorithm: Option<Algorithm>,
+        public_key: Box<[u8]>,
+    },
     /// Of the public key of this curve that fits it: ring makes none from the number alone.
     Number { curve: Curve, number: Secret },
 }
@@ -43,12 +49,18 @@ impl Half {
     /// Whether `key` is its public half.
     pub(super) fn is_of(&self, key: &Dnskey) -> bool {
         match self {
-            Self::Of { algorithm, public_key } => {
-                algorithm.map_or_else(|| is_rsa(key.algorithm), |algorithm| algorithm == key.algorithm)
-                    && *public_key == key.public_key
+            Self::Of {
+                algorithm,
+                public_key,
+            } => {
+                algorithm.map_or_else(
+                    || is_rsa(key.algorithm),
+                    |algorithm| algorithm == key.algorithm,
+                ) && *public_key == key.public_key
             }
             Self::Number { curve, number } => {
-                curve.algorithm() == key.algorithm && curve.check(&number.0, &key.public_key).is_ok()
+                curve.algorithm() == key.algorithm
+                    && curve.check(&number.0, &key.public_key).is_ok()
             }
         }
     }
@@ -89,25 +101,41 @@ impl Curve {
     /// The private key of `public_key`, the bare point of RFC 6605 section 4, if `number` is that.
     pub(super) fn key(self, number: &[u8], public_key: &[u8]) -> Result<Half, Refused> {
         self.check(number, public_key)?;
-        Ok(Half::Of { algorithm: Some(self.algorithm()), public_key: public_key.into() })
+        Ok(Half::Of {
+            algorithm: Some(self.algorithm()),
+            public_key: public_key.into(),
+        })
     }
 
     /// A private key whose public half is not beside it.
     pub(super) fn number(self, number: &[u8]) -> Result<Half, Refused> {
-        let padded = self.padded(number).ok_or_else(|| self.refused("its number does not fit the curve"))?;
-        Ok(Half::Number { curve: self, number: Secret(padded.into()) })
+        let padded = self
+            .padded(number)
+            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+        Ok(Half::Number {
+            curve: self,
+            number: Secret(padded.into()),
+        })
     }
 
     fn check(self, number: &[u8], public_key: &[u8]) -> Result<(), Refused> {
-        let padded = self.padded(number).ok_or_else(|| self.refused("its number does not fit the curve"))?;
+        let padded = self
+            .padded(number)
+            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
         let algorithm: &'static EcdsaSigningAlgorithm = match self {
             Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
         };
         // SEC 1 wants 0x04 in front of an uncompressed point.
         let point = [&[0x04], public_key].concat();
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &padded, &point, &SystemRandom::new());
-        pair.map(|_| ()).map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            algorithm,
+            &padded,
+            &point,
+            &SystemRandom::new(),
+        );
+        pair.map(|_| ())
+            .map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
     }
 
     /// The number in as many octets as the curve has. GnuTLS, and so Knot, writes a zero before one whose first bit is
@@ -126,36 +154,62 @@ impl Curve {
 /// An Ed25519 key from its seed (RFC 8032 section 5.1.5).
 pub(super) fn ed25519(seed: &[u8]) -> Result<Half, Refused> {
     let pair = Ed25519KeyPair::from_seed_unchecked(seed);
-    let pair = pair.map_err(|error| Refused::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}")))?;
-    Ok(Half::Of { algorithm: Some(Algorithm::ED25519), public_key: pair.public_key().as_ref().into() })
+    let pair = pair.map_err(|error| {
+        Refused::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}"))
+    })?;
+    Ok(Half::Of {
+        algorithm: Some(Algorithm::ED25519),
+        public_key: pair.public_key().as_ref().into(),
+    })
 }
 
 /// An RSA key from its modulus, public exponent and two primes.
 ///
 /// That the primes make the modulus is the check: who has them has the key. ring would check more, and refuse keys below
 /// 2048 bits, which sign many a zone.
-pub(super) fn rsa(algorithm: Option<Algorithm>, n: &[u8], e: &[u8], primes: [&[u8]; 2]) -> Result<Half, Refused> {
+pub(super) fn rsa(
+    algorithm: Option<Algorithm>,
+    n: &[u8],
+    e: &[u8],
+    primes: [&[u8]; 2],
+) -> Result<Half, Refused> {
     let [n, e, p, q] = [n, e, primes[0], primes[1]].map(without_leading_zeros);
     let refused = |problem: &str| Err(Refused::new(algorithm, problem));
     if n.is_empty() || e.is_empty() || n.len() > MOST_OCTETS_OF_RSA || e.len() > n.len() {
         return refused("an RSA key with a modulus or an exponent of no usable size");
     }
     // One times the modulus is what anybody can write who knows the public half.
-    if [p, q].contains(&&[1][..]) || p.len() + q.len() > n.len() + 1 || without_leading_zeros(&product(p, q)) != n {
+    if [p, q].contains(&&[1][..])
+        || p.len() + q.len() > n.len() + 1
+        || without_leading_zeros(&product(p, q)) != n
+    {
         return refused("its primes do not make its modulus");
     }
     // RFC 3110 section 2: the exponent's length in one octet, or in two after a 0.
     let length = match u8::try_from(e.len()) {
         Ok(length) => vec![length],
-        Err(_) => [&[0], &u16::try_from(e.len()).unwrap_or_default().to_be_bytes()[..]].concat(),
+        Err(_) => [
+            &[0],
+            &u16::try_from(e.len()).unwrap_or_default().to_be_bytes()[..],
+        ]
+        .concat(),
     };
-    Ok(Half::Of { algorithm, public_key: [&length, e, n].concat().into() })
+    Ok(Half::Of {
+        algorithm,
+        public_key: [&length, e, n].concat().into(),
+    })
 }
 
 /// Whether RSA keys of RFC 3110's form are keys of this algorithm.
 pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
-    [Algorithm::RSAMD5, Algorithm::RSASHA1, Algorithm::RSASHA1_NSEC3_SHA1, Algorithm::RSASHA256, Algorithm::RSASHA512]
-        .contains(&algorithm)
+    [
+        Algorithm::RSAMD5,
+        Algorithm::RSASHA1,
+        Algorithm::RSASHA1_NSEC3_SHA1,
+        Algorithm::RSASHA256,
+        Algorithm::RSASHA512,
+    ]
+    .contains(&algorithm)
 }
 
 /// The product of two numbers, the most significant octet first, in as many octets as both have.
@@ -163,7 +217,11 @@ fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
     let mut octets = vec![0_u8; one.len() + other.len()];
     for (place, &factor) in one.iter().rev().enumerate() {
         let mut carry = 0_u16;
-        let others = other.iter().rev().chain(std::iter::repeat(&0)).take(octets.len() - place);
+        let others = other
+            .iter()
+            .rev()
+            .chain(std::iter::repeat(&0))
+            .take(octets.len() - place);
         for (octet, &times) in octets.iter_mut().rev().skip(place).zip(others) {
             // At most 255 * 255 + 255 + 255, which is the most that 16 bits hold.
             let sum = u16::from(factor) * u16::from(times) + u16::from(*octet) + carry;

@@ -43,13 +43,24 @@ impl Backup {
     fn pair(&mut self) {
         let stem = |file: &str| Path::new(file).with_extension("");
         for private_key in &mut self.private_keys {
-            let Half::Number { curve, .. } = &private_key.half else { continue };
+            let Half::Number { curve, .. } = &private_key.half else {
+                continue;
+            };
             let algorithm = Some(curve.algorithm());
             let own = stem(&private_key.file);
-            let (beside, others): (Vec<_>, Vec<_>) = self.records.iter().partition(|record| stem(&record.file) == own);
-            let fitting = beside.into_iter().chain(others).find(|record| private_key.half.is_of(&record.dnskey));
+            let (beside, others): (Vec<_>, Vec<_>) = self
+                .records
+                .iter()
+                .partition(|record| stem(&record.file) == own);
+            let fitting = beside
+                .into_iter()
+                .chain(others)
+                .find(|record| private_key.half.is_of(&record.dnskey));
             if let Some(record) = fitting {
-                private_key.half = Half::Of { algorithm, public_key: record.dnskey.public_key.clone() };
+                private_key.half = Half::Of {
+                    algorithm,
+                    public_key: record.dnskey.public_key.clone(),
+                };
             }
         }
     }
@@ -69,13 +80,21 @@ impl Backup {
     /// A link is followed to a file, not to a folder, which may be the one that it lies in.
     fn take_entry(&mut self, path: &Path, depth: usize) {
         let name = path.display().to_string();
-        let kind = path.symlink_metadata().and_then(|link| Ok((link.is_dir(), path.metadata()?)));
+        let kind = path
+            .symlink_metadata()
+            .and_then(|link| Ok((link.is_dir(), path.metadata()?)));
         match kind {
             Err(error) => self.refuse(name, error.to_string()),
-            Ok((true, _)) if depth == 0 => self.refuse(name, format!("more than {DEEPEST} folders deep")),
+            Ok((true, _)) if depth == 0 => {
+                self.refuse(name, format!("more than {DEEPEST} folders deep"))
+            }
             Ok((true, _)) => self.take_folder(path, depth - 1),
             Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS => {
-                self.take(&name, File::open(path).and_then(|mut file| limited(&mut file)), false);
+                self.take(
+                    &name,
+                    File::open(path).and_then(|mut file| limited(&mut file)),
+                    false,
+                );
             }
             Ok((false, file)) if file.is_dir() => {
                 self.refuse(name, "a link to a folder, which is not followed".to_owned());
@@ -95,7 +114,10 @@ impl Backup {
         self.take_text(file, &String::from_utf8_lossy(&octets), given_alone);
         match self.found() - before {
             0 if given_alone => {
-                self.refuse(file.to_owned(), "holds neither a DNSKEY record nor a private key".to_owned());
+                self.refuse(
+                    file.to_owned(),
+                    "holds neither a DNSKEY record nor a private key".to_owned(),
+                );
             }
             0 => self.other_files += 1,
             _ => {}
@@ -116,7 +138,10 @@ impl Backup {
     fn take_private_keys(&mut self, file: &str, private_keys: Vec<Result<Half, Refused>>) {
         for private_key in private_keys {
             match private_key {
-                Ok(half) => self.private_keys.push(PrivateKey { file: file.to_owned(), half }),
+                Ok(half) => self.private_keys.push(PrivateKey {
+                    file: file.to_owned(),
+                    half,
+                }),
                 Err(refused) => self.unreadable.push(Unreadable {
                     file: file.to_owned(),
                     problem: refused.problem,
@@ -130,7 +155,12 @@ impl Backup {
         for record in record::read(text) {
             match record {
                 Ok((owner, dnskey)) => {
-                    self.records.push(BackupRecord { file: file.to_owned(), owner, dnskey, given_alone });
+                    self.records.push(BackupRecord {
+                        file: file.to_owned(),
+                        owner,
+                        dnskey,
+                        given_alone,
+                    });
                 }
                 Err((line, problem)) => self.refuse(format!("{file}:{line}"), problem),
             }
@@ -138,7 +168,11 @@ impl Backup {
     }
 
     fn refuse(&mut self, file: String, problem: String) {
-        self.unreadable.push(Unreadable { file, problem, algorithm: None });
+        self.unreadable.push(Unreadable {
+            file,
+            problem,
+            algorithm: None,
+        });
     }
 
     fn found(&self) -> usize {
@@ -150,7 +184,9 @@ fn limited(input: &mut (impl Read + ?Sized)) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
     input.take(MOST_OCTETS + 1).read_to_end(&mut octets)?;
     if octets.len() as u64 > MOST_OCTETS {
-        return Err(io::Error::other(format!("more than {MOST_OCTETS} octets, so no key")));
+        return Err(io::Error::other(format!(
+            "more than {MOST_OCTETS} octets, so no key"
+        )));
     }
     Ok(octets)
 }

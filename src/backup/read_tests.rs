@@ -11,7 +11,8 @@ impl Folder {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("outsidein-backup-{}-{count}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("outsidein-backup-{}-{count}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -39,13 +40,21 @@ fn read(paths: &[&PathBuf]) -> Backup {
 }
 
 fn counts(backup: &Backup) -> [usize; 4] {
-    [backup.records.len(), backup.private_keys.len(), backup.unreadable.len(), backup.other_files]
+    [
+        backup.records.len(),
+        backup.private_keys.len(),
+        backup.unreadable.len(),
+        backup.other_files,
+    ]
 }
 
 #[test]
 fn a_folder_is_read_to_its_depth_and_files_by_what_they_hold() {
     let folder = Folder::new();
-    folder.write("var/lib/knot/keys/keys/abc.pem", include_str!("samples/p256-zero.pem"));
+    folder.write(
+        "var/lib/knot/keys/keys/abc.pem",
+        include_str!("samples/p256-zero.pem"),
+    );
     folder.write("var/lib/knot/keys/data.mdb", [0, 159, 146, 150]);
     folder.write("var/lib/knot/keys/big", vec![b'a'; 1 << 21]);
     folder.write("named/oddly.txt", include_str!("samples/p384.key"));
@@ -53,7 +62,12 @@ fn a_folder_is_read_to_its_depth_and_files_by_what_they_hold() {
     folder.write("named/notes", "DNSSEC keys of r.test.");
     let backup = folder.read();
     assert_eq!(counts(&backup), [1, 2, 0, 3]);
-    assert!(backup.private_keys.iter().any(|key| key.is_of(&backup.records[0].dnskey)));
+    assert!(
+        backup
+            .private_keys
+            .iter()
+            .any(|key| key.is_of(&backup.records[0].dnskey))
+    );
     assert!(!backup.records[0].given_alone);
 }
 
@@ -63,7 +77,10 @@ fn a_private_key_without_its_public_half_is_paired_and_its_secret_dropped() {
     folder.write("K.private", include_str!("samples/p384.private"));
     folder.write("elsewhere.key", include_str!("samples/p384.key"));
     let backup = folder.read();
-    assert_eq!(backup.private_keys[0].public_key(), Some(&*backup.records[0].dnskey.public_key));
+    assert_eq!(
+        backup.private_keys[0].public_key(),
+        Some(&*backup.records[0].dnskey.public_key)
+    );
     fs::remove_file(folder.0.join("elsewhere.key")).unwrap();
     let alone = folder.read();
     assert_eq!(alone.private_keys[0].public_key(), None);
@@ -75,9 +92,16 @@ fn what_was_named_and_holds_no_key_is_not_passed_over() {
     let folder = Folder::new();
     let notes = folder.write("notes", "nothing");
     let backup = read(&[&notes, &folder.0.join("gone"), &PathBuf::from("-")]);
-    let told: Vec<_> = backup.unreadable.iter().map(|unreadable| unreadable.problem.as_str()).collect();
+    let told: Vec<_> = backup
+        .unreadable
+        .iter()
+        .map(|unreadable| unreadable.problem.as_str())
+        .collect();
     let empty = "holds neither a DNSKEY record nor a private key";
-    assert_eq!(told, [empty, "No such file or directory (os error 2)", empty]);
+    assert_eq!(
+        told,
+        [empty, "No such file or directory (os error 2)", empty]
+    );
     assert_eq!(backup.unreadable[2].file, "standard input");
 }
 
@@ -86,14 +110,25 @@ fn a_key_that_cannot_be_read_is_told_with_its_file() {
     let folder = Folder::new();
     folder.write("keys/a.pem", include_str!("samples/ed448.pem"));
     folder.write("keys/b.key", "; comment\nr.test. DNSKEY 257 3 15 !\n");
-    let told: Vec<_> = folder.read().unreadable.into_iter().map(|unreadable| unreadable.file).collect();
+    let told: Vec<_> = folder
+        .read()
+        .unreadable
+        .into_iter()
+        .map(|unreadable| unreadable.file)
+        .collect();
     let path = |name: &str| folder.0.join("keys").join(name).display().to_string();
     assert_eq!(told, [path("a.pem"), path("b.key:2")]);
 }
 
 #[test]
 fn records_beside_a_pem_in_one_text_are_read_too() {
-    let mut input = io::Cursor::new([include_str!("samples/p384.key"), include_str!("samples/ed25519.pem")].concat());
+    let mut input = io::Cursor::new(
+        [
+            include_str!("samples/p384.key"),
+            include_str!("samples/ed25519.pem"),
+        ]
+        .concat(),
+    );
     let backup = Backup::read(&["-"], &mut input);
     assert_eq!(counts(&backup), [1, 1, 0, 0]);
     assert!(backup.records[0].given_alone);
@@ -108,32 +143,60 @@ fn links_make_no_circle() {
     symlink("nowhere", folder.0.join("keys/c.pem")).unwrap();
     let backup = folder.read();
     assert_eq!(counts(&backup), [0, 2, 2, 0]);
-    assert!(backup.unreadable.iter().any(|unreadable| unreadable.problem.contains("a link to a folder")));
+    assert!(
+        backup
+            .unreadable
+            .iter()
+            .any(|unreadable| unreadable.problem.contains("a link to a folder"))
+    );
 }
 
 #[test]
 fn standard_input_without_end_ends() {
     let mut input = io::repeat(b'a').take(1 << 22);
     let backup = Backup::read(&["-"], &mut input);
-    assert_eq!(input.limit(), (1 << 22) - (1 << 20) - 1, "no more is read than says that it is too much");
-    assert!(backup.unreadable[0].problem.contains("more than 1048576 octets"), "{:?}", backup.unreadable);
+    assert_eq!(
+        input.limit(),
+        (1 << 22) - (1 << 20) - 1,
+        "no more is read than says that it is too much"
+    );
+    assert!(
+        backup.unreadable[0]
+            .problem
+            .contains("more than 1048576 octets"),
+        "{:?}",
+        backup.unreadable
+    );
 }
 
 #[test]
 fn keys_exported_one_after_the_other_into_one_file_are_all_read() {
-    let (p384, rsa) = (include_str!("samples/p384.private"), include_str!("samples/rsa1024.private"));
+    let (p384, rsa) = (
+        include_str!("samples/p384.private"),
+        include_str!("samples/rsa1024.private"),
+    );
     let folder = Folder::new();
     // `pdnsutil export-zone-key` twice; `cat K*`, with a file that does not end its last line.
     folder.write("exported", [p384, rsa].concat());
     folder.write(
         "cat",
-        [include_str!("samples/p384.key").trim_end(), "\n", p384, include_str!("samples/rsa1024.key")].concat(),
+        [
+            include_str!("samples/p384.key").trim_end(),
+            "\n",
+            p384,
+            include_str!("samples/rsa1024.key"),
+        ]
+        .concat(),
     );
     folder.write("dos", [rsa, p384].concat().replace('\n', "\r\n"));
     let backup = folder.read();
     assert_eq!(counts(&backup), [2, 5, 0, 0], "{:?}", backup.unreadable);
     for private_key in &backup.private_keys {
-        let of = backup.records.iter().filter(|record| private_key.is_of(&record.dnskey)).count();
+        let of = backup
+            .records
+            .iter()
+            .filter(|record| private_key.is_of(&record.dnskey))
+            .count();
         assert_eq!(of, 1, "{}", private_key.file);
     }
 }

@@ -12,12 +12,23 @@ const LONGEST_COMPLAINT: usize = 160;
 pub(super) fn read(text: &str) -> Vec<Read> {
     let mut found = Vec::new();
     for (number, record) in records(text) {
-        let Some(record) = dnskey(&record) else { continue };
+        let Some(record) = dnskey(&record) else {
+            continue;
+        };
         found.push(match record.parse::<WrittenAnchor>() {
-            Ok(WrittenAnchor { owner, anchor: TrustAnchor::Dnskey(key) }) => Ok((owner, key)),
-            Ok(WrittenAnchor { anchor: TrustAnchor::Ds(_), .. }) => Err((number, "a DS, not a DNSKEY".to_owned())),
+            Ok(WrittenAnchor {
+                owner,
+                anchor: TrustAnchor::Dnskey(key),
+            }) => Ok((owner, key)),
+            Ok(WrittenAnchor {
+                anchor: TrustAnchor::Ds(_),
+                ..
+            }) => Err((number, "a DS, not a DNSKEY".to_owned())),
             // A key that is cut short would be quoted whole.
-            Err(error) => Err((number, error.to_string().chars().take(LONGEST_COMPLAINT).collect())),
+            Err(error) => Err((
+                number,
+                error.to_string().chars().take(LONGEST_COMPLAINT).collect(),
+            )),
         });
     }
     found
@@ -52,7 +63,11 @@ fn bare(line: &str, depth: &mut usize) -> String {
             '"' => quoted = !quoted,
             _ => {}
         }
-        bare.push(if !quoted && matches!(character, '(' | ')') { ' ' } else { character });
+        bare.push(if !quoted && matches!(character, '(' | ')') {
+            ' '
+        } else {
+            character
+        });
         if character == '\\' {
             bare.extend(characters.next());
         }
@@ -64,17 +79,30 @@ fn bare(line: &str, depth: &mut usize) -> String {
 /// stand an owner, a TTL and a class at the most. An owner in relation to an $ORIGIN that is not known here is none.
 fn dnskey(record: &str) -> Option<String> {
     let fields: Vec<_> = record.split_whitespace().collect();
-    let place = fields.iter().position(|field| field.eq_ignore_ascii_case("DNSKEY"))?;
+    let place = fields
+        .iter()
+        .position(|field| field.eq_ignore_ascii_case("DNSKEY"))?;
     let (before, data) = fields.split_at(place);
     let is_record = place <= 3 && before.iter().skip(1).all(|field| is_filler(field));
-    let owner = before.first().filter(|field| !is_filler(field) && **field != "@");
-    is_record.then(|| owner.into_iter().chain(data).copied().collect::<Vec<_>>().join(" "))
+    let owner = before
+        .first()
+        .filter(|field| !is_filler(field) && **field != "@");
+    is_record.then(|| {
+        owner
+            .into_iter()
+            .chain(data)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
 }
 
 /// A class or a TTL, which may have units: 1h30m.
 fn is_filler(field: &str) -> bool {
-    let is_of_ttl = |octet: u8| octet.is_ascii_digit() || b"smhdw".contains(&octet.to_ascii_lowercase());
-    field.eq_ignore_ascii_case("IN") || field.starts_with(|c: char| c.is_ascii_digit()) && field.bytes().all(is_of_ttl)
+    let is_of_ttl =
+        |octet: u8| octet.is_ascii_digit() || b"smhdw".contains(&octet.to_ascii_lowercase());
+    field.eq_ignore_ascii_case("IN")
+        || field.starts_with(|c: char| c.is_ascii_digit()) && field.bytes().all(is_of_ttl)
 }
 
 #[cfg(test)]

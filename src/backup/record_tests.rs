@@ -4,7 +4,8 @@ const KEY: &str = "3uVtf0ImkE3i3wRHQqcW0B2ReXwrVEQhg4yCWpm90CM=";
 
 fn told(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
     let told = |read: Read| {
-        let owner = |owner: Option<Name>| owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
+        let owner =
+            |owner: Option<Name>| owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
         read.map(|(name, key)| (owner(name), key.flags))
     };
     read(text).into_iter().map(told).collect()
@@ -21,7 +22,13 @@ fn what_keymgr_bind_and_dig_print_is_read() {
             ),
             "r.test.",
         ),
-        (format!("r.test.\t3600\tIN\tDNSKEY\t257 3 15 (\n\t3uVt ; alg\n\t{} ) ; KSK\n", &KEY[4..]), "r.test."),
+        (
+            format!(
+                "r.test.\t3600\tIN\tDNSKEY\t257 3 15 (\n\t3uVt ; alg\n\t{} ) ; KSK\n",
+                &KEY[4..]
+            ),
+            "r.test.",
+        ),
         (format!("DNSKEY 257 3 15 {KEY}"), "-"),
         (format!("3600 IN DNSKEY 257 3 15 {KEY}"), "-"),
     ] {
@@ -43,15 +50,31 @@ fn a_record_that_cannot_be_read_is_told_with_its_line() {
     let bad = |record: &str| {
         let text = format!("; a comment\n\n{record}\nr.test. DNSKEY 256 3 15 {KEY}\n");
         let mut found = told(&text);
-        assert_eq!(found.pop(), Some(Ok(("r.test.".to_owned(), 256))), "{record}");
+        assert_eq!(
+            found.pop(),
+            Some(Ok(("r.test.".to_owned(), 256))),
+            "{record}"
+        );
         found.remove(0).unwrap_err()
     };
     for (record, problem) in [
-        ("r.test. DNSKEY 257 3 15 !!!!", "\"!!!!\" is not a key in base64"),
+        (
+            "r.test. DNSKEY 257 3 15 !!!!",
+            "\"!!!!\" is not a key in base64",
+        ),
         ("r.test. DNSKEY 257 3 15", "the public key is missing"),
-        ("r.test. DNSKEY 257 3 15 AAAA", "a key of algorithm ED25519 has 32 octets, this one has 3"),
-        ("r.test. DNSKEY 1 3 8 AAAA", "a DNSKEY with flags 1 is no zone key (RFC 4034 section 2.1.1)"),
-        ("r.test. DNSKEY 257 3", "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY"),
+        (
+            "r.test. DNSKEY 257 3 15 AAAA",
+            "a key of algorithm ED25519 has 32 octets, this one has 3",
+        ),
+        (
+            "r.test. DNSKEY 1 3 8 AAAA",
+            "a DNSKEY with flags 1 is no zone key (RFC 4034 section 2.1.1)",
+        ),
+        (
+            "r.test. DNSKEY 257 3",
+            "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY",
+        ),
     ] {
         let (line, told) = bad(record);
         assert_eq!(line, 3);
@@ -70,8 +93,13 @@ fn a_parenthesis_that_is_not_closed_hides_nothing() {
 
 #[test]
 fn what_stands_in_quotes_or_is_escaped_is_no_parenthesis_and_no_comment() {
-    for before in ["r.test. TXT \"v=x (see; more)\"", "r.test. TXT \":(\"", "r.test. TXT a\\(b", "(never closed", ":("]
-    {
+    for before in [
+        "r.test. TXT \"v=x (see; more)\"",
+        "r.test. TXT \":(\"",
+        "r.test. TXT a\\(b",
+        "(never closed",
+        ":(",
+    ] {
         let text = format!("{before}\nr.test. DNSKEY 256 3 15 {KEY}\n");
         assert_eq!(told(&text), [Ok(("r.test.".to_owned(), 256))], "{before}");
     }
@@ -80,7 +108,11 @@ fn what_stands_in_quotes_or_is_escaped_is_no_parenthesis_and_no_comment() {
 #[test]
 fn what_a_parenthesis_that_is_not_closed_stands_before_is_not_quoted() {
     let text = "r.test. DNSKEY 257 3 15 (\nPrivateKey: c2VjcmV0\n";
-    assert!(!format!("{:?}", told(text)).contains("c2VjcmV0"), "{:?}", told(text));
+    assert!(
+        !format!("{:?}", told(text)).contains("c2VjcmV0"),
+        "{:?}",
+        told(text)
+    );
 }
 
 #[test]

@@ -45,7 +45,10 @@ impl<T> Default for Table<T> {
 impl<T: Clone> Table<T> {
     pub(super) fn look_up(&self, name: &Name, at: Timestamp) -> Option<Result<T, End>> {
         let links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        links.get(name).filter(|kept| kept.holds(at)).map(|kept| kept.result.clone())
+        links
+            .get(name)
+            .filter(|kept| kept.holds(at))
+            .map(|kept| kept.result.clone())
     }
 
     pub(super) fn keep(&self, name: &Name, found: Found<T>, at: Timestamp) -> Result<T, End> {
@@ -57,7 +60,14 @@ impl<T: Clone> Table<T> {
         if links.len() >= MOST {
             links.clear();
         }
-        links.insert(name.clone(), Kept { result: result.clone(), from: at, until });
+        links.insert(
+            name.clone(),
+            Kept {
+                result: result.clone(),
+                from: at,
+                until,
+            },
+        );
         result
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::End;
 use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
-    self, Budget, Dnskeys, Judgement, NoDs, Proofs, Reason, SecurityStatus, TrustAnchor, Unproven, VerifiedRrset,
-    judge_entry,
+    self, Budget, Dnskeys, Judgement, NoDs, Proofs, Reason, SecurityStatus, TrustAnchor, Unproven,
+    VerifiedRrset, judge_entry,
 };
 
 /// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
@@ -38,8 +38,15 @@ pub(super) struct Found<T> {
 impl<T> Found<T> {
     pub(super) fn failed(end: End, at: Timestamp) -> Self {
         // What one probe had no budget for, the next may have.
-        let until = if end.reason == Reason::ValidationLimitReached { at } else { after(at, FAILURE) };
-        Self { result: Err(end), until }
+        let until = if end.reason == Reason::ValidationLimitReached {
+            at
+        } else {
+            after(at, FAILURE)
+        };
+        Self {
+            result: Err(end),
+            until,
+        }
     }
 
     /// `what` does not verify, for `reason`.
@@ -52,7 +59,10 @@ impl<T> Found<T> {
     }
 
     fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
-        Self::failed(End::unknown(name, Reason::ChainBroken, detail.to_string()), at)
+        Self::failed(
+            End::unknown(name, Reason::ChainBroken, detail.to_string()),
+            at,
+        )
     }
 }
 
@@ -62,12 +72,24 @@ fn after(at: Timestamp, seconds: u32) -> Timestamp {
 
 /// No longer than the TTLs of these RRsets and of their signatures, nor than those that were signed, for the others are
 /// the resolver's word (RFC 4035 section 5.3.3).
-fn ttl_end<'r, 'm: 'r>(rrsets: impl IntoIterator<Item = &'r Rrset<'m>>, at: Timestamp) -> Timestamp {
+fn ttl_end<'r, 'm: 'r>(
+    rrsets: impl IntoIterator<Item = &'r Rrset<'m>>,
+    at: Timestamp,
+) -> Timestamp {
     let ttls = rrsets.into_iter().flat_map(|rrset| {
         let too_large = (rrset.message.octets().len() > LARGEST).then_some(0);
-        let received = rrset.records.iter().chain(&rrset.rrsigs).map(|record| record.ttl);
-        let signatures = rrset.rrsigs.iter().filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
-        received.chain(signatures.map(|rrsig| rrsig.original_ttl)).chain(too_large)
+        let received = rrset
+            .records
+            .iter()
+            .chain(&rrset.rrsigs)
+            .map(|record| record.ttl);
+        let signatures = rrset
+            .rrsigs
+            .iter()
+            .filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
+        received
+            .chain(signatures.map(|rrsig| rrsig.original_ttl))
+            .chain(too_large)
     });
     after(at, ttls.min().unwrap_or(0).min(LONGEST))
 }
@@ -87,22 +109,39 @@ pub(super) fn keys(
     let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
     match entry.status {
         SecurityStatus::Secure => {
-            let until = entry.expiration.map_or(ttl_end(), |expiration| expiration.min(ttl_end()));
-            Found { result: Ok(Arc::new(keys)), until }
+            let until = entry
+                .expiration
+                .map_or(ttl_end(), |expiration| expiration.min(ttl_end()));
+            Found {
+                result: Ok(Arc::new(keys)),
+                until,
+            }
         }
-        SecurityStatus::Insecure(reason) => {
-            Found { result: Err(End::insecure(zone, reason, told(reason))), until: ttl_end() }
-        }
+        SecurityStatus::Insecure(reason) => Found {
+            result: Err(End::insecure(zone, reason, told(reason))),
+            until: ttl_end(),
+        },
         SecurityStatus::Bogus(reason) => Found::broken(zone, told(reason), at),
-        SecurityStatus::Indeterminate(reason) => Found::failed(End::unknown(zone, reason, told(reason)), at),
+        SecurityStatus::Indeterminate(reason) => {
+            Found::failed(End::unknown(zone, reason, told(reason)), at)
+        }
     }
 }
 
 /// Whether a zone begins at `name`, and with which DS RRset, by the `keys` of the zone above.
-pub(super) fn cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+pub(super) fn cut(
+    message: &Message,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
     let rrsets = Rrset::group(message, Section::Answer);
-    let here =
-        |rtype| rrsets.iter().find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN);
+    let here = |rtype| {
+        rrsets
+            .iter()
+            .find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN)
+    };
     match (here(RrType::DS), here(RrType::CNAME)) {
         (Some(ds), _) => signed_cut(ds, name, keys, at, budget),
         (None, Some(cname)) => alias(cname, name, keys, at, budget),
@@ -111,52 +150,103 @@ pub(super) fn cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp,
 }
 
 /// RFC 2181 section 10.1: where a CNAME stands no zone begins. One made from a wildcard need not stand there.
-fn alias(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+fn alias(
+    rrset: &Rrset<'_>,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
     match verified(rrset, keys, at, budget) {
-        Ok((verified, _)) if verified.wildcard().is_some() => {
-            Found::broken(name, format_args!("{name} CNAME: expanded from a wildcard"), at)
-        }
-        Ok((_, expiration)) => Found { result: Ok(Cut::None), until: expiration.min(ttl_end([rrset], at)) },
+        Ok((verified, _)) if verified.wildcard().is_some() => Found::broken(
+            name,
+            format_args!("{name} CNAME: expanded from a wildcard"),
+            at,
+        ),
+        Ok((_, expiration)) => Found {
+            result: Ok(Cut::None),
+            until: expiration.min(ttl_end([rrset], at)),
+        },
         Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
     }
 }
 
-fn signed_cut(rrset: &Rrset<'_>, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+fn signed_cut(
+    rrset: &Rrset<'_>,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
     let expiration = match verified(rrset, keys, at, budget) {
         Ok((verified, _)) if verified.wildcard().is_some() => {
-            return Found::broken(name, format_args!("{name} DS: expanded from a wildcard"), at);
+            return Found::broken(
+                name,
+                format_args!("{name} DS: expanded from a wildcard"),
+                at,
+            );
         }
         Ok((_, expiration)) => expiration,
         Err(reason) => {
-            return Found::unverified(name, format_args!("{name} DS, by the keys of {}", keys.zone), reason, at);
+            return Found::unverified(
+                name,
+                format_args!("{name} DS, by the keys of {}", keys.zone),
+                reason,
+                at,
+            );
         }
     };
     let mut seen = HashSet::new();
     let each_once = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
-    let read: Result<Vec<_>, _> = each_once.map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds)).collect();
+    let read: Result<Vec<_>, _> = each_once
+        .map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds))
+        .collect();
     match read {
         Ok(anchors) => {
             let until = expiration.min(ttl_end([rrset], at));
-            Found { result: Ok(Cut::Signed(anchors.into())), until }
+            Found {
+                result: Ok(Cut::Signed(anchors.into())),
+                until,
+            }
         }
         Err(error) => Found::broken(name, format_args!("{name} DS: {error}"), at),
     }
 }
 
 /// No DS: by its proof either an insecure delegation or no delegation at all.
-fn unsigned_cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Found<Cut> {
+fn unsigned_cut(
+    message: &Message,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
     let rrsets = Rrset::group(message, Section::Authority);
     let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
     let held: Vec<_> = rrsets
         .iter()
         .filter(is_proof)
-        .filter_map(|rrset| verified(rrset, keys, at, budget).ok().map(|verified| (rrset, verified)))
+        .filter_map(|rrset| {
+            verified(rrset, keys, at, budget)
+                .ok()
+                .map(|verified| (rrset, verified))
+        })
         .collect();
-    let proofs = Proofs::new(&keys.zone, held.iter().map(|(rrset, (verified, _))| (*rrset, verified)));
-    let expiration = held.iter().map(|(_, (_, expiration))| *expiration).min().unwrap_or(at);
+    let proofs = Proofs::new(
+        &keys.zone,
+        held.iter().map(|(rrset, (verified, _))| (*rrset, verified)),
+    );
+    let expiration = held
+        .iter()
+        .map(|(_, (_, expiration))| *expiration)
+        .min()
+        .unwrap_or(at);
     let until = expiration.min(ttl_end(&rrsets, at));
     let zone = &keys.zone;
-    let insecure = |reason, what| Found { result: Err(End::insecure(name, reason, what)), until };
+    let insecure = |reason, what| Found {
+        result: Err(End::insecure(name, reason, what)),
+        until,
+    };
     let proven = if message.rcode == Rcode::NXDOMAIN {
         dnssec::nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
     } else {
@@ -166,16 +256,29 @@ fn unsigned_cut(message: &Message, name: &Name, keys: &Dnskeys, at: Timestamp, b
         })
     };
     match proven {
-        Ok(Some(())) => insecure(Reason::InsecureDelegation, format!("{zone} proves that {name} has no DS")),
-        Ok(None) if message.rcode == Rcode::NXDOMAIN => {
-            Found::broken(name, format_args!("{zone} proves that {name} does not exist"), at)
-        }
-        Ok(None) => Found { result: Ok(Cut::None), until },
+        Ok(Some(())) => insecure(
+            Reason::InsecureDelegation,
+            format!("{zone} proves that {name} has no DS"),
+        ),
+        Ok(None) if message.rcode == Rcode::NXDOMAIN => Found::broken(
+            name,
+            format_args!("{zone} proves that {name} does not exist"),
+            at,
+        ),
+        Ok(None) => Found {
+            result: Ok(Cut::None),
+            until,
+        },
         // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
-        Err(Unproven { reason: reason @ Reason::UnsupportedNsec3Iterations, what }) => {
-            insecure(reason, format!("{name} DS, denied by {zone}: {what}"))
-        }
-        Err(Unproven { what, .. }) => Found::broken(name, format_args!("{name} DS, denied by {zone}: {what}"), at),
+        Err(Unproven {
+            reason: reason @ Reason::UnsupportedNsec3Iterations,
+            what,
+        }) => insecure(reason, format!("{name} DS, denied by {zone}: {what}")),
+        Err(Unproven { what, .. }) => Found::broken(
+            name,
+            format_args!("{name} DS, denied by {zone}: {what}"),
+            at,
+        ),
     }
 }
 

@@ -18,7 +18,11 @@ use link::{Cut, Found};
 pub use cache::Cache;
 
 /// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
-const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::MAX];
+const PATIENCE: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::MAX,
+];
 
 /// What the parent's side says of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,17 +54,28 @@ impl End {
 
     /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
     pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
-        let detail =
-            format!("the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)");
+        let detail = format!(
+            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
+        );
         Self::unknown(zone, Reason::NoTrustAnchor, detail)
     }
 
     fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self { insecure: true, reason, at: at.clone(), detail: detail.into() }
+        Self {
+            insecure: true,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
     }
 
     fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self { insecure: false, reason, at: at.clone(), detail: detail.into() }
+        Self {
+            insecure: false,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -81,16 +96,29 @@ pub struct Way<'a, N, C> {
 
 impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     /// Follows the chain from `start`, whose keys `anchors` fit, down to the delegation of `zone`, which lies below it.
-    pub async fn delegation_of(&self, zone: &Name, start: &Name, anchors: Arc<[TrustAnchor]>) -> Delegation {
+    pub async fn delegation_of(
+        &self,
+        zone: &Name,
+        start: &Name,
+        anchors: Arc<[TrustAnchor]>,
+    ) -> Delegation {
         match self.descend(zone, start, anchors).await {
             Ok(ds) => Delegation::Signed(ds),
             Err(end) => Delegation::Ended(end),
         }
     }
 
-    async fn descend(&self, zone: &Name, start: &Name, anchors: Arc<[TrustAnchor]>) -> Result<Arc<[TrustAnchor]>, End> {
+    async fn descend(
+        &self,
+        zone: &Name,
+        start: &Name,
+        anchors: Arc<[TrustAnchor]>,
+    ) -> Result<Arc<[TrustAnchor]>, End> {
         let mut budget = Budget::for_chain();
-        let mut keys = self.keys(start, anchors, &mut budget).await.map_err(|end| of_anchors(end, start))?;
+        let mut keys = self
+            .keys(start, anchors, &mut budget)
+            .await
+            .map_err(|end| of_anchors(end, start))?;
         for name in names_between(start, zone) {
             match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
                 Cut::Signed(ds) if name == *zone => return Ok(ds),
@@ -98,18 +126,30 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
                 Cut::None => {}
             }
         }
-        Err(End::unknown(zone, Reason::ChainBroken, format!("{} proves that {zone} is not delegated", keys.zone)))
+        Err(End::unknown(
+            zone,
+            Reason::ChainBroken,
+            format!("{} proves that {zone} is not delegated", keys.zone),
+        ))
     }
 
     /// The keys of a zone that `anchors` enter.
-    async fn keys(&self, zone: &Name, anchors: Arc<[TrustAnchor]>, budget: &mut Budget) -> Result<Arc<Dnskeys>, End> {
+    async fn keys(
+        &self,
+        zone: &Name,
+        anchors: Arc<[TrustAnchor]>,
+        budget: &mut Budget,
+    ) -> Result<Arc<Dnskeys>, End> {
         if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
             return known;
         }
         let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
-                judged(message, budget, move |message, budget| link::keys(message, &zone, &anchors, at, budget)).await
+                judged(message, budget, move |message, budget| {
+                    link::keys(message, &zone, &anchors, at, budget)
+                })
+                .await
             }
             Err(failed) => failed.found((self.now)()),
         };
@@ -124,7 +164,10 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         let found = match self.paid_answer(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
-                judged(message, budget, move |message, budget| link::cut(message, &name, &keys, at, budget)).await
+                judged(message, budget, move |message, budget| {
+                    link::cut(message, &name, &keys, at, budget)
+                })
+                .await
             }
             Err(failed) => failed.found((self.now)()),
         };
@@ -132,32 +175,61 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     }
 
     /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
-    async fn paid_answer(&self, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Arc<Message>, Failed> {
+    async fn paid_answer(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        budget: &mut Budget,
+    ) -> Result<Arc<Message>, Failed> {
         let message = self.ask(name, rtype).await?;
         if budget.charge(&message) {
             return Ok(message);
         }
-        let detail = format!("the answers down to {name} {rtype} are more than one probe may look at");
-        Err(Failed::here(End::unknown(name, Reason::ValidationLimitReached, detail)))
+        let detail =
+            format!("the answers down to {name} {rtype} are more than one probe may look at");
+        Err(Failed::here(End::unknown(
+            name,
+            Reason::ValidationLimitReached,
+            detail,
+        )))
     }
 
     async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, Failed> {
         let query = Arc::new(Query::to_resolver(name.clone(), rtype));
         let ended = |problem: String| {
-            let detail = format!("{name} {rtype} from the resolver {}: {problem}", self.resolver);
+            let detail = format!(
+                "{name} {rtype} from the resolver {}: {problem}",
+                self.resolver
+            );
             End::unknown(name, Reason::ResolverFailed, detail)
         };
         let begun = Instant::now();
         for patience in PATIENCE {
             let own = Instant::now().checked_add(patience);
             let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
-            let exchanges = exchange::ask(self.network, self.resolver, Transports::Udp, &query, deadline).await;
-            match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
+            let exchanges = exchange::ask(
+                self.network,
+                self.resolver,
+                Transports::Udp,
+                &query,
+                deadline,
+            )
+            .await;
+            match exchanges
+                .into_iter()
+                .next_back()
+                .map(|exchange| exchange.outcome)
+            {
                 Some(Outcome::Response(message)) => {
-                    return answered(message).map_err(|problem| Failed::by_resolver(ended(problem)));
+                    return answered(message)
+                        .map_err(|problem| Failed::by_resolver(ended(problem)));
                 }
-                Some(Outcome::Malformed { error, .. }) => return Err(Failed::by_resolver(ended(error.to_string()))),
-                Some(Outcome::NetworkError(error)) => return Err(Failed::by_resolver(ended(error))),
+                Some(Outcome::Malformed { error, .. }) => {
+                    return Err(Failed::by_resolver(ended(error.to_string())));
+                }
+                Some(Outcome::NetworkError(error)) => {
+                    return Err(Failed::by_resolver(ended(error)));
+                }
                 Some(Outcome::LocalError(error)) => return Err(Failed::here(ended(error))),
                 Some(Outcome::Timeout) | None if Instant::now() >= self.deadline => break,
                 Some(Outcome::Timeout) | None => {}
@@ -165,7 +237,11 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         }
         let end = ended("no answer in time".to_owned());
         // Who has less patience than one try takes has learnt nothing about the resolver.
-        Err(if begun.elapsed() >= PATIENCE[0] { Failed::by_resolver(end) } else { Failed::here(end) })
+        Err(if begun.elapsed() >= PATIENCE[0] {
+            Failed::by_resolver(end)
+        } else {
+            Failed::here(end)
+        })
     }
 }
 
@@ -177,15 +253,28 @@ struct Failed {
 
 impl Failed {
     fn by_resolver(end: End) -> Self {
-        Self { end, by_resolver: true }
+        Self {
+            end,
+            by_resolver: true,
+        }
     }
 
     fn here(end: End) -> Self {
-        Self { end, by_resolver: false }
+        Self {
+            end,
+            by_resolver: false,
+        }
     }
 
     fn found<T>(self, at: Timestamp) -> Found<T> {
-        if self.by_resolver { Found::failed(self.end, at) } else { Found { result: Err(self.end), until: at } }
+        if self.by_resolver {
+            Found::failed(self.end, at)
+        } else {
+            Found {
+                result: Err(self.end),
+                until: at,
+            }
+        }
     }
 }
 
@@ -200,7 +289,9 @@ async fn judged<T: Send + 'static>(
     }
     let mut own = std::mem::replace(budget, Budget::exhausted());
     let judging = tokio::task::spawn_blocking(move || (judge(&message, &mut own), own));
-    let (found, left) = judging.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+    let (found, left) = judging
+        .await
+        .unwrap_or_else(|error| resume_unwind(error.into_panic()));
     *budget = left;
     found
 }
@@ -214,8 +305,13 @@ fn answered(message: Arc<Message>) -> Result<Arc<Message>, String> {
         return Ok(message);
     }
     let errors = message.edns.iter().flat_map(|edns| &edns.extended_errors);
-    let errors: Vec<_> = errors.map(|error| format!("EDE {} ({})", error.info_code.0, error.info_code)).collect();
-    Err(std::iter::once(message.rcode.to_string()).chain(errors).collect::<Vec<_>>().join(", "))
+    let errors: Vec<_> = errors
+        .map(|error| format!("EDE {} ({})", error.info_code.0, error.info_code))
+        .collect();
+    Err(std::iter::once(message.rcode.to_string())
+        .chain(errors)
+        .collect::<Vec<_>>()
+        .join(", "))
 }
 
 /// Where the chain does not even begin, the anchors that are configured are as likely to be wrong as what the resolver gives.
@@ -223,14 +319,20 @@ fn of_anchors(end: End, start: &Name) -> End {
     if end.reason != Reason::ChainBroken {
         return end;
     }
-    let detail =
-        format!("{}; the keys of {start} are held against the trust anchors that are configured for it", end.detail);
-    End { detail: detail.into(), ..end }
+    let detail = format!(
+        "{}; the keys of {start} are held against the trust anchors that are configured for it",
+        end.detail
+    );
+    End {
+        detail: detail.into(),
+        ..end
+    }
 }
 
 /// The names from below `start` down to `zone`.
 fn names_between(start: &Name, zone: &Name) -> Vec<Name> {
-    let up = std::iter::successors(Some(zone.clone()), Name::parent).take_while(|name| name != start);
+    let up =
+        std::iter::successors(Some(zone.clone()), Name::parent).take_while(|name| name != start);
     let mut names: Vec<_> = up.collect();
     names.reverse();
     names

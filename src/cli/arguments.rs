@@ -85,13 +85,21 @@ pub(super) enum ConfigCommand {
     /// Check a probes.json; exit code 2 with file, line, column and JSON pointer if it is wrong.
     Check {
         /// The file to check.
-        #[arg(long = "config.file", value_name = "FILE", default_value = "probes.json")]
+        #[arg(
+            long = "config.file",
+            value_name = "FILE",
+            default_value = "probes.json"
+        )]
         file: PathBuf,
     },
     /// Print what a probes.json defines as a file for file_sd_configs; /sd serves the same over HTTP.
     Discovery {
         /// The file to read.
-        #[arg(long = "config.file", value_name = "FILE", default_value = "probes.json")]
+        #[arg(
+            long = "config.file",
+            value_name = "FILE",
+            default_value = "probes.json"
+        )]
         file: PathBuf,
         /// The URL under which scrapers reach the exporter.
         #[arg(long = "web.external-url", value_name = "URL", default_value = "http://127.0.0.1:9853", value_parser = external_url)]
@@ -117,11 +125,22 @@ pub(super) enum ConfigCommand {
 #[derive(Debug, Args)]
 pub(super) struct Log {
     /// Messages below this level are left out.
-    #[arg(id = "log.level", long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
+    #[arg(
+        id = "log.level",
+        long = "log.level",
+        value_name = "LEVEL",
+        default_value = "info",
+        global = true
+    )]
     pub(super) level: LevelFilter,
     /// Where messages go: text or json to standard error, or to journald with all their fields. Left out: journald where
     /// systemd has connected standard error to it, else text.
-    #[arg(id = "log.format", long = "log.format", value_name = "FORMAT", global = true)]
+    #[arg(
+        id = "log.format",
+        long = "log.format",
+        value_name = "FORMAT",
+        global = true
+    )]
     pub(super) format: Option<LogFormat>,
 }
 
@@ -135,7 +154,11 @@ pub(super) enum LogFormat {
 #[derive(Debug, Args)]
 pub(super) struct Web {
     /// Where the exporter listens; port 0 takes one that the kernel gives.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = "127.0.0.1:9853")]
+    #[arg(
+        long = "web.listen-address",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9853"
+    )]
     pub(super) listen_address: SocketAddr,
 }
 
@@ -240,7 +263,11 @@ impl Probe {
             ("denial", self.denial.as_ref()),
         ];
         let anchors = self.anchor.iter().map(|anchor| ("anchor", Some(anchor)));
-        given.into_iter().chain(anchors).filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
+        given
+            .into_iter()
+            .chain(anchors)
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.clone())))
+            .collect()
     }
 }
 
@@ -268,6 +295,8 @@ pub(super) struct Healthcheck {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -23,32 +23,55 @@ const NAMESERVER: &str = "demo";
 pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let mut config = Config::parse(PROBES, "probes.json")?;
     let nameserver = config.nameservers.get_mut(NAMESERVER);
-    let nameserver = nameserver.ok_or_else(|| CommandError(format!("probes.json: no nameserver `{NAMESERVER}`")))?;
+    let nameserver = nameserver
+        .ok_or_else(|| CommandError(format!("probes.json: no nameserver `{NAMESERVER}`")))?;
     let port = arguments.port.unwrap_or(nameserver.port);
-    let demo = Demo::start(port, Timestamp::from(SystemTime::now())).await.map_err(|error| port_taken(port, &error))?;
+    let demo = Demo::start(port, Timestamp::from(SystemTime::now()))
+        .await
+        .map_err(|error| port_taken(port, &error))?;
     nameserver.port = demo.port();
     nameserver.addresses = demo.addresses().iter().map(SocketAddr::ip).collect();
     for (apex, zone) in &mut config.zones {
         // The keys are new at each start, so their digests cannot stand in probes.json.
-        zone.trust_anchors = demo.zone(apex).map(SignedZone::trust_anchors).unwrap_or_default();
+        zone.trust_anchors = demo
+            .zone(apex)
+            .map(SignedZone::trust_anchors)
+            .unwrap_or_default();
     }
     let source = ConfigSource::Fixed(config);
-    let exporter =
-        Exporter::bind(source, SCRAPE_TIMEOUT_OFFSET, None, Listen::At(arguments.web.listen_address)).await?;
+    let exporter = Exporter::bind(
+        source,
+        SCRAPE_TIMEOUT_OFFSET,
+        None,
+        Listen::At(arguments.web.listen_address),
+    )
+    .await?;
     print(&introduction(&exporter, &demo))?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn port_taken(port: u16, error: &io::Error) -> CommandError {
-    CommandError(format!("nameservers on port {port}: {error} (--demo.port 0 takes a port that is free)"))
+    CommandError(format!(
+        "nameservers on port {port}: {error} (--demo.port 0 takes a port that is free)"
+    ))
 }
 
 fn introduction(exporter: &Exporter, demo: &Demo) -> String {
     let url = format!("http://{}/probe?target={NAMESERVER}", exporter.address);
-    let addresses: Vec<_> = demo.addresses().iter().map(|address| address.ip().to_string()).collect();
-    let zones: Vec<_> = demo::ZONES.iter().map(|zone| format!("  {:<20} {}", zone.apex, zone.what)).collect();
-    let no_ipv6 = demo.without_ipv6().map(|why| format!("\nIPv4 only: {why}\n")).unwrap_or_default();
+    let addresses: Vec<_> = demo
+        .addresses()
+        .iter()
+        .map(|address| address.ip().to_string())
+        .collect();
+    let zones: Vec<_> = demo::ZONES
+        .iter()
+        .map(|zone| format!("  {:<20} {}", zone.apex, zone.what))
+        .collect();
+    let no_ipv6 = demo
+        .without_ipv6()
+        .map(|why| format!("\nIPv4 only: {why}\n"))
+        .unwrap_or_default();
     format!(
         "Nameservers on {addresses}, port {port}, serve\n\n{zones}\n{no_ipv6}\nTry\n\n  \
          curl '{url}&zone=healthy.test'\n  \

@@ -17,8 +17,9 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError> {
     let address = reachable(arguments.web.listen_address);
-    let status =
-        tokio::time::timeout(TIMEOUT, status_line(address)).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
+    let status = tokio::time::timeout(TIMEOUT, status_line(address))
+        .await
+        .unwrap_or(Err(io::ErrorKind::TimedOut.into()));
     let problem = match status {
         Ok(line) if line.contains(" 200 ") => return Ok(ExitCode::SUCCESS),
         Ok(line) => line,
@@ -40,7 +41,8 @@ fn reachable(listen_address: SocketAddr) -> SocketAddr {
 
 async fn status_line(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /-/healthy HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET /-/healthy HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut response = String::new();
     stream.read_to_string(&mut response).await?;

@@ -11,20 +11,28 @@ use crate::config::{Imported, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
     let name = file.display().to_string();
-    let text =
-        std::fs::read_to_string(file).map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
-    let Imported { probes, carried, modules, findings } = import(&text, &name)?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
+    let Imported {
+        probes,
+        carried,
+        modules,
+        findings,
+    } = import(&text, &name)?;
     match output {
         Some(output) => {
             let written = write_new(output, &probes);
-            written.map_err(|error| CommandError(format!("--output {}: {error}", output.display())))?;
+            written
+                .map_err(|error| CommandError(format!("--output {}: {error}", output.display())))?;
         }
         None => print(&probes)?,
     }
     for finding in findings {
         say(&finding.to_string());
     }
-    say(&format!("{name}: {carried} of {modules} modules carried over"));
+    say(&format!(
+        "{name}: {carried} of {modules} modules carried over"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -32,7 +40,9 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     // Some disks are found to be full only when they must have it all.
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
     if written.is_err() {
         // That it could not be written says more than that it could not be taken away.
         let _ = std::fs::remove_file(path);

@@ -24,14 +24,24 @@ use crate::view;
 
 pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandError> {
     let zone = &arguments.zone;
-    let zone: Name = zone.parse().map_err(|error| CommandError(format!("--zone {zone:?}: {error}")))?;
+    let zone: Name = zone
+        .parse()
+        .map_err(|error| CommandError(format!("--zone {zone:?}: {error}")))?;
     let textfile = arguments.textfile.as_deref();
     let comparison = match comparison(&arguments, &zone).await {
         Ok(comparison) => comparison,
         Err(error) => {
             // Whoever reads the file alone must not go on seeing what was true before probes.json broke.
-            let nothing = Live { zone, servers: Vec::new(), keys: Vec::new(), ds: None };
-            write_textfile(textfile, &backup::compare(nothing, Backup::default(), &[], now()))?;
+            let nothing = Live {
+                zone,
+                servers: Vec::new(),
+                keys: Vec::new(),
+                ds: None,
+            };
+            write_textfile(
+                textfile,
+                &backup::compare(nothing, Backup::default(), &[], now()),
+            )?;
             return Err(error);
         }
     };
@@ -56,10 +66,17 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
     let config = config_source(arguments.config_file.clone()).load()?;
     let plans = plans(arguments, zone, &config)?;
     let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
-    let probes = plans.iter().map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
+    let probes = plans
+        .iter()
+        .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
-    Ok(backup::compare(live, backup, &arguments.other_signer, now()))
+    Ok(backup::compare(
+        live,
+        backup,
+        &arguments.other_signer,
+        now(),
+    ))
 }
 
 /// A probe of each server for the zone's keys. The policy is not the zone's: `off` would judge nothing, and what `required`
@@ -69,17 +86,33 @@ fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Pl
         (Some(target), _) => vec![target.clone()],
         (None, Some(zone)) => zone.nameservers.clone(),
         (None, None) => {
-            return Err(CommandError(format!("zone {zone} is not in probes.json: name a nameserver by --target")));
+            return Err(CommandError(format!(
+                "zone {zone} is not in probes.json: name a nameserver by --target"
+            )));
         }
     };
     let apex = arguments.zone.as_str();
-    let fixed = [("zone", apex), ("name", apex), ("qtype", "DNSKEY"), ("dnssec", "auto"), ("denial", "false")];
-    let module = arguments.module.iter().map(|module| ("module", module.as_str()));
-    let anchors = arguments.anchor.iter().map(|anchor| ("anchor", anchor.as_str()));
+    let fixed = [
+        ("zone", apex),
+        ("name", apex),
+        ("qtype", "DNSKEY"),
+        ("dnssec", "auto"),
+        ("denial", "false"),
+    ];
+    let module = arguments
+        .module
+        .iter()
+        .map(|module| ("module", module.as_str()));
+    let anchors = arguments
+        .anchor
+        .iter()
+        .map(|anchor| ("anchor", anchor.as_str()));
     let common: Vec<_> = fixed.into_iter().chain(module).chain(anchors).collect();
     let plan = |target: &String| {
         let parameters = common.iter().copied().chain([("target", target.as_str())]);
-        let parameters: Vec<_> = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let parameters: Vec<_> = parameters
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         Plan::new(&parameters, None, config).map_err(|error| CommandError(error.to_string()))
     };
     targets.iter().map(plan).collect()
@@ -112,7 +145,11 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 
 /// Anybody may read it, whatever the umask says: node_exporter runs as somebody else.
 fn write_anew(file: &PathBuf, text: &str) -> io::Result<()> {
-    let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     opened.write_all(text.as_bytes())?;
     opened.set_permissions(Permissions::from_mode(0o644))?;
     opened.sync_all()

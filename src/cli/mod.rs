@@ -55,7 +55,9 @@ pub fn run() -> ExitCode {
             discovery(&file, &url, offset.timeout_offset)
         }
         Some(Command::Config(ConfigCommand::Schema)) => schema(),
-        Some(Command::Config(ConfigCommand::Import { file, output })) => import::run(&file, output.as_deref()),
+        Some(Command::Config(ConfigCommand::Import { file, output })) => {
+            import::run(&file, output.as_deref())
+        }
     };
     server::end_log();
     ended.unwrap_or_else(|CommandError(message)| {
@@ -71,8 +73,11 @@ fn serve(arguments: Serve, passed: ListenFd) -> Result<ExitCode, CommandError> {
     on_runtime(serve::run(arguments, socket))
 }
 
-fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError(format!("no runtime: {error}")))?;
+fn on_runtime(
+    command: impl Future<Output = Result<ExitCode, CommandError>>,
+) -> Result<ExitCode, CommandError> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| CommandError(format!("no runtime: {error}")))?;
     let ended = runtime.block_on(command);
     // Not for threads that wait for what may never come: a probes.json on a file system that hangs, a log that nobody takes.
     runtime.shutdown_background();
@@ -80,14 +85,29 @@ fn on_runtime(command: impl Future<Output = Result<ExitCode, CommandError>>) -> 
 }
 
 fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
-    let Config { nameservers, zones, modules, .. } = Config::load(file)?;
-    let counts = [(nameservers.len(), "nameserver"), (zones.len(), "zone"), (modules.len(), "module")];
-    let counts = counts.map(|(count, of)| format!("{count} {of}{}", if count == 1 { "" } else { "s" })).join(", ");
+    let Config {
+        nameservers,
+        zones,
+        modules,
+        ..
+    } = Config::load(file)?;
+    let counts = [
+        (nameservers.len(), "nameserver"),
+        (zones.len(), "zone"),
+        (modules.len(), "module"),
+    ];
+    let counts = counts
+        .map(|(count, of)| format!("{count} {of}{}", if count == 1 { "" } else { "s" }))
+        .join(", ");
     print(&format!("{}: {counts}", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn discovery(file: &std::path::Path, url: &ScrapeAddress, offset: Duration) -> Result<ExitCode, CommandError> {
+fn discovery(
+    file: &std::path::Path,
+    url: &ScrapeAddress,
+    offset: Duration,
+) -> Result<ExitCode, CommandError> {
     print(&view::discovery(&Config::load(file)?, url, offset))?;
     Ok(ExitCode::SUCCESS)
 }

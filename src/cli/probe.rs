@@ -18,7 +18,8 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let parameters = arguments.parameters();
     let (format, debug) = (arguments.format, arguments.debug);
     let config = config_source(arguments.config_file).load()?;
-    let request = Request::read(&parameters, None, &config).map_err(|error| CommandError(error.to_string()))?;
+    let request = Request::read(&parameters, None, &config)
+        .map_err(|error| CommandError(error.to_string()))?;
     let network = SystemNetwork::new(config.trust.resolver);
     let report = fulfil(&request, &network, &Cache::default(), SystemTime::now()).await;
     let text = match format {
@@ -28,5 +29,9 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
         ProbeFormat::Prometheus => render(&report, Format::Prometheus),
     };
     print(&text)?;
-    Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) })
+    Ok(if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILURE)
+    })
 }

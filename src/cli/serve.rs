@@ -21,10 +21,18 @@ use crate::view::{ExporterMetrics, ScrapeAddress};
 const DEFAULT_FILE: &str = "probes.json";
 
 /// `passed` is a socket to listen on instead of the flag's address.
-pub(super) async fn run(arguments: Serve, passed: Option<StdListener>) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(
+    arguments: Serve,
+    passed: Option<StdListener>,
+) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file);
-    let Serve { web, external, offset, .. } = arguments;
+    let Serve {
+        web,
+        external,
+        offset,
+        ..
+    } = arguments;
     let listen = passed.map_or(Listen::At(web.listen_address), Listen::On);
     let exporter = Exporter::bind(source, offset.timeout_offset, external.url, listen).await?;
     exporter.run().await?;
@@ -33,11 +41,17 @@ pub(super) async fn run(arguments: Serve, passed: Option<StdListener>) -> Result
 
 /// Each query has a socket of its own, and the usual soft limit of 1024 is there for programs that use select(2).
 fn raise_open_files_limit() {
-    let raised =
-        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
     if let Err(error) = raised {
-        let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
-        fields.log(Event::OpenFilesLimited, &format!("the limit on open files stays as it is: {error}"));
+        let fields = Fields {
+            error: Some(error.to_string()),
+            ..Fields::default()
+        };
+        fields.log(
+            Event::OpenFilesLimited,
+            &format!("the limit on open files stays as it is: {error}"),
+        );
     }
 }
 
@@ -61,10 +75,17 @@ pub(super) enum Listen {
 impl Listen {
     async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
         let (bound, given) = match self {
-            Self::At(address) => (TcpListener::bind(address).await, format!("--web.listen-address {address}")),
-            Self::On(socket) => (TcpListener::from_std(socket), "--web.systemd-socket".to_owned()),
+            Self::At(address) => (
+                TcpListener::bind(address).await,
+                format!("--web.listen-address {address}"),
+            ),
+            Self::On(socket) => (
+                TcpListener::from_std(socket),
+                "--web.systemd-socket".to_owned(),
+            ),
         };
-        let bound = bound.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+        let bound =
+            bound.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
         bound.map_err(|error| CommandError(format!("{given}: {error}")))
     }
 }
@@ -83,11 +104,17 @@ impl Exporter {
         external_url: Option<ScrapeAddress>,
         listen: Listen,
     ) -> Result<Self, CommandError> {
-        let metrics = ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
-        let metrics = metrics.map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
+        let metrics =
+            ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
+        let metrics = metrics
+            .map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
         let state = Arc::new(State::new(source, metrics, timeout_offset)?.reached_at(external_url));
         let (listener, address) = listen.bind().await?;
-        Ok(Self { state, listener, address })
+        Ok(Self {
+            state,
+            listener,
+            address,
+        })
     }
 
     /// Answers until SIGINT or SIGTERM; SIGHUP reads the configuration again.
@@ -98,7 +125,10 @@ impl Exporter {
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
         server::log_written().await;
-        let beside = [tokio::spawn(reload_at(hangup, Arc::clone(&self.state))), tokio::spawn(systemd::feed_watchdog())];
+        let beside = [
+            tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
+            tokio::spawn(systemd::feed_watchdog()),
+        ];
         systemd::ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
         for task in beside {
@@ -120,7 +150,10 @@ fn signals(kind: SignalKind) -> Result<Signal, CommandError> {
 
 /// Ends at the first of them, and leaves its name in `told`.
 fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>, CommandError> {
-    let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signals(SignalKind::interrupt())?,
+        signals(SignalKind::terminate())?,
+    );
     Ok(async move {
         let signal = tokio::select! {
             _ = interrupt.recv() => "SIGINT",

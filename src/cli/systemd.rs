@@ -21,14 +21,23 @@ pub(super) fn passed() -> ListenFd {
 
 /// The socket that was passed. Whether there is one must agree with `wanted`, the flag: a socket that nobody takes holds the
 /// port all the same, and lets connections wait for an answer that never comes.
-pub(super) fn passed_socket(mut passed: ListenFd, wanted: bool) -> Result<Option<TcpListener>, CommandError> {
+pub(super) fn passed_socket(
+    mut passed: ListenFd,
+    wanted: bool,
+) -> Result<Option<TcpListener>, CommandError> {
     match (wanted, passed.len()) {
         (false, 0) => Ok(None),
-        (false, _) => refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given"),
-        (true, 0) => refused("no socket was passed (LISTEN_FDS, LISTEN_PID): it is for services of a .socket unit"),
+        (false, _) => {
+            refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given")
+        }
+        (true, 0) => refused(
+            "no socket was passed (LISTEN_FDS, LISTEN_PID): it is for services of a .socket unit",
+        ),
         (true, 1) => {
             let taken = passed.take_tcp_listener(0);
-            let socket = taken.map_err(|error| problem(&format!("what was passed is no socket of TCP: {error}")))?;
+            let socket = taken.map_err(|error| {
+                problem(&format!("what was passed is no socket of TCP: {error}"))
+            })?;
             socket.map(listening).transpose()
         }
         (true, many) => refused(&format!(
@@ -62,7 +71,9 @@ pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
     let status = format!("listening on {address}");
     let told = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
     told.map_err(|error| {
-        CommandError(format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"))
+        CommandError(format!(
+            "NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"
+        ))
     })
 }
 
@@ -71,7 +82,12 @@ pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
 /// The configuration is being read again; `MONOTONIC_USEC` is what `Type=notify-reload` tells one reload from the next by.
 pub(super) fn reloading() {
     let now = NotifyState::monotonic_usec_now();
-    let _ = tell(&[Some(NotifyState::Reloading), now.ok()].into_iter().flatten().collect::<Vec<_>>());
+    let _ = tell(
+        &[Some(NotifyState::Reloading), now.ok()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>(),
+    );
 }
 
 /// The configuration was read again, whatever came of it.
@@ -86,13 +102,21 @@ pub(super) fn stopping() {
 
 /// sd-notify itself takes what it is given for a path.
 fn tell(states: &[NotifyState]) -> io::Result<()> {
-    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
+        return Ok(());
+    };
     match socket.as_bytes() {
         [b'/', ..] => sd_notify::notify(states),
         [b'@', name @ ..] => {
-            let message = states.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            let message = states
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n");
             let address = UnixAddress::from_abstract_name(name)?;
-            UnixDatagram::unbound()?.send_to_addr(message.as_bytes(), &address).map(drop)
+            UnixDatagram::unbound()?
+                .send_to_addr(message.as_bytes(), &address)
+                .map(drop)
         }
         // vsock, to a machine's host.
         _ => Err(io::Error::other(format!(
@@ -104,7 +128,9 @@ fn tell(states: &[NotifyState]) -> io::Result<()> {
 
 /// Tells the watchdog, if there is one (`WatchdogSec=`), that tasks still get their turns on the runtime that this runs on.
 pub(super) async fn feed_watchdog() {
-    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    let Some(limit) = sd_notify::watchdog_enabled() else {
+        return;
+    };
     // Twice in its time, as sd_watchdog_enabled(3) has it.
     let mut turns = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {

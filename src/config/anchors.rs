@@ -8,15 +8,22 @@ use crate::dnssec::{ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 
 /// The anchors of the root that are built in.
 pub(super) fn of_root() -> (Name, Vec<TrustAnchor>) {
-    let anchors = ROOT_ANCHORS.iter().filter_map(|text| text.parse::<WrittenAnchor>().ok());
-    (Name::root(), anchors.map(|written| written.anchor).collect())
+    let anchors = ROOT_ANCHORS
+        .iter()
+        .filter_map(|text| text.parse::<WrittenAnchor>().ok());
+    (
+        Name::root(),
+        anchors.map(|written| written.anchor).collect(),
+    )
 }
 
 /// Reads a trust anchor of `zone`; an owner that is written must be that.
 pub(crate) fn anchor(text: &str, zone: &Name) -> Result<TrustAnchor, String> {
     let written: WrittenAnchor = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
     match written.owner {
-        Some(owner) if owner != *zone => Err(format!("{text:?} is an anchor of {owner}, not of {zone}")),
+        Some(owner) if owner != *zone => {
+            Err(format!("{text:?} is an anchor of {owner}, not of {zone}"))
+        }
         _ => Ok(written.anchor),
     }
 }
@@ -27,19 +34,34 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
     let mut anchors: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for Written { line, record, is_open } in records(&text) {
+    for Written {
+        line,
+        record,
+        is_open,
+    } in records(&text)
+    {
         let told = |problem: String| format!("{file}:{line}: {problem}");
         if is_open {
             return Err(told("no ) after (".to_owned()));
         }
         let read = record.parse::<WrittenAnchor>();
-        let written =
-            read.map_err(|error| told(if is_typed(&record) { format!("{error}") } else { FORM.to_owned() }))?;
-        let owner =
-            written.owner.ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
+        let written = read.map_err(|error| {
+            told(if is_typed(&record) {
+                format!("{error}")
+            } else {
+                FORM.to_owned()
+            })
+        })?;
+        let owner = written
+            .owner
+            .ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
         anchors.entry(owner).or_default().push(written.anchor);
     }
-    if anchors.is_empty() { Err(format!("{file} holds no DS or DNSKEY record")) } else { Ok(anchors) }
+    if anchors.is_empty() {
+        Err(format!("{file} holds no DS or DNSKEY record"))
+    } else {
+        Ok(anchors)
+    }
 }
 
 /// What is said of a line that is no record at all: of another form of file, such as BIND's `trust-anchors { ... };`.
@@ -47,7 +69,11 @@ const FORM: &str = "not a record: one DS or DNSKEY record a line, with its owner
 
 /// Whether it says of which type it is, so that what is wrong with its data is worth telling.
 fn is_typed(record: &str) -> bool {
-    let is_type = |word: &str| ["DS", "DNSKEY"].iter().any(|rtype| word.eq_ignore_ascii_case(rtype));
+    let is_type = |word: &str| {
+        ["DS", "DNSKEY"]
+            .iter()
+            .any(|rtype| word.eq_ignore_ascii_case(rtype))
+    };
     record.split_whitespace().any(is_type)
 }
 
@@ -72,10 +98,16 @@ fn records(text: &str) -> impl Iterator<Item = Written> {
                 begun.record.extend([" ", &plain]);
                 begun.is_open = is_open(true);
             }
-            None => records.push(Written { line: number, record: plain, is_open: is_open(false) }),
+            None => records.push(Written {
+                line: number,
+                record: plain,
+                is_open: is_open(false),
+            }),
         }
     }
-    records.into_iter().filter(|written| !written.record.trim().is_empty())
+    records
+        .into_iter()
+        .filter(|written| !written.record.trim().is_empty())
 }
 
 /// Unbound follows a zone's keys in such a file (`auto-trust-anchor-file`) and notes the state of each beside it: one that is
@@ -83,7 +115,9 @@ fn records(text: &str) -> impl Iterator<Item = Written> {
 fn is_in_force(comment: &str) -> bool {
     const VALID: &str = "2";
     const MISSING: &str = "3";
-    let mut words = comment.split_whitespace().map(|word| word.trim_start_matches(';'));
+    let mut words = comment
+        .split_whitespace()
+        .map(|word| word.trim_start_matches(';'));
     let state = words.find_map(|word| word.strip_prefix("state="));
     state.is_none_or(|state| [VALID, MISSING].contains(&state))
 }

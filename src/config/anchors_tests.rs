@@ -1,6 +1,7 @@
 use super::*;
 
-const KEY: &str = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
+const KEY: &str =
+    "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
 const DIGEST: &str = "ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB";
 
 /// What `read` makes of a file that holds `text`, its path left out of what it says.
@@ -8,12 +9,17 @@ fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static FILES: AtomicUsize = AtomicUsize::new(0);
     let number = FILES.fetch_add(1, Ordering::Relaxed);
-    let path = std::env::temp_dir().join(format!("outsidein-anchors-{}-{number}", std::process::id()));
+    let path =
+        std::env::temp_dir().join(format!("outsidein-anchors-{}-{number}", std::process::id()));
     std::fs::write(&path, text).unwrap();
     let read = read(&path);
     std::fs::remove_file(&path).unwrap();
     let tags = |anchors: Vec<TrustAnchor>| anchors.iter().map(TrustAnchor::key_tag).collect();
-    let read = read.map(|read| read.into_iter().map(|(zone, anchors)| (zone.to_string(), tags(anchors))).collect());
+    let read = read.map(|read| {
+        read.into_iter()
+            .map(|(zone, anchors)| (zone.to_string(), tags(anchors)))
+            .collect()
+    });
     read.map_err(|error| error.replace(&path.display().to_string(), "FILE"))
 }
 
@@ -34,8 +40,16 @@ fn a_key_that_unbound_does_not_trust_yet_or_no_more_is_no_anchor() {
         ("4 [ REVOKED ]", false),
         ("5 [ REMOVED ]", false),
     ] {
-        let read = read_text(&format!("{head}{}{}", follows(257, "2 [  VALID  ]"), follows(256, state)));
-        assert_eq!(read.unwrap()[0].1.len(), 1 + usize::from(is_anchor), "{state}");
+        let read = read_text(&format!(
+            "{head}{}{}",
+            follows(257, "2 [  VALID  ]"),
+            follows(256, state)
+        ));
+        assert_eq!(
+            read.unwrap()[0].1.len(),
+            1 + usize::from(is_anchor),
+            "{state}"
+        );
     }
     let revoked = read_text(&format!("{head}{}", follows(385, "4 [ REVOKED ]")));
     assert_eq!(revoked.unwrap_err(), "FILE holds no DS or DNSKEY record");
@@ -60,14 +74,35 @@ fn parentheses_lead_over_the_ends_of_lines() {
 fn what_is_wrong_is_told_by_the_line_where_its_record_begins() {
     let ds = format!("test. DS 7 13 2 {DIGEST}\n");
     for (text, problem) in [
-        (format!("{ds}\nother. DS 7 13 2 (\n{DIGEST}\n"), "FILE:3: no ) after ("),
-        (format!("{ds}other. DS 7 13 2 (\nABCD )\n"), "FILE:2: a digest of type SHA-256 has 32 octets, this one has 2"),
-        (format!("$ORIGIN test.\n{ds}"), "FILE:1: not a record: one DS or DNSKEY record a line, with its owner"),
+        (
+            format!("{ds}\nother. DS 7 13 2 (\n{DIGEST}\n"),
+            "FILE:3: no ) after (",
+        ),
+        (
+            format!("{ds}other. DS 7 13 2 (\nABCD )\n"),
+            "FILE:2: a digest of type SHA-256 has 32 octets, this one has 2",
+        ),
+        (
+            format!("$ORIGIN test.\n{ds}"),
+            "FILE:1: not a record: one DS or DNSKEY record a line, with its owner",
+        ),
         // As named.conf and /etc/bind/bind.keys have them.
-        (format!("trust-anchors {{\n  test. static-ds 7 13 2 \"{DIGEST}\";\n}};\n"), "FILE:1: not a record: "),
-        ("# Copyright (C) of somebody, with a word more\n".to_owned(), "FILE:1: not a record: "),
-        ("test. DS 70000 13 2 ABCD\n".to_owned(), "FILE:1: \"70000\" is not a number of 16 bits"),
-        (format!("{ds}   IN DS 8 13 2 {DIGEST}\n"), "FILE:2: the name of the zone is missing before the record"),
+        (
+            format!("trust-anchors {{\n  test. static-ds 7 13 2 \"{DIGEST}\";\n}};\n"),
+            "FILE:1: not a record: ",
+        ),
+        (
+            "# Copyright (C) of somebody, with a word more\n".to_owned(),
+            "FILE:1: not a record: ",
+        ),
+        (
+            "test. DS 70000 13 2 ABCD\n".to_owned(),
+            "FILE:1: \"70000\" is not a number of 16 bits",
+        ),
+        (
+            format!("{ds}   IN DS 8 13 2 {DIGEST}\n"),
+            "FILE:2: the name of the zone is missing before the record",
+        ),
     ] {
         let error = read_text(&text).unwrap_err();
         assert!(error.starts_with(problem), "{error}");

@@ -42,7 +42,9 @@ pub struct Blackbox {
 impl Blackbox {
     /// Whether every record is as good as another.
     pub fn wants_nothing(&self) -> bool {
-        [&self.answer, &self.authority, &self.additional].into_iter().all(RecordRules::is_empty)
+        [&self.answer, &self.authority, &self.additional]
+            .into_iter()
+            .all(RecordRules::is_empty)
     }
 }
 

@@ -36,7 +36,10 @@ impl Position {
     pub(super) fn at_offset(text: &str, offset: usize) -> Self {
         let before = String::from_utf8_lossy(&text.as_bytes()[..offset.min(text.len())]);
         let last = before.rsplit('\n').next().unwrap_or_default();
-        Self { line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+        }
     }
 }
 
@@ -48,11 +51,22 @@ impl ConfigError {
     pub(super) fn not_utf8(file: &str, octets: &[u8], error: std::str::Utf8Error) -> Self {
         let sound = String::from_utf8_lossy(&octets[..error.valid_up_to()]);
         let position = Position::at_offset(&sound, sound.len());
-        Self::of_file(file, Some(position), "JSON is written in UTF-8 (RFC 8259 section 8.1), this is not".to_owned())
+        Self::of_file(
+            file,
+            Some(position),
+            "JSON is written in UTF-8 (RFC 8259 section 8.1), this is not".to_owned(),
+        )
     }
 
     fn of_file(file: &str, position: Option<Position>, message: String) -> Self {
-        Self { file: file.to_owned(), problems: vec![Problem { position, pointer: String::new(), message }] }
+        Self {
+            file: file.to_owned(),
+            problems: vec![Problem {
+                position,
+                pointer: String::new(),
+                message,
+            }],
+        }
     }
 }
 
@@ -87,7 +101,11 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
+        if character.is_control() {
+            line.extend(character.escape_default())
+        } else {
+            line.push(character)
+        }
     }
     line
 }

@@ -27,7 +27,9 @@ pub use blackbox::Blackbox;
 pub use error::{ConfigError, Position, Problem};
 pub use import::{Finding, Imported, import};
 pub use rules::{Pattern, RecordRules};
-pub use words::{DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord};
+pub use words::{
+    DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord,
+};
 
 pub(crate) use anchors::anchor;
 pub(crate) use error::on_one_line;
@@ -150,13 +152,17 @@ impl Config {
         let path = path.as_ref();
         let file = path.display().to_string();
         let octets = std::fs::read(path).map_err(|error| ConfigError::unreadable(&file, &error))?;
-        let text = std::str::from_utf8(&octets).map_err(|error| ConfigError::not_utf8(&file, &octets, error))?;
+        let text = std::str::from_utf8(&octets)
+            .map_err(|error| ConfigError::not_utf8(&file, &octets, error))?;
         Self::parse(text, &file)
     }
 
     /// Reads `text`, which errors call `file`, and beside that path the file of trust anchors that it may name.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let refused = |problems| ConfigError { file: file.to_owned(), problems };
+        let refused = |problems| ConfigError {
+            file: file.to_owned(),
+            problems,
+        };
         raw::check_syntax(text).map_err(|problem| refused(vec![problem]))?;
         let positions = position::Positions::of(text);
         let duplicates = positions.duplicates();
@@ -166,7 +172,10 @@ impl Config {
         let raw = raw::read(text, &positions).map_err(|problem| refused(vec![problem]))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         resolve::resolve(&raw, folder).map_err(|findings| {
-            let mut problems: Vec<_> = findings.into_iter().map(|finding| finding.at(&positions)).collect();
+            let mut problems: Vec<_> = findings
+                .into_iter()
+                .map(|finding| finding.at(&positions))
+                .collect();
             problems.sort_by_key(|problem| problem.position);
             refused(problems)
         })
@@ -180,7 +189,10 @@ impl Default for Config {
             nameservers: BTreeMap::new(),
             zones: BTreeMap::new(),
             modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
-            trust: Trust { resolver: None, anchors: BTreeMap::from([anchors::of_root()]) },
+            trust: Trust {
+                resolver: None,
+                anchors: BTreeMap::from([anchors::of_root()]),
+            },
         }
     }
 }
@@ -210,6 +222,9 @@ pub fn json_schema() -> serde_json::Value {
 }
 
 /// Durations as Prometheus has them: seconds in a float.
-pub(crate) fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_seconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }

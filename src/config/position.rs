@@ -30,7 +30,14 @@ pub(super) enum At {
 impl<'t> Positions<'t> {
     /// Walks `text`, which serde_json has accepted: that bounds its depth too.
     pub(super) fn of(text: &'t str) -> Self {
-        let mut walk = Walk { at: 0, positions: Self { text, offsets: BTreeMap::new(), repeated: Vec::new() } };
+        let mut walk = Walk {
+            at: 0,
+            positions: Self {
+                text,
+                offsets: BTreeMap::new(),
+                repeated: Vec::new(),
+            },
+        };
         walk.blanks();
         walk.value("", walk.at);
         walk.positions
@@ -41,7 +48,10 @@ impl<'t> Positions<'t> {
         let problem = |(pointer, offset): &(String, usize)| Problem {
             position: Some(Position::at_offset(self.text, *offset)),
             pointer: pointer.clone(),
-            message: format!("duplicate key; it stands already at line {}", self.line_of(pointer)),
+            message: format!(
+                "duplicate key; it stands already at line {}",
+                self.line_of(pointer)
+            ),
         };
         self.repeated.iter().map(problem).collect()
     }
@@ -58,7 +68,14 @@ impl<'t> Positions<'t> {
                 None => break Offsets { key: 0, value: 0 },
             }
         };
-        Position::at_offset(self.text, if at == At::Key { offsets.key } else { offsets.value })
+        Position::at_offset(
+            self.text,
+            if at == At::Key {
+                offsets.key
+            } else {
+                offsets.value
+            },
+        )
     }
 
     fn line_of(&self, pointer: &str) -> usize {
@@ -73,9 +90,16 @@ pub(super) fn child(pointer: &str, token: &str) -> String {
 
 /// A place as serde_json gives it: its columns are octets, and 0 stands for the end of the line before.
 pub(super) fn at_line(text: &str, line: usize, column: usize) -> Position {
-    let written = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default().as_bytes();
+    let written = text
+        .split('\n')
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default()
+        .as_bytes();
     let before = &written[..column.saturating_sub(1).min(written.len())];
-    Position { line: line.max(1), column: String::from_utf8_lossy(before).chars().count() + 1 }
+    Position {
+        line: line.max(1),
+        column: String::from_utf8_lossy(before).chars().count() + 1,
+    }
 }
 
 struct Walk<'t> {
@@ -98,11 +122,22 @@ impl<'t> Walk<'t> {
     }
 
     fn enter(&mut self, pointer: &str, key: usize) {
-        let Positions { offsets, repeated, .. } = &mut self.positions;
-        let is_inside =
-            |(around, _): &(String, usize)| pointer.strip_prefix(around).is_some_and(|p| p.starts_with('/'));
+        let Positions {
+            offsets, repeated, ..
+        } = &mut self.positions;
+        let is_inside = |(around, _): &(String, usize)| {
+            pointer
+                .strip_prefix(around)
+                .is_some_and(|p| p.starts_with('/'))
+        };
         if !offsets.contains_key(pointer) {
-            offsets.insert(pointer.to_owned(), Offsets { key, value: self.at });
+            offsets.insert(
+                pointer.to_owned(),
+                Offsets {
+                    key,
+                    value: self.at,
+                },
+            );
         } else if !repeated.last().is_some_and(is_inside) {
             repeated.push((pointer.to_owned(), key));
         }

@@ -12,7 +12,10 @@ use super::blackbox;
 use super::error::Problem;
 use super::forms::{Bounded, Object, Seconds, present};
 use super::position::{At, Positions, at_line, child};
-use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS, Transports};
+use super::{
+    DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS,
+    Transports,
+};
 
 /// probes.json of outsidein: what is probed and how.
 #[derive(Deserialize, JsonSchema)]
@@ -52,7 +55,11 @@ pub(super) struct Nameserver {
     pub(super) port: Port,
     /// Who runs it.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) provider: Option<String>,
     /// Its part in the zone transfer.
     #[serde(default, deserialize_with = "present")]
@@ -60,7 +67,11 @@ pub(super) struct Nameserver {
     pub(super) role: Option<NameserverRole>,
     /// Its host name as the NS records of its zones have it. Its name here is taken for it where that has a dot in it.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) host: Option<String>,
     /// Whether the NS records of its zones leave it out, as those of a hidden primary do.
     #[serde(default)]
@@ -124,19 +135,34 @@ pub(super) struct Module {
     pub(super) transfer: bool,
     /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
     #[serde(deserialize_with = "present")]
-    #[schemars(with = "Object<blackbox::Raw>", skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "Object<blackbox::Raw>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) blackbox: Option<Object<blackbox::Raw>>,
     /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
     #[serde(deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) zone: Option<String>,
     /// The RR type to ask for where a request names none, by mnemonic or as TYPE123.
     #[serde(deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) qtype: Option<String>,
     /// The owner name to ask for where a request names none; at or below the zone.
     #[serde(deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) name: Option<String>,
 }
 
@@ -156,13 +182,19 @@ pub(super) struct Trust {
     pub(super) anchors: BTreeMap<String, Anchors>,
     /// A file of DS or DNSKEY records, one a line with its owner, as /usr/share/dns/root.key is; its path is relative to this file.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "String", length(min = 1), skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) anchors_file: Option<String>,
 }
 
 /// The trust anchors of one zone.
 #[derive(Deserialize, JsonSchema)]
-pub(super) struct Anchors(#[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>);
+pub(super) struct Anchors(
+    #[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>,
+);
 
 pub(super) type Port = Bounded<1, 65_535>;
 /// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
@@ -181,7 +213,11 @@ impl Default for Module {
             families: module.families,
             transport: module.transport,
             udp_size: Bounded(module.udp_size.into()),
-            valid_rcodes: module.valid_rcodes.iter().map(ToString::to_string).collect(),
+            valid_rcodes: module
+                .valid_rcodes
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             denial: module.denial,
             recursion: module.recursion,
             transfer: module.transfer,
@@ -224,7 +260,11 @@ pub(super) fn check_syntax(text: &str) -> Result<(), Problem> {
         }
     };
     let position = Some(at_line(text, error.line(), error.column()));
-    Err(Problem { position, pointer, message: message(&error) })
+    Err(Problem {
+        position,
+        pointer,
+        message: message(&error),
+    })
 }
 
 /// Reads a text whose syntax is right.
@@ -234,18 +274,27 @@ pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<Config, Prob
     read.map(|Object(config)| config).map_err(|error| {
         let pointer = pointer(error.path());
         let message = message(error.inner());
-        let at = if message.starts_with("unknown key") { At::Key } else { At::Value };
-        Problem { position: Some(positions.find(&pointer, at)), pointer, message }
+        let at = if message.starts_with("unknown key") {
+            At::Key
+        } else {
+            At::Value
+        };
+        Problem {
+            position: Some(positions.find(&pointer, at)),
+            pointer,
+            message,
+        }
     })
 }
 
 fn pointer(path: &Path) -> String {
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => child(&pointer, &index.to_string()),
-        Segment::Map { key } => child(&pointer, key),
-        Segment::Enum { variant } => child(&pointer, variant),
-        Segment::Unknown => pointer,
-    })
+    path.iter()
+        .fold(String::new(), |pointer, segment| match segment {
+            Segment::Seq { index } => child(&pointer, &index.to_string()),
+            Segment::Map { key } => child(&pointer, key),
+            Segment::Enum { variant } => child(&pointer, variant),
+            Segment::Unknown => pointer,
+        })
 }
 
 /// What serde_json says in the words of JSON, without its own account of the place.
@@ -264,7 +313,10 @@ fn message(error: &serde_json::Error) -> String {
             text = format!("{ours}{rest}");
         }
     }
-    for (theirs, ours) in [("expected a sequence", "expected an array"), ("expected a map", "expected an object")] {
+    for (theirs, ours) in [
+        ("expected a sequence", "expected an array"),
+        ("expected a map", "expected an object"),
+    ] {
         if let Some(rest) = text.strip_suffix(theirs) {
             text = format!("{rest}{ours}");
         }

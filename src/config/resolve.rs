@@ -11,8 +11,8 @@ use super::position::{At, Positions, child};
 use super::raw;
 use super::text::{self, Host};
 use super::{
-    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern, RecordRules, Transports,
-    Trust, Zone, anchors, blackbox,
+    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
+    RecordRules, Transports, Trust, Zone, anchors, blackbox,
 };
 use crate::dns::{Class, Name, RrType};
 use crate::dnssec::TrustAnchor;
@@ -27,7 +27,11 @@ pub(super) struct Finding {
 impl Finding {
     pub(super) fn at(self, positions: &Positions<'_>) -> Problem {
         let position = Some(positions.find(&self.pointer, self.at));
-        Problem { position, pointer: self.pointer, message: self.message }
+        Problem {
+            position,
+            pointer: self.pointer,
+            message: self.message,
+        }
     }
 }
 
@@ -35,14 +39,29 @@ impl Finding {
 ///
 /// Paths in it are relative to `folder`.
 pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Finding>> {
-    let mut resolver = Resolver { raw, folder, findings: Vec::new() };
-    let nameservers = raw.nameservers.iter().map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
+    let mut resolver = Resolver {
+        raw,
+        folder,
+        findings: Vec::new(),
+    };
+    let nameservers = raw
+        .nameservers
+        .iter()
+        .map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
     let nameservers = nameservers.collect();
     let modules = resolver.modules();
     let zones = resolver.zones(&modules);
-    let trust = Trust { resolver: resolver.resolver(), anchors: resolver.anchors() };
+    let trust = Trust {
+        resolver: resolver.resolver(),
+        anchors: resolver.anchors(),
+    };
     if resolver.findings.is_empty() {
-        Ok(Config { nameservers, zones, modules, trust })
+        Ok(Config {
+            nameservers,
+            zones,
+            modules,
+            trust,
+        })
     } else {
         Err(resolver.findings)
     }
@@ -67,7 +86,11 @@ impl Resolver<'_> {
             );
         }
         if let Some("") = raw.provider.as_deref() {
-            self.refuse(&child(&pointer, "provider"), At::Value, "an empty text names no provider".to_owned());
+            self.refuse(
+                &child(&pointer, "provider"),
+                At::Value,
+                "an empty text names no provider".to_owned(),
+            );
         }
         let addresses = self.list(&child(&pointer, "addresses"), &raw.addresses, text::address);
         Nameserver {
@@ -83,14 +106,20 @@ impl Resolver<'_> {
 
     /// What is written, else the nameserver's own name where it looks like a host's.
     fn host(&mut self, pointer: &str, name: &str, raw: &raw::Nameserver) -> Option<Name> {
-        let Some(host) = &raw.host else { return name.parse().ok().filter(|_| name.contains('.') && !raw.hidden) };
+        let Some(host) = &raw.host else {
+            return name
+                .parse()
+                .ok()
+                .filter(|_| name.contains('.') && !raw.hidden);
+        };
         if raw.hidden {
             let message =
                 "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
             self.refuse(&child(pointer, "host"), At::Value, message);
         }
         let host = text::name(host);
-        host.map_err(|message| self.refuse(&child(pointer, "host"), At::Value, message)).ok()
+        host.map_err(|message| self.refuse(&child(pointer, "host"), At::Value, message))
+            .ok()
     }
 
     fn modules(&mut self) -> BTreeMap<String, Module> {
@@ -104,7 +133,11 @@ impl Resolver<'_> {
                 families: raw.families,
                 transport: raw.transport,
                 udp_size: raw.udp_size.as_u16(),
-                valid_rcodes: self.list(&child(&pointer, "valid_rcodes"), &raw.valid_rcodes, text::rcode),
+                valid_rcodes: self.list(
+                    &child(&pointer, "valid_rcodes"),
+                    &raw.valid_rcodes,
+                    text::rcode,
+                ),
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
@@ -112,7 +145,11 @@ impl Resolver<'_> {
                     .blackbox
                     .as_ref()
                     .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
-                qtype: self.text(&child(&pointer, "qtype"), raw.qtype.as_deref(), text::rr_type),
+                qtype: self.text(
+                    &child(&pointer, "qtype"),
+                    raw.qtype.as_deref(),
+                    text::rr_type,
+                ),
                 name: self.text(&child(&pointer, "name"), raw.name.as_deref(), text::name),
                 zone,
             };
@@ -130,15 +167,22 @@ impl Resolver<'_> {
         let source = raw.source_address.as_deref();
         Blackbox {
             name: name.unwrap_or_else(Name::root),
-            qtype: self.text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type).unwrap_or(RrType::SOA),
-            class: self.text(&child(pointer, "class"), raw.class.as_str(), text::class).unwrap_or(Class::IN),
+            qtype: self
+                .text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type)
+                .unwrap_or(RrType::SOA),
+            class: self
+                .text(&child(pointer, "class"), raw.class.as_str(), text::class)
+                .unwrap_or(Class::IN),
             recursion_desired: raw.recursion_desired,
             preferred_family: raw.preferred_family,
             family_fallback: raw.family_fallback,
             source_address: self.text(&child(pointer, "source_address"), source, text::address),
             answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
             authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
-            additional: self.rules(&child(pointer, "validate_additional_rrs"), &raw.additional.0),
+            additional: self.rules(
+                &child(pointer, "validate_additional_rrs"),
+                &raw.additional.0,
+            ),
         }
     }
 
@@ -146,7 +190,9 @@ impl Resolver<'_> {
         raw.map(|key, texts| {
             let place = |index: usize| child(&child(pointer, key), &index.to_string());
             let compiled = texts.iter().enumerate();
-            compiled.filter_map(|(index, text)| self.text(&place(index), text.as_str(), Pattern::new)).collect()
+            compiled
+                .filter_map(|(index, text)| self.text(&place(index), text.as_str(), Pattern::new))
+                .collect()
         })
     }
 
@@ -154,7 +200,9 @@ impl Resolver<'_> {
     fn refuse_beside_blackbox(&mut self, pointer: &str, module: &Module) {
         let default = Module::default();
         if module.transport == Transports::Both {
-            let message = "`both` has no meaning beside `blackbox`, which asks once: `udp` or `tcp`".to_owned();
+            let message =
+                "`both` has no meaning beside `blackbox`, which asks once: `udp` or `tcp`"
+                    .to_owned();
             self.refuse(&child(pointer, "transport"), At::Value, message);
         }
         let others = [
@@ -178,8 +226,10 @@ impl Resolver<'_> {
     fn refuse_blackbox_of_zone(&mut self, pointer: &str, raw: &raw::Zone) {
         let module = self.raw.modules.get(&raw.module);
         if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
-            let message =
-                format!("module {:?} asks a question of its own (`blackbox`) and is none for a zone", raw.module);
+            let message = format!(
+                "module {:?} asks a question of its own (`blackbox`) and is none for a zone",
+                raw.module
+            );
             self.refuse(&child(pointer, "module"), At::Value, message);
         }
     }
@@ -193,7 +243,9 @@ impl Resolver<'_> {
             self.refuse(&child(pointer, "name"), At::Value, message);
         }
         if module.qtype == Some(RrType::DS) && name == zone {
-            let message = format!("the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`");
+            let message = format!(
+                "the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`"
+            );
             self.refuse(&child(pointer, "qtype"), At::Value, message);
         }
     }
@@ -225,15 +277,16 @@ impl Resolver<'_> {
     fn check_fit(&mut self, pointer: &str, apex: &Name, name: &str, module: &Module) {
         let other = module.zone.as_ref().filter(|zone| *zone != apex);
         if let Some(other) = other.or(module.name.as_ref().filter(|name| !name.is_within(apex))) {
-            let message = format!("the module {name:?} asks about {other}, which is not of this zone");
+            let message =
+                format!("the module {name:?} asks about {other}, which is not of this zone");
             self.refuse(&child(pointer, "module"), At::Value, message);
         }
     }
 
     fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
-        let trust_anchors =
-            trust_anchors.map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
+        let trust_anchors = trust_anchors
+            .map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
         let known = &self.raw.nameservers;
         let nameserver = |name: &str| {
             let found = known.get_key_value(name).map(|(name, _)| name.clone());
@@ -295,21 +348,35 @@ impl Resolver<'_> {
 
     fn refuse_twin(&mut self, pointer: &str, other: Option<&String>) {
         if let Some(other) = other {
-            self.refuse(pointer, At::Key, format!("the same zone as {other:?}, which stands here too"));
+            self.refuse(
+                pointer,
+                At::Key,
+                format!("the same zone as {other:?}, which stands here too"),
+            );
         }
     }
 
     fn resolver(&mut self) -> Option<SocketAddr> {
         let text = self.raw.trust.0.resolver.as_deref()?;
         if text.is_empty() {
-            self.refuse("/trust/resolver", At::Value, format!("{text:?} is not an address"));
+            self.refuse(
+                "/trust/resolver",
+                At::Value,
+                format!("{text:?} is not an address"),
+            );
             return None;
         }
         let address = text::endpoint(text).and_then(|endpoint| match endpoint.host {
-            Host::Address(address) => Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT))),
-            Host::Name(_) => Err(format!("{text:?} is not an address: a resolver cannot be looked up in itself")),
+            Host::Address(address) => {
+                Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT)))
+            }
+            Host::Name(_) => Err(format!(
+                "{text:?} is not an address: a resolver cannot be looked up in itself"
+            )),
         });
-        address.map_err(|message| self.refuse("/trust/resolver", At::Value, message)).ok()
+        address
+            .map_err(|message| self.refuse("/trust/resolver", At::Value, message))
+            .ok()
     }
 
     fn text<'t, T>(
@@ -318,7 +385,9 @@ impl Resolver<'_> {
         text: impl Into<Option<&'t str>>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        read(text.into()?).map_err(|message| self.refuse(pointer, At::Value, message)).ok()
+        read(text.into()?)
+            .map_err(|message| self.refuse(pointer, At::Value, message))
+            .ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.
@@ -329,17 +398,25 @@ impl Resolver<'_> {
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
         if texts.is_empty() {
-            self.refuse(pointer, At::Value, "an empty list; at least one is needed".to_owned());
+            self.refuse(
+                pointer,
+                At::Value,
+                "an empty list; at least one is needed".to_owned(),
+            );
         }
         let mut values = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             let value = match read(text) {
-                Ok(value) if values.contains(&value) => Err(format!("{text:?} stands in this list already")),
+                Ok(value) if values.contains(&value) => {
+                    Err(format!("{text:?} stands in this list already"))
+                }
                 read => read,
             };
             match value {
                 Ok(value) => values.push(value),
-                Err(message) => self.refuse(&child(pointer, &index.to_string()), At::Value, message),
+                Err(message) => {
+                    self.refuse(&child(pointer, &index.to_string()), At::Value, message)
+                }
             }
         }
         values
@@ -347,14 +424,20 @@ impl Resolver<'_> {
 
     /// Names that stand in URLs, labels and before a `:port`.
     fn check_identifier(&mut self, pointer: &str, name: &str) {
-        let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-');
+        let is_plain =
+            |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-');
         if name.is_empty() || !name.bytes().all(is_plain) {
-            let message = format!("{name:?} is not a name here; letters, digits and . _ - make one");
+            let message =
+                format!("{name:?} is not a name here; letters, digits and . _ - make one");
             self.refuse(pointer, At::Key, message);
         }
     }
 
     fn refuse(&mut self, pointer: &str, at: At, message: String) {
-        self.findings.push(Finding { pointer: pointer.to_owned(), at, message });
+        self.findings.push(Finding {
+            pointer: pointer.to_owned(),
+            at,
+            message,
+        });
     }
 }

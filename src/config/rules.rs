@@ -12,16 +12,32 @@ use serde::{Deserialize, Serialize, Serializer};
 #[schemars(rename = "RecordRules")]
 pub struct RecordRules<P> {
     /// Failure if a record matches any of these.
-    #[serde(rename = "fail_if_matches_regexp", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "fail_if_matches_regexp",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub matches: Vec<P>,
     /// Failure unless every record matches all of these: the name says otherwise, blackbox_exporter does so.
-    #[serde(rename = "fail_if_all_match_regexp", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "fail_if_all_match_regexp",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub all_match: Vec<P>,
     /// Failure unless there are records and every one matches all of these.
-    #[serde(rename = "fail_if_not_matches_regexp", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "fail_if_not_matches_regexp",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub not_matches: Vec<P>,
     /// Failure unless a record matches one of these.
-    #[serde(rename = "fail_if_none_matches_regexp", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "fail_if_none_matches_regexp",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub none_matches: Vec<P>,
 }
 
@@ -42,9 +58,18 @@ impl<P> RecordRules<P> {
     }
 
     /// The same rules over what `read` makes of each list.
-    pub(super) fn map<Q>(&self, mut read: impl FnMut(&'static str, &[P]) -> Vec<Q>) -> RecordRules<Q> {
-        let [matches, all_match, not_matches, none_matches] = self.lists().map(|(key, list)| read(key, list));
-        RecordRules { matches, all_match, not_matches, none_matches }
+    pub(super) fn map<Q>(
+        &self,
+        mut read: impl FnMut(&'static str, &[P]) -> Vec<Q>,
+    ) -> RecordRules<Q> {
+        let [matches, all_match, not_matches, none_matches] =
+            self.lists().map(|(key, list)| read(key, list));
+        RecordRules {
+            matches,
+            all_match,
+            not_matches,
+            none_matches,
+        }
     }
 }
 
@@ -58,7 +83,13 @@ impl Pattern {
 
     /// Compiles `text`.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let build = |unicode| RegexBuilder::new(text).size_limit(Self::SIZE_LIMIT).octal(true).unicode(unicode).build();
+        let build = |unicode| {
+            RegexBuilder::new(text)
+                .size_limit(Self::SIZE_LIMIT)
+                .octal(true)
+                .unicode(unicode)
+                .build()
+        };
         // Records are printed in ASCII, where both mean the same; all words and digits of Unicode take a hundred times the room.
         build(false)
             .or_else(|_| build(true))

@@ -33,28 +33,43 @@ pub(crate) fn endpoint(text: &str) -> Result<Endpoint, String> {
     }
     if text.matches(':').count() > 1 {
         if text.parse::<IpAddr>().is_err() {
-            return Err(format!("{text:?} is not an IP address; with a port it is written [2001:db8::1]:53"));
+            return Err(format!(
+                "{text:?} is not an IP address; with a port it is written [2001:db8::1]:53"
+            ));
         }
-        return Ok(Endpoint { host: Host::Address(address(text)?), port: None });
+        return Ok(Endpoint {
+            host: Host::Address(address(text)?),
+            port: None,
+        });
     }
     let (host, port) = match text.split_once(':') {
         Some((host, digits)) => (host, Some(port(digits)?)),
         None => (text, None),
     };
-    Ok(Endpoint { host: self::host(host)?, port })
+    Ok(Endpoint {
+        host: self::host(host)?,
+        port,
+    })
 }
 
 fn bracketed_endpoint(text: &str, bracketed: &str) -> Result<Endpoint, String> {
-    let Some((inner, rest)) = bracketed.split_once(']') else { return Err(format!("{text:?}: no ] after [")) };
+    let Some((inner, rest)) = bracketed.split_once(']') else {
+        return Err(format!("{text:?}: no ] after ["));
+    };
     if inner.parse::<Ipv6Addr>().is_err() {
-        return Err(format!("{inner:?} is not an IPv6 address, which brackets are for"));
+        return Err(format!(
+            "{inner:?} is not an IPv6 address, which brackets are for"
+        ));
     }
     let port = match rest.strip_prefix(':') {
         Some(digits) => Some(port(digits)?),
         None if rest.is_empty() => None,
         None => return Err(format!("{text:?}: after ] only :port may stand")),
     };
-    Ok(Endpoint { host: Host::Address(address(inner)?), port })
+    Ok(Endpoint {
+        host: Host::Address(address(inner)?),
+        port,
+    })
 }
 
 fn host(text: &str) -> Result<Host, String> {
@@ -68,14 +83,23 @@ fn host(text: &str) -> Result<Host, String> {
     }
     let ascii = name.to_string();
     // A final dot keeps a resolver from trying its search list, and keeps it out of /etc/hosts: the writer's choice.
-    let written = if text.ends_with('.') { &ascii } else { ascii.trim_end_matches('.') };
+    let written = if text.ends_with('.') {
+        &ascii
+    } else {
+        ascii.trim_end_matches('.')
+    };
     Ok(Host::Name(written.to_owned()))
 }
 
 /// An address, perhaps gone wrong: no host name ends in a number (RFC 1123 section 2.1), and system resolvers read
 /// hexadecimal ones as addresses too.
 fn ends_in_number(text: &str) -> bool {
-    let last = text.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let last = text
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match last.strip_prefix("0x") {
         Some(digits) => digits.bytes().all(|octet| octet.is_ascii_hexdigit()),
         None => !last.is_empty() && last.bytes().all(|octet| octet.is_ascii_digit()),
@@ -84,11 +108,15 @@ fn ends_in_number(text: &str) -> bool {
 
 /// Reads an address that one server can have.
 pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
-    let address: IpAddr = text.parse().map_err(|_| format!("{text:?} is not an IP address"))?;
+    let address: IpAddr = text
+        .parse()
+        .map_err(|_| format!("{text:?} is not an IP address"))?;
     if let IpAddr::V6(v6) = address
         && let Some(v4) = v6.to_ipv4_mapped()
     {
-        return Err(format!("{text:?} is an IPv4-mapped IPv6 address, which goes over IPv4; write \"{v4}\""));
+        return Err(format!(
+            "{text:?} is an IPv4-mapped IPv6 address, which goes over IPv4; write \"{v4}\""
+        ));
     }
     let is_broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
     if address.is_unspecified() || address.is_multicast() || is_broadcast {
@@ -100,14 +128,18 @@ pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
 /// Reads a port.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
     // No more digits than a port has: a number with thousands of zeros before it is a text to fill memory with.
-    let digits = Some(text).filter(|text| text.len() <= 5 && text.bytes().all(|octet| octet.is_ascii_digit()));
-    let port = digits.and_then(|digits| digits.parse().ok()).filter(|&port| port > 0);
+    let digits = Some(text)
+        .filter(|text| text.len() <= 5 && text.bytes().all(|octet| octet.is_ascii_digit()));
+    let port = digits
+        .and_then(|digits| digits.parse().ok())
+        .filter(|&port| port > 0);
     port.ok_or_else(|| format!("{text:?} is not a port from 1 to 65535"))
 }
 
 /// Reads a domain name.
 pub(crate) fn name(text: &str) -> Result<Name, String> {
-    text.parse().map_err(|error| format!("{text:?} is not a domain name: {error}"))
+    text.parse()
+        .map_err(|error| format!("{text:?} is not a domain name: {error}"))
 }
 
 /// Reads a type that can stand in a question here: not a transfer, not a pseudo-record (RFC 6895 section 3.1).
@@ -136,7 +168,9 @@ pub(crate) fn rr_type(text: &str) -> Result<RrType, String> {
 pub(crate) fn rcode(text: &str) -> Result<Rcode, String> {
     let rcode: Rcode = text.parse().map_err(|error| format!("{error}"))?;
     if rcode.0 > MAX_RCODE {
-        Err(format!("{text:?} is more than the {MAX_RCODE} that an rcode can be"))
+        Err(format!(
+            "{text:?} is more than the {MAX_RCODE} that an rcode can be"
+        ))
     } else {
         Ok(rcode)
     }

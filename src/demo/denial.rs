@@ -47,9 +47,14 @@ pub(super) struct Hashing {
 impl Hashing {
     /// What the RDATA of an NSEC3 or NSEC3PARAM says after its flags; whatever algorithm it names, SHA-1 is what is here.
     pub(super) fn read(rdata: &[u8]) -> Option<Self> {
-        let [_, _, high, low, size, rest @ ..] = rdata else { return None };
+        let [_, _, high, low, size, rest @ ..] = rdata else {
+            return None;
+        };
         let salt = rest.get(..usize::from(*size))?.to_vec();
-        Some(Self { iterations: u16::from_be_bytes([*high, *low]), salt })
+        Some(Self {
+            iterations: u16::from_be_bytes([*high, *low]),
+            salt,
+        })
     }
 
     /// The RDATA of an NSEC3PARAM, with which an NSEC3 begins too but for its flags.
@@ -62,7 +67,12 @@ impl Hashing {
 
     pub(super) fn hash(&self, name: &Name) -> Vec<u8> {
         let sha_1 = |octets: &[u8]| {
-            digest(&SHA1_FOR_LEGACY_USE_ONLY, &[octets, self.salt.as_slice()].concat()).as_ref().to_vec()
+            digest(
+                &SHA1_FOR_LEGACY_USE_ONLY,
+                &[octets, self.salt.as_slice()].concat(),
+            )
+            .as_ref()
+            .to_vec()
         };
         let first = sha_1(name.to_lowercase().as_wire());
         (0..self.iterations).fold(first, |hash, _| sha_1(&hash))
@@ -76,7 +86,13 @@ impl Hashing {
 
 /// A hash as the first label of a name (RFC 5155 section 3).
 pub(super) fn hashed_owner(hash: &[u8], apex: &Name) -> Option<Name> {
-    apex.prepended(data_encoding::BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase().as_bytes()).ok()
+    apex.prepended(
+        data_encoding::BASE32HEX_NOPAD
+            .encode(hash)
+            .to_ascii_lowercase()
+            .as_bytes(),
+    )
+    .ok()
 }
 
 /// The chain of NSEC3 over a zone (RFC 5155 section 7.1), by owner; the apex gets its NSEC3PARAM.
@@ -86,8 +102,15 @@ pub(super) fn link_nsec3(
     ttl: u32,
     (hashing, opt_out): (&Hashing, bool),
 ) -> BTreeMap<Name, SignedRrset> {
-    let param = SignedRrset { ttl: 0, rdatas: vec![hashing.rdata(0)], rrsigs: Vec::new() };
-    nodes.entry(apex.clone()).or_default().insert(RrType::NSEC3PARAM, param);
+    let param = SignedRrset {
+        ttl: 0,
+        rdatas: vec![hashing.rdata(0)],
+        rrsigs: Vec::new(),
+    };
+    nodes
+        .entry(apex.clone())
+        .or_default()
+        .insert(RrType::NSEC3PARAM, param);
     let mut hashes: Vec<(Vec<u8>, Vec<u8>)> = types_of_names(apex, nodes, opt_out)
         .into_iter()
         .map(|(name, types)| (hashing.hash(&name), type_bitmap(types)))
@@ -98,17 +121,29 @@ pub(super) fn link_nsec3(
     let record = |((hash, bitmap), next): (&(Vec<u8>, Vec<u8>), &Vec<u8>)| {
         let size = u8::try_from(next.len()).unwrap_or(u8::MAX);
         let rdata = [head.as_slice(), &[size], next, bitmap].concat();
-        Some((hashed_owner(hash, apex)?, SignedRrset { ttl, rdatas: vec![rdata], rrsigs: Vec::new() }))
+        Some((
+            hashed_owner(hash, apex)?,
+            SignedRrset {
+                ttl,
+                rdatas: vec![rdata],
+                rrsigs: Vec::new(),
+            },
+        ))
     };
     hashes.iter().zip(next).filter_map(record).collect()
 }
 
 /// Every name that gets an NSEC3, empty non-terminals among them, with the types that it shows.
-fn types_of_names(apex: &Name, nodes: &BTreeMap<Name, Node>, opt_out: bool) -> BTreeMap<Name, Vec<RrType>> {
+fn types_of_names(
+    apex: &Name,
+    nodes: &BTreeMap<Name, Node>,
+    opt_out: bool,
+) -> BTreeMap<Name, Vec<RrType>> {
     let mut names = BTreeMap::new();
     for (owner, node) in nodes {
         let authority = authority_over(apex, nodes, owner);
-        let left_out = opt_out && authority == Authority::Delegation && !node.contains_key(&RrType::DS);
+        let left_out =
+            opt_out && authority == Authority::Delegation && !node.contains_key(&RrType::DS);
         if authority == Authority::None || left_out {
             continue;
         }
@@ -123,7 +158,10 @@ fn types_of_names(apex: &Name, nodes: &BTreeMap<Name, Node>, opt_out: bool) -> B
 
 /// The types of a bitmap but NSEC itself: RRSIG is there where something is signed.
 fn shown_types(authority: Authority, node: &Node) -> Vec<RrType> {
-    let types = node.keys().filter(|rtype| authority.signs(**rtype) || **rtype == RrType::NS).copied();
+    let types = node
+        .keys()
+        .filter(|rtype| authority.signs(**rtype) || **rtype == RrType::NS)
+        .copied();
     let is_signed = node.keys().any(|rtype| authority.signs(*rtype));
     types.chain(is_signed.then_some(RrType::RRSIG)).collect()
 }
@@ -140,8 +178,17 @@ pub(super) struct OnlineSigner {
 
 impl OnlineSigner {
     /// The NSEC of a name that exists, as far as the zone speaks for it: it leads to the very next name there can be.
-    pub(super) fn matching(&self, name: &Name, authority: Authority, node: Option<&Node>) -> Option<SignedRrset> {
-        let types: BTreeSet<_> = node.map(|node| shown_types(authority, node)).into_iter().flatten().collect();
+    pub(super) fn matching(
+        &self,
+        name: &Name,
+        authority: Authority,
+        node: Option<&Node>,
+    ) -> Option<SignedRrset> {
+        let types: BTreeSet<_> = node
+            .map(|node| shown_types(authority, node))
+            .into_iter()
+            .flatten()
+            .collect();
         self.nsec(name, &successor(name)?, types)
     }
 
@@ -154,14 +201,28 @@ impl OnlineSigner {
 
     /// What says that a name has the type NXNAME and no other (RFC 9824 section 2).
     pub(super) fn without_name(&self, name: &Name) -> Option<(Name, SignedRrset)> {
-        Some((name.clone(), self.nsec(name, &successor(name)?, BTreeSet::from([RrType::NXNAME]))?))
+        Some((
+            name.clone(),
+            self.nsec(name, &successor(name)?, BTreeSet::from([RrType::NXNAME]))?,
+        ))
     }
 
     /// The signatures over an RRset that the zone does not hold, such as the expansion of a wildcard.
-    pub(super) fn sign(&self, owner: &Name, rtype: RrType, rrset: &mut SignedRrset) -> Result<(), ZoneError> {
+    pub(super) fn sign(
+        &self,
+        owner: &Name,
+        rtype: RrType,
+        rrset: &mut SignedRrset,
+    ) -> Result<(), ZoneError> {
         let rdatas = || rrset.rdatas.iter().map(Vec::as_slice);
-        let sign =
-            |key: &Arc<SigningKey>| key.rrsig_rdata(&self.apex, (owner, rtype, rrset.ttl), rdatas(), self.validity);
+        let sign = |key: &Arc<SigningKey>| {
+            key.rrsig_rdata(
+                &self.apex,
+                (owner, rtype, rrset.ttl),
+                rdatas(),
+                self.validity,
+            )
+        };
         rrset.rrsigs = self.keys.iter().map(sign).collect::<Result<_, _>>()?;
         Ok(())
     }
@@ -169,7 +230,11 @@ impl OnlineSigner {
     fn nsec(&self, owner: &Name, next: &Name, mut types: BTreeSet<RrType>) -> Option<SignedRrset> {
         types.extend([RrType::RRSIG, RrType::NSEC]);
         let rdata = [next.as_wire(), &type_bitmap(types.into_iter().collect())].concat();
-        let mut nsec = SignedRrset { ttl: self.ttl, rdatas: vec![rdata], rrsigs: Vec::new() };
+        let mut nsec = SignedRrset {
+            ttl: self.ttl,
+            rdatas: vec![rdata],
+            rrsigs: Vec::new(),
+        };
         self.sign(owner, RrType::NSEC, &mut nsec).ok()?;
         Some(nsec)
     }
@@ -182,7 +247,9 @@ fn successor(name: &Name) -> Option<Name> {
 
 /// The name right behind `name` and all that lies below it.
 fn next_sibling(name: &Name) -> Option<Name> {
-    name.parent()?.prepended(&[name.labels().next()?, &[0]].concat()).ok()
+    name.parent()?
+        .prepended(&[name.labels().next()?, &[0]].concat())
+        .ok()
 }
 
 /// A name before `name` in canonical order, with nothing between them but what could lie below it.
@@ -191,13 +258,23 @@ fn predecessor(name: &Name, apex: &Name) -> Option<Name> {
     let (first, parent) = (name.labels().next()?, name.parent()?);
     let (&last, rest) = first.split_last()?;
     let Some(before) = last.checked_sub(1) else {
-        return if rest.is_empty() { Some(parent) } else { parent.prepended(rest).ok() };
+        return if rest.is_empty() {
+            Some(parent)
+        } else {
+            parent.prepended(rest).ok()
+        };
     };
     // Before `[` stands `@`, as A to Z count as a to z.
-    let before = if before.is_ascii_uppercase() { b'@' } else { before };
+    let before = if before.is_ascii_uppercase() {
+        b'@'
+    } else {
+        before
+    };
     let most = [rest, &[before], [0xFF; 62].as_slice()].concat();
     // As long as label and name may be.
-    (1..=63).rev().find_map(|size| parent.prepended(&most[..size]).ok())
+    (1..=63)
+        .rev()
+        .find_map(|size| parent.prepended(&most[..size]).ok())
 }
 
 #[cfg(test)]

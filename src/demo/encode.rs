@@ -20,8 +20,14 @@ impl Encoder {
     pub(super) fn new(id: u16, flags: u16, rcode: Rcode) -> Self {
         const QR: u16 = 0x8000;
         let flags = QR | flags | (rcode.0 & 0x0F);
-        let octets = [id, flags, 0, 0, 0, 0].iter().flat_map(|field| field.to_be_bytes()).collect();
-        Self { octets, names: HashMap::new() }
+        let octets = [id, flags, 0, 0, 0, 0]
+            .iter()
+            .flat_map(|field| field.to_be_bytes())
+            .collect();
+        Self {
+            octets,
+            names: HashMap::new(),
+        }
     }
 
     pub(super) fn into_octets(self) -> Vec<u8> {
@@ -35,7 +41,14 @@ impl Encoder {
         self.count(0);
     }
 
-    pub(super) fn record(&mut self, section: usize, owner: &Name, rtype: RrType, ttl: u32, rdata: &[u8]) {
+    pub(super) fn record(
+        &mut self,
+        section: usize,
+        owner: &Name,
+        rtype: RrType,
+        ttl: u32,
+        rdata: &[u8],
+    ) {
         self.name(owner);
         self.u16(rtype.0);
         self.u16(Class::IN.0);
@@ -45,7 +58,13 @@ impl Encoder {
     }
 
     /// An OPT record (RFC 6891 section 6.1.2): UDP size for a class; extended rcode, version and flags for a TTL.
-    pub(super) fn opt(&mut self, udp_size: u16, rcode: Rcode, dnssec_ok: bool, options: &[(u16, Vec<u8>)]) {
+    pub(super) fn opt(
+        &mut self,
+        udp_size: u16,
+        rcode: Rcode,
+        dnssec_ok: bool,
+        options: &[(u16, Vec<u8>)],
+    ) {
         let [upper, _] = (rcode.0 << 4).to_be_bytes();
         let flags = if dnssec_ok { 0x80 } else { 0 };
         self.name(&Name::root());
@@ -64,7 +83,8 @@ impl Encoder {
 
     /// RDATA longer than its length field holds cannot be served; it goes out empty rather than out of step.
     fn rdata(&mut self, rdata: &[u8]) {
-        let (length, rdata) = u16::try_from(rdata.len()).map_or((0, &[][..]), |length| (length, rdata));
+        let (length, rdata) =
+            u16::try_from(rdata.len()).map_or((0, &[][..]), |length| (length, rdata));
         self.u16(length);
         self.octets.extend_from_slice(rdata);
     }
@@ -78,7 +98,10 @@ impl Encoder {
                 self.u16(POINTER | place);
                 return;
             }
-            if let Some(place) = u16::try_from(self.octets.len()).ok().filter(|&place| place < REACH) {
+            if let Some(place) = u16::try_from(self.octets.len())
+                .ok()
+                .filter(|&place| place < REACH)
+            {
                 self.names.insert(rest.clone(), place);
             }
             let label = rest.as_wire().len() - parent.as_wire().len();
@@ -95,7 +118,8 @@ impl Encoder {
     /// One record more in a section; there is room for 65,535, more than a message has octets for.
     fn count(&mut self, section: usize) {
         let place = 4 + 2 * section;
-        let count = u16::from_be_bytes([self.octets[place], self.octets[place + 1]]).saturating_add(1);
+        let count =
+            u16::from_be_bytes([self.octets[place], self.octets[place + 1]]).saturating_add(1);
         self.octets[place..place + 2].copy_from_slice(&count.to_be_bytes());
     }
 }
@@ -107,19 +131,35 @@ mod tests {
 
     #[test]
     fn names_are_compressed_where_a_pointer_reaches_and_written_out_where_none_does() {
-        let owners = ["a.early.test", "b.early.test", "large.test", "a.late.other", "b.late.other"]
-            .map(|owner| owner.parse::<Name>().unwrap());
+        let owners = [
+            "a.early.test",
+            "b.early.test",
+            "large.test",
+            "a.late.other",
+            "b.late.other",
+        ]
+        .map(|owner| owner.parse::<Name>().unwrap());
         let mut encoder = Encoder::new(7, 0, Rcode::NOERROR);
         let sizes = owners.each_ref().map(|owner| {
             let before = encoder.octets.len();
-            let rdata = if *owner == owners[2] { vec![0; 20_000] } else { Vec::new() };
+            let rdata = if *owner == owners[2] {
+                vec![0; 20_000]
+            } else {
+                Vec::new()
+            };
             encoder.record(Encoder::ANSWER, owner, RrType::NULL, 0, &rdata);
             encoder.octets.len() - before - rdata.len() - 10
         });
         assert_eq!(sizes, [14, 4, 8, 14, 14]);
         let message = Message::read(encoder.into_octets()).unwrap();
         assert_eq!(message.trailing_octets, 0);
-        assert!(message.answer.iter().map(|record| &record.owner).eq(&owners));
+        assert!(
+            message
+                .answer
+                .iter()
+                .map(|record| &record.owner)
+                .eq(&owners)
+        );
     }
 
     #[test]
@@ -127,6 +167,9 @@ mod tests {
         let mut encoder = Encoder::new(7, 0, Rcode::BADVERS);
         encoder.opt(1232, Rcode::BADVERS, true, &[(3, b"x".to_vec())]);
         let message = Message::read(encoder.into_octets()).unwrap();
-        assert_eq!((message.rcode, message.header.rcode), (Rcode::BADVERS, Rcode::NOERROR));
+        assert_eq!(
+            (message.rcode, message.header.rcode),
+            (Rcode::BADVERS, Rcode::NOERROR)
+        );
     }
 }

@@ -38,8 +38,14 @@ impl fmt::Display for ZoneError {
         match self {
             Self::Name { text, error } => write!(f, "\"{text}\": {error}"),
             Self::OutsideZone(name) => write!(f, "{name} lies outside the zone"),
-            Self::Rdata { owner, rtype, problem } => write!(f, "data of {owner} {rtype}: {problem}"),
-            Self::NoKey(algorithm) => write!(f, "no key of algorithm {algorithm} can be had from ring"),
+            Self::Rdata {
+                owner,
+                rtype,
+                problem,
+            } => write!(f, "data of {owner} {rtype}: {problem}"),
+            Self::NoKey(algorithm) => {
+                write!(f, "no key of algorithm {algorithm} can be had from ring")
+            }
             Self::SaltTooLong(size) => write!(f, "a salt of {size} octets: NSEC3 holds 255"),
             Self::NoRrset(owner, rtype) => write!(f, "the zone has no RRset {owner} {rtype}"),
         }

@@ -9,7 +9,11 @@ use crate::dns::{Name, RrType, Rrsig};
 
 impl SignedZone {
     /// One RRset, to break it in a way that no method here knows.
-    pub fn rrset_mut(&mut self, owner: &Name, rtype: RrType) -> Result<&mut SignedRrset, ZoneError> {
+    pub fn rrset_mut(
+        &mut self,
+        owner: &Name,
+        rtype: RrType,
+    ) -> Result<&mut SignedRrset, ZoneError> {
         let (nodes, nsec3s) = self.parts_mut();
         let rrset = match rtype {
             RrType::NSEC3 => nsec3s.get_mut(owner),
@@ -40,32 +44,49 @@ impl SignedZone {
 
     /// Takes every RRset of a type out of the zone with its signatures.
     pub fn remove_all(&mut self, rtype: RrType) -> Result<(), ZoneError> {
-        let owners: Vec<_> =
-            self.rrsets_mut().filter(|(_, of, _)| *of == rtype).map(|(owner, ..)| owner.clone()).collect();
+        let owners: Vec<_> = self
+            .rrsets_mut()
+            .filter(|(_, of, _)| *of == rtype)
+            .map(|(owner, ..)| owner.clone())
+            .collect();
         if owners.is_empty() {
             return Err(ZoneError::NoRrset(self.apex().clone(), rtype));
         }
-        owners.iter().try_for_each(|owner| self.remove(owner, rtype).map(|_| ()))
+        owners
+            .iter()
+            .try_for_each(|owner| self.remove(owner, rtype).map(|_| ()))
     }
 
     /// Changes the data of every record of a type.
-    pub fn alter(&mut self, rtype: RrType, mut change: impl FnMut(&mut Vec<u8>)) -> Result<(), ZoneError> {
+    pub fn alter(
+        &mut self,
+        rtype: RrType,
+        mut change: impl FnMut(&mut Vec<u8>),
+    ) -> Result<(), ZoneError> {
         let none = ZoneError::NoRrset(self.apex().clone(), rtype);
         let of_type = self.rrsets_mut().filter(|(_, of, _)| *of == rtype);
-        let changed: usize = of_type.map(|(_, _, rrset)| rrset.rdatas.iter_mut().map(&mut change).count()).sum();
+        let changed: usize = of_type
+            .map(|(_, _, rrset)| rrset.rdatas.iter_mut().map(&mut change).count())
+            .sum();
         if changed == 0 { Err(none) } else { Ok(()) }
     }
 
     /// Takes away the signatures of every RRset that `which` names.
     pub fn strip_rrsigs(&mut self, which: impl Fn(&Name, RrType) -> bool) {
-        for (_, _, rrset) in self.rrsets_mut().filter(|(owner, rtype, _)| which(owner, *rtype)) {
+        for (_, _, rrset) in self
+            .rrsets_mut()
+            .filter(|(owner, rtype, _)| which(owner, *rtype))
+        {
             rrset.rrsigs.clear();
         }
     }
 
     /// Changes the last bit of every signature over the RRsets that `which` names.
     pub fn tamper_rrsigs(&mut self, which: impl Fn(&Name, RrType) -> bool) {
-        for (_, _, rrset) in self.rrsets_mut().filter(|(owner, rtype, _)| which(owner, *rtype)) {
+        for (_, _, rrset) in self
+            .rrsets_mut()
+            .filter(|(owner, rtype, _)| which(owner, *rtype))
+        {
             for octet in rrset.rrsigs.iter_mut().filter_map(|rrsig| rrsig.last_mut()) {
                 *octet ^= 1;
             }
@@ -98,16 +119,23 @@ impl SignedZone {
     /// Gives every NSEC3 another owner, but for those where `to` gives none.
     pub fn move_nsec3s(&mut self, to: impl Fn(&Name) -> Option<Name>) {
         let (_, nsec3s) = self.parts_mut();
-        let moved = std::mem::take(nsec3s).into_iter().map(|(owner, rrset)| (to(&owner).unwrap_or(owner), rrset));
+        let moved = std::mem::take(nsec3s)
+            .into_iter()
+            .map(|(owner, rrset)| (to(&owner).unwrap_or(owner), rrset));
         *nsec3s = moved.collect();
     }
 
     fn rrsets_mut(&mut self) -> impl Iterator<Item = (&Name, RrType, &mut SignedRrset)> {
         let (nodes, nsec3s) = self.parts_mut();
-        let of_nodes = nodes
-            .iter_mut()
-            .flat_map(|(owner, node)| node.iter_mut().map(move |(&rtype, rrset)| (owner, rtype, rrset)));
-        of_nodes.chain(nsec3s.iter_mut().map(|(owner, rrset)| (owner, RrType::NSEC3, rrset)))
+        let of_nodes = nodes.iter_mut().flat_map(|(owner, node)| {
+            node.iter_mut()
+                .map(move |(&rtype, rrset)| (owner, rtype, rrset))
+        });
+        of_nodes.chain(
+            nsec3s
+                .iter_mut()
+                .map(|(owner, rrset)| (owner, RrType::NSEC3, rrset)),
+        )
     }
 }
 

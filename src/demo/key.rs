@@ -2,8 +2,8 @@
 
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair,
 };
 
 use super::error::ZoneError;
@@ -24,7 +24,10 @@ pub struct Validity {
 impl Validity {
     /// From `first` to `last` days after `at`.
     pub fn days(at: Timestamp, first: i64, last: i64) -> Self {
-        Self { inception: Timestamp(at.0 + first * DAY), expiration: Timestamp(at.0 + last * DAY) }
+        Self {
+            inception: Timestamp(at.0 + first * DAY),
+            expiration: Timestamp(at.0 + last * DAY),
+        }
     }
 }
 
@@ -71,10 +74,18 @@ impl SigningKey {
 
     /// A key of an algorithm that nobody can check, or that ring cannot sign by: `public_key` stands in its DNSKEY
     /// and `signature` in every RRSIG by it, whatever is signed.
-    pub fn opaque(algorithm: Algorithm, flags: u16, public_key: &[u8], signature: &[u8]) -> Result<Self, ZoneError> {
+    pub fn opaque(
+        algorithm: Algorithm,
+        flags: u16,
+        public_key: &[u8],
+        signature: &[u8],
+    ) -> Result<Self, ZoneError> {
         let dnskey = Dnskey::read(&dnskey_rdata(algorithm, flags, public_key));
         let dnskey = dnskey.map_err(|_| ZoneError::NoKey(algorithm))?;
-        Ok(Self { pair: Pair::Opaque(signature.into()), dnskey })
+        Ok(Self {
+            pair: Pair::Opaque(signature.into()),
+            dnskey,
+        })
     }
 
     /// The public half.
@@ -103,7 +114,12 @@ impl SigningKey {
         let digested = [zone.to_lowercase().as_wire(), &self.dnskey_rdata()].concat();
         let digest = ring::digest::digest(algorithm, &digested);
         let head = [self.dnskey.algorithm.0, digest_type.0];
-        [&self.dnskey.key_tag.to_be_bytes(), head.as_slice(), digest.as_ref()].concat()
+        [
+            &self.dnskey.key_tag.to_be_bytes(),
+            head.as_slice(),
+            digest.as_ref(),
+        ]
+        .concat()
     }
 
     /// The RDATA of an RRSIG by this key as a key of `signer` over the RRset that these `rdatas` are.
@@ -139,10 +155,12 @@ impl SigningKey {
             signature: &[],
         };
         alter(&mut rrsig);
-        let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas).map_err(|error| ZoneError::Rdata {
-            owner: owner.to_string(),
-            rtype,
-            problem: error.to_string(),
+        let canonical = CanonicalRrset::from_rdatas(Class::IN, rtype, rdatas).map_err(|error| {
+            ZoneError::Rdata {
+                owner: owner.to_string(),
+                rtype,
+                problem: error.to_string(),
+            }
         })?;
         let signature = self.sign(&canonical.signed_data(owner, &rrsig))?;
         let mut rdata = Vec::new();
@@ -164,16 +182,25 @@ impl SigningKey {
 }
 
 fn dnskey_rdata(algorithm: Algorithm, flags: u16, public_key: &[u8]) -> Vec<u8> {
-    [&flags.to_be_bytes(), [3, algorithm.0].as_slice(), public_key].concat()
+    [
+        &flags.to_be_bytes(),
+        [3, algorithm.0].as_slice(),
+        public_key,
+    ]
+    .concat()
 }
 
 fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Option<Pair> {
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).ok()?;
-    EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).ok().map(Pair::Ecdsa)
+    EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random)
+        .ok()
+        .map(Pair::Ecdsa)
 }
 
 fn ed25519() -> Option<Pair> {
     let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).ok()?;
-    Ed25519KeyPair::from_pkcs8(document.as_ref()).ok().map(Pair::Ed25519)
+    Ed25519KeyPair::from_pkcs8(document.as_ref())
+        .ok()
+        .map(Pair::Ed25519)
 }

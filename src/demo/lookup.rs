@@ -13,7 +13,12 @@ use crate::dns::{Name, Rcode, RrType};
 const MAX_CNAMES: usize = 8;
 
 /// Answers the question for `name`, which lies in `zone`, and `rtype`; with signatures and proofs if `dnssec_ok`.
-pub(super) fn look_up<'z>(zone: &'z SignedZone, name: &Name, rtype: RrType, dnssec_ok: bool) -> Reply<'z> {
+pub(super) fn look_up<'z>(
+    zone: &'z SignedZone,
+    name: &Name,
+    rtype: RrType,
+    dnssec_ok: bool,
+) -> Reply<'z> {
     let reply = Reply {
         rcode: Rcode::NOERROR,
         authoritative: true,
@@ -21,10 +26,17 @@ pub(super) fn look_up<'z>(zone: &'z SignedZone, name: &Name, rtype: RrType, dnss
         authority: Vec::new(),
         additional: Vec::new(),
     };
-    let mut lookup = Lookup { zone, rtype, dnssec_ok, reply };
+    let mut lookup = Lookup {
+        zone,
+        rtype,
+        dnssec_ok,
+        reply,
+    };
     let mut next = lookup.step(name);
     for _ in 0..MAX_CNAMES {
-        let Some(name) = next.filter(|name| name.is_within(zone.apex())) else { break };
+        let Some(name) = next.filter(|name| name.is_within(zone.apex())) else {
+            break;
+        };
         next = lookup.step(&name);
     }
     lookup.reply
@@ -56,10 +68,18 @@ impl<'z> Lookup<'z> {
         }
         let encloser = self.closest_encloser(name);
         let wildcard = encloser.prepended(b"*").ok();
-        if let Some((wildcard, node)) = wildcard.and_then(|name| self.zone.nodes().get_key_value(&name)) {
+        if let Some((wildcard, node)) =
+            wildcard.and_then(|name| self.zone.nodes().get_key_value(&name))
+        {
             return self.answer_from(name, wildcard, node);
         }
-        self.deny(Rcode::NXDOMAIN, Absent::Name { name, encloser: &encloser });
+        self.deny(
+            Rcode::NXDOMAIN,
+            Absent::Name {
+                name,
+                encloser: &encloser,
+            },
+        );
         None
     }
 
@@ -67,7 +87,10 @@ impl<'z> Lookup<'z> {
     fn dname_above(&self, name: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
         let above = ancestors(name, self.zone.apex()).skip(1);
         let has_dname = |name: &Name| self.zone.rrset(name, RrType::DNAME).is_some();
-        let owner = above.filter(has_dname).last().filter(|owner| self.delegation(owner).is_none())?;
+        let owner = above
+            .filter(has_dname)
+            .last()
+            .filter(|owner| self.delegation(owner).is_none())?;
         let (owner, node) = self.zone.nodes().get_key_value(&owner)?;
         Some((owner, node.get(&RrType::DNAME)?))
     }
@@ -76,20 +99,31 @@ impl<'z> Lookup<'z> {
     fn redirect(&mut self, name: &Name, owner: &'z Name, dname: &'z SignedRrset) -> Option<Name> {
         let records = self.records(owner, RrType::DNAME, Some(dname));
         self.reply.answer.extend(records);
-        let Some(target) = target(dname).and_then(|target| name.with_suffix_replaced(owner, &target)) else {
+        let Some(target) =
+            target(dname).and_then(|target| name.with_suffix_replaced(owner, &target))
+        else {
             self.reply.rcode = Rcode::YXDOMAIN;
             return None;
         };
         let (rtype, rdata) = (RrType::CNAME, Cow::Owned(target.as_wire().to_vec()));
-        self.reply.answer.push(ReplyRecord { owner: name.clone(), rtype, ttl: dname.ttl, rdata });
+        self.reply.answer.push(ReplyRecord {
+            owner: name.clone(),
+            rtype,
+            ttl: dname.ttl,
+            rdata,
+        });
         (self.rtype != RrType::CNAME).then_some(target)
     }
 
     /// The delegation at or above `name`. A DS is asked of the parent's side (RFC 4035 section 3.1.4.1).
     fn delegation(&self, name: &Name) -> Option<(&'z Name, &'z Node)> {
-        let is_cut = |name: &Name| *name != *self.zone.apex() && self.zone.rrset(name, RrType::NS).is_some();
+        let is_cut =
+            |name: &Name| *name != *self.zone.apex() && self.zone.rrset(name, RrType::NS).is_some();
         let is_own = |cut: &Name| cut == name && self.rtype == RrType::DS;
-        let cut = ancestors(name, self.zone.apex()).filter(is_cut).last().filter(|cut| !is_own(cut))?;
+        let cut = ancestors(name, self.zone.apex())
+            .filter(is_cut)
+            .last()
+            .filter(|cut| !is_own(cut))?;
         self.zone.nodes().get_key_value(&cut)
     }
 
@@ -105,7 +139,11 @@ impl<'z> Lookup<'z> {
             }
             None => self.prove(Absent::Type(cut)),
         }
-        let below = self.zone.nodes().iter().filter(|(owner, _)| owner.is_within(cut));
+        let below = self
+            .zone
+            .nodes()
+            .iter()
+            .filter(|(owner, _)| owner.is_within(cut));
         for (owner, node) in below {
             for rtype in [RrType::A, RrType::AAAA] {
                 let glue = self.records(owner, rtype, node.get(&rtype));
@@ -122,14 +160,25 @@ impl<'z> Lookup<'z> {
             None => self.records(name, rtype, rrset),
         };
         let answer = match self.rtype {
-            RrType::ANY => node.iter().flat_map(|(&rtype, rrset)| records(rtype, Some(rrset))).collect(),
-            RrType::RRSIG => node.values().flat_map(|rrset| signatures(name, rrset)).collect(),
+            RrType::ANY => node
+                .iter()
+                .flat_map(|(&rtype, rrset)| records(rtype, Some(rrset)))
+                .collect(),
+            RrType::RRSIG => node
+                .values()
+                .flat_map(|rrset| signatures(name, rrset))
+                .collect(),
             rtype => records(rtype, node.get(&rtype)),
         };
         let cname = node.get(&RrType::CNAME).filter(|_| answer.is_empty());
         if answer.is_empty() && cname.is_none() {
             let type_at_wildcard = |encloser| Absent::TypeAtWildcard { name, encloser };
-            self.deny(Rcode::NOERROR, encloser.as_ref().map_or(Absent::Type(name), type_at_wildcard));
+            self.deny(
+                Rcode::NOERROR,
+                encloser
+                    .as_ref()
+                    .map_or(Absent::Type(name), type_at_wildcard),
+            );
             return None;
         }
         let of_cname = records(RrType::CNAME, cname);
@@ -142,8 +191,14 @@ impl<'z> Lookup<'z> {
 
     /// The records of a wildcard as those of `name`; a zone that denies online has no proof that `name` does not exist,
     /// and signs them as if it did.
-    fn expanded(&self, name: &Name, rtype: RrType, rrset: Option<&'z SignedRrset>) -> Vec<ReplyRecord<'z>> {
-        let (Some(rrset), Some(signer)) = (rrset, self.zone.online().filter(|_| self.dnssec_ok)) else {
+    fn expanded(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        rrset: Option<&'z SignedRrset>,
+    ) -> Vec<ReplyRecord<'z>> {
+        let (Some(rrset), Some(signer)) = (rrset, self.zone.online().filter(|_| self.dnssec_ok))
+        else {
             return self.records(name, rtype, rrset);
         };
         let mut rrset = rrset.clone();
@@ -155,13 +210,21 @@ impl<'z> Lookup<'z> {
     /// The SOA and the proof (RFC 4035 sections 3.1.3.1 to 3.1.3.4, RFC 5155 section 7.2).
     fn deny(&mut self, rcode: Rcode, absent: Absent<'_>) {
         // RFC 9824 section 3.1: a name that is said to have no type but NXNAME is said to exist.
-        let is_black_lie = self.dnssec_ok && self.zone.online().is_some_and(|signer| signer.lie == Lie::Black);
+        let is_black_lie = self.dnssec_ok
+            && self
+                .zone
+                .online()
+                .is_some_and(|signer| signer.lie == Lie::Black);
         self.reply.rcode = if is_black_lie { Rcode::NOERROR } else { rcode };
         let apex = self.zone.apex();
         if let Some(soa) = self.zone.rrset(apex, RrType::SOA) {
             let ttl = soa.negative_ttl();
             let records = self.records(apex, RrType::SOA, Some(soa));
-            self.reply.authority.extend(records.into_iter().map(|record| ReplyRecord { ttl, ..record }));
+            self.reply.authority.extend(
+                records
+                    .into_iter()
+                    .map(|record| ReplyRecord { ttl, ..record }),
+            );
         }
         self.prove(absent);
     }
@@ -190,22 +253,44 @@ impl<'z> Lookup<'z> {
 
     fn closest_encloser(&self, name: &Name) -> Name {
         let apex = self.zone.apex();
-        ancestors(name, apex).skip(1).find(|ancestor| self.exists(ancestor)).unwrap_or_else(|| apex.clone())
+        ancestors(name, apex)
+            .skip(1)
+            .find(|ancestor| self.exists(ancestor))
+            .unwrap_or_else(|| apex.clone())
     }
 
-    fn records(&self, owner: &Name, rtype: RrType, rrset: Option<&'z SignedRrset>) -> Vec<ReplyRecord<'z>> {
-        let Some(rrset) = rrset else { return Vec::new() };
-        let data = rrset.rdatas.iter().map(|rdata| record(owner, rtype, rrset.ttl, rdata));
-        data.chain(signatures(owner, rrset).filter(|_| self.dnssec_ok)).collect()
+    fn records(
+        &self,
+        owner: &Name,
+        rtype: RrType,
+        rrset: Option<&'z SignedRrset>,
+    ) -> Vec<ReplyRecord<'z>> {
+        let Some(rrset) = rrset else {
+            return Vec::new();
+        };
+        let data = rrset
+            .rdatas
+            .iter()
+            .map(|rdata| record(owner, rtype, rrset.ttl, rdata));
+        data.chain(signatures(owner, rrset).filter(|_| self.dnssec_ok))
+            .collect()
     }
 }
 
 fn signatures<'z>(owner: &Name, rrset: &'z SignedRrset) -> impl Iterator<Item = ReplyRecord<'z>> {
-    rrset.rrsigs.iter().map(|rdata| record(owner, RrType::RRSIG, rrset.ttl, rdata))
+    rrset
+        .rrsigs
+        .iter()
+        .map(|rdata| record(owner, RrType::RRSIG, rrset.ttl, rdata))
 }
 
 fn record<'z>(owner: &Name, rtype: RrType, ttl: u32, rdata: &'z [u8]) -> ReplyRecord<'z> {
-    ReplyRecord { owner: owner.clone(), rtype, ttl, rdata: Cow::Borrowed(rdata) }
+    ReplyRecord {
+        owner: owner.clone(),
+        rtype,
+        ttl,
+        rdata: Cow::Borrowed(rdata),
+    }
 }
 
 /// A CNAME's or DNAME's RDATA is a name in wire form; what cannot be a name is not followed.
@@ -217,7 +302,10 @@ fn target(cname: &SignedRrset) -> Option<Name> {
         labels.push(label);
         rest = after;
     }
-    let from_root = labels.iter().rev().try_fold(Name::root(), |name, label| name.prepended(label).ok());
+    let from_root = labels
+        .iter()
+        .rev()
+        .try_fold(Name::root(), |name, label| name.prepended(label).ok());
     from_root.filter(|_| rest == [0])
 }
 

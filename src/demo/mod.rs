@@ -46,7 +46,11 @@ impl Demo {
     /// kernel's choice if that is 0. The healthy signatures hold for 30 days from `at`.
     pub async fn start(port: u16, at: Timestamp) -> io::Result<Self> {
         let built: Result<Vec<_>, ZoneError> = ZONES.iter().map(|zone| zone.build(at)).collect();
-        let zones = built.map_err(io::Error::other)?.into_iter().flatten().collect();
+        let zones = built
+            .map_err(io::Error::other)?
+            .into_iter()
+            .flatten()
+            .collect();
         let nameserver = Nameserver::start(zones, port).await?;
         Ok(Self { nameserver })
     }

@@ -27,7 +27,11 @@ impl Authority {
 }
 
 pub(super) fn authority_over(apex: &Name, nodes: &BTreeMap<Name, Node>, owner: &Name) -> Authority {
-    let has = |name: &Name, rtype| nodes.get(name).is_some_and(|node| node.contains_key(&rtype));
+    let has = |name: &Name, rtype| {
+        nodes
+            .get(name)
+            .is_some_and(|node| node.contains_key(&rtype))
+    };
     let mut above = owner.parent();
     while let Some(name) = above.filter(|name| name.is_within(apex)) {
         if has(&name, RrType::DNAME) || (name != *apex && has(&name, RrType::NS)) {
@@ -35,7 +39,11 @@ pub(super) fn authority_over(apex: &Name, nodes: &BTreeMap<Name, Node>, owner: &
         }
         above = name.parent();
     }
-    if owner != apex && has(owner, RrType::NS) { Authority::Delegation } else { Authority::Full }
+    if owner != apex && has(owner, RrType::NS) {
+        Authority::Delegation
+    } else {
+        Authority::Full
+    }
 }
 
 /// Gives every name that the zone speaks for an NSEC that leads to the next one, the last to the apex.
@@ -46,17 +54,34 @@ pub(super) fn link(apex: &Name, nodes: &mut BTreeMap<Name, Node>) {
     let nexts = owners.iter().cycle().skip(1);
     for (owner, next) in owners.iter().zip(nexts) {
         let authority = authority_over(apex, nodes, owner);
-        let Some(node) = nodes.get_mut(owner) else { continue };
+        let Some(node) = nodes.get_mut(owner) else {
+            continue;
+        };
         let shown = |rtype: &&RrType| authority.signs(**rtype) || **rtype == RrType::NS;
-        let types = node.keys().filter(shown).copied().chain([RrType::RRSIG, RrType::NSEC]).collect();
+        let types = node
+            .keys()
+            .filter(shown)
+            .copied()
+            .chain([RrType::RRSIG, RrType::NSEC])
+            .collect();
         let rdata = [next.as_wire(), &type_bitmap(types)].concat();
-        node.insert(RrType::NSEC, SignedRrset { ttl, rdatas: vec![rdata], rrsigs: Vec::new() });
+        node.insert(
+            RrType::NSEC,
+            SignedRrset {
+                ttl,
+                rdatas: vec![rdata],
+                rrsigs: Vec::new(),
+            },
+        );
     }
 }
 
 /// The smaller of the SOA's TTL and its last field (RFC 9077 section 3).
 pub(super) fn negative_ttl(apex: &Name, nodes: &BTreeMap<Name, Node>) -> u32 {
-    nodes.get(apex).and_then(|node| node.get(&RrType::SOA)).map_or(0, SignedRrset::negative_ttl)
+    nodes
+        .get(apex)
+        .and_then(|node| node.get(&RrType::SOA))
+        .map_or(0, SignedRrset::negative_ttl)
 }
 
 /// RFC 4034 section 4.1.2: windows of 256 types, each with as many octets as its last type needs.

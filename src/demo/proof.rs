@@ -41,27 +41,45 @@ pub(super) fn of<'z>(zone: &'z SignedZone, absent: Absent<'_>) -> Vec<ProofRrset
 fn by_nsec<'z>(zone: &'z SignedZone, absent: Absent<'_>) -> Vec<ProofRrset<'z>> {
     let (name, wildcard) = match absent {
         Absent::Type(name) | Absent::NameOfAnswer { name, .. } => (name, None),
-        Absent::Name { name, encloser } | Absent::TypeAtWildcard { name, encloser } => (name, wildcard_of(encloser)),
+        Absent::Name { name, encloser } | Absent::TypeAtWildcard { name, encloser } => {
+            (name, wildcard_of(encloser))
+        }
     };
     let nsec = |name: &Name| {
         let mut before = zone.nodes().range(..=name.clone()).rev();
         before.find_map(|(owner, node)| Some((owner, node.get(&RrType::NSEC)?)))
     };
-    let found = [Some(name), wildcard.as_ref()].into_iter().flatten().filter_map(nsec);
-    found.map(|(owner, rrset)| (owner.clone(), RrType::NSEC, Cow::Borrowed(rrset))).collect()
+    let found = [Some(name), wildcard.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(nsec);
+    found
+        .map(|(owner, rrset)| (owner.clone(), RrType::NSEC, Cow::Borrowed(rrset)))
+        .collect()
 }
 
-fn made_online<'z>(zone: &SignedZone, signer: &OnlineSigner, absent: Absent<'_>) -> Vec<ProofRrset<'z>> {
+fn made_online<'z>(
+    zone: &SignedZone,
+    signer: &OnlineSigner,
+    absent: Absent<'_>,
+) -> Vec<ProofRrset<'z>> {
     let matching = |name: &Name| {
         let authority = authority_over(zone.apex(), zone.nodes(), name);
-        Some((name.clone(), signer.matching(name, authority, zone.nodes().get(name))?))
+        Some((
+            name.clone(),
+            signer.matching(name, authority, zone.nodes().get(name))?,
+        ))
     };
     let made = match absent {
         Absent::Type(name) => vec![matching(name)],
         Absent::Name { name, encloser } => match signer.lie {
             Lie::White => {
                 let names = [next_closer(name, encloser), wildcard_of(encloser)];
-                names.iter().flatten().map(|name| signer.covering(name)).collect()
+                names
+                    .iter()
+                    .flatten()
+                    .map(|name| signer.covering(name))
+                    .collect()
             }
             Lie::Black => vec![signer.without_name(name)],
         },
@@ -71,10 +89,17 @@ fn made_online<'z>(zone: &SignedZone, signer: &OnlineSigner, absent: Absent<'_>)
         Absent::TypeAtWildcard { name, encloser } => {
             let node = wildcard_of(encloser).and_then(|wildcard| zone.nodes().get(&wildcard));
             let authority = authority_over(zone.apex(), zone.nodes(), name);
-            vec![signer.matching(name, authority, node).map(|nsec| (name.clone(), nsec))]
+            vec![
+                signer
+                    .matching(name, authority, node)
+                    .map(|nsec| (name.clone(), nsec)),
+            ]
         }
     };
-    made.into_iter().flatten().map(|(owner, rrset)| (owner, RrType::NSEC, Cow::Owned(rrset))).collect()
+    made.into_iter()
+        .flatten()
+        .map(|(owner, rrset)| (owner, RrType::NSEC, Cow::Owned(rrset)))
+        .collect()
 }
 
 /// A zone with NSEC3, which a server looks up with the parameters that NSEC3PARAM names (RFC 5155 section 7.2).
@@ -96,11 +121,15 @@ impl<'z> Hashed<'z> {
             // Sections 7.2.2 and 7.2.5: what covers the wildcard, and what matches it.
             Absent::Name { name, encloser } | Absent::TypeAtWildcard { name, encloser } => {
                 let mut proof = self.closest_encloser(name);
-                proof.push(wildcard_of(encloser).and_then(|wildcard| self.matching_or_covering(&wildcard)));
+                proof.push(
+                    wildcard_of(encloser).and_then(|wildcard| self.matching_or_covering(&wildcard)),
+                );
                 proof
             }
         };
-        let rrset = |(owner, rrset): (&Name, &'z SignedRrset)| (owner.clone(), RrType::NSEC3, Cow::Borrowed(rrset));
+        let rrset = |(owner, rrset): (&Name, &'z SignedRrset)| {
+            (owner.clone(), RrType::NSEC3, Cow::Borrowed(rrset))
+        };
         found.into_iter().flatten().map(rrset).collect()
     }
 
@@ -111,7 +140,10 @@ impl<'z> Hashed<'z> {
         match nearest {
             Some((matching, encloser)) => vec![Some(matching), self.next_closer(name, &encloser)],
             // A broken chain has none: the server gives what it finds.
-            None => vec![self.matching_or_covering(apex), self.matching_or_covering(name)],
+            None => vec![
+                self.matching_or_covering(apex),
+                self.matching_or_covering(name),
+            ],
         }
     }
 
@@ -121,14 +153,19 @@ impl<'z> Hashed<'z> {
 
     fn matching(&self, name: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
         let hashed = self.hashing.owner(name, self.zone.apex())?;
-        self.matching_or_covering(name).filter(|(owner, _)| **owner == hashed)
+        self.matching_or_covering(name)
+            .filter(|(owner, _)| **owner == hashed)
     }
 
     /// The NSEC3 at the hash of `name`, or else the one before it; before the first comes the last.
     fn matching_or_covering(&self, name: &Name) -> Option<(&'z Name, &'z SignedRrset)> {
         let hashed = self.hashing.owner(name, self.zone.apex())?;
         let has_parameters = |(_, rrset): &(&'z Name, &'z SignedRrset)| {
-            rrset.rdatas.first().and_then(|rdata| Hashing::read(rdata)).is_some_and(|hashing| hashing == self.hashing)
+            rrset
+                .rdatas
+                .first()
+                .and_then(|rdata| Hashing::read(rdata))
+                .is_some_and(|hashing| hashing == self.hashing)
         };
         let nsec3s = self.zone.nsec3s();
         let before = nsec3s.range(..=hashed).rev().find(has_parameters);
@@ -138,7 +175,9 @@ impl<'z> Hashed<'z> {
 
 /// The name below `encloser` that is `name` or stands above it.
 fn next_closer(name: &Name, encloser: &Name) -> Option<Name> {
-    ancestors(name, encloser).filter(|above| above != encloser).last()
+    ancestors(name, encloser)
+        .filter(|above| above != encloser)
+        .last()
 }
 
 fn wildcard_of(encloser: &Name) -> Option<Name> {
@@ -146,9 +185,24 @@ fn wildcard_of(encloser: &Name) -> Option<Name> {
 }
 
 /// An RRset made for the answer as records, with its signatures.
-pub(super) fn owned_records<'z>(owner: &Name, rtype: RrType, rrset: SignedRrset) -> Vec<ReplyRecord<'z>> {
+pub(super) fn owned_records<'z>(
+    owner: &Name,
+    rtype: RrType,
+    rrset: SignedRrset,
+) -> Vec<ReplyRecord<'z>> {
     let ttl = rrset.ttl;
-    let record = |rtype, rdata| ReplyRecord { owner: owner.clone(), rtype, ttl, rdata: Cow::Owned(rdata) };
+    let record = |rtype, rdata| ReplyRecord {
+        owner: owner.clone(),
+        rtype,
+        ttl,
+        rdata: Cow::Owned(rdata),
+    };
     let data = rrset.rdatas.into_iter().map(|rdata| record(rtype, rdata));
-    data.chain(rrset.rrsigs.into_iter().map(|rdata| record(RrType::RRSIG, rdata))).collect()
+    data.chain(
+        rrset
+            .rrsigs
+            .into_iter()
+            .map(|rdata| record(RrType::RRSIG, rdata)),
+    )
+    .collect()
 }

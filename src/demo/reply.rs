@@ -26,5 +26,6 @@ pub(super) struct Reply<'z> {
 /// `name` and the names above it up to `apex`, the nearest first.
 pub(super) fn ancestors(name: &Name, apex: &Name) -> impl Iterator<Item = Name> {
     let apex = apex.clone();
-    std::iter::successors(Some(name.clone()), Name::parent).take_while(move |name| name.is_within(&apex))
+    std::iter::successors(Some(name.clone()), Name::parent)
+        .take_while(move |name| name.is_within(&apex))
 }

@@ -6,7 +6,9 @@ use super::reply::Reply;
 use super::rrset::SignedRrset;
 use super::signed::SignedZone;
 use crate::config::{Family, Transport};
-use crate::dns::{Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType};
+use crate::dns::{
+    Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType,
+};
 
 /// What every server of the demo says to NSID (RFC 5001).
 pub const NSID: &str = "demo";
@@ -67,8 +69,15 @@ impl Zones {
         let is_silent = |served: &&ServedZone| served.behaviour == Behaviour::SilentOver(family);
         let depth = |served: &&ServedZone| (served.zone.apex().as_wire().len(), !is_silent(served));
         let parent = |served: &&ServedZone| *served.zone.apex() != question.name;
-        let of_parent = self.0.iter().filter(|_| question.rtype == RrType::DS).filter(holds).filter(parent);
-        of_parent.max_by_key(depth).or_else(|| self.0.iter().filter(holds).max_by_key(depth))
+        let of_parent = self
+            .0
+            .iter()
+            .filter(|_| question.rtype == RrType::DS)
+            .filter(holds)
+            .filter(parent);
+        of_parent
+            .max_by_key(depth)
+            .or_else(|| self.0.iter().filter(holds).max_by_key(depth))
     }
 
     /// The response to `octets`; none to what is no query, and none where the zone keeps silent.
@@ -83,12 +92,25 @@ impl Zones {
         };
         let question = query.question.as_ref()?;
         if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
-            return Some(write(&query, question, &Reply::empty(Rcode::BADVERS), None, usize::MAX));
+            return Some(write(
+                &query,
+                question,
+                &Reply::empty(Rcode::BADVERS),
+                None,
+                usize::MAX,
+            ));
         }
-        let served =
-            self.of(question, family).filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
+        let served = self
+            .of(question, family)
+            .filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
         let Some(served) = served else {
-            return Some(write(&query, question, &Reply::empty(Rcode::REFUSED), None, usize::MAX));
+            return Some(write(
+                &query,
+                question,
+                &Reply::empty(Rcode::REFUSED),
+                None,
+                usize::MAX,
+            ));
         };
         if served.behaviour == Behaviour::SilentOver(family) {
             return None;
@@ -118,7 +140,13 @@ fn udp_limit(edns: Option<&Edns>) -> usize {
 
 impl Reply<'_> {
     fn empty(rcode: Rcode) -> Self {
-        Self { rcode, authoritative: false, answer: Vec::new(), authority: Vec::new(), additional: Vec::new() }
+        Self {
+            rcode,
+            authoritative: false,
+            answer: Vec::new(),
+            authority: Vec::new(),
+            additional: Vec::new(),
+        }
     }
 }
 
@@ -133,7 +161,13 @@ fn copied_flags(header: &Header) -> u16 {
     u16::from(header.opcode.0) << 11 | set(RD, header.rd) | set(CD, header.cd)
 }
 
-fn write(query: &Message, question: &Question, reply: &Reply<'_>, zone: Option<&SignedZone>, limit: usize) -> Vec<u8> {
+fn write(
+    query: &Message,
+    question: &Question,
+    reply: &Reply<'_>,
+    zone: Option<&SignedZone>,
+    limit: usize,
+) -> Vec<u8> {
     let authoritative = if reply.authoritative { AA } else { 0 };
     let flags = copied_flags(&query.header) | authoritative;
     let options = options(query, question, zone);
@@ -156,29 +190,57 @@ fn write(query: &Message, question: &Question, reply: &Reply<'_>, zone: Option<&
     ];
     for (section, records) in sections {
         for record in records {
-            encoder.record(section, &record.owner, record.rtype, record.ttl, &record.rdata);
+            encoder.record(
+                section,
+                &record.owner,
+                record.rtype,
+                record.ttl,
+                &record.rdata,
+            );
         }
     }
     let whole = end(encoder);
     // A client discards the records of a truncated response (RFC 2181 section 9): it gets none.
-    if whole.len() > limit { end(begin(flags | TC)) } else { whole }
+    if whole.len() > limit {
+        end(begin(flags | TC))
+    } else {
+        whole
+    }
 }
 
 /// NSID where it is asked for; EXPIRE and ZONEVERSION on an SOA query where they are: a primary's EXPIRE is the SOA's own
 /// (RFC 7314 section 3.3.1), and a version is the SOA's serial (RFC 9660 section 2.1).
 fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> Vec<(u16, Vec<u8>)> {
-    let nsid = query.edns.as_ref().and_then(|edns| edns.nsid.as_ref()).map(|_| (OPTION_NSID, NSID.into()));
-    let about_zone = zone.filter(|_| question.rtype == RrType::SOA).map(|zone| of_zone(zone, query));
-    nsid.into_iter().chain(about_zone.into_iter().flatten()).collect()
+    let nsid = query
+        .edns
+        .as_ref()
+        .and_then(|edns| edns.nsid.as_ref())
+        .map(|_| (OPTION_NSID, NSID.into()));
+    let about_zone = zone
+        .filter(|_| question.rtype == RrType::SOA)
+        .map(|zone| of_zone(zone, query));
+    nsid.into_iter()
+        .chain(about_zone.into_iter().flatten())
+        .collect()
 }
 
 fn of_zone(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
-    let numbers = zone.rrset(zone.apex(), RrType::SOA).and_then(SignedRrset::soa_numbers);
-    let Some([serial, _, _, expire, _]) = numbers else { return Vec::new() };
+    let numbers = zone
+        .rrset(zone.apex(), RrType::SOA)
+        .and_then(SignedRrset::soa_numbers);
+    let Some([serial, _, _, expire, _]) = numbers else {
+        return Vec::new();
+    };
     let labels = u8::try_from(zone.apex().labels().count()).unwrap_or(u8::MAX);
     let version = [&[labels, 0], serial.to_be_bytes().as_slice()].concat();
-    let options = [(OPTION_EXPIRE, expire.to_be_bytes().to_vec()), (OPTION_ZONEVERSION, version)];
-    options.into_iter().filter(|(option, _)| asks_for(query, *option)).collect()
+    let options = [
+        (OPTION_EXPIRE, expire.to_be_bytes().to_vec()),
+        (OPTION_ZONEVERSION, version),
+    ];
+    options
+        .into_iter()
+        .filter(|(option, _)| asks_for(query, *option))
+        .collect()
 }
 
 /// Whether the OPT record of a query has this option, empty as a query has it. [`Edns`] keeps what responses say.
@@ -187,7 +249,9 @@ fn of_zone(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
 fn asks_for(query: &Message, option: u16) -> bool {
     const QUESTION_END: usize = 4;
     const OPT_HEAD: usize = 11;
-    let (Some(question), [1, 0, 0, 1], Some(_)) = (&query.question, query.header.counts, &query.edns) else {
+    let (Some(question), [1, 0, 0, 1], Some(_)) =
+        (&query.question, query.header.counts, &query.edns)
+    else {
         return false;
     };
     let start = Header::SIZE + question.name.as_wire().len() + QUESTION_END + OPT_HEAD;
@@ -196,7 +260,9 @@ fn asks_for(query: &Message, option: u16) -> bool {
         if u16::from_be_bytes([*code_high, *code_low]) == option {
             return true;
         }
-        rest = after.get(usize::from(u16::from_be_bytes([*high, *low]))..).unwrap_or_default();
+        rest = after
+            .get(usize::from(u16::from_be_bytes([*high, *low]))..)
+            .unwrap_or_default();
     }
     false
 }

@@ -13,12 +13,24 @@ fn zones() -> Zones {
     let large = ["x".repeat(255).as_str(); 6].join(" ");
     let zone = ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
         .record("large", RrType::TXT, &large)
-        .record("medium", RrType::TXT, &["x".repeat(255).as_str(); 3].join(" "))
+        .record(
+            "medium",
+            RrType::TXT,
+            &["x".repeat(255).as_str(); 3].join(" "),
+        )
         .key(csk, Duty::All)
         .sign()
         .unwrap();
-    let child = ZoneBuilder::new(&name("child.zone.test"), Timestamp(1_800_000_000)).sign().unwrap();
-    [zone, child].into_iter().map(|zone| ServedZone { zone, behaviour: Behaviour::Answer }).collect()
+    let child = ZoneBuilder::new(&name("child.zone.test"), Timestamp(1_800_000_000))
+        .sign()
+        .unwrap();
+    [zone, child]
+        .into_iter()
+        .map(|zone| ServedZone {
+            zone,
+            behaviour: Behaviour::Answer,
+        })
+        .collect()
 }
 
 fn respond(octets: &[u8], transport: Transport) -> Option<Message> {
@@ -37,12 +49,27 @@ fn query(owner: &str, rtype: RrType) -> Query {
 #[test]
 fn edns_answers_what_is_asked() {
     let answer = ask(&query("zone.test", RrType::SOA));
-    let (serial, soa) = (Soa::read(&answer, &answer.answer[0]).unwrap().serial, answer.edns.unwrap());
-    assert_eq!((soa.udp_size, soa.dnssec_ok, soa.expire), (1232, true, Some(1_209_600)));
+    let (serial, soa) = (
+        Soa::read(&answer, &answer.answer[0]).unwrap().serial,
+        answer.edns.unwrap(),
+    );
+    assert_eq!(
+        (soa.udp_size, soa.dnssec_ok, soa.expire),
+        (1232, true, Some(1_209_600))
+    );
     assert_eq!(soa.nsid.as_deref(), Some(NSID.as_bytes()));
-    assert_eq!(ask(&query("zone.test", RrType::NS)).edns.unwrap().expire, None);
+    assert_eq!(
+        ask(&query("zone.test", RrType::NS)).edns.unwrap().expire,
+        None
+    );
 
-    assert_eq!(soa.zone_version, Some(ZoneVersion { label_count: 2, serial }));
+    assert_eq!(
+        soa.zone_version,
+        Some(ZoneVersion {
+            label_count: 2,
+            serial
+        })
+    );
 
     let mut without = query("zone.test", RrType::SOA).octets(7, true);
     let codes = without.len() - 8;
@@ -50,9 +77,16 @@ fn edns_answers_what_is_asked() {
     without[codes] = 0xFE;
     without[codes + 4] = 0xFE;
     let edns = respond(&without, Transport::Udp).unwrap().edns.unwrap();
-    assert_eq!((edns.expire, edns.zone_version, edns.nsid.is_some()), (None, None, true));
+    assert_eq!(
+        (edns.expire, edns.zone_version, edns.nsid.is_some()),
+        (None, None, true)
+    );
 
-    let plain = respond(&query("zone.test", RrType::SOA).octets(7, false), Transport::Udp).unwrap();
+    let plain = respond(
+        &query("zone.test", RrType::SOA).octets(7, false),
+        Transport::Udp,
+    )
+    .unwrap();
     assert_eq!((plain.edns, plain.answer.len()), (None, 1));
 }
 
@@ -65,12 +99,21 @@ fn without_do_there_is_neither_signature_nor_proof() {
     assert_eq!(octets[flags], 0x80);
     octets[flags] = 0;
     let plain = respond(&octets, Transport::Udp).unwrap();
-    let types = |message: &Message| message.authority.iter().map(|record| record.rtype).collect::<Vec<_>>();
+    let types = |message: &Message| {
+        message
+            .authority
+            .iter()
+            .map(|record| record.rtype)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(types(&plain), [RrType::SOA]);
     assert_eq!(plain.rcode, Rcode::NXDOMAIN);
     // One NSEC covers the name, that of the apex the wildcard.
     let proof = [RrType::NSEC, RrType::RRSIG, RrType::NSEC, RrType::RRSIG];
-    assert_eq!(types(&dnssec), [[RrType::SOA, RrType::RRSIG].as_slice(), &proof].concat());
+    assert_eq!(
+        types(&dnssec),
+        [[RrType::SOA, RrType::RRSIG].as_slice(), &proof].concat()
+    );
     assert!(!plain.edns.unwrap().dnssec_ok);
 }
 
@@ -91,18 +134,33 @@ fn udp_is_truncated_at_what_is_advertised_and_never_above_1232() {
 
 #[test]
 fn what_is_not_served_is_refused() {
-    for (owner, rtype) in [("other.test", RrType::SOA), (".", RrType::NS), ("zone.test", RrType::AXFR)] {
-        assert_eq!(ask(&query(owner, rtype)).rcode, Rcode::REFUSED, "{owner} {rtype}");
+    for (owner, rtype) in [
+        ("other.test", RrType::SOA),
+        (".", RrType::NS),
+        ("zone.test", RrType::AXFR),
+    ] {
+        assert_eq!(
+            ask(&query(owner, rtype)).rcode,
+            Rcode::REFUSED,
+            "{owner} {rtype}"
+        );
     }
     let mut chaos = query("zone.test", RrType::SOA).octets(7, true);
     let class = Header::SIZE + name("zone.test").as_wire().len() + 3;
     chaos[class] = 3;
-    assert_eq!(respond(&chaos, Transport::Udp).unwrap().rcode, Rcode::REFUSED);
+    assert_eq!(
+        respond(&chaos, Transport::Udp).unwrap().rcode,
+        Rcode::REFUSED
+    );
 }
 
 #[test]
 fn the_deepest_zone_answers_and_the_parent_for_a_ds() {
-    let soa_owner = |rtype| ask(&query("child.zone.test", rtype)).authority[0].owner.clone();
+    let soa_owner = |rtype| {
+        ask(&query("child.zone.test", rtype)).authority[0]
+            .owner
+            .clone()
+    };
     assert_eq!(soa_owner(RrType::TXT), name("child.zone.test"));
     assert_eq!(soa_owner(RrType::DS), name("zone.test"));
 }

@@ -21,14 +21,25 @@ pub struct SignedRrset {
 impl SignedRrset {
     /// For an SOA: the TTL of negative answers (RFC 2308 section 5).
     pub(super) fn negative_ttl(&self) -> u32 {
-        let minimum = self.rdatas.first().and_then(|rdata| rdata.last_chunk::<4>());
-        minimum.map_or(self.ttl, |minimum| self.ttl.min(u32::from_be_bytes(*minimum)))
+        let minimum = self
+            .rdatas
+            .first()
+            .and_then(|rdata| rdata.last_chunk::<4>());
+        minimum.map_or(self.ttl, |minimum| {
+            self.ttl.min(u32::from_be_bytes(*minimum))
+        })
     }
 
     /// For an SOA: the five numbers at its end, from the serial to the minimum.
     pub(super) fn soa_numbers(&self) -> Option<[u32; 5]> {
         let numbers = self.rdatas.first()?.last_chunk::<20>()?;
         let (words, _) = numbers.as_chunks::<4>();
-        Some(std::array::from_fn(|place| words.get(place).copied().map(u32::from_be_bytes).unwrap_or_default()))
+        Some(std::array::from_fn(|place| {
+            words
+                .get(place)
+                .copied()
+                .map(u32::from_be_bytes)
+                .unwrap_or_default()
+        }))
     }
 }

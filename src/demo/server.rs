@@ -49,8 +49,17 @@ impl Nameserver {
             tasks.spawn(serve_udp(Arc::clone(&zones), udp, family));
             tasks.spawn(serve_tcp(Arc::clone(&zones), tcp, family));
         }
-        let addresses = wanted.into_iter().map(|address| SocketAddr::new(address, port)).collect();
-        Ok(Self { port, addresses, without_ipv6, zones, _tasks: tasks })
+        let addresses = wanted
+            .into_iter()
+            .map(|address| SocketAddr::new(address, port))
+            .collect();
+        Ok(Self {
+            port,
+            addresses,
+            without_ipv6,
+            zones,
+            _tasks: tasks,
+        })
     }
 
     /// The port of every address.
@@ -82,7 +91,10 @@ struct Sockets {
 
 /// The system's words if ::1 cannot be had at any port.
 async fn without_ipv6() -> Option<String> {
-    UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).await.err().map(|error| error.to_string())
+    UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))
+        .await
+        .err()
+        .map(|error| error.to_string())
 }
 
 /// One port for all: where the kernel's choice for the first socket is taken elsewhere, another is asked for.
@@ -91,13 +103,19 @@ async fn bind(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Sockets>)
         return bind_at(addresses, port).await;
     }
     for _ in 0..PORT_ATTEMPTS {
-        let chosen = UdpSocket::bind((addresses[0], 0)).await?.local_addr()?.port();
+        let chosen = UdpSocket::bind((addresses[0], 0))
+            .await?
+            .local_addr()?
+            .port();
         match bind_at(addresses, chosen).await {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
             result => return result,
         }
     }
-    Err(io::Error::new(io::ErrorKind::AddrInUse, "no port is free on 127.0.0.1 and ::1 over UDP and TCP"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "no port is free on 127.0.0.1 and ::1 over UDP and TCP",
+    ))
 }
 
 async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Sockets>)> {
@@ -107,7 +125,11 @@ async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Socket
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{at}: {error}"));
         let udp = UdpSocket::bind(at).await.map_err(named)?;
         let tcp = TcpListener::bind(at).await.map_err(named)?;
-        sockets.push(Sockets { family: Family::of(address), udp, tcp });
+        sockets.push(Sockets {
+            family: Family::of(address),
+            udp,
+            tcp,
+        });
     }
     Ok((port, sockets))
 }
@@ -150,7 +172,9 @@ async fn serve_tcp(zones: Arc<Zones>, listener: TcpListener, family: Family) {
 async fn serve_connection(zones: &Zones, mut stream: TcpStream, family: Family) -> io::Result<()> {
     loop {
         let query = timeout(TCP_IDLE, read_query(&mut stream)).await??;
-        let Some(response) = zones.respond(&query, Transport::Tcp, family) else { continue };
+        let Some(response) = zones.respond(&query, Transport::Tcp, family) else {
+            continue;
+        };
         let length = u16::try_from(response.len()).unwrap_or_default();
         let framed = [length.to_be_bytes().as_slice(), &response].concat();
         timeout(TCP_IDLE, stream.write_all(&framed)).await??;

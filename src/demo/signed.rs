@@ -22,7 +22,12 @@ pub struct SignedZone {
 
 impl SignedZone {
     pub(super) fn new(apex: Name, nodes: BTreeMap<Name, Node>) -> Self {
-        Self { apex, nodes, nsec3s: BTreeMap::new(), online: None }
+        Self {
+            apex,
+            nodes,
+            nsec3s: BTreeMap::new(),
+            online: None,
+        }
     }
 
     pub(super) fn with_nsec3s(self, nsec3s: BTreeMap<Name, SignedRrset>) -> Self {
@@ -30,7 +35,10 @@ impl SignedZone {
     }
 
     pub(super) fn with_online_signer(self, signer: OnlineSigner) -> Self {
-        Self { online: Some(Arc::new(signer)), ..self }
+        Self {
+            online: Some(Arc::new(signer)),
+            ..self
+        }
     }
 
     pub(super) fn online(&self) -> Option<&OnlineSigner> {
@@ -38,7 +46,9 @@ impl SignedZone {
     }
 
     /// All that a fault can change.
-    pub(super) fn parts_mut(&mut self) -> (&mut BTreeMap<Name, Node>, &mut BTreeMap<Name, SignedRrset>) {
+    pub(super) fn parts_mut(
+        &mut self,
+    ) -> (&mut BTreeMap<Name, Node>, &mut BTreeMap<Name, SignedRrset>) {
         (&mut self.nodes, &mut self.nsec3s)
     }
 
@@ -73,19 +83,32 @@ impl SignedZone {
 
     /// The data of the zone's DNSKEY records in presentation form, for a trust anchor.
     pub fn dnskey_texts(&self) -> Vec<String> {
-        let keys = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
-        keys.iter().map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata))).collect()
+        let keys = self
+            .rrset(&self.apex, RrType::DNSKEY)
+            .map_or(&[][..], |rrset| &rrset.rdatas);
+        keys.iter()
+            .map(|rdata| without_comment(&text(&self.apex, RrType::DNSKEY, rdata)))
+            .collect()
     }
 
     /// What its parent would have as DS RRset: a SHA-256 digest of each key that has the SEP bit (RFC 4034 section 2.1.1).
     pub fn trust_anchors(&self) -> Vec<TrustAnchor> {
-        let rdatas = self.rrset(&self.apex, RrType::DNSKEY).map_or(&[][..], |rrset| &rrset.rdatas);
+        let rdatas = self
+            .rrset(&self.apex, RrType::DNSKEY)
+            .map_or(&[][..], |rrset| &rrset.rdatas);
         let keys = rdatas.iter().filter_map(|rdata| Dnskey::read(rdata).ok());
-        let anchors = keys.filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT)).filter_map(|key| {
-            let digest_type = DigestType::SHA_256;
-            let digest = digest_of(digest_type, &self.apex, &key).ok()?;
-            Some(TrustAnchor::Ds(Ds { key_tag: key.key_tag, algorithm: key.algorithm, digest_type, digest }))
-        });
+        let anchors = keys
+            .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
+            .filter_map(|key| {
+                let digest_type = DigestType::SHA_256;
+                let digest = digest_of(digest_type, &self.apex, &key).ok()?;
+                Some(TrustAnchor::Ds(Ds {
+                    key_tag: key.key_tag,
+                    algorithm: key.algorithm,
+                    digest_type,
+                    digest,
+                }))
+            });
         anchors.collect()
     }
 
@@ -93,15 +116,35 @@ impl SignedZone {
     pub fn to_zone_file(&self) -> String {
         let mut file = String::new();
         let apex = self.nodes.get_key_value(&self.apex);
-        let soa = apex.and_then(|(owner, node)| node.get_key_value(&RrType::SOA).map(|rrset| (owner, rrset)));
-        let all = self.nodes.iter().flat_map(|(owner, node)| node.iter().map(move |rrset| (owner, rrset)));
-        let nsec3s = self.nsec3s.iter().map(|(owner, rrset)| (owner, (&RrType::NSEC3, rrset)));
-        let others = all.filter(|(_, (rtype, _))| **rtype != RrType::SOA).chain(nsec3s);
+        let soa = apex
+            .and_then(|(owner, node)| node.get_key_value(&RrType::SOA).map(|rrset| (owner, rrset)));
+        let all = self
+            .nodes
+            .iter()
+            .flat_map(|(owner, node)| node.iter().map(move |rrset| (owner, rrset)));
+        let nsec3s = self
+            .nsec3s
+            .iter()
+            .map(|(owner, rrset)| (owner, (&RrType::NSEC3, rrset)));
+        let others = all
+            .filter(|(_, (rtype, _))| **rtype != RrType::SOA)
+            .chain(nsec3s);
         for (owner, (&rtype, rrset)) in soa.into_iter().chain(others) {
             let signatures = rrset.rrsigs.iter().map(|rdata| (RrType::RRSIG, rdata));
-            for (rtype, rdata) in rrset.rdatas.iter().map(|rdata| (rtype, rdata)).chain(signatures) {
+            for (rtype, rdata) in rrset
+                .rdatas
+                .iter()
+                .map(|rdata| (rtype, rdata))
+                .chain(signatures)
+            {
                 // Writing to a String cannot fail.
-                let _ = writeln!(file, "{owner} {} {} {rtype} {}", rrset.ttl, Class::IN, text(owner, rtype, rdata));
+                let _ = writeln!(
+                    file,
+                    "{owner} {} {} {rtype} {}",
+                    rrset.ttl,
+                    Class::IN,
+                    text(owner, rtype, rdata)
+                );
             }
         }
         file
@@ -116,16 +159,29 @@ fn text(owner: &Name, rtype: RrType, rdata: &[u8]) -> String {
         format!("\\# {} {hex}", rdata.len())
     };
     match rtype {
-        RrType::A | RrType::AAAA | RrType::NS | RrType::CNAME | RrType::SOA | RrType::DNSKEY | RrType::RRSIG => {}
+        RrType::A
+        | RrType::AAAA
+        | RrType::NS
+        | RrType::CNAME
+        | RrType::SOA
+        | RrType::DNSKEY
+        | RrType::RRSIG => {}
         _ => return generic(),
     }
     let mut encoder = Encoder::new(0, 0, Rcode::NOERROR);
     encoder.record(Encoder::ANSWER, owner, rtype, 0, rdata);
     let read = Message::read(encoder.into_octets()).ok();
-    let text = read.and_then(|message| message.answer.first().map(|record| rdata_text(&message, record)));
+    let text = read.and_then(|message| {
+        message
+            .answer
+            .first()
+            .map(|record| rdata_text(&message, record))
+    });
     text.unwrap_or_else(generic)
 }
 
 fn without_comment(text: &str) -> String {
-    text.split_once(" ;").map_or(text, |(text, _)| text).to_owned()
+    text.split_once(" ;")
+        .map_or(text, |(text, _)| text)
+        .to_owned()
 }

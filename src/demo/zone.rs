@@ -76,7 +76,11 @@ impl ZoneBuilder {
         };
         let suffix = suffix(apex);
         empty
-            .record("@", RrType::SOA, &format!("ns1{suffix} hostmaster{suffix} 2026112201 14400 3600 1209600 300"))
+            .record(
+                "@",
+                RrType::SOA,
+                &format!("ns1{suffix} hostmaster{suffix} 2026112201 14400 3600 1209600 300"),
+            )
             .record("@", RrType::NS, &format!("ns1{suffix}"))
             .record("ns1", RrType::A, "127.0.0.1")
             .record("ns1", RrType::AAAA, "::1")
@@ -93,7 +97,8 @@ impl ZoneBuilder {
     /// the data are absolute and become lower case. An SOA takes the place of the one before.
     #[must_use]
     pub fn record(mut self, owner: &str, rtype: RrType, text: &str) -> Self {
-        let added = rdata_of_text(owner, rtype, text).and_then(|rdata| self.add(owner, rtype, rdata));
+        let added =
+            rdata_of_text(owner, rtype, text).and_then(|rdata| self.add(owner, rtype, rdata));
         self.keep_mistake(added);
         self
     }
@@ -109,14 +114,22 @@ impl ZoneBuilder {
     /// Publishes a key and lets it sign.
     #[must_use]
     pub fn key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
-        self.keys.push(ZoneKey { key: key.into(), duty, published: true });
+        self.keys.push(ZoneKey {
+            key: key.into(),
+            duty,
+            published: true,
+        });
         self
     }
 
     /// Lets a key sign that is not in the DNSKEY RRset.
     #[must_use]
     pub fn unpublished_key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
-        self.keys.push(ZoneKey { key: key.into(), duty, published: false });
+        self.keys.push(ZoneKey {
+            key: key.into(),
+            duty,
+            published: false,
+        });
         self
     }
 
@@ -142,9 +155,19 @@ impl ZoneBuilder {
     #[must_use]
     pub fn nsec3(mut self, iterations: u16, salt: &[u8], opt_out: bool) -> Self {
         let longest = usize::from(u8::MAX);
-        let fits = if salt.len() > longest { Err(ZoneError::SaltTooLong(salt.len())) } else { Ok(()) };
+        let fits = if salt.len() > longest {
+            Err(ZoneError::SaltTooLong(salt.len()))
+        } else {
+            Ok(())
+        };
         self.keep_mistake(fits);
-        self.denial = Denial::Nsec3 { hashing: Hashing { iterations, salt: salt.to_vec() }, opt_out };
+        self.denial = Denial::Nsec3 {
+            hashing: Hashing {
+                iterations,
+                salt: salt.to_vec(),
+            },
+            opt_out,
+        };
         self
     }
 
@@ -158,7 +181,10 @@ impl ZoneBuilder {
     /// Changes the zone once its chain of NSEC or NSEC3 is linked and before it is signed, so that what is wrong with it
     /// is validly signed.
     #[must_use]
-    pub fn altered(mut self, alteration: impl FnOnce(&mut SignedZone) -> Result<(), ZoneError> + 'static) -> Self {
+    pub fn altered(
+        mut self,
+        alteration: impl FnOnce(&mut SignedZone) -> Result<(), ZoneError> + 'static,
+    ) -> Self {
         self.alterations.push(Box::new(alteration));
         self
     }
@@ -168,14 +194,23 @@ impl ZoneBuilder {
     pub fn sign(mut self) -> Result<SignedZone, ZoneError> {
         for key in self.keys.iter().filter(|key| key.published) {
             let rdata = key.key.dnskey_rdata();
-            insert(&mut self.nodes, self.apex.clone(), RrType::DNSKEY, self.ttl, rdata);
+            insert(
+                &mut self.nodes,
+                self.apex.clone(),
+                RrType::DNSKEY,
+                self.ttl,
+                rdata,
+            );
         }
         if let Some(mistake) = self.mistake {
             return Err(mistake);
         }
         let nodes = std::mem::take(&mut self.nodes);
-        let mut zone =
-            if self.keys.is_empty() { SignedZone::new(self.apex.clone(), nodes) } else { self.linked(nodes) };
+        let mut zone = if self.keys.is_empty() {
+            SignedZone::new(self.apex.clone(), nodes)
+        } else {
+            self.linked(nodes)
+        };
         for alteration in std::mem::take(&mut self.alterations) {
             alteration(&mut zone)?;
         }
@@ -197,9 +232,19 @@ impl ZoneBuilder {
                 SignedZone::new(apex, nodes).with_nsec3s(nsec3s)
             }
             Denial::Online(lie) => {
-                let keys = self.keys.iter().filter(|key| key.duty.covers(RrType::NSEC)).map(|key| Arc::clone(&key.key));
+                let keys = self
+                    .keys
+                    .iter()
+                    .filter(|key| key.duty.covers(RrType::NSEC))
+                    .map(|key| Arc::clone(&key.key));
                 let (lie, keys, validity) = (*lie, keys.collect(), self.validity);
-                let signer = OnlineSigner { apex: apex.clone(), lie, keys, validity, ttl };
+                let signer = OnlineSigner {
+                    apex: apex.clone(),
+                    lie,
+                    keys,
+                    validity,
+                    ttl,
+                };
                 SignedZone::new(apex, nodes).with_online_signer(signer)
             }
         }
@@ -207,9 +252,15 @@ impl ZoneBuilder {
 
     fn sign_parts(&self, zone: &mut SignedZone) -> Result<(), ZoneError> {
         let (nodes, nsec3s) = zone.parts_mut();
-        let authority: Vec<_> = nodes.keys().map(|owner| nsec::authority_over(&self.apex, nodes, owner)).collect();
+        let authority: Vec<_> = nodes
+            .keys()
+            .map(|owner| nsec::authority_over(&self.apex, nodes, owner))
+            .collect();
         for ((owner, node), authority) in nodes.iter_mut().zip(authority) {
-            for (&rtype, rrset) in node.iter_mut().filter(|(rtype, _)| authority.signs(**rtype)) {
+            for (&rtype, rrset) in node
+                .iter_mut()
+                .filter(|(rtype, _)| authority.signs(**rtype))
+            {
                 rrset.rrsigs = self.rrsigs(owner, rtype, rrset)?;
             }
         }
@@ -219,12 +270,25 @@ impl ZoneBuilder {
         Ok(())
     }
 
-    fn rrsigs(&self, owner: &Name, rtype: RrType, rrset: &SignedRrset) -> Result<Vec<Vec<u8>>, ZoneError> {
-        let special = self.validity_of.iter().find(|(name, of, _)| name == owner && *of == rtype);
+    fn rrsigs(
+        &self,
+        owner: &Name,
+        rtype: RrType,
+        rrset: &SignedRrset,
+    ) -> Result<Vec<Vec<u8>>, ZoneError> {
+        let special = self
+            .validity_of
+            .iter()
+            .find(|(name, of, _)| name == owner && *of == rtype);
         let validity = special.map_or(self.validity, |(_, _, validity)| *validity);
         let signers = self.keys.iter().filter(|key| key.duty.covers(rtype));
         let rdatas = || rrset.rdatas.iter().map(Vec::as_slice);
-        signers.map(|key| key.key.rrsig_rdata(&self.apex, (owner, rtype, rrset.ttl), rdatas(), validity)).collect()
+        signers
+            .map(|key| {
+                key.key
+                    .rrsig_rdata(&self.apex, (owner, rtype, rrset.ttl), rdatas(), validity)
+            })
+            .collect()
     }
 
     fn add(&mut self, owner: &str, rtype: RrType, rdata: Vec<u8>) -> Result<(), ZoneError> {
@@ -242,8 +306,14 @@ impl ZoneBuilder {
             _ if text.ends_with('.') => text.to_owned(),
             _ => format!("{text}{}", suffix(&self.apex)),
         };
-        let name: Name = full.parse().map_err(|error| ZoneError::Name { text: full, error })?;
-        if name.is_within(&self.apex) { Ok(name) } else { Err(ZoneError::OutsideZone(name)) }
+        let name: Name = full
+            .parse()
+            .map_err(|error| ZoneError::Name { text: full, error })?;
+        if name.is_within(&self.apex) {
+            Ok(name)
+        } else {
+            Err(ZoneError::OutsideZone(name))
+        }
     }
 
     fn keep_mistake(&mut self, result: Result<(), ZoneError>) {
@@ -253,23 +323,44 @@ impl ZoneBuilder {
 
 /// All records of an RRset have one TTL: that of the first (RFC 2181 section 5.2).
 fn insert(nodes: &mut BTreeMap<Name, Node>, owner: Name, rtype: RrType, ttl: u32, rdata: Vec<u8>) {
-    let new = || SignedRrset { ttl, rdatas: Vec::new(), rrsigs: Vec::new() };
-    nodes.entry(owner).or_default().entry(rtype).or_insert_with(new).rdatas.push(rdata);
+    let new = || SignedRrset {
+        ttl,
+        rdatas: Vec::new(),
+        rrsigs: Vec::new(),
+    };
+    nodes
+        .entry(owner)
+        .or_default()
+        .entry(rtype)
+        .or_insert_with(new)
+        .rdatas
+        .push(rdata);
 }
 
 /// What stands after a label to make it a name below `apex`.
 fn suffix(apex: &Name) -> String {
-    if apex.is_root() { ".".to_owned() } else { format!(".{apex}") }
+    if apex.is_root() {
+        ".".to_owned()
+    } else {
+        format!(".{apex}")
+    }
 }
 
 fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {
-    let wrong = |problem: String| ZoneError::Rdata { owner: owner.to_owned(), rtype, problem };
-    let rdata = RData::try_from_str(RecordType::from(rtype.0), text).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |problem: String| ZoneError::Rdata {
+        owner: owner.to_owned(),
+        rtype,
+        problem,
+    };
+    let rdata = RData::try_from_str(RecordType::from(rtype.0), text)
+        .map_err(|error| wrong(error.to_string()))?;
     let mut octets = Vec::new();
     let mut encoder = BinEncoder::new(&mut octets);
     // Only the canonical form never compresses a name against another in the same data.
     encoder.set_canonical_form(true);
-    rdata.emit(&mut encoder).map_err(|error| wrong(error.to_string()))?;
+    rdata
+        .emit(&mut encoder)
+        .map_err(|error| wrong(error.to_string()))?;
     Ok(octets)
 }
 

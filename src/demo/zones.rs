@@ -38,10 +38,16 @@ impl DemoZone {
 
     /// The zone as it is served when the demo starts at `at`, and the older copy where there is one.
     pub fn build(&self, at: Timestamp) -> Result<Vec<ServedZone>, ZoneError> {
-        let apex: Name = self.apex.parse().map_err(|error| ZoneError::Name { text: self.apex.to_owned(), error })?;
+        let apex: Name = self.apex.parse().map_err(|error| ZoneError::Name {
+            text: self.apex.to_owned(),
+            error,
+        })?;
         let zone = || with_records(ZoneBuilder::new(&apex, at), &apex);
         match self.stale_over {
-            None => Ok(vec![ServedZone { zone: (self.sign)(zone(), at)?, behaviour: self.behaviour }]),
+            None => Ok(vec![ServedZone {
+                zone: (self.sign)(zone(), at)?,
+                behaviour: self.behaviour,
+            }]),
             Some(family) => two_copies(zone(), older(zone(), &apex), family),
         }
     }
@@ -162,19 +168,33 @@ fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
 /// The zone as it was three changes ago, when it had one nameserver more.
 fn older(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
     let soa = format!("ns1.{apex} hostmaster.{apex} 2026112198 14400 3600 1209600 300");
-    zone.record("@", RrType::SOA, &soa).record("@", RrType::NS, &format!("ns2.{apex}"))
+    zone.record("@", RrType::SOA, &soa)
+        .record("@", RrType::NS, &format!("ns2.{apex}"))
 }
 
 /// Signed by the same keys, each copy silent where the other is served.
-fn two_copies(zone: ZoneBuilder, older: ZoneBuilder, stale: Family) -> Result<Vec<ServedZone>, ZoneError> {
+fn two_copies(
+    zone: ZoneBuilder,
+    older: ZoneBuilder,
+    stale: Family,
+) -> Result<Vec<ServedZone>, ZoneError> {
     let (ksk, zsk) = (Arc::new(ksk()?), Arc::new(zsk()?));
-    let signed = |zone: ZoneBuilder| zone.key(Arc::clone(&ksk), Duty::Keys).key(Arc::clone(&zsk), Duty::Data).sign();
+    let signed = |zone: ZoneBuilder| {
+        zone.key(Arc::clone(&ksk), Duty::Keys)
+            .key(Arc::clone(&zsk), Duty::Data)
+            .sign()
+    };
     let fresh = match stale {
         Family::Ipv4 => Family::Ipv6,
         Family::Ipv6 => Family::Ipv4,
     };
     let copies = [(signed(zone)?, stale), (signed(older)?, fresh)];
-    Ok(copies.map(|(zone, silent)| ServedZone { zone, behaviour: Behaviour::SilentOver(silent) }).into())
+    Ok(copies
+        .map(|(zone, silent)| ServedZone {
+            zone,
+            behaviour: Behaviour::SilentOver(silent),
+        })
+        .into())
 }
 
 fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
@@ -184,14 +204,20 @@ fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
 fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
     let mut zone = healthy(zone, at)?;
     let apex = zone.apex().clone();
-    let www = apex.prepended(b"www").map_err(|error| ZoneError::Name { text: format!("www.{apex}"), error })?;
+    let www = apex.prepended(b"www").map_err(|error| ZoneError::Name {
+        text: format!("www.{apex}"),
+        error,
+    })?;
     zone.tamper(&apex, RrType::SOA)?;
     zone.tamper(&www, RrType::A)?;
     Ok(zone)
 }
 
 fn dnskey_missing(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
-    zone.key(ksk()?, Duty::Keys).key(zsk()?, Duty::Standby).unpublished_key(zsk()?, Duty::Data).sign()
+    zone.key(ksk()?, Duty::Keys)
+        .key(zsk()?, Duty::Standby)
+        .unpublished_key(zsk()?, Duty::Data)
+        .sign()
 }
 
 fn rrsig_missing(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {

@@ -16,34 +16,55 @@ struct Served {
 impl Served {
     fn new(zone: &DemoZone) -> Self {
         let served = zone.build(AT).unwrap();
-        Self { apex: served[0].zone.apex().clone(), zones: served.into_iter().collect() }
+        Self {
+            apex: served[0].zone.apex().clone(),
+            zones: served.into_iter().collect(),
+        }
     }
 
-    fn ask_over(&self, transport: Transport, family: Family, name: &Name, rtype: RrType) -> Option<Message> {
+    fn ask_over(
+        &self,
+        transport: Transport,
+        family: Family,
+        name: &Name,
+        rtype: RrType,
+    ) -> Option<Message> {
         let query = Query::new(name.clone(), rtype, 1232);
-        let response = self.zones.respond(&query.octets(1, true), transport, family)?;
+        let response = self
+            .zones
+            .respond(&query.octets(1, true), transport, family)?;
         assert!(query.is_answered_by(1, &response));
         Some(Message::read(response).unwrap())
     }
 
     fn ask(&self, name: &Name, rtype: RrType) -> Message {
-        self.ask_over(Transport::Tcp, Family::Ipv4, name, rtype).unwrap()
+        self.ask_over(Transport::Tcp, Family::Ipv4, name, rtype)
+            .unwrap()
     }
 
     fn below(&self, labels: &[&str]) -> Name {
-        labels.iter().rev().fold(self.apex.clone(), |name, label| name.prepended(label.as_bytes()).unwrap())
+        labels.iter().rev().fold(self.apex.clone(), |name, label| {
+            name.prepended(label.as_bytes()).unwrap()
+        })
     }
 
     /// What the judge holds of every RRset of an answer and its authority section.
     fn reasons(&self, name: &Name, rtype: RrType) -> BTreeSet<Reason> {
         let keys = self.ask(&self.apex, RrType::DNSKEY);
-        let keys = Rrset::group(&keys, Section::Answer).iter().find_map(|rrset| Dnskeys::new(self.apex.clone(), rrset));
+        let keys = Rrset::group(&keys, Section::Answer)
+            .iter()
+            .find_map(|rrset| Dnskeys::new(self.apex.clone(), rrset));
         let keys = keys.unwrap_or_else(|| Dnskeys::none(self.apex.clone()));
         let message = self.ask(name, rtype);
         let sections = [Section::Answer, Section::Authority];
-        let rrsets: Vec<_> = sections.iter().flat_map(|section| Rrset::group(&message, *section)).collect();
+        let rrsets: Vec<_> = sections
+            .iter()
+            .flat_map(|section| Rrset::group(&message, *section))
+            .collect();
         assert!(!rrsets.is_empty(), "{name} {rtype}");
-        let judgements = rrsets.iter().map(|rrset| dnssec::judge(rrset, &keys, AT, &mut Budget::default()).judgement);
+        let judgements = rrsets
+            .iter()
+            .map(|rrset| dnssec::judge(rrset, &keys, AT, &mut Budget::default()).judgement);
         let reason = |judgement| match judgement {
             Judgement::Valid(_) => None,
             Judgement::Invalid(reason) | Judgement::Undecided(reason) => Some(reason),
@@ -58,10 +79,18 @@ fn row(apex: &str) -> &'static DemoZone {
 
 #[test]
 fn each_zone_is_broken_for_its_reason_and_for_no_other() {
-    for zone in ZONES.iter().filter(|zone| zone.behaviour == Behaviour::Answer) {
+    for zone in ZONES
+        .iter()
+        .filter(|zone| zone.behaviour == Behaviour::Answer)
+    {
         let served = Served::new(zone);
         let expected: BTreeSet<_> = zone.reasons(Family::Ipv4).iter().copied().collect();
-        assert_eq!(served.reasons(&served.apex, RrType::SOA), expected, "{}", zone.apex);
+        assert_eq!(
+            served.reasons(&served.apex, RrType::SOA),
+            expected,
+            "{}",
+            zone.apex
+        );
     }
 }
 
@@ -83,8 +112,16 @@ fn each_kind_of_answer_of_the_healthy_zone_is_signed_throughout() {
     for (labels, rtype, rcode) in questions {
         let name = served.below(&labels);
         let message = served.ask(&name, rtype);
-        assert_eq!((message.rcode, message.header.aa), (rcode, true), "{name} {rtype}");
-        assert_eq!(served.reasons(&name, rtype), BTreeSet::new(), "{name} {rtype}");
+        assert_eq!(
+            (message.rcode, message.header.aa),
+            (rcode, true),
+            "{name} {rtype}"
+        );
+        assert_eq!(
+            served.reasons(&name, rtype),
+            BTreeSet::new(),
+            "{name} {rtype}"
+        );
     }
 }
 
@@ -93,20 +130,32 @@ fn the_tampered_zone_is_right_but_for_its_soa_and_one_address() {
     let served = Served::new(row("tampered.test"));
     let invalid = BTreeSet::from([Reason::SignatureInvalid]);
     assert_eq!(served.reasons(&served.below(&["www"]), RrType::A), invalid);
-    assert_eq!(served.reasons(&served.below(&["www"]), RrType::AAAA), BTreeSet::new());
-    assert_eq!(served.reasons(&served.apex, RrType::DNSKEY), BTreeSet::new());
+    assert_eq!(
+        served.reasons(&served.below(&["www"]), RrType::AAAA),
+        BTreeSet::new()
+    );
+    assert_eq!(
+        served.reasons(&served.apex, RrType::DNSKEY),
+        BTreeSet::new()
+    );
 }
 
 #[test]
 fn where_the_dnskey_is_missing_the_keys_that_are_there_are_rightly_signed() {
     let served = Served::new(row("dnskey-missing.test"));
-    assert_eq!(served.reasons(&served.apex, RrType::DNSKEY), BTreeSet::new());
+    assert_eq!(
+        served.reasons(&served.apex, RrType::DNSKEY),
+        BTreeSet::new()
+    );
     assert_eq!(served.ask(&served.apex, RrType::DNSKEY).answer.len(), 3);
 }
 
 #[test]
 fn a_zone_without_signatures_has_keys_and_an_unsigned_one_has_not() {
-    let (stripped, unsigned) = (Served::new(row("rrsig-missing.test")), Served::new(row("unsigned.test")));
+    let (stripped, unsigned) = (
+        Served::new(row("rrsig-missing.test")),
+        Served::new(row("unsigned.test")),
+    );
     assert_eq!(stripped.ask(&stripped.apex, RrType::DNSKEY).answer.len(), 2);
     assert_eq!(unsigned.ask(&unsigned.apex, RrType::DNSKEY).answer.len(), 0);
     assert_eq!(unsigned.ask(&unsigned.apex, RrType::NSEC).answer.len(), 0);
@@ -117,8 +166,13 @@ fn a_refused_zone_is_refused_over_each_way() {
     let served = Served::new(row("refused.test"));
     for (transport, _) in Transport::ALL {
         for (family, _) in Family::ALL {
-            let message = served.ask_over(*transport, *family, &served.apex, RrType::SOA).unwrap();
-            assert_eq!((message.rcode, message.header.aa, message.answer.len()), (Rcode::REFUSED, false, 0));
+            let message = served
+                .ask_over(*transport, *family, &served.apex, RrType::SOA)
+                .unwrap();
+            assert_eq!(
+                (message.rcode, message.header.aa, message.answer.len()),
+                (Rcode::REFUSED, false, 0)
+            );
         }
     }
 }
@@ -127,8 +181,16 @@ fn a_refused_zone_is_refused_over_each_way() {
 fn a_zone_silent_over_ipv6_is_healthy_over_ipv4() {
     let served = Served::new(row("silent-ipv6.test"));
     for (transport, _) in Transport::ALL {
-        assert!(served.ask_over(*transport, Family::Ipv6, &served.apex, RrType::SOA).is_none());
-        assert!(served.ask_over(*transport, Family::Ipv4, &served.apex, RrType::SOA).is_some());
+        assert!(
+            served
+                .ask_over(*transport, Family::Ipv6, &served.apex, RrType::SOA)
+                .is_none()
+        );
+        assert!(
+            served
+                .ask_over(*transport, Family::Ipv4, &served.apex, RrType::SOA)
+                .is_some()
+        );
     }
     assert_eq!(served.reasons(&served.apex, RrType::SOA), BTreeSet::new());
 }
@@ -136,7 +198,9 @@ fn a_zone_silent_over_ipv6_is_healthy_over_ipv4() {
 #[test]
 fn a_truncating_zone_is_empty_over_udp_and_whole_over_tcp() {
     let served = Served::new(row("truncating.test"));
-    let udp = served.ask_over(Transport::Udp, Family::Ipv6, &served.apex, RrType::SOA).unwrap();
+    let udp = served
+        .ask_over(Transport::Udp, Family::Ipv6, &served.apex, RrType::SOA)
+        .unwrap();
     assert_eq!((udp.header.tc, udp.header.counts), (true, [1, 0, 0, 1]));
     assert!(!served.ask(&served.apex, RrType::SOA).header.tc);
     assert_eq!(served.reasons(&served.apex, RrType::SOA), BTreeSet::new());

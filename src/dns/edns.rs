@@ -69,7 +69,10 @@ impl ZoneVersion {
         match data {
             [label_count, Self::SOA_SERIAL, serial @ ..] => {
                 let serial = u32::from_be_bytes(serial.try_into().ok()?);
-                Some(Self { label_count: *label_count, serial: Serial(serial) })
+                Some(Self {
+                    label_count: *label_count,
+                    serial: Serial(serial),
+                })
             }
             _ => None,
         }
@@ -90,8 +93,13 @@ impl Edns {
     /// Reads an OPT record: its class, its TTL, which holds the extended rcode's upper bits, and its options.
     pub(super) fn read(class: Class, ttl: u32, rdata: &[u8]) -> Result<Self, WireError> {
         let [extended_rcode, version, flags, _] = ttl.to_be_bytes();
-        let mut edns =
-            Self { extended_rcode, version, dnssec_ok: flags & 0x80 != 0, udp_size: class.0, ..Self::default() };
+        let mut edns = Self {
+            extended_rcode,
+            version,
+            dnssec_ok: flags & 0x80 != 0,
+            udp_size: class.0,
+            ..Self::default()
+        };
         let mut cursor = Cursor::new(rdata);
         while !cursor.is_at_end() {
             let code = cursor.u16()?;
@@ -107,12 +115,16 @@ impl Edns {
             // An empty EXPIRE is the query's form: from a server it says nothing.
             option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
             // A server may tell versions of several types (RFC 9660), in any order.
-            option::ZONEVERSION => self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data)),
+            option::ZONEVERSION => {
+                self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data))
+            }
             option::EXTENDED_ERROR if self.extended_errors.len() < EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {
                     self.extended_errors.push(ExtendedError {
                         info_code: InfoCode(u16::from_be_bytes([*high, *low])),
-                        extra_text: String::from_utf8_lossy(text).trim_end_matches('\0').to_owned(),
+                        extra_text: String::from_utf8_lossy(text)
+                            .trim_end_matches('\0')
+                            .to_owned(),
                     });
                 }
             }

@@ -79,7 +79,11 @@ pub struct Question {
 
 impl Question {
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
-        Ok(Self { name: Name::read(cursor)?, rtype: RrType(cursor.u16()?), class: Class(cursor.u16()?) })
+        Ok(Self {
+            name: Name::read(cursor)?,
+            rtype: RrType(cursor.u16()?),
+            class: Class(cursor.u16()?),
+        })
     }
 }
 
@@ -148,17 +152,34 @@ impl Message {
     pub fn read(octets: impl Into<Box<[u8]>>) -> Result<Self, WireError> {
         let octets = octets.into();
         let header = Header::read(&octets)?;
-        let mut walk = Walk { cursor: Cursor::at(&octets, Header::SIZE), last_owner: None };
+        let mut walk = Walk {
+            cursor: Cursor::at(&octets, Header::SIZE),
+            last_owner: None,
+        };
         let question = walk.question(header.counts[0])?;
         let answer = walk.records(header.counts[1])?;
         let authority = walk.records(header.counts[2])?;
         let mut additional = walk.records(header.counts[3])?;
         let trailing_octets = walk.cursor.rest().len();
         let opt = take_opt(&answer, &authority, &mut additional)?;
-        let edns = opt.map(|opt| Edns::read(opt.class, opt.ttl, &octets[opt.rdata])).transpose()?;
-        let upper = edns.as_ref().map_or(0, |edns| u16::from(edns.extended_rcode));
+        let edns = opt
+            .map(|opt| Edns::read(opt.class, opt.ttl, &octets[opt.rdata]))
+            .transpose()?;
+        let upper = edns
+            .as_ref()
+            .map_or(0, |edns| u16::from(edns.extended_rcode));
         let rcode = Rcode(upper << 4 | header.rcode.0);
-        Ok(Self { octets, header, question, answer, authority, additional, edns, rcode, trailing_octets })
+        Ok(Self {
+            octets,
+            header,
+            question,
+            answer,
+            authority,
+            additional,
+            edns,
+            rcode,
+            trailing_octets,
+        })
     }
 
     /// The message as it came.
@@ -189,9 +210,14 @@ fn take_opt(
 ) -> Result<Option<Record>, WireError> {
     let is_opt = |record: &Record| record.rtype == RrType::OPT;
     if let Some(misplaced) = answer.iter().chain(authority).find(|record| is_opt(record)) {
-        return Err(WireError::new(misplaced.rdata.start, "an OPT record outside the additional section"));
+        return Err(WireError::new(
+            misplaced.rdata.start,
+            "an OPT record outside the additional section",
+        ));
     }
-    let Some(first) = additional.iter().position(is_opt) else { return Ok(None) };
+    let Some(first) = additional.iter().position(is_opt) else {
+        return Ok(None);
+    };
     let opt = additional.remove(first);
     match additional.iter().find(|record| is_opt(record)) {
         Some(second) => Err(WireError::new(second.rdata.start, "a second OPT record")),
@@ -232,11 +258,22 @@ impl Walk<'_> {
         let length = self.cursor.u16()?;
         let start = self.cursor.position();
         self.cursor.take(usize::from(length))?;
-        Ok(Record { owner, rtype, class, ttl, rdata: start..self.cursor.position() })
+        Ok(Record {
+            owner,
+            rtype,
+            class,
+            ttl,
+            rdata: start..self.cursor.position(),
+        })
     }
 
     fn owner(&mut self) -> Result<Name, WireError> {
-        let head = self.cursor.clone().take(2).ok().map(|head| [head[0], head[1]]);
+        let head = self
+            .cursor
+            .clone()
+            .take(2)
+            .ok()
+            .map(|head| [head[0], head[1]]);
         if let (Some(head), Some((last, name))) = (head, &self.last_owner)
             && head == *last
         {

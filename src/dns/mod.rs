@@ -29,7 +29,9 @@ pub use query::{EDNS_UDP_SIZE, Query};
 pub use rdata::{canonical_rdata, canonical_size_limit};
 pub use record_line::{has_known_form, is_readable, record_line};
 pub use records::{Dnskey, Ds, Rrsig, Soa};
-pub use registry::{Algorithm, Class, DigestType, InfoCode, Opcode, Rcode, RrType, UnknownMnemonic};
+pub use registry::{
+    Algorithm, Class, DigestType, InfoCode, Opcode, Rcode, RrType, UnknownMnemonic,
+};
 pub use rrset::Rrset;
 pub use time::{Serial, Timestamp};
 pub use wire::WireError;

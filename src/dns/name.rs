@@ -89,7 +89,11 @@ impl Name {
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
     pub fn trimmed_to(&self, labels: usize) -> Option<Self> {
         let surplus = self.labels().count().checked_sub(labels)?;
-        let start = self.labels().take(surplus).map(|label| label.len() + 1).sum::<usize>();
+        let start = self
+            .labels()
+            .take(surplus)
+            .map(|label| label.len() + 1)
+            .sum::<usize>();
         Some(Self(Arc::from(&self.0[start..])))
     }
 
@@ -117,13 +121,19 @@ impl Name {
     #[must_use]
     pub fn to_lowercase(&self) -> Self {
         // A length octet is at most 63, so no length is taken for a letter.
-        if self.0.iter().any(u8::is_ascii_uppercase) { Self(self.0.to_ascii_lowercase().into()) } else { self.clone() }
+        if self.0.iter().any(u8::is_ascii_uppercase) {
+            Self(self.0.to_ascii_lowercase().into())
+        } else {
+            self.clone()
+        }
     }
 
     /// The name that these octets are, uncompressed and with nothing behind it.
     pub fn from_wire(octets: &[u8]) -> Option<Self> {
         let cursor = &mut Cursor::new(octets);
-        Self::read_uncompressed(cursor).ok().filter(|_| cursor.is_at_end())
+        Self::read_uncompressed(cursor)
+            .ok()
+            .filter(|_| cursor.is_at_end())
     }
 
     /// Reads a name at the cursor, following compression pointers (RFC 1035 section 4.1.4), which must point backward.
@@ -166,12 +176,17 @@ impl Name {
                         return Err(WireError::new(at, "a compressed name where none may be"));
                     }
                     if target >= segment || pointers > MAX_POINTERS {
-                        return Err(WireError::new(at, "a compression pointer that does not lead back"));
+                        return Err(WireError::new(
+                            at,
+                            "a compression pointer that does not lead back",
+                        ));
                     }
                     segment = target;
                     reader.move_to(target);
                 }
-                64..=0xBF => return Err(WireError::new(at, "a label of a type that is not in use")),
+                64..=0xBF => {
+                    return Err(WireError::new(at, "a label of a type that is not in use"));
+                }
             }
         }
         cursor.move_to(after.unwrap_or(reader.position()));
@@ -220,7 +235,9 @@ impl Ord for Name {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
         let (mine, theirs) = (Starts::of(self), Starts::of(other));
         let labels = mine.rightmost_first().zip(theirs.rightmost_first());
-        let different = labels.map(|(mine, theirs)| lower(mine).cmp(lower(theirs))).find(|order| order.is_ne());
+        let different = labels
+            .map(|(mine, theirs)| lower(mine).cmp(lower(theirs)))
+            .find(|order| order.is_ne());
         different.unwrap_or_else(|| mine.count.cmp(&theirs.count))
     }
 }
@@ -238,7 +255,11 @@ struct Starts<'a> {
 
 impl<'a> Starts<'a> {
     fn of(name: &'a Name) -> Self {
-        let mut starts = Self { wire: &name.0, places: [0; MAX_NAME / 2], count: 0 };
+        let mut starts = Self {
+            wire: &name.0,
+            places: [0; MAX_NAME / 2],
+            count: 0,
+        };
         let mut at = 0_u8;
         while starts.wire[usize::from(at)] > 0 {
             starts.places[starts.count] = at;
@@ -249,7 +270,8 @@ impl<'a> Starts<'a> {
     }
 
     fn rightmost_first(&self) -> impl Iterator<Item = &'a [u8]> {
-        let label = |&at: &u8| &self.wire[usize::from(at) + 1..][..usize::from(self.wire[usize::from(at)])];
+        let label =
+            |&at: &u8| &self.wire[usize::from(at) + 1..][..usize::from(self.wire[usize::from(at)])];
         self.places[..self.count].iter().rev().map(label)
     }
 }
@@ -269,7 +291,9 @@ impl fmt::Display for Name {
         for label in self.labels() {
             for &octet in label {
                 match octet {
-                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(octet))?,
+                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => {
+                        write!(f, "\\{}", char::from(octet))?
+                    }
                     0x21..=0x7E => write!(f, "{}", char::from(octet))?,
                     _ => write!(f, "\\{octet:03}")?,
                 }
@@ -319,7 +343,9 @@ impl fmt::Display for NameError {
             Self::LabelTooLong => "a label of a domain name has at most 63 octets",
             Self::TooLong => "a domain name has at most 255 octets",
             Self::BadEscape => "an escape in a domain name is \\X or \\DDD up to \\255",
-            Self::BadCharacter => "a blank or control character in a domain name must be escaped as \\DDD",
+            Self::BadCharacter => {
+                "a blank or control character in a domain name must be escaped as \\DDD"
+            }
             Self::NotIdna => "an internationalised domain name that has no ASCII form",
         })
     }
@@ -367,9 +393,19 @@ impl FromStr for Name {
 }
 
 fn without_final_dot(text: &str) -> &str {
-    let Some(without) = text.strip_suffix('.') else { return text };
-    let backslashes = without.bytes().rev().take_while(|&octet| octet == b'\\').count();
-    if backslashes.is_multiple_of(2) { without } else { text }
+    let Some(without) = text.strip_suffix('.') else {
+        return text;
+    };
+    let backslashes = without
+        .bytes()
+        .rev()
+        .take_while(|&octet| octet == b'\\')
+        .count();
+    if backslashes.is_multiple_of(2) {
+        without
+    } else {
+        text
+    }
 }
 
 fn unescape(octets: &mut impl Iterator<Item = u8>) -> Result<u8, NameError> {
@@ -379,7 +415,10 @@ fn unescape(octets: &mut impl Iterator<Item = u8>) -> Result<u8, NameError> {
     }
     let mut value = u16::from(first - b'0');
     for _ in 0..2 {
-        let digit = octets.next().filter(u8::is_ascii_digit).ok_or(NameError::BadEscape)?;
+        let digit = octets
+            .next()
+            .filter(u8::is_ascii_digit)
+            .ok_or(NameError::BadEscape)?;
         value = value * 10 + u16::from(digit - b'0');
     }
     u8::try_from(value).map_err(|_| NameError::BadEscape)
@@ -394,10 +433,16 @@ impl Builder {
         if label.is_empty() {
             return Err(NameError::EmptyLabel);
         }
-        let size = u8::try_from(label.len()).ok().filter(|&size| usize::from(size) <= MAX_LABEL);
+        let size = u8::try_from(label.len())
+            .ok()
+            .filter(|&size| usize::from(size) <= MAX_LABEL);
         self.0.push(size.ok_or(NameError::LabelTooLong)?);
         self.0.extend_from_slice(label);
-        if self.0.len() >= MAX_NAME { Err(NameError::TooLong) } else { Ok(()) }
+        if self.0.len() >= MAX_NAME {
+            Err(NameError::TooLong)
+        } else {
+            Ok(())
+        }
     }
 
     fn finish(mut self) -> Name {

@@ -21,7 +21,10 @@ impl TypeBitmap {
                 return Err(WireError::new(at, "blocks of a type bitmap out of order"));
             }
             if !(1..=32).contains(&bits) || cursor.take(bits)?.ends_with(&[0]) {
-                return Err(WireError::new(at, "a block of a type bitmap that is empty, too long or ends in a zero"));
+                return Err(WireError::new(
+                    at,
+                    "a block of a type bitmap that is empty, too long or ends in a zero",
+                ));
             }
             last = Some(number);
         }
@@ -31,8 +34,12 @@ impl TypeBitmap {
     /// Whether `rtype` is in the bitmap.
     pub fn contains(&self, rtype: RrType) -> bool {
         let [number, low] = rtype.0.to_be_bytes();
-        let bits = self.blocks().find(|(block, _)| *block == number).map(|(_, bits)| bits);
-        bits.and_then(|bits| bits.get(usize::from(low / 8))).is_some_and(|octet| octet & (0x80 >> (low % 8)) != 0)
+        let bits = self
+            .blocks()
+            .find(|(block, _)| *block == number)
+            .map(|(_, bits)| bits);
+        bits.and_then(|bits| bits.get(usize::from(low / 8)))
+            .is_some_and(|octet| octet & (0x80 >> (low % 8)) != 0)
     }
 
     /// Whether no type is in the bitmap, as in the NSEC3 of an empty non-terminal (RFC 5155 section 7.1).
@@ -45,7 +52,9 @@ impl TypeBitmap {
         self.blocks().flat_map(|(number, bits)| {
             let octets = (0_u8..).zip(bits);
             let set = octets.flat_map(|(place, octet)| {
-                (0..8).filter(move |bit| octet & (0x80 >> bit) != 0).map(move |bit| place * 8 + bit)
+                (0..8)
+                    .filter(move |bit| octet & (0x80 >> bit) != 0)
+                    .map(move |bit| place * 8 + bit)
             });
             set.map(move |low| RrType(u16::from_be_bytes([number, low])))
         })
@@ -75,7 +84,10 @@ impl Nsec {
     /// Reads NSEC RDATA, in which the next name must not be compressed (RFC 4034 section 4.1.1 with RFC 3597 section 4).
     pub fn read(rdata: &[u8]) -> Result<Self, WireError> {
         let cursor = &mut Cursor::new(rdata);
-        Ok(Self { next: Name::read_uncompressed(cursor)?, types: TypeBitmap::read(cursor)? })
+        Ok(Self {
+            next: Name::read_uncompressed(cursor)?,
+            types: TypeBitmap::read(cursor)?,
+        })
     }
 }
 
@@ -110,7 +122,14 @@ impl Nsec3 {
         let salt = cursor.take(usize::from(salt_size))?.into();
         let hash_size = cursor.u8()?;
         let next_hashed_owner = cursor.take(usize::from(hash_size))?.into();
-        Ok(Self { hash_algorithm, flags, iterations, salt, next_hashed_owner, types: TypeBitmap::read(cursor)? })
+        Ok(Self {
+            hash_algorithm,
+            flags,
+            iterations,
+            salt,
+            next_hashed_owner,
+            types: TypeBitmap::read(cursor)?,
+        })
     }
 }
 

@@ -4,7 +4,9 @@ use super::*;
 use crate::dns::testing::{name, rdata_of, records};
 
 fn nsec(types: &str) -> Result<Nsec, WireError> {
-    Nsec::read(rdata_of(&records(&format!("a.example. 0 IN NSEC b.example. {types}"))[0]))
+    Nsec::read(rdata_of(
+        &records(&format!("a.example. 0 IN NSEC b.example. {types}"))[0],
+    ))
 }
 
 /// The RDATA of an NSEC whose next name is the root.
@@ -14,21 +16,42 @@ fn bitmap(octets: &[u8]) -> Result<TypeBitmap, WireError> {
 
 #[test]
 fn rfc_4034_section_4_3_example() {
-    let rdata = [name("host.example.com").as_slice(), &[0, 6, 0x40, 1, 0, 0, 0, 3, 4, 27], &[0; 26], &[0x20]].concat();
+    let rdata = [
+        name("host.example.com").as_slice(),
+        &[0, 6, 0x40, 1, 0, 0, 0, 3, 4, 27],
+        &[0; 26],
+        &[0x20],
+    ]
+    .concat();
     let nsec = Nsec::read(&rdata).unwrap();
     assert_eq!(nsec.next, "host.example.com".parse().unwrap());
     let types: Vec<_> = nsec.types.types().collect();
-    assert_eq!(types, [RrType::A, RrType::MX, RrType::RRSIG, RrType::NSEC, RrType(1234)]);
+    assert_eq!(
+        types,
+        [
+            RrType::A,
+            RrType::MX,
+            RrType::RRSIG,
+            RrType::NSEC,
+            RrType(1234)
+        ]
+    );
 }
 
 #[test]
 fn the_types_that_another_reader_wrote_and_no_others() {
-    let written = [1, 2, 7, 8, 46, 47, 128, 255, 256, 257, 1234, 32_767, 32_768, 65_280, 65_535];
+    let written = [
+        1, 2, 7, 8, 46, 47, 128, 255, 256, 257, 1234, 32_767, 32_768, 65_280, 65_535,
+    ];
     let text: String = written.map(|number| format!("TYPE{number} ")).concat();
     let types = nsec(&text).unwrap().types;
     assert!(types.types().map(|rtype| rtype.0).eq(written));
     for number in 0..=u16::MAX {
-        assert_eq!(types.contains(RrType(number)), written.contains(&number), "{number}");
+        assert_eq!(
+            types.contains(RrType(number)),
+            written.contains(&number),
+            "{number}"
+        );
     }
 }
 
@@ -56,7 +79,11 @@ fn a_malformed_bitmap_says_where() {
         (&[0, 1, 1, 9], 5, short),
     ];
     for (octets, offset, problem) in table {
-        assert_eq!(bitmap(octets), Err(WireError { offset, problem }), "{octets:?}");
+        assert_eq!(
+            bitmap(octets),
+            Err(WireError { offset, problem }),
+            "{octets:?}"
+        );
     }
     assert!(bitmap(&[&[0, 32], [1; 32].as_slice()].concat()).is_ok());
 }
@@ -74,11 +101,23 @@ fn nsec3_field_by_field() {
     let records = records(text);
     let rdata = rdata_of(&records[0]);
     let nsec3 = Nsec3::read(rdata).unwrap();
-    assert_eq!((nsec3.hash_algorithm, nsec3.flags, nsec3.iterations), (1, 1, 12));
+    assert_eq!(
+        (nsec3.hash_algorithm, nsec3.flags, nsec3.iterations),
+        (1, 1, 12)
+    );
     assert_eq!(&*nsec3.salt, [0xAA, 0xBB, 0xCC, 0xDD]);
-    let next = data_encoding::BASE32HEX_NOPAD.decode(b"2T7B4G4VSA5SMI47K61MV5BV1A22BOJR").unwrap();
+    let next = data_encoding::BASE32HEX_NOPAD
+        .decode(b"2T7B4G4VSA5SMI47K61MV5BV1A22BOJR")
+        .unwrap();
     assert_eq!(*nsec3.next_hashed_owner, next);
-    let types = [RrType::NS, RrType::SOA, RrType::MX, RrType::RRSIG, RrType::DNSKEY, RrType::NSEC3PARAM];
+    let types = [
+        RrType::NS,
+        RrType::SOA,
+        RrType::MX,
+        RrType::RRSIG,
+        RrType::DNSKEY,
+        RrType::NSEC3PARAM,
+    ];
     assert!(nsec3.types.types().eq(types));
     // Cut within a field it cannot be read; cut before the bitmap it has none.
     for size in 0..rdata.len() {

@@ -31,16 +31,28 @@ fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
         (header.ad, "ad"),
         (header.cd, "cd"),
     ];
-    let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+    let flags: Vec<_> = flags
+        .iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| *name)
+        .collect();
     let [question, answer, authority, additional] = header.counts;
-    writeln!(out, ";; ->>HEADER<<- opcode: {}, status: {}, id: {}", header.opcode, message.rcode, header.id)?;
+    writeln!(
+        out,
+        ";; ->>HEADER<<- opcode: {}, status: {}, id: {}",
+        header.opcode, message.rcode, header.id
+    )?;
     writeln!(
         out,
         ";; flags: {}; QUERY: {question}, ANSWER: {answer}, AUTHORITY: {authority}, ADDITIONAL: {additional}",
         flags.join(" ")
     )?;
     if message.trailing_octets > 0 {
-        writeln!(out, ";; WARNING: {} octets after the end of the message", message.trailing_octets)?;
+        writeln!(
+            out,
+            ";; WARNING: {} octets after the end of the message",
+            message.trailing_octets
+        )?;
     }
     if let Some(edns) = &message.edns {
         write_edns(out, edns)?;
@@ -48,15 +60,21 @@ fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
     if let Some(question) = &message.question {
         writeln!(out, ";; QUESTION SECTION:\n;{question}")?;
     }
-    for (title, records) in
-        [("ANSWER", &message.answer), ("AUTHORITY", &message.authority), ("ADDITIONAL", &message.additional)]
-    {
+    for (title, records) in [
+        ("ANSWER", &message.answer),
+        ("AUTHORITY", &message.authority),
+        ("ADDITIONAL", &message.additional),
+    ] {
         if !records.is_empty() {
             writeln!(out, ";; {title} SECTION:")?;
         }
         for record in records {
             let rdata = rdata_text(message, record);
-            writeln!(out, "{} {} {} {} {rdata}", record.owner, record.ttl, record.class, record.rtype)?;
+            writeln!(
+                out,
+                "{} {} {} {} {rdata}",
+                record.owner, record.ttl, record.class, record.rtype
+            )?;
         }
     }
     Ok(())
@@ -64,7 +82,11 @@ fn write_message(out: &mut String, message: &Message) -> std::fmt::Result {
 
 fn write_edns(out: &mut String, edns: &Edns) -> std::fmt::Result {
     let flags = if edns.dnssec_ok { " do" } else { "" };
-    writeln!(out, ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}; udp: {}", edns.version, edns.udp_size)?;
+    writeln!(
+        out,
+        ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}; udp: {}",
+        edns.version, edns.udp_size
+    )?;
     if let Some(nsid) = edns.nsid_text() {
         writeln!(out, "; NSID: {}", nsid.escape_debug())?;
     }
@@ -72,7 +94,13 @@ fn write_edns(out: &mut String, edns: &Edns) -> std::fmt::Result {
         writeln!(out, "; EXPIRE: {expire}")?;
     }
     for error in &edns.extended_errors {
-        writeln!(out, "; EDE: {} ({}): ({})", error.info_code.0, error.info_code, error.extra_text.escape_debug())?;
+        writeln!(
+            out,
+            "; EDE: {} ({}): ({})",
+            error.info_code.0,
+            error.info_code,
+            error.extra_text.escape_debug()
+        )?;
     }
     Ok(())
 }
@@ -95,7 +123,13 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
     let start = u16::try_from(range.start).ok()?;
     let length = u16::try_from(range.len()).ok()?;
     let mut decoder = BinDecoder::new(&message.octets()[..range.end]).clone(start);
-    match RData::read(&mut decoder, RecordType::from(record.rtype.0), Restrict::new(length)).ok()? {
+    match RData::read(
+        &mut decoder,
+        RecordType::from(record.rtype.0),
+        Restrict::new(length),
+    )
+    .ok()?
+    {
         RData::Unknown { .. } | RData::NULL(_) => None,
         known => Some(known.to_string().chars().map(printable).collect()),
     }
@@ -103,7 +137,11 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
 
 /// A control character in a record must not steer the operator's terminal.
 fn printable(character: char) -> String {
-    if character.is_control() { character.escape_unicode().to_string() } else { character.to_string() }
+    if character.is_control() {
+        character.escape_unicode().to_string()
+    } else {
+        character.to_string()
+    }
 }
 
 /// Character strings, quoted and escaped as RFC 1035 section 5.1 has them.
@@ -140,8 +178,16 @@ fn nsec_text(rdata: &[u8]) -> Option<String> {
         let window = u16::from(cursor.u8().ok()?) << 8;
         let length = cursor.u8().ok()?;
         let bitmap = cursor.take(usize::from(length)).ok()?;
-        let is_set = |bit: &u16| bitmap.get(usize::from(bit / 8)).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
-        words.extend((0..256).filter(is_set).map(|bit| RrType(window | bit).to_string()));
+        let is_set = |bit: &u16| {
+            bitmap
+                .get(usize::from(bit / 8))
+                .is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0)
+        };
+        words.extend(
+            (0..256)
+                .filter(is_set)
+                .map(|bit| RrType(window | bit).to_string()),
+        );
     }
     Some(words.join(" "))
 }
@@ -150,13 +196,25 @@ fn nsec_text(rdata: &[u8]) -> Option<String> {
 fn dnskey_text(rdata: &[u8]) -> Option<String> {
     let key = Dnskey::read(rdata).ok()?;
     let public_key = base64(&key.public_key);
-    Some(format!("{} {} {} {public_key} ; key id = {}", key.flags, key.protocol, key.algorithm.0, key.key_tag))
+    Some(format!(
+        "{} {} {} {public_key} ; key id = {}",
+        key.flags, key.protocol, key.algorithm.0, key.key_tag
+    ))
 }
 
 /// RFC 4034 section 3.2.
 fn rrsig_text(rdata: &[u8]) -> Option<String> {
-    let Rrsig { type_covered, algorithm, labels, original_ttl, expiration, inception, key_tag, signer, signature } =
-        Rrsig::read(rdata).ok()?;
+    let Rrsig {
+        type_covered,
+        algorithm,
+        labels,
+        original_ttl,
+        expiration,
+        inception,
+        key_tag,
+        signer,
+        signature,
+    } = Rrsig::read(rdata).ok()?;
     let (expiration, inception, signature) = (date(expiration), date(inception), base64(signature));
     Some(format!(
         "{type_covered} {} {labels} {original_ttl} {expiration} {inception} {key_tag} {signer} {signature}",

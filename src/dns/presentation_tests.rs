@@ -13,7 +13,10 @@ fn a_message_in_digs_form() {
         "example. 300 IN SOA ns1.example. host.example. 7 1 2 3 4\nexample. 300 IN TXT \"a b\" \"c\\\"d\"",
     );
     let opt = b"\0\0\x29\x04\xD0\0\0\x80\0\0\x17\0\x03\0\x03ns1\0\x09\0\x04\0\0\0\x2A\0\x0F\0\x04\0\x16no".to_vec();
-    let mut octets = Response::to("example", testing::SOA).answer(answer).additional([opt]).octets();
+    let mut octets = Response::to("example", testing::SOA)
+        .answer(answer)
+        .additional([opt])
+        .octets();
     octets.extend([0; 3]);
     let text = dig(&Message::read(octets).unwrap());
     let expected = [
@@ -32,7 +35,11 @@ fn a_message_in_digs_form() {
     ];
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[..expected.len()], expected, "{text}");
-    assert_eq!(lines[expected.len()], r#"example. 300 IN TXT "a b" "c\"d""#, "{text}");
+    assert_eq!(
+        lines[expected.len()],
+        r#"example. 300 IN TXT "a b" "c\"d""#,
+        "{text}"
+    );
 }
 
 #[test]
@@ -46,8 +53,13 @@ fn what_cannot_be_read_as_its_type_stands_in_generic_form() {
         (testing::NS, vec![0xC0, 0xFF], r"\# 2 C0FF"),
     ];
     for (rtype, rdata, expected) in table {
-        let message = read(&Response::to("example", rtype).answer([record(&[0], rtype, 0, &rdata)]));
-        assert_eq!(rdata_text(&message, &message.answer[0]), expected, "{rtype}");
+        let message =
+            read(&Response::to("example", rtype).answer([record(&[0], rtype, 0, &rdata)]));
+        assert_eq!(
+            rdata_text(&message, &message.answer[0]),
+            expected,
+            "{rtype}"
+        );
     }
 }
 
@@ -59,10 +71,19 @@ fn the_text_of_a_server_does_not_steer_the_terminal() {
     assert!(text.contains(r"a\nb\u{1b}[31m"), "{text}");
     let caa = b"\0\x05issue\x1B[2J".as_slice();
     let naptr = b"\0\x01\0\x01\x01\x1B\x01\n\x01\x7F\0".as_slice();
-    for (rtype, rdata) in [(testing::TXT, b"\x04\x1B[2J\x02\r\n".as_slice()), (257, caa), (35, naptr)] {
+    for (rtype, rdata) in [
+        (testing::TXT, b"\x04\x1B[2J\x02\r\n".as_slice()),
+        (257, caa),
+        (35, naptr),
+    ] {
         let message = read(&Response::to("example", rtype).answer([record(&[0], rtype, 0, rdata)]));
         let text = dig(&message);
-        assert!(!text.chars().any(|character| character.is_control() && character != '\n'), "{text:?}");
+        assert!(
+            !text
+                .chars()
+                .any(|character| character.is_control() && character != '\n'),
+            "{text:?}"
+        );
         assert_eq!(text.lines().count(), 6, "{text:?}");
     }
 }

@@ -30,13 +30,20 @@ type AskedOption = (u16, &'static str);
 const OF_SERVER: &[AskedOption] = &[(option::NSID, "NSID")];
 /// What it says of the zone beside that: EXPIRE need be answered with an SOA only (RFC 7314 section 3.2.2), and ZONEVERSION
 /// is of interest beside its serial (RFC 9660 section 3).
-const OF_ZONE: &[AskedOption] =
-    &[(option::NSID, "NSID"), (option::EXPIRE, "EXPIRE"), (option::ZONEVERSION, "ZONEVERSION")];
+const OF_ZONE: &[AskedOption] = &[
+    (option::NSID, "NSID"),
+    (option::EXPIRE, "EXPIRE"),
+    (option::ZONEVERSION, "ZONEVERSION"),
+];
 
 impl Query {
     /// Asks an authority for `name` and `rtype`, offering `udp_size` octets of UDP payload.
     pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
-        let options = if rtype == RrType::SOA { OF_ZONE } else { OF_SERVER };
+        let options = if rtype == RrType::SOA {
+            OF_ZONE
+        } else {
+            OF_SERVER
+        };
         let (question, message) = asking(name, rtype);
         Self::encoded(question, message, options, udp_size)
     }
@@ -65,14 +72,29 @@ impl Query {
             query.set_query_class(DNSClass::from(class.0));
         }
         let octets = encode(&message);
-        Self { question, options: &[], with_edns: octets.clone(), without_edns: octets }
+        Self {
+            question,
+            options: &[],
+            with_edns: octets.clone(),
+            without_edns: octets,
+        }
     }
 
-    fn encoded(question: Question, mut message: Message, options: &'static [AskedOption], udp_size: u16) -> Self {
+    fn encoded(
+        question: Question,
+        mut message: Message,
+        options: &'static [AskedOption],
+        udp_size: u16,
+    ) -> Self {
         let without_edns = encode(&message);
         message.set_edns(edns(options, udp_size));
         let with_edns = encode(&message);
-        Self { question, options, with_edns, without_edns }
+        Self {
+            question,
+            options,
+            with_edns,
+            without_edns,
+        }
     }
 
     /// The EDNS options that the query carries, by name.
@@ -82,7 +104,12 @@ impl Query {
 
     /// The octets to send under `id`; without EDNS for a server that does not know it (RFC 6891 section 6.2.2).
     pub fn octets(&self, id: u16, edns: bool) -> Vec<u8> {
-        let mut octets = if edns { &self.with_edns } else { &self.without_edns }.to_vec();
+        let mut octets = if edns {
+            &self.with_edns
+        } else {
+            &self.without_edns
+        }
+        .to_vec();
         octets[..2].copy_from_slice(&id.to_be_bytes());
         octets
     }
@@ -91,7 +118,9 @@ impl Query {
     ///
     /// A server that could not read the query need not repeat the question, so an error without one matches too.
     pub fn is_answered_by(&self, id: u16, octets: &[u8]) -> bool {
-        let Ok(header) = Header::read(octets) else { return false };
+        let Ok(header) = Header::read(octets) else {
+            return false;
+        };
         if !header.qr || header.id != id || header.opcode.0 != 0 {
             return false;
         }
@@ -112,14 +141,24 @@ fn asking(name: Name, rtype: RrType) -> (Question, Message) {
     let mut question = HickoryQuery::query(hickory_name(&name), RecordType::from(rtype.0));
     question.set_query_class(DNSClass::IN);
     message.add_query(question);
-    (Question { name, rtype, class: Class::IN }, message)
+    (
+        Question {
+            name,
+            rtype,
+            class: Class::IN,
+        },
+        message,
+    )
 }
 
 fn edns(options: &[AskedOption], udp_size: u16) -> Edns {
     let mut edns = Edns::new();
-    edns.set_version(0).set_max_payload(udp_size).set_dnssec_ok(true);
+    edns.set_version(0)
+        .set_max_payload(udp_size)
+        .set_dnssec_ok(true);
     for (code, _) in options {
-        edns.options_mut().insert(EdnsOption::Unknown(*code, Vec::new()));
+        edns.options_mut()
+            .insert(EdnsOption::Unknown(*code, Vec::new()));
     }
     edns
 }

@@ -16,7 +16,10 @@ fn the_octets_of_an_soa_query() {
         // OPT: 1232 octets, version 0, DO; NSID, EXPIRE and ZONEVERSION, all empty.
         b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x0C\x00\x03\x00\x00\x00\x09\x00\x00\x00\x13\x00\x00",
     ];
-    assert_eq!(query("eXample.com", RrType::SOA).octets(0x1234, true), expected.concat());
+    assert_eq!(
+        query("eXample.com", RrType::SOA).octets(0x1234, true),
+        expected.concat()
+    );
 }
 
 #[test]
@@ -29,14 +32,18 @@ fn other_types_do_not_ask_for_expire_and_a_server_without_edns_is_spared_it() {
         b"\x00\x00\x29\x04\xD0\x00\x00\x80\x00\x00\x04\x00\x03\x00\x00",
     ];
     assert_eq!(query.octets(0xFFFE, true), with.concat());
-    let without = [b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00", question];
+    let without = [
+        b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00",
+        question,
+    ];
     assert_eq!(query.octets(1, false), without.concat());
 }
 
 #[test]
 fn a_plain_query_is_the_bare_question_in_its_class() {
     let chaos = Query::plain("a.b".parse().unwrap(), RrType::TXT, Class::CH, true);
-    let expected = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x01b\x00\x00\x10\x00\x03";
+    let expected =
+        b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x01b\x00\x00\x10\x00\x03";
     for edns in [true, false] {
         assert_eq!(chaos.octets(0x1234, edns), expected);
     }
@@ -50,10 +57,20 @@ fn a_plain_query_is_the_bare_question_in_its_class() {
 #[test]
 fn any_name_and_type_and_size_can_be_asked_for() {
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
-    for name in [".", r"\000\255.A\.b", "*.example", longest.as_str(), &["x"; 127].join(".")] {
+    for name in [
+        ".",
+        r"\000\255.A\.b",
+        "*.example",
+        longest.as_str(),
+        &["x"; 127].join("."),
+    ] {
         let parsed: Name = name.parse().unwrap();
         let octets = Query::new(parsed.clone(), RrType(65_280), 512).octets(0, true);
-        assert_eq!(octets[12..][..parsed.as_wire().len()], *parsed.as_wire(), "{name}");
+        assert_eq!(
+            octets[12..][..parsed.as_wire().len()],
+            *parsed.as_wire(),
+            "{name}"
+        );
         let rest = &octets[12 + parsed.as_wire().len()..];
         assert_eq!(rest[..9], [0xFF, 0, 0, 1, 0, 0, 41, 2, 0], "{name}");
     }
@@ -69,14 +86,30 @@ fn what_counts_as_the_answer() {
         response
     };
     let with = |flags, response: Response| Response { flags, ..response };
-    let without_question = |flags| Response { flags, ..Response::default() };
-    let and_answer = |response: Response| response.answer([testing::record(&[0], testing::A, 0, &[0; 4])]);
+    let without_question = |flags| Response {
+        flags,
+        ..Response::default()
+    };
+    let and_answer =
+        |response: Response| response.answer([testing::record(&[0], testing::A, 0, &[0; 4])]);
     let table = [
         ("the answer", to("www.example", testing::A), true),
         ("in another case", to("WWW.eXample", testing::A), true),
-        ("not authoritative, truncated, refused", with(0x8205, to("www.example", testing::A)), true),
-        ("a query", with(0x0400, to("www.example", testing::A)), false),
-        ("another opcode", with(0xA400, to("www.example", testing::A)), false),
+        (
+            "not authoritative, truncated, refused",
+            with(0x8205, to("www.example", testing::A)),
+            true,
+        ),
+        (
+            "a query",
+            with(0x0400, to("www.example", testing::A)),
+            false,
+        ),
+        (
+            "another opcode",
+            with(0xA400, to("www.example", testing::A)),
+            false,
+        ),
         ("another name", to("ww.example", testing::A), false),
         ("a name above", to("example", testing::A), false),
         ("another type", to("www.example", testing::NS), false),
@@ -84,15 +117,29 @@ fn what_counts_as_the_answer() {
         ("FORMERR without question", without_question(0x8001), true),
         ("NOTIMP without question", without_question(0x8004), true),
         ("NOERROR without question", without_question(0x8000), false),
-        ("data without question", and_answer(without_question(0x8001)), false),
+        (
+            "data without question",
+            and_answer(without_question(0x8001)),
+            false,
+        ),
     ];
     for (what, response, expected) in table {
-        assert_eq!(asked.is_answered_by(0, &response.octets()), expected, "{what}");
-        assert!(!asked.is_answered_by(1, &response.octets()), "{what}, another ID");
+        assert_eq!(
+            asked.is_answered_by(0, &response.octets()),
+            expected,
+            "{what}"
+        );
+        assert!(
+            !asked.is_answered_by(1, &response.octets()),
+            "{what}, another ID"
+        );
     }
     let octets = to("www.example", testing::A).octets();
     for length in 0..octets.len() {
-        assert!(!asked.is_answered_by(0, &octets[..length]), "{length} octets");
+        assert!(
+            !asked.is_answered_by(0, &octets[..length]),
+            "{length} octets"
+        );
     }
     let pointer_loop = [&octets[..12], &[0xC0, 12, 0, 1, 0, 1]].concat();
     assert!(!asked.is_answered_by(0, &pointer_loop));

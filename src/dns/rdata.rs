@@ -59,7 +59,9 @@ pub fn canonical_rdata(
     range: Range<usize>,
     into: &mut Vec<u8>,
 ) -> Result<(), WireError> {
-    let within = message.get(..range.end).ok_or(WireError::new(range.end, "RDATA outside the message"))?;
+    let within = message
+        .get(..range.end)
+        .ok_or(WireError::new(range.end, "RDATA outside the message"))?;
     let mut cursor = Cursor::at(within, range.start);
     for &field in fields(rtype).unwrap_or(&[Field::Rest]) {
         append(field, &mut cursor, into)?;
@@ -67,13 +69,20 @@ pub fn canonical_rdata(
     if cursor.is_at_end() {
         Ok(())
     } else {
-        Err(WireError::new(cursor.position(), "octets after the end of the RDATA"))
+        Err(WireError::new(
+            cursor.position(),
+            "octets after the end of the RDATA",
+        ))
     }
 }
 
 /// How many octets [`canonical_rdata`] can append for RDATA of this type and length: a name of two octets may stand for 255.
 pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
-    let names = fields(rtype).unwrap_or(&[]).iter().filter(|field| matches!(field, Field::Name | Field::A6)).count();
+    let names = fields(rtype)
+        .unwrap_or(&[])
+        .iter()
+        .filter(|field| matches!(field, Field::Name | Field::A6))
+        .count();
     length + names * MAX_NAME
 }
 
@@ -90,8 +99,9 @@ fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(
         Field::A6 => {
             let at = cursor.position();
             let prefix = cursor.u8()?;
-            let suffix =
-                128_usize.checked_sub(usize::from(prefix)).ok_or(WireError::new(at, "an A6 prefix above 128"))?;
+            let suffix = 128_usize
+                .checked_sub(usize::from(prefix))
+                .ok_or(WireError::new(at, "an A6 prefix above 128"))?;
             into.push(prefix);
             into.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
             if prefix > 0 {

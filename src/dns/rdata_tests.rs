@@ -13,7 +13,13 @@ fn canonical(rtype: RrType, rdata: &[u8]) -> Result<Vec<u8>, WireError> {
     let head = [[0; 12].as_slice(), &testing::name("eXample"), &[0, 1, 0, 1]].concat();
     let message = [head.as_slice(), rdata, b"behind the RDATA"].concat();
     let mut into = Vec::new();
-    canonical_rdata(rtype, &message, head.len()..head.len() + rdata.len(), &mut into).map(|()| into)
+    canonical_rdata(
+        rtype,
+        &message,
+        head.len()..head.len() + rdata.len(),
+        &mut into,
+    )
+    .map(|()| into)
 }
 
 /// Each type with its RDATA in pieces; the names in mixed case stand between them.
@@ -30,7 +36,8 @@ fn types_with_names() -> Vec<(RrType, Vec<&'static [u8]>)> {
         RrType::DNAME,
     ];
     let preference: [&[u8]; 2] = [b"\0\x0A", b""];
-    let preferred = [RrType::MX, RrType::AFSDB, RrType::RT, RrType::KX].map(|rtype| (rtype, preference.to_vec()));
+    let preferred = [RrType::MX, RrType::AFSDB, RrType::RT, RrType::KX]
+        .map(|rtype| (rtype, preference.to_vec()));
     let fixed: Vec<(RrType, Vec<&[u8]>)> = vec![
         (RrType::MINFO, vec![b"", b"", b""]),
         (RrType::RP, vec![b"", b"", b""]),
@@ -38,8 +45,14 @@ fn types_with_names() -> Vec<(RrType, Vec<&'static [u8]>)> {
         (RrType::PX, vec![b"\0\x01", b"", b""]),
         (RrType::SRV, vec![b"\0A\0B\0C", b""]),
         (RrType::NAPTR, vec![b"\0A\0B\x01U\x07E2U+SIP\x05!A!B!", b""]),
-        (RrType::RRSIG, vec![b"\0A\x08\x02ABCDEFGHIJKLMN", b"SIGNATURE"]),
-        (RrType::SIG, vec![b"\0A\x08\x02ABCDEFGHIJKLMN", b"SIGNATURE"]),
+        (
+            RrType::RRSIG,
+            vec![b"\0A\x08\x02ABCDEFGHIJKLMN", b"SIGNATURE"],
+        ),
+        (
+            RrType::SIG,
+            vec![b"\0A\x08\x02ABCDEFGHIJKLMN", b"SIGNATURE"],
+        ),
         (RrType::NXT, vec![b"", b"BITS"]),
         (RrType::A6, vec![b"\x40ABCDEFGH", b""]),
         (RrType::A6, vec![b"\x80", b""]),
@@ -54,7 +67,11 @@ fn names_are_decompressed_and_lower_cased_and_the_rest_is_not() {
     for (rtype, pieces) in types_with_names() {
         let (received, expected) = (pieces.join(COMPRESSED), pieces.join(CANONICAL));
         assert_eq!(canonical(rtype, &received), Ok(expected.clone()), "{rtype}");
-        assert_eq!(canonical(rtype, &expected), Ok(expected), "{rtype}, canonical already");
+        assert_eq!(
+            canonical(rtype, &expected),
+            Ok(expected),
+            "{rtype}, canonical already"
+        );
     }
 }
 
@@ -64,17 +81,32 @@ fn rdata_that_ends_too_early_or_too_late_is_refused() {
         let whole = pieces.join(COMPRESSED);
         // What ends in "all that is left" cannot be too long, and can lack only what stands before.
         let open_ended = matches!(rtype, RrType::RRSIG | RrType::SIG | RrType::NXT);
-        let needed = if open_ended { whole.len() - pieces[pieces.len() - 1].len() } else { whole.len() };
+        let needed = if open_ended {
+            whole.len() - pieces[pieces.len() - 1].len()
+        } else {
+            whole.len()
+        };
         for length in 0..needed {
-            assert!(canonical(rtype, &whole[..length]).is_err(), "{rtype}, {length} octets of {needed}");
+            assert!(
+                canonical(rtype, &whole[..length]).is_err(),
+                "{rtype}, {length} octets of {needed}"
+            );
         }
         let longer = [whole.as_slice(), b"\0"].concat();
         assert_eq!(canonical(rtype, &longer).is_ok(), open_ended, "{rtype}");
     }
     let a6 = |rdata: &[u8]| canonical(RrType::A6, rdata).map_err(|error| error.problem);
-    assert_eq!(a6(&[0; 17]), Ok(vec![0; 17]), "prefix 0: an address and no name");
+    assert_eq!(
+        a6(&[0; 17]),
+        Ok(vec![0; 17]),
+        "prefix 0: an address and no name"
+    );
     assert_eq!(a6(&[129]), Err("an A6 prefix above 128"));
-    assert_eq!(a6(b"\x7B\x1F\x01A\0"), Ok(b"\x7B\x1F\x01a\0".to_vec()), "5 bits take one octet");
+    assert_eq!(
+        a6(b"\x7B\x1F\x01A\0"),
+        Ok(b"\x7B\x1F\x01a\0".to_vec()),
+        "5 bits take one octet"
+    );
 }
 
 #[test]
@@ -101,8 +133,17 @@ fn other_types_are_their_octets() {
         RrType(65_280),
     ];
     for rtype in untouched {
-        for rdata in [b"\x02Ns\x07eXample\0\0\x01\x40".as_slice(), COMPRESSED, b"", b"\xC0"] {
-            assert_eq!(canonical(rtype, rdata), Ok(rdata.to_vec()), "{rtype} {rdata:?}");
+        for rdata in [
+            b"\x02Ns\x07eXample\0\0\x01\x40".as_slice(),
+            COMPRESSED,
+            b"",
+            b"\xC0",
+        ] {
+            assert_eq!(
+                canonical(rtype, rdata),
+                Ok(rdata.to_vec()),
+                "{rtype} {rdata:?}"
+            );
         }
     }
 }
@@ -112,17 +153,27 @@ fn a_length_that_is_the_types_own_is_held() {
     for (rtype, right) in [(RrType::A, 4), (RrType::AAAA, 16)] {
         for length in 0..20 {
             let rdata = vec![7; length];
-            assert_eq!(canonical(rtype, &rdata).is_ok(), length == right, "{rtype} of {length} octets");
+            assert_eq!(
+                canonical(rtype, &rdata).is_ok(),
+                length == right,
+                "{rtype} of {length} octets"
+            );
         }
     }
     assert!(canonical(RrType::DNSKEY, &[1, 1, 3]).is_err());
-    assert_eq!(canonical(RrType::DNSKEY, &[1, 1, 3, 13]), Ok(vec![1, 1, 3, 13]));
+    assert_eq!(
+        canonical(RrType::DNSKEY, &[1, 1, 3, 13]),
+        Ok(vec![1, 1, 3, 13])
+    );
 }
 
 #[test]
 fn rdata_outside_the_message_is_an_error() {
     for range in [0..5, 4..5, 5..6] {
-        assert!(canonical_rdata(RrType::A, &[0; 4], range.clone(), &mut Vec::new()).is_err(), "{range:?}");
+        assert!(
+            canonical_rdata(RrType::A, &[0; 4], range.clone(), &mut Vec::new()).is_err(),
+            "{range:?}"
+        );
     }
     // A pointer into the RDATA's own name, and a name that runs out of the RDATA into the message.
     assert!(canonical(RrType::NS, &[1, b'a', 0xC0, 24]).is_err());

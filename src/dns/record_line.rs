@@ -19,22 +19,38 @@ use super::wire::Cursor;
 
 /// The record on one line. Of a type that has no [known form](has_known_form) the RDATA stands as `dig` has it.
 pub fn record_line(message: &Message, record: &Record) -> String {
-    let Record { owner, ttl, class, rtype, .. } = record;
+    let Record {
+        owner,
+        ttl,
+        class,
+        rtype,
+        ..
+    } = record;
     let owner = escaped(owner);
     if !is_known_type(*rtype) {
         let rdata = message.rdata(record);
         let (size, hex) = (rdata.len(), HEXLOWER.encode(rdata));
-        return format!("{owner}\t{ttl}\tCLASS{}\tTYPE{}\t\\# {size} {hex}", class.0, rtype.0);
+        return format!(
+            "{owner}\t{ttl}\tCLASS{}\tTYPE{}\t\\# {size} {hex}",
+            class.0, rtype.0
+        );
     }
     let rdata = layout(*rtype).and_then(|fields| written(message, record, fields));
-    format!("{owner}\t{ttl}\t{class}\t{rtype}\t{}", rdata.unwrap_or_else(|| rdata_text(message, record)))
+    format!(
+        "{owner}\t{ttl}\t{class}\t{rtype}\t{}",
+        rdata.unwrap_or_else(|| rdata_text(message, record))
+    )
 }
 
 /// Whether that library reads the RDATA as its type, without which it reads no message. To it RDATA may end behind any field,
 /// and before the first.
 pub fn is_readable(message: &Message, record: &Record) -> bool {
-    let Some(fields) = layout(record.rtype).filter(|_| is_known_type(record.rtype)) else { return true };
-    let Some(mut cursor) = rdata_cursor(message, record) else { return false };
+    let Some(fields) = layout(record.rtype).filter(|_| is_known_type(record.rtype)) else {
+        return true;
+    };
+    let Some(mut cursor) = rdata_cursor(message, record) else {
+        return false;
+    };
     for field in fields {
         if cursor.is_at_end() {
             return true;
@@ -105,14 +121,33 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
         RrType::PX => &[F::U16, F::Name, F::Name],
         RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
         RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
-        RrType::NAPTR => &[F::U16, F::U16, F::QuotedText, F::QuotedText, F::QuotedText, F::Name],
+        RrType::NAPTR => &[
+            F::U16,
+            F::U16,
+            F::QuotedText,
+            F::QuotedText,
+            F::QuotedText,
+            F::Name,
+        ],
         RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO => &[F::Texts],
         RrType::HINFO => &[F::QuotedText, F::QuotedText],
         RrType::CAA => &[F::U8, F::Text, F::QuotedRest],
         RrType::URI => &[F::U16, F::U16, F::QuotedRest],
         RrType::DS | RrType::CDS | RrType::DLV | RrType::TA => &[F::U16, F::U8, F::U8, F::HexUpper],
-        RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => &[F::U16, F::U8, F::U8, F::Base64],
-        RrType::RRSIG | RrType::SIG => &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64],
+        RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => {
+            &[F::U16, F::U8, F::U8, F::Base64]
+        }
+        RrType::RRSIG | RrType::SIG => &[
+            F::Type,
+            F::U8,
+            F::U8,
+            F::U32,
+            F::Time,
+            F::Time,
+            F::U16,
+            F::Name,
+            F::Base64,
+        ],
         RrType::NSEC => &[F::Name, F::Bitmap],
         RrType::NSEC3 => &[F::U8, F::U8, F::U16, F::Salt, F::Base32, F::Bitmap],
         RrType::NSEC3PARAM => &[F::U8, F::U8, F::U16, F::Salt],
@@ -138,16 +173,27 @@ fn is_known_type(rtype: RrType) -> bool {
 /// Types of our registry that the library does not know.
 fn is_younger(rtype: RrType) -> bool {
     const UNKNOWN_THERE: &[&str] = &[
-        "A6", "AMTRELAY", "ATMA", "BRID", "CLA", "DOA", "DSYNC", "HHIT", "IPN", "IPSECKEY", "ISDN", "NSAP", "NXNAME",
-        "NXT", "RESINFO", "SINK", "WALLET", "WKS",
+        "A6", "AMTRELAY", "ATMA", "BRID", "CLA", "DOA", "DSYNC", "HHIT", "IPN", "IPSECKEY", "ISDN",
+        "NSAP", "NXNAME", "NXT", "RESINFO", "SINK", "WALLET", "WKS",
     ];
-    rtype.mnemonic().is_some_and(|mnemonic| UNKNOWN_THERE.contains(&mnemonic))
+    rtype
+        .mnemonic()
+        .is_some_and(|mnemonic| UNKNOWN_THERE.contains(&mnemonic))
 }
 
 fn written(message: &Message, record: &Record, fields: &[Field]) -> Option<String> {
     let mut cursor = rdata_cursor(message, record)?;
-    let words = fields.iter().map(|field| field.read(&mut cursor)).collect::<Option<Vec<_>>>()?;
-    cursor.is_at_end().then(|| words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+    let words = fields
+        .iter()
+        .map(|field| field.read(&mut cursor))
+        .collect::<Option<Vec<_>>>()?;
+    cursor.is_at_end().then(|| {
+        words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
 }
 
 /// Names in it may point back into the message.
@@ -200,20 +246,35 @@ fn sized<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
 /// A type in a bitmap: there the library knows the names of some types whose data it does not.
 fn type_text(rtype: RrType) -> String {
     let is_name = matches!(rtype, RrType::ATMA | RrType::ISDN | RrType::NXT);
-    if is_younger(rtype) && !is_name { format!("TYPE{}", rtype.0) } else { rtype.to_string() }
+    if is_younger(rtype) && !is_name {
+        format!("TYPE{}", rtype.0)
+    } else {
+        rtype.to_string()
+    }
 }
 
 /// Go prints an IPv4-mapped address as the IPv4 address alone.
 fn ipv6_text(address: Ipv6Addr) -> String {
-    address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4).to_string()
+    address
+        .to_ipv4_mapped()
+        .map_or(IpAddr::V6(address), IpAddr::V4)
+        .to_string()
 }
 
 fn dashed(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join("-")
+    octets
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn in_fours(hex: &str) -> String {
-    hex.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")
+    hex.as_bytes()
+        .chunks(4)
+        .map(String::from_utf8_lossy)
+        .collect::<Vec<_>>()
+        .join(":")
 }
 
 /// A name with the library's own choice of what to escape.

@@ -10,7 +10,10 @@ fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
     if cursor.is_at_end() {
         Ok(value)
     } else {
-        Err(WireError::new(cursor.position(), "octets after the end of the RDATA"))
+        Err(WireError::new(
+            cursor.position(),
+            "octets after the end of the RDATA",
+        ))
     }
 }
 
@@ -95,12 +98,23 @@ impl Dnskey {
         let protocol = cursor.u8()?;
         let algorithm = Algorithm(cursor.u8()?);
         let public_key = cursor.rest();
-        Ok(Self { flags, protocol, algorithm, public_key: public_key.into(), key_tag: key_tag(algorithm, rdata) })
+        Ok(Self {
+            flags,
+            protocol,
+            algorithm,
+            public_key: public_key.into(),
+            key_tag: key_tag(algorithm, rdata),
+        })
     }
 
     /// The RDATA that it was read from (RFC 4034 section 2.1).
     pub fn rdata(&self) -> Vec<u8> {
-        [&self.flags.to_be_bytes(), [self.protocol, self.algorithm.0].as_slice(), &self.public_key].concat()
+        [
+            &self.flags.to_be_bytes(),
+            [self.protocol, self.algorithm.0].as_slice(),
+            &self.public_key,
+        ]
+        .concat()
     }
 
     /// Whether `bit`, one of the constants of this type, is set.
@@ -118,9 +132,9 @@ fn key_tag(algorithm: Algorithm, rdata: &[u8]) -> u16 {
         };
     }
     // At most 65,535 octets, so the sum fits 32 bits.
-    let sum = rdata
-        .chunks(2)
-        .fold(0_u32, |sum, pair| sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)])));
+    let sum = rdata.chunks(2).fold(0_u32, |sum, pair| {
+        sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]))
+    });
     let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
     u16::from_be_bytes([high, low])
 }

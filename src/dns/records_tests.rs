@@ -4,33 +4,80 @@ use super::*;
 use crate::dns::testing::{self, Response, record};
 
 fn read(records: Vec<Vec<u8>>) -> Message {
-    Message::read(Response::to("Example", testing::SOA).answer(records).octets()).unwrap()
+    Message::read(
+        Response::to("Example", testing::SOA)
+            .answer(records)
+            .octets(),
+    )
+    .unwrap()
 }
 
 #[test]
 fn an_soa_with_compressed_names() {
-    let rdata =
-        [b"\x03ns1\xC0\x0C\x04host\xC0\x0C".as_slice(), &[0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5]]
-            .concat();
+    let rdata = [
+        b"\x03ns1\xC0\x0C\x04host\xC0\x0C".as_slice(),
+        &[0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5],
+    ]
+    .concat();
     let cut = (0..rdata.len()).map(|length| record(&[0xC0, 12], testing::SOA, 0, &rdata[..length]));
-    let longer = record(&[0xC0, 12], testing::SOA, 0, &[rdata.as_slice(), &[0]].concat());
-    let message = read(cut.chain([longer, record(&[0xC0, 12], testing::SOA, 0, &rdata)]).collect());
+    let longer = record(
+        &[0xC0, 12],
+        testing::SOA,
+        0,
+        &[rdata.as_slice(), &[0]].concat(),
+    );
+    let message = read(
+        cut.chain([longer, record(&[0xC0, 12], testing::SOA, 0, &rdata)])
+            .collect(),
+    );
     let (whole, broken) = message.answer.split_last().unwrap();
     let soa = Soa::read(&message, whole).unwrap();
-    assert_eq!((soa.mname.to_string(), soa.rname.to_string()), ("ns1.Example.".into(), "host.Example.".into()));
-    assert_eq!((soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum), (Serial(9), 2, 3, 4, 5));
+    assert_eq!(
+        (soa.mname.to_string(), soa.rname.to_string()),
+        ("ns1.Example.".into(), "host.Example.".into())
+    );
+    assert_eq!(
+        (soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum),
+        (Serial(9), 2, 3, 4, 5)
+    );
     for record in broken {
-        assert!(Soa::read(&message, record).is_err(), "{:?}", message.rdata(record));
+        assert!(
+            Soa::read(&message, record).is_err(),
+            "{:?}",
+            message.rdata(record)
+        );
     }
 }
 
 #[test]
 fn a_single_name_and_nothing_behind_it() {
     let rdatas: [&[u8]; 5] = [b"\x01a\xC0\x0C", b"\0", b"\x01a\xC0\x0C\0", b"\x01a", b""];
-    let message = read(rdatas.iter().map(|rdata| record(&[0], testing::NS, 0, rdata)).collect());
-    let names: Vec<_> =
-        message.answer.iter().map(|record| record.single_name(&message).ok().map(|name| name.to_string())).collect();
-    assert_eq!(names, [Some("a.Example.".into()), Some(".".into()), None, None, None]);
+    let message = read(
+        rdatas
+            .iter()
+            .map(|rdata| record(&[0], testing::NS, 0, rdata))
+            .collect(),
+    );
+    let names: Vec<_> = message
+        .answer
+        .iter()
+        .map(|record| {
+            record
+                .single_name(&message)
+                .ok()
+                .map(|name| name.to_string())
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            Some("a.Example.".into()),
+            Some(".".into()),
+            None,
+            None,
+            None
+        ]
+    );
 }
 
 #[test]
@@ -44,7 +91,10 @@ fn key_tags() {
     let largest = vec![0xFF; 65_535];
     assert_eq!(tag(&largest), testing::key_tag(&largest));
     for length in 0..4 {
-        assert!(Dnskey::read(&[1, 0, 3, 8][..length]).is_err(), "{length} octets");
+        assert!(
+            Dnskey::read(&[1, 0, 3, 8][..length]).is_err(),
+            "{length} octets"
+        );
     }
 }
 
@@ -52,10 +102,16 @@ fn key_tags() {
 fn the_signed_head_is_the_rdata_with_the_signer_in_lower_case() {
     let rdata = b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07eXample\0SIGNATURE";
     let rrsig = Rrsig::read(rdata).unwrap();
-    assert_eq!((rrsig.key_tag, rrsig.signature), (12_345, b"SIGNATURE".as_slice()));
+    assert_eq!(
+        (rrsig.key_tag, rrsig.signature),
+        (12_345, b"SIGNATURE".as_slice())
+    );
     // A pointer that would resolve within the RDATA (RFC 4034 section 3.1.7).
     assert!(Rrsig::read(&[[0; 18].as_slice(), &[0xC0, 0]].concat()).is_err());
     let mut head = Vec::new();
     rrsig.append_signed_head(&mut head);
-    assert_eq!(head, b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07example\0");
+    assert_eq!(
+        head,
+        b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07example\0"
+    );
 }

@@ -16,7 +16,11 @@ pub struct UnknownMnemonic {
 
 impl fmt::Display for UnknownMnemonic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" is no {} known here; {} is understood for any number", self.text, self.registry, self.generic)
+        write!(
+            f,
+            "\"{}\" is no {} known here; {} is understood for any number",
+            self.text, self.registry, self.generic
+        )
     }
 }
 
@@ -88,7 +92,10 @@ macro_rules! registry {
 
 /// Digits only: `u16::from_str` would take a sign.
 fn parse_decimal<N: FromStr>(text: &str) -> Option<N> {
-    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    text.bytes()
+        .all(|octet| octet.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 registry! {

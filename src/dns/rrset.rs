@@ -34,13 +34,27 @@ impl<'m> Rrset<'m> {
         for record in records {
             let covered = covered_type(message, record);
             let rtype = covered.unwrap_or(record.rtype);
-            let place = *places.entry((&record.owner, record.class, rtype)).or_insert_with(|| {
-                let (owner, class) = (&record.owner, record.class);
-                rrsets.push(Self { message, owner, class, rtype, records: Vec::new(), rrsigs: Vec::new() });
-                rrsets.len() - 1
-            });
+            let place = *places
+                .entry((&record.owner, record.class, rtype))
+                .or_insert_with(|| {
+                    let (owner, class) = (&record.owner, record.class);
+                    rrsets.push(Self {
+                        message,
+                        owner,
+                        class,
+                        rtype,
+                        records: Vec::new(),
+                        rrsigs: Vec::new(),
+                    });
+                    rrsets.len() - 1
+                });
             let rrset = &mut rrsets[place];
-            if covered.is_some() { &mut rrset.rrsigs } else { &mut rrset.records }.push(record);
+            if covered.is_some() {
+                &mut rrset.rrsigs
+            } else {
+                &mut rrset.records
+            }
+            .push(record);
         }
         rrsets
     }
@@ -53,6 +67,7 @@ impl<'m> Rrset<'m> {
 
 /// The type that an RRSIG covers: the first field of its RDATA. One too short to say is a record of its own.
 fn covered_type(message: &Message, record: &Record) -> Option<RrType> {
-    let first = (record.rtype == RrType::RRSIG).then(|| message.rdata(record).first_chunk::<2>())??;
+    let first =
+        (record.rtype == RrType::RRSIG).then(|| message.rdata(record).first_chunk::<2>())??;
     Some(RrType(u16::from_be_bytes(*first)))
 }

@@ -6,7 +6,16 @@ use super::presentation::base64;
 use super::wire::Cursor;
 
 /// Names of the keys that the library knows, by number; it has `keyNNN` for others.
-const KEYS: [&str; 8] = ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath"];
+const KEYS: [&str; 8] = [
+    "mandatory",
+    "alpn",
+    "no-default-alpn",
+    "port",
+    "ipv4hint",
+    "ech",
+    "ipv6hint",
+    "dohpath",
+];
 
 /// ` key="value"` for each parameter that is left, parted by blanks.
 pub(super) fn text(cursor: &mut Cursor<'_>) -> Option<String> {
@@ -20,7 +29,8 @@ pub(super) fn text(cursor: &mut Cursor<'_>) -> Option<String> {
 }
 
 fn name(key: u16) -> String {
-    KEYS.get(usize::from(key)).map_or_else(|| format!("key{key}"), ToString::to_string)
+    KEYS.get(usize::from(key))
+        .map_or_else(|| format!("key{key}"), ToString::to_string)
 }
 
 fn value(key: u16, octets: &[u8]) -> Option<String> {
@@ -29,21 +39,33 @@ fn value(key: u16, octets: &[u8]) -> Option<String> {
         0 => each(cursor, |cursor| Some(name(cursor.u16().ok()?)))?,
         1 => each(cursor, |cursor| {
             let length = cursor.u8().ok()?;
-            Some(cursor.take(usize::from(length)).ok()?.iter().map(|&octet| of_list(octet)).collect())
+            Some(
+                cursor
+                    .take(usize::from(length))
+                    .ok()?
+                    .iter()
+                    .map(|&octet| of_list(octet))
+                    .collect(),
+            )
         })?,
         2 if octets.is_empty() => String::new(),
         3 => u16::from_be_bytes(octets.try_into().ok()?).to_string(),
-        4 => each(cursor, |cursor| Some(Ipv4Addr::from(cursor.u32().ok()?).to_string()))?,
+        4 => each(cursor, |cursor| {
+            Some(Ipv4Addr::from(cursor.u32().ok()?).to_string())
+        })?,
         5 => base64(octets),
-        6 => {
-            each(cursor, |cursor| Some(Ipv6Addr::from(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?).to_string()))?
-        }
+        6 => each(cursor, |cursor| {
+            Some(Ipv6Addr::from(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?).to_string())
+        })?,
         _ => octets.iter().map(|&octet| alone(octet)).collect(),
     })
 }
 
 /// What the octets hold one after the other, parted by commas.
-fn each(cursor: &mut Cursor<'_>, mut read: impl FnMut(&mut Cursor<'_>) -> Option<String>) -> Option<String> {
+fn each(
+    cursor: &mut Cursor<'_>,
+    mut read: impl FnMut(&mut Cursor<'_>) -> Option<String>,
+) -> Option<String> {
     let mut values = Vec::new();
     while !cursor.is_at_end() {
         values.push(read(cursor)?);

@@ -2,7 +2,10 @@
 //!
 //! Octets only, and no word of this crate: the files in `tests/` include this one too, and what judges the crate
 //! must not be built from it. The reading of presentation form is that of the crate `domain`.
-#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "each test binary that includes this file uses a part of it"
+)]
 
 use domain::base::iana::Class;
 use domain::zonefile::inplace::{Entry, Zonefile};
@@ -22,7 +25,9 @@ pub fn records(zone_file: &str) -> Vec<Vec<u8>> {
     reader.set_default_class(Class::IN);
     let mut records = Vec::new();
     while let Some(entry) = reader.next_entry().unwrap() {
-        let Entry::Record(record) = entry else { panic!("a test's zone file includes nothing") };
+        let Entry::Record(record) = entry else {
+            panic!("a test's zone file includes nothing")
+        };
         let mut octets = Vec::new();
         record.compose(&mut octets).unwrap();
         records.push(octets);
@@ -33,8 +38,9 @@ pub fn records(zone_file: &str) -> Vec<Vec<u8>> {
 /// The wire form of an absolute name without escapes.
 pub fn name(text: &str) -> Vec<u8> {
     let labels = text.split('.').filter(|label| !label.is_empty());
-    let mut octets: Vec<u8> =
-        labels.flat_map(|label| std::iter::once(u8::try_from(label.len()).unwrap()).chain(label.bytes())).collect();
+    let mut octets: Vec<u8> = labels
+        .flat_map(|label| std::iter::once(u8::try_from(label.len()).unwrap()).chain(label.bytes()))
+        .collect();
     octets.push(0);
     octets
 }
@@ -42,7 +48,15 @@ pub fn name(text: &str) -> Vec<u8> {
 /// One record with an owner in whatever form the test wants it.
 pub fn record(owner: &[u8], rtype: u16, ttl: u32, rdata: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rdata.len()).unwrap();
-    [owner, &rtype.to_be_bytes(), &[0, 1], &ttl.to_be_bytes(), &length.to_be_bytes(), rdata].concat()
+    [
+        owner,
+        &rtype.to_be_bytes(),
+        &[0, 1],
+        &ttl.to_be_bytes(),
+        &length.to_be_bytes(),
+        rdata,
+    ]
+    .concat()
 }
 
 /// The RDATA of a record whose owner is not compressed.
@@ -68,7 +82,11 @@ impl Response {
     /// An authoritative NOERROR answer with ID 0 to a question of class IN.
     pub fn to(qname: &str, qtype: u16) -> Self {
         let question = [name(qname), qtype.to_be_bytes().to_vec(), vec![0, 1]].concat();
-        Self { flags: 0x8400, question: vec![question], ..Self::default() }
+        Self {
+            flags: 0x8400,
+            question: vec![question],
+            ..Self::default()
+        }
     }
 
     pub fn answer(mut self, records: impl IntoIterator<Item = Vec<u8>>) -> Self {
@@ -84,7 +102,12 @@ impl Response {
     pub fn octets(&self) -> Vec<u8> {
         let mut octets = vec![0, 0];
         octets.extend(self.flags.to_be_bytes());
-        let sections = [&self.question, &self.answer, &self.authority, &self.additional];
+        let sections = [
+            &self.question,
+            &self.answer,
+            &self.authority,
+            &self.additional,
+        ];
         for section in sections {
             octets.extend(u16::try_from(section.len()).unwrap().to_be_bytes());
         }
@@ -125,15 +148,27 @@ impl SignatureFields {
     pub fn signed_data(&self, owner: &[u8], rdatas: &[Vec<u8>]) -> Vec<u8> {
         let mut rdatas = rdatas.to_vec();
         rdatas.sort();
-        let head = Self { signer: self.signer.to_ascii_lowercase(), ..self.clone() }.head();
-        let records = rdatas.iter().flat_map(|rdata| record(owner, self.type_covered, self.original_ttl, rdata));
+        let head = Self {
+            signer: self.signer.to_ascii_lowercase(),
+            ..self.clone()
+        }
+        .head();
+        let records = rdatas
+            .iter()
+            .flat_map(|rdata| record(owner, self.type_covered, self.original_ttl, rdata));
         head.into_iter().chain(records).collect()
     }
 }
 
 /// RFC 4034 appendix B, for all algorithms but 1.
 pub fn key_tag(dnskey: &[u8]) -> u16 {
-    let weigh = |(place, octet): (usize, &u8)| if place % 2 == 0 { u32::from(*octet) << 8 } else { u32::from(*octet) };
+    let weigh = |(place, octet): (usize, &u8)| {
+        if place % 2 == 0 {
+            u32::from(*octet) << 8
+        } else {
+            u32::from(*octet)
+        }
+    };
     let sum: u32 = dnskey.iter().enumerate().map(weigh).sum();
     u16::try_from((sum + (sum >> 16)) & 0xFFFF).unwrap()
 }
@@ -150,13 +185,21 @@ impl Signer {
 
     pub fn new(seed: u8) -> Self {
         let key = ring::signature::Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
-        Self { key, flags: 0x0100, protocol: 3 }
+        Self {
+            key,
+            flags: 0x0100,
+            protocol: 3,
+        }
     }
 
     pub fn dnskey(&self) -> Vec<u8> {
         use ring::signature::KeyPair;
-        [&self.flags.to_be_bytes(), [self.protocol, Self::ALGORITHM].as_slice(), self.key.public_key().as_ref()]
-            .concat()
+        [
+            &self.flags.to_be_bytes(),
+            [self.protocol, Self::ALGORITHM].as_slice(),
+            self.key.public_key().as_ref(),
+        ]
+        .concat()
     }
 
     pub fn key_tag(&self) -> u16 {

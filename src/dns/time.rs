@@ -108,7 +108,10 @@ mod tests {
         assert_eq!(now.nearest(1_800_000_001), Timestamp(1_800_000_001));
         let after_2106 = Timestamp((1 << 32) + 10);
         assert_eq!(after_2106.nearest(u32::MAX), Timestamp((1 << 32) - 1));
-        assert_eq!(Timestamp(u32::MAX.into()).nearest(5), Timestamp((1 << 32) + 5));
+        assert_eq!(
+            Timestamp(u32::MAX.into()).nearest(5),
+            Timestamp((1 << 32) + 5)
+        );
         assert_eq!(after_2106.as_field(), 10);
         assert_eq!(Timestamp(i64::MAX).nearest(0), Timestamp(i64::MAX));
     }

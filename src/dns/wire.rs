@@ -58,7 +58,10 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
-        let end = self.position.checked_add(count).filter(|&end| end <= self.octets.len());
+        let end = self
+            .position
+            .checked_add(count)
+            .filter(|&end| end <= self.octets.len());
         let end = end.ok_or(WireError::new(self.position, "the octets end too early"))?;
         let taken = &self.octets[self.position..end];
         self.position = end;
@@ -82,6 +85,8 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn u32(&mut self) -> Result<u32, WireError> {
         let octets = self.take(4)?;
-        Ok(u32::from_be_bytes([octets[0], octets[1], octets[2], octets[3]]))
+        Ok(u32::from_be_bytes([
+            octets[0], octets[1], octets[2], octets[3],
+        ]))
     }
 }

@@ -59,7 +59,10 @@ impl SupportedAlgorithm {
 /// A public key that its algorithm can use.
 #[derive(Debug)]
 pub(super) enum PublicKey<'k> {
-    Rsa { parameters: &'static signature::RsaParameters, key: RsaPublicKeyComponents<&'k [u8]> },
+    Rsa {
+        parameters: &'static signature::RsaParameters,
+        key: RsaPublicKeyComponents<&'k [u8]>,
+    },
     Curve(UnparsedPublicKey<Vec<u8>>),
 }
 
@@ -67,11 +70,24 @@ impl<'k> PublicKey<'k> {
     /// Lays out `key` for ring; a key that ring would refuse for its size is unsupported, which is not a bad signature.
     pub(super) fn new(algorithm: SupportedAlgorithm, key: &'k Dnskey) -> Result<Self, Reason> {
         match algorithm {
-            SupportedAlgorithm::RsaSha1 => rsa(&signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, key),
-            SupportedAlgorithm::RsaSha256 => rsa(&signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, key),
-            SupportedAlgorithm::RsaSha512 => rsa(&signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, key),
-            SupportedAlgorithm::EcdsaP256Sha256 => curve(&signature::ECDSA_P256_SHA256_FIXED, &[0x04], 64, key),
-            SupportedAlgorithm::EcdsaP384Sha384 => curve(&signature::ECDSA_P384_SHA384_FIXED, &[0x04], 96, key),
+            SupportedAlgorithm::RsaSha1 => rsa(
+                &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                key,
+            ),
+            SupportedAlgorithm::RsaSha256 => rsa(
+                &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+                key,
+            ),
+            SupportedAlgorithm::RsaSha512 => rsa(
+                &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+                key,
+            ),
+            SupportedAlgorithm::EcdsaP256Sha256 => {
+                curve(&signature::ECDSA_P256_SHA256_FIXED, &[0x04], 64, key)
+            }
+            SupportedAlgorithm::EcdsaP384Sha384 => {
+                curve(&signature::ECDSA_P384_SHA384_FIXED, &[0x04], 96, key)
+            }
             SupportedAlgorithm::Ed25519 => curve(&signature::ED25519, &[], 32, key),
         }
     }
@@ -84,20 +100,28 @@ impl<'k> PublicKey<'k> {
     }
 }
 
-fn rsa<'k>(parameters: &'static signature::RsaParameters, key: &'k Dnskey) -> Result<PublicKey<'k>, Reason> {
+fn rsa<'k>(
+    parameters: &'static signature::RsaParameters,
+    key: &'k Dnskey,
+) -> Result<PublicKey<'k>, Reason> {
     let (e, n) = rsa_components(&key.public_key).ok_or(Reason::MalformedRecord)?;
     // What ring takes: a modulus of 128 to 1024 octets, so 1017 bits (sic) are enough, and an odd exponent from 3 to 2^33-1.
     let takes_exponent = exponent(e).is_some_and(|e| (3..1 << 33).contains(&e) && e % 2 == 1);
     if !(128..=1024).contains(&n.len()) || !takes_exponent {
         return Err(Reason::UnsupportedKeySize);
     }
-    Ok(PublicKey::Rsa { parameters, key: RsaPublicKeyComponents { n, e } })
+    Ok(PublicKey::Rsa {
+        parameters,
+        key: RsaPublicKeyComponents { n, e },
+    })
 }
 
 /// What square-and-multiply takes for the key's exponent: 17 for 65537, up to 64 for what ring takes.
 fn multiplications(key: &Dnskey) -> u32 {
     let exponent = rsa_components(&key.public_key).and_then(|(e, _)| exponent(e));
-    exponent.filter(|&e| e > 0).map_or(0, |e| e.ilog2() + e.count_ones() - 1)
+    exponent
+        .filter(|&e| e > 0)
+        .map_or(0, |e| e.ilog2() + e.count_ones() - 1)
 }
 
 /// RFC 6605 section 4 and RFC 8080 section 3: the bare point. SEC 1 wants 0x04 in front of an uncompressed one.
@@ -110,7 +134,10 @@ fn curve(
     if key.public_key.len() != size {
         return Err(Reason::MalformedRecord);
     }
-    Ok(PublicKey::Curve(UnparsedPublicKey::new(algorithm, [prefix, &key.public_key].concat())))
+    Ok(PublicKey::Curve(UnparsedPublicKey::new(
+        algorithm,
+        [prefix, &key.public_key].concat(),
+    )))
 }
 
 /// RFC 3110 section 2: the exponent's length in one octet, or in two after a 0; exponent; modulus. Leading zeros dropped;
@@ -122,13 +149,18 @@ fn rsa_components(public_key: &[u8]) -> Option<(&[u8], &[u8])> {
         [] => return None,
     };
     let (exponent, modulus) = rest.split_at_checked(length)?;
-    let numbers = (without_leading_zeros(exponent), without_leading_zeros(modulus));
+    let numbers = (
+        without_leading_zeros(exponent),
+        without_leading_zeros(modulus),
+    );
     (!numbers.0.is_empty() && !numbers.1.is_empty()).then_some(numbers)
 }
 
 /// The exponent's value, if it has less than 41 bits.
 fn exponent(octets: &[u8]) -> Option<u64> {
-    octets.iter().try_fold(0_u64, |value, &octet| (value >> 33 == 0).then_some(value << 8 | u64::from(octet)))
+    octets.iter().try_fold(0_u64, |value, &octet| {
+        (value >> 33 == 0).then_some(value << 8 | u64::from(octet))
+    })
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
@@ -137,7 +169,9 @@ fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 fn bit_length(number: &[u8]) -> usize {
-    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+    number
+        .first()
+        .map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 /// The size that people know a key by: RSA's modulus, a curve's field.
@@ -147,7 +181,9 @@ pub fn key_bits(key: &Dnskey) -> Option<usize> {
         | Algorithm::RSASHA1
         | Algorithm::RSASHA1_NSEC3_SHA1
         | Algorithm::RSASHA256
-        | Algorithm::RSASHA512 => rsa_components(&key.public_key).map(|(_, modulus)| bit_length(modulus)),
+        | Algorithm::RSASHA512 => {
+            rsa_components(&key.public_key).map(|(_, modulus)| bit_length(modulus))
+        }
         Algorithm::ECDSAP256SHA256 | Algorithm::ED25519 => Some(256),
         Algorithm::ECDSAP384SHA384 => Some(384),
         Algorithm::ED448 => Some(456),

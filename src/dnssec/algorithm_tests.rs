@@ -13,9 +13,14 @@ fn judgements() -> Vec<(String, Judgement)> {
     let message = Message::read(Response::to("test", testing::A).answer(answer).octets()).unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
     let zones = rrsets.chunks(2).map(|pair| {
-        let [dnskeys, address] = pair else { panic!("{pair:?}") };
+        let [dnskeys, address] = pair else {
+            panic!("{pair:?}")
+        };
         let keys = Dnskeys::new(dnskeys.owner.clone(), dnskeys).unwrap();
-        (address.owner.to_string(), judge(address, &keys, YEAR_2010, &mut Budget::default()).judgement)
+        (
+            address.owner.to_string(),
+            judge(address, &keys, YEAR_2010, &mut Budget::default()).judgement,
+        )
     });
     zones.collect()
 }
@@ -34,7 +39,10 @@ fn rsa_keys_of_every_shape() {
     for (zone, judgement) in judgements {
         match unsupported.iter().find(|(listed, _)| *listed == zone) {
             Some((_, reason)) => assert_eq!(judgement, Judgement::Undecided(*reason), "{zone}"),
-            None => assert!(matches!(judgement, Judgement::Valid(_)), "{zone}: {judgement:?}"),
+            None => assert!(
+                matches!(judgement, Judgement::Valid(_)),
+                "{zone}: {judgement:?}"
+            ),
         }
     }
 }
@@ -51,36 +59,83 @@ fn rsa_keys_that_cannot_be_laid_out() {
         ("empty", vec![], Some(Reason::MalformedRecord)),
         ("exponent cut", vec![3, 1, 0], Some(Reason::MalformedRecord)),
         ("long length cut", vec![0, 1], Some(Reason::MalformedRecord)),
-        ("no modulus", vec![3, 1, 0, 1], Some(Reason::MalformedRecord)),
-        ("modulus 0", vec![3, 1, 0, 1, 0, 0], Some(Reason::MalformedRecord)),
-        ("exponent 0", key(&[1, 0], 128), Some(Reason::MalformedRecord)),
-        ("no exponent", key(&[0, 0, 0], 128), Some(Reason::MalformedRecord)),
-        ("1016 bits", key(&[1, 3], 127), Some(Reason::UnsupportedKeySize)),
+        (
+            "no modulus",
+            vec![3, 1, 0, 1],
+            Some(Reason::MalformedRecord),
+        ),
+        (
+            "modulus 0",
+            vec![3, 1, 0, 1, 0, 0],
+            Some(Reason::MalformedRecord),
+        ),
+        (
+            "exponent 0",
+            key(&[1, 0], 128),
+            Some(Reason::MalformedRecord),
+        ),
+        (
+            "no exponent",
+            key(&[0, 0, 0], 128),
+            Some(Reason::MalformedRecord),
+        ),
+        (
+            "1016 bits",
+            key(&[1, 3], 127),
+            Some(Reason::UnsupportedKeySize),
+        ),
         ("1024 bits", key(&[1, 3], 128), None),
         ("8192 bits", key(&[1, 3], 1024), None),
-        ("8200 bits", key(&[1, 3], 1025), Some(Reason::UnsupportedKeySize)),
-        ("exponent of 2^33-1", key(&[5, 1, 0xFF, 0xFF, 0xFF, 0xFF], 128), None),
-        ("exponent of 2^33+1", key(&[5, 2, 0, 0, 0, 1], 128), Some(Reason::UnsupportedKeySize)),
-        ("exponent of 9 octets", key(&[9, 1, 0, 0, 0, 0, 0, 0, 0, 1], 128), Some(Reason::UnsupportedKeySize)),
+        (
+            "8200 bits",
+            key(&[1, 3], 1025),
+            Some(Reason::UnsupportedKeySize),
+        ),
+        (
+            "exponent of 2^33-1",
+            key(&[5, 1, 0xFF, 0xFF, 0xFF, 0xFF], 128),
+            None,
+        ),
+        (
+            "exponent of 2^33+1",
+            key(&[5, 2, 0, 0, 0, 1], 128),
+            Some(Reason::UnsupportedKeySize),
+        ),
+        (
+            "exponent of 9 octets",
+            key(&[9, 1, 0, 0, 0, 0, 0, 0, 0, 1], 128),
+            Some(Reason::UnsupportedKeySize),
+        ),
     ];
     for (what, public_key, expected) in table {
         let key = rsa_key(8, &public_key);
-        assert_eq!(PublicKey::new(SupportedAlgorithm::RsaSha256, &key).err(), expected, "{what}");
+        assert_eq!(
+            PublicKey::new(SupportedAlgorithm::RsaSha256, &key).err(),
+            expected,
+            "{what}"
+        );
     }
 }
 
 #[test]
 fn the_supported_algorithms_and_no_other() {
-    let supported: Vec<u8> =
-        (0..=255).filter(|&number| SupportedAlgorithm::try_from(Algorithm(number)).is_ok()).collect();
+    let supported: Vec<u8> = (0..=255)
+        .filter(|&number| SupportedAlgorithm::try_from(Algorithm(number)).is_ok())
+        .collect();
     assert_eq!(supported, [5, 7, 8, 10, 13, 14, 15]);
 }
 
 #[test]
 fn the_size_that_people_know_a_key_by() {
     let sized = |algorithm, public_key: &[u8]| key_bits(&rsa_key(algorithm, public_key));
-    assert_eq!(sized(8, &[&[1, 3], vec![0x40; 128].as_slice()].concat()), Some(1023));
-    assert_eq!(sized(8, &[&[1, 3, 0, 0], vec![0x80; 256].as_slice()].concat()), Some(2048));
+    assert_eq!(
+        sized(8, &[&[1, 3], vec![0x40; 128].as_slice()].concat()),
+        Some(1023)
+    );
+    assert_eq!(
+        sized(8, &[&[1, 3, 0, 0], vec![0x80; 256].as_slice()].concat()),
+        Some(2048)
+    );
     assert_eq!(sized(8, &[1, 3]), None);
     assert_eq!(
         [13, 14, 15, 16, 3].map(|algorithm| sized(algorithm, &[])),
@@ -91,7 +146,12 @@ fn the_size_that_people_know_a_key_by() {
 #[test]
 fn a_large_exponent_costs_what_it_takes() {
     let modulus = vec![0xFF; 1024];
-    let cost = |exponent: &[u8]| SupportedAlgorithm::RsaSha256.cost(&rsa_key(8, &[exponent, &modulus].concat()));
+    let cost = |exponent: &[u8]| {
+        SupportedAlgorithm::RsaSha256.cost(&rsa_key(8, &[exponent, &modulus].concat()))
+    };
     let (common, largest) = (cost(&[3, 1, 0, 1]), cost(&[5, 1, 0xFF, 0xFF, 0xFF, 0xFF]));
-    assert!(largest >= 3 * common, "{largest} us for 65 multiplications, {common} us for 17");
+    assert!(
+        largest >= 3 * common,
+        "{largest} us for 65 multiplications, {common} us for 17"
+    );
 }

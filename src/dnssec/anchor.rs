@@ -43,11 +43,33 @@ impl TrustAnchor {
 impl fmt::Display for TrustAnchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ds(Ds { key_tag, algorithm, digest_type, digest }) => {
-                write!(f, "DS {key_tag} {} {} {}", algorithm.0, digest_type.0, HEXUPPER.encode(digest))
+            Self::Ds(Ds {
+                key_tag,
+                algorithm,
+                digest_type,
+                digest,
+            }) => {
+                write!(
+                    f,
+                    "DS {key_tag} {} {} {}",
+                    algorithm.0,
+                    digest_type.0,
+                    HEXUPPER.encode(digest)
+                )
             }
-            Self::Dnskey(Dnskey { flags, protocol, algorithm, public_key, .. }) => {
-                write!(f, "DNSKEY {flags} {protocol} {} {}", algorithm.0, BASE64.encode(public_key))
+            Self::Dnskey(Dnskey {
+                flags,
+                protocol,
+                algorithm,
+                public_key,
+                ..
+            }) => {
+                write!(
+                    f,
+                    "DNSKEY {flags} {protocol} {} {}",
+                    algorithm.0,
+                    BASE64.encode(public_key)
+                )
             }
         }
     }
@@ -90,10 +112,21 @@ impl FromStr for WrittenAnchor {
     /// Reads a DS or DNSKEY in presentation form (RFC 4034 sections 2.2 and 5.3); owner, TTL, class and type may stand
     /// before it, digest and key may have blanks in them.
     fn from_str(text: &str) -> Result<Self, AnchorError> {
-        let fields: Vec<&str> = text.split_whitespace().filter(|field| !matches!(*field, "(" | ")")).collect();
-        let of_type = |field: &&str| ["DS", "DNSKEY"].iter().any(|word| field.eq_ignore_ascii_case(word));
+        let fields: Vec<&str> = text
+            .split_whitespace()
+            .filter(|field| !matches!(*field, "(" | ")"))
+            .collect();
+        let of_type = |field: &&str| {
+            ["DS", "DNSKEY"]
+                .iter()
+                .any(|word| field.eq_ignore_ascii_case(word))
+        };
         let (owner, rtype, data) = match fields.iter().position(of_type) {
-            Some(place) => (owner(&fields[..place])?, fields[place].parse().ok(), &fields[place + 1..]),
+            Some(place) => (
+                owner(&fields[..place])?,
+                fields[place].parse().ok(),
+                &fields[place + 1..],
+            ),
             None => match fields.split_first() {
                 // Numbers alone are data; a name before them is the owner.
                 Some((first, data)) if data.len() >= 4 && first.parse::<u16>().is_err() => {
@@ -130,7 +163,10 @@ fn owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
             if is_filler(first) {
                 return Ok(None);
             }
-            first.parse().map(Some).map_err(|error| AnchorError(format!("{first:?} is not a domain name: {error}")))
+            first
+                .parse()
+                .map(Some)
+                .map_err(|error| AnchorError(format!("{first:?} is not a domain name: {error}")))
         }
     }
 }
@@ -138,19 +174,32 @@ fn owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
 /// Three numbers and a text are a DNSKEY if they begin as one that may be an anchor does: the Zone Key bit, protocol 3
 /// and an algorithm from 5 on. As a DS that would be one of algorithm DSA with a digest type that does not exist.
 fn guess([first, second, third]: [u16; 3]) -> RrType {
-    if first & Dnskey::ZONE_KEY != 0 && second == 3 && third >= 5 { RrType::DNSKEY } else { RrType::DS }
+    if first & Dnskey::ZONE_KEY != 0 && second == 3 && third >= 5 {
+        RrType::DNSKEY
+    } else {
+        RrType::DS
+    }
 }
 
 /// A number, or the mnemonic of an algorithm or digest type.
 fn number(text: &str) -> Result<u16, AnchorError> {
-    let algorithm = || text.parse().map(|algorithm: Algorithm| u16::from(algorithm.0));
-    let digest_type = |_: UnknownMnemonic| text.parse().map(|digest_type: DigestType| u16::from(digest_type.0));
+    let algorithm = || {
+        text.parse()
+            .map(|algorithm: Algorithm| u16::from(algorithm.0))
+    };
+    let digest_type = |_: UnknownMnemonic| {
+        text.parse()
+            .map(|digest_type: DigestType| u16::from(digest_type.0))
+    };
     let named = || algorithm().or_else(digest_type);
-    text.parse().or_else(|_| named()).or_else(|_| refused(format!("{text:?} is not a number of 16 bits")))
+    text.parse()
+        .or_else(|_| named())
+        .or_else(|_| refused(format!("{text:?} is not a number of 16 bits")))
 }
 
 fn octet(number: u16, what: &str) -> Result<u8, AnchorError> {
-    u8::try_from(number).or_else(|_| refused(format!("{number} is not {what}, which is at most 255")))
+    u8::try_from(number)
+        .or_else(|_| refused(format!("{number} is not {what}, which is at most 255")))
 }
 
 fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, AnchorError> {
@@ -165,9 +214,10 @@ fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, A
         _ => None,
     };
     match size {
-        Some(size) if size != digest.len() => {
-            refused(format!("a digest of type {digest_type} has {size} octets, this one has {}", digest.len()))
-        }
+        Some(size) if size != digest.len() => refused(format!(
+            "a digest of type {digest_type} has {size} octets, this one has {}",
+            digest.len()
+        )),
         _ if digest.is_empty() => refused("the digest is missing"),
         _ => Ok(Ds {
             key_tag,
@@ -197,10 +247,14 @@ fn dnskey([flags, protocol, algorithm]: [u16; 3], key: &str) -> Result<Dnskey, A
     if let Some(size) = of_curve.filter(|size| *size != key.len()) {
         let (algorithm, length) = (Algorithm(algorithm), key.len());
         let lost = "in a URL a \"+\" of base64 is written %2B";
-        return refused(format!("a key of algorithm {algorithm} has {size} octets, this one has {length} ({lost})"));
+        return refused(format!(
+            "a key of algorithm {algorithm} has {size} octets, this one has {length} ({lost})"
+        ));
     }
     if flags & Dnskey::ZONE_KEY == 0 {
-        return refused(format!("a DNSKEY with flags {flags} is no zone key (RFC 4034 section 2.1.1)"));
+        return refused(format!(
+            "a DNSKEY with flags {flags} is no zone key (RFC 4034 section 2.1.1)"
+        ));
     }
     let rdata = [&flags.to_be_bytes(), [protocol, algorithm].as_slice(), &key].concat();
     Dnskey::read(&rdata).map_err(|error| AnchorError(error.to_string()))

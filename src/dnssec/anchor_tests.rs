@@ -4,7 +4,12 @@ const DIGEST: &str = "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7
 
 fn read(text: &str) -> Result<(Option<String>, String), String> {
     let written: Result<WrittenAnchor, _> = text.parse();
-    let shown = written.map(|written| (written.owner.map(|owner| owner.to_string()), written.anchor.to_string()));
+    let shown = written.map(|written| {
+        (
+            written.owner.map(|owner| owner.to_string()),
+            written.anchor.to_string(),
+        )
+    });
     shown.map_err(|error| error.to_string())
 }
 
@@ -13,14 +18,30 @@ fn a_ds_is_read_with_and_without_what_stands_before_it() {
     let ds = format!("DS 20326 8 2 {DIGEST}");
     for (text, owner) in [
         (format!("20326 8 2 {DIGEST}"), None),
-        (format!("20326 RSASHA256 SHA-256 {}", DIGEST.to_lowercase()), None),
+        (
+            format!("20326 RSASHA256 SHA-256 {}", DIGEST.to_lowercase()),
+            None,
+        ),
         (format!("DS 20326 8 2 {DIGEST}"), None),
         (format!("3600 IN DS 20326 8 2 {DIGEST}"), None),
-        (format!(". IN DS 20326 8 2 ( {} {} )", &DIGEST[..10], &DIGEST[10..]), Some(".")),
-        (format!("example.com. 3600 IN DS 20326 8 2 {DIGEST}"), Some("example.com.")),
-        (format!("example.com 20326 8 2 {DIGEST}"), Some("example.com.")),
+        (
+            format!(". IN DS 20326 8 2 ( {} {} )", &DIGEST[..10], &DIGEST[10..]),
+            Some("."),
+        ),
+        (
+            format!("example.com. 3600 IN DS 20326 8 2 {DIGEST}"),
+            Some("example.com."),
+        ),
+        (
+            format!("example.com 20326 8 2 {DIGEST}"),
+            Some("example.com."),
+        ),
     ] {
-        assert_eq!(read(&text), Ok((owner.map(str::to_owned), ds.clone())), "{text}");
+        assert_eq!(
+            read(&text),
+            Ok((owner.map(str::to_owned), ds.clone())),
+            "{text}"
+        );
     }
 }
 
@@ -29,7 +50,10 @@ fn a_dnskey_is_told_from_a_ds() {
     let key = "257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
     let read = |text: &str| read(text).unwrap().1;
     assert_eq!(read(key), format!("DNSKEY {key}"));
-    assert_eq!(read(&format!("example. DNSKEY {key}")), format!("DNSKEY {key}"));
+    assert_eq!(
+        read(&format!("example. DNSKEY {key}")),
+        format!("DNSKEY {key}")
+    );
     assert_eq!(
         read("257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118"),
         "DS 257 3 1 2BB183AF5F22588179A53B0A98631FAD1A292118"
@@ -50,11 +74,20 @@ fn what_is_wrong_is_named() {
         ("20326 256 9 ABCD", "256 is not an algorithm"),
         ("257 3 13 a", "\"a\" is not a key in base64"),
         ("DNSKEY 257 3 13", "the public key is missing"),
-        ("257 3 13 AAAA", "ECDSAP256SHA256 has 64 octets, this one has 3 (in a URL a \"+\" of base64 is written %2B)"),
+        (
+            "257 3 13 AAAA",
+            "ECDSAP256SHA256 has 64 octets, this one has 3 (in a URL a \"+\" of base64 is written %2B)",
+        ),
         ("257 3 15 AAAA", "ED25519 has 32 octets, this one has 3"),
         ("DNSKEY 1 3 8 AAAA", "flags 1 is no zone key"),
-        ("exa..mple DS 1 8 9 AB", "\"exa..mple\" is not a domain name"),
-        ("example. CH DS 1 8 9 AB", "\"CH\" is neither a TTL nor the class IN"),
+        (
+            "exa..mple DS 1 8 9 AB",
+            "\"exa..mple\" is not a domain name",
+        ),
+        (
+            "example. CH DS 1 8 9 AB",
+            "\"CH\" is neither a TTL nor the class IN",
+        ),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(message), "{text:?}: {error}");

@@ -51,11 +51,18 @@ struct Verified(Arc<Mutex<HashMap<Fingerprint, bool>>>);
 
 impl Verified {
     fn get(&self, fingerprint: &Fingerprint) -> Option<bool> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(fingerprint).copied()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(fingerprint)
+            .copied()
     }
 
     fn insert(&self, fingerprint: Fingerprint, holds: bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint, holds);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(fingerprint, holds);
     }
 }
 
@@ -87,7 +94,11 @@ impl Budget {
     }
 
     fn of(microseconds: u32) -> Self {
-        Self { microseconds, reserve: microseconds / 2, verified: Verified::default() }
+        Self {
+            microseconds,
+            reserve: microseconds / 2,
+            verified: Verified::default(),
+        }
     }
 
     /// Takes what a step on the way to a verdict costs; `false` if that is more than is left, which then stays.
@@ -112,7 +123,10 @@ impl Budget {
 
     /// For the signatures of one RRset.
     pub(super) fn allowance(&mut self) -> Allowance<'_> {
-        Allowance { budget: self, kept: 0 }
+        Allowance {
+            budget: self,
+            kept: 0,
+        }
     }
 
     /// Takes what `message` costs by being there, signed or not: it is grouped, looked through and reported. `false` if
@@ -209,7 +223,9 @@ fn microseconds(amount: usize, in_a_microsecond: usize) -> u32 {
 }
 
 fn layout_size(record: &Record) -> usize {
-    record.owner.as_wire().len() + 10 + canonical_size_limit(record.rtype, record.rdata_range().len())
+    record.owner.as_wire().len()
+        + 10
+        + canonical_size_limit(record.rtype, record.rdata_range().len())
 }
 
 /// Judgement that takes longer than this has no place on a worker that other probes wait for.
@@ -228,7 +244,9 @@ type CostsOfKeys = HashMap<(u16, Algorithm), u32>;
 
 fn costs_of_keys<'m>(messages: impl Iterator<Item = &'m Message>) -> CostsOfKeys {
     let mut of_keys: HashMap<_, (usize, u32)> = HashMap::new();
-    for (message, record) in messages.flat_map(|message| message.answer.iter().map(move |record| (message, record))) {
+    for (message, record) in
+        messages.flat_map(|message| message.answer.iter().map(move |record| (message, record)))
+    {
         if record.rtype == RrType::DNSKEY
             && let Ok(key) = Dnskey::read(message.rdata(record))
             && let Ok(algorithm) = SupportedAlgorithm::try_from(key.algorithm)
@@ -237,8 +255,13 @@ fn costs_of_keys<'m>(messages: impl Iterator<Item = &'m Message>) -> CostsOfKeys
             (*count, *dearest) = (*count + 1, algorithm.cost(&key).max(*dearest));
         }
     }
-    let total = |(count, dearest): (usize, u32)| dearest * u32::try_from(count.min(KEYS_PER_TAG)).unwrap_or(0);
-    of_keys.into_iter().map(|(key, costs)| (key, total(costs))).collect()
+    let total = |(count, dearest): (usize, u32)| {
+        dearest * u32::try_from(count.min(KEYS_PER_TAG)).unwrap_or(0)
+    };
+    of_keys
+        .into_iter()
+        .map(|(key, costs)| (key, total(costs)))
+        .collect()
 }
 
 fn expected_of(message: &Message, of_keys: &CostsOfKeys) -> u64 {
@@ -246,12 +269,32 @@ fn expected_of(message: &Message, of_keys: &CostsOfKeys) -> u64 {
     let size = records().map(layout_size).sum();
     let hashing = u64::from(hashing_cost(size));
     let trying = |record| match message.rdata(record) {
-        [_, _, algorithm, _, _, _, _, _, _, _, _, _, _, _, _, _, high, low, ..] => {
-            of_keys.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm)))
-        }
+        [
+            _,
+            _,
+            algorithm,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            high,
+            low,
+            ..,
+        ] => of_keys.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm))),
         _ => None,
     };
-    let tried = records().filter(|record| record.rtype == RrType::RRSIG).filter_map(trying);
+    let tried = records()
+        .filter(|record| record.rtype == RrType::RRSIG)
+        .filter_map(trying);
     let verifying: u64 = tried.map(|&cost| u64::from(cost) + hashing).sum();
     let layout = u64::from(microseconds(size, LAID_OUT_IN_A_MICROSECOND));
     verifying + layout + expected_of_denial(message) + u64::from(handling_cost(message))
@@ -259,12 +302,20 @@ fn expected_of(message: &Message, of_keys: &CostsOfKeys) -> u64 {
 
 /// Every ancestor of the name asked for is hashed, and what follows from them.
 fn expected_of_denial(message: &Message) -> u64 {
-    let nsec3 = message.authority.iter().find(|record| record.rtype == RrType::NSEC3);
+    let nsec3 = message
+        .authority
+        .iter()
+        .find(|record| record.rtype == RrType::NSEC3);
     let nsec3 = nsec3.and_then(|record| Nsec3::read(message.rdata(record)).ok());
     let nsec3 = nsec3.filter(|nsec3| nsec3.iterations <= NSEC3_ITERATIONS);
-    let labels = message.question.as_ref().map_or(0, |question| question.name.labels().count());
+    let labels = message
+        .question
+        .as_ref()
+        .map_or(0, |question| question.name.labels().count());
     let names = labels as u64 + 2;
-    nsec3.map_or(0, |nsec3| names * u64::from(nsec3_hash_cost(nsec3.iterations, nsec3.salt.len())))
+    nsec3.map_or(0, |nsec3| {
+        names * u64::from(nsec3_hash_cost(nsec3.iterations, nsec3.salt.len()))
+    })
 }
 
 #[cfg(test)]

@@ -29,20 +29,42 @@ fn fields(signer: &Signer) -> SignatureFields {
 /// An A record and its signatures, each made of `fields` changed.
 fn answer(signer: &Signer, changes: impl Iterator<Item = SignatureFields>) -> Message {
     let owner = name("example");
-    let rrsig = |fields| record(&owner, testing::RRSIG, 0, &signer.rrsig(&fields, &owner, &[ADDRESS.to_vec()]));
+    let rrsig = |fields| {
+        record(
+            &owner,
+            testing::RRSIG,
+            0,
+            &signer.rrsig(&fields, &owner, &[ADDRESS.to_vec()]),
+        )
+    };
     let address = record(&owner, A, 0, &ADDRESS);
-    let answer = Response::to("example", A).answer(std::iter::once(address).chain(changes.map(rrsig)));
+    let answer =
+        Response::to("example", A).answer(std::iter::once(address).chain(changes.map(rrsig)));
     Message::read(answer.octets()).unwrap()
 }
 
 /// One good signature that is over other data than that of any other number.
 fn numbered(signer: &Signer, number: u32) -> Message {
-    answer(signer, std::iter::once(SignatureFields { original_ttl: number, ..fields(signer) }))
+    answer(
+        signer,
+        std::iter::once(SignatureFields {
+            original_ttl: number,
+            ..fields(signer)
+        }),
+    )
 }
 
 fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> Verdict {
-    let keys = Dnskeys { zone: "example".parse().unwrap(), keys: vec![Dnskey::read(&signer.dnskey()).unwrap()] };
-    judge(&Rrset::group(message, Section::Answer)[0], &keys, Timestamp(NOW.into()), budget)
+    let keys = Dnskeys {
+        zone: "example".parse().unwrap(),
+        keys: vec![Dnskey::read(&signer.dnskey()).unwrap()],
+    };
+    judge(
+        &Rrset::group(message, Section::Answer)[0],
+        &keys,
+        Timestamp(NOW.into()),
+        budget,
+    )
 }
 
 fn is_valid(verdict: &Verdict) -> bool {
@@ -51,18 +73,30 @@ fn is_valid(verdict: &Verdict) -> bool {
 
 #[test]
 fn the_addresses_of_a_probe_share_what_it_may_cost() {
-    let shares = [0, 1, 2, 3, 12, 13, 1000].map(|addresses| Budget::for_probe(addresses).microseconds);
-    assert_eq!(shares, [60_000, 60_000, 30_000, 20_000, 5_000, 5_000, 5_000]);
+    let shares =
+        [0, 1, 2, 3, 12, 13, 1000].map(|addresses| Budget::for_probe(addresses).microseconds);
+    assert_eq!(
+        shares,
+        [60_000, 60_000, 30_000, 20_000, 5_000, 5_000, 5_000]
+    );
 }
 
 #[test]
 fn the_budget_is_shared_by_all_rrsets() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
-    let judged: Vec<_> = (0..100).map(|number| judged(&numbered(&signer, number), &signer, budget)).collect();
+    let judged: Vec<_> = (0..100)
+        .map(|number| judged(&numbered(&signer, number), &signer, budget))
+        .collect();
     let fitting = usize::try_from(5000 / (ED25519 + AROUND_A_VERIFICATION)).unwrap();
     assert!(judged[..fitting].iter().all(is_valid));
-    assert!(judged[fitting..].iter().all(|verdict| verdict.judgement == LIMITED), "{:?}", judged[fitting]);
+    assert!(
+        judged[fitting..]
+            .iter()
+            .all(|verdict| verdict.judgement == LIMITED),
+        "{:?}",
+        judged[fitting]
+    );
 }
 
 #[test]
@@ -71,14 +105,24 @@ fn what_one_address_pays_for_the_others_have() {
     let (first, second) = (&mut Budget::for_probe(12), &mut Budget::for_probe(12));
     let other = &mut first.clone();
     for number in 0..40 {
-        assert!(is_valid(&judged(&numbered(&signer, number), &signer, first)), "{number}");
+        assert!(
+            is_valid(&judged(&numbered(&signer, number), &signer, first)),
+            "{number}"
+        );
     }
     // As many again, which are more than the share of one.
     for number in 0..80 {
-        assert!(is_valid(&judged(&numbered(&signer, number), &signer, other)), "{number}");
+        assert!(
+            is_valid(&judged(&numbered(&signer, number), &signer, other)),
+            "{number}"
+        );
     }
     let alone = (0..80).map(|number| judged(&numbered(&signer, number), &signer, second));
-    assert!(alone.last().is_some_and(|verdict| verdict.judgement == LIMITED));
+    assert!(
+        alone
+            .last()
+            .is_some_and(|verdict| verdict.judgement == LIMITED)
+    );
 }
 
 #[test]
@@ -89,7 +133,10 @@ fn the_same_signature_is_verified_once() {
     for time in 0..1000 {
         assert!(is_valid(&judged(&message, &signer, budget)), "{time}");
     }
-    let (spent, fitting) = (5000 - budget.microseconds, ED25519 + 999 * AROUND_A_VERIFICATION);
+    let (spent, fitting) = (
+        5000 - budget.microseconds,
+        ED25519 + 999 * AROUND_A_VERIFICATION,
+    );
     assert!((fitting - 999..=fitting + 3).contains(&spent), "{spent}");
 }
 
@@ -100,7 +147,10 @@ fn what_differs_in_an_octet_is_another_verification() {
     let message = numbered(&signer, 0);
     assert!(is_valid(&judged(&message, &signer, budget)));
     let octets = message.octets();
-    let address = octets.windows(4).position(|window| window == ADDRESS).unwrap();
+    let address = octets
+        .windows(4)
+        .position(|window| window == ADDRESS)
+        .unwrap();
     for (what, place) in [("data", address), ("signature", octets.len() - 1)] {
         let mut octets = octets.to_vec();
         octets[place] ^= 1;
@@ -108,12 +158,28 @@ fn what_differs_in_an_octet_is_another_verification() {
         // What failed is remembered too.
         for _ in 0..2 {
             let verdict = judged(&changed, &signer, budget);
-            assert_eq!(verdict.judgement, Judgement::Invalid(Reason::SignatureInvalid), "{what}");
+            assert_eq!(
+                verdict.judgement,
+                Judgement::Invalid(Reason::SignatureInvalid),
+                "{what}"
+            );
         }
     }
-    let keys = Dnskeys { zone: "example".parse().unwrap(), keys: vec![Dnskey::read(&colliding(&signer)).unwrap()] };
-    let by_another = judge(&Rrset::group(&message, Section::Answer)[0], &keys, Timestamp(NOW.into()), budget);
-    assert_eq!(by_another.judgement, Judgement::Invalid(Reason::SignatureInvalid), "key");
+    let keys = Dnskeys {
+        zone: "example".parse().unwrap(),
+        keys: vec![Dnskey::read(&colliding(&signer)).unwrap()],
+    };
+    let by_another = judge(
+        &Rrset::group(&message, Section::Answer)[0],
+        &keys,
+        Timestamp(NOW.into()),
+        budget,
+    );
+    assert_eq!(
+        by_another.judgement,
+        Judgement::Invalid(Reason::SignatureInvalid),
+        "key"
+    );
 }
 
 /// Another key of the same tag (RFC 4034 appendix B): its pairs of octets in another order.
@@ -132,17 +198,33 @@ fn what_makes_an_rrset_valid_is_paid_before_what_does_not() {
     // 30 RRsets with 3 signatures each: 9 ms of 5.
     let verdicts: Vec<_> = (0..30)
         .map(|number| {
-            let ends = |more| SignatureFields { expiration: NOW + 10 + more, original_ttl: number, ..fields(&signer) };
-            judged(&answer(&signer, [0, 2, 1].into_iter().map(ends)), &signer, budget)
+            let ends = |more| SignatureFields {
+                expiration: NOW + 10 + more,
+                original_ttl: number,
+                ..fields(&signer)
+            };
+            judged(
+                &answer(&signer, [0, 2, 1].into_iter().map(ends)),
+                &signer,
+                budget,
+            )
         })
         .collect();
-    assert!(verdicts.iter().all(is_valid), "{:?}", verdicts.iter().find(|verdict| !is_valid(verdict)));
+    assert!(
+        verdicts.iter().all(is_valid),
+        "{:?}",
+        verdicts.iter().find(|verdict| !is_valid(verdict))
+    );
     let extras = |verdict: &Verdict| [0, 1, 2].map(|place| verdict.signatures[place].verdict);
     assert_eq!(extras(&verdicts[0]), [Valid; 3]);
     let stopped = Undecided(Reason::ValidationLimitReached);
     assert_eq!(extras(&verdicts[29]), [stopped, Valid, stopped]);
     // The one that ends last is tried first, so that what was not tried cannot have held for longer.
-    assert!(verdicts.iter().all(|verdict| verdict.expiration == Some(Timestamp(i64::from(NOW) + 12))));
+    assert!(
+        verdicts
+            .iter()
+            .all(|verdict| verdict.expiration == Some(Timestamp(i64::from(NOW) + 12)))
+    );
 }
 
 #[test]
@@ -150,9 +232,17 @@ fn one_expired_signature_tells_why_whatever_the_budget_leaves_of_the_others() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     for number in 0..30 {
-        let ended = |ago| SignatureFields { expiration: NOW - ago, original_ttl: number, ..fields(&signer) };
+        let ended = |ago| SignatureFields {
+            expiration: NOW - ago,
+            original_ttl: number,
+            ..fields(&signer)
+        };
         let verdict = judged(&answer(&signer, (1..4).map(ended)), &signer, budget);
-        assert_eq!(verdict.judgement, Judgement::Invalid(Reason::SignatureExpired), "{number}: {verdict:?}");
+        assert_eq!(
+            verdict.judgement,
+            Judgement::Invalid(Reason::SignatureExpired),
+            "{number}: {verdict:?}"
+        );
         assert_eq!(verdict.expiration, Some(Timestamp(i64::from(NOW) - 1)));
     }
 }
@@ -161,12 +251,21 @@ fn one_expired_signature_tells_why_whatever_the_budget_leaves_of_the_others() {
 fn what_costs_nothing_is_told_without_a_budget() {
     let signer = Signer::new(1);
     let budget = &mut Budget::exhausted();
-    assert_eq!(judged(&numbered(&signer, 0), &signer, budget).judgement, LIMITED);
-    let missing = SignatureFields { key_tag: signer.key_tag() ^ 1, ..fields(&signer) };
+    assert_eq!(
+        judged(&numbered(&signer, 0), &signer, budget).judgement,
+        LIMITED
+    );
+    let missing = SignatureFields {
+        key_tag: signer.key_tag() ^ 1,
+        ..fields(&signer)
+    };
     let verdict = judged(&answer(&signer, std::iter::once(missing)), &signer, budget);
     assert_eq!(verdict.judgement, Judgement::Invalid(Reason::DnskeyMissing));
     let unsigned = judged(&answer(&signer, std::iter::empty()), &signer, budget);
-    assert_eq!(unsigned.judgement, Judgement::Invalid(Reason::RrsigsMissing));
+    assert_eq!(
+        unsigned.judgement,
+        Judgement::Invalid(Reason::RrsigsMissing)
+    );
 }
 
 #[test]
@@ -178,31 +277,68 @@ fn an_rrset_is_laid_out_only_if_that_can_be_paid() {
         let [high, low] = number.to_be_bytes();
         record(&owner, testing::NS, 0, &[2, high, low, 0xC0, 12])
     });
-    let fields = SignatureFields { type_covered: testing::NS, ..fields(&signer) };
-    let rrsig = record(&owner, testing::RRSIG, 0, &signer.rrsig(&fields, &owner, &[]));
-    let message = Message::read(Response::to("example", testing::NS).answer(targets.chain([rrsig])).octets()).unwrap();
+    let fields = SignatureFields {
+        type_covered: testing::NS,
+        ..fields(&signer)
+    };
+    let rrsig = record(
+        &owner,
+        testing::RRSIG,
+        0,
+        &signer.rrsig(&fields, &owner, &[]),
+    );
+    let message = Message::read(
+        Response::to("example", testing::NS)
+            .answer(targets.chain([rrsig]))
+            .octets(),
+    )
+    .unwrap();
     let cost = layout_cost(&Rrset::group(&message, Section::Answer)[0]);
     assert!(cost > 2000, "{cost}");
     let short_of_it = &mut Budget::of(cost - 1);
     assert_eq!(judged(&message, &signer, short_of_it).judgement, LIMITED);
     assert_eq!(short_of_it.microseconds, cost - 1);
     let enough = &mut Budget::of(cost + 1000);
-    assert_eq!(judged(&message, &signer, enough).judgement, Judgement::Invalid(Reason::SignatureInvalid));
+    assert_eq!(
+        judged(&message, &signer, enough).judgement,
+        Judgement::Invalid(Reason::SignatureInvalid)
+    );
 }
 
 #[test]
 fn the_cost_that_is_expected_counts_the_keys_that_a_signature_may_mean() {
     let signer = Signer::new(1);
-    let message = answer(&signer, (0..10).map(|number| SignatureFields { original_ttl: number, ..fields(&signer) }));
+    let message = answer(
+        &signer,
+        (0..10).map(|number| SignatureFields {
+            original_ttl: number,
+            ..fields(&signer)
+        }),
+    );
     let keys = |keys: &[Vec<u8>]| {
-        let records = keys.iter().map(|key| record(&name("example"), testing::DNSKEY, 0, key));
-        Message::read(Response::to("example", testing::DNSKEY).answer(records).octets()).unwrap()
+        let records = keys
+            .iter()
+            .map(|key| record(&name("example"), testing::DNSKEY, 0, key));
+        Message::read(
+            Response::to("example", testing::DNSKEY)
+                .answer(records)
+                .octets(),
+        )
+        .unwrap()
     };
-    let expected = |keys: &Message| u32::try_from(expected_cost([&message, keys].into_iter()).as_micros()).unwrap();
+    let expected = |keys: &Message| {
+        u32::try_from(expected_cost([&message, keys].into_iter()).as_micros()).unwrap()
+    };
     let without = expected(&keys(&[]));
     assert!(without < 200, "{without}");
     let with_one = expected(&keys(&[signer.dnskey()]));
-    assert!((10 * ED25519..10 * ED25519 + 300).contains(&with_one), "{with_one}");
+    assert!(
+        (10 * ED25519..10 * ED25519 + 300).contains(&with_one),
+        "{with_one}"
+    );
     let with_two = expected(&keys(&[signer.dnskey(), colliding(&signer)]));
-    assert!((20 * ED25519..20 * ED25519 + 300).contains(&with_two), "{with_two}");
+    assert!(
+        (20 * ED25519..20 * ED25519 + 300).contains(&with_two),
+        "{with_two}"
+    );
 }

@@ -35,23 +35,32 @@ pub fn judge_entry(
 ) -> Entry {
     let mut entering = Vec::new();
     let mut limited = false;
-    let matched = anchors.iter().map(|anchor| match find(anchor, keys, budget) {
-        Ok(key) => {
-            entering.extend(key.filter(|_| counts(anchor, anchors)).cloned());
-            Some(key.is_some())
-        }
-        Err(reason) => {
-            limited |= reason == Reason::ValidationLimitReached;
-            None
-        }
-    });
+    let matched = anchors
+        .iter()
+        .map(|anchor| match find(anchor, keys, budget) {
+            Ok(key) => {
+                entering.extend(key.filter(|_| counts(anchor, anchors)).cloned());
+                Some(key.is_some())
+            }
+            Err(reason) => {
+                limited |= reason == Reason::ValidationLimitReached;
+                None
+            }
+        });
     let matched = matched.collect();
     let (status, expiration) = match why_unusable(anchors) {
         Some(reason) => (SecurityStatus::Insecure(reason), None),
-        None if entering.is_empty() && limited => (SecurityStatus::Indeterminate(Reason::ValidationLimitReached), None),
+        None if entering.is_empty() && limited => (
+            SecurityStatus::Indeterminate(Reason::ValidationLimitReached),
+            None,
+        ),
         None => enter(rrset, keys, entering, at, budget),
     };
-    Entry { status, matched, expiration }
+    Entry {
+        status,
+        matched,
+        expiration,
+    }
 }
 
 /// The zone is entered by any of these keys that signs the DNSKEY RRset.
@@ -68,13 +77,18 @@ fn enter(
     if entering.is_empty() {
         return (SecurityStatus::Bogus(Reason::DsMismatch), None);
     }
-    let entering = Dnskeys { zone: keys.zone.clone(), keys: entering };
+    let entering = Dnskeys {
+        zone: keys.zone.clone(),
+        keys: entering,
+    };
     let verdict = judge(rrset, &entering, at, budget);
     let status = match verdict.judgement {
         Judgement::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
         Judgement::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
         // Other keys' signatures may be there; what is missing is one by the key that the parent points to.
-        Judgement::Invalid(Reason::DnskeyMissing) => SecurityStatus::Bogus(Reason::DnskeyRrsigMissing),
+        Judgement::Invalid(Reason::DnskeyMissing) => {
+            SecurityStatus::Bogus(Reason::DnskeyRrsigMissing)
+        }
         Judgement::Invalid(reason) => SecurityStatus::Bogus(reason),
         Judgement::Undecided(reason) => SecurityStatus::Indeterminate(reason),
     };
@@ -83,7 +97,10 @@ fn enter(
 
 /// Why no anchor can be used, if none can.
 fn why_unusable(anchors: &[TrustAnchor]) -> Option<Reason> {
-    let reasons: Result<Vec<_>, _> = anchors.iter().map(|anchor| usable(anchor).err().ok_or(())).collect();
+    let reasons: Result<Vec<_>, _> = anchors
+        .iter()
+        .map(|anchor| usable(anchor).err().ok_or(()))
+        .collect();
     reasons.ok().and_then(|reasons| reasons.into_iter().min())
 }
 
@@ -106,8 +123,15 @@ fn counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
 }
 
 /// The key that an anchor fits, of those of its tag and algorithm.
-fn find<'k>(anchor: &TrustAnchor, keys: &'k Dnskeys, budget: &mut Budget) -> Result<Option<&'k Dnskey>, Reason> {
-    for (number, key) in keys.candidates(anchor.key_tag(), anchor.algorithm()).enumerate() {
+fn find<'k>(
+    anchor: &TrustAnchor,
+    keys: &'k Dnskeys,
+    budget: &mut Budget,
+) -> Result<Option<&'k Dnskey>, Reason> {
+    for (number, key) in keys
+        .candidates(anchor.key_tag(), anchor.algorithm())
+        .enumerate()
+    {
         if number == KEYS_PER_TAG {
             return Err(Reason::ValidationLimitReached);
         }

@@ -22,9 +22,17 @@ fn key_answer(keys: &[&Signer], signers: &[&Signer], expiration: u32) -> Message
             key_tag: signer.key_tag(),
             signer: apex.clone(),
         };
-        record(&apex, testing::RRSIG, 3600, &signer.rrsig(&fields, &apex, &rdatas))
+        record(
+            &apex,
+            testing::RRSIG,
+            3600,
+            &signer.rrsig(&fields, &apex, &rdatas),
+        )
     });
-    let records = rdatas.iter().map(|rdata| record(&apex, DNSKEY, 3600, rdata)).chain(rrsigs);
+    let records = rdatas
+        .iter()
+        .map(|rdata| record(&apex, DNSKEY, 3600, rdata))
+        .chain(rrsigs);
     Message::read(Response::to("example", DNSKEY).answer(records).octets()).unwrap()
 }
 
@@ -32,8 +40,17 @@ fn entry(message: &Message, anchors: &[TrustAnchor]) -> Entry {
     let zone: Name = ZONE.parse().unwrap();
     let rrsets = Rrset::group(message, Section::Answer);
     let rrset = rrsets.first();
-    let keys = rrset.map_or_else(|| Dnskeys::none(zone.clone()), |rrset| Dnskeys::new(zone.clone(), rrset).unwrap());
-    judge_entry(rrset, &keys, anchors, Timestamp(NOW.into()), &mut Budget::default())
+    let keys = rrset.map_or_else(
+        || Dnskeys::none(zone.clone()),
+        |rrset| Dnskeys::new(zone.clone(), rrset).unwrap(),
+    );
+    judge_entry(
+        rrset,
+        &keys,
+        anchors,
+        Timestamp(NOW.into()),
+        &mut Budget::default(),
+    )
 }
 
 fn key(signer: &Signer) -> Dnskey {
@@ -42,12 +59,20 @@ fn key(signer: &Signer) -> Dnskey {
 
 fn ds(signer: &Signer, digest_type: u8) -> TrustAnchor {
     let (key, digest_type) = (key(signer), DigestType(digest_type));
-    let digest = digest_of(digest_type, &ZONE.parse().unwrap(), &key).unwrap_or_else(|_| [7; 32].into());
-    TrustAnchor::Ds(Ds { key_tag: key.key_tag, algorithm: key.algorithm, digest_type, digest })
+    let digest =
+        digest_of(digest_type, &ZONE.parse().unwrap(), &key).unwrap_or_else(|_| [7; 32].into());
+    TrustAnchor::Ds(Ds {
+        key_tag: key.key_tag,
+        algorithm: key.algorithm,
+        digest_type,
+        digest,
+    })
 }
 
 fn changed(anchor: TrustAnchor, change: impl Fn(&mut Ds)) -> TrustAnchor {
-    let TrustAnchor::Ds(mut ds) = anchor else { panic!("a key has nothing to change here") };
+    let TrustAnchor::Ds(mut ds) = anchor else {
+        panic!("a key has nothing to change here")
+    };
     change(&mut ds);
     TrustAnchor::Ds(ds)
 }
@@ -75,19 +100,59 @@ fn the_status_follows_from_what_the_anchors_fit() {
         ("SHA-1", vec![ds(&ksk, 1)], SecurityStatus::Secure),
         ("SHA-256", vec![ds(&ksk, 2)], SecurityStatus::Secure),
         ("SHA-384", vec![ds(&ksk, 4)], SecurityStatus::Secure),
-        ("a key", vec![TrustAnchor::Dnskey(key(&ksk))], SecurityStatus::Secure),
-        ("another key", vec![TrustAnchor::Dnskey(key(&other))], mismatch),
+        (
+            "a key",
+            vec![TrustAnchor::Dnskey(key(&ksk))],
+            SecurityStatus::Secure,
+        ),
+        (
+            "another key",
+            vec![TrustAnchor::Dnskey(key(&other))],
+            mismatch,
+        ),
         ("wrong digest", vec![wrong_digest(ds(&ksk, 2))], mismatch),
-        ("wrong tag", vec![changed(ds(&ksk, 2), |ds| ds.key_tag ^= 1)], mismatch),
+        (
+            "wrong tag",
+            vec![changed(ds(&ksk, 2), |ds| ds.key_tag ^= 1)],
+            mismatch,
+        ),
         ("wrong algorithm", vec![of_algorithm(13)], mismatch),
-        ("one of two fits", vec![ds(&other, 2), ds(&ksk, 2)], SecurityStatus::Secure),
-        ("good SHA-1 beside a wrong SHA-256", vec![ds(&ksk, 1), wrong_digest(ds(&ksk, 2))], mismatch),
-        ("good SHA-1 beside an unknown digest", vec![ds(&ksk, 1), ds(&ksk, 250)], SecurityStatus::Secure),
-        ("digest of an unknown type", vec![ds(&ksk, 250)], insecure_digest),
+        (
+            "one of two fits",
+            vec![ds(&other, 2), ds(&ksk, 2)],
+            SecurityStatus::Secure,
+        ),
+        (
+            "good SHA-1 beside a wrong SHA-256",
+            vec![ds(&ksk, 1), wrong_digest(ds(&ksk, 2))],
+            mismatch,
+        ),
+        (
+            "good SHA-1 beside an unknown digest",
+            vec![ds(&ksk, 1), ds(&ksk, 250)],
+            SecurityStatus::Secure,
+        ),
+        (
+            "digest of an unknown type",
+            vec![ds(&ksk, 250)],
+            insecure_digest,
+        ),
         ("GOST", vec![ds(&ksk, 3)], insecure_digest),
-        ("unassigned algorithm", vec![of_algorithm(100)], insecure_algorithm),
-        ("Ed448 and an unknown digest", vec![of_algorithm(16), ds(&ksk, 250)], insecure_algorithm),
-        ("an unusable one does not make it insecure", vec![ds(&ksk, 250), ds(&other, 2)], mismatch),
+        (
+            "unassigned algorithm",
+            vec![of_algorithm(100)],
+            insecure_algorithm,
+        ),
+        (
+            "Ed448 and an unknown digest",
+            vec![of_algorithm(16), ds(&ksk, 250)],
+            insecure_algorithm,
+        ),
+        (
+            "an unusable one does not make it insecure",
+            vec![ds(&ksk, 250), ds(&other, 2)],
+            mismatch,
+        ),
     ] {
         assert_eq!(entry(&good, &anchors).status, status, "{what}");
     }
@@ -98,25 +163,48 @@ fn the_key_that_fits_must_have_signed_the_keys() {
     let (ksk, zsk) = (ksk(1), Signer::new(2));
     let entered = |message: &Message| entry(message, &[ds(&ksk, 2)]).status;
     let by_zsk_alone = key_answer(&[&ksk, &zsk], &[&zsk], NOW + 1);
-    assert_eq!(entered(&by_zsk_alone), SecurityStatus::Bogus(Reason::DnskeyRrsigMissing));
+    assert_eq!(
+        entered(&by_zsk_alone),
+        SecurityStatus::Bogus(Reason::DnskeyRrsigMissing)
+    );
     let unsigned = key_answer(&[&ksk, &zsk], &[], NOW + 1);
-    assert_eq!(entered(&unsigned), SecurityStatus::Bogus(Reason::RrsigsMissing));
+    assert_eq!(
+        entered(&unsigned),
+        SecurityStatus::Bogus(Reason::RrsigsMissing)
+    );
     let expired = key_answer(&[&ksk, &zsk], &[&ksk, &zsk], NOW - 1);
-    assert_eq!(entered(&expired), SecurityStatus::Bogus(Reason::SignatureExpired));
+    assert_eq!(
+        entered(&expired),
+        SecurityStatus::Bogus(Reason::SignatureExpired)
+    );
     let without_keys = Message::read(Response::to("example", DNSKEY).octets()).unwrap();
-    assert_eq!(entered(&without_keys), SecurityStatus::Bogus(Reason::DnskeyMissing));
+    assert_eq!(
+        entered(&without_keys),
+        SecurityStatus::Bogus(Reason::DnskeyMissing)
+    );
 }
 
 #[test]
 fn a_key_that_may_not_sign_does_not_enter_whatever_fits_it() {
-    for (flags, reason) in [(0x0001, Reason::NoZoneKeyBitSet), (0x0181, Reason::KeyRevoked)] {
+    for (flags, reason) in [
+        (0x0001, Reason::NoZoneKeyBitSet),
+        (0x0181, Reason::KeyRevoked),
+    ] {
         let signer = with_flags(1, flags);
         let message = key_answer(&[&signer], &[&signer], NOW + 1);
-        assert_eq!(entry(&message, &[ds(&signer, 2)]).status, SecurityStatus::Bogus(reason), "{flags}");
+        assert_eq!(
+            entry(&message, &[ds(&signer, 2)]).status,
+            SecurityStatus::Bogus(reason),
+            "{flags}"
+        );
         // That another key signed as well tells less.
         let zsk = Signer::new(2);
         let message = key_answer(&[&signer, &zsk], &[&signer, &zsk], NOW + 1);
-        assert_eq!(entry(&message, &[ds(&signer, 2)]).status, SecurityStatus::Bogus(reason), "{flags} beside another");
+        assert_eq!(
+            entry(&message, &[ds(&signer, 2)]).status,
+            SecurityStatus::Bogus(reason),
+            "{flags} beside another"
+        );
     }
 }
 
@@ -124,7 +212,10 @@ fn a_key_that_may_not_sign_does_not_enter_whatever_fits_it() {
 fn each_anchor_says_whether_it_fits() {
     let (ksk, other) = (ksk(1), ksk(3));
     let message = key_answer(&[&ksk], &[&ksk], NOW + 1);
-    let found = entry(&message, &[ds(&ksk, 1), ds(&ksk, 2), ds(&other, 2), ds(&ksk, 250)]);
+    let found = entry(
+        &message,
+        &[ds(&ksk, 1), ds(&ksk, 2), ds(&other, 2), ds(&ksk, 250)],
+    );
     assert_eq!(found.matched, [Some(true), Some(true), Some(false), None]);
     assert_eq!(found.expiration, Some(Timestamp((NOW + 1).into())));
 }
@@ -133,9 +224,20 @@ fn each_anchor_says_whether_it_fits() {
 #[test]
 fn the_digest_is_that_of_the_rfc() {
     let text = "DNSKEY 256 3 5 AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMmmAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw==";
-    let TrustAnchor::Dnskey(key) = text.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor else { panic!() };
+    let TrustAnchor::Dnskey(key) = text.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor
+    else {
+        panic!()
+    };
     let ds = "DS 60485 5 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A";
-    let TrustAnchor::Ds(ds) = ds.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor else { panic!() };
-    assert_eq!(ds_fits(&ds, &"dskey.example.com".parse().unwrap(), &key), Ok(true));
-    assert_eq!(ds_fits(&ds, &"dskey.example.org".parse().unwrap(), &key), Ok(false));
+    let TrustAnchor::Ds(ds) = ds.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor else {
+        panic!()
+    };
+    assert_eq!(
+        ds_fits(&ds, &"dskey.example.com".parse().unwrap(), &key),
+        Ok(true)
+    );
+    assert_eq!(
+        ds_fits(&ds, &"dskey.example.org".parse().unwrap(), &key),
+        Ok(false)
+    );
 }

@@ -24,13 +24,21 @@ pub struct Verdict {
 impl Verdict {
     /// An RRset that is wrong for `reason` whatever its signatures.
     pub fn invalid(reason: Reason) -> Self {
-        Self { judgement: Judgement::Invalid(reason), expiration: None, signatures: Vec::new() }
+        Self {
+            judgement: Judgement::Invalid(reason),
+            expiration: None,
+            signatures: Vec::new(),
+        }
     }
 
     /// An RRset at which nobody looked, past what one answer may cost.
     pub fn not_looked_at() -> Self {
         let judgement = Judgement::Undecided(Reason::ValidationLimitReached);
-        Self { judgement, expiration: None, signatures: Vec::new() }
+        Self {
+            judgement,
+            expiration: None,
+            signatures: Vec::new(),
+        }
     }
 }
 
@@ -71,7 +79,9 @@ pub struct JudgedSignature {
 impl JudgedSignature {
     /// Whether its dates let it make the RRset valid, if it verifies.
     fn may_count(&self, at: Timestamp) -> bool {
-        self.fields.as_ref().is_some_and(|fields| (fields.inception..=fields.expiration).contains(&at))
+        self.fields
+            .as_ref()
+            .is_some_and(|fields| (fields.inception..=fields.expiration).contains(&at))
     }
 }
 
@@ -96,7 +106,11 @@ pub struct SignatureFields {
 /// others. So the first that verifies decides both the judgement and its expiration, and the others, which tell only
 /// about themselves, leave half of the budget to the RRsets that are still to be judged.
 pub fn judge(rrset: &Rrset<'_>, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Verdict {
-    let read: Vec<_> = rrset.rrsigs.iter().map(|record| Rrsig::read(rrset.message.rdata(record)).ok()).collect();
+    let read: Vec<_> = rrset
+        .rrsigs
+        .iter()
+        .map(|record| Rrsig::read(rrset.message.rdata(record)).ok())
+        .collect();
     if rrset.records.is_empty() {
         return without_records(&read, at);
     }
@@ -111,16 +125,28 @@ pub fn judge(rrset: &Rrset<'_>, keys: &Dnskeys, at: Timestamp, budget: &mut Budg
         }
         verdicts[place] = verdict;
     }
-    summarise(rrset.owner, read.iter().map(Option::as_ref).zip(verdicts), at)
+    summarise(
+        rrset.owner,
+        read.iter().map(Option::as_ref).zip(verdicts),
+        at,
+    )
 }
 
 fn in_order_of_help<'r, 'm>(
     read: &'r [Option<Rrsig<'m>>],
     at: Timestamp,
 ) -> impl Iterator<Item = (usize, &'r Rrsig<'m>)> {
-    let readable = read.iter().enumerate().filter_map(|(place, rrsig)| Some((place, rrsig.as_ref()?)));
+    let readable = read
+        .iter()
+        .enumerate()
+        .filter_map(|(place, rrsig)| Some((place, rrsig.as_ref()?)));
     let mut order: Vec<_> = readable.collect();
-    order.sort_by_key(|(_, rrsig)| (!dates_hold(rrsig, at), Reverse(at.nearest(rrsig.expiration))));
+    order.sort_by_key(|(_, rrsig)| {
+        (
+            !dates_hold(rrsig, at),
+            Reverse(at.nearest(rrsig.expiration)),
+        )
+    });
     order.into_iter()
 }
 
@@ -131,8 +157,15 @@ fn dates_hold(rrsig: &Rrsig<'_>, at: Timestamp) -> bool {
 /// Nothing is signed where there are no records, though somebody may have signed just that.
 fn without_records(read: &[Option<Rrsig<'_>>], at: Timestamp) -> Verdict {
     let verdict = SignatureVerdict::Invalid(Reason::MalformedRecord);
-    let signatures = read.iter().map(|rrsig| judged(rrsig.as_ref(), verdict, at)).collect();
-    Verdict { judgement: Judgement::Invalid(Reason::MalformedRecord), expiration: None, signatures }
+    let signatures = read
+        .iter()
+        .map(|rrsig| judged(rrsig.as_ref(), verdict, at))
+        .collect();
+    Verdict {
+        judgement: Judgement::Invalid(Reason::MalformedRecord),
+        expiration: None,
+        signatures,
+    }
 }
 
 fn judged(rrsig: Option<&Rrsig<'_>>, verdict: SignatureVerdict, at: Timestamp) -> JudgedSignature {
@@ -156,7 +189,10 @@ fn summarise<'r, 'm: 'r>(
     for (rrsig, verdict) in verdicts {
         if let (SignatureVerdict::Valid, Some(rrsig)) = (verdict, rrsig) {
             let expiration = at.nearest(rrsig.expiration);
-            if latest.as_ref().is_none_or(|(so_far, _)| *so_far < expiration) {
+            if latest
+                .as_ref()
+                .is_none_or(|(so_far, _)| *so_far < expiration)
+            {
                 latest = Some((expiration, wildcard(owner, rrsig)));
             }
         }
@@ -168,7 +204,11 @@ fn summarise<'r, 'm: 'r>(
             expiration: Some(expiration),
             signatures,
         },
-        None => Verdict { judgement: why_not(&signatures, at), expiration: once_good_until(&signatures), signatures },
+        None => Verdict {
+            judgement: why_not(&signatures, at),
+            expiration: once_good_until(&signatures),
+            signatures,
+        },
     }
 }
 
@@ -184,11 +224,17 @@ fn wildcard(owner: &Name, rrsig: &Rrsig<'_>) -> Option<Name> {
 fn why_not(signatures: &[JudgedSignature], at: Timestamp) -> Judgement {
     let verdicts = || signatures.iter().map(|signature| signature.verdict);
     let limit = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
-    if signatures.iter().any(|signature| signature.verdict == limit && signature.may_count(at)) {
+    if signatures
+        .iter()
+        .any(|signature| signature.verdict == limit && signature.may_count(at))
+    {
         return Judgement::Undecided(Reason::ValidationLimitReached);
     }
     let invalid = verdicts().filter(|verdict| matches!(verdict, SignatureVerdict::Invalid(_)));
-    match (invalid.filter_map(SignatureVerdict::reason).min(), verdicts().filter_map(SignatureVerdict::reason).min()) {
+    match (
+        invalid.filter_map(SignatureVerdict::reason).min(),
+        verdicts().filter_map(SignatureVerdict::reason).min(),
+    ) {
         (Some(reason), _) => Judgement::Invalid(reason),
         (None, Some(reason)) => Judgement::Undecided(reason),
         (None, None) => Judgement::Invalid(Reason::RrsigsMissing),
@@ -196,9 +242,13 @@ fn why_not(signatures: &[JudgedSignature], at: Timestamp) -> Judgement {
 }
 
 fn once_good_until(signatures: &[JudgedSignature]) -> Option<Timestamp> {
-    let expired =
-        signatures.iter().filter(|signature| signature.verdict == SignatureVerdict::Invalid(Reason::SignatureExpired));
-    expired.filter_map(|signature| signature.fields.as_ref()).map(|fields| fields.expiration).max()
+    let expired = signatures.iter().filter(|signature| {
+        signature.verdict == SignatureVerdict::Invalid(Reason::SignatureExpired)
+    });
+    expired
+        .filter_map(|signature| signature.fields.as_ref())
+        .map(|fields| fields.expiration)
+        .max()
 }
 
 #[cfg(test)]

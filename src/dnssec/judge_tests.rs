@@ -34,19 +34,37 @@ fn rrsig(signer: &Signer, change: impl FnOnce(&mut SignatureFields)) -> Vec<u8> 
 }
 
 /// The verdict on the A record of `owner` with these RRSIGs, by these keys of `zone`.
-fn verdict_of(owner: &[u8], rrsigs: &[Vec<u8>], zone: &str, keys: &[Vec<u8>], at: i64, budget: &mut Budget) -> Verdict {
+fn verdict_of(
+    owner: &[u8],
+    rrsigs: &[Vec<u8>],
+    zone: &str,
+    keys: &[Vec<u8>],
+    at: i64,
+    budget: &mut Budget,
+) -> Verdict {
     let address = record(owner, A, 60, &ADDRESS);
-    let rrsigs = rrsigs.iter().map(|rdata| record(owner, testing::RRSIG, 60, rdata));
+    let rrsigs = rrsigs
+        .iter()
+        .map(|rdata| record(owner, testing::RRSIG, 60, rdata));
     let message = read(std::iter::once(address).chain(rrsigs).collect());
     let apex = name(zone);
-    let key_message = read(keys.iter().map(|rdata| record(&apex, DNSKEY, 60, rdata)).collect());
+    let key_message = read(
+        keys.iter()
+            .map(|rdata| record(&apex, DNSKEY, 60, rdata))
+            .collect(),
+    );
     let key_rrsets = Rrset::group(&key_message, Section::Answer);
     let zone: Name = zone.parse().unwrap();
     let dnskeys = match key_rrsets.first() {
         Some(rrset) => Dnskeys::new(zone, rrset).unwrap(),
         None => Dnskeys::none(zone),
     };
-    judge(&Rrset::group(&message, Section::Answer)[0], &dnskeys, Timestamp(at), budget)
+    judge(
+        &Rrset::group(&message, Section::Answer)[0],
+        &dnskeys,
+        Timestamp(at),
+        budget,
+    )
 }
 
 fn read(answer: Vec<Vec<u8>>) -> Message {
@@ -54,7 +72,14 @@ fn read(answer: Vec<Vec<u8>>) -> Message {
 }
 
 fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> Verdict {
-    verdict_of(&name("www.example"), rrsigs, "example.", keys, at, &mut Budget::default())
+    verdict_of(
+        &name("www.example"),
+        rrsigs,
+        "example.",
+        keys,
+        at,
+        &mut Budget::default(),
+    )
 }
 
 fn only(verdict: &Verdict) -> SignatureVerdict {
@@ -80,7 +105,10 @@ fn colliding(signer: &Signer, number: u8) -> Vec<u8> {
 /// Keys that collide with `signer`'s, as many as asked for.
 fn collisions(signer: &Signer, count: usize) -> Vec<Vec<u8>> {
     let all = (1..=255).map(|number| colliding(signer, number));
-    let same_tag: Vec<_> = all.filter(|key| testing::key_tag(key) == signer.key_tag()).take(count).collect();
+    let same_tag: Vec<_> = all
+        .filter(|key| testing::key_tag(key) == signer.key_tag())
+        .take(count)
+        .collect();
     assert_eq!(same_tag.len(), count);
     same_tag
 }
@@ -92,19 +120,51 @@ fn each_thing_that_is_asked_of_a_signature() {
     let keys = [signer.dnskey(), unknown.clone()];
     let table: [(&str, Vec<u8>, SignatureVerdict); 13] = [
         ("nothing wrong", rrsig(&signer, |_| ()), Valid),
-        ("signer in another case", rrsig(&signer, |fields| fields.signer = name("eXaMPLe")), Valid),
-        ("signer above", rrsig(&signer, |fields| fields.signer = name("")), Invalid(Reason::SignerNameMismatch)),
+        (
+            "signer in another case",
+            rrsig(&signer, |fields| fields.signer = name("eXaMPLe")),
+            Valid,
+        ),
+        (
+            "signer above",
+            rrsig(&signer, |fields| fields.signer = name("")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
         (
             "signer below",
             rrsig(&signer, |fields| fields.signer = name("www.example")),
             Invalid(Reason::SignerNameMismatch),
         ),
-        ("signer beside", rrsig(&signer, |fields| fields.signer = name("other")), Invalid(Reason::SignerNameMismatch)),
-        ("labels too many", rrsig(&signer, |fields| fields.labels = 3), Invalid(Reason::LabelsInvalid)),
-        ("labels 255", rrsig(&signer, |fields| fields.labels = 255), Invalid(Reason::LabelsInvalid)),
-        ("labels fewer than the zone's", rrsig(&signer, |fields| fields.labels = 0), Invalid(Reason::LabelsInvalid)),
-        ("not a wildcard's", rrsig(&signer, |fields| fields.labels = 1), Invalid(Reason::SignatureInvalid)),
-        ("no such key", rrsig(&signer, |fields| fields.key_tag ^= 1), Invalid(Reason::DnskeyMissing)),
+        (
+            "signer beside",
+            rrsig(&signer, |fields| fields.signer = name("other")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "labels too many",
+            rrsig(&signer, |fields| fields.labels = 3),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels 255",
+            rrsig(&signer, |fields| fields.labels = 255),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels fewer than the zone's",
+            rrsig(&signer, |fields| fields.labels = 0),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "not a wildcard's",
+            rrsig(&signer, |fields| fields.labels = 1),
+            Invalid(Reason::SignatureInvalid),
+        ),
+        (
+            "no such key",
+            rrsig(&signer, |fields| fields.key_tag ^= 1),
+            Invalid(Reason::DnskeyMissing),
+        ),
         (
             "no such algorithm among the keys",
             rrsig(&signer, |fields| fields.algorithm = 13),
@@ -117,12 +177,18 @@ fn each_thing_that_is_asked_of_a_signature() {
         ),
         (
             "unknown algorithm of a key",
-            rrsig(&signer, |fields| (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown))),
+            rrsig(&signer, |fields| {
+                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown))
+            }),
             Undecided(Reason::UnsupportedDnskeyAlgorithm),
         ),
     ];
     for (what, rrsig, expected) in table {
-        assert_eq!(only(&verdict(&[rrsig], &keys, NOW.into())), expected, "{what}");
+        assert_eq!(
+            only(&verdict(&[rrsig], &keys, NOW.into())),
+            expected,
+            "{what}"
+        );
     }
 }
 
@@ -131,19 +197,34 @@ fn what_is_signed_must_be_what_was_received() {
     let signer = Signer::new(1);
     let good = rrsig(&signer, |_| ());
     // Everything before the signer's name is signed too, apart from what decides which key and which owner are tried.
-    for (field, octet) in [("type covered", 1), ("original TTL", 7), ("expiration", 11), ("inception", 15)] {
+    for (field, octet) in [
+        ("type covered", 1),
+        ("original TTL", 7),
+        ("expiration", 11),
+        ("inception", 15),
+    ] {
         let mut changed = good.clone();
         changed[octet] ^= 1;
         let verdict = verdict(&[changed], &[signer.dnskey()], NOW.into());
-        let expected = if field == "type covered" { Reason::RrsigsMissing } else { Reason::SignatureInvalid };
+        let expected = if field == "type covered" {
+            Reason::RrsigsMissing
+        } else {
+            Reason::SignatureInvalid
+        };
         assert_eq!(verdict.judgement, Judgement::Invalid(expected), "{field}");
     }
     let mut signature = good.clone();
     *signature.last_mut().unwrap() ^= 1;
-    assert_eq!(only(&verdict(&[signature], &[signer.dnskey()], NOW.into())), Invalid(Reason::SignatureInvalid));
+    assert_eq!(
+        only(&verdict(&[signature], &[signer.dnskey()], NOW.into())),
+        Invalid(Reason::SignatureInvalid)
+    );
     for length in [good.len() - 1, good.len() - 64] {
         let cut = good[..length].to_vec();
-        assert_eq!(only(&verdict(&[cut], &[signer.dnskey()], NOW.into())), Invalid(Reason::SignatureInvalid));
+        assert_eq!(
+            only(&verdict(&[cut], &[signer.dnskey()], NOW.into())),
+            Invalid(Reason::SignatureInvalid)
+        );
     }
 }
 
@@ -152,17 +233,35 @@ fn an_owner_outside_the_zone_is_not_the_zones_to_sign() {
     let signer = Signer::new(1);
     let outside = name("www.other");
     let rrsig = signer.rrsig(&fields(&signer), &outside, &[ADDRESS.to_vec()]);
-    let verdict = verdict_of(&outside, &[rrsig], "example.", &[signer.dnskey()], NOW.into(), &mut Budget::default());
+    let verdict = verdict_of(
+        &outside,
+        &[rrsig],
+        "example.",
+        &[signer.dnskey()],
+        NOW.into(),
+        &mut Budget::default(),
+    );
     assert_eq!(only(&verdict), Invalid(Reason::SignerNameMismatch));
 }
 
 #[test]
 fn a_wildcard_above_the_apex_is_not_the_zones_to_sign() {
     let signer = Signer::new(1);
-    let fields = SignatureFields { labels: 1, signer: name("sub.example"), ..fields(&signer) };
+    let fields = SignatureFields {
+        labels: 1,
+        signer: name("sub.example"),
+        ..fields(&signer)
+    };
     let rrsig = signer.rrsig(&fields, &name("*.example"), &[ADDRESS.to_vec()]);
     let owner = name("www.sub.example");
-    let verdict = verdict_of(&owner, &[rrsig], "sub.example.", &[signer.dnskey()], NOW.into(), &mut Budget::default());
+    let verdict = verdict_of(
+        &owner,
+        &[rrsig],
+        "sub.example.",
+        &[signer.dnskey()],
+        NOW.into(),
+        &mut Budget::default(),
+    );
     assert_eq!(only(&verdict), Invalid(Reason::LabelsInvalid));
 }
 
@@ -180,12 +279,28 @@ fn a_wildcard_is_recognised_by_its_label_count() {
         ("example", 1, "example", None),
     ];
     for (owner, labels, signed_owner, wildcard) in table {
-        let fields = SignatureFields { labels, ..fields(&signer) };
+        let fields = SignatureFields {
+            labels,
+            ..fields(&signer)
+        };
         let rrsig = signer.rrsig(&fields, &name(signed_owner), &[ADDRESS.to_vec()]);
         let keys = [signer.dnskey()];
-        let verdict = verdict_of(&name(owner), &[rrsig], "example.", &keys, NOW.into(), &mut Budget::default());
-        let Judgement::Valid(verified) = &verdict.judgement else { panic!("{owner}: {verdict:?}") };
-        assert_eq!(verified.wildcard().map(Name::to_string).as_deref(), wildcard, "{owner} {labels}");
+        let verdict = verdict_of(
+            &name(owner),
+            &[rrsig],
+            "example.",
+            &keys,
+            NOW.into(),
+            &mut Budget::default(),
+        );
+        let Judgement::Valid(verified) = &verdict.judgement else {
+            panic!("{owner}: {verdict:?}")
+        };
+        assert_eq!(
+            verified.wildcard().map(Name::to_string).as_deref(),
+            wildcard,
+            "{owner} {labels}"
+        );
     }
 }
 
@@ -194,7 +309,10 @@ fn the_validity_period_holds_to_the_second_and_around_2106() {
     const WRAP: i64 = 1 << 32;
     let signer = Signer::new(1);
     let now = i64::from(NOW);
-    let (expired, early) = (Invalid(Reason::SignatureExpired), Invalid(Reason::SignatureNotYetValid));
+    let (expired, early) = (
+        Invalid(Reason::SignatureExpired),
+        Invalid(Reason::SignatureNotYetValid),
+    );
     let backward = Invalid(Reason::SignatureExpiredBeforeValid);
     // Inception, expiration, when, verdict.
     let table = [
@@ -217,12 +335,28 @@ fn the_validity_period_holds_to_the_second_and_around_2106() {
         (0, 10, WRAP + 5, Valid),
         // A period of 2^31 seconds or more has no order in serial arithmetic (RFC 1982 section 3.2).
         (NOW, NOW + ((1 << 31) - 1), now, Valid),
-        (NOW - (1 << 30), (NOW - (1 << 30)).wrapping_add(1 << 31), now, backward),
-        (NOW - (1 << 30) - 9, (NOW - (1 << 30)).wrapping_add(1 << 31), now, backward),
+        (
+            NOW - (1 << 30),
+            (NOW - (1 << 30)).wrapping_add(1 << 31),
+            now,
+            backward,
+        ),
+        (
+            NOW - (1 << 30) - 9,
+            (NOW - (1 << 30)).wrapping_add(1 << 31),
+            now,
+            backward,
+        ),
     ];
     for (inception, expiration, at, expected) in table {
-        let rrsig = rrsig(&signer, |fields| (fields.inception, fields.expiration) = (inception, expiration));
-        assert_eq!(only(&verdict(&[rrsig], &[signer.dnskey()], at)), expected, "{inception} to {expiration} at {at}");
+        let rrsig = rrsig(&signer, |fields| {
+            (fields.inception, fields.expiration) = (inception, expiration)
+        });
+        assert_eq!(
+            only(&verdict(&[rrsig], &[signer.dnskey()], at)),
+            expected,
+            "{inception} to {expiration} at {at}"
+        );
     }
 }
 
@@ -231,11 +365,17 @@ fn a_reason_of_time_says_that_the_signature_was_good_once() {
     let signer = Signer::new(1);
     let mut rrsig = rrsig(&signer, |fields| fields.expiration = NOW - 10);
     let yesterday = verdict(std::slice::from_ref(&rrsig), &[signer.dnskey()], NOW.into());
-    assert_eq!(yesterday.judgement, Judgement::Invalid(Reason::SignatureExpired));
+    assert_eq!(
+        yesterday.judgement,
+        Judgement::Invalid(Reason::SignatureExpired)
+    );
     assert_eq!(yesterday.expiration, Some(Timestamp(i64::from(NOW) - 10)));
     *rrsig.last_mut().unwrap() ^= 1;
     let forged = verdict(&[rrsig], &[signer.dnskey()], NOW.into());
-    assert_eq!(forged.judgement, Judgement::Invalid(Reason::SignatureInvalid));
+    assert_eq!(
+        forged.judgement,
+        Judgement::Invalid(Reason::SignatureInvalid)
+    );
     assert_eq!(forged.expiration, None);
 }
 
@@ -250,22 +390,45 @@ fn what_is_asked_of_the_key() {
         ("zone key", signer(0x0100, 3), Valid),
         ("zone key with SEP", signer(0x0101, 3), Valid),
         ("unassigned flags", signer(0x7F7E | 0x0100, 3), Valid),
-        ("no zone key", signer(0x0001, 3), Invalid(Reason::NoZoneKeyBitSet)),
+        (
+            "no zone key",
+            signer(0x0001, 3),
+            Invalid(Reason::NoZoneKeyBitSet),
+        ),
         ("revoked", signer(0x0180, 3), Invalid(Reason::KeyRevoked)),
-        ("protocol 2", signer(0x0100, 2), Invalid(Reason::KeyProtocolInvalid)),
-        ("protocol 0", signer(0x0101, 0), Invalid(Reason::KeyProtocolInvalid)),
+        (
+            "protocol 2",
+            signer(0x0100, 2),
+            Invalid(Reason::KeyProtocolInvalid),
+        ),
+        (
+            "protocol 0",
+            signer(0x0101, 0),
+            Invalid(Reason::KeyProtocolInvalid),
+        ),
     ];
     for (what, signer, expected) in table {
         let rrsig = rrsig(&signer, |_| ());
-        assert_eq!(only(&verdict(&[rrsig], &[signer.dnskey()], NOW.into())), expected, "{what}");
+        assert_eq!(
+            only(&verdict(&[rrsig], &[signer.dnskey()], NOW.into())),
+            expected,
+            "{what}"
+        );
     }
     let good = Signer::new(1);
     let (rrsig, key) = (rrsig(&good, |_| ()), good.dnskey());
-    assert_eq!(only(&verdict(&[rrsig], &[], NOW.into())), Invalid(Reason::DnskeyMissing));
+    assert_eq!(
+        only(&verdict(&[rrsig], &[], NOW.into())),
+        Invalid(Reason::DnskeyMissing)
+    );
     for length in [4, 5, key.len() - 1] {
         let short = key[..length].to_vec();
         let tagged = self::rrsig(&good, |fields| fields.key_tag = testing::key_tag(&short));
-        assert_eq!(only(&verdict(&[tagged], &[short], NOW.into())), Invalid(Reason::MalformedRecord), "{length}");
+        assert_eq!(
+            only(&verdict(&[tagged], &[short], NOW.into())),
+            Invalid(Reason::MalformedRecord),
+            "{length}"
+        );
     }
 }
 
@@ -279,16 +442,28 @@ fn keys_with_one_tag_are_all_tried_up_to_a_limit() {
         verdict(&rrsig, &keys, NOW.into()).judgement
     };
     for count in 0..4 {
-        assert!(matches!(behind(count), Judgement::Valid(_)), "{count} keys stand in front");
+        assert!(
+            matches!(behind(count), Judgement::Valid(_)),
+            "{count} keys stand in front"
+        );
     }
-    assert_eq!(behind(4), Judgement::Undecided(Reason::ValidationLimitReached));
+    assert_eq!(
+        behind(4),
+        Judgement::Undecided(Reason::ValidationLimitReached)
+    );
     let none_fits = |count| verdict(&rrsig, &collisions(&signer, count), NOW.into()).judgement;
     assert_eq!(none_fits(4), Judgement::Invalid(Reason::SignatureInvalid));
-    assert_eq!(none_fits(5), Judgement::Undecided(Reason::ValidationLimitReached));
+    assert_eq!(
+        none_fits(5),
+        Judgement::Undecided(Reason::ValidationLimitReached)
+    );
     // The same key served again is one key (RFC 2181 section 5).
     let again = vec![signer.dnskey(); 6];
     let forged = [self::rrsig(&signer, |fields| fields.labels = 1)];
-    assert_eq!(verdict(&forged, &again, NOW.into()).judgement, Judgement::Invalid(Reason::SignatureInvalid));
+    assert_eq!(
+        verdict(&forged, &again, NOW.into()).judgement,
+        Judgement::Invalid(Reason::SignatureInvalid)
+    );
 }
 
 #[test]
@@ -298,7 +473,9 @@ fn of_several_signatures_one_that_verifies_is_enough() {
     let keys = [signer.dnskey(), ed448.clone()];
     let good = |expiration| rrsig(&signer, |fields| fields.expiration = expiration);
     let expired = good(NOW - 1);
-    let unsupported = rrsig(&signer, |fields| (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448)));
+    let unsupported = rrsig(&signer, |fields| {
+        (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448))
+    });
     let missing = rrsig(&signer, |fields| fields.key_tag ^= 1);
     let garbage = vec![0, 1, 15];
     let judged = |rrsigs: &[&Vec<u8>]| {
@@ -315,10 +492,22 @@ fn of_several_signatures_one_that_verifies_is_enough() {
     let latest = judged(&[&good(NOW + 5), &good(NOW + 50), &good(NOW + 7), &expired]);
     assert_eq!(latest.expiration, Some(Timestamp(i64::from(NOW) + 50)));
     let failures = [
-        (vec![&unsupported], Judgement::Undecided(Reason::UnsupportedDnskeyAlgorithm)),
-        (vec![&unsupported, &expired], Judgement::Invalid(Reason::SignatureExpired)),
-        (vec![&missing, &expired], Judgement::Invalid(Reason::SignatureExpired)),
-        (vec![&unsupported, &missing], Judgement::Invalid(Reason::DnskeyMissing)),
+        (
+            vec![&unsupported],
+            Judgement::Undecided(Reason::UnsupportedDnskeyAlgorithm),
+        ),
+        (
+            vec![&unsupported, &expired],
+            Judgement::Invalid(Reason::SignatureExpired),
+        ),
+        (
+            vec![&missing, &expired],
+            Judgement::Invalid(Reason::SignatureExpired),
+        ),
+        (
+            vec![&unsupported, &missing],
+            Judgement::Invalid(Reason::DnskeyMissing),
+        ),
         (vec![&garbage], Judgement::Invalid(Reason::MalformedRecord)),
         (vec![], Judgement::Invalid(Reason::RrsigsMissing)),
     ];
@@ -337,12 +526,26 @@ fn verdicts_stand_in_the_order_received() {
         rrsig(&signer, |fields| fields.key_tag ^= 1),
     ];
     let verdict = verdict(&rrsigs, &[signer.dnskey()], NOW.into());
-    let expected =
-        [Invalid(Reason::SignatureExpired), Invalid(Reason::MalformedRecord), Valid, Invalid(Reason::DnskeyMissing)];
-    assert_eq!(verdict.signatures.iter().map(|signature| signature.verdict).collect::<Vec<_>>(), expected);
+    let expected = [
+        Invalid(Reason::SignatureExpired),
+        Invalid(Reason::MalformedRecord),
+        Valid,
+        Invalid(Reason::DnskeyMissing),
+    ];
+    assert_eq!(
+        verdict
+            .signatures
+            .iter()
+            .map(|signature| signature.verdict)
+            .collect::<Vec<_>>(),
+        expected
+    );
     assert_eq!(verdict.signatures[1].fields, None);
     let fields = verdict.signatures[2].fields.as_ref().unwrap();
-    assert_eq!((fields.key_tag, fields.signer.to_string().as_str()), (signer.key_tag(), "example."));
+    assert_eq!(
+        (fields.key_tag, fields.signer.to_string().as_str()),
+        (signer.key_tag(), "example.")
+    );
 }
 
 #[test]
@@ -353,43 +556,79 @@ fn a_signature_cut_or_compressed_is_malformed() {
     // The first two octets say to which RRset it belongs; what has fewer belongs to none.
     for length in 2..18 + name("example").len() {
         let cut = good[..length].to_vec();
-        assert_eq!(only(&verdict(&[cut], &keys, NOW.into())), Invalid(Reason::MalformedRecord), "{length} octets");
+        assert_eq!(
+            only(&verdict(&[cut], &keys, NOW.into())),
+            Invalid(Reason::MalformedRecord),
+            "{length} octets"
+        );
     }
     // RFC 4034 section 3.1.7. The pointer leads to `example` in the question.
-    let compressed = [&good[..18], &[0xC0, 12 + 4], &good[18 + name("example").len()..]].concat();
-    assert_eq!(only(&verdict(&[compressed], &keys, NOW.into())), Invalid(Reason::MalformedRecord));
+    let compressed = [
+        &good[..18],
+        &[0xC0, 12 + 4],
+        &good[18 + name("example").len()..],
+    ]
+    .concat();
+    assert_eq!(
+        only(&verdict(&[compressed], &keys, NOW.into())),
+        Invalid(Reason::MalformedRecord)
+    );
 }
 
 #[test]
 fn an_rrset_that_cannot_be_read_is_malformed_with_every_signature() {
     let signer = Signer::new(1);
     let owner = name("www.example");
-    let fields = SignatureFields { type_covered: testing::MX, ..fields(&signer) };
+    let fields = SignatureFields {
+        type_covered: testing::MX,
+        ..fields(&signer)
+    };
     let rrsig = signer.rrsig(&fields, &owner, &[vec![0, 1]]);
-    let message = read(vec![record(&owner, testing::MX, 60, &[0, 1]), record(&owner, testing::RRSIG, 60, &rrsig)]);
+    let message = read(vec![
+        record(&owner, testing::MX, 60, &[0, 1]),
+        record(&owner, testing::RRSIG, 60, &rrsig),
+    ]);
     let rrsets = Rrset::group(&message, Section::Answer);
-    let keys =
-        Dnskeys { zone: "example".parse().unwrap(), keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()] };
-    let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
+    let keys = Dnskeys {
+        zone: "example".parse().unwrap(),
+        keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()],
+    };
+    let verdict = judge(
+        &rrsets[0],
+        &keys,
+        Timestamp(NOW.into()),
+        &mut Budget::default(),
+    );
     assert_eq!((rrsets.len(), rrsets[0].rtype), (1, RrType::MX));
-    assert_eq!(verdict.judgement, Judgement::Invalid(Reason::MalformedRecord));
+    assert_eq!(
+        verdict.judgement,
+        Judgement::Invalid(Reason::MalformedRecord)
+    );
     assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
 }
 
 #[test]
 fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
     let signer = Signer::new(1);
-    let forged = |number: u32| rrsig(&signer, |fields| (fields.labels, fields.original_ttl) = (1, number));
+    let forged = |number: u32| {
+        rrsig(&signer, |fields| {
+            (fields.labels, fields.original_ttl) = (1, number)
+        })
+    };
     let after = |count| {
         let mut rrsigs: Vec<_> = (0..count).map(forged).collect();
         rrsigs.push(rrsig(&signer, |_| ()));
         verdict(&rrsigs, &[signer.dnskey()], NOW.into())
     };
     assert!(is_valid(&after(15)));
-    assert_eq!(after(16).judgement, Judgement::Undecided(Reason::ValidationLimitReached));
+    assert_eq!(
+        after(16).judgement,
+        Judgement::Undecided(Reason::ValidationLimitReached)
+    );
     // What is out of date is tried last, so that it cannot use up what the good one needs.
-    let mut stale: Vec<_> =
-        (0..20).map(|number| rrsig(&signer, |fields| fields.expiration = NOW - 1 - number)).collect();
+    let mut stale: Vec<_> = (0..20)
+        .map(|number| rrsig(&signer, |fields| fields.expiration = NOW - 1 - number))
+        .collect();
     stale.push(rrsig(&signer, |_| ()));
     assert!(is_valid(&verdict(&stale, &[signer.dnskey()], NOW.into())));
 }
@@ -398,13 +637,36 @@ fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
 fn an_rrset_without_records_is_never_valid() {
     let signer = Signer::new(1);
     let nothing_signed = signer.rrsig(&fields(&signer), &name("www.example"), &[]);
-    let message = read(vec![record(&name("www.example"), testing::RRSIG, 60, &nothing_signed)]);
+    let message = read(vec![record(
+        &name("www.example"),
+        testing::RRSIG,
+        60,
+        &nothing_signed,
+    )]);
     let rrsets = Rrset::group(&message, Section::Answer);
     let key = crate::dns::Dnskey::read(&signer.dnskey()).unwrap();
-    let keys = Dnskeys { zone: "example".parse().unwrap(), keys: vec![key] };
-    let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
-    assert_eq!((rrsets.len(), rrsets[0].records.len(), rrsets[0].rrsigs.len()), (1, 0, 1));
-    assert_eq!(verdict.judgement, Judgement::Invalid(Reason::MalformedRecord));
+    let keys = Dnskeys {
+        zone: "example".parse().unwrap(),
+        keys: vec![key],
+    };
+    let verdict = judge(
+        &rrsets[0],
+        &keys,
+        Timestamp(NOW.into()),
+        &mut Budget::default(),
+    );
+    assert_eq!(
+        (
+            rrsets.len(),
+            rrsets[0].records.len(),
+            rrsets[0].rrsigs.len()
+        ),
+        (1, 0, 1)
+    );
+    assert_eq!(
+        verdict.judgement,
+        Judgement::Invalid(Reason::MalformedRecord)
+    );
     assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
 }
 
@@ -414,8 +676,11 @@ fn keys_of_another_class_are_not_the_zones() {
     let mut octets = record(&name("example"), DNSKEY, 60, &signer.dnskey());
     let keys = |octets: &[u8]| {
         let message = read(vec![octets.to_vec()]);
-        Dnskeys::new("example".parse().unwrap(), &Rrset::group(&message, Section::Answer)[0])
-            .map(|keys| keys.keys.len())
+        Dnskeys::new(
+            "example".parse().unwrap(),
+            &Rrset::group(&message, Section::Answer)[0],
+        )
+        .map(|keys| keys.keys.len())
     };
     assert_eq!(keys(&octets), Some(1));
     octets[name("example").len() + 3] = 3;
@@ -430,5 +695,8 @@ fn dates_hold_for_an_algorithm_that_cannot_be_checked() {
         (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448));
         fields.expiration = NOW - 1;
     });
-    assert_eq!(verdict(&[ended], &[ed448], NOW.into()).judgement, Judgement::Invalid(Reason::SignatureExpired));
+    assert_eq!(
+        verdict(&[ended], &[ed448], NOW.into()).judgement,
+        Judgement::Invalid(Reason::SignatureExpired)
+    );
 }

@@ -17,7 +17,9 @@ pub use algorithm::{SupportedAlgorithm, key_bits};
 pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
 pub use budget::{Budget, LONG, RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
-pub use denial::{Denied, NoDs, ProofKind, Proofs, Unproven, no_ds, nodata, nxdomain, wildcard_answer};
+pub use denial::{
+    Denied, NoDs, ProofKind, Proofs, Unproven, no_ds, nodata, nxdomain, wildcard_answer,
+};
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
 pub use keys::Dnskeys;
 pub use reason::Reason;

@@ -132,7 +132,10 @@ impl Reason {
 
     /// Whether it says that only the dates are wrong.
     pub const fn is_of_time(self) -> bool {
-        matches!(self, Self::SignatureExpired | Self::SignatureNotYetValid | Self::SignatureExpiredBeforeValid)
+        matches!(
+            self,
+            Self::SignatureExpired | Self::SignatureNotYetValid | Self::SignatureExpiredBeforeValid
+        )
     }
 }
 
@@ -159,26 +162,87 @@ mod tests {
         let names: HashSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(names.len(), Reason::ALL.len());
         assert!(names.iter().all(|name| {
-            name.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_')
+            name.bytes()
+                .all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_')
         }));
     }
     /// Two reasons that can hold together at one address, and why the first tells more.
     const CAUSE_BEFORE_SYMPTOM: &[(Reason, Reason, &str)] = &[
-        (Reason::LocalError, Reason::Timeout, "this machine, not the server"),
-        (Reason::NetworkError, Reason::Timeout, "TCP refused says that the host is there; UDP is silent"),
-        (Reason::MismatchedQuestion, Reason::Timeout, "something answers, not to us: the wait for ours then ends"),
-        (Reason::Refused, Reason::NetworkError, "without the zone over UDP, TCP's refusal adds little"),
-        (Reason::SelfReferral, Reason::NotAuthoritative, "a referral has no AA"),
-        (Reason::ZoneMismatch, Reason::NotAuthoritative, "an answer of another zone has no AA for this one"),
-        (Reason::NotAuthoritative, Reason::NoData, "a cache that knows nothing"),
-        (Reason::NotAuthoritative, Reason::Nxdomain, "somebody in the server's stead"),
-        (Reason::ZoneMismatch, Reason::Nxdomain, "the name does not exist in another zone"),
-        (Reason::NotAuthoritative, Reason::EmptyAnswer, "an empty answer by no authority"),
-        (Reason::NotAuthoritative, Reason::SignatureExpired, "a cache serves what its source has long renewed"),
-        (Reason::Nxdomain, Reason::UnexpectedRecords, "without the name there is no record to be wanted"),
-        (Reason::EdnsUnsupported, Reason::RrsigsMissing, "without DO no signatures are given"),
-        (Reason::EdnsUnsupported, Reason::NsecMissing, "nor any proof"),
-        (Reason::SignatureExpired, Reason::Timeout, "dead for validators everywhere, beside one transport"),
+        (
+            Reason::LocalError,
+            Reason::Timeout,
+            "this machine, not the server",
+        ),
+        (
+            Reason::NetworkError,
+            Reason::Timeout,
+            "TCP refused says that the host is there; UDP is silent",
+        ),
+        (
+            Reason::MismatchedQuestion,
+            Reason::Timeout,
+            "something answers, not to us: the wait for ours then ends",
+        ),
+        (
+            Reason::Refused,
+            Reason::NetworkError,
+            "without the zone over UDP, TCP's refusal adds little",
+        ),
+        (
+            Reason::SelfReferral,
+            Reason::NotAuthoritative,
+            "a referral has no AA",
+        ),
+        (
+            Reason::ZoneMismatch,
+            Reason::NotAuthoritative,
+            "an answer of another zone has no AA for this one",
+        ),
+        (
+            Reason::NotAuthoritative,
+            Reason::NoData,
+            "a cache that knows nothing",
+        ),
+        (
+            Reason::NotAuthoritative,
+            Reason::Nxdomain,
+            "somebody in the server's stead",
+        ),
+        (
+            Reason::ZoneMismatch,
+            Reason::Nxdomain,
+            "the name does not exist in another zone",
+        ),
+        (
+            Reason::NotAuthoritative,
+            Reason::EmptyAnswer,
+            "an empty answer by no authority",
+        ),
+        (
+            Reason::NotAuthoritative,
+            Reason::SignatureExpired,
+            "a cache serves what its source has long renewed",
+        ),
+        (
+            Reason::Nxdomain,
+            Reason::UnexpectedRecords,
+            "without the name there is no record to be wanted",
+        ),
+        (
+            Reason::EdnsUnsupported,
+            Reason::RrsigsMissing,
+            "without DO no signatures are given",
+        ),
+        (
+            Reason::EdnsUnsupported,
+            Reason::NsecMissing,
+            "nor any proof",
+        ),
+        (
+            Reason::SignatureExpired,
+            Reason::Timeout,
+            "dead for validators everywhere, beside one transport",
+        ),
         (
             Reason::SignatureExpired,
             Reason::SignatureInvalid,
@@ -189,26 +253,106 @@ mod tests {
             Reason::DnskeyMissing,
             "a leftover of a key that was withdrawn, and none made since",
         ),
-        (Reason::SignatureNotYetValid, Reason::SignatureInvalid, "RFC 8914 section 4.9"),
-        (Reason::SignatureExpired, Reason::DnskeyRrsigMissing, "the key set's signature is there, and over"),
-        (Reason::SignatureExpired, Reason::NsecMissing, "an NSEC whose signature is over proves nothing"),
-        (Reason::MalformedRecord, Reason::DnskeyMissing, "a DNSKEY that cannot be read is no key"),
-        (Reason::KeyRevoked, Reason::DnskeyMissing, "the REVOKE bit changes the tag: older signatures find no key"),
-        (Reason::NoZoneKeyBitSet, Reason::DnskeyMissing, "so does the ZONE bit"),
-        (Reason::KeyRevoked, Reason::DnskeyRrsigMissing, "the only signature over the keys is by the revoked one"),
-        (Reason::SignatureInvalid, Reason::DnskeyMissing, "a key set that was changed after it was signed"),
-        (Reason::DnskeyMissing, Reason::DsMismatch, "the key of the DS was taken out of the key set"),
-        (Reason::RrsigsMissing, Reason::DsMismatch, "an unsigned copy of the zone has no key that a DS could fit"),
-        (Reason::RrsigsMissing, Reason::DnskeyRrsigMissing, "no signature at all is none by the right key"),
-        (Reason::RrsigsMissing, Reason::NsecMissing, "an NSEC without signature proves nothing"),
-        (Reason::DsMismatch, Reason::DnskeyRrsigMissing, "no key is trusted, so none that signs is"),
-        (Reason::DsMismatch, Reason::UnsupportedDnskeyAlgorithm, "a DS that could be checked fits nothing"),
-        (Reason::DenialContradicted, Reason::NsecMissing, "what was given says more than what was not"),
-        (Reason::ValidationLimitReached, Reason::NsecMissing, "the budget ended before the proof"),
-        (Reason::ValidationLimitReached, Reason::DnskeyRrsigMissing, "or before the signature that is sought"),
-        (Reason::UnsupportedKeySize, Reason::DnskeyRrsigMissing, "the key that signs cannot be checked"),
-        (Reason::UnsupportedNsec3Iterations, Reason::NsecMissing, "the proof is there, and not looked at"),
-        (Reason::ResolverFailed, Reason::ChainBroken, "a link that was not given does not verify"),
+        (
+            Reason::SignatureNotYetValid,
+            Reason::SignatureInvalid,
+            "RFC 8914 section 4.9",
+        ),
+        (
+            Reason::SignatureExpired,
+            Reason::DnskeyRrsigMissing,
+            "the key set's signature is there, and over",
+        ),
+        (
+            Reason::SignatureExpired,
+            Reason::NsecMissing,
+            "an NSEC whose signature is over proves nothing",
+        ),
+        (
+            Reason::MalformedRecord,
+            Reason::DnskeyMissing,
+            "a DNSKEY that cannot be read is no key",
+        ),
+        (
+            Reason::KeyRevoked,
+            Reason::DnskeyMissing,
+            "the REVOKE bit changes the tag: older signatures find no key",
+        ),
+        (
+            Reason::NoZoneKeyBitSet,
+            Reason::DnskeyMissing,
+            "so does the ZONE bit",
+        ),
+        (
+            Reason::KeyRevoked,
+            Reason::DnskeyRrsigMissing,
+            "the only signature over the keys is by the revoked one",
+        ),
+        (
+            Reason::SignatureInvalid,
+            Reason::DnskeyMissing,
+            "a key set that was changed after it was signed",
+        ),
+        (
+            Reason::DnskeyMissing,
+            Reason::DsMismatch,
+            "the key of the DS was taken out of the key set",
+        ),
+        (
+            Reason::RrsigsMissing,
+            Reason::DsMismatch,
+            "an unsigned copy of the zone has no key that a DS could fit",
+        ),
+        (
+            Reason::RrsigsMissing,
+            Reason::DnskeyRrsigMissing,
+            "no signature at all is none by the right key",
+        ),
+        (
+            Reason::RrsigsMissing,
+            Reason::NsecMissing,
+            "an NSEC without signature proves nothing",
+        ),
+        (
+            Reason::DsMismatch,
+            Reason::DnskeyRrsigMissing,
+            "no key is trusted, so none that signs is",
+        ),
+        (
+            Reason::DsMismatch,
+            Reason::UnsupportedDnskeyAlgorithm,
+            "a DS that could be checked fits nothing",
+        ),
+        (
+            Reason::DenialContradicted,
+            Reason::NsecMissing,
+            "what was given says more than what was not",
+        ),
+        (
+            Reason::ValidationLimitReached,
+            Reason::NsecMissing,
+            "the budget ended before the proof",
+        ),
+        (
+            Reason::ValidationLimitReached,
+            Reason::DnskeyRrsigMissing,
+            "or before the signature that is sought",
+        ),
+        (
+            Reason::UnsupportedKeySize,
+            Reason::DnskeyRrsigMissing,
+            "the key that signs cannot be checked",
+        ),
+        (
+            Reason::UnsupportedNsec3Iterations,
+            Reason::NsecMissing,
+            "the proof is there, and not looked at",
+        ),
+        (
+            Reason::ResolverFailed,
+            Reason::ChainBroken,
+            "a link that was not given does not verify",
+        ),
     ];
 
     #[test]

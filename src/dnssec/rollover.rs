@@ -75,7 +75,12 @@ const MOST: usize = 16;
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
 pub fn rollover_state(sets: &KeySets<'_>, budget: &mut Budget) -> Option<RolloverState> {
     let (cds, cdnskey) = wanted(sets)?;
-    let counts = [cds.len(), cdnskey.len(), sets.ds.map_or(0, <[_]>::len), sets.keys.keys.len()];
+    let counts = [
+        cds.len(),
+        cdnskey.len(),
+        sets.ds.map_or(0, <[_]>::len),
+        sets.keys.keys.len(),
+    ];
     if counts.iter().any(|&count| count > MOST) {
         return None;
     }
@@ -91,14 +96,21 @@ pub fn rollover_state(sets: &KeySets<'_>, budget: &mut Budget) -> Option<Rollove
     if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let naming = Naming { pool: sets.keys.keys.iter().chain(cdnskey).collect(), sets };
+    let naming = Naming {
+        pool: sets.keys.keys.iter().chain(cdnskey).collect(),
+        sets,
+    };
     if !budget.spend(naming.cost(cds)) {
         return None;
     }
     if !name_the_same(sets, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let wanted: HashSet<_> = cds.iter().map(|ds| naming.by_ds(ds)).chain(cdnskey.iter().map(Named::from)).collect();
+    let wanted: HashSet<_> = cds
+        .iter()
+        .map(|ds| naming.by_ds(ds))
+        .chain(cdnskey.iter().map(Named::from))
+        .collect();
     if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
     }
@@ -124,17 +136,29 @@ fn deletion(ds: Option<&[Ds]>) -> RolloverState {
     }
 }
 
-fn against_parent(ds: &HashSet<Named<'_>>, wanted: &HashSet<Named<'_>>, naming: &Naming<'_>) -> RolloverState {
+fn against_parent(
+    ds: &HashSet<Named<'_>>,
+    wanted: &HashSet<Named<'_>>,
+    naming: &Naming<'_>,
+) -> RolloverState {
     if ds.is_empty() && wanted.is_empty() {
         let is_signed = !naming.sets.keys.keys.is_empty();
-        return if is_signed { RolloverState::DsMissing } else { RolloverState::InStep };
+        return if is_signed {
+            RolloverState::DsMissing
+        } else {
+            RolloverState::InStep
+        };
     }
     let served = ds.iter().filter(|named| naming.is_served(named)).count();
     if served == 0 && !ds.is_empty() {
         return RolloverState::DsMismatch;
     }
     if wanted.is_empty() {
-        return if served < ds.len() { RolloverState::DsWithoutKey } else { RolloverState::InStep };
+        return if served < ds.len() {
+            RolloverState::DsWithoutKey
+        } else {
+            RolloverState::InStep
+        };
     }
     match (wanted.is_subset(ds), ds.is_subset(wanted)) {
         (true, true) => RolloverState::InStep,
@@ -159,9 +183,14 @@ fn name_the_same(sets: &KeySets<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
     if cds.is_empty() || cdnskey.is_empty() {
         return true;
     }
-    let may_fit = |ds: &Ds, key: &Dnskey| ds_fits(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag);
-    cds.iter().all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
-        && cdnskey.iter().all(|key| cds.iter().any(|ds| may_fit(ds, key)))
+    let may_fit = |ds: &Ds, key: &Dnskey| {
+        ds_fits(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
+    };
+    cds.iter()
+        .all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
+        && cdnskey
+            .iter()
+            .all(|key| cds.iter().any(|ds| may_fit(ds, key)))
 }
 
 /// A key as the parent's and the zone's records name it.
@@ -191,20 +220,39 @@ impl<'a> Naming<'a> {
     /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
     fn cost(&self, cds: &[Ds]) -> u32 {
         let of_each = |ds: &Ds| {
-            let named = self.pool.iter().filter(|key| ds.key_tag == key.key_tag && ds.algorithm == key.algorithm);
-            named.map(|key| hashing_cost(key.public_key.len())).sum::<u32>()
+            let named = self
+                .pool
+                .iter()
+                .filter(|key| ds.key_tag == key.key_tag && ds.algorithm == key.algorithm);
+            named
+                .map(|key| hashing_cost(key.public_key.len()))
+                .sum::<u32>()
         };
-        3 * cds.iter().map(of_each).sum::<u32>() + self.sets.ds.unwrap_or_default().iter().map(of_each).sum::<u32>()
+        3 * cds.iter().map(of_each).sum::<u32>()
+            + self
+                .sets
+                .ds
+                .unwrap_or_default()
+                .iter()
+                .map(of_each)
+                .sum::<u32>()
     }
 
     /// A digest that cannot be made here is taken for that of the key that it names by tag and algorithm.
     fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
         let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) != Ok(false);
-        self.pool.iter().find(fits).map_or(Named::Digest(ds), |key| Named::from(*key))
+        self.pool
+            .iter()
+            .find(fits)
+            .map_or(Named::Digest(ds), |key| Named::from(*key))
     }
 
     fn is_served(&self, named: &Named<'a>) -> bool {
-        self.sets.keys.keys.iter().any(|key| Named::from(key) == *named)
+        self.sets
+            .keys
+            .keys
+            .iter()
+            .any(|key| Named::from(key) == *named)
     }
 }
 

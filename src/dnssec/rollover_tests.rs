@@ -20,61 +20,192 @@ fn key(seed: u8) -> Dnskey {
 fn ds_of(seed: u8, digest_type: DigestType) -> Ds {
     let key = key(seed);
     let digest = digest_of(digest_type, &zone(), &key).unwrap_or_else(|_| [9; 32].into());
-    Ds { key_tag: key.key_tag, algorithm: key.algorithm, digest_type, digest }
+    Ds {
+        key_tag: key.key_tag,
+        algorithm: key.algorithm,
+        digest_type,
+        digest,
+    }
 }
 
 fn sha_256(seeds: &[u8]) -> Vec<Ds> {
-    seeds.iter().map(|&seed| ds_of(seed, DigestType::SHA_256)).collect()
+    seeds
+        .iter()
+        .map(|&seed| ds_of(seed, DigestType::SHA_256))
+        .collect()
 }
 
 fn keys(seeds: &[u8]) -> Vec<Dnskey> {
     seeds.iter().map(|&seed| key(seed)).collect()
 }
 
-fn state(served: &[u8], ds: Option<&[Ds]>, cds: Option<&[Ds]>, cdnskey: Option<&[Dnskey]>) -> Option<&'static str> {
-    let keys = Dnskeys { zone: zone(), keys: keys(served) };
-    rollover_state(&KeySets { keys: &keys, ds, cds, cdnskey }, &mut Budget::default()).map(RolloverState::as_str)
+fn state(
+    served: &[u8],
+    ds: Option<&[Ds]>,
+    cds: Option<&[Ds]>,
+    cdnskey: Option<&[Dnskey]>,
+) -> Option<&'static str> {
+    let keys = Dnskeys {
+        zone: zone(),
+        keys: keys(served),
+    };
+    rollover_state(
+        &KeySets {
+            keys: &keys,
+            ds,
+            cds,
+            cdnskey,
+        },
+        &mut Budget::default(),
+    )
+    .map(RolloverState::as_str)
 }
 
 #[test]
 fn a_rollover_goes_through_its_states() {
     let (one, two) = (1, 2);
     for (what, served, ds, cds, expected) in [
-        ("not yet delegated", &[one][..], &[][..], &[][..], "ds_missing"),
-        ("first key asked for", &[one], &[], &[one], "ds_to_be_published"),
+        (
+            "not yet delegated",
+            &[one][..],
+            &[][..],
+            &[][..],
+            "ds_missing",
+        ),
+        (
+            "first key asked for",
+            &[one],
+            &[],
+            &[one],
+            "ds_to_be_published",
+        ),
         ("steady", &[one], &[one], &[], "in_step"),
         ("steady, CDS kept", &[one], &[one], &[one], "in_step"),
         ("standby key", &[one, two], &[one], &[], "in_step"),
-        ("new key asked for, old one kept", &[one, two], &[one], &[one, two], "ds_to_be_published"),
-        ("new key asked for in the old one's place", &[one, two], &[one], &[two], "ds_to_be_replaced"),
-        ("both DS there", &[one, two], &[one, two], &[two], "ds_to_be_withdrawn"),
+        (
+            "new key asked for, old one kept",
+            &[one, two],
+            &[one],
+            &[one, two],
+            "ds_to_be_published",
+        ),
+        (
+            "new key asked for in the old one's place",
+            &[one, two],
+            &[one],
+            &[two],
+            "ds_to_be_replaced",
+        ),
+        (
+            "both DS there",
+            &[one, two],
+            &[one, two],
+            &[two],
+            "ds_to_be_withdrawn",
+        ),
         ("done", &[two], &[two], &[two], "in_step"),
-        ("old DS left over", &[two], &[one, two], &[], "ds_without_key"),
-        ("old DS left over, and asked away", &[two], &[one, two], &[two], "ds_to_be_withdrawn"),
-        ("key changed without the parent", &[two], &[one], &[], "ds_mismatch"),
-        ("key changed without the parent, which is asked", &[two], &[one], &[two], "ds_mismatch"),
-        ("CDS of a key that is not served", &[one], &[one], &[two], "cds_without_key"),
+        (
+            "old DS left over",
+            &[two],
+            &[one, two],
+            &[],
+            "ds_without_key",
+        ),
+        (
+            "old DS left over, and asked away",
+            &[two],
+            &[one, two],
+            &[two],
+            "ds_to_be_withdrawn",
+        ),
+        (
+            "key changed without the parent",
+            &[two],
+            &[one],
+            &[],
+            "ds_mismatch",
+        ),
+        (
+            "key changed without the parent, which is asked",
+            &[two],
+            &[one],
+            &[two],
+            "ds_mismatch",
+        ),
+        (
+            "CDS of a key that is not served",
+            &[one],
+            &[one],
+            &[two],
+            "cds_without_key",
+        ),
         ("unsigned", &[], &[], &[], "in_step"),
         ("unsigned under a DS", &[], &[one], &[], "ds_mismatch"),
-        ("two signers, each its own key", &[one], &[one, two], &[one, two], "in_step"),
+        (
+            "two signers, each its own key",
+            &[one],
+            &[one, two],
+            &[one, two],
+            "in_step",
+        ),
     ] {
         let (ds, cds, cdnskey) = (sha_256(ds), sha_256(cds), keys(cds));
-        assert_eq!(state(served, Some(&ds), Some(&cds), Some(&[])), Some(expected), "{what}, by CDS");
-        assert_eq!(state(served, Some(&ds), Some(&[]), Some(&cdnskey)), Some(expected), "{what}, by CDNSKEY");
-        assert_eq!(state(served, Some(&ds), Some(&cds), Some(&cdnskey)), Some(expected), "{what}, by both");
+        assert_eq!(
+            state(served, Some(&ds), Some(&cds), Some(&[])),
+            Some(expected),
+            "{what}, by CDS"
+        );
+        assert_eq!(
+            state(served, Some(&ds), Some(&[]), Some(&cdnskey)),
+            Some(expected),
+            "{what}, by CDNSKEY"
+        );
+        assert_eq!(
+            state(served, Some(&ds), Some(&cds), Some(&cdnskey)),
+            Some(expected),
+            "{what}, by both"
+        );
     }
 }
 
 #[test]
 fn digest_types_are_the_parents_choice() {
     let by_sha_384 = [ds_of(1, DigestType::SHA_384)];
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&by_sha_384), Some(&keys(&[1]))), Some("in_step"));
+    assert_eq!(
+        state(
+            &[1],
+            Some(&sha_256(&[1])),
+            Some(&by_sha_384),
+            Some(&keys(&[1]))
+        ),
+        Some("in_step")
+    );
     let by_unknown = [ds_of(1, DigestType(250))];
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&by_unknown), Some(&keys(&[1]))), Some("in_step"));
-    assert_eq!(state(&[1], Some(&by_unknown), Some(&[]), Some(&[])), Some("in_step"), "insecure, and no mismatch");
-    assert_eq!(state(&[2], Some(&by_unknown), Some(&[]), Some(&[])), Some("ds_mismatch"), "no key of its tag");
+    assert_eq!(
+        state(
+            &[1],
+            Some(&sha_256(&[1])),
+            Some(&by_unknown),
+            Some(&keys(&[1]))
+        ),
+        Some("in_step")
+    );
+    assert_eq!(
+        state(&[1], Some(&by_unknown), Some(&[]), Some(&[])),
+        Some("in_step"),
+        "insecure, and no mismatch"
+    );
+    assert_eq!(
+        state(&[2], Some(&by_unknown), Some(&[]), Some(&[])),
+        Some("ds_mismatch"),
+        "no key of its tag"
+    );
     let both = [sha_256(&[1]), by_unknown.to_vec()].concat();
-    assert_eq!(state(&[1], Some(&both), Some(&sha_256(&[1])), Some(&[])), Some("in_step"), "none to be withdrawn");
+    assert_eq!(
+        state(&[1], Some(&both), Some(&sha_256(&[1])), Some(&[])),
+        Some("in_step"),
+        "none to be withdrawn"
+    );
 }
 
 #[test]
@@ -87,54 +218,124 @@ fn large_keys_of_one_tag_are_paid_for() {
     };
     let [served, asked_for] = [0..15, 14..30].map(|places| places.map(large).collect::<Vec<_>>());
     let digest = |key: &Dnskey| digest_of(DigestType::SHA_1, &zone(), key).unwrap();
-    let ds =
-        |digest| Ds { key_tag: served[0].key_tag, algorithm: Algorithm(15), digest_type: DigestType::SHA_1, digest };
+    let ds = |digest| Ds {
+        key_tag: served[0].key_tag,
+        algorithm: Algorithm(15),
+        digest_type: DigestType::SHA_1,
+        digest,
+    };
     let cds: Vec<_> = asked_for.iter().map(digest).map(ds).collect();
     assert_eq!(cds[0].key_tag, large(29).key_tag);
     let at_parent: Vec<_> = (0..16).map(|number| ds([number; 20].into())).collect();
-    let keys = Dnskeys { zone: zone(), keys: served.clone() };
-    let sets = KeySets { keys: &keys, ds: Some(&at_parent), cds: Some(&cds), cdnskey: Some(&asked_for) };
+    let keys = Dnskeys {
+        zone: zone(),
+        keys: served.clone(),
+    };
+    let sets = KeySets {
+        keys: &keys,
+        ds: Some(&at_parent),
+        cds: Some(&cds),
+        cdnskey: Some(&asked_for),
+    };
     assert_eq!(rollover_state(&sets, &mut Budget::for_probe(12)), None);
-    assert_eq!(rollover_state(&sets, &mut Budget::default()), Some(RolloverState::DsMismatch));
+    assert_eq!(
+        rollover_state(&sets, &mut Budget::default()),
+        Some(RolloverState::DsMismatch)
+    );
 }
 
 #[test]
 fn cds_and_cdnskey_must_name_the_same() {
     let ds = sha_256(&[1]);
     for (cds, cdnskey) in [(&[1, 2][..], &[1][..]), (&[1], &[1, 2]), (&[1], &[2])] {
-        let found = state(&[1, 2], Some(&ds), Some(&sha_256(cds)), Some(&keys(cdnskey)));
+        let found = state(
+            &[1, 2],
+            Some(&ds),
+            Some(&sha_256(cds)),
+            Some(&keys(cdnskey)),
+        );
         assert_eq!(found, Some("cds_cdnskey_mismatch"), "{cds:?} {cdnskey:?}");
     }
 }
 
 #[test]
 fn a_deletion_is_asked_for_alone() {
-    let delete = Ds { key_tag: 0, algorithm: Algorithm(0), digest_type: DigestType(0), digest: [0].into() };
+    let delete = Ds {
+        key_tag: 0,
+        algorithm: Algorithm(0),
+        digest_type: DigestType(0),
+        digest: [0].into(),
+    };
     let delete_key = Dnskey::read(&[0, 0, 3, 0, 0]).unwrap();
     let ds = sha_256(&[1]);
     let asked = |cds: &[Ds], cdnskey: &[Dnskey]| state(&[1], Some(&ds), Some(cds), Some(cdnskey));
-    assert_eq!(asked(std::slice::from_ref(&delete), &[]), Some("delete_requested"));
-    assert_eq!(asked(&[], std::slice::from_ref(&delete_key)), Some("delete_requested"));
-    assert_eq!(asked(std::slice::from_ref(&delete), std::slice::from_ref(&delete_key)), Some("delete_requested"));
-    assert_eq!(asked(&[delete.clone(), ds[0].clone()], &[]), Some("cds_cdnskey_mismatch"));
-    assert_eq!(asked(std::slice::from_ref(&delete), &keys(&[1])), Some("cds_cdnskey_mismatch"));
-    assert_eq!(asked(&ds, std::slice::from_ref(&delete_key)), Some("cds_cdnskey_mismatch"));
-    assert_eq!(state(&[1], Some(&[]), Some(&[delete]), Some(&[])), Some("in_step"), "done");
+    assert_eq!(
+        asked(std::slice::from_ref(&delete), &[]),
+        Some("delete_requested")
+    );
+    assert_eq!(
+        asked(&[], std::slice::from_ref(&delete_key)),
+        Some("delete_requested")
+    );
+    assert_eq!(
+        asked(
+            std::slice::from_ref(&delete),
+            std::slice::from_ref(&delete_key)
+        ),
+        Some("delete_requested")
+    );
+    assert_eq!(
+        asked(&[delete.clone(), ds[0].clone()], &[]),
+        Some("cds_cdnskey_mismatch")
+    );
+    assert_eq!(
+        asked(std::slice::from_ref(&delete), &keys(&[1])),
+        Some("cds_cdnskey_mismatch")
+    );
+    assert_eq!(
+        asked(&ds, std::slice::from_ref(&delete_key)),
+        Some("cds_cdnskey_mismatch")
+    );
+    assert_eq!(
+        state(&[1], Some(&[]), Some(&[delete]), Some(&[])),
+        Some("in_step"),
+        "done"
+    );
 }
 
 #[test]
 fn without_the_parents_ds_only_the_zone_itself_can_be_at_odds() {
     assert_eq!(state(&[1], None, Some(&[]), Some(&[])), None);
-    assert_eq!(state(&[1], None, Some(&sha_256(&[1])), Some(&keys(&[1]))), None);
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&[]), None), None, "CDNSKEY may ask for something");
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), None, Some(&[])), None, "CDS may ask for something");
-    assert_eq!(state(&[1], None, Some(&sha_256(&[2])), None), Some("cds_without_key"));
-    assert_eq!(state(&[1, 2], None, Some(&sha_256(&[1])), Some(&keys(&[2]))), Some("cds_cdnskey_mismatch"));
+    assert_eq!(
+        state(&[1], None, Some(&sha_256(&[1])), Some(&keys(&[1]))),
+        None
+    );
+    assert_eq!(
+        state(&[1], Some(&sha_256(&[1])), Some(&[]), None),
+        None,
+        "CDNSKEY may ask for something"
+    );
+    assert_eq!(
+        state(&[1], Some(&sha_256(&[1])), None, Some(&[])),
+        None,
+        "CDS may ask for something"
+    );
+    assert_eq!(
+        state(&[1], None, Some(&sha_256(&[2])), None),
+        Some("cds_without_key")
+    );
+    assert_eq!(
+        state(&[1, 2], None, Some(&sha_256(&[1])), Some(&keys(&[2]))),
+        Some("cds_cdnskey_mismatch")
+    );
 }
 
 #[test]
 fn more_records_than_anybody_needs_are_not_held_against_each_other() {
     let many = vec![ds_of(1, DigestType::SHA_256); 17];
-    assert_eq!(state(&[1], Some(&sha_256(&[1])), Some(&many), Some(&[])), None);
+    assert_eq!(
+        state(&[1], Some(&sha_256(&[1])), Some(&many), Some(&[])),
+        None
+    );
     assert_eq!(state(&[1], Some(&many), Some(&[]), Some(&[])), None);
 }

@@ -6,7 +6,8 @@ use ring::digest;
 
 use super::algorithm::{PublicKey, SupportedAlgorithm};
 use super::budget::{
-    Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost, search_cost,
+    Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost,
+    search_cost,
 };
 use super::keys::Dnskeys;
 use super::reason::Reason;
@@ -47,12 +48,23 @@ pub(super) struct Verifier<'a, 'm> {
 
 impl<'a, 'm> Verifier<'a, 'm> {
     pub(super) fn new(rrset: &'a Rrset<'m>, keys: &'a Dnskeys, at: Timestamp) -> Self {
-        Self { rrset, keys, at, tried: 0, layout_cost: OnceCell::new(), canonical: OnceCell::new() }
+        Self {
+            rrset,
+            keys,
+            at,
+            tried: 0,
+            layout_cost: OnceCell::new(),
+            canonical: OnceCell::new(),
+        }
     }
 
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
     /// time says that the signature was good once.
-    pub(super) fn judge(&mut self, rrsig: &Rrsig<'_>, allowance: &mut Allowance<'_>) -> SignatureVerdict {
+    pub(super) fn judge(
+        &mut self,
+        rrsig: &Rrsig<'_>,
+        allowance: &mut Allowance<'_>,
+    ) -> SignatureVerdict {
         let (owner, zone) = (self.rrset.owner, &self.keys.zone);
         if rrsig.signer != *zone || !owner.is_within(zone) {
             return SignatureVerdict::Invalid(Reason::SignerNameMismatch);
@@ -70,10 +82,17 @@ impl<'a, 'm> Verifier<'a, 'm> {
             // A wildcard above the apex is not the zone's to sign.
             SignedOwner::Wildcard(_) => return SignatureVerdict::Invalid(Reason::LabelsInvalid),
         };
-        let claim = Claim { algorithm, rrsig, signed_owner, signed_data: OnceCell::new() };
+        let claim = Claim {
+            algorithm,
+            rrsig,
+            signed_owner,
+            signed_data: OnceCell::new(),
+        };
         match self.try_keys(&claim, allowance) {
             SignatureVerdict::Valid => within_validity_period(rrsig, self.at),
-            SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => self.unsupported(rrsig, reason),
+            SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => {
+                self.unsupported(rrsig, reason)
+            }
             other => other,
         }
     }
@@ -109,21 +128,32 @@ impl<'a, 'm> Verifier<'a, 'm> {
             return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
         }
         let mut failure = SignatureVerdict::Invalid(Reason::DnskeyMissing);
-        for (number, key) in keys.candidates(claim.rrsig.key_tag, claim.rrsig.algorithm).enumerate() {
+        for (number, key) in keys
+            .candidates(claim.rrsig.key_tag, claim.rrsig.algorithm)
+            .enumerate()
+        {
             if number == KEYS_PER_TAG {
                 return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
             }
             match self.try_key(claim, key, allowance) {
                 SignatureVerdict::Valid => return SignatureVerdict::Valid,
-                SignatureVerdict::Undecided(reason) => failure = SignatureVerdict::Undecided(reason),
+                SignatureVerdict::Undecided(reason) => {
+                    failure = SignatureVerdict::Undecided(reason)
+                }
                 SignatureVerdict::Invalid(reason) => failure = more_telling(failure, reason),
             }
         }
         failure
     }
 
-    fn try_key(&mut self, claim: &Claim<'_>, key: &Dnskey, allowance: &mut Allowance<'_>) -> SignatureVerdict {
-        const STOPPED: SignatureVerdict = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
+    fn try_key(
+        &mut self,
+        claim: &Claim<'_>,
+        key: &Dnskey,
+        allowance: &mut Allowance<'_>,
+    ) -> SignatureVerdict {
+        const STOPPED: SignatureVerdict =
+            SignatureVerdict::Undecided(Reason::ValidationLimitReached);
         if let Err(reason) = may_sign(key) {
             return SignatureVerdict::Invalid(reason);
         }
@@ -145,11 +175,16 @@ impl<'a, 'm> Verifier<'a, 'm> {
         let signed_data = claim.signed_data(canonical);
         let fingerprint = fingerprint(key, claim.rrsig.signature, signed_data);
         let verify = || public_key.verifies(signed_data, claim.rrsig.signature);
-        let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify) else {
+        let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify)
+        else {
             return STOPPED;
         };
         self.tried += 1;
-        if holds { SignatureVerdict::Valid } else { SignatureVerdict::Invalid(Reason::SignatureInvalid) }
+        if holds {
+            SignatureVerdict::Valid
+        } else {
+            SignatureVerdict::Invalid(Reason::SignatureInvalid)
+        }
     }
 
     /// Sees to it that the RRset's canonical form is there, or that there is none; `false` if it is too dear.
@@ -157,7 +192,8 @@ impl<'a, 'm> Verifier<'a, 'm> {
         let cost = *self.layout_cost.get_or_init(|| layout_cost(self.rrset));
         let is_there = self.canonical.get().is_some() || allowance.spend(cost);
         if is_there {
-            self.canonical.get_or_init(|| CanonicalRrset::new(self.rrset).ok());
+            self.canonical
+                .get_or_init(|| CanonicalRrset::new(self.rrset).ok());
         }
         is_there
     }
@@ -174,7 +210,8 @@ struct Claim<'a> {
 
 impl Claim<'_> {
     fn signed_data(&self, canonical: &CanonicalRrset) -> &[u8] {
-        self.signed_data.get_or_init(|| canonical.signed_data(self.signed_owner, self.rrsig))
+        self.signed_data
+            .get_or_init(|| canonical.signed_data(self.signed_owner, self.rrsig))
     }
 }
 

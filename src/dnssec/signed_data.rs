@@ -16,7 +16,10 @@ pub struct CanonicalRrset {
 impl CanonicalRrset {
     /// The canonical form of an RRset of a message.
     pub fn new(rrset: &Rrset<'_>) -> Result<Self, WireError> {
-        let ranges = rrset.records.iter().map(|record| (rrset.message.octets(), record.rdata_range()));
+        let ranges = rrset
+            .records
+            .iter()
+            .map(|record| (rrset.message.octets(), record.rdata_range()));
         Self::of(rrset.class, rrset.rtype, ranges)
     }
 
@@ -43,7 +46,12 @@ impl CanonicalRrset {
         }
         rdatas.sort_by(|a, b| octets[a.clone()].cmp(&octets[b.clone()]));
         rdatas.dedup_by(|a, b| octets[a.clone()] == octets[b.clone()]);
-        Ok(Self { class, rtype, octets, rdatas })
+        Ok(Self {
+            class,
+            rtype,
+            octets,
+            rdatas,
+        })
     }
 
     /// How many octets are signed when `signed_owner` is the owner, within the size of a signer's name.

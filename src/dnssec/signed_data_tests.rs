@@ -17,23 +17,42 @@ fn compare(owner: &str, signed_owner: &str, rtype: u16, received: &[&[u8]], cano
         signer: name("eXample"),
     };
     // TTLs are those of a cache and differ; the original one is signed (RFC 4034 section 3.1.4).
-    let records = received.iter().zip(7..).map(|(rdata, ttl)| record(&name(owner), rtype, ttl, rdata));
+    let records = received
+        .iter()
+        .zip(7..)
+        .map(|(rdata, ttl)| record(&name(owner), rtype, ttl, rdata));
     let octets = Response::to("eXample", rtype).answer(records).octets();
     let message = Message::read(octets).unwrap();
     let rrset = &Rrset::group(&message, Section::Answer)[0];
     let rdata = head.head();
     let rrsig = Rrsig::read(&rdata).unwrap();
-    let signed_data = CanonicalRrset::new(rrset).unwrap().signed_data(&signed_owner.parse().unwrap(), &rrsig);
+    let signed_data = CanonicalRrset::new(rrset)
+        .unwrap()
+        .signed_data(&signed_owner.parse().unwrap(), &rrsig);
     let lower = name(&signed_owner.to_lowercase());
-    let in_order = canonical.iter().flat_map(|rdata| record(&lower, rtype, 3600, rdata));
-    let expected: Vec<u8> =
-        SignatureFields { signer: name("example"), ..head }.head().into_iter().chain(in_order).collect();
+    let in_order = canonical
+        .iter()
+        .flat_map(|rdata| record(&lower, rtype, 3600, rdata));
+    let expected: Vec<u8> = SignatureFields {
+        signer: name("example"),
+        ..head
+    }
+    .head()
+    .into_iter()
+    .chain(in_order)
+    .collect();
     assert_eq!(signed_data, expected, "{owner} {rtype} {received:?}");
 }
 
 #[test]
 fn order_is_by_octets_and_the_shorter_first() {
-    compare("www.example", "www.example", TXT, &[b"\x02bb", b"\x01b", b"\x02ba"], &[b"\x01b", b"\x02ba", b"\x02bb"]);
+    compare(
+        "www.example",
+        "www.example",
+        TXT,
+        &[b"\x02bb", b"\x01b", b"\x02ba"],
+        &[b"\x01b", b"\x02ba", b"\x02bb"],
+    );
     compare(
         "www.example",
         "www.example",
@@ -46,17 +65,45 @@ fn order_is_by_octets_and_the_shorter_first() {
 #[test]
 fn order_is_that_of_the_canonical_form() {
     // As received, upper case sorts before lower case, and a pointer behind both.
-    let canonical: [&[u8]; 3] = [b"\x01a\x07example\0", b"\x01b\x07example\0", b"\x01c\x07example\0"];
-    compare("Www.Example", "Www.Example", NS, &[b"\x01C\xC0\x0C", b"\x01b\x07EXAMPLE\0", b"\x01A\xC0\x0C"], &canonical);
+    let canonical: [&[u8]; 3] = [
+        b"\x01a\x07example\0",
+        b"\x01b\x07example\0",
+        b"\x01c\x07example\0",
+    ];
+    compare(
+        "Www.Example",
+        "Www.Example",
+        NS,
+        &[b"\x01C\xC0\x0C", b"\x01b\x07EXAMPLE\0", b"\x01A\xC0\x0C"],
+        &canonical,
+    );
     let canonical: [&[u8]; 2] = [b"\0\x01\x01z\x07example\0", b"\0\x02\x01a\x07example\0"];
-    compare("www.example", "www.example", MX, &[b"\0\x02\x01A\xC0\x0C", b"\0\x01\x01Z\xC0\x0C"], &canonical);
+    compare(
+        "www.example",
+        "www.example",
+        MX,
+        &[b"\0\x02\x01A\xC0\x0C", b"\0\x01\x01Z\xC0\x0C"],
+        &canonical,
+    );
 }
 
 #[test]
 fn what_is_the_same_in_canonical_form_counts_once() {
     // RFC 2181 section 5, RFC 4034 section 6.3.
-    compare("www.example", "www.example", NS, &[b"\x01a\xC0\x0C", b"\x01A\x07examplE\0"], &[b"\x01a\x07example\0"]);
-    compare("www.example", "www.example", TXT, &[b"\x01a", b"\x01A", b"\x01a"], &[b"\x01A", b"\x01a"]);
+    compare(
+        "www.example",
+        "www.example",
+        NS,
+        &[b"\x01a\xC0\x0C", b"\x01A\x07examplE\0"],
+        &[b"\x01a\x07example\0"],
+    );
+    compare(
+        "www.example",
+        "www.example",
+        TXT,
+        &[b"\x01a", b"\x01A", b"\x01a"],
+        &[b"\x01A", b"\x01a"],
+    );
 }
 
 #[test]
@@ -71,9 +118,20 @@ fn a_signer_lays_out_the_same() {
     let rrsig = [&[0, 2, 15, 1], [0; 14].as_slice(), &[0]].concat();
     let owner: Name = "A".parse().unwrap();
     let signed = laid_out.signed_data(&owner, &Rrsig::read(&rrsig).unwrap());
-    let records = [record(&name("a"), NS, 0, b"\x01a\0"), record(&name("a"), NS, 0, b"\x01b\0")].concat();
+    let records = [
+        record(&name("a"), NS, 0, b"\x01a\0"),
+        record(&name("a"), NS, 0, b"\x01b\0"),
+    ]
+    .concat();
     assert_eq!(signed, [rrsig, records].concat());
-    assert!(CanonicalRrset::from_rdatas(Class::IN, RrType(testing::SOA), [b"\0".as_slice()].into_iter()).is_err());
+    assert!(
+        CanonicalRrset::from_rdatas(
+            Class::IN,
+            RrType(testing::SOA),
+            [b"\0".as_slice()].into_iter()
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -91,8 +149,15 @@ fn the_owner_that_was_signed() {
         (".", 1, None),
     ];
     for (owner, labels, expected) in table {
-        assert_eq!(signed_owner(&owner.parse().unwrap(), labels), expected, "{owner} {labels}");
+        assert_eq!(
+            signed_owner(&owner.parse().unwrap(), labels),
+            expected,
+            "{owner} {labels}"
+        );
     }
     let longest: Name = ["a"; 127].join(".").parse().unwrap();
-    assert!(matches!(signed_owner(&longest, 126), Some(SignedOwner::Wildcard(_))));
+    assert!(matches!(
+        signed_owner(&longest, 126),
+        Some(SignedOwner::Wildcard(_))
+    ));
 }

@@ -35,7 +35,9 @@ impl SecurityStatus {
     pub const fn reason(self) -> Option<Reason> {
         match self {
             Self::Secure => None,
-            Self::Insecure(reason) | Self::Bogus(reason) | Self::Indeterminate(reason) => Some(reason),
+            Self::Insecure(reason) | Self::Bogus(reason) | Self::Indeterminate(reason) => {
+                Some(reason)
+            }
         }
     }
 }

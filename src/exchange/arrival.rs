@@ -23,7 +23,10 @@ pub(super) struct Departure {
 
 impl Departure {
     pub(super) fn now() -> Self {
-        Self { monotonic: Instant::now(), realtime: SystemTime::now() }
+        Self {
+            monotonic: Instant::now(),
+            realtime: SystemTime::now(),
+        }
     }
 
     /// How long after this moment something arrived that carries the kernel's `stamp`.
@@ -36,8 +39,14 @@ impl Departure {
     fn arrival_within(&self, stamp: Option<SystemTime>, elapsed: Duration) -> Arrival {
         let by_kernel = stamp.and_then(|stamp| stamp.duration_since(self.realtime).ok());
         match by_kernel.filter(|&after| after <= elapsed) {
-            Some(after) => Arrival { after, clock: Clock::Kernel },
-            None => Arrival { after: elapsed, clock: Clock::Process },
+            Some(after) => Arrival {
+                after,
+                clock: Clock::Kernel,
+            },
+            None => Arrival {
+                after: elapsed,
+                clock: Clock::Process,
+            },
         }
     }
 
@@ -78,7 +87,9 @@ pub(super) fn stamp_arrivals(socket: &impl AsFd) -> bool {
 /// does; until then it stamps a packet when it is read. With this one open the first query of a quiet hour is as exact
 /// as any other, and no query pays for turning it on (14 us on loopback).
 pub(super) fn keep_kernel_stamping() -> Option<UdpSocket> {
-    let socket = UdpSocket::bind("127.0.0.1:0").or_else(|_| UdpSocket::bind("[::1]:0")).ok()?;
+    let socket = UdpSocket::bind("127.0.0.1:0")
+        .or_else(|_| UdpSocket::bind("[::1]:0"))
+        .ok()?;
     // Connected to itself, it takes nothing from anybody else.
     socket.connect(socket.local_addr().ok()?).ok()?;
     stamp_arrivals(&socket).then_some(socket)
@@ -92,15 +103,29 @@ pub(super) struct Inbox {
 
 impl Inbox {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { octets: vec![0; capacity], control: nix::cmsg_space!(TimeSpec) }
+        Self {
+            octets: vec![0; capacity],
+            control: nix::cmsg_space!(TimeSpec),
+        }
     }
 
     /// One `recvmsg`, which never blocks: how many octets came, and the kernel's stamp on the last of them.
-    pub(super) fn receive(&mut self, socket: &impl AsRawFd) -> io::Result<(usize, Option<SystemTime>)> {
+    pub(super) fn receive(
+        &mut self,
+        socket: &impl AsRawFd,
+    ) -> io::Result<(usize, Option<SystemTime>)> {
         let mut slices = [IoSliceMut::new(&mut self.octets)];
         let control = Some(self.control.as_mut_slice());
-        let received = recvmsg::<()>(socket.as_raw_fd(), &mut slices, control, MsgFlags::MSG_DONTWAIT)?;
-        let stamp = received.cmsgs().ok().and_then(|mut messages| messages.find_map(|message| stamp_of(&message)));
+        let received = recvmsg::<()>(
+            socket.as_raw_fd(),
+            &mut slices,
+            control,
+            MsgFlags::MSG_DONTWAIT,
+        )?;
+        let stamp = received
+            .cmsgs()
+            .ok()
+            .and_then(|mut messages| messages.find_map(|message| stamp_of(&message)));
         Ok((received.bytes, stamp))
     }
 
@@ -111,7 +136,9 @@ impl Inbox {
 }
 
 fn stamp_of(message: &ControlMessageOwned) -> Option<SystemTime> {
-    let ControlMessageOwned::ScmTimestampns(stamp) = message else { return None };
+    let ControlMessageOwned::ScmTimestampns(stamp) = message else {
+        return None;
+    };
     let seconds = u64::try_from(stamp.tv_sec()).ok()?;
     let nanoseconds = u32::try_from(stamp.tv_nsec()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
@@ -123,7 +150,11 @@ mod tests {
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
-    fn arrival(stamp: Option<SystemTime>, elapsed: Duration, departure: Departure) -> (Duration, Clock) {
+    fn arrival(
+        stamp: Option<SystemTime>,
+        elapsed: Duration,
+        departure: Departure,
+    ) -> (Duration, Clock) {
         let arrival = departure.arrival_within(stamp, elapsed);
         (arrival.after, arrival.clock)
     }
@@ -133,11 +164,28 @@ mod tests {
         let departure = Departure::now();
         let (sent, elapsed) = (departure.realtime, 10 * MILLISECOND);
         let by_process = (elapsed, Clock::Process);
-        assert_eq!(arrival(Some(sent), elapsed, departure), (Duration::ZERO, Clock::Kernel));
-        assert_eq!(arrival(Some(sent + 5 * MILLISECOND), elapsed, departure), (5 * MILLISECOND, Clock::Kernel));
-        assert_eq!(arrival(Some(sent + elapsed), elapsed, departure), (elapsed, Clock::Kernel));
-        assert_eq!(arrival(Some(sent + 11 * MILLISECOND), elapsed, departure), by_process, "clock set forward");
-        assert_eq!(arrival(Some(sent - MILLISECOND), elapsed, departure), by_process, "clock set back");
+        assert_eq!(
+            arrival(Some(sent), elapsed, departure),
+            (Duration::ZERO, Clock::Kernel)
+        );
+        assert_eq!(
+            arrival(Some(sent + 5 * MILLISECOND), elapsed, departure),
+            (5 * MILLISECOND, Clock::Kernel)
+        );
+        assert_eq!(
+            arrival(Some(sent + elapsed), elapsed, departure),
+            (elapsed, Clock::Kernel)
+        );
+        assert_eq!(
+            arrival(Some(sent + 11 * MILLISECOND), elapsed, departure),
+            by_process,
+            "clock set forward"
+        );
+        assert_eq!(
+            arrival(Some(sent - MILLISECOND), elapsed, departure),
+            by_process,
+            "clock set back"
+        );
         assert_eq!(arrival(None, elapsed, departure), by_process, "no stamp");
     }
 
@@ -149,14 +197,19 @@ mod tests {
         std::thread::sleep(20 * MILLISECOND);
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
         let before = SystemTime::now();
-        sender.send_to(b"early", receiver.local_addr().unwrap()).unwrap();
+        sender
+            .send_to(b"early", receiver.local_addr().unwrap())
+            .unwrap();
         let after = SystemTime::now();
         std::thread::sleep(50 * MILLISECOND);
         let mut inbox = Inbox::new(100);
         let (length, stamp) = inbox.receive(&receiver).unwrap();
         assert_eq!(inbox.first(length), b"early");
         let stamp = stamp.unwrap();
-        assert!(before <= stamp && stamp <= after, "sent {before:?} to {after:?}, stamped {stamp:?}");
+        assert!(
+            before <= stamp && stamp <= after,
+            "sent {before:?} to {after:?}, stamped {stamp:?}"
+        );
     }
 
     #[test]

@@ -21,7 +21,14 @@ pub async fn ask(
     deadline: Instant,
 ) -> Vec<Exchange> {
     let over = |transport, edns| {
-        let first = Ask { server, transport, query: Arc::clone(query), edns, deadline, source: None };
+        let first = Ask {
+            server,
+            transport,
+            query: Arc::clone(query),
+            edns,
+            deadline,
+            source: None,
+        };
         once_or_twice(network, first)
     };
     let mut asked = match transports {
@@ -29,7 +36,8 @@ pub async fn ask(
         Transports::Tcp => over(Transport::Tcp, true).await,
         // A truncated answer over UDP is completed by the exchange over TCP that is under way.
         Transports::Both => {
-            let (mut asked, over_tcp) = tokio::join!(biased; over(Transport::Udp, true), over(Transport::Tcp, true));
+            let (mut asked, over_tcp) =
+                tokio::join!(biased; over(Transport::Udp, true), over(Transport::Tcp, true));
             asked.extend(over_tcp);
             asked
         }
@@ -43,7 +51,10 @@ where
     F: Future<Output = Vec<(Instant, Exchange)>>,
 {
     let mut asked = over(Transport::Udp, true).await;
-    let truncated = asked.last().map(|(_, exchange)| exchange).filter(|exchange| exchange.is_truncated());
+    let truncated = asked
+        .last()
+        .map(|(_, exchange)| exchange)
+        .filter(|exchange| exchange.is_truncated());
     if let Some(edns) = truncated.map(|exchange| exchange.edns) {
         asked.extend(over(Transport::Tcp, edns).await);
     }
@@ -52,10 +63,16 @@ where
 
 /// One question over one transport, and once more without EDNS where the server does not know it.
 async fn once_or_twice(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
-    let again = Ask { edns: false, ..first.clone() };
+    let again = Ask {
+        edns: false,
+        ..first.clone()
+    };
     let begun = Instant::now();
     let mut asked = vec![(begun, network.exchange(first).await)];
-    if asked.last().is_some_and(|(_, exchange)| exchange.refuses_edns()) {
+    if asked
+        .last()
+        .is_some_and(|(_, exchange)| exchange.refuses_edns())
+    {
         let begun = Instant::now();
         asked.push((begun, network.exchange(again).await));
     }

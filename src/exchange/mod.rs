@@ -62,8 +62,22 @@ pub struct Exchange {
 impl Exchange {
     /// How `ask` ended, where nothing was measured.
     pub fn untimed(ask: Ask, outcome: Outcome) -> Self {
-        let Ask { query, transport, edns, .. } = ask;
-        Self { query, transport, edns, connect: None, request: None, clock: None, ignored: 0, outcome }
+        let Ask {
+            query,
+            transport,
+            edns,
+            ..
+        } = ask;
+        Self {
+            query,
+            transport,
+            edns,
+            connect: None,
+            request: None,
+            clock: None,
+            ignored: 0,
+            outcome,
+        }
     }
 
     /// Whether the answer has TC=1, even if it was cut in the middle of a record and cannot be read to its end.
@@ -80,9 +94,14 @@ impl Exchange {
     pub fn refuses_edns(&self) -> bool {
         match &self.outcome {
             Outcome::Response(message) => {
-                self.edns && message.edns.is_none() && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+                self.edns
+                    && message.edns.is_none()
+                    && matches!(message.rcode, Rcode::FORMERR | Rcode::NOTIMP)
             }
-            Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => false,
+            Outcome::Malformed { .. }
+            | Outcome::Timeout
+            | Outcome::NetworkError(_)
+            | Outcome::LocalError(_) => false,
         }
     }
 }
@@ -112,7 +131,10 @@ impl Outcome {
     pub(crate) fn of(octets: &[u8]) -> Self {
         match Message::read(octets) {
             Ok(message) => Self::Response(Arc::new(message)),
-            Err(error) => Self::Malformed { octets: octets.into(), error },
+            Err(error) => Self::Malformed {
+                octets: octets.into(),
+                error,
+            },
         }
     }
 }
@@ -133,5 +155,9 @@ pub trait Network: Send + Sync {
     fn exchange(&self, ask: Ask) -> impl Future<Output = Exchange> + Send;
 
     /// The addresses of a host name, in no order that means anything.
-    fn resolve(&self, host: &str, deadline: Instant) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
+    fn resolve(
+        &self,
+        host: &str,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
 }

@@ -38,7 +38,9 @@ pub(super) async fn addresses(
         Some(resolver) => format!("{host}: no answer from the resolver {resolver} in time"),
         None => format!("{host}: no answer from the system's resolver in time"),
     };
-    let addresses = timeout_at(deadline.into(), lookup).await.map_err(|_| late())??;
+    let addresses = timeout_at(deadline.into(), lookup)
+        .await
+        .map_err(|_| late())??;
     if addresses.is_empty() {
         return Err(format!("{host} has no addresses"));
     }
@@ -46,27 +48,41 @@ pub(super) async fn addresses(
 }
 
 async fn from_system(host: &str) -> Result<BTreeSet<IpAddr>, String> {
-    let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| format!("{host}: {error}"))?;
+    let found = tokio::net::lookup_host((host, 0))
+        .await
+        .map_err(|error| format!("{host}: {error}"))?;
     Ok(found.map(|socket| socket.ip()).collect())
 }
 
 /// Both families at the same time. An error counts only if neither has an address: a family without one is told apart later.
-async fn from_resolver(resolver: SocketAddr, host: &str, deadline: Instant) -> Result<BTreeSet<IpAddr>, String> {
-    let mut name = Name::from_utf8(host).map_err(|error| format!("{host} is not a host name: {error}"))?;
+async fn from_resolver(
+    resolver: SocketAddr,
+    host: &str,
+    deadline: Instant,
+) -> Result<BTreeSet<IpAddr>, String> {
+    let mut name =
+        Name::from_utf8(host).map_err(|error| format!("{host} is not a host name: {error}"))?;
     name.set_fqdn(true);
     let look_up = |rtype| {
         let name = name.clone();
         async move {
             let response = query(resolver, &name, rtype, deadline).await;
-            let response = response.map_err(|error| format!("{host} {rtype} from the resolver {resolver}: {error}"))?;
-            addresses_in(&response, name, rtype)
-                .map_err(|rcode| format!("{host} {rtype} from the resolver {resolver}: {}", rcode_text(rcode)))
+            let response = response
+                .map_err(|error| format!("{host} {rtype} from the resolver {resolver}: {error}"))?;
+            addresses_in(&response, name, rtype).map_err(|rcode| {
+                format!(
+                    "{host} {rtype} from the resolver {resolver}: {}",
+                    rcode_text(rcode)
+                )
+            })
         }
     };
     let (ipv4, ipv6) = tokio::join!(look_up(RecordType::A), look_up(RecordType::AAAA));
     match (ipv4, ipv6) {
         (Ok(ipv4), Ok(ipv6)) => Ok(ipv4.into_iter().chain(ipv6).collect()),
-        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found.into_iter().collect()),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => {
+            Ok(found.into_iter().collect())
+        }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
@@ -82,28 +98,52 @@ async fn query(
     let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
     // The provider owns the tasks that drive the exchanges, and ends them when it goes.
     let provider = TokioRuntimeProvider::new();
-    let mut udp = UdpClientStream::builder(resolver, provider.clone()).with_timeout(Some(left)).exchange();
+    let mut udp = UdpClientStream::builder(resolver, provider.clone())
+        .with_timeout(Some(left))
+        .exchange();
     let response = udp.query(name.clone(), DNSClass::IN, rtype).await?;
     if !response.truncation {
         return Ok(response);
     }
-    let mut tcp =
-        TcpClientStream::<AsyncIoTokioAsStd<TcpStream>>::exchange(resolver, None, left, None, provider.clone()).await?;
+    let mut tcp = TcpClientStream::<AsyncIoTokioAsStd<TcpStream>>::exchange(
+        resolver,
+        None,
+        left,
+        None,
+        provider.clone(),
+    )
+    .await?;
     tcp.query(name.clone(), DNSClass::IN, rtype).await
 }
 
 /// The addresses that the answer section leads to from `owner`, over its aliases (RFC 1034 section 3.6.2).
-fn addresses_in(response: &DnsResponse, mut owner: Name, rtype: RecordType) -> Result<Vec<IpAddr>, ResponseCode> {
+fn addresses_in(
+    response: &DnsResponse,
+    mut owner: Name,
+    rtype: RecordType,
+) -> Result<Vec<IpAddr>, ResponseCode> {
     if response.response_code != ResponseCode::NoError {
         return Err(response.response_code);
     }
     for _ in 0..=MAX_ALIASES {
-        let here = || response.answers.iter().filter(|record| record.name == owner).map(|record| &record.data);
+        let here = || {
+            response
+                .answers
+                .iter()
+                .filter(|record| record.name == owner)
+                .map(|record| &record.data)
+        };
         let found: Vec<IpAddr> = here().filter_map(|data| address(data, rtype)).collect();
         if !found.is_empty() {
             return Ok(found);
         }
-        let alias = here().find_map(|data| if let RData::CNAME(alias) = data { Some(alias.0.clone()) } else { None });
+        let alias = here().find_map(|data| {
+            if let RData::CNAME(alias) = data {
+                Some(alias.0.clone())
+            } else {
+                None
+            }
+        });
         match alias {
             Some(alias) => owner = alias,
             None => return Ok(found),

@@ -25,7 +25,10 @@ struct Servers {
 
 impl Slots {
     pub(super) fn new(per_server: usize) -> Self {
-        Self { per_server, servers: Mutex::default() }
+        Self {
+            per_server,
+            servers: Mutex::default(),
+        }
     }
 
     /// Waits for a free slot; `None` cannot come, because no semaphore is ever closed.
@@ -40,7 +43,9 @@ impl Slots {
         }
         servers.tidy();
         let semaphore = Arc::new(Semaphore::new(self.per_server));
-        servers.by_address.insert(server, Arc::downgrade(&semaphore));
+        servers
+            .by_address
+            .insert(server, Arc::downgrade(&semaphore));
         semaphore
     }
 }
@@ -51,7 +56,8 @@ impl Servers {
         if self.by_address.len() < self.tidy_at {
             return;
         }
-        self.by_address.retain(|_, semaphore| semaphore.strong_count() > 0);
+        self.by_address
+            .retain(|_, semaphore| semaphore.strong_count() > 0);
         self.tidy_at = 64.max(2 * self.by_address.len());
     }
 }
@@ -62,14 +68,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_has_so_many_slots_and_another_has_its_own() {
-        let (slots, [one, other]) = (Slots::new(2), [1, 2].map(|port| ([192, 0, 2, 1], port).into()));
+        let (slots, [one, other]) = (
+            Slots::new(2),
+            [1, 2].map(|port| ([192, 0, 2, 1], port).into()),
+        );
         let first = slots.acquire(one).await;
         let _second = slots.acquire(one).await;
         let wait = std::time::Duration::from_millis(20);
-        assert!(tokio::time::timeout(wait, slots.acquire(one)).await.is_err(), "a third waits");
-        assert!(tokio::time::timeout(wait, slots.acquire(other)).await.is_ok());
+        assert!(
+            tokio::time::timeout(wait, slots.acquire(one))
+                .await
+                .is_err(),
+            "a third waits"
+        );
+        assert!(
+            tokio::time::timeout(wait, slots.acquire(other))
+                .await
+                .is_ok()
+        );
         drop(first);
-        assert!(tokio::time::timeout(wait, slots.acquire(one)).await.is_ok(), "and goes on when one is free");
+        assert!(
+            tokio::time::timeout(wait, slots.acquire(one)).await.is_ok(),
+            "and goes on when one is free"
+        );
     }
 
     #[test]
@@ -80,6 +101,9 @@ mod tests {
             slots.semaphore(([192, 0, 2, 2], port).into());
         }
         assert!(slots.servers.lock().unwrap().by_address.len() <= 130);
-        assert!(Arc::ptr_eq(&kept, &slots.semaphore(([192, 0, 2, 1], 53).into())), "forgotten while in use");
+        assert!(
+            Arc::ptr_eq(&kept, &slots.semaphore(([192, 0, 2, 1], 53).into())),
+            "forgotten while in use"
+        );
     }
 }

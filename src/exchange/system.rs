@@ -49,7 +49,8 @@ impl SystemNetwork {
     fn random_id(&self) -> io::Result<u16> {
         let mut id = [0; 2];
         let filled = self.random.fill(&mut id);
-        filled.map_err(|_| io::Error::other("the system gave no random number for the message ID"))?;
+        filled
+            .map_err(|_| io::Error::other("the system gave no random number for the message ID"))?;
         Ok(u16::from_be_bytes(id))
     }
 }
@@ -63,14 +64,20 @@ impl Network for SystemNetwork {
         let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
         let outcome = match attempt {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(error)) if is_local(&error) => Outcome::LocalError(error_text(&error, ask.transport)),
+            Ok(Err(error)) if is_local(&error) => {
+                Outcome::LocalError(error_text(&error, ask.transport))
+            }
             Ok(Err(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
             Err(_) => Outcome::Timeout,
         };
         seen.ended(ask, outcome)
     }
 
-    fn resolve(&self, host: &str, deadline: Instant) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send {
+    fn resolve(
+        &self,
+        host: &str,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send {
         resolve::addresses(self.resolver, host, deadline)
     }
 }
@@ -78,7 +85,9 @@ impl Network for SystemNetwork {
 impl Seen {
     fn ended(self, ask: Ask, outcome: Outcome) -> Exchange {
         let outcome = match (outcome, self.unreachable) {
-            (Outcome::Timeout, Some(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
+            (Outcome::Timeout, Some(error)) => {
+                Outcome::NetworkError(error_text(&error, ask.transport))
+            }
             (outcome, _) => outcome,
         };
         Exchange {
@@ -93,8 +102,16 @@ impl Seen {
 
 /// Whether this machine ran out of something, before the network or the server had a part in it.
 fn is_local(error: &io::Error) -> bool {
-    let exhausted = [Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM, Errno::EADDRNOTAVAIL];
-    error.raw_os_error().is_some_and(|number| exhausted.contains(&Errno::from_raw(number)))
+    let exhausted = [
+        Errno::EMFILE,
+        Errno::ENFILE,
+        Errno::ENOBUFS,
+        Errno::ENOMEM,
+        Errno::EADDRNOTAVAIL,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|number| exhausted.contains(&Errno::from_raw(number)))
 }
 
 /// An error of a socket in the words of an operator.
@@ -107,9 +124,15 @@ fn error_text(error: &io::Error, transport: Transport) -> String {
         (Kind::ConnectionRefused, Transport::Udp) => "connection refused (ICMP port unreachable)",
         (Kind::ConnectionRefused, Transport::Tcp) => "connection refused",
         (Kind::ConnectionReset, _) => "connection reset",
-        (Kind::HostUnreachable, _) => "host unreachable (no route, or ICMP host unreachable or prohibited)",
-        (Kind::NetworkUnreachable, _) => "network unreachable (no route, or ICMP network unreachable)",
-        (Kind::PermissionDenied, _) => "not permitted (a packet filter here, or ICMPv6 administratively prohibited)",
+        (Kind::HostUnreachable, _) => {
+            "host unreachable (no route, or ICMP host unreachable or prohibited)"
+        }
+        (Kind::NetworkUnreachable, _) => {
+            "network unreachable (no route, or ICMP network unreachable)"
+        }
+        (Kind::PermissionDenied, _) => {
+            "not permitted (a packet filter here, or ICMPv6 administratively prohibited)"
+        }
         (Kind::AddrNotAvailable, _) => "no local address or port to send from",
         _ => return error.to_string(),
     };

@@ -12,36 +12,59 @@ fn ended(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
         deadline: Instant::now(),
         source: None,
     };
-    Seen { unreachable: unreachable.map(io::Error::from), ..Seen::default() }.ended(ask, outcome).outcome
+    Seen {
+        unreachable: unreachable.map(io::Error::from),
+        ..Seen::default()
+    }
+    .ended(ask, outcome)
+    .outcome
 }
 
 #[test]
 fn what_a_router_said_is_told_in_place_of_a_timeout_only() {
     assert!(matches!(ended(Outcome::Timeout, None), Outcome::Timeout));
-    let Outcome::NetworkError(text) = ended(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable)) else {
+    let Outcome::NetworkError(text) = ended(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
+    else {
         panic!("the router's word is lost")
     };
-    assert_eq!(text, "host unreachable (no route, or ICMP host unreachable or prohibited)");
+    assert_eq!(
+        text,
+        "host unreachable (no route, or ICMP host unreachable or prohibited)"
+    );
     let malformed = Outcome::of(&[0; 3]);
-    assert!(matches!(ended(malformed, Some(io::ErrorKind::HostUnreachable)), Outcome::Malformed { .. }));
+    assert!(matches!(
+        ended(malformed, Some(io::ErrorKind::HostUnreachable)),
+        Outcome::Malformed { .. }
+    ));
 }
 
 #[test]
 fn an_error_of_our_own_keeps_its_text() {
-    let error = io::Error::new(io::ErrorKind::UnexpectedEof, "connection closed after 3 of 512 octets");
-    assert_eq!(error_text(&error, Transport::Tcp), "connection closed after 3 of 512 octets");
+    let error = io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "connection closed after 3 of 512 octets",
+    );
+    assert_eq!(
+        error_text(&error, Transport::Tcp),
+        "connection closed after 3 of 512 octets"
+    );
 }
 
 #[test]
 fn message_ids_are_not_repeated() {
     let network = SystemNetwork::new(None);
-    let ids: std::collections::HashSet<u16> = (0..100).map(|_| network.random_id().unwrap()).collect();
+    let ids: std::collections::HashSet<u16> =
+        (0..100).map(|_| network.random_id().unwrap()).collect();
     assert!(ids.len() > 90, "{} different IDs of 100", ids.len());
 }
 
 #[test]
 fn what_this_machine_lacks_is_not_the_networks_fault() {
-    for (number, local) in [(Errno::EMFILE, true), (Errno::EADDRNOTAVAIL, true), (Errno::ECONNREFUSED, false)] {
+    for (number, local) in [
+        (Errno::EMFILE, true),
+        (Errno::EADDRNOTAVAIL, true),
+        (Errno::ECONNREFUSED, false),
+    ] {
         assert_eq!(is_local(&io::Error::from(number)), local, "{number}");
     }
     assert!(!is_local(&io::Error::other("not the system's")));

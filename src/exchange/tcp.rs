@@ -18,7 +18,12 @@ const READ_BUFFER: usize = 16 * 1024;
 const LENGTH: usize = 2;
 
 /// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
-pub(super) async fn exchange(ask: &Ask, id: u16, slots: &Slots, seen: &mut Seen) -> io::Result<Outcome> {
+pub(super) async fn exchange(
+    ask: &Ask,
+    id: u16,
+    slots: &Slots,
+    seen: &mut Seen,
+) -> io::Result<Outcome> {
     let framed = framed(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
     let started = Instant::now();
@@ -62,7 +67,13 @@ async fn send(stream: &TcpStream, mut octets: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-async fn wait(ask: &Ask, id: u16, stream: &TcpStream, departure: Departure, seen: &mut Seen) -> io::Result<Outcome> {
+async fn wait(
+    ask: &Ask,
+    id: u16,
+    stream: &TcpStream,
+    departure: Departure,
+    seen: &mut Seen,
+) -> io::Result<Outcome> {
     let mut inbox = Inbox::new(READ_BUFFER);
     let mut frames = Frames::default();
     let limit = departure.until(ask.deadline);
@@ -74,7 +85,10 @@ async fn wait(ask: &Ask, id: u16, stream: &TcpStream, departure: Departure, seen
             return Ok(Outcome::Timeout);
         }
         if length == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("connection closed {}", frames.place())));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("connection closed {}", frames.place()),
+            ));
         }
         frames.push(inbox.first(length));
         while let Some(message) = frames.next() {
@@ -113,7 +127,9 @@ impl Frames {
 
     /// The length of the message that has begun.
     fn expected(&self) -> Option<usize> {
-        let &[high, low, ..] = self.pending.get(self.taken..)? else { return None };
+        let &[high, low, ..] = self.pending.get(self.taken..)? else {
+            return None;
+        };
         Some(usize::from(u16::from_be_bytes([high, low])))
     }
 

@@ -46,12 +46,20 @@ fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<StdUdpSocket> 
     Ok(socket)
 }
 
-async fn wait(ask: &Ask, id: u16, socket: &UdpSocket, departure: Departure, seen: &mut Seen) -> io::Result<Outcome> {
+async fn wait(
+    ask: &Ask,
+    id: u16,
+    socket: &UdpSocket,
+    departure: Departure,
+    seen: &mut Seen,
+) -> io::Result<Outcome> {
     let mut inbox = Inbox::new(RECEIVE_BUFFER);
     let limit = departure.until(ask.deadline);
     loop {
         // An ICMP error alone makes a socket ready for ERROR, not for reading.
-        let ready = socket.async_io(Interest::READABLE | Interest::ERROR, || inbox.receive(socket));
+        let ready = socket.async_io(Interest::READABLE | Interest::ERROR, || {
+            inbox.receive(socket)
+        });
         let (length, stamp) = match ready.await {
             Ok(received) => received,
             Err(error) if may_pass(&error) => {
@@ -76,7 +84,10 @@ async fn wait(ask: &Ask, id: u16, socket: &UdpSocket, departure: Departure, seen
 /// A router's word that there is no way at the moment is no answer (RFC 1122 section 4.2.3.9 calls it a soft error): one may
 /// yet come by another way. A closed port is final.
 fn may_pass(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
+    matches!(
+        error.kind(),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable
+    )
 }
 
 #[cfg(test)]

@@ -32,8 +32,14 @@ async fn an_icmp_error_wakes_a_task_that_waits() {
         let socket = UdpSocket::from_std(socket).unwrap();
         let mut seen = Seen::default();
         let waiting = wait(&ask, 1, &socket, Departure::now(), &mut seen);
-        let error = tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("the error is slept through");
-        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::ConnectionRefused, "{address}");
+        let error = tokio::time::timeout(Duration::from_secs(5), waiting)
+            .await
+            .expect("the error is slept through");
+        assert_eq!(
+            error.unwrap_err().kind(),
+            io::ErrorKind::ConnectionRefused,
+            "{address}"
+        );
     }
 }
 
@@ -49,12 +55,17 @@ fn only_a_router_may_be_wrong() {
 #[tokio::test]
 async fn an_answer_that_came_after_the_deadline_is_no_answer() {
     let server = StdUdpSocket::bind("127.0.0.1:0").unwrap();
-    let ask = Ask { deadline: Instant::now(), ..ask_of(server.local_addr().unwrap()) };
+    let ask = Ask {
+        deadline: Instant::now(),
+        ..ask_of(server.local_addr().unwrap())
+    };
     let socket = open(ask.server, ask.source).unwrap();
     let departure = Departure::now();
     let mut answer = ask.query.octets(1, false);
     answer[2] = 0x84;
-    server.send_to(&answer, socket.local_addr().unwrap()).unwrap();
+    server
+        .send_to(&answer, socket.local_addr().unwrap())
+        .unwrap();
     let mut seen = Seen::default();
     let socket = UdpSocket::from_std(socket).unwrap();
     let outcome = wait(&ask, 1, &socket, departure, &mut seen).await.unwrap();

@@ -15,16 +15,29 @@ impl Plan {
         config: &Config,
         of: &BlackboxModule<'_>,
     ) -> Result<Self, ParameterError> {
-        let BlackboxModule { name: module_name, module, blackbox } = *of;
+        let BlackboxModule {
+            name: module_name,
+            module,
+            blackbox,
+        } = *of;
         if let Some(parameter) = given.beyond_target() {
-            let problem = format!("leave it out: module {module_name:?} asks a question of its own (`blackbox`)");
+            let problem = format!(
+                "leave it out: module {module_name:?} asks a question of its own (`blackbox`)"
+            );
             return Err(ParameterError::new(parameter, problem));
         }
-        let target =
-            given.optional("target").ok_or_else(|| ParameterError::new("target", "required: the nameserver"))?;
+        let target = given
+            .optional("target")
+            .ok_or_else(|| ParameterError::new("target", "required: the nameserver"))?;
         let Located { place, port, role } =
             locate(target, config).map_err(|message| ParameterError::new("target", message))?;
-        let Blackbox { name, qtype, class, recursion_desired, .. } = &**blackbox;
+        let Blackbox {
+            name,
+            qtype,
+            class,
+            recursion_desired,
+            ..
+        } = &**blackbox;
         Ok(Self {
             target: target.to_owned(),
             place,
@@ -37,7 +50,12 @@ impl Plan {
             dnssec: DnssecPolicy::Off,
             valid_rcodes: module.valid_rcodes.clone(),
             timeout: timeout(module, limit),
-            question: Arc::new(Query::plain(name.clone(), *qtype, *class, *recursion_desired)),
+            question: Arc::new(Query::plain(
+                name.clone(),
+                *qtype,
+                *class,
+                *recursion_desired,
+            )),
             beside: Vec::new(),
             trust: Trust::None,
             signature_warning_seconds: SIGNATURE_WARNING_SECONDS,

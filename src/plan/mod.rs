@@ -11,15 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module, NameserverRole,
-    SIGNATURE_WARNING_SECONDS, Transports, endpoint, port,
+    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module,
+    NameserverRole, SIGNATURE_WARNING_SECONDS, Transports, endpoint, port,
 };
 use crate::dns::{Name, Query, Rcode, RrType};
 use parameters::{Given, SHORTEST_TIMEOUT};
 use questions::Asking;
 
 pub use parameters::{
-    PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS, scrape_limit,
+    PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS,
+    scrape_limit,
 };
 pub use questions::{Beside, Purpose};
 pub use trust::Trust;
@@ -89,7 +90,9 @@ impl Request {
     ) -> Result<Self, ParameterError> {
         let given = Given::read(parameters)?;
         if let Some(module) = given.blackbox_module(config) {
-            return Ok(Self::Target(Box::new(Plan::of_blackbox(&given, limit, config, &module)?)));
+            return Ok(Self::Target(Box::new(Plan::of_blackbox(
+                &given, limit, config, &module,
+            )?)));
         }
         let frame = Frame::new(&given, limit, config)?;
         Ok(match given.optional("target") {
@@ -114,18 +117,27 @@ impl Plan {
 
     fn of_target(target: &str, frame: &Frame<'_>) -> Result<Self, ParameterError> {
         let given = frame.given;
-        let Located { place, port, role } =
-            locate(target, frame.config).map_err(|message| ParameterError::new("target", message))?;
+        let Located { place, port, role } = locate(target, frame.config)
+            .map_err(|message| ParameterError::new("target", message))?;
         let question = given.question(&frame.zone, frame.module)?;
         let transports = given.word("transport")?.unwrap_or(frame.module.transport);
         let asking = frame.asking(transports);
-        let mut beside = if frame.is_judged() { asking.for_judgement(&question.question) } else { Vec::new() };
+        let mut beside = if frame.is_judged() {
+            asking.for_judgement(&question.question)
+        } else {
+            Vec::new()
+        };
         if frame.denial {
             beside.extend(asking.for_denial()?);
         }
         beside.extend(asking.for_strangers());
         let target = target.to_owned();
-        Ok(Self { role, transports, beside, ..frame.plan(target, place, port, question) })
+        Ok(Self {
+            role,
+            transports,
+            beside,
+            ..frame.plan(target, place, port, question)
+        })
     }
 
     /// The owner name asked for.
@@ -139,8 +151,7 @@ impl Plan {
     }
 }
 
-const ZONE_REQUIRED: &str =
-    "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
+const ZONE_REQUIRED: &str = "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
 
 /// What holds for every nameserver that a request is about.
 struct Frame<'f> {
@@ -158,12 +169,24 @@ struct Frame<'f> {
 }
 
 impl<'f> Frame<'f> {
-    fn new(given: &'f Given<'f>, limit: Option<Duration>, config: &'f Config) -> Result<Self, ParameterError> {
+    fn new(
+        given: &'f Given<'f>,
+        limit: Option<Duration>,
+        config: &'f Config,
+    ) -> Result<Self, ParameterError> {
         let named = given.zone()?;
-        let (module_name, module) = given.module(named.as_ref().and_then(|zone| config.zones.get(zone)), config)?;
-        let zone = named.or_else(|| module.zone.clone()).ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
+        let (module_name, module) = given.module(
+            named.as_ref().and_then(|zone| config.zones.get(zone)),
+            config,
+        )?;
+        let zone = named
+            .or_else(|| module.zone.clone())
+            .ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
         let configured = config.zones.get(&zone);
-        let dnssec = given.word("dnssec")?.or(configured.map(|zone| zone.dnssec)).unwrap_or(DnssecPolicy::Auto);
+        let dnssec = given
+            .word("dnssec")?
+            .or(configured.map(|zone| zone.dnssec))
+            .unwrap_or(DnssecPolicy::Auto);
         let judged = dnssec != DnssecPolicy::Off;
         let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
         Ok(Self {
@@ -186,7 +209,11 @@ impl<'f> Frame<'f> {
     }
 
     fn asking(&self, transports: Transports) -> Asking<'_> {
-        Asking { zone: &self.zone, module: self.module, transports }
+        Asking {
+            zone: &self.zone,
+            module: self.module,
+            transports,
+        }
     }
 
     /// A plan that asks `question` alone.
@@ -206,9 +233,9 @@ impl<'f> Frame<'f> {
             question: Arc::new(question),
             beside: Vec::new(),
             trust: self.trust.clone(),
-            signature_warning_seconds: self
-                .configured
-                .map_or(SIGNATURE_WARNING_SECONDS, |zone| zone.signature_warning_seconds),
+            signature_warning_seconds: self.configured.map_or(SIGNATURE_WARNING_SECONDS, |zone| {
+                zone.signature_warning_seconds
+            }),
             blackbox: None,
         }
     }
@@ -216,7 +243,9 @@ impl<'f> Frame<'f> {
 
 /// The smaller of the module's limit and the scrape's.
 fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
-    limit.map_or(module.timeout, |limit| limit.min(module.timeout)).max(SHORTEST_TIMEOUT)
+    limit
+        .map_or(module.timeout, |limit| limit.min(module.timeout))
+        .max(SHORTEST_TIMEOUT)
 }
 
 /// What a target says of a nameserver.
@@ -235,14 +264,22 @@ fn locate(target: &str, config: &Config) -> Result<Located, String> {
     if let Some(nameserver) = config.nameservers.get(name) {
         let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
         let place = Place::Addresses(nameserver.addresses.clone());
-        return Ok(Located { place, port, role: nameserver.role });
+        return Ok(Located {
+            place,
+            port,
+            role: nameserver.role,
+        });
     }
     let Endpoint { host, port } = endpoint(target)?;
     let place = match host {
         Host::Address(address) => Place::Addresses(vec![address]),
         Host::Name(host) => Place::Host(host),
     };
-    Ok(Located { place, port: port.unwrap_or(DNS_PORT), role: None })
+    Ok(Located {
+        place,
+        port: port.unwrap_or(DNS_PORT),
+        role: None,
+    })
 }
 
 #[cfg(test)]

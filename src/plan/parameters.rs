@@ -6,13 +6,25 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Blackbox, Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type};
+use crate::config::{
+    Blackbox, Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type,
+};
 use crate::dns::{Name, Query, RrType};
 use crate::dnssec::TrustAnchor;
 
 /// The parameters that say what is probed.
-pub const PARAMETERS: &[&str] =
-    &["target", "zone", "qtype", "name", "module", "family", "transport", "dnssec", ANCHOR, "denial"];
+pub const PARAMETERS: &[&str] = &[
+    "target",
+    "zone",
+    "qtype",
+    "name",
+    "module",
+    "family",
+    "transport",
+    "dnssec",
+    ANCHOR,
+    "denial",
+];
 /// The one parameter that may be given more than once.
 const ANCHOR: &str = "anchor";
 /// Anchors that one request may bring: more than any zone has keys to enter by.
@@ -29,10 +41,19 @@ pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// The time that a scrape leaves for a probe: the value of its header less `offset`, or half of what is no longer than that.
 pub fn scrape_limit(header: &str, offset: Duration) -> Result<Duration, ParameterError> {
-    let seconds = header.trim().parse().ok().filter(|&seconds: &f64| seconds > 0.0);
-    let scrape = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
-        ParameterError::new(SCRAPE_TIMEOUT_HEADER, format!("{header:?} is not a number of seconds above 0"))
-    })?;
+    let seconds = header
+        .trim()
+        .parse()
+        .ok()
+        .filter(|&seconds: &f64| seconds > 0.0);
+    let scrape = seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| {
+            ParameterError::new(
+                SCRAPE_TIMEOUT_HEADER,
+                format!("{header:?} is not a number of seconds above 0"),
+            )
+        })?;
     let left = scrape.checked_sub(offset).filter(|left| !left.is_zero());
     Ok(left.unwrap_or(scrape / 2).max(SHORTEST_TIMEOUT))
 }
@@ -49,14 +70,24 @@ pub struct ParameterError {
 impl ParameterError {
     /// `parameter` is wrong in the way that `message` says.
     pub fn new(parameter: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { parameter: parameter.into(), message: message.into() }
+        Self {
+            parameter: parameter.into(),
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.parameter == SCRAPE_TIMEOUT_HEADER { "header" } else { "parameter" };
-        f.write_str(&on_one_line(&format!("{kind} \"{}\": {}", self.parameter, self.message)))
+        let kind = if self.parameter == SCRAPE_TIMEOUT_HEADER {
+            "header"
+        } else {
+            "parameter"
+        };
+        f.write_str(&on_one_line(&format!(
+            "{kind} \"{}\": {}",
+            self.parameter, self.message
+        )))
     }
 }
 
@@ -80,16 +111,34 @@ impl<'p> Given<'p> {
         let mut single = BTreeMap::new();
         let mut anchors = Vec::new();
         for (name, value) in parameters {
-            let known = || PARAMETERS.iter().chain(VIEW_PARAMETERS).copied().collect::<Vec<_>>().join(", ");
+            let known = || {
+                PARAMETERS
+                    .iter()
+                    .chain(VIEW_PARAMETERS)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
             if !PARAMETERS.contains(&name.as_str()) {
-                return Err(ParameterError::new(name, format!("unknown; known parameters are {}", known())));
+                return Err(ParameterError::new(
+                    name,
+                    format!("unknown; known parameters are {}", known()),
+                ));
             }
             let holds_nothing = |part: &str| part.trim().is_empty();
             if value.is_empty() || (name == ANCHOR && value.split(';').all(holds_nothing)) {
-                return Err(ParameterError::new(name, "empty; leave it out or give it a value"));
+                return Err(ParameterError::new(
+                    name,
+                    "empty; leave it out or give it a value",
+                ));
             }
             if name == ANCHOR {
-                anchors.extend(value.split(';').map(str::trim).filter(|text| !text.is_empty()));
+                anchors.extend(
+                    value
+                        .split(';')
+                        .map(str::trim)
+                        .filter(|text| !text.is_empty()),
+                );
             } else if single.insert(name.as_str(), value.as_str()).is_some() {
                 return Err(ParameterError::new(name, "given more than once"));
             }
@@ -102,14 +151,18 @@ impl<'p> Given<'p> {
     }
 
     pub(super) fn zone(&self) -> Result<Option<Name>, ParameterError> {
-        self.optional("zone").map(|text| domain_name("zone", text)).transpose()
+        self.optional("zone")
+            .map(|text| domain_name("zone", text))
+            .transpose()
     }
 
     /// What is asked. A DS is data of the parent, whose key signs it (RFC 4035 section 2.4).
     pub(super) fn question(&self, zone: &Name, module: &Module) -> Result<Query, ParameterError> {
         let (name, qtype) = (self.owner(zone, module)?, self.qtype(module)?);
         if qtype == RrType::DS && name == *zone {
-            let problem = format!("the DS of {zone} stands in its parent: ask with the parent as zone and name={zone}");
+            let problem = format!(
+                "the DS of {zone} stands in its parent: ask with the parent as zone and name={zone}"
+            );
             return Err(ParameterError::new("qtype", problem));
         }
         Ok(Query::new(name, qtype, module.udp_size))
@@ -125,11 +178,16 @@ impl<'p> Given<'p> {
         if name.is_within(zone) {
             return Ok(name);
         }
-        Err(ParameterError::new("name", format!("{name}{whose} is neither the zone {zone} nor below it")))
+        Err(ParameterError::new(
+            "name",
+            format!("{name}{whose} is neither the zone {zone} nor below it"),
+        ))
     }
 
     fn qtype(&self, module: &Module) -> Result<RrType, ParameterError> {
-        let Some(text) = self.optional("qtype") else { return Ok(module.qtype.unwrap_or(RrType::SOA)) };
+        let Some(text) = self.optional("qtype") else {
+            return Ok(module.qtype.unwrap_or(RrType::SOA));
+        };
         rr_type(text).map_err(|message| ParameterError::new("qtype", message))
     }
 
@@ -139,41 +197,71 @@ impl<'p> Given<'p> {
         zone: Option<&Zone>,
         config: &'c Config,
     ) -> Result<(&'c str, &'c Module), ParameterError> {
-        let name = self.optional("module").or(zone.map(|zone| zone.module.as_str())).unwrap_or(DEFAULT_MODULE);
-        config.modules.get_key_value(name).map(|(name, module)| (name.as_str(), module)).ok_or_else(|| {
-            let known = config.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            ParameterError::new("module", format!("{name:?} is no module of probes.json; there are {known}"))
-        })
+        let name = self
+            .optional("module")
+            .or(zone.map(|zone| zone.module.as_str()))
+            .unwrap_or(DEFAULT_MODULE);
+        config
+            .modules
+            .get_key_value(name)
+            .map(|(name, module)| (name.as_str(), module))
+            .ok_or_else(|| {
+                let known = config
+                    .modules
+                    .keys()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                ParameterError::new(
+                    "module",
+                    format!("{name:?} is no module of probes.json; there are {known}"),
+                )
+            })
     }
 
     /// The module of the parameter, else `default`, where it asks a question of its own.
     pub(super) fn blackbox_module<'c>(&self, config: &'c Config) -> Option<BlackboxModule<'c>> {
-        let (name, module) = config.modules.get_key_value(self.optional("module").unwrap_or(DEFAULT_MODULE))?;
-        module.blackbox.as_ref().map(|blackbox| BlackboxModule { name, module, blackbox })
+        let (name, module) = config
+            .modules
+            .get_key_value(self.optional("module").unwrap_or(DEFAULT_MODULE))?;
+        module.blackbox.as_ref().map(|blackbox| BlackboxModule {
+            name,
+            module,
+            blackbox,
+        })
     }
 
     /// A parameter that says more than which target and which module.
     pub(super) fn beyond_target(&self) -> Option<&'p str> {
-        let single = self.single.keys().copied().find(|name| !matches!(*name, "target" | "module"));
+        let single = self
+            .single
+            .keys()
+            .copied()
+            .find(|name| !matches!(*name, "target" | "module"));
         single.or((!self.anchors.is_empty()).then_some(ANCHOR))
     }
 
     /// The trust anchors for this probe alone; none given means that the configuration's hold.
     pub(super) fn anchors(&self, zone: &Name) -> Result<Vec<TrustAnchor>, ParameterError> {
         if self.anchors.len() > MOST_ANCHORS {
-            let problem = format!("{} trust anchors; {MOST_ANCHORS} are the most", self.anchors.len());
+            let problem = format!(
+                "{} trust anchors; {MOST_ANCHORS} are the most",
+                self.anchors.len()
+            );
             return Err(ParameterError::new(ANCHOR, problem));
         }
         let read = self.anchors.iter().map(|text| anchor(text, zone));
-        read.collect::<Result<_, _>>().map_err(|problem| ParameterError::new(ANCHOR, problem))
+        read.collect::<Result<_, _>>()
+            .map_err(|problem| ParameterError::new(ANCHOR, problem))
     }
 
     /// Whether proofs of non-existence are asked for: by the request, else by the module where signatures are judged at all.
     pub(super) fn denial(&self, module: &Module, judged: bool) -> Result<bool, ParameterError> {
         match self.flag("denial")? {
-            Some(true) if !judged => {
-                Err(ParameterError::new("denial", "the DNSSEC policy is `off`, so no proof would be judged"))
-            }
+            Some(true) if !judged => Err(ParameterError::new(
+                "denial",
+                "the DNSSEC policy is `off`, so no proof would be judged",
+            )),
             Some(wanted) => Ok(wanted),
             None => Ok(judged && module.denial),
         }
@@ -184,16 +272,24 @@ impl<'p> Given<'p> {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(word) => Err(ParameterError::new(parameter, format!("\"{word}\" is not one of true, false"))),
+            Some(word) => Err(ParameterError::new(
+                parameter,
+                format!("\"{word}\" is not one of true, false"),
+            )),
         }
     }
 
-    pub(super) fn word<T: FromStr<Err = UnknownWord>>(&self, parameter: &str) -> Result<Option<T>, ParameterError> {
+    pub(super) fn word<T: FromStr<Err = UnknownWord>>(
+        &self,
+        parameter: &str,
+    ) -> Result<Option<T>, ParameterError> {
         let word = self.optional(parameter).map(str::parse).transpose();
         word.map_err(|error: UnknownWord| ParameterError::new(parameter, error.to_string()))
     }
 }
 
 fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
-    text.parse().map_err(|error| ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}")))
+    text.parse().map_err(|error| {
+        ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}"))
+    })
 }

@@ -45,7 +45,10 @@ impl Purpose {
     /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
     /// get, is beside the point.
     pub const fn is_for_verdict(self) -> bool {
-        !matches!(self, Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer)
+        !matches!(
+            self,
+            Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer
+        )
     }
 }
 
@@ -72,7 +75,10 @@ impl Asking<'_> {
     /// how they stand to the parent.
     pub(super) fn for_judgement(&self, asked: &Question) -> Vec<Beside> {
         if asked.rtype == RrType::DNSKEY && asked.name == *self.zone {
-            vec![self.of_apex(Purpose::Cds, RrType::CDS), self.of_apex(Purpose::Cdnskey, RrType::CDNSKEY)]
+            vec![
+                self.of_apex(Purpose::Cds, RrType::CDS),
+                self.of_apex(Purpose::Cdnskey, RrType::CDNSKEY),
+            ]
         } else {
             vec![self.of_apex(Purpose::Dnskey, RrType::DNSKEY)]
         }
@@ -82,9 +88,16 @@ impl Asking<'_> {
     pub(super) fn for_denial(&self) -> Result<[Beside; 2], ParameterError> {
         let zone = self.zone;
         let name = zone.prepended(&random_label());
-        let name =
-            name.map_err(|error| ParameterError::new("denial", format!("no random name fits below {zone}: {error}")))?;
-        Ok([self.of(Purpose::AbsentName, name, RrType::A), self.of_apex(Purpose::AbsentType, ABSENT_TYPE)])
+        let name = name.map_err(|error| {
+            ParameterError::new(
+                "denial",
+                format!("no random name fits below {zone}: {error}"),
+            )
+        })?;
+        Ok([
+            self.of(Purpose::AbsentName, name, RrType::A),
+            self.of_apex(Purpose::AbsentType, ABSENT_TYPE),
+        ])
     }
 
     /// What can be held against what other servers of the zone say.
@@ -100,10 +113,10 @@ impl Asking<'_> {
             transports: Transports::Udp,
         });
         // RFC 5936 section 4.2: a transfer of the whole zone goes over TCP.
-        let transfer = self
-            .module
-            .transfer
-            .then(|| Beside { transports: Transports::Tcp, ..self.of_apex(Purpose::Transfer, RrType::AXFR) });
+        let transfer = self.module.transfer.then(|| Beside {
+            transports: Transports::Tcp,
+            ..self.of_apex(Purpose::Transfer, RrType::AXFR)
+        });
         recursion.into_iter().chain(transfer)
     }
 
@@ -113,7 +126,11 @@ impl Asking<'_> {
 
     fn of(&self, purpose: Purpose, name: Name, rtype: RrType) -> Beside {
         let query = Arc::new(Query::new(name, rtype, self.module.udp_size));
-        Beside { purpose, query, transports: self.transports }
+        Beside {
+            purpose,
+            query,
+            transports: self.transports,
+        }
     }
 }
 

@@ -24,11 +24,17 @@ const CONFIG: &str = r#"{
 fn parameters(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn plan_within(query: &str, limit: Option<Duration>) -> Result<Plan, ParameterError> {
-    Plan::new(&parameters(query), limit, &Config::parse(CONFIG, "test").unwrap())
+    Plan::new(
+        &parameters(query),
+        limit,
+        &Config::parse(CONFIG, "test").unwrap(),
+    )
 }
 
 fn plan(query: &str) -> Plan {
@@ -36,16 +42,28 @@ fn plan(query: &str) -> Plan {
 }
 
 fn error(query: &str) -> String {
-    plan_within(query, None).map_or_else(|error| error.to_string(), |plan| panic!("{query}: {plan:?}"))
+    plan_within(query, None).map_or_else(
+        |error| error.to_string(),
+        |plan| panic!("{query}: {plan:?}"),
+    )
 }
 
 #[test]
 fn what_is_left_out_has_the_value_of_the_contract() {
     let plan = plan("target=192.0.2.1&zone=example.org");
     assert_eq!((plan.target.as_str(), plan.port), ("192.0.2.1", 53));
-    assert_eq!((plan.name(), plan.qtype()), (&"example.org".parse().unwrap(), RrType::SOA));
-    assert_eq!((plan.module.as_str(), plan.timeout), ("default", Duration::from_secs(5)));
-    assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Both, Transports::Udp, DnssecPolicy::Auto));
+    assert_eq!(
+        (plan.name(), plan.qtype()),
+        (&"example.org".parse().unwrap(), RrType::SOA)
+    );
+    assert_eq!(
+        (plan.module.as_str(), plan.timeout),
+        ("default", Duration::from_secs(5))
+    );
+    assert_eq!(
+        (plan.families, plan.transports, plan.dnssec),
+        (Families::Both, Transports::Udp, DnssecPolicy::Auto)
+    );
     assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
     assert_eq!(plan.beside[0].query.question.rtype, RrType::DNSKEY);
 }
@@ -53,36 +71,82 @@ fn what_is_left_out_has_the_value_of_the_contract() {
 #[test]
 fn a_zone_of_probes_json_brings_its_policy_and_module() {
     let plan = plan("target=demo&zone=EXAMPLE.net.");
-    assert_eq!((plan.module.as_str(), plan.timeout), ("quick", Duration::from_secs(2)));
+    assert_eq!(
+        (plan.module.as_str(), plan.timeout),
+        ("quick", Duration::from_secs(2))
+    );
     assert_eq!(
         (plan.families, plan.transports, plan.dnssec),
         (Families::Ipv6, Transports::Tcp, DnssecPolicy::Required)
     );
     assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
     let advertised = 4096_u16.to_be_bytes();
-    assert!(plan.question.octets(0, true).windows(2).any(|octets| octets == advertised));
-    assert!(plan.beside[0].query.octets(0, true).windows(2).any(|octets| octets == advertised));
+    assert!(
+        plan.question
+            .octets(0, true)
+            .windows(2)
+            .any(|octets| octets == advertised)
+    );
+    assert!(
+        plan.beside[0]
+            .query
+            .octets(0, true)
+            .windows(2)
+            .any(|octets| octets == advertised)
+    );
 }
 
 #[test]
 fn a_parameter_outweighs_probes_json() {
-    let plan = plan("target=demo&zone=example.net&module=other&dnssec=off&family=ipv4&transport=both");
-    assert_eq!((plan.module.as_str(), plan.timeout), ("other", Duration::from_secs(7)));
-    assert_eq!((plan.families, plan.transports, plan.dnssec), (Families::Ipv4, Transports::Both, DnssecPolicy::Off));
+    let plan =
+        plan("target=demo&zone=example.net&module=other&dnssec=off&family=ipv4&transport=both");
+    assert_eq!(
+        (plan.module.as_str(), plan.timeout),
+        ("other", Duration::from_secs(7))
+    );
+    assert_eq!(
+        (plan.families, plan.transports, plan.dnssec),
+        (Families::Ipv4, Transports::Both, DnssecPolicy::Off)
+    );
 }
 
 #[test]
 fn a_module_may_say_what_is_asked() {
     let asked = |query: &str| {
         let plan = plan(query);
-        format!("{} {} {} of {}", plan.module, plan.name(), plan.qtype(), plan.zone)
+        format!(
+            "{} {} {} of {}",
+            plan.module,
+            plan.name(),
+            plan.qtype(),
+            plan.zone
+        )
     };
-    assert_eq!(asked("target=demo&module=www"), "www www.example.net. AAAA of example.net.");
-    assert_eq!(asked("target=demo&module=apex"), "apex example.net. DNSKEY of example.net.");
-    assert_eq!(plan("target=demo&module=www").dnssec, DnssecPolicy::Required, "the zone's policy");
-    assert_eq!(asked("target=demo&module=www&qtype=SOA"), "www www.example.net. SOA of example.net.");
-    assert_eq!(asked("target=demo&module=www&name=example.net"), "www example.net. AAAA of example.net.");
-    assert_eq!(asked("target=demo&module=apex&zone=example.org"), "apex example.org. DNSKEY of example.org.");
+    assert_eq!(
+        asked("target=demo&module=www"),
+        "www www.example.net. AAAA of example.net."
+    );
+    assert_eq!(
+        asked("target=demo&module=apex"),
+        "apex example.net. DNSKEY of example.net."
+    );
+    assert_eq!(
+        plan("target=demo&module=www").dnssec,
+        DnssecPolicy::Required,
+        "the zone's policy"
+    );
+    assert_eq!(
+        asked("target=demo&module=www&qtype=SOA"),
+        "www www.example.net. SOA of example.net."
+    );
+    assert_eq!(
+        asked("target=demo&module=www&name=example.net"),
+        "www example.net. AAAA of example.net."
+    );
+    assert_eq!(
+        asked("target=demo&module=apex&zone=example.org"),
+        "apex example.org. DNSKEY of example.org."
+    );
 }
 
 #[test]
@@ -93,10 +157,24 @@ fn what_a_module_asks_must_fit_the_zone_of_the_request() {
 
 #[test]
 fn of_a_zone_as_a_whole_a_module_says_the_zone_alone() {
-    let request = Request::read(&parameters("module=www"), None, &Config::parse(CONFIG, "test").unwrap()).unwrap();
-    let Request::Zone(plan) = request else { panic!("{request:?}") };
-    assert_eq!((plan.zone.to_string().as_str(), plan.module.as_str()), ("example.net.", "www"));
-    assert!(plan.nameservers.iter().all(|one| one.plan.qtype() == RrType::SOA && *one.plan.name() == plan.zone));
+    let request = Request::read(
+        &parameters("module=www"),
+        None,
+        &Config::parse(CONFIG, "test").unwrap(),
+    )
+    .unwrap();
+    let Request::Zone(plan) = request else {
+        panic!("{request:?}")
+    };
+    assert_eq!(
+        (plan.zone.to_string().as_str(), plan.module.as_str()),
+        ("example.net.", "www")
+    );
+    assert!(
+        plan.nameservers
+            .iter()
+            .all(|one| one.plan.qtype() == RrType::SOA && *one.plan.name() == plan.zone)
+    );
 }
 
 #[test]
@@ -116,7 +194,8 @@ fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
 
 #[test]
 fn each_form_of_target_is_understood() {
-    let addresses = |texts: &[&str]| Place::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect());
+    let addresses =
+        |texts: &[&str]| Place::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect());
     let host = |text: &str| Place::Host(text.to_owned());
     let forms = [
         ("demo", addresses(&["192.0.2.1", "2001:db8::1"]), 5355),
@@ -138,7 +217,10 @@ fn each_form_of_target_is_understood() {
     ];
     for (target, place, port) in forms {
         let plan = plan(&format!("target={target}&zone=example.org"));
-        assert_eq!((plan.target.as_str(), plan.place, plan.port), (target, place, port));
+        assert_eq!(
+            (plan.target.as_str(), plan.place, plan.port),
+            (target, place, port)
+        );
     }
 }
 
@@ -152,8 +234,14 @@ fn a_target_that_is_none_is_refused() {
         ("demo:", r#""" is not a port from 1 to 65535"#),
         ("demo:000053", r#""000053" is not a port from 1 to 65535"#),
         ("demo:+53", r#""+53" is not a port from 1 to 65535"#),
-        ("ns2.example.net:65536", r#""65536" is not a port from 1 to 65535"#),
-        (":53", r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#),
+        (
+            "ns2.example.net:65536",
+            r#""65536" is not a port from 1 to 65535"#,
+        ),
+        (
+            ":53",
+            r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#,
+        ),
         (
             "fe80::1%eth0",
             r#""fe80::1%eth0": scope identifiers (here "%eth0") are not understood; a public nameserver has none"#,
@@ -167,21 +255,42 @@ fn a_target_that_is_none_is_refused() {
             r#""2001:db8::1:53000" is not an IP address; with a port it is written [2001:db8::1]:53"#,
         ),
         ("[2001:db8::1", r#""[2001:db8::1": no ] after ["#),
-        ("[2001:db8::1]53", r#""[2001:db8::1]53": after ] only :port may stand"#),
-        ("[192.0.2.1]:53", r#""192.0.2.1" is not an IPv6 address, which brackets are for"#),
+        (
+            "[2001:db8::1]53",
+            r#""[2001:db8::1]53": after ] only :port may stand"#,
+        ),
+        (
+            "[192.0.2.1]:53",
+            r#""192.0.2.1" is not an IPv6 address, which brackets are for"#,
+        ),
         (
             "::ffff:192.0.2.1",
             r#""::ffff:192.0.2.1" is an IPv4-mapped IPv6 address, which goes over IPv4; write "192.0.2.1""#,
         ),
         ("0.0.0.0", r#""0.0.0.0" is not the address of one server"#),
-        ("224.0.0.1", r#""224.0.0.1" is not the address of one server"#),
-        ("255.255.255.255", r#""255.255.255.255" is not the address of one server"#),
+        (
+            "224.0.0.1",
+            r#""224.0.0.1" is not the address of one server"#,
+        ),
+        (
+            "255.255.255.255",
+            r#""255.255.255.255" is not the address of one server"#,
+        ),
         (".", r#""." is neither an address nor a host name"#),
-        ("udp/ns1", r#""udp/ns1" is neither an address nor a host name"#),
-        ("a..b", r#""a..b" is not a domain name: a domain name cannot have an empty label"#),
+        (
+            "udp/ns1",
+            r#""udp/ns1" is neither an address nor a host name"#,
+        ),
+        (
+            "a..b",
+            r#""a..b" is not a domain name: a domain name cannot have an empty label"#,
+        ),
     ];
     for (target, message) in cases {
-        assert_eq!(error(&format!("target={target}&zone=example.org")), format!("parameter \"target\": {message}"));
+        assert_eq!(
+            error(&format!("target={target}&zone=example.org")),
+            format!("parameter \"target\": {message}")
+        );
     }
 }
 
@@ -224,13 +333,34 @@ fn a_value_that_cannot_be_followed_is_named() {
             "qtype=SOAP",
             r#"parameter "qtype": "SOAP" is no RR type known here; TYPE<number> is understood for any number"#,
         ),
-        ("qtype=axfr", r#"parameter "qtype": "axfr" is not a type that can be asked for here"#),
-        ("family=ip6", r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#),
-        ("transport=quic", r#"parameter "transport": "quic" is not one of udp, tcp, both"#),
-        ("dnssec=yes", r#"parameter "dnssec": "yes" is not one of required, auto, off"#),
-        ("denial=yes", r#"parameter "denial": "yes" is not one of true, false"#),
-        ("denial=true&dnssec=off", r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#),
-        ("anchor=; ", r#"parameter "anchor": empty; leave it out or give it a value"#),
+        (
+            "qtype=axfr",
+            r#"parameter "qtype": "axfr" is not a type that can be asked for here"#,
+        ),
+        (
+            "family=ip6",
+            r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#,
+        ),
+        (
+            "transport=quic",
+            r#"parameter "transport": "quic" is not one of udp, tcp, both"#,
+        ),
+        (
+            "dnssec=yes",
+            r#"parameter "dnssec": "yes" is not one of required, auto, off"#,
+        ),
+        (
+            "denial=yes",
+            r#"parameter "denial": "yes" is not one of true, false"#,
+        ),
+        (
+            "denial=true&dnssec=off",
+            r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#,
+        ),
+        (
+            "anchor=; ",
+            r#"parameter "anchor": empty; leave it out or give it a value"#,
+        ),
         (
             "anchor=1 13 2 AB",
             r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
@@ -243,26 +373,50 @@ fn a_value_that_cannot_be_followed_is_named() {
             "module=fast",
             r#"parameter "module": "fast" is no module of probes.json; there are apex, default, old, other, quick, strict, www"#,
         ),
-        ("name=example.org", r#"parameter "name": example.org. is neither the zone example.net. nor below it"#),
-        ("name=notexample.net", r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#),
+        (
+            "name=example.org",
+            r#"parameter "name": example.org. is neither the zone example.net. nor below it"#,
+        ),
+        (
+            "name=notexample.net",
+            r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#,
+        ),
     ];
     for (rest, message) in cases {
-        assert_eq!(error(&format!("target=demo&zone=example.net&{rest}")), message);
+        assert_eq!(
+            error(&format!("target=demo&zone=example.net&{rest}")),
+            message
+        );
     }
 }
 
 #[test]
 fn what_is_no_question_is_refused_and_any_is_one() {
-    for qtype in ["TYPE0", "OPT", "TKEY", "TSIG", "IXFR", "AXFR", "MAILB", "MAILA", "TYPE252"] {
+    for qtype in [
+        "TYPE0", "OPT", "TKEY", "TSIG", "IXFR", "AXFR", "MAILB", "MAILA", "TYPE252",
+    ] {
         let message = error(&format!("target=demo&zone=example.net&qtype={qtype}"));
-        assert!(message.ends_with("is not a type that can be asked for here"), "{message}");
+        assert!(
+            message.ends_with("is not a type that can be asked for here"),
+            "{message}"
+        );
     }
-    assert_eq!(plan("target=demo&zone=example.net&qtype=any").qtype(), RrType::ANY);
-    assert_eq!(plan("target=demo&zone=example.net&qtype=TYPE65280").qtype(), RrType(65_280));
+    assert_eq!(
+        plan("target=demo&zone=example.net&qtype=any").qtype(),
+        RrType::ANY
+    );
+    assert_eq!(
+        plan("target=demo&zone=example.net&qtype=TYPE65280").qtype(),
+        RrType(65_280)
+    );
 }
 
 fn zone_plan(query: &str) -> ZonePlan {
-    match Request::read(&parameters(query), None, &Config::parse(CONFIG, "test").unwrap()) {
+    match Request::read(
+        &parameters(query),
+        None,
+        &Config::parse(CONFIG, "test").unwrap(),
+    ) {
         Ok(Request::Zone(plan)) => *plan,
         other => panic!("{query}: {other:?}"),
     }
@@ -275,70 +429,131 @@ fn without_a_target_every_nameserver_of_the_zone_is_asked_alike() {
         (plan.module.as_str(), plan.timeout, plan.dnssec),
         ("quick", Duration::from_secs(2), DnssecPolicy::Required)
     );
-    let targets: Vec<_> = plan.nameservers.iter().map(|one| one.plan.target.as_str()).collect();
+    let targets: Vec<_> = plan
+        .nameservers
+        .iter()
+        .map(|one| one.plan.target.as_str())
+        .collect();
     assert_eq!(targets, ["demo", "ns1.example.net"]);
     for one in &plan.nameservers {
-        let purposes: Vec<_> = one.plan.beside.iter().map(|beside| beside.purpose).collect();
-        assert_eq!((one.plan.qtype(), purposes), (RrType::SOA, vec![Purpose::Dnskey, Purpose::Ns]));
-        assert_eq!((one.plan.transports, one.plan.families), (Transports::Both, Families::Ipv6));
+        let purposes: Vec<_> = one
+            .plan
+            .beside
+            .iter()
+            .map(|beside| beside.purpose)
+            .collect();
+        assert_eq!(
+            (one.plan.qtype(), purposes),
+            (RrType::SOA, vec![Purpose::Dnskey, Purpose::Ns])
+        );
+        assert_eq!(
+            (one.plan.transports, one.plan.families),
+            (Transports::Both, Families::Ipv6)
+        );
     }
-    assert_eq!(zone_plan("zone=example.net&transport=udp").nameservers[0].plan.transports, Transports::Udp);
+    assert_eq!(
+        zone_plan("zone=example.net&transport=udp").nameservers[0]
+            .plan
+            .transports,
+        Transports::Udp
+    );
     let off = zone_plan("zone=example.net&dnssec=off&qtype=soa");
     assert_eq!(off.nameservers[0].plan.beside.len(), 1, "NS alone");
 }
 
 #[test]
 fn what_strangers_must_not_get_is_asked_for_where_the_module_says_so() {
-    for query in ["target=demo&zone=example.org&module=strict", "target=demo&zone=example.org&module=strict&dnssec=off"]
-    {
+    for query in [
+        "target=demo&zone=example.org&module=strict",
+        "target=demo&zone=example.org&module=strict&dnssec=off",
+    ] {
         let beside = plan(query).beside;
-        let asked = |purpose| beside.iter().find(|beside| beside.purpose == purpose).unwrap();
+        let asked = |purpose| {
+            beside
+                .iter()
+                .find(|beside| beside.purpose == purpose)
+                .unwrap()
+        };
         let (recursion, transfer) = (asked(Purpose::Recursion), asked(Purpose::Transfer));
-        assert_eq!((recursion.query.question.rtype, recursion.transports), (RrType::SOA, Transports::Udp));
+        assert_eq!(
+            (recursion.query.question.rtype, recursion.transports),
+            (RrType::SOA, Transports::Udp)
+        );
         assert!(recursion.query.question.name.is_root());
         assert_eq!(recursion.query.octets(0, true)[2], 1, "RD=1");
-        assert_eq!((transfer.query.question.rtype, transfer.transports), (RrType::AXFR, Transports::Tcp));
+        assert_eq!(
+            (transfer.query.question.rtype, transfer.transports),
+            (RrType::AXFR, Transports::Tcp)
+        );
     }
 }
 
 #[test]
 fn the_root_is_a_zone_above_every_name() {
     assert!(plan("target=demo&zone=.").name().is_root());
-    assert_eq!(plan("target=demo&zone=.&name=Www.Example.").name().to_string(), "Www.Example.");
+    assert_eq!(
+        plan("target=demo&zone=.&name=Www.Example.")
+            .name()
+            .to_string(),
+        "Www.Example."
+    );
 }
 
 #[test]
 fn the_shorter_time_limit_holds_and_none_is_zero() {
-    let timeout = |limit| plan_within("target=demo&zone=example.net", limit).unwrap().timeout;
+    let timeout = |limit| {
+        plan_within("target=demo&zone=example.net", limit)
+            .unwrap()
+            .timeout
+    };
     assert_eq!(timeout(None), Duration::from_secs(2));
-    assert_eq!(timeout(Some(Duration::from_secs(9))), Duration::from_secs(2));
-    assert_eq!(timeout(Some(Duration::from_millis(1500))), Duration::from_millis(1500));
+    assert_eq!(
+        timeout(Some(Duration::from_secs(9))),
+        Duration::from_secs(2)
+    );
+    assert_eq!(
+        timeout(Some(Duration::from_millis(1500))),
+        Duration::from_millis(1500)
+    );
     assert_eq!(timeout(Some(Duration::ZERO)), Duration::from_millis(1));
 }
 
 #[test]
 fn a_scrape_leaves_its_limit_less_the_offset() {
-    let limit = |header| scrape_limit(header, SCRAPE_TIMEOUT_OFFSET).unwrap().as_millis();
+    let limit = |header| {
+        scrape_limit(header, SCRAPE_TIMEOUT_OFFSET)
+            .unwrap()
+            .as_millis()
+    };
     assert_eq!(limit("4.000"), 3500);
     assert_eq!(limit("4"), 3500);
     assert_eq!(limit("1e1"), 9500);
     assert_eq!(limit("0.5"), 250);
     assert_eq!(limit("0.1"), 50);
     assert_eq!(limit("1e-9"), 1);
-    assert_eq!(scrape_limit("4", Duration::ZERO).unwrap(), Duration::from_secs(4));
+    assert_eq!(
+        scrape_limit("4", Duration::ZERO).unwrap(),
+        Duration::from_secs(4)
+    );
 }
 
 #[test]
 fn a_scrape_limit_that_is_none_names_the_header() {
     for header in ["", "soon", "0", "-1", "NaN", "inf", "1e300", "5s"] {
         let error = scrape_limit(header, SCRAPE_TIMEOUT_OFFSET).unwrap_err();
-        let message = format!("header \"{SCRAPE_TIMEOUT_HEADER}\": {header:?} is not a number of seconds above 0");
+        let message = format!(
+            "header \"{SCRAPE_TIMEOUT_HEADER}\": {header:?} is not a number of seconds above 0"
+        );
         assert_eq!(error.to_string(), message);
     }
 }
 
 fn purposes(query: &str) -> Vec<Purpose> {
-    plan(&format!("target=demo&zone=example.net&{query}")).beside.iter().map(|beside| beside.purpose).collect()
+    plan(&format!("target=demo&zone=example.net&{query}"))
+        .beside
+        .iter()
+        .map(|beside| beside.purpose)
+        .collect()
 }
 
 #[test]
@@ -354,18 +569,28 @@ fn what_is_asked_beside_the_question_follows_from_it() {
 
 #[test]
 fn the_name_that_does_not_exist_is_another_each_time_and_lies_below_the_apex() {
-    let name = || plan("target=demo&zone=example.net&denial=true").beside[1].query.question.name.clone();
+    let name = || {
+        plan("target=demo&zone=example.net&denial=true").beside[1]
+            .query
+            .question
+            .name
+            .clone()
+    };
     let (one, other) = (name(), name());
     assert_ne!(one, other);
     assert_eq!(one.parent(), Some("example.net".parse().unwrap()));
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(50));
     let message = error(&format!("target=demo&zone={longest}&denial=true"));
-    assert!(message.starts_with("parameter \"denial\": no random name fits below aaa"), "{message}");
+    assert!(
+        message.starts_with("parameter \"denial\": no random name fits below aaa"),
+        "{message}"
+    );
 }
 
 /// The configuration of these tests with `trust`, and a plan for `query` by it.
 fn trust(trust: &str, query: &str) -> Trust {
-    let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned() + &format!(r#", "trust": {trust} }}"#);
+    let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned()
+        + &format!(r#", "trust": {trust} }}"#);
     let config = Config::parse(&text, "probes.json").unwrap();
     Plan::new(&parameters(query), None, &config).unwrap().trust
 }
@@ -375,36 +600,74 @@ fn trust_begins_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
         Trust::None => ("none", vec![]),
-        Trust::OutOfReach { start } => (if start.is_root() { "far from the root" } else { "far from net" }, vec![]),
+        Trust::OutOfReach { start } => (
+            if start.is_root() {
+                "far from the root"
+            } else {
+                "far from net"
+            },
+            vec![],
+        ),
         Trust::Pinned(anchors) => ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect()),
-        Trust::Chain { start, anchors, .. } => {
-            (if start.is_root() { "from the root" } else { "from net" }, vec![anchors[0].key_tag()])
-        }
+        Trust::Chain { start, anchors, .. } => (
+            if start.is_root() {
+                "from the root"
+            } else {
+                "from net"
+            },
+            vec![anchors[0].key_tag()],
+        ),
     };
     let resolver = r#"{ "resolver": "192.0.2.53" }"#;
-    let net = format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
+    let net =
+        format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
     let own = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
     let base = "target=demo&zone=example.net";
-    assert_eq!(tags(trust("{}", base)), ("far from the root", vec![]), "without a resolver");
+    assert_eq!(
+        tags(trust("{}", base)),
+        ("far from the root", vec![]),
+        "without a resolver"
+    );
     assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
     assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
     assert_eq!(tags(trust(&own, base)), ("pinned", vec![8]));
-    assert_eq!(tags(trust(resolver, "target=demo&zone=.")), ("pinned", vec![20326, 38696]));
+    assert_eq!(
+        tags(trust(resolver, "target=demo&zone=.")),
+        ("pinned", vec![20326, 38696])
+    );
     let given = format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
     assert_eq!(tags(trust(&own, &given)), ("pinned", vec![9, 10, 11]));
-    assert_eq!(tags(trust(&net, &format!("{base}&dnssec=off"))), ("none", vec![]));
+    assert_eq!(
+        tags(trust(&net, &format!("{base}&dnssec=off"))),
+        ("none", vec![])
+    );
 }
 
 #[test]
 fn a_module_with_a_question_of_its_own_needs_no_zone() {
     let plan = plan("target=demo&module=old");
-    assert_eq!((plan.target.as_str(), plan.port, plan.module.as_str()), ("demo", 5355, "old"));
-    assert_eq!((plan.name().to_string().as_str(), plan.qtype()), ("Example.org.", RrType::TXT));
+    assert_eq!(
+        (plan.target.as_str(), plan.port, plan.module.as_str()),
+        ("demo", 5355, "old")
+    );
+    assert_eq!(
+        (plan.name().to_string().as_str(), plan.qtype()),
+        ("Example.org.", RrType::TXT)
+    );
     let octets = plan.question.octets(0, true);
     assert_eq!(octets[2], 0, "RD=0");
-    assert!(octets.ends_with(&[0, 16, 0, 3]), "CH, and no EDNS behind it");
-    assert_eq!((plan.transports, plan.dnssec, &plan.trust), (Transports::Tcp, DnssecPolicy::Off, &Trust::None));
-    assert_eq!((plan.valid_rcodes.as_slice(), plan.timeout), (&[Rcode::REFUSED][..], Duration::from_secs(3)));
+    assert!(
+        octets.ends_with(&[0, 16, 0, 3]),
+        "CH, and no EDNS behind it"
+    );
+    assert_eq!(
+        (plan.transports, plan.dnssec, &plan.trust),
+        (Transports::Tcp, DnssecPolicy::Off, &Trust::None)
+    );
+    assert_eq!(
+        (plan.valid_rcodes.as_slice(), plan.timeout),
+        (&[Rcode::REFUSED][..], Duration::from_secs(3))
+    );
     assert!(plan.beside.is_empty() && plan.blackbox.is_some());
     let limited = plan_within("target=demo&module=old", Some(Duration::from_secs(1))).unwrap();
     assert_eq!(limited.timeout, Duration::from_secs(1));
@@ -423,10 +686,14 @@ fn what_such_a_module_says_itself_is_refused_by_name() {
         ("anchor", "1 13 2 AB"),
     ] {
         let told = error(&format!("target=demo&module=old&{parameter}={value}"));
-        let expected =
-            format!(r#"parameter "{parameter}": leave it out: module "old" asks a question of its own (`blackbox`)"#);
+        let expected = format!(
+            r#"parameter "{parameter}": leave it out: module "old" asks a question of its own (`blackbox`)"#
+        );
         assert_eq!(told, expected);
     }
-    assert_eq!(error("module=old"), r#"parameter "target": required: the nameserver"#);
+    assert_eq!(
+        error("module=old"),
+        r#"parameter "target": required: the nameserver"#
+    );
     assert!(error("target=demo&module=other").starts_with(r#"parameter "zone": required"#));
 }

@@ -32,8 +32,15 @@ pub enum Trust {
 
 impl Trust {
     /// The nearest anchors: those given, else the zone's own, else those of the closest zone at or above it.
-    pub(super) fn new(zone: &Name, given: &[TrustAnchor], own: Option<&Zone>, trust: &config::Trust) -> Self {
-        let own = own.map(|zone| zone.trust_anchors.as_slice()).unwrap_or_default();
+    pub(super) fn new(
+        zone: &Name,
+        given: &[TrustAnchor],
+        own: Option<&Zone>,
+        trust: &config::Trust,
+    ) -> Self {
+        let own = own
+            .map(|zone| zone.trust_anchors.as_slice())
+            .unwrap_or_default();
         let pinned = if given.is_empty() { own } else { given };
         if !pinned.is_empty() {
             return Self::Pinned(pinned.into());
@@ -42,10 +49,14 @@ impl Trust {
         let closest = above.find_map(|name| trust.anchors.get_key_value(&name));
         match (closest, trust.resolver) {
             (Some((start, anchors)), _) if start == zone => Self::Pinned(anchors.as_slice().into()),
-            (Some((start, anchors)), Some(resolver)) => {
-                Self::Chain { start: start.clone(), anchors: anchors.as_slice().into(), resolver }
-            }
-            (Some((start, _)), None) => Self::OutOfReach { start: start.clone() },
+            (Some((start, anchors)), Some(resolver)) => Self::Chain {
+                start: start.clone(),
+                anchors: anchors.as_slice().into(),
+                resolver,
+            },
+            (Some((start, _)), None) => Self::OutOfReach {
+                start: start.clone(),
+            },
             (None, _) => Self::None,
         }
     }

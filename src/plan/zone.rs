@@ -39,17 +39,24 @@ impl ZonePlan {
     pub(super) fn new(frame: &Frame<'_>) -> Result<Self, ParameterError> {
         let zone = &frame.zone;
         let Some(configured) = frame.configured else {
-            let problem =
-                format!("required: {zone} is no zone of probes.json, which would say what its nameservers are");
+            let problem = format!(
+                "required: {zone} is no zone of probes.json, which would say what its nameservers are"
+            );
             return Err(ParameterError::new("target", problem));
         };
         refuse_other_questions(frame)?;
         // An answer over one transport is held against that over the other, unless one alone is wanted.
         let transports = frame.given.word("transport")?.unwrap_or(Transports::Both);
-        let known = configured.nameservers.iter().filter_map(|name| frame.config.nameservers.get_key_value(name));
+        let known = configured
+            .nameservers
+            .iter()
+            .filter_map(|name| frame.config.nameservers.get_key_value(name));
         let nameservers = known.map(|(name, nameserver)| {
             let plan = of_nameserver(name, nameserver, transports, frame)?;
-            Ok(NameserverPlan { nameserver: nameserver.clone(), plan })
+            Ok(NameserverPlan {
+                nameserver: nameserver.clone(),
+                plan,
+            })
         });
         Ok(Self {
             zone: zone.clone(),
@@ -71,7 +78,11 @@ fn of_nameserver(
 ) -> Result<Plan, ParameterError> {
     let question = Query::new(frame.zone.clone(), RrType::SOA, frame.module.udp_size);
     let asking = frame.asking(transports);
-    let mut beside = if frame.is_judged() { asking.for_judgement(&question.question) } else { Vec::new() };
+    let mut beside = if frame.is_judged() {
+        asking.for_judgement(&question.question)
+    } else {
+        Vec::new()
+    };
     beside.push(asking.for_comparison());
     if frame.denial {
         beside.extend(asking.for_denial()?);
@@ -79,18 +90,27 @@ fn of_nameserver(
     beside.extend(asking.for_strangers());
     let place = Place::Addresses(nameserver.addresses.clone());
     let plan = frame.plan(name.to_owned(), place, nameserver.port, question);
-    Ok(Plan { role: nameserver.role, transports, beside, ..plan })
+    Ok(Plan {
+        role: nameserver.role,
+        transports,
+        beside,
+        ..plan
+    })
 }
 
 /// Each server is asked the same, which a request cannot change.
 fn refuse_other_questions(frame: &Frame<'_>) -> Result<(), ParameterError> {
     let is_soa = |text: &str| text.eq_ignore_ascii_case("SOA");
-    let other =
-        [("name", frame.given.optional("name")), ("qtype", frame.given.optional("qtype").filter(|t| !is_soa(t)))];
+    let other = [
+        ("name", frame.given.optional("name")),
+        (
+            "qtype",
+            frame.given.optional("qtype").filter(|t| !is_soa(t)),
+        ),
+    ];
     match other.into_iter().find(|(_, given)| given.is_some()) {
         Some((parameter, _)) => {
-            let problem =
-                "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
+            let problem = "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
             Err(ParameterError::new(parameter, problem))
         }
         None => Ok(()),

@@ -33,21 +33,39 @@ impl<N: Network> Run<'_, N> {
             Ok(address) => self.ask_one(plan, blackbox, address).await,
             Err(failure) => {
                 let family = blackbox.preferred_family;
-                (ServerReport::unasked(family, plan.port, plan.role, failure), BlackboxReport::default())
+                (
+                    ServerReport::unasked(family, plan.port, plan.role, failure),
+                    BlackboxReport::default(),
+                )
             }
         };
         measured.lookup = lookup;
-        Report { blackbox: Some(Box::new(measured)), ..self.report(plan, Some(lookup), vec![server]) }
+        Report {
+            blackbox: Some(Box::new(measured)),
+            ..self.report(plan, Some(lookup), vec![server])
+        }
     }
 
-    async fn ask_one(&self, plan: &Plan, blackbox: &Arc<Blackbox>, address: IpAddr) -> (ServerReport, BlackboxReport) {
+    async fn ask_one(
+        &self,
+        plan: &Plan,
+        blackbox: &Arc<Blackbox>,
+        address: IpAddr,
+    ) -> (ServerReport, BlackboxReport) {
         let server = SocketAddr::new(address, plan.port);
         let transport = match plan.transports {
             Transports::Tcp => Transport::Tcp,
             Transports::Udp | Transports::Both => Transport::Udp,
         };
         let (query, deadline) = (Arc::clone(&plan.question), self.deadline());
-        let ask = Ask { server, transport, query, edns: false, deadline, source: blackbox.source_address };
+        let ask = Ask {
+            server,
+            transport,
+            query,
+            edns: false,
+            deadline,
+            source: blackbox.source_address,
+        };
         let begun = Instant::now();
         let exchange = match out_of_reach(&ask) {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
@@ -63,27 +81,51 @@ impl<N: Network> Run<'_, N> {
 
 /// No address of one family leads to one of the other.
 fn out_of_reach(ask: &Ask) -> Option<String> {
-    let source = ask.source.filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
-    Some(format!("no query goes from {source} to {}: another family", ask.server.ip()))
+    let source = ask
+        .source
+        .filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
+    Some(format!(
+        "no query goes from {source} to {}: another family",
+        ask.server.ip()
+    ))
 }
 
 /// The first address of the preferred family, else the last of the other, as blackbox_exporter takes them.
-fn choose(plan: &Plan, blackbox: &Blackbox, addresses: Result<Vec<IpAddr>, String>) -> Result<IpAddr, Failure> {
+fn choose(
+    plan: &Plan,
+    blackbox: &Blackbox,
+    addresses: Result<Vec<IpAddr>, String>,
+) -> Result<IpAddr, Failure> {
     let addresses = addresses.map_err(|error| Failure::new(Reason::NameResolutionFailed, error))?;
-    let preferred = addresses.iter().find(|address| Family::of(address) == blackbox.preferred_family);
-    let chosen = preferred.or(addresses.last().filter(|_| blackbox.family_fallback)).copied();
+    let preferred = addresses
+        .iter()
+        .find(|address| Family::of(address) == blackbox.preferred_family);
+    let chosen = preferred
+        .or(addresses.last().filter(|_| blackbox.family_fallback))
+        .copied();
     chosen.ok_or_else(|| {
         let family = blackbox.preferred_family.as_str();
-        Failure::new(Reason::NoAddress, format!("{} has no {family} address, and there is no fallback", plan.target))
+        Failure::new(
+            Reason::NoAddress,
+            format!(
+                "{} has no {family} address, and there is no fallback",
+                plan.target
+            ),
+        )
     })
 }
 
 /// A longer response over UDP than was allowed is cut by its reader and then cannot be read.
 fn within_limit(exchange: Exchange) -> Exchange {
     match &exchange.outcome {
-        Outcome::Response(message) if exchange.transport == Transport::Udp && message.octets().len() > UDP_LIMIT => {
+        Outcome::Response(message)
+            if exchange.transport == Transport::Udp && message.octets().len() > UDP_LIMIT =>
+        {
             let outcome = Outcome::of(&message.octets()[..UDP_LIMIT]);
-            Exchange { outcome, ..exchange }
+            Exchange {
+                outcome,
+                ..exchange
+            }
         }
         _ => exchange,
     }
@@ -91,26 +133,54 @@ fn within_limit(exchange: Exchange) -> Exchange {
 
 fn measured(exchange: &Exchange, took: Duration, address: IpAddr) -> BlackboxReport {
     let is_local = matches!(exchange.outcome, Outcome::LocalError(_));
-    let never_connected = is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
-    let connect = if never_connected { took } else { exchange.connect.unwrap_or_default() };
+    let never_connected =
+        is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
+    let connect = if never_connected {
+        took
+    } else {
+        exchange.connect.unwrap_or_default()
+    };
     let request = exchange.request.unwrap_or(took.saturating_sub(connect));
-    let nothing = BlackboxReport { address: Some(address), connect, request, ..BlackboxReport::default() };
-    let Some(message) = message_of(exchange) else { return nothing };
+    let nothing = BlackboxReport {
+        address: Some(address),
+        connect,
+        request,
+        ..BlackboxReport::default()
+    };
+    let Some(message) = message_of(exchange) else {
+        return nothing;
+    };
     let [_, rrs @ ..] = message.header.counts;
     let asked_for_soa = exchange.query.question.rtype == RrType::SOA;
-    BlackboxReport { query_succeeded: true, rrs, serial: asked_for_soa.then(|| last_serial(message)), ..nothing }
+    BlackboxReport {
+        query_succeeded: true,
+        rrs,
+        serial: asked_for_soa.then(|| last_serial(message)),
+        ..nothing
+    }
 }
 
 /// Whatever the owner and the class; 0 without one.
 fn last_serial(message: &Message) -> u32 {
-    let soas = message.answer.iter().filter(|record| record.rtype == RrType::SOA);
-    soas.filter_map(|record| Soa::read(message, record).ok()).next_back().map_or(0, |soa| soa.serial.0)
+    let soas = message
+        .answer
+        .iter()
+        .filter(|record| record.rtype == RrType::SOA);
+    soas.filter_map(|record| Soa::read(message, record).ok())
+        .next_back()
+        .map_or(0, |soa| soa.serial.0)
 }
 
 /// Holds what came against the rules: which are broken. A record that cannot be read as its type makes the whole message
 /// one that cannot be read.
-async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -> (Exchange, Vec<Failure>) {
-    let Outcome::Response(message) = &exchange.outcome else { return (exchange, Vec::new()) };
+async fn hold(
+    blackbox: &Arc<Blackbox>,
+    exchange: Exchange,
+    deadline: Instant,
+) -> (Exchange, Vec<Failure>) {
+    let Outcome::Response(message) = &exchange.outcome else {
+        return (exchange, Vec::new());
+    };
     let held = if message.octets().len() > LONG {
         hold_in_turn(Arc::clone(blackbox), Arc::clone(message), deadline).await
     } else {
@@ -119,8 +189,17 @@ async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -
     match held {
         Ok(broken) => (exchange, broken),
         Err(error) => {
-            let outcome = Outcome::Malformed { octets: message.octets().into(), error };
-            (Exchange { outcome, ..exchange }, Vec::new())
+            let outcome = Outcome::Malformed {
+                octets: message.octets().into(),
+                error,
+            };
+            (
+                Exchange {
+                    outcome,
+                    ..exchange
+                },
+                Vec::new(),
+            )
         }
     }
 }
@@ -130,19 +209,30 @@ async fn hold(blackbox: &Arc<Blackbox>, exchange: Exchange, deadline: Instant) -
 async fn hold_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Held {
     // About what the worst of answers takes a build without optimisation; an optimised one is far below.
     let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
-    let undecided = if blackbox.wants_nothing() { Vec::new() } else { vec![late()] };
-    let Some(turn) = turns::take(cost, deadline).await else { return Ok(undecided) };
+    let undecided = if blackbox.wants_nothing() {
+        Vec::new()
+    } else {
+        vec![late()]
+    };
+    let Some(turn) = turns::take(cost, deadline).await else {
+        return Ok(undecided);
+    };
     let held = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         hold_now(&blackbox, &message, deadline)
     });
     // A regexp that is dear on a long text looks at no clock; it ends on its own, and nobody waits.
-    let Ok(held) = tokio::time::timeout_at(deadline.into(), held).await else { return Ok(undecided) };
+    let Ok(held) = tokio::time::timeout_at(deadline.into(), held).await else {
+        return Ok(undecided);
+    };
     held.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 fn late() -> Failure {
-    Failure::new(Reason::ValidationLimitReached, "no time was left to hold the records against the regexps")
+    Failure::new(
+        Reason::ValidationLimitReached,
+        "no time was left to hold the records against the regexps",
+    )
 }
 
 /// Which rules are broken, or why the message cannot be read.
@@ -154,15 +244,25 @@ fn hold_now(blackbox: &Blackbox, message: &Message, deadline: Instant) -> Held {
         ("authority", Section::Authority, &blackbox.authority),
         ("additional", Section::Additional, &blackbox.additional),
     ];
-    let mut records = sections.iter().flat_map(|(_, section, _)| message.section(*section));
+    let mut records = sections
+        .iter()
+        .flat_map(|(_, section, _)| message.section(*section));
     if let Some(record) = records.find(|record| !is_readable(message, record)) {
-        return Err(WireError { offset: record.rdata_range().start, problem: "RDATA that is none of its type" });
+        return Err(WireError {
+            offset: record.rdata_range().start,
+            problem: "RDATA that is none of its type",
+        });
     }
-    let wanted = sections.into_iter().filter(|(_, _, rules)| !rules.is_empty());
+    let wanted = sections
+        .into_iter()
+        .filter(|(_, _, rules)| !rules.is_empty());
     let broken = wanted.filter_map(|(name, section, rules)| {
         let broken = lines(message, section).and_then(|lines| keep(rules, &lines, deadline));
         Some(match broken.err()? {
-            Broken::Rule(detail) => Failure::new(Reason::UnexpectedRecords, format!("{name} section: {detail}")),
+            Broken::Rule(detail) => Failure::new(
+                Reason::UnexpectedRecords,
+                format!("{name} section: {detail}"),
+            ),
             Broken::Late => late(),
         })
     });
@@ -172,13 +272,16 @@ fn hold_now(blackbox: &Blackbox, message: &Message, deadline: Instant) -> Held {
 fn judge(plan: &Plan, exchange: &Exchange, broken: Vec<Failure>) -> Vec<Failure> {
     let message = match &exchange.outcome {
         Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => return vec![Failure::new(Reason::MalformedResponse, error.to_string())],
+        Outcome::Malformed { error, .. } => {
+            return vec![Failure::new(Reason::MalformedResponse, error.to_string())];
+        }
         Outcome::NetworkError(error) => return vec![Failure::new(Reason::NetworkError, error)],
         Outcome::LocalError(error) => return vec![Failure::new(Reason::LocalError, error)],
         Outcome::Timeout => return timeout(exchange),
     };
     let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
-    let unwanted = rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
+    let unwanted =
+        rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
     unwanted.into_iter().chain(broken).collect()
 }
 
@@ -206,20 +309,31 @@ fn lines(message: &Message, section: Section) -> Result<Vec<String>, Broken> {
 
 /// Whether the records are as the rules want them.
 fn keep(rules: &RecordRules<Pattern>, lines: &[String], deadline: Instant) -> Result<(), Broken> {
-    let RecordRules { matches, all_match, not_matches, none_matches } = rules;
+    let RecordRules {
+        matches,
+        all_match,
+        not_matches,
+        none_matches,
+    } = rules;
     let first = |patterns, matches| first(patterns, lines, matches, deadline);
     let broken = |detail| Err(Broken::Rule(detail));
     if let Some((pattern, line)) = first(matches, true)? {
-        return broken(format!("fail_if_matches_regexp: {pattern} matches {line:?}"));
+        return broken(format!(
+            "fail_if_matches_regexp: {pattern} matches {line:?}"
+        ));
     }
     if let Some((pattern, line)) = first(all_match, false)? {
-        return broken(format!("fail_if_all_match_regexp: {pattern} does not match {line:?}"));
+        return broken(format!(
+            "fail_if_all_match_regexp: {pattern} does not match {line:?}"
+        ));
     }
     if lines.is_empty() && !not_matches.is_empty() {
         return broken("fail_if_not_matches_regexp: no records".to_owned());
     }
     if let Some((pattern, line)) = first(not_matches, false)? {
-        return broken(format!("fail_if_not_matches_regexp: {pattern} does not match {line:?}"));
+        return broken(format!(
+            "fail_if_not_matches_regexp: {pattern} does not match {line:?}"
+        ));
     }
     if none_matches.is_empty() || first(none_matches, true)?.is_some() {
         return Ok(());
@@ -234,7 +348,10 @@ fn first<'r>(
     matches: bool,
     deadline: Instant,
 ) -> Result<Option<(&'r Pattern, &'r str)>, Broken> {
-    for (line, pattern) in lines.iter().flat_map(|line| patterns.iter().map(move |pattern| (line, pattern))) {
+    for (line, pattern) in lines
+        .iter()
+        .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
+    {
         if Instant::now() >= deadline {
             return Err(Broken::Late);
         }
@@ -245,7 +362,12 @@ fn first<'r>(
     Ok(None)
 }
 
-fn server_report(plan: &Plan, server: SocketAddr, exchange: Exchange, failures: Vec<Failure>) -> ServerReport {
+fn server_report(
+    plan: &Plan,
+    server: SocketAddr,
+    exchange: Exchange,
+    failures: Vec<Failure>,
+) -> ServerReport {
     let message = message_of(&exchange);
     let address = server.ip();
     let blank = Failure::new(Reason::NoAddress, "");
@@ -253,7 +375,9 @@ fn server_report(plan: &Plan, server: SocketAddr, exchange: Exchange, failures: 
         address: Some(address),
         authoritative: message.is_some_and(|message| message.header.aa),
         failures,
-        transports: transport_report(exchange.transport, std::slice::from_ref(&exchange)).into_iter().collect(),
+        transports: transport_report(exchange.transport, std::slice::from_ref(&exchange))
+            .into_iter()
+            .collect(),
         soa: message.and_then(|message| soa_in(message, &plan.zone)),
         exchanges: vec![exchange],
         ..ServerReport::unasked(Family::of(&address), server.port(), plan.role, blank)

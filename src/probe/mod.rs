@@ -25,17 +25,30 @@ use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
 use server::Heard;
 
 /// Does what `request` asks for.
-pub async fn fulfil(request: &Request, network: &impl Network, links: &Cache, at: SystemTime) -> AnyReport {
+pub async fn fulfil(
+    request: &Request,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> AnyReport {
     match request {
         Request::Target(plan) => AnyReport::Target(probe(plan, network, links, at).await),
-        Request::Zone(plan) => AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await)),
+        Request::Zone(plan) => {
+            AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await))
+        }
     }
 }
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
 pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
-    let run = Run { network, links, at, start: Instant::now(), timeout: plan.timeout };
+    let run = Run {
+        network,
+        links,
+        at,
+        start: Instant::now(),
+        timeout: plan.timeout,
+    };
     if let Some(blackbox) = &plan.blackbox {
         return run.probe_as_blackbox(plan, blackbox).await;
     }
@@ -45,7 +58,13 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
         Ok(addresses) => {
             let wanted = wanted(plan, &addresses);
             let budget = Budget::for_probe(wanted.len());
-            run.probe_each(plan, &wanted, run.delegation(&plan.zone, &plan.trust).shared(), budget).await
+            run.probe_each(
+                plan,
+                &wanted,
+                run.delegation(&plan.zone, &plan.trust).shared(),
+                budget,
+            )
+            .await
         }
         Err(error) => unreachable_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
@@ -53,14 +72,33 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
 }
 
 /// As [`probe`], of every nameserver of a zone at the same time, and what their answers come to together.
-pub async fn probe_zone(plan: &ZonePlan, network: &impl Network, links: &Cache, at: SystemTime) -> ZoneReport {
-    let run = Run { network, links, at, start: Instant::now(), timeout: plan.timeout };
-    let wanted: Vec<_> = plan.nameservers.iter().map(|one| wanted(&one.plan, &one.nameserver.addresses)).collect();
+pub async fn probe_zone(
+    plan: &ZonePlan,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> ZoneReport {
+    let run = Run {
+        network,
+        links,
+        at,
+        start: Instant::now(),
+        timeout: plan.timeout,
+    };
+    let wanted: Vec<_> = plan
+        .nameservers
+        .iter()
+        .map(|one| wanted(&one.plan, &one.nameserver.addresses))
+        .collect();
     let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
     let delegation = run.delegation(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&wanted);
-    let servers = servers.map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
-    let (servers, parent) = tokio::join!(join_all(servers), parent::ask(plan, network, run.early_deadline()));
+    let servers = servers
+        .map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
+    let (servers, parent) = tokio::join!(
+        join_all(servers),
+        parent::ask(plan, network, run.early_deadline())
+    );
     zone::report(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
@@ -100,8 +138,16 @@ impl<N: Network> Run<'_, N> {
             Place::Host(host) => {
                 let addresses = self.network.resolve(host, self.deadline()).await?;
                 let count = addresses.len();
-                let too_many = || format!("{host} has {count} addresses; one probe asks {MOST_ADDRESSES} at the most");
-                if count > MOST_ADDRESSES { Err(too_many()) } else { Ok(addresses) }
+                let too_many = || {
+                    format!(
+                        "{host} has {count} addresses; one probe asks {MOST_ADDRESSES} at the most"
+                    )
+                };
+                if count > MOST_ADDRESSES {
+                    Err(too_many())
+                } else {
+                    Ok(addresses)
+                }
             }
         }
     }
@@ -114,8 +160,9 @@ impl<N: Network> Run<'_, N> {
         delegation: Shared<D>,
         budget: Budget,
     ) -> Vec<ServerReport> {
-        let probes =
-            addresses.iter().map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
+        let probes = addresses
+            .iter()
+            .map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
         let mut servers = join_all(probes).await;
         servers.extend(families_without(plan, addresses));
         servers
@@ -127,7 +174,11 @@ impl<N: Network> Run<'_, N> {
             Trust::None => None,
             Trust::OutOfReach { start } => Some(Delegation::Ended(End::out_of_reach(zone, start))),
             Trust::Pinned(anchors) => Some(Delegation::Signed(anchors.clone())),
-            Trust::Chain { start, anchors, resolver } => {
+            Trust::Chain {
+                start,
+                anchors,
+                resolver,
+            } => {
                 let way = Way {
                     network: self.network,
                     resolver: *resolver,
@@ -150,17 +201,38 @@ impl<N: Network> Run<'_, N> {
     ) -> ServerReport {
         let server = SocketAddr::new(address, plan.port);
         let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
-        let beside = plan.beside.iter().map(|beside| (beside.purpose, beside.transports, &beside.query));
-        let exchanges = join_all(asked.chain(beside).map(|(purpose, transports, query)| async move {
-            let deadline = if purpose.is_for_verdict() { self.deadline() } else { self.early_deadline() };
-            (purpose, exchange::ask(self.network, server, transports, query, deadline).await)
-        }));
-        let hearing = exchanges.map(|exchanges| Heard { server, at: self.now(), exchanges });
+        let beside = plan
+            .beside
+            .iter()
+            .map(|beside| (beside.purpose, beside.transports, &beside.query));
+        let exchanges = join_all(asked.chain(beside).map(
+            |(purpose, transports, query)| async move {
+                let deadline = if purpose.is_for_verdict() {
+                    self.deadline()
+                } else {
+                    self.early_deadline()
+                };
+                (
+                    purpose,
+                    exchange::ask(self.network, server, transports, query, deadline).await,
+                )
+            },
+        ));
+        let hearing = exchanges.map(|exchanges| Heard {
+            server,
+            at: self.now(),
+            exchanges,
+        });
         let (heard, delegation) = tokio::join!(hearing, delegation);
         server::judge(plan, heard, delegation, budget, self.deadline()).await
     }
 
-    fn report(&self, plan: &Plan, lookup_time: Option<Duration>, servers: Vec<ServerReport>) -> Report {
+    fn report(
+        &self,
+        plan: &Plan,
+        lookup_time: Option<Duration>,
+        servers: Vec<ServerReport>,
+    ) -> Report {
         Report {
             target: plan.target.clone(),
             zone: plan.zone.clone(),
@@ -183,7 +255,10 @@ impl<N: Network> Run<'_, N> {
 /// The addresses in the families that `plan` wants, each once.
 fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
     let families = plan.families.each();
-    let of_families = addresses.iter().filter(|address| families.contains(&Family::of(address))).copied();
+    let of_families = addresses
+        .iter()
+        .filter(|address| families.contains(&Family::of(address)))
+        .copied();
     of_families.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -195,13 +270,20 @@ fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
     }
     let detail = format!("{} has no address in this family", plan.target);
     unreachable_families(plan, Reason::NoAddress, &detail)
-        .filter(|report| !addresses.iter().any(|address| Family::of(address) == report.family))
+        .filter(|report| {
+            !addresses
+                .iter()
+                .any(|address| Family::of(address) == report.family)
+        })
         .collect()
 }
 
-fn unreachable_families(plan: &Plan, reason: Reason, detail: &str) -> impl Iterator<Item = ServerReport> {
-    plan.families
-        .each()
-        .iter()
-        .map(move |&family| ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail)))
+fn unreachable_families(
+    plan: &Plan,
+    reason: Reason,
+    detail: &str,
+) -> impl Iterator<Item = ServerReport> {
+    plan.families.each().iter().map(move |&family| {
+        ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail))
+    })
 }

@@ -25,10 +25,25 @@ const SERVERS_AT_ONCE: usize = 5;
 const MOST_NAMES: usize = 32;
 
 /// `None` without a resolver to find the parent, and for the root, which has none.
-pub(super) async fn ask(plan: &ZonePlan, network: &impl Network, deadline: Instant) -> Option<ParentReport> {
-    let search = Search { network, resolver: plan.resolver?, plan, deadline };
-    let mut report =
-        ParentReport { zone: None, server: None, problem: None, ns: Vec::new(), glue: Glue::new(), addresses: None };
+pub(super) async fn ask(
+    plan: &ZonePlan,
+    network: &impl Network,
+    deadline: Instant,
+) -> Option<ParentReport> {
+    let search = Search {
+        network,
+        resolver: plan.resolver?,
+        plan,
+        deadline,
+    };
+    let mut report = ParentReport {
+        zone: None,
+        server: None,
+        problem: None,
+        ns: Vec::new(),
+        glue: Glue::new(),
+        addresses: None,
+    };
     if plan.zone.is_root() {
         return None;
     }
@@ -52,10 +67,19 @@ impl<N: Network> Search<'_, N> {
         let servers = self.servers_of(&parent).await?;
         let (server, referral) = self.delegation(&servers).await?;
         report.server = Some(server);
-        report.ns = nameservers(&referral, Section::Authority, &self.plan.zone).into_iter().collect();
-        let within: Vec<_> = report.ns.iter().filter(|name| name.is_within(&self.plan.zone)).cloned().collect();
-        report.glue =
-            within.iter().filter_map(|name| entry(name, addresses(&referral, Section::Additional, name))).collect();
+        report.ns = nameservers(&referral, Section::Authority, &self.plan.zone)
+            .into_iter()
+            .collect();
+        let within: Vec<_> = report
+            .ns
+            .iter()
+            .filter(|name| name.is_within(&self.plan.zone))
+            .cloned()
+            .collect();
+        report.glue = within
+            .iter()
+            .filter_map(|name| entry(name, addresses(&referral, Section::Additional, name)))
+            .collect();
         if !within.is_empty() {
             report.addresses = self.own_addresses(&within).await;
         }
@@ -70,7 +94,11 @@ impl<N: Network> Search<'_, N> {
                 return Ok(name);
             }
             let message = self.look_up(&name, RrType::SOA).await?;
-            if message.answer.iter().any(|record| record.rtype == RrType::SOA && record.owner == name) {
+            if message
+                .answer
+                .iter()
+                .any(|record| record.rtype == RrType::SOA && record.owner == name)
+            {
                 return Ok(name);
             }
         }
@@ -79,27 +107,52 @@ impl<N: Network> Search<'_, N> {
 
     async fn servers_of(&self, parent: &Name) -> Result<Vec<SocketAddr>, String> {
         let message = self.look_up(parent, RrType::NS).await?;
-        let names: Vec<_> = nameservers(&message, Section::Answer, parent).into_iter().take(MOST_SERVERS).collect();
-        let asked = names.iter().flat_map(|name| [RrType::A, RrType::AAAA].map(|rtype| self.look_up(name, rtype)));
+        let names: Vec<_> = nameservers(&message, Section::Answer, parent)
+            .into_iter()
+            .take(MOST_SERVERS)
+            .collect();
+        let asked = names
+            .iter()
+            .flat_map(|name| [RrType::A, RrType::AAAA].map(|rtype| self.look_up(name, rtype)));
         let found = join_all(asked).await;
         let asked_for = names.iter().flat_map(|name| [name, name]);
-        let addresses = found.iter().zip(asked_for).filter_map(|(message, name)| Some((message.as_ref().ok()?, name)));
-        let addresses: Vec<_> = addresses.flat_map(|(message, name)| addresses_of(message, name)).collect();
-        let servers: Vec<_> = addresses.into_iter().map(|address| SocketAddr::new(address, DNS_PORT)).collect();
-        if servers.is_empty() { Err(format!("no nameserver of {parent} has an address")) } else { Ok(servers) }
+        let addresses = found
+            .iter()
+            .zip(asked_for)
+            .filter_map(|(message, name)| Some((message.as_ref().ok()?, name)));
+        let addresses: Vec<_> = addresses
+            .flat_map(|(message, name)| addresses_of(message, name))
+            .collect();
+        let servers: Vec<_> = addresses
+            .into_iter()
+            .map(|address| SocketAddr::new(address, DNS_PORT))
+            .collect();
+        if servers.is_empty() {
+            Err(format!("no nameserver of {parent} has an address"))
+        } else {
+            Ok(servers)
+        }
     }
 
     /// The referral of the first server that gives one.
-    async fn delegation(&self, servers: &[SocketAddr]) -> Result<(SocketAddr, Arc<Message>), String> {
+    async fn delegation(
+        &self,
+        servers: &[SocketAddr],
+    ) -> Result<(SocketAddr, Arc<Message>), String> {
         let zone = &self.plan.zone;
         let mut problems = Vec::new();
         for &server in servers.iter().take(MOST_SERVERS) {
-            match self.ask(server, Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE)).await {
+            match self
+                .ask(server, Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE))
+                .await
+            {
                 Ok(message) if !nameservers(&message, Section::Authority, zone).is_empty() => {
                     return Ok((server, message));
                 }
                 Ok(message) if message.header.aa => {
-                    problems.push(format!("{server} serves {zone} itself, and does not say what its parent has"));
+                    problems.push(format!(
+                        "{server} serves {zone} itself, and does not say what its parent has"
+                    ));
                 }
                 Ok(_) => problems.push(format!("{server} does not delegate {zone}")),
                 Err(problem) => problems.push(problem),
@@ -133,7 +186,10 @@ impl<N: Network> Search<'_, N> {
         let turns = nameservers.flat_map(|one| {
             let is_primary = one.role == Some(NameserverRole::Primary);
             let server = move |address| (is_primary, SocketAddr::new(address, one.port));
-            one.addresses.iter().enumerate().map(move |(turn, &address)| (turn, server(address)))
+            one.addresses
+                .iter()
+                .enumerate()
+                .map(move |(turn, &address)| (turn, server(address)))
         });
         let mut turns: Vec<_> = turns.collect();
         turns.sort_by_key(|&(turn, _)| turn);
@@ -141,30 +197,52 @@ impl<N: Network> Search<'_, N> {
     }
 
     async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
-        let asked =
-            [RrType::A, RrType::AAAA].map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
+        let asked = [RrType::A, RrType::AAAA]
+            .map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
         let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
-        let answers = answers.ok().filter(|answers| answers.iter().all(|message| message.header.aa))?;
-        let found: BTreeSet<_> = answers.iter().flat_map(|message| addresses_of(message, name)).collect();
+        let answers = answers
+            .ok()
+            .filter(|answers| answers.iter().all(|message| message.header.aa))?;
+        let found: BTreeSet<_> = answers
+            .iter()
+            .flat_map(|message| addresses_of(message, name))
+            .collect();
         Some(found.into_iter().collect())
     }
 
     async fn look_up(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, String> {
-        let answer = self.ask(self.resolver, Query::to_resolver(name.clone(), rtype)).await;
+        let answer = self
+            .ask(self.resolver, Query::to_resolver(name.clone(), rtype))
+            .await;
         answer.map_err(|problem| format!("{name} {rtype} from the resolver: {problem}"))
     }
 
     /// A response that says something about the name.
     async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
         let deadline = self.deadline.min(Instant::now() + PATIENCE);
-        let exchanges = exchange::ask(self.network, server, Transports::Udp, &Arc::new(query), deadline).await;
-        match exchanges.into_iter().next_back().map(|exchange| exchange.outcome) {
-            Some(Outcome::Response(message)) if !matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) => {
+        let exchanges = exchange::ask(
+            self.network,
+            server,
+            Transports::Udp,
+            &Arc::new(query),
+            deadline,
+        )
+        .await;
+        match exchanges
+            .into_iter()
+            .next_back()
+            .map(|exchange| exchange.outcome)
+        {
+            Some(Outcome::Response(message))
+                if !matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) =>
+            {
                 Err(format!("{server} says {}", message.rcode))
             }
             Some(Outcome::Response(message)) => Ok(message),
             Some(Outcome::Malformed { error, .. }) => Err(format!("{server}: {error}")),
-            Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => Err(format!("{server}: {error}")),
+            Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => {
+                Err(format!("{server}: {error}"))
+            }
             Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
         }
     }
@@ -174,10 +252,16 @@ impl<N: Network> Search<'_, N> {
 fn believed(told: &[(bool, Glue)]) -> Option<&Glue> {
     let weight = |glue: &Glue| {
         let alike = told.iter().filter(|(_, other)| other == glue);
-        (alike.clone().count(), alike.clone().any(|(is_primary, _)| *is_primary))
+        (
+            alike.clone().count(),
+            alike.clone().any(|(is_primary, _)| *is_primary),
+        )
     };
     // The last of the greatest wins, so that the order is turned around.
-    told.iter().rev().map(|(_, glue)| glue).max_by_key(|glue| weight(glue))
+    told.iter()
+        .rev()
+        .map(|(_, glue)| glue)
+        .max_by_key(|glue| weight(glue))
 }
 
 /// The names of the NS RRset of `zone` in a section.
@@ -195,12 +279,21 @@ fn addresses_of(message: &Message, name: &Name) -> Vec<IpAddr> {
 }
 
 fn addresses(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
-    let found: BTreeSet<_> = records(message, section, name).filter_map(|record| address(message, record)).collect();
+    let found: BTreeSet<_> = records(message, section, name)
+        .filter_map(|record| address(message, record))
+        .collect();
     found.into_iter().collect()
 }
 
-fn records<'m>(message: &'m Message, section: Section, owner: &Name) -> impl Iterator<Item = &'m Record> {
-    message.section(section).iter().filter(move |record| record.class == Class::IN && record.owner == *owner)
+fn records<'m>(
+    message: &'m Message,
+    section: Section,
+    owner: &Name,
+) -> impl Iterator<Item = &'m Record> {
+    message
+        .section(section)
+        .iter()
+        .filter(move |record| record.class == Class::IN && record.owner == *owner)
 }
 
 fn address(message: &Message, record: &Record) -> Option<IpAddr> {

@@ -27,7 +27,10 @@ pub(super) struct Heard {
 impl Heard {
     /// Those that ask for what the zone has.
     fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
-        self.exchanges.iter().filter(|(purpose, _)| purpose.is_of_zone()).flat_map(|(_, exchanges)| exchanges)
+        self.exchanges
+            .iter()
+            .filter(|(purpose, _)| purpose.is_of_zone())
+            .flat_map(|(_, exchanges)| exchanges)
     }
 
     /// The last response to the question for this purpose.
@@ -38,11 +41,17 @@ impl Heard {
 
     /// Those of the question of the request.
     fn asked(&self) -> &[Exchange] {
-        self.exchanges.first().map(|(_, exchanges)| exchanges.as_slice()).unwrap_or_default()
+        self.exchanges
+            .first()
+            .map(|(_, exchanges)| exchanges.as_slice())
+            .unwrap_or_default()
     }
 
     fn into_exchanges(self) -> Vec<Exchange> {
-        self.exchanges.into_iter().flat_map(|(_, exchanges)| exchanges).collect()
+        self.exchanges
+            .into_iter()
+            .flat_map(|(_, exchanges)| exchanges)
+            .collect()
     }
 }
 
@@ -72,10 +81,17 @@ pub(super) async fn judge(
         let _turn = turn;
         judge_now(&plan, heard, delegation.as_ref(), budget)
     });
-    judged.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    judged
+        .await
+        .unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
-fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget: Budget) -> ServerReport {
+fn judge_now(
+    plan: &Plan,
+    heard: Heard,
+    delegation: Option<&Delegation>,
+    budget: Budget,
+) -> ServerReport {
     let mut failures = Vec::new();
     let answers: Vec<_> = heard
         .exchanges
@@ -89,14 +105,24 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
             dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
         }
     };
-    let is_authoritative =
-        |answer: &Standing<'_>| answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode;
+    let is_authoritative = |answer: &Standing<'_>| {
+        answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
+    };
     let authoritative = answers.iter().any(is_authoritative);
     failures.sort_by_key(|failure| failure.reason);
     failures.dedup();
     let asked = heard.asked();
-    let (server, nsid) = (heard.server, heard.of_zone().filter_map(edns_of).find_map(Edns::nsid_text));
-    let version = asked.iter().filter_map(edns_of).find_map(|edns| edns.zone_version);
+    let (server, nsid) = (
+        heard.server,
+        heard
+            .of_zone()
+            .filter_map(edns_of)
+            .find_map(Edns::nsid_text),
+    );
+    let version = asked
+        .iter()
+        .filter_map(edns_of)
+        .find_map(|edns| edns.zone_version);
     ServerReport {
         family: Family::of(&server.ip()),
         address: Some(server.ip()),
@@ -104,13 +130,25 @@ fn judge_now(plan: &Plan, heard: Heard, delegation: Option<&Delegation>, budget:
         role: plan.role,
         authoritative,
         failures,
-        transports: Transport::ALL.iter().filter_map(|&(transport, _)| transport_report(transport, asked)).collect(),
+        transports: Transport::ALL
+            .iter()
+            .filter_map(|&(transport, _)| transport_report(transport, asked))
+            .collect(),
         soa: soa_of(asked, &plan.zone),
-        expire_seconds: asked.iter().filter_map(edns_of).find_map(|edns| edns.expire),
-        zone_version: version.filter(|version| is_of(*version, &plan.zone)).map(|version| version.serial),
+        expire_seconds: asked
+            .iter()
+            .filter_map(edns_of)
+            .find_map(|edns| edns.expire),
+        zone_version: version
+            .filter(|version| is_of(*version, &plan.zone))
+            .map(|version| version.serial),
         nsid,
-        recursion_offered: heard.last_to(Purpose::Recursion).map(strangers::recursion_offered),
-        transfer_open: heard.last_to(Purpose::Transfer).map(|message| strangers::transfer_open(message, &plan.zone)),
+        recursion_offered: heard
+            .last_to(Purpose::Recursion)
+            .map(strangers::recursion_offered),
+        transfer_open: heard
+            .last_to(Purpose::Transfer)
+            .map(|message| strangers::transfer_open(message, &plan.zone)),
         dnssec,
         exchanges: heard.into_exchanges(),
     }
@@ -123,11 +161,16 @@ fn standing<'e>(
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
 ) -> Vec<Standing<'e>> {
-    let last_words =
-        exchanges.iter().enumerate().filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+    let last_words = exchanges
+        .iter()
+        .enumerate()
+        .filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
     let mut standing = Vec::new();
     for (_, exchange) in last_words {
-        let said = |failure: Failure| Failure { detail: format!("{}: {}", asked(exchange), failure.detail), ..failure };
+        let said = |failure: Failure| Failure {
+            detail: format!("{}: {}", asked(exchange), failure.detail),
+            ..failure
+        };
         let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
         match read(plan, purpose, exchange) {
             Ok(answer) => {
@@ -150,7 +193,10 @@ fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
         return None;
     }
     match answer.answer {
-        Answer::Nodata => Some(Failure::new(Reason::NoData, "NODATA: the name has no data of this type")),
+        Answer::Nodata => Some(Failure::new(
+            Reason::NoData,
+            "NODATA: the name has no data of this type",
+        )),
         Answer::Nxdomain => unwanted_nxdomain(plan, answer.purpose, answer.message),
         Answer::Positive | Answer::OtherRcode => None,
     }
@@ -158,7 +204,12 @@ fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
 
 fn asked(exchange: &Exchange) -> String {
     let question = &exchange.query.question;
-    format!("{} {} over {}", question.name, question.rtype, exchange.transport.as_str())
+    format!(
+        "{} {} over {}",
+        question.name,
+        question.rtype,
+        exchange.transport.as_str()
+    )
 }
 
 /// A truncated response over UDP gives way to the one over TCP, and one asked with EDNS to the one asked without.
@@ -176,18 +227,28 @@ fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
     // An rcode that is an error need not come with OPT; it is a failure of its own.
     let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
     let lacks = !exchange.edns || message.edns.is_none();
-    (judged && lacks).then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
+    (judged && lacks)
+        .then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
 }
 
 /// The acceptable answer in an exchange.
-fn read<'e>(plan: &Plan, purpose: Purpose, exchange: &'e Exchange) -> Result<Standing<'e>, Vec<Failure>> {
+fn read<'e>(
+    plan: &Plan,
+    purpose: Purpose,
+    exchange: &'e Exchange,
+) -> Result<Standing<'e>, Vec<Failure>> {
     let transport = exchange.transport;
     let message = match &exchange.outcome {
         Outcome::Response(message) => message,
         Outcome::Malformed { error, .. } => {
-            return Err(vec![Failure::new(Reason::MalformedResponse, error.to_string())]);
+            return Err(vec![Failure::new(
+                Reason::MalformedResponse,
+                error.to_string(),
+            )]);
         }
-        Outcome::NetworkError(error) => return Err(vec![Failure::new(Reason::NetworkError, error)]),
+        Outcome::NetworkError(error) => {
+            return Err(vec![Failure::new(Reason::NetworkError, error)]);
+        }
         Outcome::LocalError(error) => return Err(vec![Failure::new(Reason::LocalError, error)]),
         Outcome::Timeout => return Err(timeout(exchange)),
     };
@@ -197,12 +258,24 @@ fn read<'e>(plan: &Plan, purpose: Purpose, exchange: &'e Exchange) -> Result<Sta
         Purpose::Asked => [plan.valid_rcodes.as_slice(), &[Rcode::NXDOMAIN]].concat(),
         Purpose::AbsentName => vec![Rcode::NOERROR, Rcode::NXDOMAIN],
         Purpose::AbsentType => vec![Rcode::NOERROR],
-        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => plan.valid_rcodes.clone(),
+        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => {
+            plan.valid_rcodes.clone()
+        }
         Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
     match answer::read(message, question, &plan.zone, &valid_rcodes) {
-        Ok((answer, end)) => Ok(Standing { purpose, transport, question, message, answer, end }),
-        Err(failures) => Err(failures.into_iter().chain(unwanted_nxdomain(plan, purpose, message)).collect()),
+        Ok((answer, end)) => Ok(Standing {
+            purpose,
+            transport,
+            question,
+            message,
+            answer,
+            end,
+        }),
+        Err(failures) => Err(failures
+            .into_iter()
+            .chain(unwanted_nxdomain(plan, purpose, message))
+            .collect()),
     }
 }
 
@@ -215,17 +288,29 @@ fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option
 pub(super) fn timeout(exchange: &Exchange) -> Vec<Failure> {
     let mut failures = vec![Failure::new(Reason::Timeout, "no response in time")];
     if exchange.ignored > 0 {
-        let detail = format!("{} responses came that were not to this query", exchange.ignored);
+        let detail = format!(
+            "{} responses came that were not to this query",
+            exchange.ignored
+        );
         failures.push(Failure::new(Reason::MismatchedQuestion, detail));
     }
     failures
 }
 
 /// What the last exchange over `transport` looked like from outside.
-pub(super) fn transport_report(transport: Transport, exchanges: &[Exchange]) -> Option<TransportReport> {
-    let over_transport = || exchanges.iter().filter(|exchange| exchange.transport == transport);
+pub(super) fn transport_report(
+    transport: Transport,
+    exchanges: &[Exchange],
+) -> Option<TransportReport> {
+    let over_transport = || {
+        exchanges
+            .iter()
+            .filter(|exchange| exchange.transport == transport)
+    };
     // What was never asked was not measured.
-    let last = over_transport().next_back().filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
+    let last = over_transport()
+        .next_back()
+        .filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
     let response = message_of(last).map(response_report);
     Some(TransportReport {
         transport,
@@ -244,13 +329,20 @@ fn response_report(message: &Message) -> ResponseReport {
     let edns = message.edns.as_ref();
     ResponseReport {
         rcode: message.rcode,
-        flags: Flags { aa: header.aa, tc: header.tc, ra: header.ra, ad: header.ad },
+        flags: Flags {
+            aa: header.aa,
+            tc: header.tc,
+            ra: header.ra,
+            ad: header.ad,
+        },
         answer_rrs,
         authority_rrs,
         additional_rrs,
         size_bytes: message.octets().len(),
         edns_udp_size_bytes: edns.map(|edns| edns.udp_size),
-        extended_errors: edns.map(|edns| edns.extended_errors.clone()).unwrap_or_default(),
+        extended_errors: edns
+            .map(|edns| edns.extended_errors.clone())
+            .unwrap_or_default(),
         trailing_bytes: message.trailing_octets,
     }
 }
@@ -258,7 +350,10 @@ fn response_report(message: &Message) -> ResponseReport {
 pub(super) fn message_of(exchange: &Exchange) -> Option<&Message> {
     match &exchange.outcome {
         Outcome::Response(message) => Some(message),
-        Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => None,
+        Outcome::Malformed { .. }
+        | Outcome::Timeout
+        | Outcome::NetworkError(_)
+        | Outcome::LocalError(_) => None,
     }
 }
 
@@ -274,14 +369,16 @@ fn is_of(version: ZoneVersion, zone: &Name) -> bool {
 /// That of an authority goes before what comes without AA or beside an error.
 fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
     let messages = || asked.iter().filter_map(message_of);
-    let authoritys = messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
-    authoritys.chain(messages()).find_map(|message| soa_in(message, zone))
+    let authoritys =
+        messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
+    authoritys
+        .chain(messages())
+        .find_map(|message| soa_in(message, zone))
 }
 
 pub(super) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
-    let soa = message
-        .answer
-        .iter()
-        .find(|record| record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone)?;
+    let soa = message.answer.iter().find(|record| {
+        record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone
+    })?;
     Soa::read(message, soa).ok()
 }

@@ -9,6 +9,11 @@ pub(super) fn recursion_offered(message: &Message) -> bool {
 
 /// Whether the server hands over the zone: a transfer begins with its SOA (RFC 5936 section 2.2).
 pub(super) fn transfer_open(message: &Message, zone: &Name) -> bool {
-    let first = message.answer.first().filter(|_| message.rcode == Rcode::NOERROR);
-    first.is_some_and(|record| record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone)
+    let first = message
+        .answer
+        .first()
+        .filter(|_| message.rcode == Rcode::NOERROR);
+    first.is_some_and(|record| {
+        record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone
+    })
 }

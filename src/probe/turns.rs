@@ -18,7 +18,11 @@ static VERY_LONG_ONES: LazyLock<Queue> = LazyLock::new(Queue::new);
 /// Waits for a turn to judge for as long as `cost`. `None` if none comes in time before `deadline`: told at once where
 /// the queue is too long already, for many that give up at the same moment would be late together.
 pub(super) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
-    let queue = if cost > VERY_LONG { &VERY_LONG_ONES } else { &LONG };
+    let queue = if cost > VERY_LONG {
+        &VERY_LONG_ONES
+    } else {
+        &LONG
+    };
     queue.take(cost, half_way_to(deadline)).await
 }
 
@@ -43,9 +47,16 @@ struct Queue {
 impl Queue {
     /// One core is left to the reactor, where there is another.
     fn new() -> Self {
-        let cores = available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1);
+        let cores = available_parallelism()
+            .map_or(1, usize::from)
+            .saturating_sub(1)
+            .max(1);
         let turns = Arc::new(Semaphore::new(cores));
-        Self { turns, cores: u32::try_from(cores).unwrap_or(1), ahead: Arc::default() }
+        Self {
+            turns,
+            cores: u32::try_from(cores).unwrap_or(1),
+            ahead: Arc::default(),
+        }
     }
 
     async fn take(&self, cost: Duration, until: Instant) -> Option<Turn> {
@@ -56,7 +67,10 @@ impl Queue {
         }
         let turn = Arc::clone(&self.turns).acquire_owned();
         let permit = timeout_at(until.into(), turn).await.ok()?.ok()?;
-        Some(Turn { _permit: permit, _place: place })
+        Some(Turn {
+            _permit: permit,
+            _place: place,
+        })
     }
 }
 
@@ -76,7 +90,13 @@ impl Place {
     fn take(queue: &Arc<AtomicU64>, cost: Duration) -> (Self, Duration) {
         let cost = u64::try_from(cost.as_micros()).unwrap_or(u64::MAX / 2);
         let ahead = queue.fetch_add(cost, Ordering::Relaxed);
-        (Self { queue: Arc::clone(queue), cost }, Duration::from_micros(ahead))
+        (
+            Self {
+                queue: Arc::clone(queue),
+                cost,
+            },
+            Duration::from_micros(ahead),
+        )
     }
 }
 
@@ -93,7 +113,11 @@ mod tests {
     const COST: Duration = Duration::from_millis(60);
 
     fn of_one_core() -> Queue {
-        Queue { turns: Arc::new(Semaphore::new(1)), cores: 1, ahead: Arc::default() }
+        Queue {
+            turns: Arc::new(Semaphore::new(1)),
+            cores: 1,
+            ahead: Arc::default(),
+        }
     }
 
     #[tokio::test]
@@ -114,18 +138,37 @@ mod tests {
     #[tokio::test]
     async fn who_cannot_have_a_turn_in_time_is_told_at_once() {
         let (queue, begun) = (of_one_core(), Instant::now());
-        let _long = queue.take(Duration::from_hours(1), begun + Duration::from_mins(1)).await;
-        assert!(queue.take(COST, begun + Duration::from_mins(1)).await.is_none());
+        let _long = queue
+            .take(Duration::from_hours(1), begun + Duration::from_mins(1))
+            .await;
+        assert!(
+            queue
+                .take(COST, begun + Duration::from_mins(1))
+                .await
+                .is_none()
+        );
         assert!(begun.elapsed() < Duration::from_secs(30), "it waited");
-        assert_eq!(queue.ahead.load(Ordering::Relaxed), 3_600_000_000, "who gave up is ahead of nobody");
+        assert_eq!(
+            queue.ahead.load(Ordering::Relaxed),
+            3_600_000_000,
+            "who gave up is ahead of nobody"
+        );
     }
 
     #[tokio::test]
     async fn waiting_ends_in_time_when_a_turn_takes_longer_than_it_said() {
         let (queue, begun) = (of_one_core(), Instant::now());
         let _first = queue.take(COST, begun + Duration::from_mins(1)).await;
-        assert!(queue.take(COST, begun + Duration::from_millis(200)).await.is_none());
-        assert!(begun.elapsed() >= Duration::from_millis(190), "it gave up early");
+        assert!(
+            queue
+                .take(COST, begun + Duration::from_millis(200))
+                .await
+                .is_none()
+        );
+        assert!(
+            begun.elapsed() >= Duration::from_millis(190),
+            "it gave up early"
+        );
     }
 
     #[tokio::test]

@@ -217,7 +217,16 @@ pub(crate) fn as_base64<S: Serializer>(octets: &[u8], serializer: S) -> Result<S
     serializer.collect_str(&BASE64.encode_display(octets))
 }
 
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
-fn as_optional_number<S: Serializer>(digest_type: &Option<DigestType>, serializer: S) -> Result<S::Ok, S::Error> {
-    digest_type.map(|digest_type| digest_type.0).serialize(serializer)
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_optional_number<S: Serializer>(
+    digest_type: &Option<DigestType>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    digest_type
+        .map(|digest_type| digest_type.0)
+        .serialize(serializer)
 }

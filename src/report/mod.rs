@@ -19,10 +19,12 @@ use told::with_info_code;
 pub use blackbox::BlackboxReport;
 pub(crate) use dnssec::as_base64;
 pub use dnssec::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport, RrsigReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport,
+    RrsigReport,
 };
 pub use zone::{
-    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials, Share, What, ZoneReport,
+    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials,
+    Share, What, ZoneReport,
 };
 
 /// What a request came to.
@@ -70,11 +72,18 @@ impl AnyReport {
     /// Every address, with its target as it was written or its nameserver's name.
     pub fn servers(&self) -> Vec<(&str, &ServerReport)> {
         match self {
-            Self::Target(report) => report.servers.iter().map(|server| (report.target.as_str(), server)).collect(),
+            Self::Target(report) => report
+                .servers
+                .iter()
+                .map(|server| (report.target.as_str(), server))
+                .collect(),
             Self::Zone(report) => {
                 let of_each = report.nameservers.iter();
-                let addresses =
-                    of_each.flat_map(|one| one.addresses.iter().map(|address| (one.name.as_str(), &address.server)));
+                let addresses = of_each.flat_map(|one| {
+                    one.addresses
+                        .iter()
+                        .map(|address| (one.name.as_str(), &address.server))
+                });
                 addresses.collect()
             }
         }
@@ -172,17 +181,24 @@ impl ServerReport {
 
     /// Whether DNSSEC speaks against what it says, so that it is no measure for what others say.
     pub fn is_disbelieved(&self) -> bool {
-        self.dnssec.as_ref().is_some_and(|dnssec| match dnssec.status {
-            SecurityStatus::Bogus(_) => true,
-            // Without a trust anchor the status stays open however wrong the signatures are.
-            SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
-                dnssec.signatures_valid == Some(false)
-            }
-        })
+        self.dnssec
+            .as_ref()
+            .is_some_and(|dnssec| match dnssec.status {
+                SecurityStatus::Bogus(_) => true,
+                // Without a trust anchor the status stays open however wrong the signatures are.
+                SecurityStatus::Secure
+                | SecurityStatus::Insecure(_)
+                | SecurityStatus::Indeterminate(_) => dnssec.signatures_valid == Some(false),
+            })
     }
 
     /// Nothing was asked in this family, for want of an address.
-    pub fn unasked(family: Family, port: u16, role: Option<NameserverRole>, failure: Failure) -> Self {
+    pub fn unasked(
+        family: Family,
+        port: u16,
+        role: Option<NameserverRole>,
+        failure: Failure,
+    ) -> Self {
         Self {
             family,
             address: None,
@@ -216,7 +232,10 @@ pub struct Failure {
 impl Failure {
     /// A failure for `reason`, seen as `detail` says.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -278,7 +297,15 @@ pub struct Flags {
     pub ad: bool,
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
-fn as_optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+#[allow(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_optional_seconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration
+        .map(|duration| duration.as_secs_f64())
+        .serialize(serializer)
 }

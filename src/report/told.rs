@@ -16,19 +16,47 @@ struct StatusTold {
     status_info_code: Option<u16>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
-pub(super) fn with_info_code<S: Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(super) fn with_info_code<S: Serializer>(
+    reason: &Reason,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     maybe_with_info_code(&Some(*reason), serializer)
 }
 
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
-pub(super) fn maybe_with_info_code<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
-    Told { reason: *reason, info_code: info_code(*reason) }.serialize(serializer)
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(super) fn maybe_with_info_code<S: Serializer>(
+    reason: &Option<Reason>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Told {
+        reason: *reason,
+        info_code: info_code(*reason),
+    }
+    .serialize(serializer)
 }
 
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
-pub(super) fn status_with_info_code<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
-    StatusTold { status_reason: *reason, status_info_code: info_code(*reason) }.serialize(serializer)
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(super) fn status_with_info_code<S: Serializer>(
+    reason: &Option<Reason>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    StatusTold {
+        status_reason: *reason,
+        status_info_code: info_code(*reason),
+    }
+    .serialize(serializer)
 }
 
 fn info_code(reason: Option<Reason>) -> Option<u16> {

@@ -168,13 +168,27 @@ pub struct Difference {
 impl Difference {
     /// One address differs.
     pub fn at(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Self {
-        let ServerReport { family, address, .. } = server;
-        Self { what, nameserver: Some(nameserver.to_owned()), family: Some(*family), address: *address, detail }
+        let ServerReport {
+            family, address, ..
+        } = server;
+        Self {
+            what,
+            nameserver: Some(nameserver.to_owned()),
+            family: Some(*family),
+            address: *address,
+            detail,
+        }
     }
 
     /// One nameserver differs, whatever its address; `None` where it is the parent or probes.json.
     pub fn of(what: What, nameserver: Option<&str>, detail: String) -> Self {
-        Self { what, nameserver: nameserver.map(str::to_owned), family: None, address: None, detail }
+        Self {
+            what,
+            nameserver: nameserver.map(str::to_owned),
+            family: None,
+            address: None,
+            detail,
+        }
     }
 }
 

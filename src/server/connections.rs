@@ -28,7 +28,10 @@ const REST: Duration = Duration::from_millis(100);
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE);
     tokio::pin!(stop);
     let mut refused = false;
     loop {
@@ -44,31 +47,57 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             Err(error) => {
                 // It goes on until somebody hangs up: to be told once.
                 if !std::mem::replace(&mut refused, true) {
-                    let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
-                    fields.log(Event::AcceptFailed, &format!("a connection could not be accepted: {error}"));
+                    let fields = Fields {
+                        error: Some(error.to_string()),
+                        ..Fields::default()
+                    };
+                    fields.log(
+                        Event::AcceptFailed,
+                        &format!("a connection could not be accepted: {error}"),
+                    );
                 }
                 tokio::time::sleep(REST).await;
             }
         }
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        Fields::default().log(Event::RequestsCutOff, "requests were cut off at the end of the grace period");
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        Fields::default().log(
+            Event::RequestsCutOff,
+            "requests were cut off at the end of the grace period",
+        );
     }
 }
 
-fn serve_connection(stream: TcpStream, builder: &Builder<TokioExecutor>, router: &Router, graceful: &GracefulShutdown) {
+fn serve_connection(
+    stream: TcpStream,
+    builder: &Builder<TokioExecutor>,
+    router: &Router,
+    graceful: &GracefulShutdown,
+) {
     let (stream, asked) = Hasty::new(stream);
-    let service = TowerToHyperService::new(router.clone().layer(from_fn(move |request, next: Next| {
-        asked.store(true, Ordering::Relaxed);
-        next.run(request)
-    })));
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let service =
+        TowerToHyperService::new(router.clone().layer(from_fn(move |request, next: Next| {
+            asked.store(true, Ordering::Relaxed);
+            next.run(request)
+        })));
+    let connection = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = watched.await {
-            let fields = Fields { error: Some(error.to_string()), ..Fields::default() };
-            fields.log(Event::ConnectionEnded, &format!("a connection ended early: {error}"));
+            let fields = Fields {
+                error: Some(error.to_string()),
+                ..Fields::default()
+            };
+            fields.log(
+                Event::ConnectionEnded,
+                &format!("a connection ended early: {error}"),
+            );
         }
     });
 }

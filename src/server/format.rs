@@ -18,22 +18,37 @@ pub enum Format {
 
 impl Format {
     /// Every format with its word.
-    pub const ALL: [(Self, &str); 3] = [(Self::Prometheus, "prometheus"), (Self::Json, "json"), (Self::Text, "text")];
+    pub const ALL: [(Self, &str); 3] = [
+        (Self::Prometheus, "prometheus"),
+        (Self::Json, "json"),
+        (Self::Text, "text"),
+    ];
 
     /// The format that `word` names.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(format, _)| *format)
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map(|(format, _)| *format)
     }
 
     /// What the Accept header asks for: JSON where it stands before the text formats, else Prometheus text.
     pub(super) fn from_accept(headers: &HeaderMap) -> Self {
-        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media_types = accept.split(',').filter_map(|range| range.split(';').next()).map(str::trim);
-        let decisive = media_types.into_iter().find_map(|media_type| match media_type {
-            "application/json" => Some(Self::Json),
-            "text/plain" | "application/openmetrics-text" | "*/*" => Some(Self::Prometheus),
-            _ => None,
-        });
+        let accept = headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let media_types = accept
+            .split(',')
+            .filter_map(|range| range.split(';').next())
+            .map(str::trim);
+        let decisive = media_types
+            .into_iter()
+            .find_map(|media_type| match media_type {
+                "application/json" => Some(Self::Json),
+                "text/plain" | "application/openmetrics-text" | "*/*" => Some(Self::Prometheus),
+                _ => None,
+            });
         decisive.unwrap_or(Self::Prometheus)
     }
 

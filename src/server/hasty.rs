@@ -28,7 +28,14 @@ impl Hasty {
     pub(super) fn new(stream: TcpStream) -> (Self, Arc<AtomicBool>) {
         let asked = Arc::new(AtomicBool::new(false));
         let deadline = Some(Box::pin(sleep(HEADER_TIMEOUT)));
-        (Self { stream, asked: Arc::clone(&asked), deadline }, asked)
+        (
+            Self {
+                stream,
+                asked: Arc::clone(&asked),
+                deadline,
+            },
+            asked,
+        )
     }
 
     /// Of a request that is being answered, or answered, none is owed.
@@ -43,21 +50,30 @@ impl Hasty {
 }
 
 impl AsyncRead for Hasty {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, into);
         let owed = self.is_owed(into.filled().len() > before);
         match (&read, &mut self.deadline) {
-            (Poll::Pending, Some(deadline)) if owed => {
-                deadline.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
-            }
+            (Poll::Pending, Some(deadline)) if owed => deadline
+                .as_mut()
+                .poll(context)
+                .map(|()| Err(ErrorKind::TimedOut.into())),
             _ => read,
         }
     }
 }
 
 impl AsyncWrite for Hasty {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
         // An answer, after which the next request may take its time to begin.
         self.deadline = None;
         self.asked.store(false, Ordering::Relaxed);

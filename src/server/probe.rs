@@ -33,8 +33,9 @@ async fn answer(
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<(&'static str, String), ParameterError> {
-    let (shown, probed): (Vec<_>, Vec<_>) =
-        parameters.into_iter().partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
+    let (shown, probed): (Vec<_>, Vec<_>) = parameters
+        .into_iter()
+        .partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
     let view = View::new(&shown, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
@@ -47,7 +48,9 @@ async fn answer(
 }
 
 fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
-    let Some(value) = headers.get(plan::SCRAPE_TIMEOUT_HEADER) else { return Ok(None) };
+    let Some(value) = headers.get(plan::SCRAPE_TIMEOUT_HEADER) else {
+        return Ok(None);
+    };
     // What is not ASCII is no number either, and is refused as such.
     plan::scrape_limit(value.to_str().unwrap_or("?"), offset).map(Some)
 }
@@ -62,9 +65,8 @@ impl View {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single(parameters, "format")? {
             None => Format::from_accept(headers),
-            Some(word) => {
-                Format::from_word(word).ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?
-            }
+            Some(word) => Format::from_word(word)
+                .ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
         let debug = match single(parameters, "debug")? {
             None | Some("false") => false,
@@ -80,12 +82,21 @@ impl View {
         }
         // A transcript of answers made to hurt is megabytes of text: not the reactor's work.
         let text = tokio::task::spawn_blocking(move || transcript(&report)).await;
-        (Format::Text.content_type(), text.unwrap_or_else(|error| resume_unwind(error.into_panic())))
+        (
+            Format::Text.content_type(),
+            text.unwrap_or_else(|error| resume_unwind(error.into_panic())),
+        )
     }
 }
 
-fn single<'p>(parameters: &'p [(String, String)], name: &str) -> Result<Option<&'p str>, ParameterError> {
-    let mut values = parameters.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
+fn single<'p>(
+    parameters: &'p [(String, String)],
+    name: &str,
+) -> Result<Option<&'p str>, ParameterError> {
+    let mut values = parameters
+        .iter()
+        .filter(|(given, _)| given == name)
+        .map(|(_, value)| value.as_str());
     let first = values.next();
     if values.next().is_some() {
         return Err(ParameterError::new(name, "given more than once"));
@@ -94,5 +105,8 @@ fn single<'p>(parameters: &'p [(String, String)], name: &str) -> Result<Option<&
 }
 
 fn unknown(name: &str, word: &str, known: &[&str]) -> ParameterError {
-    ParameterError::new(name, format!("\"{word}\" is not one of {}", known.join(", ")))
+    ParameterError::new(
+        name,
+        format!("\"{word}\" is not one of {}", known.join(", ")),
+    )
 }

@@ -32,22 +32,42 @@ pub fn router(state: Arc<State>) -> Router {
 const INDEX: &str = include_str!("index.html");
 
 /// The paths that are counted by name; a stranger could make any number of others.
-const PATHS: [&str; 8] = ["/", "/probe", "/sd", "/metrics", "/config", "/-/healthy", "/-/ready", "/-/reload"];
+const PATHS: [&str; 8] = [
+    "/",
+    "/probe",
+    "/sd",
+    "/metrics",
+    "/config",
+    "/-/healthy",
+    "/-/ready",
+    "/-/reload",
+];
 
 async fn count(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
-    let path = PATHS.into_iter().find(|path| *path == request.uri().path()).unwrap_or("other");
+    let path = PATHS
+        .into_iter()
+        .find(|path| *path == request.uri().path())
+        .unwrap_or("other");
     let response = next.run(request).await;
     state.metrics.http_request(response.status().as_u16(), path);
     response
 }
 
 async fn metrics(Shared(state): Shared<Arc<State>>) -> Response {
-    ([(header::CONTENT_TYPE, Format::Prometheus.content_type())], state.metrics.encode()).into_response()
+    (
+        [(header::CONTENT_TYPE, Format::Prometheus.content_type())],
+        state.metrics.encode(),
+    )
+        .into_response()
 }
 
 async fn config(Shared(state): Shared<Arc<State>>) -> Response {
     match serde_json::to_string_pretty(&state.loaded().config) {
-        Ok(json) => ([(header::CONTENT_TYPE, Format::Json.content_type())], json + "\n").into_response(),
+        Ok(json) => (
+            [(header::CONTENT_TYPE, Format::Json.content_type())],
+            json + "\n",
+        )
+            .into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }

@@ -74,7 +74,11 @@ pub(super) struct Loaded {
 
 impl From<Config> for Loaded {
     fn from(config: Config) -> Self {
-        Self { network: SystemNetwork::new(config.trust.resolver), links: Cache::default(), config }
+        Self {
+            network: SystemNetwork::new(config.trust.resolver),
+            links: Cache::default(),
+            config,
+        }
     }
 }
 
@@ -97,19 +101,38 @@ pub struct State {
 
 impl State {
     /// Starts with the configuration that `source` has now.
-    pub fn new(source: ConfigSource, metrics: ExporterMetrics, timeout_offset: Duration) -> Result<Self, ConfigError> {
+    pub fn new(
+        source: ConfigSource,
+        metrics: ExporterMetrics,
+        timeout_offset: Duration,
+    ) -> Result<Self, ConfigError> {
         let config = source.load()?;
-        metrics.config_reloaded(Some(discovered(&config)), Timestamp::from(SystemTime::now()));
+        metrics.config_reloaded(
+            Some(discovered(&config)),
+            Timestamp::from(SystemTime::now()),
+        );
         let loaded = ArcSwap::from_pointee(Loaded::from(config));
         let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
         let reloading = Mutex::new(());
-        Ok(Self { source, loaded, reloading, metrics, watch, places, timeout_offset, external_url: None })
+        Ok(Self {
+            source,
+            loaded,
+            reloading,
+            metrics,
+            watch,
+            places,
+            timeout_offset,
+            external_url: None,
+        })
     }
 
     /// Has discovery send scrapers to `url`.
     #[must_use]
     pub fn reached_at(self, url: Option<ScrapeAddress>) -> Self {
-        Self { external_url: url, ..self }
+        Self {
+            external_url: url,
+            ..self
+        }
     }
 
     pub(super) fn loaded(&self) -> Arc<Loaded> {
@@ -118,19 +141,31 @@ impl State {
 
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
-        let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self
+            .reloading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load_again();
-        self.metrics.config_reloaded(read.as_ref().ok().map(discovered), Timestamp::from(SystemTime::now()));
+        self.metrics.config_reloaded(
+            read.as_ref().ok().map(discovered),
+            Timestamp::from(SystemTime::now()),
+        );
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(Loaded::from(config)));
-                self.config_fields(self.source.file()).log(Event::ConfigReloaded, "configuration reloaded");
+                self.config_fields(self.source.file())
+                    .log(Event::ConfigReloaded, "configuration reloaded");
                 Ok(())
             }
             Err(error) => {
                 let problems = error.to_string().replace('\n', "; ");
-                let message = format!("configuration not reloaded, the former stays in force: {problems}");
-                let fields = Fields { file: self.source.file(), error: Some(problems), ..Fields::default() };
+                let message =
+                    format!("configuration not reloaded, the former stays in force: {problems}");
+                let fields = Fields {
+                    file: self.source.file(),
+                    error: Some(problems),
+                    ..Fields::default()
+                };
                 fields.log(Event::ConfigRefused, &message);
                 Err(error)
             }
@@ -149,7 +184,12 @@ impl State {
 
     fn config_fields(&self, file: Option<String>) -> Fields {
         let loaded = self.loaded();
-        let Config { nameservers, zones, modules, .. } = &loaded.config;
+        let Config {
+            nameservers,
+            zones,
+            modules,
+            ..
+        } = &loaded.config;
         Fields {
             file,
             nameservers: Some(nameservers.len() as u64),

@@ -37,7 +37,11 @@ pub fn backup_prometheus(comparison: &Comparison) -> String {
 fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
     let registry = Registry::new();
     // As scrape jobs and probes.json have it, so that series can be joined; the root is a dot.
-    let zone = comparison.zone.strip_suffix('.').filter(|zone| !zone.is_empty()).unwrap_or(&comparison.zone);
+    let zone = comparison
+        .zone
+        .strip_suffix('.')
+        .filter(|zone| !zone.is_empty())
+        .unwrap_or(&comparison.zone);
     let complete = match comparison.verdict {
         Verdict::Complete => Some(1.0),
         Verdict::Incomplete => Some(0.0),
@@ -46,11 +50,16 @@ fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
     if let Some(complete) = complete {
         let keys = family(&registry, M::Keys)?;
         for state in KeyState::ALL {
-            keys.with_label_values(&[zone, state.as_str()]).set(count(comparison, *state));
+            keys.with_label_values(&[zone, state.as_str()])
+                .set(count(comparison, *state));
         }
-        family(&registry, M::Complete)?.with_label_values(&[zone]).set(complete);
+        family(&registry, M::Complete)?
+            .with_label_values(&[zone])
+            .set(complete);
     }
-    family(&registry, M::Timestamp)?.with_label_values(&[zone]).set(unix_time(comparison.at));
+    family(&registry, M::Timestamp)?
+        .with_label_values(&[zone])
+        .set(unix_time(comparison.at));
     TextEncoder::new().encode_to_string(&registry.gather())
 }
 
@@ -63,7 +72,11 @@ fn family(registry: &Registry, metric: M) -> Result<GaugeVec, prometheus::Error>
 }
 
 fn count(comparison: &Comparison, state: KeyState) -> f64 {
-    let count = comparison.keys.iter().filter(|row| row.state == state).count();
+    let count = comparison
+        .keys
+        .iter()
+        .filter(|row| row.state == state)
+        .count();
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
@@ -78,34 +91,75 @@ fn write_comparison(out: &mut String, comparison: &Comparison) -> fmt::Result {
     if !notes.is_empty() {
         writeln!(out)?;
     }
-    notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
+    notes
+        .iter()
+        .try_for_each(|note| writeln!(out, "  note: {note}"))
 }
 
 fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
     let zone = &comparison.zone;
-    let of = |states: &[KeyState]| comparison.keys.iter().filter(|row| states.contains(&row.state)).count();
-    let missing: Vec<_> = comparison.keys.iter().filter(|row| row.state == KeyState::LiveOnly).collect();
-    let live = of(&[KeyState::LiveOnly, KeyState::InBackupAndLive, KeyState::OtherSigner]);
+    let of = |states: &[KeyState]| {
+        comparison
+            .keys
+            .iter()
+            .filter(|row| states.contains(&row.state))
+            .count()
+    };
+    let missing: Vec<_> = comparison
+        .keys
+        .iter()
+        .filter(|row| row.state == KeyState::LiveOnly)
+        .collect();
+    let live = of(&[
+        KeyState::LiveOnly,
+        KeyState::InBackupAndLive,
+        KeyState::OtherSigner,
+    ]);
     match &comparison.verdict {
         Verdict::Complete => {
             let others = match of(&[KeyState::OtherSigner]) {
                 0 => String::new(),
                 others => format!(" or another signer's ({others})"),
             };
-            writeln!(out, "COMPLETE    every live key of {zone} is in the backup{others}: {live} of {live}")
+            writeln!(
+                out,
+                "COMPLETE    every live key of {zone} is in the backup{others}: {live} of {live}"
+            )
         }
         Verdict::Incomplete => {
-            let tags: Vec<_> = missing.iter().filter_map(|row| row.key_tag).map(|tag| tag.to_string()).collect();
-            let (tags, verb) = (tags.join(", "), if missing.len() == 1 { "is" } else { "are" });
+            let tags: Vec<_> = missing
+                .iter()
+                .filter_map(|row| row.key_tag)
+                .map(|tag| tag.to_string())
+                .collect();
+            let (tags, verb) = (
+                tags.join(", "),
+                if missing.len() == 1 { "is" } else { "are" },
+            );
             let keys = counted(live, "live key");
-            writeln!(out, "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}", missing.len())?;
-            let entered =
-                if missing.iter().any(|row| row.ds == Some(true)) { ", with a new DS at the parent" } else { "" };
-            writeln!(out, "            losing the host now means an emergency rollover{entered}")
+            writeln!(
+                out,
+                "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}",
+                missing.len()
+            )?;
+            let entered = if missing.iter().any(|row| row.ds == Some(true)) {
+                ", with a new DS at the parent"
+            } else {
+                ""
+            };
+            writeln!(
+                out,
+                "            losing the host now means an emergency rollover{entered}"
+            )
         }
         Verdict::Untold(reasons) => {
-            writeln!(out, "UNTOLD      whether every live key of {zone} is in the backup could not be told")?;
-            reasons.iter().try_for_each(|reason| writeln!(out, "            {reason}"))
+            writeln!(
+                out,
+                "UNTOLD      whether every live key of {zone} is in the backup could not be told"
+            )?;
+            reasons
+                .iter()
+                .try_for_each(|reason| writeln!(out, "            {reason}"))
         }
     }
 }
@@ -121,8 +175,16 @@ fn write_table(out: &mut String, table: &Table) {
 
 /// Private keys that name no zone are told in a note: a KASP may have those of a thousand zones.
 fn keys(rows: &[KeyRow]) -> Table {
-    let mut table =
-        Table::new(&["key", "role", "algorithm", "bits", "state", "DS", "private half", "in the backup at"]);
+    let mut table = Table::new(&[
+        "key",
+        "role",
+        "algorithm",
+        "bits",
+        "state",
+        "DS",
+        "private half",
+        "in the backup at",
+    ]);
     for row in rows.iter().filter(|row| row.state != KeyState::Unassigned) {
         let private_half = row.private_half.map(|half| match half {
             PrivateHalf::Held => "held",
@@ -148,7 +210,11 @@ fn servers(servers: &[LiveServer]) -> Table {
     for server in servers {
         table.row([
             printable(&server.target),
-            or_nothing(server.address.map(|address| SocketAddr::new(address, server.port))),
+            or_nothing(
+                server
+                    .address
+                    .map(|address| SocketAddr::new(address, server.port)),
+            ),
             or_nothing(server.answered.then_some(server.keys)),
             or_nothing(server.status.map(SecurityStatus::as_str)),
             or_nothing(server.problem.as_deref().map(printable)),
@@ -174,28 +240,46 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         }
     };
     let with = |half| rows.iter().any(|row| row.private_half == Some(half));
-    let not_shown =
-        "of some keys a record alone was given, which does not show that their private half is in the backup";
+    let not_shown = "of some keys a record alone was given, which does not show that their private half is in the backup";
     note(with(PrivateHalf::NotShown), not_shown.to_owned());
-    let missing = "of some keys the folder holds the record without the private half, which is of no use";
+    let missing =
+        "of some keys the folder holds the record without the private half, which is of no use";
     note(with(PrivateHalf::Missing), missing.to_owned());
-    let unassigned = rows.iter().filter(|row| row.state == KeyState::Unassigned).count();
-    let known_alone =
-        "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
+    let unassigned = rows
+        .iter()
+        .filter(|row| row.state == KeyState::Unassigned)
+        .count();
+    let known_alone = "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
     note(unassigned > 0, format!("{known_alone}: {unassigned}"));
-    let held = rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
+    let held =
+        rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
     let files = counted(comparison.other_files, "other file");
     note(!held, format!("the backup holds no key at all ({files})"));
     for ds in &comparison.ds_without_key {
-        note(true, format!("no key that is live or in the backup fits {ds}"));
+        note(
+            true,
+            format!("no key that is live or in the backup fits {ds}"),
+        );
     }
     for tag in &comparison.other_signers_not_used {
-        note(true, format!("--other-signer {tag} names no live key that is missing from the backup, or more than one"));
+        note(
+            true,
+            format!(
+                "--other-signer {tag} names no live key that is missing from the backup, or more than one"
+            ),
+        );
     }
-    let silent = comparison.servers.iter().filter(|server| !server.answered).count();
+    let silent = comparison
+        .servers
+        .iter()
+        .filter(|server| !server.answered)
+        .count();
     note(
         silent > 0,
-        format!("of {} {silent} did not say which keys the zone has", counted(comparison.servers.len(), "server")),
+        format!(
+            "of {} {silent} did not say which keys the zone has",
+            counted(comparison.servers.len(), "server")
+        ),
     );
     let open = comparison
         .servers

@@ -19,10 +19,19 @@ fn metrics(report: &Report, blackbox: &BlackboxReport) -> Result<String, prometh
     let registry = Registry::new();
     let durations = family(&registry, B::DnsDuration.definition())?;
     // A look-up that found nothing is no phase of a query.
-    let resolve = blackbox.address.map(|_| blackbox.lookup).unwrap_or_default();
-    let phases = [("resolve", resolve), ("connect", blackbox.connect), ("request", blackbox.request)];
+    let resolve = blackbox
+        .address
+        .map(|_| blackbox.lookup)
+        .unwrap_or_default();
+    let phases = [
+        ("resolve", resolve),
+        ("connect", blackbox.connect),
+        ("request", blackbox.request),
+    ];
     for (phase, duration) in phases {
-        durations.with_label_values(&[phase]).set(duration.as_secs_f64());
+        durations
+            .with_label_values(&[phase])
+            .set(duration.as_secs_f64());
     }
     let [answer, authority, additional] = blackbox.rrs;
     let ip_protocol = match blackbox.address {
@@ -45,27 +54,50 @@ fn metrics(report: &Report, blackbox: &BlackboxReport) -> Result<String, prometh
     for (metric, value) in plain.into_iter().chain(serial) {
         set(&registry, metric.definition(), value)?;
     }
-    set(&registry, M::Timeout.definition(), report.timeout.as_secs_f64())?;
-    report.servers.iter().try_for_each(|server| add_failures(&registry, server))?;
+    set(
+        &registry,
+        M::Timeout.definition(),
+        report.timeout.as_secs_f64(),
+    )?;
+    report
+        .servers
+        .iter()
+        .try_for_each(|server| add_failures(&registry, server))?;
     TextEncoder::new().encode_to_string(&registry.gather())
 }
 
 /// What blackbox_exporter does not tell: why. There is one server, so each family is registered once.
 fn add_failures(registry: &Registry, server: &ServerReport) -> Result<(), prometheus::Error> {
-    let address = server.address.map(|address| address.to_string()).unwrap_or_default();
+    let address = server
+        .address
+        .map(|address| address.to_string())
+        .unwrap_or_default();
     let add = |family: &GaugeVec, reason: Reason| {
-        let labels = [server.family.as_str(), &address, reason.as_str(), &info_code(reason, "")];
+        let labels = [
+            server.family.as_str(),
+            &address,
+            reason.as_str(),
+            &info_code(reason, ""),
+        ];
         family.with_label_values(&labels).set(1.0);
     };
     let failures = family(registry, M::Failure.definition())?;
-    server.failures.iter().for_each(|failure| add(&failures, failure.reason));
+    server
+        .failures
+        .iter()
+        .for_each(|failure| add(&failures, failure.reason));
     let headlines = family(registry, M::FailureHeadline.definition())?;
-    server.headline().into_iter().for_each(|headline| add(&headlines, headline.reason));
+    server
+        .headline()
+        .into_iter()
+        .for_each(|headline| add(&headlines, headline.reason));
     Ok(())
 }
 
 fn set(registry: &Registry, definition: &Definition, value: f64) -> Result<(), prometheus::Error> {
-    family(registry, definition)?.with_label_values::<&str>(&[]).set(value);
+    family(registry, definition)?
+        .with_label_values::<&str>(&[])
+        .set(value);
     Ok(())
 }
 

@@ -38,19 +38,40 @@ pub fn zone_debug(report: &ZoneReport) -> String {
 }
 
 fn write_zone(out: &mut String, report: &ZoneReport) -> fmt::Result {
-    let ZoneReport { zone, module, dnssec_policy, at, .. } = report;
+    let ZoneReport {
+        zone,
+        module,
+        dnssec_policy,
+        at,
+        ..
+    } = report;
     let (module, policy) = (printable(module), dnssec_policy.as_str());
-    writeln!(out, "== zone {zone} as a whole, module {module}, dnssec {policy}, judged at {at}\n")?;
+    writeln!(
+        out,
+        "== zone {zone} as a whole, module {module}, dnssec {policy}, judged at {at}\n"
+    )?;
     for nameserver in &report.nameservers {
         writeln!(out, "== nameserver {}\n", printable(&nameserver.name))?;
-        nameserver.addresses.iter().try_for_each(|address| write_server(out, &address.server, *at))?;
+        nameserver
+            .addresses
+            .iter()
+            .try_for_each(|address| write_server(out, &address.server, *at))?;
     }
-    let parent = report.parent.iter().map(|parent| format!("== parent {}", printable(&parent_text(parent))));
+    let parent = report
+        .parent
+        .iter()
+        .map(|parent| format!("== parent {}", printable(&parent_text(parent))));
     let differences = report.differences.iter().map(|difference| {
-        let (what, who, detail) = (difference.what.as_str(), who(difference), printable(&difference.detail));
+        let (what, who, detail) = (
+            difference.what.as_str(),
+            who(difference),
+            printable(&difference.detail),
+        );
         format!("== differs in {what}: {who}: {detail}")
     });
-    parent.chain(differences).try_for_each(|line| writeln!(out, "{line}\n"))
+    parent
+        .chain(differences)
+        .try_for_each(|line| writeln!(out, "{line}\n"))
 }
 
 fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
@@ -61,16 +82,36 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
 }
 
 fn write_transcript(out: &mut String, report: &Report) -> fmt::Result {
-    let Report { target, zone, module, dnssec_policy, at, .. } = report;
+    let Report {
+        target,
+        zone,
+        module,
+        dnssec_policy,
+        at,
+        ..
+    } = report;
     let (target, module, policy) = (printable(target), printable(module), dnssec_policy.as_str());
-    writeln!(out, "== target {target}, zone {zone}, module {module}, dnssec {policy}, judged at {at}\n")?;
-    report.servers.iter().try_for_each(|server| write_server(out, server, *at))
+    writeln!(
+        out,
+        "== target {target}, zone {zone}, module {module}, dnssec {policy}, judged at {at}\n"
+    )?;
+    report
+        .servers
+        .iter()
+        .try_for_each(|server| write_server(out, server, *at))
 }
 
 fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) -> fmt::Result {
-    let Exchange { query, transport, .. } = exchange;
-    let (place, transport, query_options) = (place(server), transport.as_str(), query_options(exchange));
-    writeln!(out, ">> {place} over {transport}: {}, {query_options}", query.question)?;
+    let Exchange {
+        query, transport, ..
+    } = exchange;
+    let (place, transport, query_options) =
+        (place(server), transport.as_str(), query_options(exchange));
+    writeln!(
+        out,
+        ">> {place} over {transport}: {}, {query_options}",
+        query.question
+    )?;
     writeln!(out, "<< {}", arrival(exchange))?;
     match &exchange.outcome {
         Outcome::Response(message) => write_indented(out, &dig(message))?,
@@ -82,13 +123,18 @@ fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) 
 
 /// What the query carries, read from the octets that were sent (but for the ID, which is drawn for each).
 fn query_options(exchange: &Exchange) -> String {
-    let Ok(query) = Message::read(exchange.query.octets(0, exchange.edns)) else { return "unreadable".to_owned() };
+    let Ok(query) = Message::read(exchange.query.octets(0, exchange.edns)) else {
+        return "unreadable".to_owned();
+    };
     let recursion = if query.header.rd { "RD=1" } else { "RD=0" };
     match &query.edns {
         Some(edns) => {
             let dnssec = if edns.dnssec_ok { "DO=1" } else { "DO=0" };
             let options = exchange.query.edns_options().join(" and ");
-            format!("{recursion}, EDNS version {} with {dnssec}, {} octets, {options}", edns.version, edns.udp_size)
+            format!(
+                "{recursion}, EDNS version {} with {dnssec}, {} octets, {options}",
+                edns.version, edns.udp_size
+            )
         }
         None => format!("{recursion}, no EDNS"),
     }
@@ -97,20 +143,44 @@ fn query_options(exchange: &Exchange) -> String {
 fn arrival(exchange: &Exchange) -> String {
     let mut parts = vec![match &exchange.outcome {
         Outcome::Response(message) => counted(message.octets().len(), "octet"),
-        Outcome::Malformed { octets, .. } => format!("malformed, {}", counted(octets.len(), "octet")),
+        Outcome::Malformed { octets, .. } => {
+            format!("malformed, {}", counted(octets.len(), "octet"))
+        }
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::NetworkError(error) => format!("network error: {}", printable(error)),
-        Outcome::LocalError(error) => format!("not asked, for want of this machine's means: {}", printable(error)),
+        Outcome::LocalError(error) => format!(
+            "not asked, for want of this machine's means: {}",
+            printable(error)
+        ),
     }];
-    parts.extend(exchange.connect.map(|time| format!("connected in {}", elapsed(time))));
-    parts.extend(exchange.request.map(|time| format!("answered in {}", elapsed(time))));
-    parts.extend(exchange.clock.map(|stamp| format!("{} clock", clock(stamp))));
-    parts.push(format!("{} ignored", counted(usize::try_from(exchange.ignored).unwrap_or(usize::MAX), "response")));
+    parts.extend(
+        exchange
+            .connect
+            .map(|time| format!("connected in {}", elapsed(time))),
+    );
+    parts.extend(
+        exchange
+            .request
+            .map(|time| format!("answered in {}", elapsed(time))),
+    );
+    parts.extend(
+        exchange
+            .clock
+            .map(|stamp| format!("{} clock", clock(stamp))),
+    );
+    parts.push(format!(
+        "{} ignored",
+        counted(
+            usize::try_from(exchange.ignored).unwrap_or(usize::MAX),
+            "response"
+        )
+    ));
     parts.join(", ")
 }
 
 fn write_indented(out: &mut String, text: &str) -> fmt::Result {
-    text.lines().try_for_each(|line| writeln!(out, "   {}", printable(line)))
+    text.lines()
+        .try_for_each(|line| writeln!(out, "   {}", printable(line)))
 }
 
 fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
@@ -118,9 +188,22 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
     let shown = &octets[..octets.len().min(HEX_DUMP)];
     for (line, chunk) in shown.chunks(OCTETS_PER_LINE).enumerate() {
         let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
-        let ascii: String =
-            chunk.iter().map(|&octet| if octet.is_ascii_graphic() { char::from(octet) } else { '.' }).collect();
-        writeln!(out, "   {:04x}  {:47}  {ascii}", line * OCTETS_PER_LINE, hex.join(" "))?;
+        let ascii: String = chunk
+            .iter()
+            .map(|&octet| {
+                if octet.is_ascii_graphic() {
+                    char::from(octet)
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        writeln!(
+            out,
+            "   {:04x}  {:47}  {ascii}",
+            line * OCTETS_PER_LINE,
+            hex.join(" ")
+        )?;
     }
     match octets.len() - shown.len() {
         0 => Ok(()),
@@ -131,7 +214,12 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
 fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
     writeln!(out, "== {}", place(server))?;
     for Failure { reason, detail } in &server.failures {
-        writeln!(out, "   failure: {}: {}", with_ede(*reason), printable(detail))?;
+        writeln!(
+            out,
+            "   failure: {}: {}",
+            with_ede(*reason),
+            printable(detail)
+        )?;
     }
     if let Some(dnssec) = &server.dnssec {
         write_dnssec(out, dnssec, at)?;
@@ -140,10 +228,24 @@ fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt
 }
 
 fn write_dnssec(out: &mut String, dnssec: &DnssecReport, at: Timestamp) -> fmt::Result {
-    writeln!(out, "   status: {}{}", dnssec.status.as_str(), why(dnssec.status_reason))?;
+    writeln!(
+        out,
+        "   status: {}{}",
+        dnssec.status.as_str(),
+        why(dnssec.status_reason)
+    )?;
     for rrset in &dnssec.rrsets {
-        let (name, records, verdict) = (rrset_name(rrset), counted(rrset.records, "record"), held(rrset.held));
-        writeln!(out, "   {name} over {}, {records}: {verdict}{}", rrset.transport.as_str(), why(rrset.reason))?;
+        let (name, records, verdict) = (
+            rrset_name(rrset),
+            counted(rrset.records, "record"),
+            held(rrset.held),
+        );
+        writeln!(
+            out,
+            "   {name} over {}, {records}: {verdict}{}",
+            rrset.transport.as_str(),
+            why(rrset.reason)
+        )?;
         for rrsig in &rrset.rrsigs {
             write_rrsig(out, rrsig, at)?;
         }
@@ -152,10 +254,25 @@ fn write_dnssec(out: &mut String, dnssec: &DnssecReport, at: Timestamp) -> fmt::
 }
 
 fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Result {
-    let RrsigReport { key_tag, algorithm, signer, inception, expiration, .. } = rrsig;
+    let RrsigReport {
+        key_tag,
+        algorithm,
+        signer,
+        inception,
+        expiration,
+        ..
+    } = rrsig;
     let (began, ends) = (relative(*inception, at), relative(*expiration, at));
-    writeln!(out, "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}", held(rrsig.held), why(rrsig.reason))?;
-    writeln!(out, "       from {inception} ({began}) to {expiration} ({ends})")
+    writeln!(
+        out,
+        "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}",
+        held(rrsig.held),
+        why(rrsig.reason)
+    )?;
+    writeln!(
+        out,
+        "       from {inception} ({began}) to {expiration} ({ends})"
+    )
 }
 
 const fn held(held: Held) -> &'static str {
@@ -167,5 +284,7 @@ const fn held(held: Held) -> &'static str {
 }
 
 fn why(reason: Option<Reason>) -> String {
-    reason.map(|reason| format!(", {}: {}", with_ede(reason), reason.meaning())).unwrap_or_default()
+    reason
+        .map(|reason| format!(", {}: {}", with_ede(reason), reason.meaning()))
+        .unwrap_or_default()
 }

@@ -22,7 +22,9 @@ pub struct ScrapeAddress {
 /// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each nameserver and type of each zone, and one for each zone
 /// as a whole. `offset` is what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
 pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) -> String {
-    let groups: Vec<_> = targets(config).map(|target| target.group(scraped_at, offset)).collect();
+    let groups: Vec<_> = targets(config)
+        .map(|target| target.group(scraped_at, offset))
+        .collect();
     // Texts in maps: nothing here can fail to be JSON.
     serde_json::to_string_pretty(&groups).unwrap_or_default() + "\n"
 }
@@ -33,7 +35,10 @@ pub fn discovered(config: &Config) -> usize {
 }
 
 fn targets(config: &Config) -> impl Iterator<Item = Target<'_>> {
-    config.zones.iter().flat_map(|(apex, zone)| of_zone(config, apex, zone))
+    config
+        .zones
+        .iter()
+        .flat_map(|(apex, zone)| of_zone(config, apex, zone))
 }
 
 /// One scrape target.
@@ -60,12 +65,26 @@ struct Group {
 
 fn of_zone<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Target<'c>> {
     // References of a configuration lead to what is there.
-    let Some(module) = config.modules.get(&zone.module) else { return Vec::new() };
-    let target = |server| Target { apex: apex.without_final_dot(), zone, module, server };
-    let known = zone.nameservers.iter().filter_map(|name| config.nameservers.get_key_value(name));
+    let Some(module) = config.modules.get(&zone.module) else {
+        return Vec::new();
+    };
+    let target = |server| Target {
+        apex: apex.without_final_dot(),
+        zone,
+        module,
+        server,
+    };
+    let known = zone
+        .nameservers
+        .iter()
+        .filter_map(|name| config.nameservers.get_key_value(name));
     let servers = known.flat_map(|(name, nameserver)| {
         let provider = nameserver.provider.as_deref();
-        zone.qtypes.iter().map(move |qtype| Server { name, provider, qtype: qtype.to_string() })
+        zone.qtypes.iter().map(move |qtype| Server {
+            name,
+            provider,
+            qtype: qtype.to_string(),
+        })
     });
     servers.map(Some).chain([None]).map(target).collect()
 }
@@ -77,25 +96,52 @@ impl Target<'_> {
             ("__metrics_path__", format!("{}/probe", scraped_at.prefix)),
             ("__param_zone", self.apex.clone()),
             ("__scheme__", scraped_at.scheme.clone()),
-            ("instance", self.server.as_ref().map_or(&*self.apex, |server| server.name).to_owned()),
+            (
+                "instance",
+                self.server
+                    .as_ref()
+                    .map_or(&*self.apex, |server| server.name)
+                    .to_owned(),
+            ),
         ]);
         if let Some(seconds) = self.zone.interval_seconds {
             labels.insert("__scrape_interval__", format!("{seconds}s"));
-            labels.insert("__scrape_timeout__", self.scrape_timeout(Duration::from_secs(seconds.into()), offset));
+            labels.insert(
+                "__scrape_timeout__",
+                self.scrape_timeout(Duration::from_secs(seconds.into()), offset),
+            );
         }
         labels.insert("zone", self.apex);
-        if let Some(Server { name, provider, qtype }) = self.server {
-            labels.extend([("__param_target", name.to_owned()), ("__param_qtype", qtype.clone())]);
+        if let Some(Server {
+            name,
+            provider,
+            qtype,
+        }) = self.server
+        {
+            labels.extend([
+                ("__param_target", name.to_owned()),
+                ("__param_qtype", qtype.clone()),
+            ]);
             labels.extend([("nameserver", name.to_owned()), ("qtype", qtype)]);
             labels.extend(provider.map(|provider| ("provider", provider.to_owned())));
         }
-        Group { targets: [scraped_at.authority.clone()], labels }
+        Group {
+            targets: [scraped_at.authority.clone()],
+            labels,
+        }
     }
 
     /// Long enough for the probe to use up its own limit, and no longer than the interval, which Prometheus would refuse: so
     /// where the interval is the scrape job's, its timeout stays too.
     fn scrape_timeout(&self, interval: Duration, offset: Duration) -> String {
-        format!("{}ms", self.module.timeout.saturating_add(offset).min(interval).as_millis())
+        format!(
+            "{}ms",
+            self.module
+                .timeout
+                .saturating_add(offset)
+                .min(interval)
+                .as_millis()
+        )
     }
 }
 

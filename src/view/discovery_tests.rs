@@ -15,7 +15,11 @@ const PROBES: &str = r#"{
 
 fn groups() -> Vec<serde_json::Value> {
     let config = Config::parse(PROBES, "probes.json").unwrap();
-    let address = ScrapeAddress { scheme: "https".into(), authority: "control:9853".into(), prefix: "/dns".into() };
+    let address = ScrapeAddress {
+        scheme: "https".into(),
+        authority: "control:9853".into(),
+        prefix: "/dns".into(),
+    };
     serde_json::from_str(&discovery(&config, &address, Duration::from_millis(500))).unwrap()
 }
 
@@ -26,7 +30,9 @@ fn labels(of: impl Fn(&serde_json::Value) -> bool) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_nameserver_and_type_have_an_entry_with_everything_that_a_scrape_needs() {
-    let found = labels(|labels| labels["zone"] == "xn--bcher-kva.example" && labels["qtype"] == "TYPE65534");
+    let found = labels(|labels| {
+        labels["zone"] == "xn--bcher-kva.example" && labels["qtype"] == "TYPE65534"
+    });
     assert_eq!(found.len(), 2, "{found:#?}");
     let wanted = serde_json::json!({
         "__metrics_path__": "/dns/probe", "__scheme__": "https",
@@ -40,7 +46,10 @@ fn a_nameserver_and_type_have_an_entry_with_everything_that_a_scrape_needs() {
 #[test]
 fn a_zone_as_a_whole_has_one_entry_without_nameserver_or_type() {
     let found = labels(|labels| labels["qtype"].is_null());
-    let zones: Vec<_> = found.iter().map(|labels| labels["zone"].as_str().unwrap()).collect();
+    let zones: Vec<_> = found
+        .iter()
+        .map(|labels| labels["zone"].as_str().unwrap())
+        .collect();
     assert_eq!(zones, [".", "xn--bcher-kva.example", "hasty.test"]);
     let wanted = serde_json::json!({
         "__metrics_path__": "/dns/probe", "__scheme__": "https", "__param_zone": ".",
@@ -54,7 +63,13 @@ fn a_scrape_never_takes_longer_than_its_interval() {
     let found = labels(|labels| labels["zone"] == "hasty.test");
     assert_eq!(found.len(), 2);
     for labels in found {
-        assert_eq!((&labels["__scrape_interval__"], &labels["__scrape_timeout__"]), (&"2s".into(), &"2000ms".into()));
+        assert_eq!(
+            (
+                &labels["__scrape_interval__"],
+                &labels["__scrape_timeout__"]
+            ),
+            (&"2s".into(), &"2000ms".into())
+        );
     }
 }
 
@@ -62,7 +77,14 @@ fn a_scrape_never_takes_longer_than_its_interval() {
 fn every_entry_is_a_target_of_its_own_at_the_exporter() {
     let groups = groups();
     assert_eq!(groups.len(), 4 + 1 + 1 + 1 + 1 + 1);
-    assert!(groups.iter().all(|group| group["targets"] == serde_json::json!(["control:9853"])));
-    let instances: std::collections::BTreeSet<_> = groups.iter().map(|group| group["labels"].to_string()).collect();
+    assert!(
+        groups
+            .iter()
+            .all(|group| group["targets"] == serde_json::json!(["control:9853"]))
+    );
+    let instances: std::collections::BTreeSet<_> = groups
+        .iter()
+        .map(|group| group["labels"].to_string())
+        .collect();
     assert_eq!(instances.len(), groups.len());
 }

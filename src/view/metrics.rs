@@ -11,7 +11,9 @@ use super::samples::{Place, Samples, flag};
 use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
-use crate::report::{DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport};
+use crate::report::{
+    DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport,
+};
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
 pub const PROMETHEUS_CONTENT_TYPE: &str = TEXT_FORMAT;
@@ -34,16 +36,30 @@ fn add_probe(samples: &mut Samples, report: &Report) {
     probe.add(M::Success, &[], flag(report.success));
     probe.add(M::Duration, &[], report.duration.as_secs_f64());
     probe.add(M::Timeout, &[], report.timeout.as_secs_f64());
-    let mut dnssec = report.servers.iter().filter_map(|server| server.dnssec.as_ref());
+    let mut dnssec = report
+        .servers
+        .iter()
+        .filter_map(|server| server.dnssec.as_ref());
     if dnssec.any(|dnssec| dnssec.earliest_expiration.is_some()) {
-        probe.add(M::SignatureWarning, &[], report.signature_warning_seconds.into());
+        probe.add(
+            M::SignatureWarning,
+            &[],
+            report.signature_warning_seconds.into(),
+        );
     }
-    probe.add_if(M::LookupTime, report.lookup_time.map(|time| time.as_secs_f64()));
+    probe.add_if(
+        M::LookupTime,
+        report.lookup_time.map(|time| time.as_secs_f64()),
+    );
 }
 
 fn add_server(samples: &mut Samples, server: &ServerReport) {
     let family = server.family.as_str();
-    let address = server.address.as_ref().map(IpAddr::to_string).unwrap_or_default();
+    let address = server
+        .address
+        .as_ref()
+        .map(IpAddr::to_string)
+        .unwrap_or_default();
     let at_server = &mut samples.at(&[family, &address]);
     for failure in &server.failures {
         at_server.add_reason(M::Failure, failure.reason);
@@ -64,21 +80,30 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
     if let Some(seconds) = server.expire_seconds {
         at_server.add(M::Expire, &[&nameserver_role(server.role)], seconds.into());
     }
-    at_server.add_if(M::Version, server.zone_version.map(|serial| serial.0.into()));
+    at_server.add_if(
+        M::Version,
+        server.zone_version.map(|serial| serial.0.into()),
+    );
     at_server.add_if(M::RecursionOffered, server.recursion_offered.map(flag));
     at_server.add_if(M::TransferOpen, server.transfer_open.map(flag));
     if let Some(dnssec) = &server.dnssec {
         add_dnssec(at_server, dnssec);
     }
     for transport in &server.transports {
-        add_transport(&mut samples.at(&[family, &address, transport.transport.as_str()]), transport);
+        add_transport(
+            &mut samples.at(&[family, &address, transport.transport.as_str()]),
+            transport,
+        );
     }
 }
 
 fn add_transport(at: &mut Place<'_>, transport: &TransportReport) {
     at.add(M::QuerySucceeded, &[], flag(transport.answered));
     at.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
-    for (phase, duration) in [("connect", transport.connect), ("request", transport.request)] {
+    for (phase, duration) in [
+        ("connect", transport.connect),
+        ("request", transport.request),
+    ] {
         if let Some(duration) = duration {
             at.add(M::DnsDuration, &[&phase], duration.as_secs_f64());
         }
@@ -91,14 +116,25 @@ fn add_transport(at: &mut Place<'_>, transport: &TransportReport) {
 fn add_response(at: &mut Place<'_>, response: &ResponseReport) {
     let flags = response.flags;
     at.add(M::Rcode, &[&response.rcode], 1.0);
-    for (name, set) in [("aa", flags.aa), ("tc", flags.tc), ("ra", flags.ra), ("ad", flags.ad)] {
+    for (name, set) in [
+        ("aa", flags.aa),
+        ("tc", flags.tc),
+        ("ra", flags.ra),
+        ("ad", flags.ad),
+    ] {
         at.add(M::Flag, &[&name], flag(set));
     }
     at.add(M::AnswerRrs, &[], response.answer_rrs.into());
     at.add(M::AuthorityRrs, &[], response.authority_rrs.into());
     at.add(M::AdditionalRrs, &[], response.additional_rrs.into());
     // A DNS message has at most 65,535 octets.
-    at.add(M::ResponseSize, &[], u32::try_from(response.size_bytes).unwrap_or(u32::MAX).into());
+    at.add(
+        M::ResponseSize,
+        &[],
+        u32::try_from(response.size_bytes)
+            .unwrap_or(u32::MAX)
+            .into(),
+    );
     at.add_if(M::EdnsUdpSize, response.edns_udp_size_bytes.map(f64::from));
     for error in &response.extended_errors {
         at.add(M::ExtendedError, &[&error.info_code.0], 1.0);
@@ -118,8 +154,13 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
     if let Some(reason) = dnssec.status_reason {
         at.add_reason(M::StatusReason, reason);
     }
-    at.add_if(M::EarliestExpiration, dnssec.earliest_expiration.map(unix_time));
-    for ((type_covered, key_tag, algorithm), signature) in signatures(dnssec).into_iter().take(SIGNATURES) {
+    at.add_if(
+        M::EarliestExpiration,
+        dnssec.earliest_expiration.map(unix_time),
+    );
+    for ((type_covered, key_tag, algorithm), signature) in
+        signatures(dnssec).into_iter().take(SIGNATURES)
+    {
         let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
         match signature.held {
             Held::Valid => at.add(M::RrsigValid, &labels, 1.0),
@@ -131,7 +172,11 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
     }
     for key in dnssec.keys.iter().take(KEYS) {
         let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
-        at.add(M::DnskeyInfo, &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits], 1.0);
+        at.add(
+            M::DnskeyInfo,
+            &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits],
+            1.0,
+        );
     }
     add_parent(at, dnssec);
     add_denials(at, dnssec);
@@ -140,9 +185,21 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
 /// What stands at the parent, and how the zone stands to it.
 fn add_parent(at: &mut Place<'_>, dnssec: &DnssecReport) {
     for anchor in dnssec.anchors.iter().take(KEYS) {
-        let matched = anchor.matched.map(|matched| matched.to_string()).unwrap_or_default();
+        let matched = anchor
+            .matched
+            .map(|matched| matched.to_string())
+            .unwrap_or_default();
         if let Some(digest_type) = anchor.digest_type {
-            at.add(M::DsInfo, &[&anchor.key_tag, &anchor.algorithm.0, &digest_type.0, &matched], 1.0);
+            at.add(
+                M::DsInfo,
+                &[
+                    &anchor.key_tag,
+                    &anchor.algorithm.0,
+                    &digest_type.0,
+                    &matched,
+                ],
+                1.0,
+            );
         }
     }
     if let Some(state) = dnssec.rollover {
@@ -154,7 +211,10 @@ fn add_parent(at: &mut Place<'_>, dnssec: &DnssecReport) {
 
 /// Of one kind the worst counts; what could not be told counts for nothing.
 fn add_denials(at: &mut Place<'_>, dnssec: &DnssecReport) {
-    let told = dnssec.denials.iter().filter(|denial| denial.held != Held::Undecided);
+    let told = dnssec
+        .denials
+        .iter()
+        .filter(|denial| denial.held != Held::Undecided);
     let mut kinds = BTreeMap::new();
     for denial in told {
         *kinds.entry(denial.kind).or_insert(true) &= denial.held == Held::Valid;
@@ -174,20 +234,42 @@ struct Signature {
 
 impl Signature {
     fn of(rrsig: &RrsigReport) -> Self {
-        Self { held: rrsig.held, expiration: rrsig.expiration, inception: rrsig.inception }
+        Self {
+            held: rrsig.held,
+            expiration: rrsig.expiration,
+            inception: rrsig.inception,
+        }
     }
 
     /// Of two signatures over one RRset: one that verifies is enough (RFC 6840 section 5.4), and the later one lasts.
     fn best(self, other: Self) -> Self {
-        let rank = |signature: Self| (held_rank(signature.held), signature.expiration, signature.inception);
-        if rank(other) > rank(self) { other } else { self }
+        let rank = |signature: Self| {
+            (
+                held_rank(signature.held),
+                signature.expiration,
+                signature.inception,
+            )
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
     }
 
     /// Of two RRsets, each is needed: what holds of one alone does not hold, and the first to expire counts.
     fn worst(self, other: Self) -> Self {
-        let held = if held_rank(other.held) < held_rank(self.held) { other.held } else { self.held };
+        let held = if held_rank(other.held) < held_rank(self.held) {
+            other.held
+        } else {
+            self.held
+        };
         let ends = |signature: Self| (signature.expiration, signature.inception);
-        let first = if ends(other) < ends(self) { other } else { self };
+        let first = if ends(other) < ends(self) {
+            other
+        } else {
+            self
+        };
         Self { held, ..first }
     }
 }
@@ -225,5 +307,7 @@ fn merge<K: Ord>(
     new: Signature,
     choose: fn(Signature, Signature) -> Signature,
 ) {
-    into.entry(key).and_modify(|old| *old = choose(*old, new)).or_insert(new);
+    into.entry(key)
+        .and_modify(|old| *old = choose(*old, new))
+        .or_insert(new);
 }

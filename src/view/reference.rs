@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalog::{BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric};
+use super::catalog::{
+    BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
+};
 use crate::backup::KeyState;
 use crate::dnssec::{Reason, RolloverState};
 
@@ -23,8 +25,7 @@ verifies is enough (RFC 6840 section 5.4); over RRsets and transports the worst 
 
 /// What the metrics of a zone as a whole begin with.
 const ZONE_PREFIX: &str = "probe_zone_";
-const SHARED: &str =
-    "`probe_success` (of every address of every nameserver), `probe_duration_seconds`, `probe_timeout_seconds`";
+const SHARED: &str = "`probe_success` (of every address of every nameserver), `probe_duration_seconds`, `probe_timeout_seconds`";
 
 const BLACKBOX: &str = "
 ## `/probe` of a module that asks as blackbox_exporter does
@@ -50,15 +51,33 @@ fn write_reference(out: &mut String) -> fmt::Result {
     writeln!(out, "\n## `/probe` of a nameserver\n")?;
     write_metrics(out, of_probe(false))?;
     out.push_str(RRSIGS);
-    writeln!(out, "\n## `/probe` of a zone as a whole\n\nWithout `target`. Beside these: {SHARED}.\n")?;
+    writeln!(
+        out,
+        "\n## `/probe` of a zone as a whole\n\nWithout `target`. Beside these: {SHARED}.\n"
+    )?;
     write_metrics(out, of_probe(true))?;
     out.push_str(BLACKBOX);
-    write_metrics(out, BlackboxMetric::ALL.iter().map(|metric| metric.definition()))?;
-    writeln!(out, "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n")?;
-    write_metrics(out, ExporterMetric::ALL.iter().map(|metric| metric.definition()))?;
+    write_metrics(
+        out,
+        BlackboxMetric::ALL.iter().map(|metric| metric.definition()),
+    )?;
+    writeln!(
+        out,
+        "\n## `/metrics`\n\nBeside these: the `process_*` metrics of every Prometheus client.\n"
+    )?;
+    write_metrics(
+        out,
+        ExporterMetric::ALL.iter().map(|metric| metric.definition()),
+    )?;
     writeln!(out, "\n## `outsidein keys compare --output.textfile`\n")?;
-    writeln!(out, "For node_exporter's textfile collector; [key-backup.md](key-backup.md) says how.\n")?;
-    write_metrics(out, BackupMetric::ALL.iter().map(|metric| metric.definition()))?;
+    writeln!(
+        out,
+        "For node_exporter's textfile collector; [key-backup.md](key-backup.md) says how.\n"
+    )?;
+    write_metrics(
+        out,
+        BackupMetric::ALL.iter().map(|metric| metric.definition()),
+    )?;
     writeln!(out, "\n## Labels\n\n| label | values |\n| --- | --- |")?;
     for Label { name, values } in Label::ALL {
         writeln!(out, "| `{name}` | {values} |")?;
@@ -69,7 +88,10 @@ fn write_reference(out: &mut String) -> fmt::Result {
 }
 
 fn write_key_states(out: &mut String) -> fmt::Result {
-    writeln!(out, "\n## States of keys and their backups\n\n| state | meaning |\n| --- | --- |")?;
+    writeln!(
+        out,
+        "\n## States of keys and their backups\n\n| state | meaning |\n| --- | --- |"
+    )?;
     for state in KeyState::ALL {
         writeln!(out, "| `{}` | {} |", state.as_str(), state.meaning())?;
     }
@@ -89,19 +111,43 @@ fn write_rollover_states(out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn write_metrics(out: &mut String, metrics: impl Iterator<Item = &'static Definition>) -> fmt::Result {
-    writeln!(out, "| metric | type | unit | labels | meaning | absent when | source |")?;
+fn write_metrics(
+    out: &mut String,
+    metrics: impl Iterator<Item = &'static Definition>,
+) -> fmt::Result {
+    writeln!(
+        out,
+        "| metric | type | unit | labels | meaning | absent when | source |"
+    )?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
-    for Definition { name, kind, unit, labels, help, absent, source } in metrics {
-        let labels: Vec<_> = labels.iter().map(|label| format!("`{}`", label.name)).collect();
+    for Definition {
+        name,
+        kind,
+        unit,
+        labels,
+        help,
+        absent,
+        source,
+    } in metrics
+    {
+        let labels: Vec<_> = labels
+            .iter()
+            .map(|label| format!("`{}`", label.name))
+            .collect();
         let (kind, unit, labels) = (kind.as_str(), unit.as_str(), labels.join(", "));
-        writeln!(out, "| `{name}` | {kind} | {unit} | {labels} | {help} | {absent} | {source} |")?;
+        writeln!(
+            out,
+            "| `{name}` | {kind} | {unit} | {labels} | {help} | {absent} | {source} |"
+        )?;
     }
     Ok(())
 }
 
 fn write_reasons(out: &mut String) -> fmt::Result {
-    let names: Vec<_> = Reason::ALL.iter().map(|reason| format!("[`{reason}`](reasons.md#{reason})")).collect();
+    let names: Vec<_> = Reason::ALL
+        .iter()
+        .map(|reason| format!("[`{reason}`](reasons.md#{reason})"))
+        .collect();
     writeln!(out, "\n## Reasons\n")?;
     writeln!(
         out,

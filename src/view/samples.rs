@@ -21,7 +21,10 @@ impl Default for Samples {
 impl Samples {
     /// Where samples whose first labels have these values go.
     pub(super) fn at<'s>(&'s mut self, values: &[&str]) -> Place<'s> {
-        Place { samples: self, values: values.iter().map(ToString::to_string).collect() }
+        Place {
+            samples: self,
+            values: values.iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// Series sorted by their labels; of two that would be the same one, the first in the report stands.
@@ -35,7 +38,9 @@ impl Samples {
             }
         }
         // Writing into a String fails for a family without name or series alone.
-        TextEncoder::new().encode_to_string(&families).unwrap_or_default()
+        TextEncoder::new()
+            .encode_to_string(&families)
+            .unwrap_or_default()
     }
 }
 
@@ -69,13 +74,22 @@ pub(super) struct Place<'s> {
 
 impl Place<'_> {
     pub(super) fn add(&mut self, metric: M, values: &[&dyn Display], value: f64) {
-        let values = self.values.iter().cloned().chain(values.iter().map(ToString::to_string));
-        let labels = metric.definition().labels.iter().zip(values).map(|(label, value)| {
-            let mut pair = LabelPair::default();
-            pair.set_name(label.name.to_owned());
-            pair.set_value(value);
-            pair
-        });
+        let values = self
+            .values
+            .iter()
+            .cloned()
+            .chain(values.iter().map(ToString::to_string));
+        let labels = metric
+            .definition()
+            .labels
+            .iter()
+            .zip(values)
+            .map(|(label, value)| {
+                let mut pair = LabelPair::default();
+                pair.set_name(label.name.to_owned());
+                pair.set_value(value);
+                pair
+            });
         let mut gauge = Gauge::default();
         gauge.set_value(value);
         let mut sample = Metric::from_gauge(gauge);

@@ -13,7 +13,9 @@ pub(super) const NOTHING: &str = "-";
 impl Table {
     /// A table with a heading.
     pub(super) fn new(heading: &[&str]) -> Self {
-        Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
+        Self {
+            rows: vec![heading.iter().map(ToString::to_string).collect()],
+        }
     }
 
     /// Adds a row.
@@ -40,9 +42,16 @@ impl Table {
 
     fn widths(&self) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let widest =
-            |column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell: &String| cell.chars().count()).max();
-        (0..columns).map(|column| widest(column).unwrap_or_default()).collect()
+        let widest = |column| {
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell: &String| cell.chars().count())
+                .max()
+        };
+        (0..columns)
+            .map(|column| widest(column).unwrap_or_default())
+            .collect()
     }
 }
 
@@ -57,7 +66,10 @@ mod tests {
         table.row(["wide cell".to_owned(), "x".to_owned(), "z".to_owned()]);
         let mut out = String::new();
         table.write(&mut out, "  ");
-        assert_eq!(out, "  a          long heading  c\n  ü\n  wide cell  x             z\n");
+        assert_eq!(
+            out,
+            "  a          long heading  c\n  ü\n  wide cell  x             z\n"
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::dns::{Soa, Timestamp};
 use crate::dnssec::Reason;
 use crate::exchange::{Clock, Exchange, Outcome};
 use crate::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report, ResponseReport,
-    RrsetReport, RrsigReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report,
+    ResponseReport, RrsetReport, RrsigReport,
 };
 use crate::report::{ServerReport, TransportReport};
 
@@ -31,16 +31,31 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
-    let headlines = report.servers.iter().filter_map(|server| Some((server, server.headline()?)));
+    let headlines = report
+        .servers
+        .iter()
+        .filter_map(|server| Some((server, server.headline()?)));
     match headlines.min_by_key(|(_, failure)| failure.reason) {
         Some((server, failure)) if !report.success => {
-            writeln!(out, "FAILURE  {} at {}", with_ede(failure.reason), place(server))?;
+            writeln!(
+                out,
+                "FAILURE  {} at {}",
+                with_ede(failure.reason),
+                place(server)
+            )?;
             writeln!(out, "         {}", printable(&failure.detail))
         }
         _ => {
-            let well = report.servers.iter().filter(|server| server.failures.is_empty()).count();
+            let well = report
+                .servers
+                .iter()
+                .filter(|server| server.failures.is_empty())
+                .count();
             let (headline, asked) = (outcome(report.success), report.servers.len());
-            writeln!(out, "{headline}  {well} of {asked} addresses answered as they should")
+            writeln!(
+                out,
+                "{headline}  {well} of {asked} addresses answered as they should"
+            )
         }
     }
 }
@@ -50,20 +65,45 @@ pub(super) fn outcome(success: bool) -> &'static str {
 }
 
 fn write_question(out: &mut String, report: &Report) -> fmt::Result {
-    let Report { name, qtype, zone, target, module, dnssec_policy, at, .. } = report;
+    let Report {
+        name,
+        qtype,
+        zone,
+        target,
+        module,
+        dnssec_policy,
+        at,
+        ..
+    } = report;
     let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
-    let lookup = report.lookup_time.map(|time| format!(", {} of it to resolve the target", elapsed(time)));
+    let lookup = report
+        .lookup_time
+        .map(|time| format!(", {} of it to resolve the target", elapsed(time)));
     writeln!(out)?;
     writeln!(out, "question  {name} {qtype}")?;
     writeln!(out, "zone      {zone}")?;
     writeln!(out, "target    {}", printable(target))?;
-    writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
+    writeln!(
+        out,
+        "module    {}, dnssec {}",
+        printable(module),
+        dnssec_policy.as_str()
+    )?;
     writeln!(out, "judged    at {at}")?;
-    writeln!(out, "took      {took} of at most {limit}{}", lookup.unwrap_or_default())
+    writeln!(
+        out,
+        "took      {took} of at most {limit}{}",
+        lookup.unwrap_or_default()
+    )
 }
 
 fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
-    writeln!(out, "\n{}  {}", place(server), outcome(server.failures.is_empty()))?;
+    writeln!(
+        out,
+        "\n{}  {}",
+        place(server),
+        outcome(server.failures.is_empty())
+    )?;
     write_table(out, &failures(&server.failures));
     write_table(out, &transports(&server.transports));
     write_facts(out, server, at)?;
@@ -80,7 +120,10 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
 pub(super) fn place(server: &ServerReport) -> String {
     let family = server.family.as_str();
     match server.address {
-        Some(address) => format!("{family} {}", std::net::SocketAddr::new(address, server.port)),
+        Some(address) => format!(
+            "{family} {}",
+            std::net::SocketAddr::new(address, server.port)
+        ),
         None => format!("{family} without an address"),
     }
 }
@@ -97,14 +140,27 @@ pub(super) fn write_table(out: &mut String, table: &Table) {
 fn failures(failures: &[Failure]) -> Table {
     let mut table = Table::new(&["reason", "EDE", "what was seen"]);
     for Failure { reason, detail } in failures {
-        table.row([reason.to_string(), info_code(*reason, NOTHING), printable(detail)]);
+        table.row([
+            reason.to_string(),
+            info_code(*reason, NOTHING),
+            printable(detail),
+        ]);
     }
     table
 }
 
 fn transports(transports: &[TransportReport]) -> Table {
-    let mut table =
-        Table::new(&["transport", "rcode", "flags", "records", "octets", "connect", "request", "clock", "ignored"]);
+    let mut table = Table::new(&[
+        "transport",
+        "rcode",
+        "flags",
+        "records",
+        "octets",
+        "connect",
+        "request",
+        "clock",
+        "ignored",
+    ]);
     for transport in transports {
         let response = transport.response.as_ref();
         table.row([
@@ -124,13 +180,29 @@ fn transports(transports: &[TransportReport]) -> Table {
 
 fn flags(response: &ResponseReport) -> String {
     let flags = response.flags;
-    let named = [(flags.aa, "aa"), (flags.tc, "tc"), (flags.ra, "ra"), (flags.ad, "ad")];
-    let set: Vec<_> = named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
-    if set.is_empty() { NOTHING.to_owned() } else { set.join(" ") }
+    let named = [
+        (flags.aa, "aa"),
+        (flags.tc, "tc"),
+        (flags.ra, "ra"),
+        (flags.ad, "ad"),
+    ];
+    let set: Vec<_> = named
+        .iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| *name)
+        .collect();
+    if set.is_empty() {
+        NOTHING.to_owned()
+    } else {
+        set.join(" ")
+    }
 }
 
 fn records(response: &ResponseReport) -> String {
-    format!("{}/{}/{}", response.answer_rrs, response.authority_rrs, response.additional_rrs)
+    format!(
+        "{}/{}/{}",
+        response.answer_rrs, response.authority_rrs, response.additional_rrs
+    )
 }
 
 /// The word for a clock.
@@ -144,56 +216,130 @@ pub(super) const fn clock(clock: Clock) -> &'static str {
 /// What the server says of the zone and of itself, a line each.
 fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
     let mut lines = Vec::new();
-    if let Some(Soa { serial, refresh, retry, expire, minimum, .. }) = &server.soa {
-        let [refresh, retry, expire, minimum] = [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
+    if let Some(Soa {
+        serial,
+        refresh,
+        retry,
+        expire,
+        minimum,
+        ..
+    }) = &server.soa
+    {
+        let [refresh, retry, expire, minimum] =
+            [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
         lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
     }
-    lines.extend(server.expire_seconds.map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))));
-    lines.extend(server.zone_version.map(|serial| format!("version   serial {serial} (EDNS ZONEVERSION)")));
-    lines.extend(server.recursion_offered.map(|offered| format!("recursion {}", to_strangers(offered))));
-    lines.extend(server.transfer_open.map(|open| format!("transfer  {}", to_strangers(open))));
-    lines.extend(server.nsid.as_ref().map(|nsid| format!("nsid      {}", printable(nsid))));
-    for error in
-        server.transports.iter().filter_map(|transport| transport.response.as_ref()).flat_map(|r| &r.extended_errors)
+    lines.extend(
+        server
+            .expire_seconds
+            .map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))),
+    );
+    lines.extend(
+        server
+            .zone_version
+            .map(|serial| format!("version   serial {serial} (EDNS ZONEVERSION)")),
+    );
+    lines.extend(
+        server
+            .recursion_offered
+            .map(|offered| format!("recursion {}", to_strangers(offered))),
+    );
+    lines.extend(
+        server
+            .transfer_open
+            .map(|open| format!("transfer  {}", to_strangers(open))),
+    );
+    lines.extend(
+        server
+            .nsid
+            .as_ref()
+            .map(|nsid| format!("nsid      {}", printable(nsid))),
+    );
+    for error in server
+        .transports
+        .iter()
+        .filter_map(|transport| transport.response.as_ref())
+        .flat_map(|r| &r.extended_errors)
     {
         let (code, extra_text) = (error.info_code, printable(&error.extra_text));
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
-    lines.extend(unanswered(server).map(|question| format!("silent    to {question}, which is no failure")));
-    lines.extend(server.dnssec.as_ref().map(|dnssec| format!("dnssec    {}", status(dnssec, at))));
+    lines.extend(
+        unanswered(server).map(|question| format!("silent    to {question}, which is no failure")),
+    );
+    lines.extend(
+        server
+            .dnssec
+            .as_ref()
+            .map(|dnssec| format!("dnssec    {}", status(dnssec, at))),
+    );
     let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
-    lines.extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
+    lines
+        .extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
     lines.dedup();
     if !lines.is_empty() {
         writeln!(out)?;
     }
-    lines.iter().try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
 }
 
 /// The questions beside that of the request which were waited for in vain and failed nothing, such as CDS: what they took
 /// of the time shows nowhere else.
 fn unanswered(server: &ServerReport) -> impl Iterator<Item = String> {
-    let own = server.exchanges.first().map(|exchange| &exchange.query.question);
-    let silent = server.exchanges.iter().filter(|exchange| match exchange.outcome {
-        Outcome::Timeout | Outcome::NetworkError(_) => true,
-        Outcome::Response(_) | Outcome::Malformed { .. } | Outcome::LocalError(_) => false,
-    });
+    let own = server
+        .exchanges
+        .first()
+        .map(|exchange| &exchange.query.question);
+    let silent = server
+        .exchanges
+        .iter()
+        .filter(|exchange| match exchange.outcome {
+            Outcome::Timeout | Outcome::NetworkError(_) => true,
+            Outcome::Response(_) | Outcome::Malformed { .. } | Outcome::LocalError(_) => false,
+        });
     let beside = silent.filter(move |exchange| Some(&exchange.query.question) != own);
-    let questions = beside.map(|Exchange { query, transport, .. }| {
-        format!("{} {} over {}", query.question.name, query.question.rtype, transport.as_str())
-    });
-    let is_told = |question: &String| server.failures.iter().any(|failure| failure.detail.starts_with(question));
+    let questions = beside.map(
+        |Exchange {
+             query, transport, ..
+         }| {
+            format!(
+                "{} {} over {}",
+                query.question.name,
+                query.question.rtype,
+                transport.as_str()
+            )
+        },
+    );
+    let is_told = |question: &String| {
+        server
+            .failures
+            .iter()
+            .any(|failure| failure.detail.starts_with(question))
+    };
     questions.filter(move |question| !is_told(question))
 }
 
 /// What an authority should keep from strangers.
 pub(super) const fn to_strangers(given: bool) -> &'static str {
-    if given { "offered to strangers" } else { "not offered to strangers" }
+    if given {
+        "offered to strangers"
+    } else {
+        "not offered to strangers"
+    }
 }
 
 fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
-    let reason = dnssec.status_reason.map(|reason| format!(", {}", with_ede(reason))).unwrap_or_default();
-    let detail = dnssec.status_detail.as_ref().map(|detail| format!("; {}", printable(detail))).unwrap_or_default();
+    let reason = dnssec
+        .status_reason
+        .map(|reason| format!(", {}", with_ede(reason)))
+        .unwrap_or_default();
+    let detail = dnssec
+        .status_detail
+        .as_ref()
+        .map(|detail| format!("; {}", printable(detail)))
+        .unwrap_or_default();
     let signatures = match (dnssec.signed, dnssec.signatures_valid) {
         (false, _) => "the zone is unsigned",
         (true, Some(true)) => "every signature needed verifies",
@@ -204,27 +350,55 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
         Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
         None => String::new(),
     };
-    format!("{}{reason}{detail}; {signatures}{horizon}", dnssec.status.as_str())
+    format!(
+        "{}{reason}{detail}; {signatures}{horizon}",
+        dnssec.status.as_str()
+    )
 }
 
 fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
-    let mut table = Table::new(&["RRset", "over", "verdict", "key", "algorithm", "expires", "", "signature"]);
+    let mut table = Table::new(&[
+        "RRset",
+        "over",
+        "verdict",
+        "key",
+        "algorithm",
+        "expires",
+        "",
+        "signature",
+    ]);
     for rrset in &dnssec.rrsets {
-        let mut own = [rrset_name(rrset), rrset.transport.as_str().to_owned(), verdict(rrset.held, rrset.reason)];
+        let mut own = [
+            rrset_name(rrset),
+            rrset.transport.as_str().to_owned(),
+            verdict(rrset.held, rrset.reason),
+        ];
         if rrset.rrsigs.is_empty() {
-            table.row(own.into_iter().chain(std::array::from_fn::<_, 5, _>(|_| nothing())));
+            table.row(
+                own.into_iter()
+                    .chain(std::array::from_fn::<_, 5, _>(|_| nothing())),
+            );
             continue;
         }
         for rrsig in &rrset.rrsigs {
             // What is the RRset's own stands beside its first signature alone.
-            table.row(std::mem::take(&mut own).into_iter().chain(signature(rrsig, at)));
+            table.row(
+                std::mem::take(&mut own)
+                    .into_iter()
+                    .chain(signature(rrsig, at)),
+            );
         }
     }
     table
 }
 
 fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
-    let RrsigReport { key_tag, algorithm, expiration, .. } = rrsig;
+    let RrsigReport {
+        key_tag,
+        algorithm,
+        expiration,
+        ..
+    } = rrsig;
     [
         key_tag.to_string(),
         algorithm.to_string(),
@@ -236,8 +410,16 @@ fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
 
 /// Owner and type, and the wildcard that the owner was made from.
 pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
-    let expanded = rrset.wildcard.as_ref().map(|wildcard| format!(" (from {wildcard})"));
-    format!("{} {}{}", rrset.owner, rrset.rtype, expanded.unwrap_or_default())
+    let expanded = rrset
+        .wildcard
+        .as_ref()
+        .map(|wildcard| format!(" (from {wildcard})"));
+    format!(
+        "{} {}{}",
+        rrset.owner,
+        rrset.rtype,
+        expanded.unwrap_or_default()
+    )
 }
 
 /// The reason, where there is one: it says more than that something failed.
@@ -253,15 +435,28 @@ fn verdict(held: Held, reason: Option<Reason>) -> String {
 fn denials(denials: &[DenialReport]) -> Table {
     let mut table = Table::new(&["denied", "over", "verdict", "proof"]);
     for denial in denials {
-        let DenialReport { name, rtype, transport, .. } = denial;
+        let DenialReport {
+            name,
+            rtype,
+            transport,
+            ..
+        } = denial;
         let denied = match denial.kind {
             DenialKind::Nxdomain => name.to_string(),
             DenialKind::Nodata => format!("{name} {rtype}"),
             DenialKind::Wildcard => format!("closer to {name}"),
         };
         let opt_out = if denial.opt_out { " (opt-out)" } else { "" };
-        let proof = denial.proof.map(|proof| format!("{proof}{opt_out}")).or(denial.missing.map(str::to_owned));
-        table.row([denied, transport.as_str().to_owned(), verdict(denial.held, denial.reason), or_nothing(proof)]);
+        let proof = denial
+            .proof
+            .map(|proof| format!("{proof}{opt_out}"))
+            .or(denial.missing.map(str::to_owned));
+        table.row([
+            denied,
+            transport.as_str().to_owned(),
+            verdict(denial.held, denial.reason),
+            or_nothing(proof),
+        ]);
     }
     table
 }
@@ -269,10 +464,25 @@ fn denials(denials: &[DenialReport]) -> Table {
 fn anchors(anchors: &[AnchorReport]) -> Table {
     let mut table = Table::new(&["anchor or DS", "algorithm", "digest", "fits a key"]);
     for anchor in anchors {
-        let AnchorReport { key_tag, algorithm, digest_type, matched, record: _ } = anchor;
-        let kind = if digest_type.is_some() { "DS" } else { "DNSKEY" };
+        let AnchorReport {
+            key_tag,
+            algorithm,
+            digest_type,
+            matched,
+            record: _,
+        } = anchor;
+        let kind = if digest_type.is_some() {
+            "DS"
+        } else {
+            "DNSKEY"
+        };
         let fits = matched.map(|matched| if matched { "yes" } else { "no" });
-        table.row([format!("{kind} {key_tag}"), algorithm.to_string(), or_nothing(*digest_type), or_nothing(fits)]);
+        table.row([
+            format!("{kind} {key_tag}"),
+            algorithm.to_string(),
+            or_nothing(*digest_type),
+            or_nothing(fits),
+        ]);
     }
     table
 }
@@ -281,7 +491,11 @@ fn keys(keys: &[KeyReport]) -> Table {
     let mut table = Table::new(&["key", "role", "flags", "algorithm", "bits"]);
     for key in keys {
         let bits = or_nothing(key.bits);
-        let [tag, flags, algorithm] = [key.key_tag.to_string(), key.flags.to_string(), key.algorithm.to_string()];
+        let [tag, flags, algorithm] = [
+            key.key_tag.to_string(),
+            key.flags.to_string(),
+            key.algorithm.to_string(),
+        ];
         table.row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
     }
     table

@@ -11,7 +11,10 @@ const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"
 
 /// A number of seconds in its two largest units: `13d 4h`, `5m`, `0s`.
 pub(super) fn span(seconds: u64) -> String {
-    let largest = UNITS.iter().position(|(size, _)| seconds >= *size).unwrap_or(UNITS.len() - 1);
+    let largest = UNITS
+        .iter()
+        .position(|(size, _)| seconds >= *size)
+        .unwrap_or(UNITS.len() - 1);
     let mut rest = seconds;
     let mut parts = Vec::new();
     for (size, unit) in UNITS.iter().skip(largest).take(2) {
@@ -37,14 +40,22 @@ pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
 /// A time that was measured: `11.2 ms`, `4.502 s`.
 pub(super) fn elapsed(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
+    if seconds < 1.0 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.3} s")
+    }
 }
 
 /// Text that a server chose, safe for a terminal and for a line of its own.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() || is_bidi_control(char) { safe.extend(char.escape_default()) } else { safe.push(char) }
+        if char.is_control() || is_bidi_control(char) {
+            safe.extend(char.escape_default())
+        } else {
+            safe.push(char)
+        }
     }
     safe
 }
@@ -83,12 +94,17 @@ pub(super) const fn nameserver_role(role: Option<NameserverRole>) -> &'static st
 
 /// A reason with its Extended DNS Error, for a person: `signature_expired (EDE 7)`.
 pub(super) fn with_ede(reason: Reason) -> String {
-    reason.info_code().map_or_else(|| reason.to_string(), |code| format!("{reason} (EDE {})", code.0))
+    reason.info_code().map_or_else(
+        || reason.to_string(),
+        |code| format!("{reason} (EDE {})", code.0),
+    )
 }
 
 /// The number of a reason's Extended DNS Error, or what stands where RFC 8914 has none.
 pub(super) fn info_code(reason: Reason, none: &str) -> String {
-    reason.info_code().map_or_else(|| none.to_owned(), |code| code.0.to_string())
+    reason
+        .info_code()
+        .map_or_else(|| none.to_owned(), |code| code.0.to_string())
 }
 
 /// Seconds since the epoch as a float; exact for every date before the year 285,000,000.
@@ -130,14 +146,22 @@ mod tests {
 
     #[test]
     fn a_time_is_in_milliseconds_below_a_second() {
-        for (micros, text) in [(50, "0.1 ms"), (11_240, "11.2 ms"), (999_000, "999.0 ms"), (4_502_000, "4.502 s")] {
+        for (micros, text) in [
+            (50, "0.1 ms"),
+            (11_240, "11.2 ms"),
+            (999_000, "999.0 ms"),
+            (4_502_000, "4.502 s"),
+        ] {
             assert_eq!(elapsed(Duration::from_micros(micros)), text);
         }
     }
 
     #[test]
     fn a_server_cannot_write_to_the_terminal() {
-        assert_eq!(printable("ns1 \"ü\" \u{1b}[2J\n\u{202e}x"), "ns1 \"ü\" \\u{1b}[2J\\n\\u{202e}x");
+        assert_eq!(
+            printable("ns1 \"ü\" \u{1b}[2J\n\u{202e}x"),
+            "ns1 \"ü\" \\u{1b}[2J\\n\\u{202e}x"
+        );
     }
 
     #[test]

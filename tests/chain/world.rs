@@ -32,8 +32,15 @@ fn csk(algorithm: Algorithm) -> SigningKey {
     SigningKey::generate(algorithm, SigningKey::KSK).expect("a key")
 }
 
-fn zone(apex: &str, key: SigningKey, change: impl FnOnce(ZoneBuilder) -> ZoneBuilder) -> SignedZone {
-    change(ZoneBuilder::new(&name(apex), Timestamp(AT))).key(key, Duty::All).sign().expect("a zone")
+fn zone(
+    apex: &str,
+    key: SigningKey,
+    change: impl FnOnce(ZoneBuilder) -> ZoneBuilder,
+) -> SignedZone {
+    change(ZoneBuilder::new(&name(apex), Timestamp(AT)))
+        .key(key, Duty::All)
+        .sign()
+        .expect("a zone")
 }
 
 /// A root, `test.` and `zone.test.`: whoever resolves answers for the first two, the zone's own server for the last.
@@ -94,7 +101,9 @@ impl World {
         let [root_key, parent_key, zone_key] = [of_parents(), of_parents(), csk(breakage.own_key)];
         let parent_ds = parent_key.ds_rdata(&name("test"));
         let zone_ds = (breakage.ds)(zone_key.ds_rdata(&name("zone.test")));
-        let mut own = zone("zone.test", zone_key, |zone| (breakage.own)(zone.record("www", RrType::A, "192.0.2.80")));
+        let mut own = zone("zone.test", zone_key, |zone| {
+            (breakage.own)(zone.record("www", RrType::A, "192.0.2.80"))
+        });
         (breakage.own_after)(&mut own);
         let mut parent = zone("test", parent_key, |zone| {
             let zone = (breakage.parent)(zone).record("zone", RrType::NS, "ns1.zone.test.");
@@ -105,10 +114,14 @@ impl World {
         });
         (breakage.after)(&mut parent);
         let root = zone(".", root_key, |zone| {
-            zone.record("test.", RrType::NS, "ns1.test.").rdata("test.", RrType::DS, parent_ds)
+            zone.record("test.", RrType::NS, "ns1.test.")
+                .rdata("test.", RrType::DS, parent_ds)
         });
         let anchor = root.trust_anchors()[0].to_string();
-        let served = |zone| ServedZone { zone, behaviour: Behaviour::Answer };
+        let served = |zone| ServedZone {
+            zone,
+            behaviour: Behaviour::Answer,
+        };
         Self {
             above: [served(root), served(parent)].into_iter().collect(),
             own: std::iter::once(served(own)).collect(),
@@ -126,12 +139,21 @@ impl World {
         );
         let config = Config::parse(&text, "probes.json").expect("a configuration");
         let fixed = [("target", SERVER), ("zone", "zone.test")];
-        let parameters = fixed.iter().chain(rest).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let parameters = fixed
+            .iter()
+            .chain(rest)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Plan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan")
     }
 
     pub async fn probe(&self, links: &Cache, after: u64) -> Report {
-        probe(&self.plan(&[("qtype", "DNSKEY"), ("denial", "true")]), self, links, at(after)).await
+        probe(
+            &self.plan(&[("qtype", "DNSKEY"), ("denial", "true")]),
+            self,
+            links,
+            at(after),
+        )
+        .await
     }
 
     /// What is asked of the resolver, from now on.
@@ -144,9 +166,17 @@ impl Network for World {
     async fn exchange(&self, ask: Ask) -> Exchange {
         let to_resolver = ask.server == RESOLVER.parse::<SocketAddr>().expect("an address");
         let mut query = ask.query.octets(7, ask.edns);
-        let number = if to_resolver { self.asked.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let number = if to_resolver {
+            self.asked.fetch_add(1, Ordering::Relaxed)
+        } else {
+            0
+        };
         if to_resolver {
-            assert_eq!((query[2] & 1, query[3] & 0x10), (1, 0x10), "a resolver is asked with RD and CD");
+            assert_eq!(
+                (query[2] & 1, query[3] & 0x10),
+                (1, 0x10),
+                "a resolver is asked with RD and CD"
+            );
         }
         let zones = if to_resolver { &self.above } else { &self.own };
         let is_child_question = matches!(ask.query.question.rtype, RrType::CDS | RrType::CDNSKEY);
@@ -159,15 +189,20 @@ impl Network for World {
                 query[3] |= 2;
                 Some(query)
             }
-            Resolver::Repeats if to_resolver => zones.respond(&query, Transport::Tcp, Family::Ipv4).map(repeated),
-            Resolver::InflatesTtls if to_resolver => {
-                zones.respond(&query, Transport::Tcp, Family::Ipv4).map(with_long_ttls)
-            }
+            Resolver::Repeats if to_resolver => zones
+                .respond(&query, Transport::Tcp, Family::Ipv4)
+                .map(repeated),
+            Resolver::InflatesTtls if to_resolver => zones
+                .respond(&query, Transport::Tcp, Family::Ipv4)
+                .map(with_long_ttls),
             Resolver::AnswersByTheWildcard if to_resolver => {
-                let answer = zones.respond(&replaced(&query, ZONE, OTHER), Transport::Tcp, Family::Ipv4);
+                let answer =
+                    zones.respond(&replaced(&query, ZONE, OTHER), Transport::Tcp, Family::Ipv4);
                 answer.map(|answer| replaced(&answer, OTHER, ZONE))
             }
-            Resolver::Stuffs if to_resolver => zones.respond(&query, Transport::Tcp, Family::Ipv4).map(stuffed),
+            Resolver::Stuffs if to_resolver => zones
+                .respond(&query, Transport::Tcp, Family::Ipv4)
+                .map(stuffed),
             _ => zones.respond(&query, Transport::Tcp, Family::Ipv4),
         };
         let outcome = if let Some(octets) = answer {
@@ -187,9 +222,15 @@ impl Network for World {
 /// The answer section again and again.
 fn repeated(answer: Vec<u8>) -> Vec<u8> {
     let message = Message::read(answer.clone()).expect("a message");
-    let Some(last) = message.answer.last() else { return answer };
+    let Some(last) = message.answer.last() else {
+        return answer;
+    };
     // The question is followed by the answer section, whose names lead back to the question alone.
-    let begin = 12 + message.question.as_ref().map_or(0, |question| question.name.as_wire().len() + 4);
+    let begin = 12
+        + message
+            .question
+            .as_ref()
+            .map_or(0, |question| question.name.as_wire().len() + 4);
     let (head, tail) = answer.split_at(last.rdata_range().end);
     let mut octets = [head, &head[begin..].repeat(19), tail].concat();
     let count = 20 * u16::from_be_bytes([answer[6], answer[7]]);
@@ -229,11 +270,18 @@ fn stuffed(mut answer: Vec<u8>) -> Vec<u8> {
 }
 
 pub fn dnssec(report: &Report) -> &DnssecReport {
-    report.servers[0].dnssec.as_ref().expect("the answers were judged")
+    report.servers[0]
+        .dnssec
+        .as_ref()
+        .expect("the answers were judged")
 }
 
 pub fn seen(report: &Report) -> (bool, SecurityStatus, Option<RolloverState>) {
-    (report.success, dnssec(report).status, dnssec(report).rollover)
+    (
+        report.success,
+        dnssec(report).status,
+        dnssec(report).rollover,
+    )
 }
 
 pub async fn seen_with(breakage: Breakage) -> (bool, SecurityStatus, Option<RolloverState>) {

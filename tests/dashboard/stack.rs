@@ -33,7 +33,9 @@ pub struct Stack {
 
 impl Stack {
     pub async fn start() -> Self {
-        let demo = Demo::start(0, Timestamp::from(SystemTime::now())).await.expect("the demo starts");
+        let demo = Demo::start(0, Timestamp::from(SystemTime::now()))
+            .await
+            .expect("the demo starts");
         let servers = tokio::task::spawn_blocking(|| {
             let primary = knot::start_primary(ZONE);
             wait_for("the zone is signed", || ksks(&primary).len() == 1);
@@ -42,11 +44,16 @@ impl Stack {
         });
         let (primary, secondary) = servers.await.expect("both servers start");
         let directory = Directory::new();
-        let probes = directory.write("probes.json", &probes(&demo, &primary, &secondary).to_string());
+        let probes = directory.write(
+            "probes.json",
+            &probes(&demo, &primary, &secondary).to_string(),
+        );
         let exporter = Exporter::start(ConfigSource::File(probes.clone())).await;
         let keys = primary.directory().path().join("database/keys");
         let textfiles = directory.path().join("textfiles");
-        tokio::task::spawn_blocking(move || compare_keys(&probes, &keys, &textfiles)).await.expect("keys are compared");
+        tokio::task::spawn_blocking(move || compare_keys(&probes, &keys, &textfiles))
+            .await
+            .expect("keys are compared");
         let node = SocketAddr::new(LOOPBACK[0], free_port());
         let node_exporter = node_exporter(&directory, node);
         Self {
@@ -63,7 +70,8 @@ impl Stack {
     /// deploy/scrape.yml, each second, with our addresses in it.
     pub fn scrape_jobs(&self) -> String {
         let jobs = SCRAPE.replace("127.0.0.1:9853", &self.exporter.address.to_string());
-        "global: { scrape_interval: 1s }\n".to_owned() + &jobs.replace("127.0.0.1:9100", &self.node.to_string())
+        "global: { scrape_interval: 1s }\n".to_owned()
+            + &jobs.replace("127.0.0.1:9100", &self.node.to_string())
     }
 }
 
@@ -73,15 +81,19 @@ fn probes(demo: &Demo, primary: &Server, secondary: &Server) -> Value {
     probes.as_object_mut().expect("an object").remove("$schema");
     probes["nameservers"]["demo"]["port"] = demo.port().into();
     for (apex, zone) in probes["zones"].as_object_mut().expect("zones") {
-        let anchors = demo.zone(&apex.parse().expect("a name")).map(SignedZone::trust_anchors).unwrap_or_default();
+        let anchors = demo
+            .zone(&apex.parse().expect("a name"))
+            .map(SignedZone::trust_anchors)
+            .unwrap_or_default();
         // An empty list is refused, and an unsigned zone has none.
         if !anchors.is_empty() {
             zone["trust_anchors"] = anchors.iter().map(ToString::to_string).collect();
         }
     }
-    for (name, server, provider, role) in
-        [("ns1", primary, "home", "primary"), ("ns2", secondary, "elsewhere", "secondary")]
-    {
+    for (name, server, provider, role) in [
+        ("ns1", primary, "home", "primary"),
+        ("ns2", secondary, "elsewhere", "secondary"),
+    ] {
         let nameserver = json!({ "addresses": LOOPBACK, "port": server.port, "provider": provider, "role": role });
         probes["nameservers"][name] = nameserver;
     }
@@ -92,7 +104,8 @@ fn probes(demo: &Demo, primary: &Server, secondary: &Server) -> Value {
         "signature_warning_seconds": 604_800,
         "trust_anchors": ksks(primary).iter().map(|key| ds_of(primary, key)).collect::<Vec<_>>(),
     });
-    probes["modules"]["default"] = json!({ "timeout_seconds": 3, "recursion": true, "transfer": true });
+    probes["modules"]["default"] =
+        json!({ "timeout_seconds": 3, "recursion": true, "transfer": true });
     probes
 }
 
@@ -100,16 +113,27 @@ fn probes(demo: &Demo, primary: &Server, secondary: &Server) -> Value {
 fn compare_keys(probes: &Path, keys: &Path, textfiles: &Path) {
     fs::create_dir(textfiles).expect("a directory for metrics");
     let mut compare = std::process::Command::new(env!("CARGO_BIN_EXE_outsidein"));
-    compare.args(["keys", "compare", "--zone", ZONE, "--config.file"]).arg(probes).arg("--backup").arg(keys);
-    compare.arg("--output.textfile").arg(textfiles.join("outsidein_key_backup.prom"));
+    compare
+        .args(["keys", "compare", "--zone", ZONE, "--config.file"])
+        .arg(probes)
+        .arg("--backup")
+        .arg(keys);
+    compare
+        .arg("--output.textfile")
+        .arg(textfiles.join("outsidein_key_backup.prom"));
     run(&mut compare);
 }
 
 fn node_exporter(directory: &Directory, address: SocketAddr) -> Process {
     let textfiles: PathBuf = directory.path().join("textfiles");
     let mut node_exporter = command("prometheus-node-exporter");
-    node_exporter.arg(format!("--web.listen-address={address}")).arg("--collector.disable-defaults");
+    node_exporter
+        .arg(format!("--web.listen-address={address}"))
+        .arg("--collector.disable-defaults");
     node_exporter.arg("--collector.textfile");
-    node_exporter.arg(format!("--collector.textfile.directory={}", textfiles.display()));
+    node_exporter.arg(format!(
+        "--collector.textfile.directory={}",
+        textfiles.display()
+    ));
     Process::start(&node_exporter, directory.path().join("node.log"))
 }

@@ -8,8 +8,8 @@ use outsidein::exchange::{Ask, Exchange, Outcome, SystemNetwork, ask};
 
 use crate::scripted::{Scripted, outcome};
 use crate::servers::{
-    self, ANSWER, FORMERR, LOOPBACKS, NOTIMP, PATIENCE, TRUNCATED, has_edns, opt, padded, query, rcode, respond,
-    with_record,
+    self, ANSWER, FORMERR, LOOPBACKS, NOTIMP, PATIENCE, TRUNCATED, has_edns, opt, padded, query,
+    rcode, respond, with_record,
 };
 
 /// How a server treats a query.
@@ -28,7 +28,11 @@ fn truncates(query: &[u8], transport: Transport) -> Vec<u8> {
 
 fn truncates_inside_a_record(query: &[u8], transport: Transport) -> Vec<u8> {
     let whole = padded(truncates(query, transport), 500);
-    if transport == Udp { whole[..480].to_vec() } else { whole }
+    if transport == Udp {
+        whole[..480].to_vec()
+    } else {
+        whole
+    }
 }
 
 fn truncates_everywhere(query: &[u8], _: Transport) -> Vec<u8> {
@@ -44,15 +48,27 @@ fn no_edns_notimp(query: &[u8], _: Transport) -> Vec<u8> {
 }
 
 fn no_edns_and_truncates(query: &[u8], transport: Transport) -> Vec<u8> {
-    if has_edns(query) { respond(query, FORMERR) } else { truncates(query, transport) }
+    if has_edns(query) {
+        respond(query, FORMERR)
+    } else {
+        truncates(query, transport)
+    }
 }
 
 fn truncates_and_no_edns_over_tcp(query: &[u8], transport: Transport) -> Vec<u8> {
-    if transport == Tcp { no_edns(query, transport) } else { respond(query, TRUNCATED) }
+    if transport == Tcp {
+        no_edns(query, transport)
+    } else {
+        respond(query, TRUNCATED)
+    }
 }
 
 fn no_edns_and_truncates_and_formerr_over_tcp(query: &[u8], transport: Transport) -> Vec<u8> {
-    if transport == Tcp { respond(query, FORMERR) } else { no_edns_and_truncates(query, transport) }
+    if transport == Tcp {
+        respond(query, FORMERR)
+    } else {
+        no_edns_and_truncates(query, transport)
+    }
 }
 
 fn formerr_to_everything(query: &[u8], _: Transport) -> Vec<u8> {
@@ -72,38 +88,121 @@ fn refused(query: &[u8], _: Transport) -> Vec<u8> {
 }
 
 /// A server, a choice of transports, and every exchange that they make, in order: its transport, and whether with EDNS.
-type Row = (&'static str, Server, Transports, &'static [(Transport, bool)]);
+type Row = (
+    &'static str,
+    Server,
+    Transports,
+    &'static [(Transport, bool)],
+);
 
 const TABLE: &[Row] = &[
     ("healthy", healthy, Transports::Udp, &[(Udp, WITH)]),
     ("healthy", healthy, Transports::Tcp, &[(Tcp, WITH)]),
-    ("healthy", healthy, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
+    (
+        "healthy",
+        healthy,
+        Transports::Both,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
     ("refused", refused, Transports::Udp, &[(Udp, WITH)]),
-    ("truncates", truncates, Transports::Udp, &[(Udp, WITH), (Tcp, WITH)]),
-    ("truncates", truncates, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
-    ("truncates inside a record", truncates_inside_a_record, Transports::Udp, &[(Udp, WITH), (Tcp, WITH)]),
-    ("truncates everywhere", truncates_everywhere, Transports::Udp, &[(Udp, WITH), (Tcp, WITH)]),
-    ("truncates everywhere", truncates_everywhere, Transports::Tcp, &[(Tcp, WITH)]),
-    ("truncates everywhere", truncates_everywhere, Transports::Both, &[(Udp, WITH), (Tcp, WITH)]),
-    ("no EDNS", no_edns, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT)]),
-    ("no EDNS", no_edns, Transports::Tcp, &[(Tcp, WITH), (Tcp, WITHOUT)]),
-    ("no EDNS", no_edns, Transports::Both, &[(Udp, WITH), (Tcp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)]),
-    ("no EDNS, NOTIMP", no_edns_notimp, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT)]),
-    ("no EDNS, TC", no_edns_and_truncates, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)]),
-    ("TC, no EDNS", truncates_and_no_edns_over_tcp, Transports::Udp, &[(Udp, WITH), (Tcp, WITH), (Tcp, WITHOUT)]),
+    (
+        "truncates",
+        truncates,
+        Transports::Udp,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
+    (
+        "truncates",
+        truncates,
+        Transports::Both,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
+    (
+        "truncates inside a record",
+        truncates_inside_a_record,
+        Transports::Udp,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
+    (
+        "truncates everywhere",
+        truncates_everywhere,
+        Transports::Udp,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
+    (
+        "truncates everywhere",
+        truncates_everywhere,
+        Transports::Tcp,
+        &[(Tcp, WITH)],
+    ),
+    (
+        "truncates everywhere",
+        truncates_everywhere,
+        Transports::Both,
+        &[(Udp, WITH), (Tcp, WITH)],
+    ),
+    (
+        "no EDNS",
+        no_edns,
+        Transports::Udp,
+        &[(Udp, WITH), (Udp, WITHOUT)],
+    ),
+    (
+        "no EDNS",
+        no_edns,
+        Transports::Tcp,
+        &[(Tcp, WITH), (Tcp, WITHOUT)],
+    ),
+    (
+        "no EDNS",
+        no_edns,
+        Transports::Both,
+        &[(Udp, WITH), (Tcp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)],
+    ),
+    (
+        "no EDNS, NOTIMP",
+        no_edns_notimp,
+        Transports::Udp,
+        &[(Udp, WITH), (Udp, WITHOUT)],
+    ),
+    (
+        "no EDNS, TC",
+        no_edns_and_truncates,
+        Transports::Udp,
+        &[(Udp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)],
+    ),
+    (
+        "TC, no EDNS",
+        truncates_and_no_edns_over_tcp,
+        Transports::Udp,
+        &[(Udp, WITH), (Tcp, WITH), (Tcp, WITHOUT)],
+    ),
     (
         "no EDNS, TC, FORMERR over TCP",
         no_edns_and_truncates_and_formerr_over_tcp,
         Transports::Udp,
         &[(Udp, WITH), (Udp, WITHOUT), (Tcp, WITHOUT)],
     ),
-    ("FORMERR to all", formerr_to_everything, Transports::Udp, &[(Udp, WITH), (Udp, WITHOUT)]),
-    ("FORMERR with OPT", formerr_with_opt, Transports::Udp, &[(Udp, WITH)]),
+    (
+        "FORMERR to all",
+        formerr_to_everything,
+        Transports::Udp,
+        &[(Udp, WITH), (Udp, WITHOUT)],
+    ),
+    (
+        "FORMERR with OPT",
+        formerr_with_opt,
+        Transports::Udp,
+        &[(Udp, WITH)],
+    ),
     ("BADVERS", badvers, Transports::Udp, &[(Udp, WITH)]),
 ];
 
 fn flow(exchanges: &[Exchange]) -> Vec<(Transport, bool)> {
-    exchanges.iter().map(|exchange| (exchange.transport, exchange.edns)).collect()
+    exchanges
+        .iter()
+        .map(|exchange| (exchange.transport, exchange.edns))
+        .collect()
 }
 
 fn as_asked(asks: &[Ask]) -> Vec<(Transport, bool)> {
@@ -113,14 +212,23 @@ fn as_asked(asks: &[Ask]) -> Vec<(Transport, bool)> {
 #[tokio::test]
 async fn each_server_takes_exactly_these_exchanges() {
     for &(name, server, transports, expected) in TABLE {
-        let network = Scripted::new(|ask| outcome(&server(&ask.query.octets(1, ask.edns), ask.transport)));
+        let network =
+            Scripted::new(|ask| outcome(&server(&ask.query.octets(1, ask.edns), ask.transport)));
         let deadline = Instant::now() + PATIENCE;
         let address: SocketAddr = (LOOPBACKS[0], 53).into();
         let exchanges = ask(&network, address, transports, &query(), deadline).await;
         assert_eq!(flow(&exchanges), expected, "{name} over {transports:?}");
-        assert_eq!(as_asked(&network.asks()), expected, "{name} over {transports:?}, as it was asked");
+        assert_eq!(
+            as_asked(&network.asks()),
+            expected,
+            "{name} over {transports:?}, as it was asked"
+        );
         for asked in network.asks() {
-            assert_eq!((asked.server, asked.deadline), (address, deadline), "{name}");
+            assert_eq!(
+                (asked.server, asked.deadline),
+                (address, deadline),
+                "{name}"
+            );
         }
     }
 }
@@ -131,7 +239,14 @@ async fn real_sockets_go_the_same_way() {
     for ip in LOOPBACKS {
         for &(name, server, transports, expected) in TABLE {
             let address = servers::both(ip, server);
-            let exchanges = ask(&network, address, transports, &query(), Instant::now() + PATIENCE).await;
+            let exchanges = ask(
+                &network,
+                address,
+                transports,
+                &query(),
+                Instant::now() + PATIENCE,
+            )
+            .await;
             let mut seen = flow(&exchanges);
             let mut expected = expected.to_vec();
             if transports == Transports::Both {
@@ -141,17 +256,30 @@ async fn real_sockets_go_the_same_way() {
             }
             assert_eq!(seen, expected, "{name} over {transports:?} at {ip}");
             let failed = exchanges.iter().find(|exchange| exchange.request.is_none());
-            assert!(failed.is_none(), "{name} over {transports:?} at {ip}: {failed:?}");
+            assert!(
+                failed.is_none(),
+                "{name} over {transports:?} at {ip}: {failed:?}"
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn without_an_answer_nothing_is_asked_again() {
-    for outcome in [Outcome::Timeout, Outcome::NetworkError("connection refused".to_owned())] {
+    for outcome in [
+        Outcome::Timeout,
+        Outcome::NetworkError("connection refused".to_owned()),
+    ] {
         let network = Scripted::new(|_| outcome.clone());
         let address = (LOOPBACKS[0], 53).into();
-        let exchanges = ask(&network, address, Transports::Udp, &query(), Instant::now() + PATIENCE).await;
+        let exchanges = ask(
+            &network,
+            address,
+            Transports::Udp,
+            &query(),
+            Instant::now() + PATIENCE,
+        )
+        .await;
         assert_eq!(flow(&exchanges), [(Udp, WITH)]);
     }
 }
@@ -165,8 +293,25 @@ async fn both_transports_go_at_the_same_time() {
     let begun = Instant::now();
     let network = SystemNetwork::new(None);
     // Spawned, as a server of many probes will.
-    let asking = async move { ask(&network, address, Transports::Both, &query(), begun + PATIENCE).await };
+    let asking = async move {
+        ask(
+            &network,
+            address,
+            Transports::Both,
+            &query(),
+            begun + PATIENCE,
+        )
+        .await
+    };
     let exchanges = tokio::spawn(asking).await.unwrap();
-    assert!(begun.elapsed() < Duration::from_millis(550), "one after the other: {:?}", begun.elapsed());
-    assert!(exchanges.iter().all(|exchange| rcode(exchange) == Rcode::NOERROR));
+    assert!(
+        begun.elapsed() < Duration::from_millis(550),
+        "one after the other: {:?}",
+        begun.elapsed()
+    );
+    assert!(
+        exchanges
+            .iter()
+            .all(|exchange| rcode(exchange) == Rcode::NOERROR)
+    );
 }

@@ -15,7 +15,10 @@ pub struct Scripted<S> {
 
 impl<S: Fn(&Ask) -> Outcome + Send + Sync> Scripted<S> {
     pub fn new(script: S) -> Self {
-        Self { script, asks: Mutex::default() }
+        Self {
+            script,
+            asks: Mutex::default(),
+        }
     }
 
     /// What was asked so far.
@@ -52,6 +55,9 @@ impl<S: Fn(&Ask) -> Outcome + Send + Sync> Network for Scripted<S> {
 pub fn outcome(octets: &[u8]) -> Outcome {
     match Message::read(octets) {
         Ok(message) => Outcome::Response(Arc::new(message)),
-        Err(error) => Outcome::Malformed { octets: octets.into(), error },
+        Err(error) => Outcome::Malformed {
+            octets: octets.into(),
+            error,
+        },
     }
 }

@@ -11,7 +11,10 @@ use outsidein::dns::{Name, Query, Rcode, RrType};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome, SystemNetwork};
 
 /// Both loopback addresses: what holds for one family must hold for the other.
-pub const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+pub const LOOPBACKS: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
 
 /// QR and AA.
 pub const ANSWER: [u8; 2] = [0x84, 0x00];
@@ -28,18 +31,31 @@ pub fn opt(upper: u8) -> Vec<u8> {
 }
 
 pub fn query() -> Arc<Query> {
-    Arc::new(Query::new("Example.test".parse::<Name>().unwrap(), RrType::SOA, 1232))
+    Arc::new(Query::new(
+        "Example.test".parse::<Name>().unwrap(),
+        RrType::SOA,
+        1232,
+    ))
 }
 
 pub fn ask(server: SocketAddr, transport: Transport, limit: Duration) -> Ask {
-    Ask { server, transport, query: query(), edns: true, deadline: Instant::now() + limit, source: None }
+    Ask {
+        server,
+        transport,
+        query: query(),
+        edns: true,
+        deadline: Instant::now() + limit,
+        source: None,
+    }
 }
 
 /// Long enough for a machine that compiles beside the test.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 pub async fn exchange(server: SocketAddr, transport: Transport, limit: Duration) -> Exchange {
-    SystemNetwork::new(None).exchange(ask(server, transport, limit)).await
+    SystemNetwork::new(None)
+        .exchange(ask(server, transport, limit))
+        .await
 }
 
 pub fn rcode(exchange: &Exchange) -> Rcode {
@@ -87,7 +103,14 @@ pub fn with_record(mut response: Vec<u8>, section: usize, record: &[u8]) -> Vec<
 /// A record of the name in the question (or at another `owner`), class IN, TTL 60.
 pub fn record(owner: &[u8], rtype: u16, rdata: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rdata.len()).unwrap();
-    [owner, &rtype.to_be_bytes(), &[0, 1, 0, 0, 0, 60], &length.to_be_bytes(), rdata].concat()
+    [
+        owner,
+        &rtype.to_be_bytes(),
+        &[0, 1, 0, 0, 0, 60],
+        &length.to_be_bytes(),
+        rdata,
+    ]
+    .concat()
 }
 
 /// A compression pointer to the question's name.
@@ -104,12 +127,18 @@ pub fn has_edns(query: &[u8]) -> bool {
 }
 
 /// Serves UDP: `answer` gets the socket, each query and where it came from.
-pub fn udp(ip: IpAddr, answer: impl FnMut(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> SocketAddr {
+pub fn udp(
+    ip: IpAddr,
+    answer: impl FnMut(&UdpSocket, &[u8], SocketAddr) + Send + 'static,
+) -> SocketAddr {
     let socket = UdpSocket::bind((ip, 0)).unwrap();
     serve_udp(socket, answer)
 }
 
-fn serve_udp(socket: UdpSocket, mut answer: impl FnMut(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> SocketAddr {
+fn serve_udp(
+    socket: UdpSocket,
+    mut answer: impl FnMut(&UdpSocket, &[u8], SocketAddr) + Send + 'static,
+) -> SocketAddr {
     let address = socket.local_addr().unwrap();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
@@ -125,7 +154,10 @@ pub fn tcp(ip: IpAddr, answer: impl Fn(TcpStream) + Clone + Send + 'static) -> S
     serve_tcp(TcpListener::bind((ip, 0)).unwrap(), answer)
 }
 
-fn serve_tcp(listener: TcpListener, answer: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
+fn serve_tcp(
+    listener: TcpListener,
+    answer: impl Fn(TcpStream) + Clone + Send + 'static,
+) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -137,7 +169,10 @@ fn serve_tcp(listener: TcpListener, answer: impl Fn(TcpStream) + Clone + Send + 
 }
 
 /// Serves both at one port: `answer` gets each query and whether it came over TCP.
-pub fn both(ip: IpAddr, answer: impl Fn(&[u8], Transport) -> Vec<u8> + Clone + Send + 'static) -> SocketAddr {
+pub fn both(
+    ip: IpAddr,
+    answer: impl Fn(&[u8], Transport) -> Vec<u8> + Clone + Send + 'static,
+) -> SocketAddr {
     let (listener, socket) = loop {
         let listener = TcpListener::bind((ip, 0)).unwrap();
         if let Ok(socket) = UdpSocket::bind(listener.local_addr().unwrap()) {
@@ -146,16 +181,24 @@ pub fn both(ip: IpAddr, answer: impl Fn(&[u8], Transport) -> Vec<u8> + Clone + S
     };
     let over_udp = answer.clone();
     serve_udp(socket, move |socket, query, from| {
-        socket.send_to(&over_udp(query, Transport::Udp), from).unwrap();
+        socket
+            .send_to(&over_udp(query, Transport::Udp), from)
+            .unwrap();
     });
     serve_tcp(listener, move |mut stream| {
         let query = read_query(&mut stream);
-        stream.write_all(&framed(&answer(&query, Transport::Tcp))).unwrap();
+        stream
+            .write_all(&framed(&answer(&query, Transport::Tcp)))
+            .unwrap();
     })
 }
 
 pub fn framed(message: &[u8]) -> Vec<u8> {
-    [&u16::try_from(message.len()).unwrap().to_be_bytes(), message].concat()
+    [
+        &u16::try_from(message.len()).unwrap().to_be_bytes(),
+        message,
+    ]
+    .concat()
 }
 
 pub fn read_query(stream: &mut TcpStream) -> Vec<u8> {

@@ -10,7 +10,9 @@ use outsidein::config::Transport;
 use outsidein::dns::Rcode;
 use outsidein::exchange::{Clock, Exchange, Network, Outcome, SystemNetwork};
 
-use crate::servers::{self, ANSWER, LOOPBACKS, PATIENCE, framed, padded, rcode, read_query, respond};
+use crate::servers::{
+    self, ANSWER, LOOPBACKS, PATIENCE, framed, padded, rcode, read_query, respond,
+};
 
 async fn exchange(server: SocketAddr, limit: Duration) -> Exchange {
     servers::exchange(server, Transport::Tcp, limit).await
@@ -26,9 +28,16 @@ async fn an_answer_is_read_and_stamped_by_the_kernel() {
         });
         let exchange = exchange(server, PATIENCE).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 0));
-        assert_eq!((exchange.transport, exchange.clock), (Transport::Tcp, Some(Clock::Kernel)));
+        assert_eq!(
+            (exchange.transport, exchange.clock),
+            (Transport::Tcp, Some(Clock::Kernel))
+        );
         assert!(exchange.connect.is_some());
-        assert!(exchange.request.unwrap() >= Duration::from_millis(20), "{:?}", exchange.request);
+        assert!(
+            exchange.request.unwrap() >= Duration::from_millis(20),
+            "{:?}",
+            exchange.request
+        );
     }
 }
 
@@ -77,7 +86,9 @@ async fn what_is_not_the_answer_is_ignored_and_counted() {
             let right = respond(&query, ANSWER);
             let mut other = right.clone();
             other[1] ^= 1;
-            stream.write_all(&[framed(&other), framed(&[]), framed(&right)].concat()).unwrap();
+            stream
+                .write_all(&[framed(&other), framed(&[]), framed(&right)].concat())
+                .unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 2));
@@ -89,10 +100,14 @@ async fn the_longest_message_is_read_whole() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |mut stream| {
             let query = read_query(&mut stream);
-            stream.write_all(&framed(&padded(respond(&query, ANSWER), 65_535))).unwrap();
+            stream
+                .write_all(&framed(&padded(respond(&query, ANSWER), 65_535)))
+                .unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
-        let Outcome::Response(message) = exchange.outcome else { panic!("{:?}", exchange.outcome) };
+        let Outcome::Response(message) = exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
         assert_eq!(message.octets().len(), 65_535);
     }
 }
@@ -126,7 +141,10 @@ async fn a_reset_is_told() {
             stream.peek(&mut [0; 1]).unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
-        assert_eq!(servers::network_error(&exchange), "connection reset without a response");
+        assert_eq!(
+            servers::network_error(&exchange),
+            "connection reset without a response"
+        );
     }
 }
 
@@ -137,7 +155,11 @@ async fn a_closed_port_is_told_at_once() {
         let begun = Instant::now();
         let exchange = exchange(closed, PATIENCE).await;
         assert_eq!(servers::network_error(&exchange), "connection refused");
-        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            begun.elapsed()
+        );
         assert_eq!(exchange.connect, None);
     }
 }
@@ -150,8 +172,15 @@ async fn silence_lasts_until_the_deadline_and_no_longer() {
         let begun = Instant::now();
         let exchange = exchange(server, limit).await;
         let took = begun.elapsed();
-        assert!(matches!(exchange.outcome, Outcome::Timeout), "{:?}", exchange.outcome);
-        assert!(took >= limit && took < limit + Duration::from_millis(200), "{took:?}");
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
         assert!(exchange.connect.is_some());
     }
 }
@@ -168,9 +197,20 @@ async fn a_flood_does_not_move_the_deadline() {
     let begun = Instant::now();
     let exchange = exchange(server, limit).await;
     let took = begun.elapsed();
-    assert!(matches!(exchange.outcome, Outcome::Timeout), "{:?}", exchange.outcome);
-    assert!(took >= limit && took < limit + Duration::from_millis(200), "{took:?}");
-    assert!(exchange.ignored > 1000, "{} ignored: no flood", exchange.ignored);
+    assert!(
+        matches!(exchange.outcome, Outcome::Timeout),
+        "{:?}",
+        exchange.outcome
+    );
+    assert!(
+        took >= limit && took < limit + Duration::from_millis(200),
+        "{took:?}"
+    );
+    assert!(
+        exchange.ignored > 1000,
+        "{} ignored: no flood",
+        exchange.ignored
+    );
 }
 
 #[tokio::test]
@@ -187,11 +227,21 @@ async fn connections_that_stall_do_not_hold_up_others_to_the_same_server() {
     let network = Arc::new(SystemNetwork::new(None));
     for _ in 0..STALLED {
         let network = Arc::clone(&network);
-        tokio::spawn(async move { network.exchange(servers::ask(server, Transport::Tcp, PATIENCE)).await });
+        tokio::spawn(async move {
+            network
+                .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+                .await
+        });
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
     let begun = Instant::now();
-    let exchange = network.exchange(servers::ask(server, Transport::Tcp, PATIENCE)).await;
+    let exchange = network
+        .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+        .await;
     assert_eq!(rcode(&exchange), Rcode::NOERROR);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
 }

@@ -9,7 +9,9 @@ use outsidein::config::Transport;
 use outsidein::dns::Rcode;
 use outsidein::exchange::{Clock, Exchange, Network, Outcome, SystemNetwork};
 
-use crate::servers::{self, ANSWER, FORMERR, LOOPBACKS, PATIENCE, TRUNCATED, padded, rcode, respond};
+use crate::servers::{
+    self, ANSWER, FORMERR, LOOPBACKS, PATIENCE, TRUNCATED, padded, rcode, respond,
+};
 
 async fn exchange(server: std::net::SocketAddr, limit: Duration) -> Exchange {
     servers::exchange(server, Transport::Udp, limit).await
@@ -24,9 +26,19 @@ async fn an_answer_is_read_and_stamped_by_the_kernel() {
         });
         let exchange = exchange(server, PATIENCE).await;
         assert_eq!(rcode(&exchange), Rcode::NOERROR);
-        assert_eq!((exchange.transport, exchange.edns, exchange.ignored), (Transport::Udp, true, 0));
-        assert_eq!((exchange.clock, exchange.connect), (Some(Clock::Kernel), None));
-        assert!(exchange.request.unwrap() >= Duration::from_millis(20), "{:?}", exchange.request);
+        assert_eq!(
+            (exchange.transport, exchange.edns, exchange.ignored),
+            (Transport::Udp, true, 0)
+        );
+        assert_eq!(
+            (exchange.clock, exchange.connect),
+            (Some(Clock::Kernel), None)
+        );
+        assert!(
+            exchange.request.unwrap() >= Duration::from_millis(20),
+            "{:?}",
+            exchange.request
+        );
     }
 }
 
@@ -44,7 +56,14 @@ async fn what_is_not_the_answer_is_ignored_and_counted() {
             // The ID, a query instead of a response, the opcode, a letter of the name, the type, the class, a stub.
             let mut not_a_response = right.clone();
             not_a_response[2] &= 0x7F;
-            let others = [changed(0), not_a_response, changed(2), changed(13), changed(end - 3), changed(end - 1)];
+            let others = [
+                changed(0),
+                not_a_response,
+                changed(2),
+                changed(13),
+                changed(end - 3),
+                changed(end - 1),
+            ];
             for other in others {
                 socket.send_to(&other, from).unwrap();
             }
@@ -79,8 +98,15 @@ async fn a_closed_port_is_told_at_once() {
         let closed = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
         let begun = Instant::now();
         let exchange = exchange(closed, PATIENCE).await;
-        assert_eq!(servers::network_error(&exchange), "connection refused (ICMP port unreachable)");
-        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+        assert_eq!(
+            servers::network_error(&exchange),
+            "connection refused (ICMP port unreachable)"
+        );
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            begun.elapsed()
+        );
         assert_eq!((exchange.request, exchange.clock), (None, None));
     }
 }
@@ -93,15 +119,24 @@ async fn silence_lasts_until_the_deadline_and_no_longer() {
         let begun = Instant::now();
         let exchange = exchange(server, limit).await;
         let took = begun.elapsed();
-        assert!(matches!(exchange.outcome, Outcome::Timeout), "{:?}", exchange.outcome);
-        assert!(took >= limit && took < limit + Duration::from_millis(200), "{took:?}");
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn after_the_deadline_nothing_is_sent() {
     let (seen, queries) = mpsc::channel();
-    let server = servers::udp(LOOPBACKS[0], move |_, query, _| seen.send(query.to_vec()).unwrap());
+    let server = servers::udp(LOOPBACKS[0], move |_, query, _| {
+        seen.send(query.to_vec()).unwrap()
+    });
     let exchange = exchange(server, Duration::ZERO).await;
     assert!(matches!(exchange.outcome, Outcome::Timeout));
     assert!(queries.recv_timeout(Duration::from_millis(100)).is_err());
@@ -129,10 +164,24 @@ async fn a_flood_neither_moves_the_deadline_nor_starves_others() {
         let exchange = exchange(server, limit).await;
         let took = begun.elapsed();
         over.store(true, Ordering::Relaxed);
-        assert!(matches!(exchange.outcome, Outcome::Timeout), "{:?}", exchange.outcome);
-        assert!(took >= limit && took < limit + Duration::from_millis(200), "{took:?}");
-        assert!(exchange.ignored > 100, "{} ignored: no flood", exchange.ignored);
-        assert!(ticks.is_finished(), "another task of the same thread did not get to run");
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
+        assert!(
+            exchange.ignored > 100,
+            "{} ignored: no flood",
+            exchange.ignored
+        );
+        assert!(
+            ticks.is_finished(),
+            "another task of the same thread did not get to run"
+        );
     }
 }
 
@@ -146,7 +195,9 @@ async fn a_matching_response_that_cannot_be_read_ends_the_wait() {
         });
         let begun = Instant::now();
         let exchange = exchange(server, PATIENCE).await;
-        let Outcome::Malformed { octets, error } = &exchange.outcome else { panic!("{:?}", exchange.outcome) };
+        let Outcome::Malformed { octets, error } = &exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
         assert_eq!(error.offset, octets.len());
         assert!(begun.elapsed() < PATIENCE / 2);
         assert!(exchange.request.is_some() && !exchange.is_truncated());
@@ -168,7 +219,9 @@ async fn a_response_cut_inside_a_record_still_says_truncated() {
 async fn an_error_without_a_question_is_the_answer() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
-            socket.send_to(&servers::respond_without_question(query, FORMERR), from).unwrap();
+            socket
+                .send_to(&servers::respond_without_question(query, FORMERR), from)
+                .unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::FORMERR, 0));
@@ -180,10 +233,14 @@ async fn an_error_without_a_question_is_the_answer() {
 async fn more_than_was_advertised_is_read_whole() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
-            socket.send_to(&padded(respond(query, ANSWER), 65_507), from).unwrap();
+            socket
+                .send_to(&padded(respond(query, ANSWER), 65_507), from)
+                .unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
-        let Outcome::Response(message) = exchange.outcome else { panic!("{:?}", exchange.outcome) };
+        let Outcome::Response(message) = exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
         assert_eq!(message.octets().len(), 65_507);
     }
 }
@@ -197,7 +254,9 @@ async fn source_port_and_id_are_new_each_time() {
     });
     let network = SystemNetwork::new(None);
     for _ in 0..30 {
-        network.exchange(servers::ask(server, Transport::Udp, PATIENCE)).await;
+        network
+            .exchange(servers::ask(server, Transport::Udp, PATIENCE))
+            .await;
     }
     drop(network);
     let (ports, ids): (HashSet<_>, HashSet<_>) = queries.try_iter().unzip();

@@ -27,7 +27,13 @@ pub struct Comparison {
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: we say {}, they say {}", self.place.join(" "), self.ours, self.theirs)
+        write!(
+            f,
+            "{}: we say {}, they say {}",
+            self.place.join(" "),
+            self.ours,
+            self.theirs
+        )
     }
 }
 
@@ -42,46 +48,84 @@ impl<'t> Listed<'t> {
         let words: Vec<_> = line.split_whitespace().collect();
         let judge = words.iter().position(|word| list.judges.contains(word));
         let judge = judge.unwrap_or_else(|| panic!("divergences.txt: no judge: {line}"));
-        assert!(words.len() > judge + 1, "divergences.txt: no reason: {line}");
-        assert!(judge > 0 && (list.begins)(words[0]), "divergences.txt: no such place: {line}");
-        Self { line, place: words[..judge].to_vec(), judge: words[judge] }
+        assert!(
+            words.len() > judge + 1,
+            "divergences.txt: no reason: {line}"
+        );
+        assert!(
+            judge > 0 && (list.begins)(words[0]),
+            "divergences.txt: no such place: {line}"
+        );
+        Self {
+            line,
+            place: words[..judge].to_vec(),
+            judge: words[judge],
+        }
     }
 
     fn covers(&self, comparison: &Comparison) -> bool {
-        let fits = |(pattern, word): (&&str, &String)| *pattern == "*" || pattern.eq_ignore_ascii_case(word);
-        self.place.len() == comparison.place.len() && self.place.iter().zip(&comparison.place).all(fits)
+        let fits = |(pattern, word): (&&str, &String)| {
+            *pattern == "*" || pattern.eq_ignore_ascii_case(word)
+        };
+        self.place.len() == comparison.place.len()
+            && self.place.iter().zip(&comparison.place).all(fits)
     }
 }
 
 impl List {
     /// Fails unless exactly the listed places diverge between us and `judge`, of those that begin as `of` says.
     pub fn hold(&self, judge: &str, of: impl Fn(&str) -> bool, comparisons: &[Comparison]) {
-        let lines = self.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = self
+            .text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let all = lines.map(|line| Listed::read(line, self));
-        let listed: Vec<_> = all.filter(|listed| listed.judge == judge && of(listed.place[0])).collect();
+        let listed: Vec<_> = all
+            .filter(|listed| listed.judge == judge && of(listed.place[0]))
+            .collect();
         let problems = problems(&listed, comparisons);
-        assert!(problems.is_empty(), "{} problems with {judge}:\n{}", problems.len(), problems.join("\n"));
+        assert!(
+            problems.is_empty(),
+            "{} problems with {judge}:\n{}",
+            problems.len(),
+            problems.join("\n")
+        );
     }
 }
 
 fn problems(listed: &[Listed<'_>], comparisons: &[Comparison]) -> Vec<String> {
-    let unlisted = |comparison: &&Comparison| !listed.iter().any(|listed| listed.covers(comparison));
-    let diverging = comparisons.iter().filter(|comparison| !comparison.agrees).filter(unlisted);
-    let mut problems: Vec<_> = diverging.map(|comparison| format!("not listed: {comparison}")).collect();
+    let unlisted =
+        |comparison: &&Comparison| !listed.iter().any(|listed| listed.covers(comparison));
+    let diverging = comparisons
+        .iter()
+        .filter(|comparison| !comparison.agrees)
+        .filter(unlisted);
+    let mut problems: Vec<_> = diverging
+        .map(|comparison| format!("not listed: {comparison}"))
+        .collect();
     for listed in listed {
-        let mut covered = comparisons.iter().filter(|comparison| listed.covers(comparison)).peekable();
+        let mut covered = comparisons
+            .iter()
+            .filter(|comparison| listed.covers(comparison))
+            .peekable();
         if covered.peek().is_none() {
             problems.push(format!("listed, but never asked: {}", listed.line));
         }
         let agreeing = covered.filter(|comparison| comparison.agrees);
-        problems.extend(agreeing.map(|comparison| format!("listed, but agrees: {}: {comparison}", listed.line)));
+        problems.extend(
+            agreeing.map(|comparison| format!("listed, but agrees: {}: {comparison}", listed.line)),
+        );
     }
     problems
 }
 
 #[test]
 fn the_list_may_only_shrink() {
-    const LIST: List = List { text: "", begins: |word| word == "nsd", judges: &["delv"] };
+    const LIST: List = List {
+        text: "",
+        begins: |word| word == "nsd",
+        judges: &["delv"],
+    };
     let comparison = |name: &str, agrees| Comparison {
         place: ["nsd", "z", name, "A"].map(str::to_owned).to_vec(),
         ours: String::new(),
@@ -90,7 +134,13 @@ fn the_list_may_only_shrink() {
     };
     let listed = [Listed::read("nsd z * A delv because", &LIST)];
     assert!(problems(&listed, &[comparison("a", false), comparison("b", false)]).is_empty());
-    assert_eq!(problems(&listed, &[comparison("a", false), comparison("b", true)]).len(), 1);
+    assert_eq!(
+        problems(&listed, &[comparison("a", false), comparison("b", true)]).len(),
+        1
+    );
     assert_eq!(problems(&listed, &[]).len(), 1);
-    assert_eq!(problems(&[], &[comparison("a", false), comparison("b", true)]).len(), 1);
+    assert_eq!(
+        problems(&[], &[comparison("a", false), comparison("b", true)]).len(),
+        1
+    );
 }

@@ -19,21 +19,35 @@ pub fn answer(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> (u
     let query: Vec<_> = parameters.iter().map(encode).collect();
     let target = format!("{path}?{}", query.join("&"));
     let mut stream = TcpStream::connect(server).unwrap_or_else(|error| panic!("{server}: {error}"));
-    stream.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a read timeout");
     write!(stream, "GET {target} HTTP/1.0\r\nHost: {server}\r\n\r\n").expect("a request");
     let mut response = Vec::new();
-    stream.read_to_end(&mut response).unwrap_or_else(|error| panic!("{target}: {error}"));
+    stream
+        .read_to_end(&mut response)
+        .unwrap_or_else(|error| panic!("{target}: {error}"));
     let response = String::from_utf8(response).expect("UTF-8");
-    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {response}"));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    (status.unwrap_or_else(|| panic!("{target}: {response}")), body.to_owned())
+    let (head, body) = response
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("{target}: {response}"));
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    (
+        status.unwrap_or_else(|| panic!("{target}: {response}")),
+        body.to_owned(),
+    )
 }
 
 fn percent_encoded(value: &str) -> String {
     value
         .bytes()
         .map(|octet| match octet {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(octet).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(octet).to_string()
+            }
             _ => format!("%{octet:02X}"),
         })
         .collect()

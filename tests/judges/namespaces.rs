@@ -18,22 +18,39 @@ const LIMIT: Duration = Duration::from_mins(30);
 pub fn apart<T: Fn()>(_test: T, kinds: &[&str], body: impl FnOnce()) {
     if are_new() {
         body();
-        std::fs::write(std::env::var_os(DONE).expect("it is set"), "").expect("the directory of the test outside");
+        std::fs::write(std::env::var_os(DONE).expect("it is set"), "")
+            .expect("the directory of the test outside");
         return;
     }
-    let name = type_name::<T>().split_once("::").expect("a path that begins with the crate").1;
+    let name = type_name::<T>()
+        .split_once("::")
+        .expect("a path that begins with the crate")
+        .1;
     let directory = Directory::new();
     let (place, done) = (directory.path(), directory.path().join("done"));
     let mut again = unshare(kinds);
-    again.arg("env").arg(format!("TMPDIR={}", place.display())).arg(format!("{DONE}={}", done.display()));
-    again.arg(std::env::current_exe().expect("the path of this test")).args(["--exact", name, "--nocapture"]);
+    again
+        .arg("env")
+        .arg(format!("TMPDIR={}", place.display()))
+        .arg(format!("{DONE}={}", done.display()));
+    again
+        .arg(std::env::current_exe().expect("the path of this test"))
+        .args(["--exact", name, "--nocapture"]);
     let mut process = Process::start(&again, place.join("log"));
     let deadline = Instant::now() + LIMIT;
     while !process.has_ended() {
-        assert!(Instant::now() < deadline, "{name} takes longer than {LIMIT:?}:\n{}", process.log());
+        assert!(
+            Instant::now() < deadline,
+            "{name} takes longer than {LIMIT:?}:\n{}",
+            process.log()
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert!(done.exists(), "{name}, in namespaces of its own:\n{}", process.log());
+    assert!(
+        done.exists(),
+        "{name}, in namespaces of its own:\n{}",
+        process.log()
+    );
 }
 
 /// Whether this runs in namespaces of its own.
@@ -47,7 +64,12 @@ fn unshare(kinds: &[&str]) -> Command {
     let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
     for way in ways {
         let mut trial = command("unshare");
-        trial.args(way).args(NEW).args(kinds).arg("true").stderr(Stdio::null());
+        trial
+            .args(way)
+            .args(NEW)
+            .args(kinds)
+            .arg("true")
+            .stderr(Stdio::null());
         if trial.status().is_ok_and(|status| status.success()) {
             let mut unshare = command("unshare");
             unshare.args(way).args(NEW).args(kinds).arg("--");

@@ -27,10 +27,21 @@ impl fmt::Display for Opinion {
 }
 
 /// Asks `server` for a name and a type, and judges the answer by the trust anchors in a file, which are those of `root`.
-pub fn ask_delv(server: SocketAddr, (root, anchors): (&str, &Path), (name, rtype): (&str, &str)) -> Opinion {
+pub fn ask_delv(
+    server: SocketAddr,
+    (root, anchors): (&str, &Path),
+    (name, rtype): (&str, &str),
+) -> Opinion {
     let mut delv = command("delv");
-    delv.args([format!("@{}", server.ip()), "-p".into(), server.port().to_string(), format!("+root={root}")]);
-    delv.arg("-a").arg(anchors).args(["+nocrypto", "+multiline", "-q", name, "-t", rtype]);
+    delv.args([
+        format!("@{}", server.ip()),
+        "-p".into(),
+        server.port().to_string(),
+        format!("+root={root}"),
+    ]);
+    delv.arg("-a")
+        .arg(anchors)
+        .args(["+nocrypto", "+multiline", "-q", name, "-t", rtype]);
     let output = delv.output().expect("delv");
     let said = [output.stdout, output.stderr].concat();
     read(&String::from_utf8_lossy(&said))
@@ -38,8 +49,13 @@ pub fn ask_delv(server: SocketAddr, (root, anchors): (&str, &Path), (name, rtype
 
 fn read(said: &str) -> Opinion {
     let words: Vec<_> = said.lines().filter(|line| line.starts_with(';')).collect();
-    let failed = |line: &&&str| line.starts_with(";; ") || line.contains("unsigned") || line.contains("not validated");
-    match (words.iter().find(failed), words.iter().find(|line| line.contains("negative response"))) {
+    let failed = |line: &&&str| {
+        line.starts_with(";; ") || line.contains("unsigned") || line.contains("not validated")
+    };
+    match (
+        words.iter().find(failed),
+        words.iter().find(|line| line.contains("negative response")),
+    ) {
         (None, None) if words.contains(&"; fully validated") => Opinion::Validated,
         (_, Some(negative)) => Opinion::Negative((*negative).to_owned()),
         _ => Opinion::Rejected(words.join(" ")),

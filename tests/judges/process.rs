@@ -35,7 +35,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("prlimit", "util-linux"),
     ("promtool", "prometheus"),
-    ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
+    (
+        "prometheus-blackbox-exporter",
+        "prometheus-blackbox-exporter",
+    ),
     ("prometheus-node-exporter", "prometheus-node-exporter"),
     ("rndc", "bind9-utils"),
     ("setpriv", "util-linux"),
@@ -57,12 +60,20 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Where `program` is. A missing one fails the test: a check that is skipped in silence is no check.
 pub fn path_of(program: &str) -> PathBuf {
-    let (_, package) = PACKAGES.iter().find(|(name, _)| *name == program).expect("a program that PACKAGES lists");
+    let (_, package) = PACKAGES
+        .iter()
+        .find(|(name, _)| *name == program)
+        .expect("a program that PACKAGES lists");
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps servers in sbin, which an ordinary user's PATH lacks, and those of systemd in a place of their own.
-    let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/lib/systemd"].map(Into::into));
-    let found = places.map(|place| place.join(program)).find(|file| file.is_file());
-    found.unwrap_or_else(|| panic!("{program} is missing: install Debian's package {package} (scripts/test does)"))
+    let places =
+        std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/lib/systemd"].map(Into::into));
+    let found = places
+        .map(|place| place.join(program))
+        .find(|file| file.is_file());
+    found.unwrap_or_else(|| {
+        panic!("{program} is missing: install Debian's package {package} (scripts/test does)")
+    })
 }
 
 /// A command that runs `program`.
@@ -72,9 +83,17 @@ pub fn command(program: &str) -> Command {
 
 /// Runs a command to its end and returns what it printed; a failure fails the test with all that it said.
 pub fn run(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let [said, complained] = [&output.stdout, &output.stderr].map(|octets| String::from_utf8_lossy(octets));
-    assert!(output.status.success(), "{command:?}: {}\n{said}{complained}", output.status);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let [said, complained] =
+        [&output.stdout, &output.stderr].map(|octets| String::from_utf8_lossy(octets));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{said}{complained}",
+        output.status
+    );
     said.into_owned()
 }
 
@@ -89,9 +108,16 @@ impl Process {
     pub fn start(command: &Command, log: PathBuf) -> Self {
         let output = File::create(&log).expect("a log file");
         let mut guarded = Command::new(path_of("setpriv"));
-        guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
-        guarded.stdin(Stdio::null()).stdout(output.try_clone().expect("a second handle")).stderr(output);
-        let child = spawn_from_keeper(guarded).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        guarded
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(command.get_program())
+            .args(command.get_args());
+        guarded
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("a second handle"))
+            .stderr(output);
+        let child =
+            spawn_from_keeper(guarded).unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { child, log }
     }
 
@@ -147,7 +173,11 @@ fn spawn_from_keeper(command: Command) -> io::Result<Child> {
         Mutex::new(orders)
     });
     let (reply, child) = channel();
-    KEEPER.lock().expect("the keeper's lock").send((command, reply)).expect("the keeper's thread");
+    KEEPER
+        .lock()
+        .expect("the keeper's lock")
+        .send((command, reply))
+        .expect("the keeper's thread");
     child.recv().expect("the keeper's reply")
 }
 
@@ -162,7 +192,11 @@ impl Directory {
     /// Makes an empty directory; its path is short, because Unix sockets will lie in it.
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("outsidein-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "outsidein-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let remover = Command::new("sh")
@@ -199,6 +233,9 @@ impl Drop for Directory {
 fn every_package_is_one_that_the_script_installs() {
     let installed: Vec<_> = include_str!("../../scripts/packages").lines().collect();
     for (program, package) in PACKAGES {
-        assert!(installed.contains(package), "{program}: scripts/packages lacks {package}");
+        assert!(
+            installed.contains(package),
+            "{program}: scripts/packages lacks {package}"
+        );
     }
 }

@@ -31,7 +31,9 @@ struct Bed {
 
 impl Bed {
     async fn new() -> Self {
-        let demo = Demo::start(0, Timestamp::from(SystemTime::now())).await.unwrap();
+        let demo = Demo::start(0, Timestamp::from(SystemTime::now()))
+            .await
+            .unwrap();
         let target = format!("localhost:{}", demo.port());
         Self { demo, target }
     }
@@ -39,7 +41,11 @@ impl Bed {
     /// The DNSKEY records of a zone.
     fn records(&self, apex: &str) -> String {
         let zone = self.demo.zone(&apex.parse::<Name>().unwrap()).unwrap();
-        zone.dnskey_texts().iter().map(|text| format!("{apex}. DNSKEY {text}\n")).collect::<Vec<_>>().concat()
+        zone.dnskey_texts()
+            .iter()
+            .map(|text| format!("{apex}. DNSKEY {text}\n"))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     fn compare(&self, apex: &str, anchors: &[&str], records: &str) -> Said {
@@ -53,7 +59,11 @@ impl Bed {
 async fn no_zone_is_complete_whose_keys_are_not_validly_signed() {
     let bed = Bed::new().await;
     for (apex, reasons) in ZONES {
-        let said = bed.compare(apex, &[], &(bed.records(apex) + &bed.records("healthy.test")));
+        let said = bed.compare(
+            apex,
+            &[],
+            &(bed.records(apex) + &bed.records("healthy.test")),
+        );
         let expected = if reasons.is_empty() { COMPLETE } else { UNTOLD };
         assert_eq!(said.verdict(), expected, "{apex}: {said:?}");
         let told = said.result.get("reasons").cloned().unwrap_or(json!([]));
@@ -65,15 +75,27 @@ async fn no_zone_is_complete_whose_keys_are_not_validly_signed() {
 async fn keys_that_no_ds_fits_are_not_believed_however_well_they_sign_themselves() {
     let bed = Bed::new().await;
     let records = bed.records("healthy.test");
-    let foreign = bed.records("tampered.test").lines().find(|line| line.contains(" 257 ")).unwrap().to_owned();
+    let foreign = bed
+        .records("tampered.test")
+        .lines()
+        .find(|line| line.contains(" 257 "))
+        .unwrap()
+        .to_owned();
     let foreign = foreign.replace("tampered.test.", "healthy.test.");
     let said = bed.compare("healthy.test", &[&foreign], &records);
-    assert_eq!((said.verdict(), &said.result["reasons"]), (UNTOLD, &json!(["not_authentic"])), "{said:?}");
+    assert_eq!(
+        (said.verdict(), &said.result["reasons"]),
+        (UNTOLD, &json!(["not_authentic"])),
+        "{said:?}"
+    );
     // Nor do they say that the backup lacks them.
     let said = bed.compare("healthy.test", &[&foreign], &bed.records("tampered.test"));
     assert_eq!(said.verdict(), UNTOLD, "{said:?}");
     let own = records.lines().find(|line| line.contains(" 257 ")).unwrap();
-    assert_eq!(bed.compare("healthy.test", &[own], &records).verdict(), COMPLETE);
+    assert_eq!(
+        bed.compare("healthy.test", &[own], &records).verdict(),
+        COMPLETE
+    );
     let said = bed.compare("healthy.test", &[own], &bed.records("tampered.test"));
     assert_eq!(said.verdict(), INCOMPLETE, "{said:?}");
 }
@@ -82,24 +104,51 @@ async fn keys_that_no_ds_fits_are_not_believed_however_well_they_sign_themselves
 async fn a_result_that_cannot_be_left_is_no_success() {
     let bed = Bed::new().await;
     let textfile = ["--output.textfile", "/nonexistent/keys.prom"];
-    let fixed = ["--zone", "healthy.test", "--target", &bed.target, "--backup", "-"];
-    let said = keys_compare(fixed.into_iter().chain(textfile), &bed.records("healthy.test"));
+    let fixed = [
+        "--zone",
+        "healthy.test",
+        "--target",
+        &bed.target,
+        "--backup",
+        "-",
+    ];
+    let said = keys_compare(
+        fixed.into_iter().chain(textfile),
+        &bed.records("healthy.test"),
+    );
     assert_eq!(said.verdict(), (3, "complete"), "{said:?}");
-    assert!(said.complaint.contains("--output.textfile /nonexistent/keys.prom: No such file"), "{said:?}");
+    assert!(
+        said.complaint
+            .contains("--output.textfile /nonexistent/keys.prom: No such file"),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_full_disk_is_no_missing_key() {
     let bed = Bed::new().await;
-    let records = std::env::temp_dir().join(format!("outsidein-records-{}.key", std::process::id()));
+    let records =
+        std::env::temp_dir().join(format!("outsidein-records-{}.key", std::process::id()));
     fs::write(&records, bed.records("healthy.test")).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_outsidein"))
-        .args(["keys", "compare", "--zone", "healthy.test", "--target", &bed.target, "--backup"])
+        .args([
+            "keys",
+            "compare",
+            "--zone",
+            "healthy.test",
+            "--target",
+            &bed.target,
+            "--backup",
+        ])
         .arg(&records)
         .stdout(fs::File::create("/dev/full").unwrap())
         .output()
         .unwrap();
     fs::remove_file(records).unwrap();
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("standard output: No space left"));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("standard output: No space left")
+    );
 }

@@ -15,7 +15,9 @@ pub struct Borg {
 
 impl Borg {
     pub fn new() -> Self {
-        let borg = Self { directory: Directory::new() };
+        let borg = Self {
+            directory: Directory::new(),
+        };
         run(borg.command().args(["init", "--encryption", "repokey"]));
         borg
     }
@@ -39,16 +41,30 @@ impl Borg {
     /// A consistent copy of the KASP, archived under its path without the first slash as borg does.
     pub fn back_up(&self, server: &Server, archive: &str) -> PathBuf {
         let copy = self.directory.path().join(format!("knot-{archive}"));
-        let copied = format!("+backupdir {} +kaspdb +nozonefile +nojournal +notimers +nocatalog", copy.display());
+        let copied = format!(
+            "+backupdir {} +kaspdb +nozonefile +nojournal +notimers +nocatalog",
+            copy.display()
+        );
         let zone = server.zones[0].origin.as_str();
         knot::order(
             server,
-            &[&["-b", "zone-backup"], copied.split(' ').collect::<Vec<_>>().as_slice(), &[zone]].concat(),
+            &[
+                &["-b", "zone-backup"],
+                copied.split(' ').collect::<Vec<_>>().as_slice(),
+                &[zone],
+            ]
+            .concat(),
         );
-        run(self.command().args(["create", &format!("::{archive}")]).arg(&copy));
+        run(self
+            .command()
+            .args(["create", &format!("::{archive}")])
+            .arg(&copy));
         let restored = self.directory.path().join(format!("restored-{archive}"));
         fs::create_dir(&restored).unwrap();
-        run(self.command().current_dir(&restored).args(["extract", &format!("::{archive}")]));
+        run(self
+            .command()
+            .current_dir(&restored)
+            .args(["extract", &format!("::{archive}")]));
         fs::remove_dir_all(&copy).unwrap();
         restored.join(copy.strip_prefix("/").unwrap())
     }
@@ -56,7 +72,15 @@ impl Borg {
 
 /// What `keymgr` prints of each key of a zone in a restored KASP.
 pub fn keymgr_records(kasp: &Path, zone: &str) -> String {
-    let keymgr = |arguments: &[&str]| run(command("keymgr").arg("-D").arg(kasp).arg(zone).args(arguments));
+    let keymgr = |arguments: &[&str]| {
+        run(command("keymgr")
+            .arg("-D")
+            .arg(kasp)
+            .arg(zone)
+            .args(arguments))
+    };
     let list = keymgr(&["list"]);
-    list.lines().map(|line| keymgr(&["dnskey", line.split_whitespace().nth(1).unwrap()])).collect()
+    list.lines()
+        .map(|line| keymgr(&["dnskey", line.split_whitespace().nth(1).unwrap()]))
+        .collect()
 }

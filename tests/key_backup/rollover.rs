@@ -21,10 +21,18 @@ struct Bed {
 
 impl Bed {
     fn new() -> Self {
-        let bed = Self { server: knot::start_rolling(), borg: Borg::new(), directory: Directory::new() };
-        wait_for("the first key is asked for", || published(&bed.server, RrType::CDS) == 1);
+        let bed = Self {
+            server: knot::start_rolling(),
+            borg: Borg::new(),
+            directory: Directory::new(),
+        };
+        wait_for("the first key is asked for", || {
+            published(&bed.server, RrType::CDS) == 1
+        });
         bed.order("zone-ksk-submitted", None);
-        wait_for("CDS is withdrawn", || published(&bed.server, RrType::CDS) == 0);
+        wait_for("CDS is withdrawn", || {
+            published(&bed.server, RrType::CDS) == 0
+        });
         bed
     }
 
@@ -45,17 +53,32 @@ impl Bed {
 
     fn fixed_arguments(&self) -> Vec<PathBuf> {
         let probes = self.directory.path().join("probes.json");
-        vec!["--zone".into(), self.zone().into(), "--config.file".into(), probes, "--backup".into()]
+        vec![
+            "--zone".into(),
+            self.zone().into(),
+            "--config.file".into(),
+            probes,
+            "--backup".into(),
+        ]
     }
 
     fn compare(&self, backup: &Path) -> Said {
-        keys_compare(self.fixed_arguments().into_iter().chain([backup.into()]), "")
+        keys_compare(
+            self.fixed_arguments().into_iter().chain([backup.into()]),
+            "",
+        )
     }
 
     /// Against records on standard input.
     fn compare_records(&self, records: &str, more: &[&str]) -> Said {
         let more = more.iter().map(PathBuf::from);
-        keys_compare(self.fixed_arguments().into_iter().chain(["-".into()]).chain(more), records)
+        keys_compare(
+            self.fixed_arguments()
+                .into_iter()
+                .chain(["-".into()])
+                .chain(more),
+            records,
+        )
     }
 }
 
@@ -72,26 +95,43 @@ fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
     bed.order("zone-key-rollover", Some("ksk"));
     let asks_for_two = || published(&bed.server, RrType::CDS) == 1 && ksks(&bed.server).len() == 2;
     wait_for("the new key waits for its DS", asks_for_two);
-    let new = ksks(&bed.server).into_iter().find(|key| *key != old).expect("the new KSK");
-    let missing_new = |said: Said| assert_eq!((said.verdict(), said.tags("live_only")), (INCOMPLETE, vec![tag(&new)]));
+    let new = ksks(&bed.server)
+        .into_iter()
+        .find(|key| *key != old)
+        .expect("the new KSK");
+    let missing_new = |said: Said| {
+        assert_eq!(
+            (said.verdict(), said.tags("live_only")),
+            (INCOMPLETE, vec![tag(&new)])
+        )
+    };
     missing_new(bed.compare(&first));
     let second = bed.borg.back_up(&bed.server, "second");
     assert_eq!(bed.compare(&second).verdict(), COMPLETE);
 
     bed.order("zone-ksk-submitted", None);
-    let is_alone = || ksks(&bed.server) == [new.clone()] && published(&bed.server, RrType::CDNSKEY) == 0;
+    let is_alone =
+        || ksks(&bed.server) == [new.clone()] && published(&bed.server, RrType::CDNSKEY) == 0;
     wait_for("the old key is gone", is_alone);
     bed.pin(&[&new]);
     missing_new(bed.compare(&first));
     assert_eq!(bed.compare(&second).verdict(), COMPLETE);
-    assert_eq!(bed.compare(&bed.borg.back_up(&bed.server, "third")).verdict(), COMPLETE);
+    assert_eq!(
+        bed.compare(&bed.borg.back_up(&bed.server, "third"))
+            .verdict(),
+        COMPLETE
+    );
     let said = bed.compare_records(&records, &[]);
     assert_eq!(said.tags("backup_only"), [tag(&old)]);
     missing_new(said);
 
     // Another signer's key is in no backup of ours.
     let said = bed.compare_records(&records, &["--other-signer", &new.key_tag.to_string()]);
-    assert_eq!((said.verdict(), said.tags("other_signer")), (COMPLETE, vec![tag(&new)]), "{said:?}");
+    assert_eq!(
+        (said.verdict(), said.tags("other_signer")),
+        (COMPLETE, vec![tag(&new)]),
+        "{said:?}"
+    );
     hold_against_the_parent(&bed, &second, &old);
 }
 
@@ -101,33 +141,63 @@ fn match_before(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
     let said = bed.compare(backup);
     assert_eq!(said.verdict(), COMPLETE, "{said:?}");
     assert_eq!(said.tags("in_backup_and_live").len(), 2, "{said:?}");
-    assert!(said.tags("in_backup_and_live").iter().all(|tag| live.contains(tag)), "{said:?}");
+    assert!(
+        said.tags("in_backup_and_live")
+            .iter()
+            .all(|tag| live.contains(tag)),
+        "{said:?}"
+    );
     assert_eq!(said.each("private_half"), ["held", "held"]);
     let first = &said.result["keys"][0];
-    assert_eq!((&first["ds"], &first["key_tag"]), (&json!(true), &json!(ksk.key_tag)), "{said:?}");
+    assert_eq!(
+        (&first["ds"], &first["key_tag"]),
+        (&json!(true), &json!(ksk.key_tag)),
+        "{said:?}"
+    );
     assert_eq!(said.result["servers"][1]["status"], "secure", "{said:?}");
     let said = bed.compare_records(records, &[]);
-    assert_eq!((said.verdict(), said.each("private_half")), (COMPLETE, vec!["not_shown", "not_shown"]), "{said:?}");
+    assert_eq!(
+        (said.verdict(), said.each("private_half")),
+        (COMPLETE, vec!["not_shown", "not_shown"]),
+        "{said:?}"
+    );
 }
 
 /// A PEM file that is gone is missing, although keymgr prints its key as before; half of one may be any key.
 fn miss_what_is_gone(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
-    let mut pems = fs::read_dir(backup.join("keys/keys")).unwrap().map(|entry| entry.unwrap().path());
+    let mut pems = fs::read_dir(backup.join("keys/keys"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let is_of_ksk = |pem: &PathBuf| bed.compare(pem).tags("in_backup_and_live") == [tag(ksk)];
     let pem = pems.find(is_of_ksk).expect("the PEM of the KSK");
     let octets = fs::read(&pem).unwrap();
     fs::remove_file(&pem).unwrap();
     assert_eq!(keymgr_records(&backup.join("keys"), bed.zone()), records);
     let said = bed.compare(backup);
-    assert_eq!((said.verdict(), said.tags("live_only")), (INCOMPLETE, vec![tag(ksk)]), "{said:?}");
-    let line = String::from_utf8_lossy(&octets).lines().nth(1).unwrap().to_owned();
+    assert_eq!(
+        (said.verdict(), said.tags("live_only")),
+        (INCOMPLETE, vec![tag(ksk)]),
+        "{said:?}"
+    );
+    let line = String::from_utf8_lossy(&octets)
+        .lines()
+        .nth(1)
+        .unwrap()
+        .to_owned();
     for damaged in [octets[..octets.len() / 2].to_vec(), with_octet(&octets, 60)] {
         fs::write(&pem, damaged).unwrap();
         let said = bed.compare(backup);
-        assert_eq!((said.verdict(), &said.result["reasons"]), (UNTOLD, &json!(["backup_unreadable"])), "{said:?}");
+        assert_eq!(
+            (said.verdict(), &said.result["reasons"]),
+            (UNTOLD, &json!(["backup_unreadable"])),
+            "{said:?}"
+        );
         assert_eq!(said.result["unreadable"][0]["file"], pem.to_str().unwrap());
         let all = format!("{said:?}");
-        assert!((0..line.len() - 8).all(|place| !all.contains(&line[place..place + 8])), "a secret is told: {all}");
+        assert!(
+            (0..line.len() - 8).all(|place| !all.contains(&line[place..place + 8])),
+            "a secret is told: {all}"
+        );
     }
     fs::write(&pem, &octets).unwrap();
 }
@@ -143,7 +213,11 @@ fn with_octet(octets: &[u8], place: usize) -> Vec<u8> {
 fn hold_against_the_parent(bed: &Bed, backup: &Path, old: &Dnskey) {
     bed.pin(&[old]);
     let said = bed.compare(backup);
-    assert_eq!((said.verdict(), &said.result["reasons"]), (UNTOLD, &json!(["not_authentic"])), "{said:?}");
+    assert_eq!(
+        (said.verdict(), &said.result["reasons"]),
+        (UNTOLD, &json!(["not_authentic"])),
+        "{said:?}"
+    );
     assert_eq!(said.result["servers"][0]["status"], "bogus");
     bed.pin(&[]);
     let said = bed.compare(backup);

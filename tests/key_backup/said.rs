@@ -19,9 +19,14 @@ pub struct Said {
 impl Said {
     /// The tags of the keys in a state, sorted.
     pub fn tags(&self, state: &str) -> Vec<u64> {
-        let rows = self.result["keys"].as_array().unwrap_or_else(|| panic!("{self:?}"));
-        let mut tags: Vec<_> =
-            rows.iter().filter(|row| row["state"] == state).filter_map(|row| row["key_tag"].as_u64()).collect();
+        let rows = self.result["keys"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{self:?}"));
+        let mut tags: Vec<_> = rows
+            .iter()
+            .filter(|row| row["state"] == state)
+            .filter_map(|row| row["key_tag"].as_u64())
+            .collect();
         tags.sort_unstable();
         tags
     }
@@ -33,7 +38,9 @@ impl Said {
 
     /// What each key says of one thing.
     pub fn each(&self, field: &str) -> Vec<&str> {
-        let rows = self.result["keys"].as_array().unwrap_or_else(|| panic!("{self:?}"));
+        let rows = self.result["keys"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{self:?}"));
         rows.iter().filter_map(|row| row[field].as_str()).collect()
     }
 }
@@ -43,7 +50,10 @@ pub const INCOMPLETE: (i32, &str) = (2, "incomplete");
 pub const UNTOLD: (i32, &str) = (3, "untold");
 
 /// `keys compare` with these arguments and standard input.
-pub fn keys_compare<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>, input: &str) -> Said {
+pub fn keys_compare<A: AsRef<std::ffi::OsStr>>(
+    arguments: impl IntoIterator<Item = A>,
+    input: &str,
+) -> Said {
     let mut child = Command::new(env!("CARGO_BIN_EXE_outsidein"))
         .args(["keys", "compare", "--format", "json"])
         .args(arguments)
@@ -52,7 +62,12 @@ pub fn keys_compare<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     Said {
         code: output.status.code().unwrap(),

@@ -14,14 +14,26 @@ fn page() -> PathBuf {
 fn tables() -> [(&'static str, String); 2] {
     let event = |event: &Event| {
         let level = event.level().as_str().to_lowercase();
-        format!("| `{}` | `{level}` | {} |\n", event.as_str(), event.meaning())
+        format!(
+            "| `{}` | `{level}` | {} |\n",
+            event.as_str(),
+            event.meaning()
+        )
     };
     let events: String = Event::ALL.iter().map(event).collect();
-    let field = |(name, meaning): &(&str, &str)| format!("| `{name}` | `F_{}` | {meaning} |\n", name.to_uppercase());
+    let field = |(name, meaning): &(&str, &str)| {
+        format!("| `{name}` | `F_{}` | {meaning} |\n", name.to_uppercase())
+    };
     let fields: String = FIELDS.iter().map(field).collect();
     [
-        ("<!-- events -->\n", format!("| event | level | when |\n| --- | --- | --- |\n{events}")),
-        ("<!-- fields -->\n", format!("| field | in journald | what it says |\n| --- | --- | --- |\n{fields}")),
+        (
+            "<!-- events -->\n",
+            format!("| event | level | when |\n| --- | --- | --- |\n{events}"),
+        ),
+        (
+            "<!-- fields -->\n",
+            format!("| field | in journald | what it says |\n| --- | --- | --- |\n{fields}"),
+        ),
     ]
 }
 
@@ -30,17 +42,24 @@ fn the_page_has_the_events_and_fields_of_the_code() {
     let kept = fs::read_to_string(page()).expect("docs/logs.md");
     let mut now = kept.clone();
     for (mark, table) in tables() {
-        let (before, rest) = now.split_once(mark).unwrap_or_else(|| panic!("docs/logs.md has no {mark}"));
+        let (before, rest) = now
+            .split_once(mark)
+            .unwrap_or_else(|| panic!("docs/logs.md has no {mark}"));
         let (_, after) = rest.split_once("\n\n").expect("text follows the table");
         now = format!("{before}{mark}{table}\n{after}");
     }
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         // In one step: the other test may be reading it.
         let new = page().with_extension("md.new");
-        fs::write(&new, &now).and_then(|()| fs::rename(&new, page())).expect("docs/logs.md");
+        fs::write(&new, &now)
+            .and_then(|()| fs::rename(&new, page()))
+            .expect("docs/logs.md");
         return;
     }
-    assert!(now == kept, "docs/logs.md is stale: OUTSIDEIN_BLESS=1 cargo test --test logs documented");
+    assert!(
+        now == kept,
+        "docs/logs.md is stale: OUTSIDEIN_BLESS=1 cargo test --test logs documented"
+    );
 }
 
 /// What a query or a rule on the page asks for exists.
@@ -51,12 +70,25 @@ fn every_field_and_event_that_the_page_asks_for_is_one() {
     let asked: Vec<_> = words.filter_map(|word| word.strip_prefix("F_")).collect();
     assert!(asked.len() > FIELDS.len());
     for name in asked {
-        assert!(FIELDS.iter().any(|(field, _)| field.to_uppercase() == name), "F_{name} is no field");
+        assert!(
+            FIELDS.iter().any(|(field, _)| field.to_uppercase() == name),
+            "F_{name} is no field"
+        );
     }
-    let words: Vec<_> = page.split("event:=").skip(1).chain(page.split("EVENT:=").skip(1)).collect();
+    let words: Vec<_> = page
+        .split("event:=")
+        .skip(1)
+        .chain(page.split("EVENT:=").skip(1))
+        .collect();
     assert!(!words.is_empty());
     for rest in words {
-        let word = rest.trim_start_matches('"').split(|c: char| !c.is_ascii_lowercase() && c != '_').next();
-        assert!(Event::ALL.iter().any(|event| Some(event.as_str()) == word), "{word:?} is no event");
+        let word = rest
+            .trim_start_matches('"')
+            .split(|c: char| !c.is_ascii_lowercase() && c != '_')
+            .next();
+        assert!(
+            Event::ALL.iter().any(|event| Some(event.as_str()) == word),
+            "{word:?} is no event"
+        );
     }
 }

@@ -48,7 +48,11 @@ impl Exporter {
         let directory = Directory::new();
         let probes = directory.write("probes.json", probes);
         let probes = probes.to_str().expect("UTF-8");
-        Self::launch(starter.command(), &[&["--config.file", probes], flags].concat(), directory)
+        Self::launch(
+            starter.command(),
+            &[&["--config.file", probes], flags].concat(),
+            directory,
+        )
     }
 
     /// Starts it in a folder that has no probes.json, and names none.
@@ -61,15 +65,27 @@ impl Exporter {
 
     fn launch(mut command: Command, flags: &[&str], directory: Directory) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        command.arg(env!("CARGO_BIN_EXE_outsidein")).args(["serve", "--web.listen-address", &address.to_string()]);
+        command.arg(env!("CARGO_BIN_EXE_outsidein")).args([
+            "serve",
+            "--web.listen-address",
+            &address.to_string(),
+        ]);
         command.args(flags);
         let mut process = Process::start(&command, directory.path().join("log"));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
-            assert!(!process.has_ended() && Instant::now() < deadline, "outsidein does not listen:\n{}", process.log());
+            assert!(
+                !process.has_ended() && Instant::now() < deadline,
+                "outsidein does not listen:\n{}",
+                process.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
-        let exporter = Self { address, process, directory };
+        let exporter = Self {
+            address,
+            process,
+            directory,
+        };
         // It may listen before it has logged so.
         assert_eq!(exporter.request("GET", "/-/healthy").0, 200);
         exporter
@@ -103,7 +119,11 @@ impl Exporter {
         self.process.signal("TERM");
         let deadline = Instant::now() + PATIENCE;
         while !self.process.has_ended() {
-            assert!(Instant::now() < deadline, "it does not stop:\n{}", self.process.log());
+            assert!(
+                Instant::now() < deadline,
+                "it does not stop:\n{}",
+                self.process.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
         self.process.exit_code()
@@ -111,21 +131,34 @@ impl Exporter {
 
     pub fn request(&self, method: &str, target: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).expect("the exporter listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
-        write!(stream, "{method} {target} HTTP/1.0\r\nContent-Length: 0\r\n\r\n").expect("a request");
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a read timeout");
+        write!(
+            stream,
+            "{method} {target} HTTP/1.0\r\nContent-Length: 0\r\n\r\n"
+        )
+        .expect("a request");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("a response");
-        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {response}"));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.unwrap_or_else(|| panic!("{target}: {head}")), body.to_owned())
+        let (head, body) = response
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{target}: {response}"));
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        (
+            status.unwrap_or_else(|| panic!("{target}: {head}")),
+            body.to_owned(),
+        )
     }
 }
 
 impl Starter {
     /// A command that runs what its arguments are.
     fn command(self) -> Command {
-        const STREAM: &str =
-            "JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/self/fd/2); export JOURNAL_STREAM; ";
+        const STREAM: &str = "JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/self/fd/2); export JOURNAL_STREAM; ";
         const PIPE: &str = "pipe=$(mktemp -u) && mkfifo $pipe";
         let shell = |script: String| {
             let mut sh = Command::new("sh");
@@ -140,7 +173,9 @@ impl Starter {
                 cat.args(["sh", "-c", &format!("{STREAM}exec \"$@\""), "sh"]);
                 cat
             }
-            Self::Unread => shell(format!("{PIPE} && exec 3<>$pipe && rm $pipe && exec \"$@\" 2>&3")),
+            Self::Unread => shell(format!(
+                "{PIPE} && exec 3<>$pipe && rm $pipe && exec \"$@\" 2>&3"
+            )),
             // As many octets as a pipe holds.
             Self::Stalled => shell(format!(
                 "{PIPE} && exec 3<>$pipe && rm $pipe && head -c 65536 /dev/zero >&3 && ulimit -n 24 && exec \"$@\" 2>&3"

@@ -21,7 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[test]
 fn the_log_of_a_day_as_text() {
     apart(the_log_of_a_day_as_text, || {
-        check(&tell(Starter::Shell, &[], |exporter| forms::of_text(&exporter.standard_error())));
+        check(&tell(Starter::Shell, &[], |exporter| {
+            forms::of_text(&exporter.standard_error())
+        }));
     });
 }
 
@@ -29,7 +31,9 @@ fn the_log_of_a_day_as_text() {
 fn the_log_of_a_day_as_json() {
     apart(the_log_of_a_day_as_json, || {
         let flags = ["--log.format", "json"];
-        check(&tell(Starter::Shell, &flags, |exporter| forms::of_json(&exporter.standard_error())));
+        check(&tell(Starter::Shell, &flags, |exporter| {
+            forms::of_json(&exporter.standard_error())
+        }));
     });
 }
 
@@ -39,7 +43,10 @@ fn the_log_of_a_day_in_journald_as_systemd_starts_it() {
         let journal = Journal::start();
         check(&tell(Starter::Systemd, &[], |_| journal.events()));
         let entries = journal.entries();
-        let failed: Vec<_> = entries.iter().filter(|entry| entry["F_EVENT"] == "probe_failed").collect();
+        let failed: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry["F_EVENT"] == "probe_failed")
+            .collect();
         assert!(!failed.is_empty());
         for entry in failed {
             let wanted = json!({
@@ -50,7 +57,10 @@ fn the_log_of_a_day_in_journald_as_systemd_starts_it() {
                 assert_eq!(&entry[name], value, "{name} of {entry}");
             }
         }
-        let started = entries.iter().find(|entry| entry["F_EVENT"] == "started").expect("it started");
+        let started = entries
+            .iter()
+            .find(|entry| entry["F_EVENT"] == "started")
+            .expect("it started");
         assert_eq!(started["PRIORITY"], "6");
     });
 }
@@ -63,11 +73,16 @@ fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>
     let scrape = |success: bool| {
         for _ in 0..SCRAPES {
             let body = exporter.scrape(&format!("target=ns1&zone={ZONE}"));
-            assert!(body.contains(&format!("\nprobe_success {}\n", u8::from(success))), "{body}");
+            assert!(
+                body.contains(&format!("\nprobe_success {}\n", u8::from(success))),
+                "{body}"
+            );
         }
     };
     scrape(false);
-    let without_zone = runtime.block_on(until_bound(|| Nameserver::start(std::iter::empty().collect(), port)));
+    let without_zone = runtime.block_on(until_bound(|| {
+        Nameserver::start(std::iter::empty().collect(), port)
+    }));
     scrape(false);
     drop(without_zone);
     let demo = runtime.block_on(until_bound(|| Demo::start(port, now())));
@@ -91,7 +106,10 @@ fn wait_for_stopped(read: impl Fn() -> Vec<Event>) -> Vec<Event> {
         if events.iter().any(|event| event["event"] == "stopped") {
             return events;
         }
-        assert!(Instant::now() < deadline, "it does not say that it stopped: {events:#?}");
+        assert!(
+            Instant::now() < deadline,
+            "it does not say that it stopped: {events:#?}"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -105,7 +123,12 @@ fn check(events: &[Event]) {
             ("modules", "1"),
             ("version", env!("CARGO_PKG_VERSION")),
         ],
-        &[("event", "probe_failed"), ("reason", "network_error"), ("reasons", "network_error"), ("info_code", "23")],
+        &[
+            ("event", "probe_failed"),
+            ("reason", "network_error"),
+            ("reasons", "network_error"),
+            ("info_code", "23"),
+        ],
         &[
             ("event", "probe_reason_changed"),
             ("reason", "refused"),
@@ -114,8 +137,18 @@ fn check(events: &[Event]) {
             ("info_code", "18"),
         ],
         &[("event", "config_reloaded"), ("zones", "1")],
-        &[("event", "probe_recovered"), ("previous_reason", "refused"), ("rcode", "NOERROR"), ("status", "secure")],
-        &[("event", "probe_failed"), ("reason", "ds_mismatch"), ("status", "bogus"), ("rcode", "NOERROR")],
+        &[
+            ("event", "probe_recovered"),
+            ("previous_reason", "refused"),
+            ("rcode", "NOERROR"),
+            ("status", "secure"),
+        ],
+        &[
+            ("event", "probe_failed"),
+            ("reason", "ds_mismatch"),
+            ("status", "bogus"),
+            ("rcode", "NOERROR"),
+        ],
         &[
             ("event", "status_changed"),
             ("previous_status", "secure"),
@@ -124,8 +157,15 @@ fn check(events: &[Event]) {
         ],
         &[("event", "config_refused")],
         &[("event", "config_reloaded")],
-        &[("event", "probe_recovered"), ("previous_reason", "ds_mismatch")],
-        &[("event", "status_changed"), ("previous_status", "bogus"), ("status", "secure")],
+        &[
+            ("event", "probe_recovered"),
+            ("previous_reason", "ds_mismatch"),
+        ],
+        &[
+            ("event", "status_changed"),
+            ("previous_status", "bogus"),
+            ("status", "secure"),
+        ],
         &[("event", "stopped"), ("signal", "SIGTERM")],
     ];
     let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
@@ -142,17 +182,34 @@ fn check(events: &[Event]) {
         ("transport", "udp"),
     ];
     for (event, fields) in events.iter().zip(wanted) {
-        let is_of_probe = event["event"].starts_with("probe_") || event["event"] == "status_changed";
-        for (name, value) in fields.iter().chain(if is_of_probe { &of_probe[..] } else { &[] }) {
-            assert_eq!(event.get(*name).map(String::as_str), Some(*value), "{name} of {event:#?}");
+        let is_of_probe =
+            event["event"].starts_with("probe_") || event["event"] == "status_changed";
+        for (name, value) in fields
+            .iter()
+            .chain(if is_of_probe { &of_probe[..] } else { &[] })
+        {
+            assert_eq!(
+                event.get(*name).map(String::as_str),
+                Some(*value),
+                "{name} of {event:#?}"
+            );
         }
         assert!(!event["message"].is_empty());
     }
     let refused = &events[7];
     assert!(refused["error"].contains("/nameservers"), "{refused:#?}");
-    assert!(refused["file"].ends_with("/probes.json") && refused["error"].contains(&refused["file"]), "{refused:#?}");
-    assert_eq!(events[1]["message"], "probe failed: healthy.test. SOA at ns1 (127.0.0.1): network_error");
-    assert!(events[4]["failed_seconds"].parse::<u64>().is_ok() && events[11]["uptime_seconds"].parse::<u64>().is_ok());
+    assert!(
+        refused["file"].ends_with("/probes.json") && refused["error"].contains(&refused["file"]),
+        "{refused:#?}"
+    );
+    assert_eq!(
+        events[1]["message"],
+        "probe failed: healthy.test. SOA at ns1 (127.0.0.1): network_error"
+    );
+    assert!(
+        events[4]["failed_seconds"].parse::<u64>().is_ok()
+            && events[11]["uptime_seconds"].parse::<u64>().is_ok()
+    );
 }
 
 /// A server whose predecessor at this port may not be gone yet.
@@ -173,7 +230,10 @@ fn now() -> Timestamp {
 
 fn anchors(demo: &Demo) -> Vec<String> {
     let apex: Name = ZONE.parse().expect("a name");
-    let anchors = demo.zone(&apex).map(SignedZone::trust_anchors).expect("the demo serves it");
+    let anchors = demo
+        .zone(&apex)
+        .map(SignedZone::trust_anchors)
+        .expect("the demo serves it");
     anchors.iter().map(ToString::to_string).collect()
 }
 

@@ -11,7 +11,14 @@ const ID: u16 = 0x4F49;
 
 /// Asks once over UDP.
 pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
-    let any = SocketAddr::new(if server.is_ipv4() { [0; 4].into() } else { [0_u16; 8].into() }, 0);
+    let any = SocketAddr::new(
+        if server.is_ipv4() {
+            [0; 4].into()
+        } else {
+            [0_u16; 8].into()
+        },
+        0,
+    );
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;
     socket.set_read_timeout(Some(PATIENCE))?;
@@ -29,7 +36,10 @@ pub fn over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Mes
 
 /// Asks once over TCP, without EDNS.
 pub fn plainly_over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
-    send_over_tcp(server, &Query::plain(parsed(name), rtype, Class::IN, false).octets(ID, false))
+    send_over_tcp(
+        server,
+        &Query::plain(parsed(name), rtype, Class::IN, false).octets(ID, false),
+    )
 }
 
 fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Message> {
@@ -49,7 +59,8 @@ fn query(name: &str, rtype: RrType) -> Vec<u8> {
 }
 
 fn parsed(name: &str) -> Name {
-    name.parse().unwrap_or_else(|error| panic!("{name}: {error}"))
+    name.parse()
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn read(octets: Vec<u8>) -> io::Result<Message> {

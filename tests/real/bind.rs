@@ -67,7 +67,10 @@ controls {{ }};
 "#
     );
     let zone = |Zone { origin, file, .. }: &Zone| {
-        format!("zone \"{origin}\" {{ type primary; file \"{}\"; }};\n", file.display())
+        format!(
+            "zone \"{origin}\" {{ type primary; file \"{}\"; }};\n",
+            file.display()
+        )
     };
     options + &zones.iter().map(zone).collect::<Vec<_>>().concat()
 }

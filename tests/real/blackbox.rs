@@ -21,31 +21,54 @@ impl Blackbox {
         let file = directory.write("blackbox.yml", configuration);
         let address = SocketAddr::new(LOOPBACK[0], free_port());
         let mut exporter = command("prometheus-blackbox-exporter");
-        exporter.arg(format!("--config.file={}", file.display())).arg(format!("--web.listen-address={address}"));
+        exporter
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--web.listen-address={address}"));
         let mut process = Process::start(&exporter, directory.path().join("log"));
         let deadline = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(address).is_err() {
-            assert!(!process.has_ended() && Instant::now() < deadline, "blackbox_exporter: {}", process.log());
+            assert!(
+                !process.has_ended() && Instant::now() < deadline,
+                "blackbox_exporter: {}",
+                process.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
-        Self { address, _process: process, _directory: directory }
+        Self {
+            address,
+            _process: process,
+            _directory: directory,
+        }
     }
 
     /// The metrics of one probe.
     pub fn probe(&self, module: &str, target: &str) -> String {
-        get(self.address, "/probe", &[("module", module), ("target", target)])
+        get(
+            self.address,
+            "/probe",
+            &[("module", module), ("target", target)],
+        )
     }
 
     /// What it says of one probe.
     pub fn log(&self, module: &str, target: &str) -> String {
-        get(self.address, "/probe", &[("module", module), ("target", target), ("debug", "true")])
+        get(
+            self.address,
+            "/probe",
+            &[("module", module), ("target", target), ("debug", "true")],
+        )
     }
 
     /// Each record that it held against regexps, in its own words.
     pub fn records(&self, module: &str, target: &str) -> Vec<String> {
         let log = self.log(module, target);
-        let quoted = log.lines().filter_map(|line| line.split_once("msg=\"Validating RR\" rr=").map(|(_, rr)| rr));
+        let quoted = log.lines().filter_map(|line| {
+            line.split_once("msg=\"Validating RR\" rr=")
+                .map(|(_, rr)| rr)
+        });
         // Its log quotes a text as JSON does.
-        quoted.map(|rr| serde_json::from_str(rr).unwrap_or_else(|error| panic!("{rr}: {error}"))).collect()
+        quoted
+            .map(|rr| serde_json::from_str(rr).unwrap_or_else(|error| panic!("{rr}: {error}")))
+            .collect()
     }
 }

@@ -22,8 +22,16 @@ impl<'s> Delv<'s> {
     pub fn new(server: &'s Server) -> Self {
         let directory = Directory::new();
         let write = |origin: &str| directory.write(origin, &trust_anchors(server, origin));
-        let anchors = server.zones.iter().map(|zone| (zone.origin.clone(), write(&zone.origin))).collect();
-        Self { server, anchors, _directory: directory }
+        let anchors = server
+            .zones
+            .iter()
+            .map(|zone| (zone.origin.clone(), write(&zone.origin)))
+            .collect();
+        Self {
+            server,
+            anchors,
+            _directory: directory,
+        }
     }
 
     /// Asks for `name` and `rtype` in the zone `origin` and judges the answer.
@@ -38,10 +46,16 @@ impl<'s> Delv<'s> {
 fn trust_anchors(server: &Server, origin: &str) -> String {
     let [address, _] = server.addresses();
     let answer = ask::over_tcp(address, origin, RrType::DNSKEY).expect("an answer about DNSKEY");
-    let keys = answer.answer.iter().filter(|record| record.rtype == RrType::DNSKEY);
+    let keys = answer
+        .answer
+        .iter()
+        .filter(|record| record.rtype == RrType::DNSKEY);
     let keys = keys.map(|record| Dnskey::read(answer.rdata(record)).expect("a DNSKEY"));
     let anchor = |flags: u16, algorithm: u8, public_key: &[u8]| {
-        format!("    \"{origin}\" static-key {flags} 3 {algorithm} \"{}\";\n", BASE64.encode(public_key))
+        format!(
+            "    \"{origin}\" static-key {flags} 3 {algorithm} \"{}\";\n",
+            BASE64.encode(public_key)
+        )
     };
     let mut anchors: String = keys
         .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))

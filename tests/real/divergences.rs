@@ -3,8 +3,16 @@
 pub use super::lists::Comparison;
 use super::lists::List;
 
-const SERVERS: [&str; 8] =
-    ["knot", "knot-online", "nsd", "bind", "powerdns", "nsd-broken", "bind-broken", "knot-broken"];
+const SERVERS: [&str; 8] = [
+    "knot",
+    "knot-online",
+    "nsd",
+    "bind",
+    "powerdns",
+    "nsd-broken",
+    "bind-broken",
+    "knot-broken",
+];
 const LIST: List = List {
     text: include_str!("divergences.txt"),
     begins: |word| SERVERS.contains(&word),

@@ -22,7 +22,8 @@ const WITHOUT: &[&str] = &["PX"];
 /// Starts knotd with the rich zone under each signing policy.
 pub fn start() -> Server {
     let directory = Directory::new();
-    let rich = |recipe: &Recipe| Zone::rich(&directory, &format!("{}.Knot.Test", recipe.label), WITHOUT);
+    let rich =
+        |recipe: &Recipe| Zone::rich(&directory, &format!("{}.Knot.Test", recipe.label), WITHOUT);
     let zones = RECIPES.iter().map(rich).collect();
     start_knotd("knot", directory, zones, RECIPES)
 }
@@ -33,9 +34,14 @@ pub fn start_online() -> Server {
     let zones = vec![Zone::rich(&directory, "Online.Knot.Test", WITHOUT)];
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
     Server::start("knot-online", directory, zones, |directory, zones, port| {
-        let entries: String =
-            zones.iter().map(|zone| zone_entry(zone, None) + "    module: mod-onlinesign\n").collect();
-        started(directory, &(preamble(directory, port) + "zone:\n" + &entries))
+        let entries: String = zones
+            .iter()
+            .map(|zone| zone_entry(zone, None) + "    module: mod-onlinesign\n")
+            .collect();
+        started(
+            directory,
+            &(preamble(directory, port) + "zone:\n" + &entries),
+        )
     })
 }
 
@@ -45,30 +51,51 @@ pub fn start_rolling() -> Server {
     let text = "$TTL 1\n@ SOA ns1 hostmaster 1 60 60 600 1\n@ NS ns1\nns1 A 127.0.0.1\n";
     let zones = vec![Zone::of_text(&directory, "Rolling.Knot.Test", text, &[])];
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
-    Server::start("knot-rolling", directory, zones, |directory, zones, port| {
-        let policy = "policy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    cds-cdnskey-publish: rollover\n    \
+    Server::start(
+        "knot-rolling",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let policy = "policy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    cds-cdnskey-publish: rollover\n    \
                       ksk-lifetime: 0\n    zsk-lifetime: 0\n    propagation-delay: 1\n    dnskey-ttl: 1\n    zone-max-ttl: 1\n";
-        let signing = "    dnssec-signing: on\n    dnssec-policy: rolling\n";
-        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + signing).collect();
-        started(directory, &(preamble(directory, port) + policy + "zone:\n" + &entries))
-    })
+            let signing = "    dnssec-signing: on\n    dnssec-policy: rolling\n";
+            let entries: String = zones
+                .iter()
+                .map(|zone| zone_entry(zone, None) + signing)
+                .collect();
+            started(
+                directory,
+                &(preamble(directory, port) + policy + "zone:\n" + &entries),
+            )
+        },
+    )
 }
 
 /// Starts knotd with a zone that it signs and hands to secondaries; its keys can be rolled.
 pub fn start_primary(origin: &str) -> Server {
     let directory = Directory::new();
-    let text =
-        "$TTL 60\n@ SOA ns1 hostmaster 2026112201 15 5 300 60\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.1\n";
+    let text = "$TTL 60\n@ SOA ns1 hostmaster 2026112201 15 5 300 60\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.1\n";
     let zones = vec![Zone::of_text(&directory, origin, text, &[])];
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
-    Server::start("knot-primary", directory, zones, |directory, zones, port| {
-        let head = "acl:\n  - id: transfer\n    action: transfer\npolicy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    \
+    Server::start(
+        "knot-primary",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let head = "acl:\n  - id: transfer\n    action: transfer\npolicy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    \
                     cds-cdnskey-publish: rollover\n    ksk-lifetime: 0\n    zsk-lifetime: 0\n    propagation-delay: 1\n    \
                     dnskey-ttl: 1\n    zone-max-ttl: 60\n";
-        let rest = "    acl: transfer\n    dnssec-signing: on\n    dnssec-policy: rolling\n";
-        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + rest).collect();
-        started(directory, &(preamble(directory, port) + head + "zone:\n" + &entries))
-    })
+            let rest = "    acl: transfer\n    dnssec-signing: on\n    dnssec-policy: rolling\n";
+            let entries: String = zones
+                .iter()
+                .map(|zone| zone_entry(zone, None) + rest)
+                .collect();
+            started(
+                directory,
+                &(preamble(directory, port) + head + "zone:\n" + &entries),
+            )
+        },
+    )
 }
 
 /// Starts knotd as a secondary of `primary`: it counts EXPIRE down between refreshes.
@@ -78,17 +105,35 @@ pub fn start_secondary(primary: &Server) -> Server {
     let copy = |zone: &Zone| zone.at(directory.path().join(format!("{}.copy", zone.origin)));
     let zones = primary.zones.iter().map(copy).collect();
     let [master, _] = primary.addresses();
-    Server::start("knot-secondary", directory, zones, |directory, zones, port| {
-        let head = format!("remote:\n  - id: primary\n    address: \"{}@{}\"\n", master.ip(), master.port());
-        let entries: String = zones.iter().map(|zone| zone_entry(zone, None) + "    master: primary\n").collect();
-        started(directory, &(preamble(directory, port) + &head + "zone:\n" + &entries))
-    })
+    Server::start(
+        "knot-secondary",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let head = format!(
+                "remote:\n  - id: primary\n    address: \"{}@{}\"\n",
+                master.ip(),
+                master.port()
+            );
+            let entries: String = zones
+                .iter()
+                .map(|zone| zone_entry(zone, None) + "    master: primary\n")
+                .collect();
+            started(
+                directory,
+                &(preamble(directory, port) + &head + "zone:\n" + &entries),
+            )
+        },
+    )
 }
 
 /// Gives a running knotd an order about its zones.
 pub fn order(server: &Server, arguments: &[&str]) {
     let mut knotc = command("knotc");
-    run(knotc.arg("-c").arg(server.directory().path().join("knot.conf")).args(arguments));
+    run(knotc
+        .arg("-c")
+        .arg(server.directory().path().join("knot.conf"))
+        .args(arguments));
 }
 
 /// Starts knotd with zones whose files it serves as they are.
@@ -97,21 +142,36 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
 }
 
 /// `recipes` are those of `zones` from the first on; a zone that has none is not signed.
-fn start_knotd(kind: &'static str, directory: Directory, zones: Vec<Zone>, recipes: &'static [Recipe]) -> Server {
+fn start_knotd(
+    kind: &'static str,
+    directory: Directory,
+    zones: Vec<Zone>,
+    recipes: &'static [Recipe],
+) -> Server {
     // It makes no directory for its keys by itself.
     fs::create_dir(directory.path().join("database")).expect("a directory for keys");
     Server::start(kind, directory, zones, move |directory, zones, port| {
         let policies: Vec<_> = recipes.iter().map(policy).collect();
         let signers = recipes.iter().map(Some).chain(std::iter::repeat(None));
-        let entries: Vec<_> = zones.iter().zip(signers).map(|(zone, recipe)| zone_entry(zone, recipe)).collect();
-        let text = preamble(directory, port) + "policy:\n" + &policies.concat() + "zone:\n" + &entries.concat();
+        let entries: Vec<_> = zones
+            .iter()
+            .zip(signers)
+            .map(|(zone, recipe)| zone_entry(zone, recipe))
+            .collect();
+        let text = preamble(directory, port)
+            + "policy:\n"
+            + &policies.concat()
+            + "zone:\n"
+            + &entries.concat();
         started(directory, &text)
     })
 }
 
 fn started(directory: &Directory, configuration: &str) -> Command {
     let mut knotd = command("knotd");
-    knotd.arg("-c").arg(directory.write("knot.conf", configuration));
+    knotd
+        .arg("-c")
+        .arg(directory.write("knot.conf", configuration));
     knotd
 }
 
@@ -137,7 +197,10 @@ database:
 
 fn zone_entry(Zone { origin, file, .. }: &Zone, recipe: Option<&Recipe>) -> String {
     let signing = match recipe {
-        Some(recipe) => format!("    dnssec-signing: on\n    dnssec-policy: {}\n", recipe.label),
+        Some(recipe) => format!(
+            "    dnssec-signing: on\n    dnssec-policy: {}\n",
+            recipe.label
+        ),
         None => String::new(),
     };
     // By default it checks signatures and refuses zones that are broken on purpose.
@@ -152,7 +215,11 @@ fn policy(recipe: &Recipe) -> String {
     let denial = match recipe.denial {
         Denial::Nsec => "    nsec3: off\n".to_owned(),
         // Knot draws the salt itself.
-        Denial::Nsec3 { iterations, salt, opt_out } => format!(
+        Denial::Nsec3 {
+            iterations,
+            salt,
+            opt_out,
+        } => format!(
             "    nsec3: on\n    nsec3-iterations: {iterations}\n    nsec3-salt-length: {}\n    nsec3-opt-out: {}\n",
             salt.len() / 2,
             on(opt_out)

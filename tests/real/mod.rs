@@ -36,7 +36,10 @@ use process::{Directory, Process};
 use zones::Zone;
 
 /// Both loopback addresses, IPv4 first.
-pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+pub const LOOPBACK: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
 
 /// How long a server may take to load and sign its zones on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -69,7 +72,15 @@ impl Server {
             let command = configure(&directory, &zones, port);
             let mut process = Process::start(&command, directory.path().join("log"));
             match wait_until_ready(&mut process, &zones, port) {
-                Ok(()) => return Self { kind, port, zones, process, directory },
+                Ok(()) => {
+                    return Self {
+                        kind,
+                        port,
+                        zones,
+                        process,
+                        directory,
+                    };
+                }
                 Err(problem) if problem.contains("in use") => {}
                 Err(problem) => panic!("{kind}: {problem}"),
             }
@@ -99,7 +110,11 @@ pub fn free_port() -> u16 {
         let probe = UdpSocket::bind((LOOPBACK[0], 0)).expect("a UDP port on 127.0.0.1");
         let port = probe.local_addr().expect("its address").port();
         let udp6 = UdpSocket::bind((LOOPBACK[1], port));
-        if udp6.is_ok() && LOOPBACK.iter().all(|&address| TcpListener::bind((address, port)).is_ok()) {
+        if udp6.is_ok()
+            && LOOPBACK
+                .iter()
+                .all(|&address| TcpListener::bind((address, port)).is_ok())
+        {
             return port;
         }
     }
@@ -115,7 +130,11 @@ fn wait_until_ready(process: &mut Process, zones: &[Zone], port: u16) -> Result<
         }
         for zone in zones {
             while !serves(address, zone) {
-                wait_a_little(process, deadline, &format!("{address} does not serve {}", zone.origin))?;
+                wait_a_little(
+                    process,
+                    deadline,
+                    &format!("{address} does not serve {}", zone.origin),
+                )?;
             }
         }
     }
@@ -131,6 +150,7 @@ fn wait_a_little(process: &mut Process, deadline: Instant, problem: &str) -> Res
 }
 
 fn serves(address: SocketAddr, zone: &Zone) -> bool {
-    ask::over_udp(address, &zone.origin, RrType::SOA)
-        .is_ok_and(|answer| answer.rcode == Rcode::NOERROR && (answer.header.tc || !answer.answer.is_empty()))
+    ask::over_udp(address, &zone.origin, RrType::SOA).is_ok_and(|answer| {
+        answer.rcode == Rcode::NOERROR && (answer.header.tc || !answer.answer.is_empty())
+    })
 }

@@ -29,7 +29,8 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
     Server::start(kind, directory, zones, |directory, zones, port| {
         let mut nsd = command("nsd");
         // It wants an absolute path.
-        nsd.args(["-d", "-c"]).arg(directory.write("nsd.conf", &configuration(directory, zones, port)));
+        nsd.args(["-d", "-c"])
+            .arg(directory.write("nsd.conf", &configuration(directory, zones, port)));
         nsd
     })
 }
@@ -57,7 +58,10 @@ remote-control:
 "#
     );
     let zone = |Zone { origin, file, .. }: &Zone| {
-        format!("zone:\n    name: \"{origin}\"\n    zonefile: \"{}\"\n", file.display())
+        format!(
+            "zone:\n    name: \"{origin}\"\n    zonefile: \"{}\"\n",
+            file.display()
+        )
     };
     options + &zones.iter().map(zone).collect::<Vec<_>>().concat()
 }

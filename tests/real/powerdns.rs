@@ -24,12 +24,20 @@ const WITHOUT: &[&str] = &["PX", "RT", "\\032blank\\255"];
 /// Starts pdns_server with the rich zone signed in each way.
 pub fn start() -> Server {
     let directory = Directory::new();
-    let rich = |recipe: &Recipe| Zone::rich(&directory, &format!("{}.Pdns.Test", recipe.label), WITHOUT);
+    let rich =
+        |recipe: &Recipe| Zone::rich(&directory, &format!("{}.Pdns.Test", recipe.label), WITHOUT);
     let signing: Vec<_> = RECIPES.iter().chain([&NARROW]).collect();
     let mut zones: Vec<_> = signing.iter().map(|recipe| rich(recipe)).collect();
-    zones.push(signed_by_ldns(&directory, &rich(&PRESIGNED), &PRESIGNED, &[]));
+    zones.push(signed_by_ldns(
+        &directory,
+        &rich(&PRESIGNED),
+        &PRESIGNED,
+        &[],
+    ));
     configure(&directory, &zones, 0);
-    run(pdnsutil(&directory).arg("create-bind-db").arg(directory.path().join("dnssec.sqlite")));
+    run(pdnsutil(&directory)
+        .arg("create-bind-db")
+        .arg(directory.path().join("dnssec.sqlite")));
     for (recipe, zone) in signing.iter().zip(&zones) {
         secure(&directory, &zone.origin, recipe);
         run(pdnsutil(&directory).args(["rectify-zone", &zone.origin]));
@@ -39,18 +47,42 @@ pub fn start() -> Server {
 }
 
 fn secure(directory: &Directory, origin: &str, recipe: &Recipe) {
-    let roles: &[&str] = if recipe.single { &["ksk"] } else { &["ksk", "zsk"] };
+    let roles: &[&str] = if recipe.single {
+        &["ksk"]
+    } else {
+        &["ksk", "zsk"]
+    };
     for role in roles {
-        let (algorithm, bits) = recipe.algorithms[0].split_once('/').unwrap_or((recipe.algorithms[0], ""));
+        let (algorithm, bits) = recipe.algorithms[0]
+            .split_once('/')
+            .unwrap_or((recipe.algorithms[0], ""));
         let mut add = pdnsutil(directory);
-        add.args(["add-zone-key", origin, role, "active", "published", algorithm]);
-        run(if bits.is_empty() { &mut add } else { add.arg(bits) });
+        add.args([
+            "add-zone-key",
+            origin,
+            role,
+            "active",
+            "published",
+            algorithm,
+        ]);
+        run(if bits.is_empty() {
+            &mut add
+        } else {
+            add.arg(bits)
+        });
     }
-    if let Denial::Nsec3 { iterations, salt, .. } = recipe.denial {
+    if let Denial::Nsec3 {
+        iterations, salt, ..
+    } = recipe.denial
+    {
         let salt = if salt.is_empty() { "-" } else { salt };
         let mut set = pdnsutil(directory);
         set.args(["set-nsec3", origin, &format!("1 0 {iterations} {salt}")]);
-        run(if recipe.label == NARROW.label { set.arg("narrow") } else { &mut set });
+        run(if recipe.label == NARROW.label {
+            set.arg("narrow")
+        } else {
+            &mut set
+        });
     }
     run(pdnsutil(directory).args(["set-publish-cds", origin]));
     run(pdnsutil(directory).args(["set-publish-cdnskey", origin]));
@@ -59,8 +91,11 @@ fn secure(directory: &Directory, origin: &str, recipe: &Recipe) {
 /// The private keys of a zone as it exports them.
 pub fn exported_keys(server: &Server, origin: &str) -> Vec<String> {
     let shown = run(pdnsutil(server.directory()).args(["show-zone", origin]));
-    let ids = shown.lines().filter_map(|line| line.strip_prefix("ID = ")?.split(' ').next());
-    ids.map(|id| run(pdnsutil(server.directory()).args(["export-zone-key", origin, id]))).collect()
+    let ids = shown
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID = ")?.split(' ').next());
+    ids.map(|id| run(pdnsutil(server.directory()).args(["export-zone-key", origin, id])))
+        .collect()
 }
 
 fn pdnsutil(directory: &Directory) -> Command {
@@ -73,9 +108,15 @@ fn configure(directory: &Directory, zones: &[Zone], port: u16) -> Command {
     let place = directory.path().display();
     let [ipv4, ipv6] = LOOPBACK;
     let zone = |Zone { origin, file, .. }: &Zone| {
-        format!("zone \"{origin}\" {{ type master; file \"{}\"; }};\n", file.display())
+        format!(
+            "zone \"{origin}\" {{ type master; file \"{}\"; }};\n",
+            file.display()
+        )
     };
-    directory.write("zones.conf", &zones.iter().map(zone).collect::<Vec<_>>().concat());
+    directory.write(
+        "zones.conf",
+        &zones.iter().map(zone).collect::<Vec<_>>().concat(),
+    );
     let text = format!(
         r"
 launch=bind

@@ -22,20 +22,40 @@ pub struct Zone {
 impl Zone {
     /// The rich zone, unsigned, without records of the types and owner names that the server cannot take.
     pub fn rich(directory: &Directory, origin: &str, without: &'static [&'static str]) -> Self {
-        let known = |line: &&str| !line.split(' ').take(3).any(|field| without.contains(&field));
+        let known = |line: &&str| {
+            !line
+                .split(' ')
+                .take(3)
+                .any(|field| without.contains(&field))
+        };
         let lines: Vec<_> = RICH.lines().filter(known).collect();
         Self::of_text(directory, origin, &lines.join("\n"), without)
     }
 
     /// A zone of the master file `text`, whose names are relative to `origin`.
-    pub fn of_text(directory: &Directory, origin: &str, text: &str, without: &'static [&'static str]) -> Self {
-        let file = directory.write(&format!("{origin}.zone"), &format!("$ORIGIN {origin}.\n{text}\n"));
-        Self { origin: origin.to_owned(), file, without }
+    pub fn of_text(
+        directory: &Directory,
+        origin: &str,
+        text: &str,
+        without: &'static [&'static str],
+    ) -> Self {
+        let file = directory.write(
+            &format!("{origin}.zone"),
+            &format!("$ORIGIN {origin}.\n{text}\n"),
+        );
+        Self {
+            origin: origin.to_owned(),
+            file,
+            without,
+        }
     }
 
     /// The same zone in another file.
     pub fn at(&self, file: PathBuf) -> Self {
-        Self { file, ..self.clone() }
+        Self {
+            file,
+            ..self.clone()
+        }
     }
 
     /// The name `relative` of [`QUESTIONS`] in this zone, with a final dot.
@@ -48,8 +68,9 @@ impl Zone {
 
     /// What can be asked of the rich zone in this server, as absolute name and type.
     pub fn questions(&self) -> impl Iterator<Item = (String, &'static str)> {
-        let asked =
-            QUESTIONS.iter().filter(|(name, rtype)| !self.without.contains(name) && !self.without.contains(rtype));
+        let asked = QUESTIONS
+            .iter()
+            .filter(|(name, rtype)| !self.without.contains(name) && !self.without.contains(rtype));
         asked.map(|(name, rtype)| (self.name(name), *rtype))
     }
 }
@@ -96,7 +117,10 @@ pub const QUESTIONS: &[(&str, &str)] = &[
     ("a\\.b", "A"),
     ("\\032blank\\255", "TXT"),
     ("xn--bcher-kva", "A"),
-    ("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890", "TXT"),
+    (
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890",
+        "TXT",
+    ),
     ("Ten", "A"),
     ("Zero", "A"),
     ("Long", "A"),
@@ -138,11 +162,23 @@ pub enum Denial {
 }
 
 /// NSEC3 as RFC 9276 wants it.
-pub const NSEC3: Denial = Denial::Nsec3 { iterations: 0, salt: "", opt_out: false };
+pub const NSEC3: Denial = Denial::Nsec3 {
+    iterations: 0,
+    salt: "",
+    opt_out: false,
+};
 /// NSEC3 as zones had it before RFC 9276.
-pub const NSEC3_SALTED: Denial = Denial::Nsec3 { iterations: 10, salt: "ABCDEF", opt_out: false };
+pub const NSEC3_SALTED: Denial = Denial::Nsec3 {
+    iterations: 10,
+    salt: "ABCDEF",
+    opt_out: false,
+};
 /// NSEC3 that spans over unsigned delegations.
-pub const NSEC3_OPT_OUT: Denial = Denial::Nsec3 { iterations: 0, salt: "", opt_out: true };
+pub const NSEC3_OPT_OUT: Denial = Denial::Nsec3 {
+    iterations: 0,
+    salt: "",
+    opt_out: true,
+};
 
 /// How a zone is signed.
 #[derive(Clone, Copy, Debug)]
@@ -159,13 +195,25 @@ pub struct Recipe {
 
 impl Recipe {
     /// A KSK and a ZSK for each of the algorithms.
-    pub const fn new(label: &'static str, algorithms: &'static [&'static str], denial: Denial) -> Self {
-        Self { label, algorithms, denial, single: false }
+    pub const fn new(
+        label: &'static str,
+        algorithms: &'static [&'static str],
+        denial: Denial,
+    ) -> Self {
+        Self {
+            label,
+            algorithms,
+            denial,
+            single: false,
+        }
     }
 
     /// The same with one key for each of the algorithms.
     pub const fn with_single_key(self) -> Self {
-        Self { single: true, ..self }
+        Self {
+            single: true,
+            ..self
+        }
     }
 }
 
@@ -182,37 +230,72 @@ pub fn signed_by_bind(directory: &Directory, zone: &Zone, recipe: &Recipe) -> Zo
     let keys = directory.path().join(format!("{}.keys", zone.origin));
     fs::create_dir(&keys).expect("a directory for keys");
     for algorithm in recipe.algorithms {
-        let roles: &[&[&str]] = if recipe.single { &[&["-f", "KSK"]] } else { &[&["-f", "KSK"], &[]] };
+        let roles: &[&[&str]] = if recipe.single {
+            &[&["-f", "KSK"]]
+        } else {
+            &[&["-f", "KSK"], &[]]
+        };
         for role in roles {
             let mut keygen = command("dnssec-keygen");
-            keygen.args(["-q", "-K"]).arg(&keys).args(algorithm_arguments(algorithm)).args(*role);
+            keygen
+                .args(["-q", "-K"])
+                .arg(&keys)
+                .args(algorithm_arguments(algorithm))
+                .args(*role);
             // CDS and CDNSKEY are published for the keys that a parent would know.
-            keygen.args(if role.is_empty() { &[][..] } else { &["-P", "sync", "now"][..] });
+            keygen.args(if role.is_empty() {
+                &[][..]
+            } else {
+                &["-P", "sync", "now"][..]
+            });
             run(keygen.arg(&zone.origin));
         }
     }
     let signed = zone.file.with_extension("signed");
     let mut signzone = command("dnssec-signzone");
-    signzone.args(["-q", "-S", "-O", "full", "-o", &zone.origin, "-K"]).arg(&keys);
+    signzone
+        .args(["-q", "-S", "-O", "full", "-o", &zone.origin, "-K"])
+        .arg(&keys);
     if recipe.single {
         signzone.arg("-z");
     }
-    if let Denial::Nsec3 { iterations, salt, opt_out } = recipe.denial {
-        signzone.args(["-3", if salt.is_empty() { "-" } else { salt }, "-H", &iterations.to_string()]);
+    if let Denial::Nsec3 {
+        iterations,
+        salt,
+        opt_out,
+    } = recipe.denial
+    {
+        signzone.args([
+            "-3",
+            if salt.is_empty() { "-" } else { salt },
+            "-H",
+            &iterations.to_string(),
+        ]);
         signzone.args(if opt_out { &["-A"][..] } else { &[] });
     }
-    run(signzone.arg("-f").arg(&signed).arg(&zone.file).current_dir(directory.path()));
+    run(signzone
+        .arg("-f")
+        .arg(&signed)
+        .arg(&zone.file)
+        .current_dir(directory.path()));
     zone.at(signed)
 }
 
 /// Signs `zone` with ldns's tools; `dates` are arguments that set the validity period.
 pub fn signed_by_ldns(directory: &Directory, zone: &Zone, recipe: &Recipe, dates: &[&str]) -> Zone {
-    let roles: &[&[&str]] = if recipe.single { &[&["-k"]] } else { &[&["-k"], &[]] };
+    let roles: &[&[&str]] = if recipe.single {
+        &[&["-k"]]
+    } else {
+        &[&["-k"], &[]]
+    };
     let mut keys = Vec::new();
     for algorithm in recipe.algorithms {
         for role in roles {
             let mut keygen = command("ldns-keygen");
-            keygen.args(algorithm_arguments(algorithm)).args(*role).arg(&zone.origin);
+            keygen
+                .args(algorithm_arguments(algorithm))
+                .args(*role)
+                .arg(&zone.origin);
             keys.push(run(keygen.current_dir(directory.path())).trim().to_owned());
         }
     }
@@ -221,16 +304,37 @@ pub fn signed_by_ldns(directory: &Directory, zone: &Zone, recipe: &Recipe, dates
 }
 
 /// Signs `zone` with keys that `ldns-keygen` made in `directory`.
-pub fn sign_with_ldns_keys(directory: &Directory, zone: &Zone, denial: Denial, keys: &[&str], dates: &[&str]) -> Zone {
+pub fn sign_with_ldns_keys(
+    directory: &Directory,
+    zone: &Zone,
+    denial: Denial,
+    keys: &[&str],
+    dates: &[&str],
+) -> Zone {
     let signed = zone.file.with_extension("signed");
     let mut signzone = command("ldns-signzone");
-    signzone.args(["-o", &zone.origin, "-f"]).arg(&signed).args(dates);
-    if let Denial::Nsec3 { iterations, salt, opt_out } = denial {
+    signzone
+        .args(["-o", &zone.origin, "-f"])
+        .arg(&signed)
+        .args(dates);
+    if let Denial::Nsec3 {
+        iterations,
+        salt,
+        opt_out,
+    } = denial
+    {
         signzone.args(["-n", "-t", &iterations.to_string()]);
-        signzone.args(if salt.is_empty() { vec![] } else { vec!["-s", salt] });
+        signzone.args(if salt.is_empty() {
+            vec![]
+        } else {
+            vec!["-s", salt]
+        });
         signzone.args(if opt_out { &["-p"][..] } else { &[] });
     }
-    run(signzone.arg(&zone.file).args(keys).current_dir(directory.path()));
+    run(signzone
+        .arg(&zone.file)
+        .args(keys)
+        .current_dir(directory.path()));
     zone.at(signed)
 }
 

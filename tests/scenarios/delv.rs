@@ -25,9 +25,15 @@ impl<'w> Delv<'w> {
     pub fn new(world: &'w World) -> Self {
         let directory = Directory::new();
         let (fields, digest) = world.anchor.rsplit_once(' ').expect("a DS");
-        let anchors = directory
-            .write("anchors", &format!("trust-anchors {{ \"{PARENT}\" static-ds {fields} \"{digest}\"; }};\n"));
-        Self { world, anchors, _directory: directory }
+        let anchors = directory.write(
+            "anchors",
+            &format!("trust-anchors {{ \"{PARENT}\" static-ds {fields} \"{digest}\"; }};\n"),
+        );
+        Self {
+            world,
+            anchors,
+            _directory: directory,
+        }
     }
 
     /// Asks all of the table's questions; for each, in their order, the status and its words.
@@ -40,12 +46,17 @@ impl<'w> Delv<'w> {
             let places = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
             let questions = places.map_while(|place| Some((place, questions.get(place)?)));
             questions
-                .map(|(place, (child, asked))| (place, self.judge(&asked.name_in(&child.apex), asked.rtype)))
+                .map(|(place, (child, asked))| {
+                    (place, self.judge(&asked.name_in(&child.apex), asked.rtype))
+                })
                 .collect::<Vec<_>>()
         };
         let mut judged: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().flat_map(|worker| worker.join().expect("delv's opinions")).collect()
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().expect("delv's opinions"))
+                .collect()
         });
         judged.sort_by_key(|(place, _)| *place);
         judged.into_iter().map(|(_, opinion)| opinion).collect()
@@ -53,16 +64,25 @@ impl<'w> Delv<'w> {
 
     /// Asks for a name and a type; the status, and its words.
     fn judge(&self, name: &str, rtype: RrType) -> (Status, String) {
-        let opinion = opinion::ask_delv(self.world.address(), (PARENT, &self.anchors), (name, &rtype.to_string()));
+        let opinion = opinion::ask_delv(
+            self.world.address(),
+            (PARENT, &self.anchors),
+            (name, &rtype.to_string()),
+        );
         let words = opinion.to_string();
         let status = match opinion {
             Opinion::Validated => Status::Secure,
             Opinion::Negative(_) if words.contains("fully validated") => Status::Secure,
             _ if words.contains("unsigned answer") => Status::Insecure,
             // An alias is validated for itself, and its end after it.
-            _ if words.contains("fully validated") && !words.contains(";; validating") => Status::Secure,
+            _ if words.contains("fully validated") && !words.contains(";; validating") => {
+                Status::Secure
+            }
             // It was answered, and not with what it would hold anything of.
-            _ if ["REFUSED", "SERVFAIL", "timed out", "not authoritative"].iter().any(|word| words.contains(word)) => {
+            _ if ["REFUSED", "SERVFAIL", "timed out", "not authoritative"]
+                .iter()
+                .any(|word| words.contains(word)) =>
+            {
                 Status::Unanswered
             }
             Opinion::Negative(_) | Opinion::Rejected(_) => Status::Bogus,

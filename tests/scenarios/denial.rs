@@ -91,7 +91,11 @@ pub const ROWS: &[Scenario] = &[
         name: "nsec-expired",
         what: "EXPIRATION_IN_PAST: the signature over the NSEC of one name has expired",
         build: |w| Ok(w.built(w.nsec().validity_of("www", NSEC, w.over()).sign()?)),
-        asked: &[bogus("www", MX, Reason::SignatureExpired, 7), secure("@", MX), secure("www", A)],
+        asked: &[
+            bogus("www", MX, Reason::SignatureExpired, 7),
+            secure("@", MX),
+            secure("www", A),
+        ],
     },
     Scenario {
         name: "no-nsec-matching-sname",
@@ -101,7 +105,10 @@ pub const ROWS: &[Scenario] = &[
             let www = w.name("www");
             w.mistaken(move |zone| zone.remove(&www, NSEC).map(|_| ()))
         },
-        asked: &[bogus("www", MX, Reason::DenialContradicted, 6), secure("www", A)],
+        asked: &[
+            bogus("www", MX, Reason::DenialContradicted, 6),
+            secure("www", A),
+        ],
     },
     Scenario {
         name: "sname-covered",
@@ -111,7 +118,11 @@ pub const ROWS: &[Scenario] = &[
             w.mistaken(move |zone| {
                 let after = next_of(zone, &www);
                 zone.remove(&www, NSEC)?;
-                let before = if next_of(zone, &before) == www { before } else { nsec_before(zone, &www) };
+                let before = if next_of(zone, &before) == www {
+                    before
+                } else {
+                    nsec_before(zone, &www)
+                };
                 lead_nsec(zone, &before, &after)
             })
         },
@@ -137,7 +148,11 @@ pub const ROWS: &[Scenario] = &[
             let apex = w.apex.clone();
             w.mistaken(move |zone| zone.remove(&apex, NSEC).map(|_| ()))
         },
-        asked: &[bogus("nx", A, Reason::NsecMissing, 12), bogus("@", MX, Reason::NsecMissing, 12), secure("www", MX)],
+        asked: &[
+            bogus("nx", A, Reason::NsecMissing, 12),
+            bogus("@", MX, Reason::NsecMissing, 12),
+            secure("www", MX),
+        ],
     },
     Scenario {
         name: "wildcard-covered",
@@ -171,7 +186,12 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             let apex = w.apex.clone();
             w.mistaken(move |zone| {
-                let last = zone.nodes().keys().next_back().expect("a last name").clone();
+                let last = zone
+                    .nodes()
+                    .keys()
+                    .next_back()
+                    .expect("a last name")
+                    .clone();
                 let second = next_of(zone, &apex);
                 lead_nsec(zone, &last, &second)
             })
@@ -194,7 +214,10 @@ pub const ROWS: &[Scenario] = &[
             let www = w.name("www");
             w.mistaken(move |zone| show_in_nsec(zone, &www, &[A, MX, RRSIG, NSEC]))
         },
-        asked: &[bogus("www", MX, Reason::DenialContradicted, 6), secure("www", TXT)],
+        asked: &[
+            bogus("www", MX, Reason::DenialContradicted, 6),
+            secure("www", TXT),
+        ],
     },
     Scenario {
         name: "cname-in-bitmap",
@@ -249,7 +272,10 @@ pub const ROWS: &[Scenario] = &[
             let apex = w.apex.clone();
             w.mistaken3(move |zone| drop_nsec3(zone, &apex))
         },
-        asked: &[bogus("nx", A, Reason::NsecMissing, 12), bogus("@", MX, Reason::NsecMissing, 12)],
+        asked: &[
+            bogus("nx", A, Reason::NsecMissing, 12),
+            bogus("@", MX, Reason::NsecMissing, 12),
+        ],
     },
     Scenario {
         name: "next-closer-not-covered",
@@ -281,7 +307,10 @@ pub const ROWS: &[Scenario] = &[
         name: "opt-out-flag-not-set",
         what: "OPT_OUT_FLAG_NOT_SET: an unsigned delegation is left out of the chain, and the NSEC3 do not say so",
         build: |w| {
-            let zone = w.nsec().nsec3(0, &[], true).altered(|zone| zone.alter(NSEC3, |rdata| rdata[1] = 0));
+            let zone = w
+                .nsec()
+                .nsec3(0, &[], true)
+                .altered(|zone| zone.alter(NSEC3, |rdata| rdata[1] = 0));
             Ok(w.built(zone.sign()?))
         },
         asked: &[bogus("plain", DS, Reason::NsecMissing, 12), secure("nx", A)],
@@ -300,7 +329,10 @@ pub const ROWS: &[Scenario] = &[
                 Ok(())
             })
         },
-        asked: &[bogus("www", MX, Reason::DenialContradicted, 6), secure("www", TXT)],
+        asked: &[
+            bogus("www", MX, Reason::DenialContradicted, 6),
+            secure("www", TXT),
+        ],
     },
     Scenario {
         name: "invalid-nsec3-hash",
@@ -322,12 +354,19 @@ pub const ROWS: &[Scenario] = &[
             w.mistaken3(|zone| {
                 zone.move_nsec3s(|owner| {
                     let label = owner.labels().next()?;
-                    owner.parent()?.prepended(&[&label[..31], b"z"].concat()).ok()
+                    owner
+                        .parent()?
+                        .prepended(&[&label[..31], b"z"].concat())
+                        .ok()
                 });
                 Ok(())
             })
         },
-        asked: &[bogus("nx", A, Reason::NsecMissing, 12), bogus("@", MX, Reason::NsecMissing, 12), secure("www", A)],
+        asked: &[
+            bogus("nx", A, Reason::NsecMissing, 12),
+            bogus("@", MX, Reason::NsecMissing, 12),
+            secure("www", A),
+        ],
     },
     Scenario {
         name: "unsupported-nsec3-algorithm",
@@ -366,13 +405,20 @@ pub const ROWS: &[Scenario] = &[
                 Ok(())
             })
         },
-        asked: &[bogus("any.wild", TXT, Reason::RrsigsMissing, 10), secure("any.wild", A)],
+        asked: &[
+            bogus("any.wild", TXT, Reason::RrsigsMissing, 10),
+            secure("any.wild", A),
+        ],
     },
     Scenario {
         name: "wildcard-rrsig-labels",
         what: "the signature over a wildcard counts the asterisk as a label",
         build: |w| {
-            w.broken(|zone| zone.sign_again((&w.name("*.wild"), TXT), &w.zsk, w.valid(), |rrsig| rrsig.labels += 1))
+            w.broken(|zone| {
+                zone.sign_again((&w.name("*.wild"), TXT), &w.zsk, w.valid(), |rrsig| {
+                    rrsig.labels += 1
+                })
+            })
         },
         asked: &[bogus("any.wild", TXT, Reason::SignatureInvalid, 6)],
     },
@@ -395,14 +441,24 @@ const WHOLE: Questions = &[
 
 /// The name whose NSEC leads to `name`.
 fn nsec_before(zone: &SignedZone, name: &Name) -> Name {
-    let owners = zone.nodes().iter().filter(|(_, node)| node.contains_key(&NSEC)).map(|(owner, _)| owner);
-    owners.clone().find(|owner| next_of(zone, owner) == *name).expect("a chain").clone()
+    let owners = zone
+        .nodes()
+        .iter()
+        .filter(|(_, node)| node.contains_key(&NSEC))
+        .map(|(owner, _)| owner);
+    owners
+        .clone()
+        .find(|owner| next_of(zone, owner) == *name)
+        .expect("a chain")
+        .clone()
 }
 
 /// Makes an NSEC3 lead to the hash right behind its own, which covers nothing.
 fn lead_nowhere(zone: &mut SignedZone, owner: &Name) -> Result<(), ZoneError> {
     let label = owner.labels().next().expect("a hash").to_ascii_uppercase();
-    let mut hash = data_encoding::BASE32HEX_NOPAD.decode(&label).expect("base32hex");
+    let mut hash = data_encoding::BASE32HEX_NOPAD
+        .decode(&label)
+        .expect("base32hex");
     // A carry past the last octet would take one chance in 256, and is taken care of.
     for octet in hash.iter_mut().rev() {
         *octet = octet.wrapping_add(1);

@@ -36,7 +36,11 @@ const DIVERGENCES: List = List {
 };
 
 fn table() -> impl Iterator<Item = &'static Scenario> {
-    testbed::ROWS.iter().chain(testbed_keys::ROWS).chain(signatures::ROWS).chain(denial::ROWS)
+    testbed::ROWS
+        .iter()
+        .chain(testbed_keys::ROWS)
+        .chain(signatures::ROWS)
+        .chain(denial::ROWS)
 }
 
 #[test]
@@ -54,10 +58,16 @@ async fn each_answer_has_the_status_the_reason_and_the_error_of_its_row() {
         problems.extend(unlike(child, asked, &world.judge(child, asked).await));
         if !child.ds.is_empty() {
             let pinned = world.judge_pinned(child, asked).await;
-            problems.extend(unlike(child, asked, &pinned).map(|problem| format!("pinned: {problem}")));
+            problems
+                .extend(unlike(child, asked, &pinned).map(|problem| format!("pinned: {problem}")));
         }
     }
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
 }
 
 /// Where what is held of an answer is not what its row says.
@@ -69,10 +79,14 @@ fn unlike(child: &Child, asked: &Asked, held: &Held) -> Option<String> {
         Status::Secure | Status::Insecure | Status::Indeterminate => held.failures.is_empty(),
     };
     let error = held.reason.and_then(Reason::info_code).map(|code| code.0);
-    let alike = held.status == asked.status && held.reason == asked.reason && error == asked.ede && headed;
+    let alike =
+        held.status == asked.status && held.reason == asked.reason && error == asked.ede && headed;
     let place = format!("{} {} {}", child.scenario.name, asked.name, asked.rtype);
     (!alike).then(|| {
-        format!("{place}: {:?} {:?} {headline:?} {:?} wanted, {held:?}", asked.status, asked.reason, asked.ede)
+        format!(
+            "{place}: {:?} {:?} {headline:?} {:?} wanted, {held:?}",
+            asked.status, asked.reason, asked.ede
+        )
     })
 }
 
@@ -85,11 +99,23 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
         let held = world.judge(child, asked).await;
         let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
         let ours = held.reason.and_then(Reason::info_code).map(|code| code.0);
-        statuses.push(comparison(child, asked, held.status == opinion.status, (&held, opinion.status.as_str())));
+        statuses.push(comparison(
+            child,
+            asked,
+            held.status == opinion.status,
+            (&held, opinion.status.as_str()),
+        ));
         // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
-        if let Some(ours) = ours.filter(|_| (held.status, opinion.status) == (Status::Bogus, Status::Bogus)) {
+        if let Some(ours) =
+            ours.filter(|_| (held.status, opinion.status) == (Status::Bogus, Status::Bogus))
+        {
             let agrees = opinion.errors.contains(&ours);
-            errors.push(comparison(child, asked, agrees, (&held, &format!("{:?}", opinion.errors))));
+            errors.push(comparison(
+                child,
+                asked,
+                agrees,
+                (&held, &format!("{:?}", opinion.errors)),
+            ));
         }
     }
     DIVERGENCES.hold("unbound", |_| true, &statuses);
@@ -103,10 +129,17 @@ async fn through_unbound_as_resolver_each_answer_has_the_same_verdict() {
     let (unbound, links) = (Unbound::start(&world), Cache::default());
     let mut problems = Vec::new();
     for (child, asked) in world.questions() {
-        let held = world.judge_through(unbound.address(), &links, child, asked).await;
+        let held = world
+            .judge_through(unbound.address(), &links, child, asked)
+            .await;
         problems.extend(unlike(child, asked, &held));
     }
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,13 +150,33 @@ async fn delv_gives_each_answer_the_status_that_we_give_it() {
     for ((child, asked), (status, words)) in world.questions().zip(opinions) {
         let held = world.judge(child, asked).await;
         let theirs = format!("{}: {words}", status.as_str());
-        statuses.push(comparison(child, asked, held.status == status, (&held, &theirs)));
+        statuses.push(comparison(
+            child,
+            asked,
+            held.status == status,
+            (&held, &theirs),
+        ));
     }
     DIVERGENCES.hold("delv", |_| true, &statuses);
 }
 
-fn comparison(child: &Child, asked: &Asked, agrees: bool, (ours, theirs): (&Held, &str)) -> Comparison {
-    let place = [child.scenario.name, asked.name, &asked.rtype.to_string()].map(str::to_owned).to_vec();
-    let reason = ours.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
-    Comparison { place, ours: format!("{}{reason}", ours.status.as_str()), theirs: theirs.to_owned(), agrees }
+fn comparison(
+    child: &Child,
+    asked: &Asked,
+    agrees: bool,
+    (ours, theirs): (&Held, &str),
+) -> Comparison {
+    let place = [child.scenario.name, asked.name, &asked.rtype.to_string()]
+        .map(str::to_owned)
+        .to_vec();
+    let reason = ours
+        .reason
+        .map(|reason| format!(" {reason}"))
+        .unwrap_or_default();
+    Comparison {
+        place,
+        ours: format!("{}{reason}", ours.status.as_str()),
+        theirs: theirs.to_owned(),
+        agrees,
+    }
 }

@@ -74,42 +74,96 @@ impl Status {
 
 /// The answer is secure.
 pub const fn secure(name: &'static str, rtype: RrType) -> Asked {
-    Asked { name, rtype, status: Status::Secure, reason: None, headline: None, ede: None }
+    Asked {
+        name,
+        rtype,
+        status: Status::Secure,
+        reason: None,
+        headline: None,
+        ede: None,
+    }
 }
 
 /// The answer is insecure.
-pub const fn insecure(name: &'static str, rtype: RrType, reason: Reason, ede: Option<u16>) -> Asked {
-    Asked { name, rtype, status: Status::Insecure, reason: Some(reason), headline: None, ede }
+pub const fn insecure(
+    name: &'static str,
+    rtype: RrType,
+    reason: Reason,
+    ede: Option<u16>,
+) -> Asked {
+    Asked {
+        name,
+        rtype,
+        status: Status::Insecure,
+        reason: Some(reason),
+        headline: None,
+        ede,
+    }
 }
 
 /// The answer is bogus.
 pub const fn bogus(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
-    Asked { name, rtype, status: Status::Bogus, reason: Some(reason), headline: None, ede: Some(ede) }
+    Asked {
+        name,
+        rtype,
+        status: Status::Bogus,
+        reason: Some(reason),
+        headline: None,
+        ede: Some(ede),
+    }
 }
 
 /// The answer is bogus, for a reason that RFC 8914 has no error for.
 pub const fn bogus_unnamed(name: &'static str, rtype: RrType, reason: Reason) -> Asked {
-    Asked { name, rtype, status: Status::Bogus, reason: Some(reason), headline: None, ede: None }
+    Asked {
+        name,
+        rtype,
+        status: Status::Bogus,
+        reason: Some(reason),
+        headline: None,
+        ede: None,
+    }
 }
 
 /// It cannot be told.
 pub const fn indeterminate(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
-    Asked { name, rtype, status: Status::Indeterminate, reason: Some(reason), headline: None, ede: Some(ede) }
+    Asked {
+        name,
+        rtype,
+        status: Status::Indeterminate,
+        reason: Some(reason),
+        headline: None,
+        ede: Some(ede),
+    }
 }
 
 /// There is no answer.
 pub const fn unanswered(name: &'static str, rtype: RrType, reason: Reason, ede: u16) -> Asked {
-    Asked { name, rtype, status: Status::Unanswered, reason: Some(reason), headline: None, ede: Some(ede) }
+    Asked {
+        name,
+        rtype,
+        status: Status::Unanswered,
+        reason: Some(reason),
+        headline: None,
+        ede: Some(ede),
+    }
 }
 
 impl Asked {
     /// Another reason stands before that of the status.
     pub const fn headed_by(self, headline: Reason) -> Self {
-        Self { headline: Some(headline), ..self }
+        Self {
+            headline: Some(headline),
+            ..self
+        }
     }
 
     /// The name asked for in the zone `apex`, with a final dot.
     pub fn name_in(&self, apex: &str) -> String {
-        if self.name == "@" { format!("{apex}.") } else { format!("{}.{apex}.", self.name) }
+        if self.name == "@" {
+            format!("{apex}.")
+        } else {
+            format!("{}.{apex}.", self.name)
+        }
     }
 }

@@ -38,13 +38,25 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "dnskey-expired",
         what: "EXPIRATION_IN_PAST: the signatures over the keys have expired, as when the KSK is kept offline",
-        build: |w| Ok(w.built(w.nsec3().validity_of("@", RrType::DNSKEY, w.over()).sign()?)),
+        build: |w| {
+            Ok(w.built(
+                w.nsec3()
+                    .validity_of("@", RrType::DNSKEY, w.over())
+                    .sign()?,
+            ))
+        },
         asked: &[bogus("www", A, Reason::SignatureExpired, 7)],
     },
     Scenario {
         name: "dnskey-not-yet",
         what: "INCEPTION_IN_FUTURE: the signatures over the keys are not valid yet",
-        build: |w| Ok(w.built(w.nsec3().validity_of("@", RrType::DNSKEY, w.to_come()).sign()?)),
+        build: |w| {
+            Ok(w.built(
+                w.nsec3()
+                    .validity_of("@", RrType::DNSKEY, w.to_come())
+                    .sign()?,
+            ))
+        },
         asked: &[bogus("www", A, Reason::SignatureNotYetValid, 8)],
     },
     Scenario {
@@ -54,7 +66,11 @@ pub const ROWS: &[Scenario] = &[
             let mut zone = w.nsec3().sign()?;
             let old = w.nsec3().validity(w.over()).sign()?;
             for (owner, rtype) in [(w.name("www"), A), (w.name("@"), RrType::DNSKEY)] {
-                let expired = old.rrset(&owner, rtype).expect("the same records").rrsigs.clone();
+                let expired = old
+                    .rrset(&owner, rtype)
+                    .expect("the same records")
+                    .rrsigs
+                    .clone();
                 zone.rrset_mut(&owner, rtype)?.rrsigs.splice(0..0, expired);
             }
             Ok(w.built(zone))
@@ -77,7 +93,9 @@ pub const ROWS: &[Scenario] = &[
         what: "SIGNER_NOT_ZONE: the signer is a name in the zone",
         build: |w| {
             w.broken(|zone| {
-                zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| rrsig.signer = w.name("www"))
+                zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
+                    rrsig.signer = w.name("www")
+                })
             })
         },
         asked: &[bogus("www", A, Reason::SignerNameMismatch, 6)],
@@ -87,20 +105,36 @@ pub const ROWS: &[Scenario] = &[
         what: "SIGNER_NOT_ZONE: the signer is the parent",
         build: |w| {
             let parent = w.apex.parent().expect("a parent");
-            w.broken(|zone| zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| rrsig.signer = parent))
+            w.broken(|zone| {
+                zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
+                    rrsig.signer = parent
+                })
+            })
         },
         asked: &[bogus("www", A, Reason::SignerNameMismatch, 6)],
     },
     Scenario {
         name: "labels-exceed",
         what: "RRSIG_LABELS_EXCEED_RRSET_OWNER_LABELS: the signature counts a label too many",
-        build: |w| w.broken(|zone| zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| rrsig.labels += 1)),
+        build: |w| {
+            w.broken(|zone| {
+                zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
+                    rrsig.labels += 1
+                })
+            })
+        },
         asked: &[bogus("www", A, Reason::LabelsInvalid, 6)],
     },
     Scenario {
         name: "labels-short",
         what: "the signature counts a label too few, as if the name had come from a wildcard",
-        build: |w| w.broken(|zone| zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| rrsig.labels -= 1)),
+        build: |w| {
+            w.broken(|zone| {
+                zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
+                    rrsig.labels -= 1
+                })
+            })
+        },
         asked: &[bogus("www", A, Reason::SignatureInvalid, 6)],
     },
     Scenario {
@@ -135,7 +169,10 @@ pub const ROWS: &[Scenario] = &[
         name: "ttl-beyond-expiration",
         what: "TTL_BEYOND_EXPIRATION: the signature ends before the TTL does",
         build: |w| {
-            let hours = Validity { expiration: outsidein::dns::Timestamp(w.at.0 + 1800), ..w.valid() };
+            let hours = Validity {
+                expiration: outsidein::dns::Timestamp(w.at.0 + 1800),
+                ..w.valid()
+            };
             Ok(w.built(w.nsec3().validity_of("www", A, hours).sign()?))
         },
         asked: &[secure("www", A)],
@@ -144,17 +181,32 @@ pub const ROWS: &[Scenario] = &[
         name: "no-zsk-signed",
         what: "the key that signs the data was withdrawn, and the keys that are left are validly signed",
         build: |w| {
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
-            Ok(w.built(zone.unpublished_key(Arc::clone(&w.zsk), Duty::Data).sign()?))
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&w.ksk), Duty::Keys);
+            Ok(w.built(
+                zone.unpublished_key(Arc::clone(&w.zsk), Duty::Data)
+                    .sign()?,
+            ))
         },
-        asked: &[bogus("www", A, Reason::DnskeyMissing, 9), bogus("nx", A, Reason::DnskeyMissing, 9)],
+        asked: &[
+            bogus("www", A, Reason::DnskeyMissing, 9),
+            bogus("nx", A, Reason::DnskeyMissing, 9),
+        ],
     },
     Scenario {
         name: "no-zone-key-bit",
         what: "the key that signs the data is no zone key (RFC 4034 section 2.1.1)",
         build: |w| {
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
-            Ok(w.built(zone.key(key(Algorithm::ECDSAP256SHA256, 0), Duty::Data).sign()?))
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&w.ksk), Duty::Keys);
+            Ok(w.built(
+                zone.key(key(Algorithm::ECDSAP256SHA256, 0), Duty::Data)
+                    .sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::NoZoneKeyBitSet, 11)],
     },
@@ -163,8 +215,14 @@ pub const ROWS: &[Scenario] = &[
         what: "the DS is that of a key that is no zone key",
         build: |w| {
             let ksk = key(Algorithm::ECDSAP256SHA256, Dnskey::SECURE_ENTRY_POINT);
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&ksk), Duty::Keys);
-            Ok(w.behind(vec![ksk.ds_rdata(&w.apex)], zone.key(Arc::clone(&w.zsk), Duty::All).sign()?))
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&ksk), Duty::Keys);
+            Ok(w.behind(
+                vec![ksk.ds_rdata(&w.apex)],
+                zone.key(Arc::clone(&w.zsk), Duty::All).sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::NoZoneKeyBitSet, 11)],
     },
@@ -193,7 +251,10 @@ pub const ROWS: &[Scenario] = &[
         what: "DNSKEY_REVOKED_RRSIG: the key that signs the data is revoked (RFC 5011 section 2.1)",
         build: |w| {
             let revoked = key(Algorithm::ECDSAP256SHA256, SigningKey::ZSK | Dnskey::REVOKE);
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&w.ksk), Duty::Keys);
             Ok(w.built(zone.key(revoked, Duty::Data).sign()?))
         },
         asked: &[bogus("www", A, Reason::KeyRevoked, 6)],
@@ -203,8 +264,14 @@ pub const ROWS: &[Scenario] = &[
         what: "DNSKEY_REVOKED_DS: the DS is that of a revoked key",
         build: |w| {
             let revoked = key(Algorithm::ECDSAP256SHA256, SigningKey::KSK | Dnskey::REVOKE);
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&revoked), Duty::Keys);
-            Ok(w.behind(vec![revoked.ds_rdata(&w.apex)], zone.key(Arc::clone(&w.zsk), Duty::All).sign()?))
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&revoked), Duty::Keys);
+            Ok(w.behind(
+                vec![revoked.ds_rdata(&w.apex)],
+                zone.key(Arc::clone(&w.zsk), Duty::All).sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::KeyRevoked, 6)],
     },
@@ -221,7 +288,12 @@ pub const ROWS: &[Scenario] = &[
         name: "dnskey-bad-length",
         what: "DNSKEY_BAD_LENGTH_ECDSA256: a key that stands by lacks octets",
         build: |w| {
-            let short = SigningKey::opaque(Algorithm::ECDSAP256SHA256, SigningKey::ZSK, &[7; 63], &[7; 64])?;
+            let short = SigningKey::opaque(
+                Algorithm::ECDSAP256SHA256,
+                SigningKey::ZSK,
+                &[7; 63],
+                &[7; 64],
+            )?;
             Ok(w.built(w.nsec3().key(short, Duty::Standby).sign()?))
         },
         asked: &[secure("www", A)],
@@ -230,8 +302,16 @@ pub const ROWS: &[Scenario] = &[
         name: "dnskey-bad-length-signing",
         what: "DNSKEY_BAD_LENGTH_ECDSA256: the key that signs the data lacks octets",
         build: |w| {
-            let short = SigningKey::opaque(Algorithm::ECDSAP256SHA256, SigningKey::ZSK, &[7; 63], &[7; 64])?;
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
+            let short = SigningKey::opaque(
+                Algorithm::ECDSAP256SHA256,
+                SigningKey::ZSK,
+                &[7; 63],
+                &[7; 64],
+            )?;
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&w.ksk), Duty::Keys);
             Ok(w.built(zone.key(short, Duty::Data).sign()?))
         },
         asked: &[bogus_unnamed("www", A, Reason::MalformedRecord)],
@@ -248,7 +328,13 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "missing-rrsig-for-alg-dnskey",
         what: "MISSING_RRSIG_FOR_ALG_DNSKEY: a key's algorithm signs nothing, which validators take (RFC 6840 section 5.11)",
-        build: |w| Ok(w.built(w.nsec3().key(key(Algorithm::ED25519, SigningKey::ZSK), Duty::Standby).sign()?)),
+        build: |w| {
+            Ok(w.built(
+                w.nsec3()
+                    .key(key(Algorithm::ED25519, SigningKey::ZSK), Duty::Standby)
+                    .sign()?,
+            ))
+        },
         asked: &[secure("www", A), secure("nx", A)],
     },
     Scenario {
@@ -284,7 +370,10 @@ pub const ROWS: &[Scenario] = &[
         name: "no-sep",
         what: "NO_SEP: the DS is of a key that has been withdrawn, as after a rollover that went too fast",
         build: |w| {
-            Ok(w.behind(vec![key(Algorithm::ECDSAP256SHA256, SigningKey::KSK).ds_rdata(&w.apex)], w.nsec3().sign()?))
+            Ok(w.behind(
+                vec![key(Algorithm::ECDSAP256SHA256, SigningKey::KSK).ds_rdata(&w.apex)],
+                w.nsec3().sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::DsMismatch, 9)],
     },
@@ -293,7 +382,10 @@ pub const ROWS: &[Scenario] = &[
         what: "NO_SEP: the DS is of a key that is published and does not sign yet",
         build: |w| {
             let next = key(Algorithm::ECDSAP256SHA256, SigningKey::KSK);
-            Ok(w.behind(vec![next.ds_rdata(&w.apex)], w.nsec3().key(next, Duty::Standby).sign()?))
+            Ok(w.behind(
+                vec![next.ds_rdata(&w.apex)],
+                w.nsec3().key(next, Duty::Standby).sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::DnskeyRrsigMissing, 10)],
     },
@@ -336,7 +428,10 @@ pub const ROWS: &[Scenario] = &[
         what: "one DS is of an algorithm that cannot be checked, the other fits no key: there is one to hold the zone to",
         build: |w| {
             let gone = key(Algorithm::ECDSAP256SHA256, SigningKey::KSK).ds_rdata(&w.apex);
-            Ok(w.behind(vec![opaque(100, SigningKey::KSK).ds_rdata(&w.apex), gone], w.nsec3().sign()?))
+            Ok(w.behind(
+                vec![opaque(100, SigningKey::KSK).ds_rdata(&w.apex), gone],
+                w.nsec3().sign()?,
+            ))
         },
         asked: &[bogus("www", A, Reason::DsMismatch, 9)],
     },
@@ -344,8 +439,15 @@ pub const ROWS: &[Scenario] = &[
         name: "unsupported-beside-supported",
         what: "each RRset is signed twice, first by an algorithm that nobody knows",
         build: |w| {
-            let zone = w.records().nsec3(0, &[], false).key(opaque(100, SigningKey::ZSK), Duty::All);
-            Ok(w.built(zone.key(Arc::clone(&w.ksk), Duty::Keys).key(Arc::clone(&w.zsk), Duty::All).sign()?))
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(opaque(100, SigningKey::ZSK), Duty::All);
+            Ok(w.built(
+                zone.key(Arc::clone(&w.ksk), Duty::Keys)
+                    .key(Arc::clone(&w.zsk), Duty::All)
+                    .sign()?,
+            ))
         },
         asked: &[secure("www", A), secure("nx", A)],
     },
@@ -355,10 +457,18 @@ pub const ROWS: &[Scenario] = &[
                RFC 4035 section 5.5 calls data bad that no signature verifies; we call nothing bogus that we cannot check, \
                for another validator may know the algorithm (as many know ED448) and accept it (RFC 6840 section 5.11)",
         build: |w| {
-            let zone = w.records().nsec3(0, &[], false).key(Arc::clone(&w.ksk), Duty::Keys);
+            let zone = w
+                .records()
+                .nsec3(0, &[], false)
+                .key(Arc::clone(&w.ksk), Duty::Keys);
             Ok(w.built(zone.key(opaque(100, SigningKey::ZSK), Duty::Data).sign()?))
         },
-        asked: &[indeterminate("www", A, Reason::UnsupportedDnskeyAlgorithm, 1)],
+        asked: &[indeterminate(
+            "www",
+            A,
+            Reason::UnsupportedDnskeyAlgorithm,
+            1,
+        )],
     },
     Scenario {
         name: "csk",
@@ -370,9 +480,16 @@ pub const ROWS: &[Scenario] = &[
         name: "multi-signer",
         what: "nothing: two providers publish each other's keys, and one signs here (RFC 8901)",
         build: |w| {
-            let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| key(Algorithm::ECDSAP256SHA256, flags));
+            let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK]
+                .map(|flags| key(Algorithm::ECDSAP256SHA256, flags));
             let ds = vec![ksk.ds_rdata(&w.apex), w.ds()];
-            Ok(w.behind(ds, w.nsec3().key(ksk, Duty::Standby).key(zsk, Duty::Standby).sign()?))
+            Ok(w.behind(
+                ds,
+                w.nsec3()
+                    .key(ksk, Duty::Standby)
+                    .key(zsk, Duty::Standby)
+                    .sign()?,
+            ))
         },
         asked: &[secure("www", A), secure("nx", A)],
     },
@@ -385,25 +502,47 @@ pub const ROWS: &[Scenario] = &[
                 Ok(())
             })
         },
-        asked: &[bogus("alias", A, Reason::RrsigsMissing, 10), secure("www", A)],
+        asked: &[
+            bogus("alias", A, Reason::RrsigsMissing, 10),
+            secure("www", A),
+        ],
     },
     Scenario {
         name: "cname-to-nothing",
         what: "an alias leads to a name that does not exist, and to a type that does not",
-        build: |w| Ok(w.built(w.nsec3().record("lost", RrType::CNAME, &w.name("nx").to_string()).sign()?)),
+        build: |w| {
+            Ok(w.built(
+                w.nsec3()
+                    .record("lost", RrType::CNAME, &w.name("nx").to_string())
+                    .sign()?,
+            ))
+        },
         asked: &[secure("lost", A), secure("alias", RrType::MX)],
     },
     Scenario {
         name: "dname",
         what: "nothing: a DNAME redirects",
-        build: |w| Ok(w.built(w.nsec().rdata("moved", RrType::DNAME, w.apex.as_wire()).sign()?)),
-        asked: &[secure("www.moved", A), secure("nx.moved", A), secure("moved", RrType::DNAME)],
+        build: |w| {
+            Ok(w.built(
+                w.nsec()
+                    .rdata("moved", RrType::DNAME, w.apex.as_wire())
+                    .sign()?,
+            ))
+        },
+        asked: &[
+            secure("www.moved", A),
+            secure("nx.moved", A),
+            secure("moved", RrType::DNAME),
+        ],
     },
     Scenario {
         name: "dname-unsigned",
         what: "MISSING_RRSIG: a DNAME has no signature",
         build: |w| {
-            let mut zone = w.nsec().rdata("moved", RrType::DNAME, w.apex.as_wire()).sign()?;
+            let mut zone = w
+                .nsec()
+                .rdata("moved", RrType::DNAME, w.apex.as_wire())
+                .sign()?;
             zone.strip_rrsigs(|_, rtype| rtype == RrType::DNAME);
             Ok(w.built(zone))
         },

@@ -69,13 +69,23 @@ pub const ROWS: &[Scenario] = &[
         name: "ds-unassigned-key-algo",
         what: "the algorithm of the DS is 100, which is unassigned",
         build: |w| behind_changed_ds(w, |ds| ds[2] = 100),
-        asked: &[insecure("www", A, Reason::UnsupportedDnskeyAlgorithm, Some(1))],
+        asked: &[insecure(
+            "www",
+            A,
+            Reason::UnsupportedDnskeyAlgorithm,
+            Some(1),
+        )],
     },
     Scenario {
         name: "ds-reserved-key-algo",
         what: "the algorithm of the DS is 200, which is reserved",
         build: |w| behind_changed_ds(w, |ds| ds[2] = 200),
-        asked: &[insecure("www", A, Reason::UnsupportedDnskeyAlgorithm, Some(1))],
+        asked: &[insecure(
+            "www",
+            A,
+            Reason::UnsupportedDnskeyAlgorithm,
+            Some(1),
+        )],
     },
     Scenario {
         name: "ds-unassigned-digest-algo",
@@ -93,13 +103,19 @@ pub const ROWS: &[Scenario] = &[
         name: "rrsig-exp-all",
         what: "every signature has expired",
         build: |w| Ok(w.built(w.nsec3().validity(w.over()).sign()?)),
-        asked: &[bogus("www", A, Reason::SignatureExpired, 7), bogus("nx", A, Reason::SignatureExpired, 7)],
+        asked: &[
+            bogus("www", A, Reason::SignatureExpired, 7),
+            bogus("nx", A, Reason::SignatureExpired, 7),
+        ],
     },
     Scenario {
         name: "rrsig-exp-a",
         what: "the signature over the address has expired",
         build: |w| Ok(w.built(w.nsec3().validity_of("www", A, w.over()).sign()?)),
-        asked: &[bogus("www", A, Reason::SignatureExpired, 7), secure("@", SOA)],
+        asked: &[
+            bogus("www", A, Reason::SignatureExpired, 7),
+            secure("@", SOA),
+        ],
     },
     Scenario {
         name: "rrsig-not-yet-all",
@@ -111,7 +127,10 @@ pub const ROWS: &[Scenario] = &[
         name: "rrsig-not-yet-a",
         what: "the signature over the address is not valid yet",
         build: |w| Ok(w.built(w.nsec3().validity_of("www", A, w.to_come()).sign()?)),
-        asked: &[bogus("www", A, Reason::SignatureNotYetValid, 8), secure("@", SOA)],
+        asked: &[
+            bogus("www", A, Reason::SignatureNotYetValid, 8),
+            secure("@", SOA),
+        ],
     },
     Scenario {
         name: "rrsig-exp-before-all",
@@ -123,7 +142,10 @@ pub const ROWS: &[Scenario] = &[
         name: "rrsig-exp-before-a",
         what: "the signature over the address ends before it begins",
         build: |w| Ok(w.built(w.nsec3().validity_of("www", A, w.reversed()).sign()?)),
-        asked: &[bogus("www", A, Reason::SignatureExpiredBeforeValid, 25), secure("@", SOA)],
+        asked: &[
+            bogus("www", A, Reason::SignatureExpiredBeforeValid, 25),
+            secure("@", SOA),
+        ],
     },
     Scenario {
         name: "rrsig-no-all",
@@ -134,7 +156,10 @@ pub const ROWS: &[Scenario] = &[
                 Ok(())
             })
         },
-        asked: &[bogus("www", A, Reason::RrsigsMissing, 10), bogus("nx", A, Reason::RrsigsMissing, 10)],
+        asked: &[
+            bogus("www", A, Reason::RrsigsMissing, 10),
+            bogus("nx", A, Reason::RrsigsMissing, 10),
+        ],
     },
     Scenario {
         name: "rrsig-no-a",
@@ -271,13 +296,24 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "allow-query-none",
         what: "the server refuses to answer; the same is seen of `allow-query-localhost`",
-        build: |w| Ok(Built { behaviour: Behaviour::Refuse, ..w.behind(Vec::new(), w.records().sign()?) }),
+        build: |w| {
+            Ok(Built {
+                behaviour: Behaviour::Refuse,
+                ..w.behind(Vec::new(), w.records().sign()?)
+            })
+        },
         asked: &[unanswered("www", A, Reason::Refused, 18)],
     },
     Scenario {
         name: "not-auth",
         what: "the server does not serve the zone; as it serves the parent, it refers to itself",
-        build: |_| Ok(Built { zone: None, ds: Vec::new(), behaviour: Behaviour::Answer }),
+        build: |_| {
+            Ok(Built {
+                zone: None,
+                ds: Vec::new(),
+                behaviour: Behaviour::Answer,
+            })
+        },
         asked: &[unanswered("www", A, Reason::SelfReferral, 20)],
     },
 ];

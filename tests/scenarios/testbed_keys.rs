@@ -48,7 +48,9 @@ pub const ROWS: &[Scenario] = &[
             let ksk = w.ksk.dnskey().key_tag.to_be_bytes();
             w.broken(|zone| {
                 let apex = zone.apex().clone();
-                zone.rrset_mut(&apex, RrType::DNSKEY)?.rrsigs.retain(|rrsig| rrsig[16..18] != ksk);
+                zone.rrset_mut(&apex, RrType::DNSKEY)?
+                    .rrsigs
+                    .retain(|rrsig| rrsig[16..18] != ksk);
                 Ok(())
             })
         },
@@ -113,7 +115,13 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "bad-zsk-algo",
         what: "the algorithm of the ZSK is not the one that was signed",
-        build: |w| w.broken(|zone| change_keys(zone, SigningKey::ZSK, |rdata| rdata[3] = Algorithm::RSASHA256.0)),
+        build: |w| {
+            w.broken(|zone| {
+                change_keys(zone, SigningKey::ZSK, |rdata| {
+                    rdata[3] = Algorithm::RSASHA256.0
+                })
+            })
+        },
         asked: KEYS_NOT_AS_SIGNED,
     },
     Scenario {
@@ -131,7 +139,13 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "bad-ksk-algo",
         what: "the algorithm of the KSK is not the one that was signed",
-        build: |w| w.broken(|zone| change_keys(zone, SigningKey::KSK, |rdata| rdata[3] = Algorithm::RSASHA256.0)),
+        build: |w| {
+            w.broken(|zone| {
+                change_keys(zone, SigningKey::KSK, |rdata| {
+                    rdata[3] = Algorithm::RSASHA256.0
+                })
+            })
+        },
         asked: NO_KEY_OF_THE_DS,
     },
     Scenario {
@@ -190,7 +204,8 @@ type Questions = &'static [Asked];
 const KEYS_NOT_AS_SIGNED: Questions = &[bogus("www", A, Reason::SignatureInvalid, 6)];
 
 /// No key fits the DS; and, which tells more, the DNSKEY RRset is not what was signed.
-const NO_KEY_OF_THE_DS: Questions = &[bogus("www", A, Reason::DsMismatch, 9).headed_by(Reason::SignatureInvalid)];
+const NO_KEY_OF_THE_DS: Questions =
+    &[bogus("www", A, Reason::DsMismatch, 9).headed_by(Reason::SignatureInvalid)];
 
 const UNSUPPORTED: Questions = &[
     insecure("www", A, Reason::UnsupportedDnskeyAlgorithm, Some(1)),
@@ -199,12 +214,22 @@ const UNSUPPORTED: Questions = &[
 
 fn signed_with(w: &Workshop, algorithm: Algorithm) -> Result<Built, ZoneError> {
     let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| key(algorithm, flags));
-    let w = Workshop { apex: w.apex.clone(), at: w.at, ksk, zsk };
+    let w = Workshop {
+        apex: w.apex.clone(),
+        at: w.at,
+        ksk,
+        zsk,
+    };
     Ok(w.built(w.nsec3().sign()?))
 }
 
 fn signed_by_nobody(w: &Workshop, algorithm: u8) -> Result<Built, ZoneError> {
     let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| opaque(algorithm, flags));
-    let w = Workshop { apex: w.apex.clone(), at: w.at, ksk, zsk };
+    let w = Workshop {
+        apex: w.apex.clone(),
+        at: w.at,
+        ksk,
+        zsk,
+    };
     Ok(w.built(w.nsec3().sign()?))
 }

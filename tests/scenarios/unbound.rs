@@ -36,13 +36,21 @@ impl Unbound {
         let directory = Directory::new();
         for _ in 0..ATTEMPTS {
             let address = free_address();
-            let file = directory
-                .write("unbound.conf", &configuration(world, address, directory.path().to_str().expect("a path")));
+            let file = directory.write(
+                "unbound.conf",
+                &configuration(world, address, directory.path().to_str().expect("a path")),
+            );
             let mut unbound = command("unbound");
             unbound.arg("-d").arg("-c").arg(file);
             let mut process = Process::start(&unbound, directory.path().join("log"));
             match wait_until_ready(&mut process, address) {
-                Ok(()) => return Self { address, _process: process, _directory: directory },
+                Ok(()) => {
+                    return Self {
+                        address,
+                        _process: process,
+                        _directory: directory,
+                    };
+                }
                 Err(log) if log.contains("in use") => {}
                 Err(log) => panic!("unbound does not answer; its log:\n{log}"),
             }
@@ -57,9 +65,14 @@ impl Unbound {
 
     /// Asks for a name and a type.
     pub fn judge(&self, name: &str, rtype: RrType) -> Opinion {
-        let answer =
-            ask(self.address, name, rtype, false).unwrap_or_else(|| panic!("unbound is silent about {name} {rtype}"));
-        let errors = answer.edns.iter().flat_map(|edns| &edns.extended_errors).map(|error| error.info_code.0).collect();
+        let answer = ask(self.address, name, rtype, false)
+            .unwrap_or_else(|| panic!("unbound is silent about {name} {rtype}"));
+        let errors = answer
+            .edns
+            .iter()
+            .flat_map(|edns| &edns.extended_errors)
+            .map(|error| error.info_code.0)
+            .collect();
         let status = match answer.rcode {
             Rcode::NOERROR | Rcode::NXDOMAIN if answer.header.ad => Status::Secure,
             Rcode::NOERROR | Rcode::NXDOMAIN => Status::Insecure,
@@ -105,11 +118,20 @@ fn configuration(world: &World, address: SocketAddr, directory: &str) -> String 
         address.port(),
         world.anchor,
     );
-    let zones = world.children.iter().map(|child| child.apex.as_str()).chain([PARENT, ""]);
+    let zones = world
+        .children
+        .iter()
+        .map(|child| child.apex.as_str())
+        .chain([PARENT, ""]);
     for zone in zones {
         let server = world.address();
         // Writing to a String cannot fail.
-        let _ = write!(text, "stub-zone:\n name: \"{zone}.\"\n stub-addr: {}@{}\n", server.ip(), server.port());
+        let _ = write!(
+            text,
+            "stub-zone:\n name: \"{zone}.\"\n stub-addr: {}@{}\n",
+            server.ip(),
+            server.port()
+        );
     }
     text
 }
@@ -125,7 +147,9 @@ fn free_address() -> SocketAddr {
 
 fn wait_until_ready(process: &mut Process, address: SocketAddr) -> Result<(), String> {
     let deadline = Instant::now() + PATIENCE;
-    while ask(address, PARENT, RrType::SOA, false).is_none_or(|answer| answer.rcode != Rcode::NOERROR) {
+    while ask(address, PARENT, RrType::SOA, false)
+        .is_none_or(|answer| answer.rcode != Rcode::NOERROR)
+    {
         if process.has_ended() || Instant::now() > deadline {
             return Err(process.log());
         }

@@ -22,13 +22,18 @@ pub struct Workshop {
 impl Workshop {
     /// A workshop for a zone.
     pub fn new(apex: Name, at: Timestamp) -> Self {
-        let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| key(Algorithm::ECDSAP256SHA256, flags));
+        let [ksk, zsk] =
+            [SigningKey::KSK, SigningKey::ZSK].map(|flags| key(Algorithm::ECDSAP256SHA256, flags));
         Self { apex, at, ksk, zsk }
     }
 
     /// A name in the zone.
     pub fn name(&self, relative: &str) -> Name {
-        if relative == "@" { self.apex.clone() } else { format!("{relative}.{}", self.apex).parse().expect("a name") }
+        if relative == "@" {
+            self.apex.clone()
+        } else {
+            format!("{relative}.{}", self.apex).parse().expect("a name")
+        }
     }
 
     /// The zone's records, with no keys yet.
@@ -43,7 +48,9 @@ impl Workshop {
 
     /// The zone with its keys and NSEC. As dnssec-signzone does it, the DNSKEY RRset is signed by both keys.
     pub fn nsec(&self) -> ZoneBuilder {
-        self.records().key(Arc::clone(&self.ksk), Duty::Keys).key(Arc::clone(&self.zsk), Duty::All)
+        self.records()
+            .key(Arc::clone(&self.ksk), Duty::Keys)
+            .key(Arc::clone(&self.zsk), Duty::All)
     }
 
     /// The zone with its keys and NSEC3 as RFC 9276 wants it.
@@ -69,11 +76,18 @@ impl Workshop {
     /// The zone behind this DS RRset.
     pub fn behind(&self, ds: Vec<Vec<u8>>, zone: SignedZone) -> Built {
         assert_eq!(*zone.apex(), self.apex, "a zone made elsewhere");
-        Built { zone: Some(zone), ds, behaviour: Behaviour::Answer }
+        Built {
+            zone: Some(zone),
+            ds,
+            behaviour: Behaviour::Answer,
+        }
     }
 
     /// The zone with NSEC3, broken once it is signed: what testbeds do to a zone file.
-    pub fn broken(&self, fault: impl FnOnce(&mut SignedZone) -> Result<(), ZoneError>) -> Result<Built, ZoneError> {
+    pub fn broken(
+        &self,
+        fault: impl FnOnce(&mut SignedZone) -> Result<(), ZoneError>,
+    ) -> Result<Built, ZoneError> {
         let mut zone = self.nsec3().sign()?;
         fault(&mut zone)?;
         Ok(self.built(zone))
@@ -129,11 +143,17 @@ pub fn opaque(algorithm: u8, flags: u16) -> Arc<SigningKey> {
 
 /// Turns over a bit of the public key in those DNSKEY records that have these flags.
 pub fn spoil_keys(zone: &mut SignedZone, flags: u16) -> Result<(), ZoneError> {
-    change_keys(zone, flags, |rdata| *rdata.last_mut().expect("a public key") ^= 1)
+    change_keys(zone, flags, |rdata| {
+        *rdata.last_mut().expect("a public key") ^= 1
+    })
 }
 
 /// Changes those DNSKEY records that have these flags.
-pub fn change_keys(zone: &mut SignedZone, flags: u16, change: impl Fn(&mut Vec<u8>)) -> Result<(), ZoneError> {
+pub fn change_keys(
+    zone: &mut SignedZone,
+    flags: u16,
+    change: impl Fn(&mut Vec<u8>),
+) -> Result<(), ZoneError> {
     zone.alter(RrType::DNSKEY, |rdata| {
         if rdata.starts_with(&flags.to_be_bytes()) {
             change(rdata);
@@ -144,7 +164,9 @@ pub fn change_keys(zone: &mut SignedZone, flags: u16, change: impl Fn(&mut Vec<u
 /// Takes out those DNSKEY records that have these flags.
 pub fn drop_keys(zone: &mut SignedZone, flags: u16) -> Result<(), ZoneError> {
     let apex = zone.apex().clone();
-    zone.rrset_mut(&apex, RrType::DNSKEY)?.rdatas.retain(|rdata| !rdata.starts_with(&flags.to_be_bytes()));
+    zone.rrset_mut(&apex, RrType::DNSKEY)?
+        .rdatas
+        .retain(|rdata| !rdata.starts_with(&flags.to_be_bytes()));
     Ok(())
 }
 
@@ -157,9 +179,17 @@ pub fn lead_nsec(zone: &mut SignedZone, owner: &Name, next: &Name) -> Result<(),
 }
 
 /// Changes what an NSEC says of the types at its owner.
-pub fn show_in_nsec(zone: &mut SignedZone, owner: &Name, types: &[RrType]) -> Result<(), ZoneError> {
+pub fn show_in_nsec(
+    zone: &mut SignedZone,
+    owner: &Name,
+    types: &[RrType],
+) -> Result<(), ZoneError> {
     let rdata = &mut zone.rrset_mut(owner, RrType::NSEC)?.rdatas[0];
-    *rdata = [next_name(rdata).as_wire(), &outsidein::demo::type_bitmap(types.to_vec())].concat();
+    *rdata = [
+        next_name(rdata).as_wire(),
+        &outsidein::demo::type_bitmap(types.to_vec()),
+    ]
+    .concat();
     Ok(())
 }
 
@@ -175,7 +205,11 @@ fn next_name(rdata: &[u8]) -> Name {
 /// The owner of the NSEC3 that matches a name, or else of the one that covers it.
 pub fn nsec3_for(zone: &SignedZone, name: &Name) -> Name {
     let hashed = zone.nsec3_owner(name).expect("a zone with NSEC3");
-    let before = zone.nsec3s().range(..=hashed).next_back().or_else(|| zone.nsec3s().last_key_value());
+    let before = zone
+        .nsec3s()
+        .range(..=hashed)
+        .next_back()
+        .or_else(|| zone.nsec3s().last_key_value());
     before.expect("a chain").0.clone()
 }
 

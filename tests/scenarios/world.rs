@@ -61,19 +61,43 @@ impl World {
         let mut parent = ZoneBuilder::new(&apex, at);
         let (mut zones, mut children) = (Vec::new(), Vec::new());
         for scenario in table {
-            let apex: Name = format!("{}.{PARENT}", scenario.name).parse().expect("a name");
+            let apex: Name = format!("{}.{PARENT}", scenario.name)
+                .parse()
+                .expect("a name");
             let built = (scenario.build)(&Workshop::new(apex.clone(), at));
             let built = built.unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
             parent = parent.record(scenario.name, RrType::NS, &format!("ns1.{apex}"));
-            parent = built.ds.iter().fold(parent, |parent, ds| parent.rdata(scenario.name, RrType::DS, ds.clone()));
+            parent = built.ds.iter().fold(parent, |parent, ds| {
+                parent.rdata(scenario.name, RrType::DS, ds.clone())
+            });
             let ds = built.ds.iter().map(|ds| ds_text(ds)).collect();
-            zones.extend(built.zone.map(|zone| ServedZone { zone, behaviour: built.behaviour }));
-            children.push(Child { scenario, apex: apex.to_string().trim_end_matches('.').to_owned(), ds });
+            zones.extend(built.zone.map(|zone| ServedZone {
+                zone,
+                behaviour: built.behaviour,
+            }));
+            children.push(Child {
+                scenario,
+                apex: apex.to_string().trim_end_matches('.').to_owned(),
+                ds,
+            });
         }
-        let parent = parent.key(Arc::clone(&parent_key), Duty::All).sign().expect("the parent");
-        zones.push(ServedZone { zone: parent, behaviour: Behaviour::Answer });
-        let nameserver = Nameserver::start(zones.into_iter().collect(), 0).await.expect("a port");
-        Self { anchor: ds_text(&parent_key.ds_rdata(&apex)), children, nameserver, links: Cache::default() }
+        let parent = parent
+            .key(Arc::clone(&parent_key), Duty::All)
+            .sign()
+            .expect("the parent");
+        zones.push(ServedZone {
+            zone: parent,
+            behaviour: Behaviour::Answer,
+        });
+        let nameserver = Nameserver::start(zones.into_iter().collect(), 0)
+            .await
+            .expect("a port");
+        Self {
+            anchor: ds_text(&parent_key.ds_rdata(&apex)),
+            children,
+            nameserver,
+            links: Cache::default(),
+        }
     }
 
     /// Where it serves, over IPv4.
@@ -83,22 +107,38 @@ impl World {
 
     /// Every question of the table.
     pub fn questions(&self) -> impl Iterator<Item = (&Child, &'static Asked)> {
-        self.children.iter().flat_map(|child| child.scenario.asked.iter().map(move |asked| (child, asked)))
+        self.children
+            .iter()
+            .flat_map(|child| child.scenario.asked.iter().map(move |asked| (child, asked)))
     }
 
     /// What we hold of an answer, the chain followed from the parent; it is its own resolver.
     pub async fn judge(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(child, asked, self.address(), &self.links, &[]).await
+        self.judge_with(child, asked, self.address(), &self.links, &[])
+            .await
     }
 
     /// The same with another resolver, and with what was had from that one in `links`.
-    pub async fn judge_through(&self, resolver: SocketAddr, links: &Cache, child: &Child, asked: &Asked) -> Held {
+    pub async fn judge_through(
+        &self,
+        resolver: SocketAddr,
+        links: &Cache,
+        child: &Child,
+        asked: &Asked,
+    ) -> Held {
         self.judge_with(child, asked, resolver, links, &[]).await
     }
 
     /// What we hold of it with the DS RRset as trust anchors of the zone.
     pub async fn judge_pinned(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(child, asked, self.address(), &self.links, &[("anchor", &child.ds.join(";"))]).await
+        self.judge_with(
+            child,
+            asked,
+            self.address(),
+            &self.links,
+            &[("anchor", &child.ds.join(";"))],
+        )
+        .await
     }
 
     async fn judge_with(
@@ -109,7 +149,8 @@ impl World {
         links: &Cache,
         more: &[(&str, &str)],
     ) -> Held {
-        let trust = serde_json::json!({ "resolver": resolver, "anchors": { PARENT: [self.anchor] } });
+        let trust =
+            serde_json::json!({ "resolver": resolver, "anchors": { PARENT: [self.anchor] } });
         let modules = serde_json::json!({ "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
         let text = serde_json::json!({ "trust": trust, "modules": modules }).to_string();
         let config = Config::parse(&text, "probes.json").expect("a configuration");
@@ -122,7 +163,10 @@ impl World {
             ("qtype", &rtype),
             ("family", "ipv4"),
         ];
-        let parameters = fixed.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let parameters = fixed
+            .iter()
+            .chain(more)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let plan = Plan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan");
         let report = probe(&plan, &SystemNetwork::new(None), links, SystemTime::now()).await;
         Held::read(&report.servers[0])
@@ -132,7 +176,10 @@ impl World {
 impl Held {
     fn read(server: &ServerReport) -> Self {
         // That there is no data is no news where a question asks for what is not there.
-        let told = server.failures.iter().filter(|failure| failure.reason != Reason::NoData);
+        let told = server
+            .failures
+            .iter()
+            .filter(|failure| failure.reason != Reason::NoData);
         let failures: Vec<_> = told.map(|failure| failure.reason).collect();
         let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
         let status_word = match status {
@@ -146,11 +193,20 @@ impl Held {
             Some(status) => status.reason(),
             None => failures.first().copied(),
         };
-        Self { status: status_word, reason, failures }
+        Self {
+            status: status_word,
+            reason,
+            failures,
+        }
     }
 }
 
 fn ds_text(rdata: &[u8]) -> String {
     let tag = u16::from_be_bytes([rdata[0], rdata[1]]);
-    format!("{tag} {} {} {}", rdata[2], rdata[3], HEXUPPER.encode(&rdata[4..]))
+    format!(
+        "{tag} {} {} {}",
+        rdata[2],
+        rdata[3],
+        HEXUPPER.encode(&rdata[4..])
+    )
 }

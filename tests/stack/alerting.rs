@@ -20,8 +20,14 @@ const ALERTMANAGER: &str = "127.0.0.1:9093";
 /// seconds, as it is after five minutes for anybody else.
 pub fn vmalert(directory: &Path, rules: &Path, database: SocketAddr) -> Process {
     let mut vmalert = command("vmalert");
-    vmalert.arg(format!("-rule={}", rules.display())).arg(format!("-notifier.url=http://{ALERTMANAGER}"));
-    vmalert.args(["-httpListenAddr=127.0.0.1:8880", "-evaluationInterval=1s", "-remoteRead.lookback=5m"]);
+    vmalert
+        .arg(format!("-rule={}", rules.display()))
+        .arg(format!("-notifier.url=http://{ALERTMANAGER}"));
+    vmalert.args([
+        "-httpListenAddr=127.0.0.1:8880",
+        "-evaluationInterval=1s",
+        "-remoteRead.lookback=5m",
+    ]);
     vmalert.args(["-datasource.queryStep=20s", "-remoteWrite.flushInterval=1s"]);
     for role in ["datasource", "remoteWrite", "remoteRead"] {
         vmalert.arg(format!("-{role}.url=http://{database}"));
@@ -33,8 +39,13 @@ pub fn vmalert(directory: &Path, rules: &Path, database: SocketAddr) -> Process 
 pub fn alertmanager(directory: &Path, configuration: &Path) -> Process {
     let mut alertmanager = command("prometheus-alertmanager");
     alertmanager.arg(format!("--config.file={}", configuration.display()));
-    alertmanager.arg(format!("--storage.path={}", directory.join("alertmanager").display()));
-    alertmanager.arg(format!("--web.listen-address={ALERTMANAGER}")).arg("--cluster.listen-address=");
+    alertmanager.arg(format!(
+        "--storage.path={}",
+        directory.join("alertmanager").display()
+    ));
+    alertmanager
+        .arg(format!("--web.listen-address={ALERTMANAGER}"))
+        .arg("--cluster.listen-address=");
     Process::start(&alertmanager, directory.join("alertmanager.log"))
 }
 
@@ -54,13 +65,17 @@ pub struct Webhook {
 impl Webhook {
     /// Listens at `address`.
     pub fn start(address: &str) -> Self {
-        let listener = TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        let listener =
+            TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         let told = Arc::new(Mutex::new(Told::default()));
         let hearing = Arc::clone(&told);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let message = take(stream.expect("a connection"));
-                hear(&mut hearing.lock().expect("nobody panics with it"), &message);
+                hear(
+                    &mut hearing.lock().expect("nobody panics with it"),
+                    &message,
+                );
             }
         });
         Self { told }
@@ -68,14 +83,21 @@ impl Webhook {
 
     /// What is firing now, as far as somebody in the room would know.
     pub fn firing(&self) -> BTreeSet<Alert> {
-        self.told.lock().expect("nobody panics with it").firing.clone()
+        self.told
+            .lock()
+            .expect("nobody panics with it")
+            .firing
+            .clone()
     }
 
     /// What was firing when this was asked last, and everything that began to fire since.
     pub fn take_news(&self) -> (BTreeSet<Alert>, BTreeSet<Alert>) {
         let mut told = self.told.lock().expect("nobody panics with it");
         let now = told.firing.clone();
-        (std::mem::replace(&mut told.known, now), std::mem::take(&mut told.news))
+        (
+            std::mem::replace(&mut told.known, now),
+            std::mem::take(&mut told.news),
+        )
     }
 }
 
@@ -88,7 +110,10 @@ fn take(stream: TcpStream) -> Value {
         if line.trim().is_empty() {
             break;
         }
-        if let Some((_, value)) = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        if let Some((_, value)) = line
+            .split_once(':')
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        {
             length = value.trim().parse().expect("a length");
         }
     }
@@ -101,9 +126,16 @@ fn take(stream: TcpStream) -> Value {
 
 fn hear(told: &mut Told, message: &Value) {
     for alert in message["alerts"].as_array().expect("alerts") {
-        assert!(!alert["annotations"]["summary"].as_str().unwrap_or_default().is_empty(), "{alert}");
+        assert!(
+            !alert["annotations"]["summary"]
+                .as_str()
+                .unwrap_or_default()
+                .is_empty(),
+            "{alert}"
+        );
         let labels = alert["labels"].as_object().expect("labels").iter();
-        let name = named(labels.map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))));
+        let name =
+            named(labels.map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))));
         match alert["status"].as_str() {
             // Whatever of a group changes, Alertmanager posts again all of it that still fires: that is no news.
             Some("firing") => {
@@ -120,8 +152,16 @@ fn hear(told: &mut Told, message: &Value) {
 /// An alert by its labels; which group its rule stands in is nobody's concern.
 pub fn named<'l>(labels: impl Iterator<Item = (&'l str, &'l str)>) -> Alert {
     let mut labels: BTreeMap<_, _> = labels.collect();
-    let mut take = |name| labels.remove(name).unwrap_or_else(|| panic!("an alert without {name}"));
+    let mut take = |name| {
+        labels
+            .remove(name)
+            .unwrap_or_else(|| panic!("an alert without {name}"))
+    };
     let alert = format!("{}: {}", take("severity"), take("alertname"));
-    let about = labels.into_iter().filter(|(name, _)| !["alertgroup", "alertstate"].contains(name));
-    about.fold(alert, |alert, (name, value)| format!("{alert} {name}={value}"))
+    let about = labels
+        .into_iter()
+        .filter(|(name, _)| !["alertgroup", "alertstate"].contains(name));
+    about.fold(alert, |alert, (name, value)| {
+        format!("{alert} {name}={value}")
+    })
 }

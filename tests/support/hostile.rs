@@ -1,11 +1,16 @@
 //! The worst answers: 64 KB each, made to be dear to read, group, judge and report. For `tests/hostile_cost.rs`,
 //! `tests/on_time.rs` and `benches/worst.rs`, which include `src/dns/testing.rs` beside it.
-#![allow(dead_code, reason = "each binary that includes this file uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "each binary that includes this file uses a part of it"
+)]
 
 use std::iter;
 
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
+};
 
 use crate::testing::{self, DNSKEY, NS, RRSIG, Response, SignatureFields, Signer, record};
 
@@ -37,7 +42,14 @@ pub struct Hostile {
 
 impl Hostile {
     fn new(what: &'static str, answer: Vec<u8>, keys: Vec<u8>) -> Self {
-        Self { what, qname: ".".to_owned(), answer, keys, reaches_the_limit: true, is_signed: false }
+        Self {
+            what,
+            qname: ".".to_owned(),
+            answer,
+            keys,
+            reaches_the_limit: true,
+            is_signed: false,
+        }
     }
 
     fn know_edns(&mut self) {
@@ -46,7 +58,10 @@ impl Hostile {
     }
 
     fn cheap(self) -> Self {
-        Self { reaches_the_limit: false, ..self }
+        Self {
+            reaches_the_limit: false,
+            ..self
+        }
     }
 }
 
@@ -75,23 +90,38 @@ pub fn all() -> Vec<Hostile> {
 /// Answers that are dear as text, against which modules that ask as blackbox_exporter does hold their regexps.
 pub fn texts() -> Vec<Hostile> {
     // Each octet of a text becomes four letters, and each record a line with its owner's name.
-    let octets = iter::repeat_n([&[0xFF; 1][..], &[0xFF; 255]].concat(), ROOM / 256).flatten().collect::<Vec<_>>();
+    let octets = iter::repeat_n([&[0xFF; 1][..], &[0xFF; 255]].concat(), ROOM / 256)
+        .flatten()
+        .collect::<Vec<_>>();
     // Digits and letters that never come the same way again: an automaton made on the way has no end of states.
     let mut state = 1_u32;
     let mut any = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         b"0123456789xyz=/,"[usize::try_from(state >> 28).unwrap()]
     };
-    let anything = (0..ROOM / 256 * 256).map(|at| if at % 256 == 0 { 0xFF } else { any() }).collect::<Vec<_>>();
+    let anything = (0..ROOM / 256 * 256)
+        .map(|at| if at % 256 == 0 { 0xFF } else { any() })
+        .collect::<Vec<_>>();
     let labels = ["a", "b", "c"].map(|label| label.repeat(63)).join(".");
     let short = record(&[0xC0, 12], testing::TXT, 0, b"\x08key=1234");
     let many = iter::repeat_n(short, ROOM / 25 / 2);
-    let answer = |name: &str, records: Vec<Vec<u8>>| Response::to(name, testing::TXT).answer(records).octets();
+    let answer = |name: &str, records: Vec<Vec<u8>>| {
+        Response::to(name, testing::TXT).answer(records).octets()
+    };
     let of = |what, answer: Vec<u8>| Hostile::new(what, answer.clone(), answer).cheap();
     vec![
-        of("one text of 64 KB, all of it escaped", answer("", vec![record(&[0], testing::TXT, 0, &octets)])),
-        of("one text of 64 KB, never the same twice", answer("", vec![record(&[0], testing::TXT, 0, &anything)])),
-        of("texts of few octets and long names", answer(&labels, many.collect())),
+        of(
+            "one text of 64 KB, all of it escaped",
+            answer("", vec![record(&[0], testing::TXT, 0, &octets)]),
+        ),
+        of(
+            "one text of 64 KB, never the same twice",
+            answer("", vec![record(&[0], testing::TXT, 0, &anything)]),
+        ),
+        of(
+            "texts of few octets and long names",
+            answer(&labels, many.collect()),
+        ),
     ]
 }
 
@@ -121,7 +151,10 @@ pub fn filled(mut response: Response, records: impl Iterator<Item = Vec<u8>>) ->
 
 /// The root's keys, as many as fit.
 pub fn key_message(keys: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
-    filled(Response::to(".", DNSKEY), keys.map(|key| record(&[0], DNSKEY, 0, &key)))
+    filled(
+        Response::to(".", DNSKEY),
+        keys.map(|key| record(&[0], DNSKEY, 0, &key)),
+    )
 }
 
 /// The data that was asked for, so that the answer is one.
@@ -151,30 +184,41 @@ fn key_and_signature(algorithm: u8, number: u8) -> (Vec<u8>, Vec<u8>) {
         _ => {
             let signer = Signer::new(number);
             let rrsig = signer.rrsig(&fields(algorithm, 0), &[0], &[]);
-            return (signer.dnskey()[4..].to_vec(), rrsig[rrsig.len() - 64..].to_vec());
+            return (
+                signer.dnskey()[4..].to_vec(),
+                rrsig[rrsig.len() - 64..].to_vec(),
+            );
         }
     };
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(curve, &random).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(curve, pkcs8.as_ref(), &random).unwrap();
     let signature = pair.sign(&random, b"something else").unwrap();
-    (pair.public_key().as_ref()[1..].to_vec(), signature.as_ref().to_vec())
+    (
+        pair.public_key().as_ref()[1..].to_vec(),
+        signature.as_ref().to_vec(),
+    )
 }
 
 /// Keys that are points of their curve and share a tag: flags that mean nothing make up for what is different.
 fn colliding(algorithm: u8, count: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
     const ZONE_KEY_AND_REVOKE: u16 = 0x0180;
     let (first, signature) = key_and_signature(algorithm, 1);
-    let dnskey = |flags: u16, key: &[u8]| [&flags.to_be_bytes(), [3, algorithm].as_slice(), key].concat();
+    let dnskey =
+        |flags: u16, key: &[u8]| [&flags.to_be_bytes(), [3, algorithm].as_slice(), key].concat();
     let wanted = testing::key_tag(&dnskey(0x0100, &first));
     let with_flags = |key: Vec<u8>| {
         // A tag is a sum, but for its carry.
         let missing = wanted.wrapping_sub(testing::key_tag(&dnskey(0, &key)));
         let may_sign = [missing.wrapping_sub(1), missing].into_iter();
         let may_sign = may_sign.filter(|flags| flags & ZONE_KEY_AND_REVOKE == 0x0100);
-        may_sign.map(|flags| dnskey(flags, &key)).find(|dnskey| testing::key_tag(dnskey) == wanted)
+        may_sign
+            .map(|flags| dnskey(flags, &key))
+            .find(|dnskey| testing::key_tag(dnskey) == wanted)
     };
-    let keys: Vec<_> =
-        (1..=u8::MAX).filter_map(|number| with_flags(key_and_signature(algorithm, number).0)).take(count).collect();
+    let keys: Vec<_> = (1..=u8::MAX)
+        .filter_map(|number| with_flags(key_and_signature(algorithm, number).0))
+        .take(count)
+        .collect();
     assert_eq!(keys.len(), count);
     (keys, signature)
 }
@@ -185,9 +229,16 @@ fn keytrap(what: &'static str, algorithm: u8) -> Hostile {
     let small = fields(algorithm, testing::key_tag(&keys[0]));
     let signed = (0..=u16::MAX).flat_map(|number| {
         let (rtype, original_ttl) = (UNASSIGNED + number / 4, u32::from(number));
-        let fields = SignatureFields { type_covered: rtype, original_ttl, ..small.clone() };
+        let fields = SignatureFields {
+            type_covered: rtype,
+            original_ttl,
+            ..small.clone()
+        };
         let rrsig = [fields.head(), signature.clone()].concat();
-        [record(&[0], rtype, original_ttl, &number.to_be_bytes()), record(&[0], RRSIG, 0, &rrsig)]
+        [
+            record(&[0], rtype, original_ttl, &number.to_be_bytes()),
+            record(&[0], RRSIG, 0, &rrsig),
+        ]
     });
     Hostile::new(
         what,
@@ -208,7 +259,10 @@ fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
     let small = fields(RSASHA512, testing::key_tag(&keys[0]));
     let signed = (0..60_u16).flat_map(|number| {
         let rtype = UNASSIGNED + number;
-        let fields = SignatureFields { type_covered: rtype, ..small.clone() };
+        let fields = SignatureFields {
+            type_covered: rtype,
+            ..small.clone()
+        };
         let rrsig = [fields.head(), vec![0x7F; 1024]].concat();
         [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &rrsig)]
     });
@@ -222,12 +276,24 @@ fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
 /// Every signature is held against every key, and no tag fits.
 fn signatures_without_key() -> Hostile {
     let signatures = (0..=u32::MAX).map(|number| {
-        let fields = SignatureFields { original_ttl: number, ..fields(ED25519, 1) };
+        let fields = SignatureFields {
+            original_ttl: number,
+            ..fields(ED25519, 1)
+        };
         record(&[0], RRSIG, 0, &fields.head())
     });
-    let keys = (0..=u16::MAX).map(|number| [&[1, 0, 3, ED25519], number.to_be_bytes().as_slice()].concat());
-    let answer = filled(Response::to(".", NS), iter::once(asked_for()).chain(signatures));
-    Hostile::new("thousands of signatures, thousands of keys, none fits", answer, key_message(keys)).cheap()
+    let keys = (0..=u16::MAX)
+        .map(|number| [&[1, 0, 3, ED25519], number.to_be_bytes().as_slice()].concat());
+    let answer = filled(
+        Response::to(".", NS),
+        iter::once(asked_for()).chain(signatures),
+    );
+    Hostile::new(
+        "thousands of signatures, thousands of keys, none fits",
+        answer,
+        key_message(keys),
+    )
+    .cheap()
 }
 
 /// 253 octets of single-octet labels, so that one label more fits.
@@ -248,11 +314,25 @@ fn names_that_grow() -> Hostile {
     let (keys, signature) = colliding(ED25519, 8);
     let small = fields(ED25519, testing::key_tag(&keys[0]));
     let signatures = (0..100_u32).map(|original_ttl| {
-        let fields = SignatureFields { type_covered: MINFO, labels: 126, original_ttl, ..small.clone() };
-        record(&[0xC0, 12], RRSIG, 0, &[fields.head(), signature.clone()].concat())
+        let fields = SignatureFields {
+            type_covered: MINFO,
+            labels: 126,
+            original_ttl,
+            ..small.clone()
+        };
+        record(
+            &[0xC0, 12],
+            RRSIG,
+            0,
+            &[fields.head(), signature.clone()].concat(),
+        )
     });
     let head = Response::to(&longest_name(), NS).answer(iter::once(asked_for()).chain(signatures));
-    Hostile::new("names that grow, signed", filled(head, growing()), key_message(keys.into_iter()))
+    Hostile::new(
+        "names that grow, signed",
+        filled(head, growing()),
+        key_message(keys.into_iter()),
+    )
 }
 
 fn names_that_grow_unsigned() -> Hostile {
@@ -266,7 +346,11 @@ fn chains_of_pointers() -> Hostile {
     let mut chain = vec![0];
     let start = 12 + 5 + 11;
     for hop in 0..126_u16 {
-        let target = if hop == 0 { start } else { start + 1 + (hop - 1) * 4 };
+        let target = if hop == 0 {
+            start
+        } else {
+            start + 1 + (hop - 1) * 4
+        };
         chain.extend([1, b'a']);
         chain.extend((0xC000 | target).to_be_bytes());
     }
@@ -274,21 +358,42 @@ fn chains_of_pointers() -> Hostile {
     let holder = record(&[0], 65_280, 0, &chain);
     let head = Response::to(".", NS).answer([holder, asked_for()]);
     let pointer = |to: u16| (0xC000 | to).to_be_bytes();
-    let records = (0..=u16::MAX)
-        .map(|number| record(&pointer(end - 4 * (number % 2)), MINFO, 0, &[pointer(end), pointer(end)].concat()));
+    let records = (0..=u16::MAX).map(|number| {
+        record(
+            &pointer(end - 4 * (number % 2)),
+            MINFO,
+            0,
+            &[pointer(end), pointer(end)].concat(),
+        )
+    });
     let (keys, signature) = colliding(ED25519, 8);
     let small = fields(ED25519, testing::key_tag(&keys[0]));
     let signatures = (0..32_u16).map(|number| {
         let labels = u8::try_from(126 - number % 2).unwrap();
-        let fields = SignatureFields { type_covered: MINFO, labels, original_ttl: number.into(), ..small.clone() };
-        record(&pointer(end - 4 * (number % 2)), RRSIG, 0, &[fields.head(), signature.clone()].concat())
+        let fields = SignatureFields {
+            type_covered: MINFO,
+            labels,
+            original_ttl: number.into(),
+            ..small.clone()
+        };
+        record(
+            &pointer(end - 4 * (number % 2)),
+            RRSIG,
+            0,
+            &[fields.head(), signature.clone()].concat(),
+        )
     });
     let records = signatures.collect::<Vec<_>>().into_iter().chain(records);
-    Hostile::new("chains of 127 pointers", filled(head, records), key_message(keys.into_iter()))
+    Hostile::new(
+        "chains of 127 pointers",
+        filled(head, records),
+        key_message(keys.into_iter()),
+    )
 }
 
 fn another_type_each() -> Hostile {
-    let records = (0..=u16::MAX).map(|number| record(&[0xC0, 12], UNASSIGNED + number % 60_000, 0, &[]));
+    let records =
+        (0..=u16::MAX).map(|number| record(&[0xC0, 12], UNASSIGNED + number % 60_000, 0, &[]));
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
     Hostile::new("another type each", filled(head, records), keys)
@@ -329,7 +434,11 @@ fn cnames_beside_dnames_elsewhere() -> Hostile {
     });
     let head = Response::to(&longest_name(), NS).answer([asked_for()]);
     let keys = key_message(iter::once(Signer::new(1).dnskey()));
-    Hostile::new("CNAMEs beside DNAMEs elsewhere", filled(head, records), keys)
+    Hostile::new(
+        "CNAMEs beside DNAMEs elsewhere",
+        filled(head, records),
+        keys,
+    )
 }
 
 /// NXDOMAIN for a name of 120 labels, each of whose ancestors is to be hashed, by NSEC3 with all the iterations that are
@@ -339,19 +448,53 @@ fn nsec3_iterations() -> Hostile {
     const ITERATIONS: u16 = 150;
     let (signer, qname) = (Signer::new(1), vec!["a"; 120].join("."));
     let with_rrsig = |owner: Vec<u8>, rtype: u16, labels: u8, rdata: Vec<u8>| {
-        let fields = SignatureFields { type_covered: rtype, labels, ..fields(ED25519, signer.key_tag()) };
+        let fields = SignatureFields {
+            type_covered: rtype,
+            labels,
+            ..fields(ED25519, signer.key_tag())
+        };
         let rrsig = signer.rrsig(&fields, &owner, std::slice::from_ref(&rdata));
-        [record(&owner, rtype, 0, &rdata), record(&owner, RRSIG, 0, &rrsig)]
+        [
+            record(&owner, rtype, 0, &rdata),
+            record(&owner, RRSIG, 0, &rrsig),
+        ]
     };
-    let salted = [[1, 0].as_slice(), &ITERATIONS.to_be_bytes(), &[255], &[7; 255], &[20]].concat();
+    let salted = [
+        [1, 0].as_slice(),
+        &ITERATIONS.to_be_bytes(),
+        &[255],
+        &[7; 255],
+        &[20],
+    ]
+    .concat();
     let nsec3 = |number: u8| {
-        let owner = [&[32], [b'0'; 30].as_slice(), &[b'0' + number / 10, b'0' + number % 10, 0]].concat();
-        with_rrsig(owner, NSEC3, 1, [salted.as_slice(), &[number; 20], &[0, 1, 0x40]].concat())
+        let owner = [
+            &[32],
+            [b'0'; 30].as_slice(),
+            &[b'0' + number / 10, b'0' + number % 10, 0],
+        ]
+        .concat();
+        with_rrsig(
+            owner,
+            NSEC3,
+            1,
+            [salted.as_slice(), &[number; 20], &[0, 1, 0x40]].concat(),
+        )
     };
     let soa = with_rrsig(vec![0], testing::SOA, 0, vec![0; 22]);
-    let mut response = Response { flags: 0x8403, ..Response::to(&qname, NS) };
+    let mut response = Response {
+        flags: 0x8403,
+        ..Response::to(&qname, NS)
+    };
     response.authority = soa.into_iter().chain((1..90).flat_map(nsec3)).collect();
-    let hostile =
-        Hostile::new("NSEC3 iterations (CVE-2023-50868)", response.octets(), key_message(iter::once(signer.dnskey())));
-    Hostile { qname, is_signed: true, ..hostile }
+    let hostile = Hostile::new(
+        "NSEC3 iterations (CVE-2023-50868)",
+        response.octets(),
+        key_message(iter::once(signer.dnskey())),
+    );
+    Hostile {
+        qname,
+        is_signed: true,
+        ..hostile
+    }
 }

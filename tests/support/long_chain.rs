@@ -30,11 +30,20 @@ pub struct LongChain {
 impl LongChain {
     /// `stuffed` answers are filled up with records that nobody asked for.
     pub fn new(stuffed: bool) -> Self {
-        let zones: Vec<_> = (0..ZONES).map(|depth| "a.".repeat(usize::from(depth))).collect();
+        let zones: Vec<_> = (0..ZONES)
+            .map(|depth| "a.".repeat(usize::from(depth)))
+            .collect();
         let mut answers = HashMap::new();
         let mut keep = |zone: &str, rtype: u16, rdata: Vec<u8>, signer: (&Signer, &str)| {
-            let name: Name = if zone.is_empty() { Name::root() } else { zone.parse().expect("a name") };
-            answers.insert((name, RrType(rtype)), answer(zone, rtype, &rdata, signer, stuffed));
+            let name: Name = if zone.is_empty() {
+                Name::root()
+            } else {
+                zone.parse().expect("a name")
+            };
+            answers.insert(
+                (name, RrType(rtype)),
+                answer(zone, rtype, &rdata, signer, stuffed),
+            );
         };
         let signers: Vec<_> = (0..ZONES).map(signer).collect();
         for (place, (zone, own)) in zones.iter().zip(&signers).enumerate() {
@@ -45,7 +54,11 @@ impl LongChain {
         }
         let anchor = data_encoding::HEXUPPER.encode(&ds("", &signers[0])[4..]);
         let anchor = format!("{} {} 2 {anchor}", signers[0].key_tag(), Signer::ALGORITHM);
-        Self { answers, anchor, zone: zones.last().expect("a zone").clone() }
+        Self {
+            answers,
+            anchor,
+            zone: zones.last().expect("a zone").clone(),
+        }
     }
 
     /// The zone at the end of the chain, at two addresses.
@@ -56,8 +69,8 @@ impl LongChain {
             self.anchor
         );
         let config = Config::parse(&config, "test").expect("a configuration");
-        let parameters =
-            [("target", "ns"), ("zone", &self.zone)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let parameters = [("target", "ns"), ("zone", &self.zone)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         Plan::new(&parameters, None, &config).expect("a plan")
     }
 }
@@ -66,9 +79,14 @@ impl Network for LongChain {
     async fn exchange(&self, ask: Ask) -> Exchange {
         let question = &ask.query.question;
         let to_resolver = ask.server == RESOLVER.parse::<SocketAddr>().expect("an address");
-        let answer = self.answers.get(&(question.name.clone(), question.rtype)).filter(|_| to_resolver);
+        let answer = self
+            .answers
+            .get(&(question.name.clone(), question.rtype))
+            .filter(|_| to_resolver);
         let outcome = match answer {
-            Some(octets) => Outcome::Response(Arc::new(Message::read(octets.as_slice()).expect("a message"))),
+            Some(octets) => Outcome::Response(Arc::new(
+                Message::read(octets.as_slice()).expect("a message"),
+            )),
             None => Outcome::Timeout,
         };
         Exchange::untimed(ask, outcome)
@@ -87,10 +105,21 @@ fn signer(depth: u8) -> Signer {
 
 fn ds(zone: &str, signer: &Signer) -> Vec<u8> {
     let digested = digest(&SHA256, &[testing::name(zone), signer.dnskey()].concat());
-    [&signer.key_tag().to_be_bytes(), [Signer::ALGORITHM, 2].as_slice(), digested.as_ref()].concat()
+    [
+        &signer.key_tag().to_be_bytes(),
+        [Signer::ALGORITHM, 2].as_slice(),
+        digested.as_ref(),
+    ]
+    .concat()
 }
 
-fn answer(zone: &str, rtype: u16, rdata: &[u8], (signer, apex): (&Signer, &str), stuffed: bool) -> Vec<u8> {
+fn answer(
+    zone: &str,
+    rtype: u16,
+    rdata: &[u8],
+    (signer, apex): (&Signer, &str),
+    stuffed: bool,
+) -> Vec<u8> {
     let owner = testing::name(zone);
     let rrset = [rdata.to_vec()];
     let fields = |later: u32| SignatureFields {
@@ -110,10 +139,12 @@ fn answer(zone: &str, rtype: u16, rdata: &[u8], (signer, apex): (&Signer, &str),
         *rrsig.last_mut().expect("a signature") ^= 1;
         rrsig
     });
-    let rrsigs = wrong.chain([right]).map(|rdata| record(&owner, RRSIG, 3600, &rdata));
+    let rrsigs = wrong
+        .chain([right])
+        .map(|rdata| record(&owner, RRSIG, 3600, &rdata));
     let asked = std::iter::once(record(&owner, rtype, 3600, rdata)).chain(rrsigs);
-    let filler =
-        (0..if stuffed { u32::MAX } else { 0 }).map(|number| record(&[0], testing::A, 0, &number.to_be_bytes()));
+    let filler = (0..if stuffed { u32::MAX } else { 0 })
+        .map(|number| record(&[0], testing::A, 0, &number.to_be_bytes()));
     let mut octets = hostile::filled(Response::to(zone, rtype), asked.chain(filler));
     hostile::with_opt(&mut octets);
     octets

@@ -25,10 +25,19 @@ pub struct Response {
 impl Exporter {
     pub async fn start(source: ConfigSource) -> Self {
         let metrics = ExporterMetrics::new("test", None).expect("the exporter's metrics register");
-        let state = State::new(source, metrics, Duration::from_millis(500)).expect("the configuration is right");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
-        tokio::spawn(server::serve(listener, server::router(Arc::new(state)), std::future::pending()));
+        let state = State::new(source, metrics, Duration::from_millis(500))
+            .expect("the configuration is right");
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback has a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        tokio::spawn(server::serve(
+            listener,
+            server::router(Arc::new(state)),
+            std::future::pending(),
+        ));
         Self { address }
     }
 
@@ -37,7 +46,8 @@ impl Exporter {
     }
 
     pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         for (name, value) in headers {
             request = request + name + ": " + value + "\r\n";
         }
@@ -46,21 +56,46 @@ impl Exporter {
 
     /// Sends `request` as it is.
     pub async fn raw(&self, request: &str) -> Response {
-        let mut stream = TcpStream::connect(self.address).await.expect("the exporter listens");
-        stream.write_all(request.as_bytes()).await.expect("the request is taken");
+        let mut stream = TcpStream::connect(self.address)
+            .await
+            .expect("the exporter listens");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the request is taken");
         let mut response = String::new();
-        stream.read_to_string(&mut response).await.expect("the response is text");
+        stream
+            .read_to_string(&mut response)
+            .await
+            .expect("the response is text");
         parse(&response)
     }
 }
 
 fn parse(response: &str) -> Response {
-    let (head, body) = response.split_once("\r\n\r\n").expect("a response has a head");
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a response has a status");
+    let (head, body) = response
+        .split_once("\r\n\r\n")
+        .expect("a response has a head");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .expect("a response has a status");
     let header = |name: &str| {
-        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
-        line.and_then(|line| line.split_once(": ")).map(|(_, value)| value.to_owned()).unwrap_or_default()
+        let line = head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
+        line.and_then(|line| line.split_once(": "))
+            .map(|(_, value)| value.to_owned())
+            .unwrap_or_default()
     };
-    assert!(header("transfer-encoding").is_empty(), "the reader here takes no chunks");
-    Response { status, content_type: header("content-type"), body: body.to_owned() }
+    assert!(
+        header("transfer-encoding").is_empty(),
+        "the reader here takes no chunks"
+    );
+    Response {
+        status,
+        content_type: header("content-type"),
+        body: body.to_owned(),
+    }
 }

@@ -1,5 +1,8 @@
 //! A network that gives the same answers to whoever asks, and what a probe over it costs in CPU.
-#![allow(dead_code, reason = "each binary that includes this file uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "each binary that includes this file uses a part of it"
+)]
 
 use std::hint::black_box;
 use std::net::IpAddr;
@@ -28,7 +31,11 @@ impl<'h> Scripted<'h> {
 
 impl Network for Scripted<'_> {
     async fn exchange(&self, ask: Ask) -> Exchange {
-        let octets = if ask.query.question.rtype == RrType::DNSKEY { &self.0.keys } else { &self.0.answer };
+        let octets = if ask.query.question.rtype == RrType::DNSKEY {
+            &self.0.keys
+        } else {
+            &self.0.answer
+        };
         let message = Message::read(octets.as_slice()).expect("what hurts most can be read");
         Exchange::untimed(ask, Outcome::Response(Arc::new(message)))
     }
@@ -81,7 +88,8 @@ pub fn zone_plan() -> ZonePlan {
         "zones": { ".": { "nameservers": ["ns"] } }
     }"#;
     let config = Config::parse(config, "test").expect("a configuration");
-    let parameters = [("zone", "."), ("denial", "true")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let parameters = [("zone", "."), ("denial", "true")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     match Request::read(&parameters, None, &config) {
         Ok(Request::Zone(plan)) => *plan,
         other => panic!("no target, so a zone as a whole: {other:?}"),
@@ -128,7 +136,10 @@ pub async fn probe_zone_and_show(plan: &ZonePlan, network: &impl Network) -> Zon
 pub async fn probe_and_show(plan: &Plan, network: &impl Network) -> Report {
     let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
     let report = probe::probe(plan, network, &Cache::default(), at).await;
-    assert_eq!(report.servers.len(), if report.blackbox.is_some() { 1 } else { 2 });
+    assert_eq!(
+        report.servers.len(),
+        if report.blackbox.is_some() { 1 } else { 2 }
+    );
     assert!(!report.success, "what hurts does not succeed");
     black_box(view::prometheus(&report));
     black_box(view::json(&report));
@@ -158,6 +169,8 @@ impl CpuClock {
     }
 
     fn now(&self) -> Duration {
-        clock_gettime(self.0).expect("a clock that every Linux has").into()
+        clock_gettime(self.0)
+            .expect("a clock that every Linux has")
+            .into()
     }
 }

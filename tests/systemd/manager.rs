@@ -30,13 +30,20 @@ impl Manager {
     pub fn abstract_one() -> Self {
         let directory = Directory::new();
         let name = directory.path().display().to_string();
-        let socket = UnixAddress::from_abstract_name(&name).and_then(|name| UnixDatagram::bind_addr(&name));
+        let socket =
+            UnixAddress::from_abstract_name(&name).and_then(|name| UnixDatagram::bind_addr(&name));
         Self::at(directory, socket.expect("a socket"), format!("@{name}"))
     }
 
     fn at(directory: Directory, socket: UnixDatagram, name: String) -> Self {
-        socket.set_read_timeout(Some(PATIENCE)).expect("a read timeout");
-        Self { directory, socket, name }
+        socket
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a read timeout");
+        Self {
+            directory,
+            socket,
+            name,
+        }
     }
 
     /// A variable of the service's environment.
@@ -51,14 +58,21 @@ impl Manager {
     /// Starts the program with what `environment` has and its `arguments`.
     pub fn start(&self, environment: &[&str], arguments: &[&str]) -> Process {
         let mut command = Command::new("env");
-        command.args(environment).arg(self.notify_socket()).arg(env!("CARGO_BIN_EXE_outsidein")).args(arguments);
+        command
+            .args(environment)
+            .arg(self.notify_socket())
+            .arg(env!("CARGO_BIN_EXE_outsidein"))
+            .args(arguments);
         Process::start(&command, self.directory.path().join("log"))
     }
 
     /// The next thing that the manager is told, line by line.
     pub fn told(&self) -> Vec<String> {
         let mut datagram = [0; 4096];
-        let length = self.socket.recv(&mut datagram).expect("the service tells something");
+        let length = self
+            .socket
+            .recv(&mut datagram)
+            .expect("the service tells something");
         let text = std::str::from_utf8(&datagram[..length]).expect("a text");
         text.lines().map(str::to_owned).collect()
     }
@@ -68,7 +82,11 @@ impl Manager {
 pub fn ended(process: &mut Process) {
     let deadline = Instant::now() + PATIENCE;
     while !process.has_ended() {
-        assert!(Instant::now() < deadline, "it does not end:\n{}", process.log());
+        assert!(
+            Instant::now() < deadline,
+            "it does not end:\n{}",
+            process.log()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -76,5 +94,7 @@ pub fn ended(process: &mut Process) {
 /// An address of loopback that nobody has.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address")
+    listener
+        .local_addr()
+        .expect("a bound socket has an address")
 }

@@ -12,17 +12,25 @@ const SERVE: [&str; 3] = ["serve", "--web.listen-address", "127.0.0.1:0"];
 
 /// Where it says that it listens.
 fn address(told: &[String]) -> SocketAddr {
-    let [ready, status] = told else { panic!("{told:?}") };
+    let [ready, status] = told else {
+        panic!("{told:?}")
+    };
     assert_eq!(ready, "READY=1");
-    let address = status.strip_prefix("STATUS=listening on ").and_then(|address| address.parse().ok());
+    let address = status
+        .strip_prefix("STATUS=listening on ")
+        .and_then(|address| address.parse().ok());
     address.unwrap_or_else(|| panic!("{status}"))
 }
 
 /// Microseconds of the monotonic clock, which counts from the start of the machine as its uptime does.
 fn monotonic_microseconds(told: &[String]) -> f64 {
-    let [reloading, at] = told else { panic!("{told:?}") };
+    let [reloading, at] = told else {
+        panic!("{told:?}")
+    };
     assert_eq!(reloading, "RELOADING=1");
-    let at = at.strip_prefix("MONOTONIC_USEC=").and_then(|at| at.parse().ok());
+    let at = at
+        .strip_prefix("MONOTONIC_USEC=")
+        .and_then(|at| at.parse().ok());
     at.unwrap_or_else(|| panic!("{told:?}"))
 }
 
@@ -38,7 +46,13 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
     let flag = ["--config.file", probes.to_str().expect("UTF-8")];
     let mut exporter = manager.start(&[], &[&SERVE[..], &flag].concat());
     let address = address(&manager.told());
-    let loaded = |wanted: &str| assert!(get(address, "/metrics", &[]).contains(wanted), "{wanted}: {}", exporter.log());
+    let loaded = |wanted: &str| {
+        assert!(
+            get(address, "/metrics", &[]).contains(wanted),
+            "{wanted}: {}",
+            exporter.log()
+        )
+    };
     loaded("outsidein_config_last_reload_successful 1\n");
 
     // A good configuration and a wrong one: ready either way, since the former stays in force.
@@ -47,9 +61,14 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
         let before = uptime_microseconds();
         exporter.signal("HUP");
         let at = monotonic_microseconds(&manager.told());
-        assert!((before..=uptime_microseconds()).contains(&(at + 1.0)), "{before} {at}");
+        assert!(
+            (before..=uptime_microseconds()).contains(&(at + 1.0)),
+            "{before} {at}"
+        );
         assert_eq!(manager.told(), ["READY=1"]);
-        loaded(&format!("outsidein_config_last_reload_successful {successful}\n"));
+        loaded(&format!(
+            "outsidein_config_last_reload_successful {successful}\n"
+        ));
     }
 
     exporter.signal("TERM");
@@ -92,7 +111,10 @@ fn a_watchdog_hears_twice_in_its_time() {
     }
     // Nine times 200 ms; a busy machine makes one turn late and the next early.
     let took = start.expect("it was heard").elapsed();
-    assert!(took > Duration::from_millis(1500) && took < Duration::from_secs(3), "{took:?}");
+    assert!(
+        took > Duration::from_millis(1500) && took < Duration::from_secs(3),
+        "{took:?}"
+    );
 }
 
 #[test]
@@ -129,15 +151,23 @@ fn who_cannot_be_told_is_named_at_the_start() {
     let cases = [
         (nowhere, "No such file"),
         (nobody, "Connection refused"),
-        ("vsock:2:9999", "vsock:2:9999 is neither the path of a Unix socket nor @ and its name"),
+        (
+            "vsock:2:9999",
+            "vsock:2:9999 is neither the path of a Unix socket nor @ and its name",
+        ),
     ];
     for (socket, why) in cases {
         let mut command = Command::new("timeout");
-        command.arg("30").arg(env!("CARGO_BIN_EXE_outsidein")).args(SERVE).env("NOTIFY_SOCKET", socket);
+        command
+            .arg("30")
+            .arg(env!("CARGO_BIN_EXE_outsidein"))
+            .args(SERVE)
+            .env("NOTIFY_SOCKET", socket);
         let output = command.output().expect("it runs");
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let said = String::from_utf8_lossy(&output.stderr);
-        let wanted = format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {why}");
+        let wanted =
+            format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {why}");
         assert!(said.contains(&wanted), "{wanted}: {said}");
     }
 }

@@ -21,35 +21,66 @@ fn nothing_that_the_exporter_does_is_forbidden_to_it() {
     let calls = traced();
     let allowed = allowed();
     for name in calls.keys() {
-        assert!(allowed.contains(name), "SystemCallFilter= forbids {name}: {:?}", calls[name].first());
+        assert!(
+            allowed.contains(name),
+            "SystemCallFilter= forbids {name}: {:?}",
+            calls[name].first()
+        );
     }
     let families = settings("RestrictAddressFamilies").join(" ");
     let families: BTreeSet<_> = families.split(' ').collect();
-    let made: BTreeSet<_> = calls["socket"].iter().filter_map(|arguments| arguments.split(',').next()).collect();
-    assert_eq!(made, families, "what sockets are made of, and what the unit allows");
+    let made: BTreeSet<_> = calls["socket"]
+        .iter()
+        .filter_map(|arguments| arguments.split(',').next())
+        .collect();
+    assert_eq!(
+        made, families,
+        "what sockets are made of, and what the unit allows"
+    );
     // MemoryDenyWriteExecute: systemd.exec(5) has what it forbids.
-    for arguments in calls["mmap"].iter().filter(|arguments| arguments.contains("PROT_EXEC")) {
+    for arguments in calls["mmap"]
+        .iter()
+        .filter(|arguments| arguments.contains("PROT_EXEC"))
+    {
         assert!(!arguments.contains("PROT_WRITE"), "mmap({arguments}");
     }
     for arguments in &calls["mprotect"] {
         assert!(!arguments.contains("PROT_EXEC"), "mprotect({arguments}");
     }
     // RestrictNamespaces.
-    for arguments in ["clone", "clone3"].iter().filter_map(|name| calls.get(*name)).flatten() {
+    for arguments in ["clone", "clone3"]
+        .iter()
+        .filter_map(|name| calls.get(*name))
+        .flatten()
+    {
         assert!(!arguments.contains("CLONE_NEW"), "{arguments}");
     }
     // ProtectSystem=strict, ProtectHome and no state of its own: nothing is written to, but for the null device.
-    let opened = ["open", "openat"].iter().filter_map(|name| calls.get(*name)).flatten();
-    for arguments in opened.filter(|arguments| arguments.contains("O_WRONLY") || arguments.contains("O_RDWR")) {
+    let opened = ["open", "openat"]
+        .iter()
+        .filter_map(|name| calls.get(*name))
+        .flatten();
+    for arguments in
+        opened.filter(|arguments| arguments.contains("O_WRONLY") || arguments.contains("O_RDWR"))
+    {
         assert!(arguments.contains("\"/dev/null\""), "{arguments}");
     }
 }
 
 #[test]
 fn what_a_restricted_proc_would_hide_is_measured() {
-    assert_eq!(settings("ProcSubset"), Vec::<String>::new(), "process_start_time_seconds is 0 without /proc/stat");
+    assert_eq!(
+        settings("ProcSubset"),
+        Vec::<String>::new(),
+        "process_start_time_seconds is 0 without /proc/stat"
+    );
     let files = &traced()["openat"];
-    assert!(files.iter().any(|arguments| arguments.contains("\"/proc/stat\"")), "{files:?}");
+    assert!(
+        files
+            .iter()
+            .any(|arguments| arguments.contains("\"/proc/stat\"")),
+        "{files:?}"
+    );
 }
 
 /// A run of the exporter.
@@ -57,20 +88,48 @@ fn traced() -> Calls {
     let manager = Manager::new();
     let (demo, port) = demo(manager.directory.path());
     let address = free_address();
-    let probes =
-        format!(r#"{{ "nameservers": {{ "demo": {{ "addresses": ["127.0.0.1", "::1"], "port": {port} }} }} }}"#);
-    let (probes, trace) = (manager.probes(&probes), manager.directory.path().join("trace"));
+    let probes = format!(
+        r#"{{ "nameservers": {{ "demo": {{ "addresses": ["127.0.0.1", "::1"], "port": {port} }} }} }}"#
+    );
+    let (probes, trace) = (
+        manager.probes(&probes),
+        manager.directory.path().join("trace"),
+    );
     let mut strace = command("strace");
     // As a grandchild, so that the exporter itself is the process that is signalled.
-    strace.args(["-f", "-qq", "-D", "-s", "300", "-o"]).arg(&trace).args(["--", "env", &manager.notify_socket()]);
-    strace.args(["WATCHDOG_USEC=100000", env!("CARGO_BIN_EXE_outsidein"), "serve", "--log.format", "journald"]);
-    strace.args(["--web.listen-address", &address.to_string(), "--config.file"]).arg(&probes);
+    strace
+        .args(["-f", "-qq", "-D", "-s", "300", "-o"])
+        .arg(&trace)
+        .args(["--", "env", &manager.notify_socket()]);
+    strace.args([
+        "WATCHDOG_USEC=100000",
+        env!("CARGO_BIN_EXE_outsidein"),
+        "serve",
+        "--log.format",
+        "journald",
+    ]);
+    strace
+        .args([
+            "--web.listen-address",
+            &address.to_string(),
+            "--config.file",
+        ])
+        .arg(&probes);
     let mut exporter = Process::start(&strace, manager.directory.path().join("log"));
     assert_eq!(told(&manager), "READY=1");
     for target in ["demo", "localhost", "127.0.0.1:1"] {
-        let parameters = [("target", target), ("zone", "healthy.test"), ("transport", "both"), ("denial", "true")];
+        let parameters = [
+            ("target", target),
+            ("zone", "healthy.test"),
+            ("transport", "both"),
+            ("denial", "true"),
+        ];
         let report = get(address, "/probe", &parameters);
-        assert_eq!(report.contains("\nprobe_success 1\n"), target == "demo", "{target}: {report}");
+        assert_eq!(
+            report.contains("\nprobe_success 1\n"),
+            target == "demo",
+            "{target}: {report}"
+        );
     }
     assert!(!get(address, "/metrics", &[]).contains("process_start_time_seconds 0\n"));
     exporter.signal("HUP");
@@ -95,12 +154,20 @@ fn told(manager: &Manager) -> String {
 /// Nameservers to ask, and their port.
 fn demo(directory: &Path) -> (Process, u16) {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_outsidein"));
-    demo.args(["demo", "--demo.port", "0", "--web.listen-address", "127.0.0.1:0"]);
+    demo.args([
+        "demo",
+        "--demo.port",
+        "0",
+        "--web.listen-address",
+        "127.0.0.1:0",
+    ]);
     let mut demo = Process::start(&demo, directory.join("demo"));
     let deadline = Instant::now() + PATIENCE;
     loop {
         let log = demo.log();
-        let port = log.split_once(", port ").and_then(|(_, rest)| rest.split(',').next()?.parse().ok());
+        let port = log
+            .split_once(", port ")
+            .and_then(|(_, rest)| rest.split(',').next()?.parse().ok());
         // The address of the exporter comes last.
         if let (Some(port), true) = (port, log.contains("Stop with Ctrl-C.")) {
             return (demo, port);
@@ -118,12 +185,25 @@ fn parsed(trace: &Path) -> Calls {
     for line in text.lines() {
         let call = line.split_once(' ').map(|(_, call)| call.trim_start());
         // Neither signals, `--- SIGHUP ...`, nor ends of calls, `<... read resumed>`.
-        let Some((name, arguments)) = call.and_then(|call| call.split_once('(')) else { continue };
-        if name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'_') {
-            calls.entry(name.to_owned()).or_default().insert(arguments.to_owned());
+        let Some((name, arguments)) = call.and_then(|call| call.split_once('(')) else {
+            continue;
+        };
+        if name
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || octet == b'_')
+        {
+            calls
+                .entry(name.to_owned())
+                .or_default()
+                .insert(arguments.to_owned());
         }
     }
-    assert!(text.contains("SIGTERM") && calls.len() > 30, "{} calls in {}", calls.len(), path_of("strace").display());
+    assert!(
+        text.contains("SIGTERM") && calls.len() > 30,
+        "{} calls in {}",
+        calls.len(),
+        path_of("strace").display()
+    );
     calls
 }
 
@@ -141,7 +221,10 @@ fn allowed() -> BTreeSet<String> {
             }
         }
     }
-    assert!(left.contains("read") && !left.contains("reboot"), "{filters:?}");
+    assert!(
+        left.contains("read") && !left.contains("reboot"),
+        "{filters:?}"
+    );
     // systemd itself needs it to start the program.
     left.insert("execve".to_owned());
     left
@@ -153,6 +236,10 @@ fn members(set: &str) -> Vec<String> {
         return vec![set.to_owned()];
     }
     let printed = run(command("systemd-analyze").args(["syscall-filter", "--no-pager", set]));
-    let lines = printed.lines().skip(1).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = printed
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.flat_map(members).collect()
 }

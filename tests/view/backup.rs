@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use outsidein::backup::{Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Unreadable, Untold, Verdict};
+use outsidein::backup::{
+    Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Unreadable, Untold, Verdict,
+};
 use outsidein::dns::Algorithm;
 use outsidein::dnssec::{Reason, SecurityStatus, TrustAnchor, WrittenAnchor};
 use outsidein::report::Role;
@@ -20,7 +22,10 @@ fn row(state: KeyState, key_tag: u16, role: Role, private_half: Option<PrivateHa
         bits: Some(256),
         ds: Some(role == Role::Ksk && state != KeyState::BackupOnly),
         private_half,
-        files: private_half.map(|_| format!("restored/keys/{key_tag}.pem")).into_iter().collect(),
+        files: private_half
+            .map(|_| format!("restored/keys/{key_tag}.pem"))
+            .into_iter()
+            .collect(),
         public_key: Some(key_tag.to_be_bytes().into()),
     }
 }
@@ -70,7 +75,12 @@ fn complete() -> Comparison {
         Verdict::Complete,
         vec![
             row(KeyState::InBackupAndLive, 11_223, Role::Ksk, held),
-            row(KeyState::InBackupAndLive, 44_556, Role::Zsk, Some(PrivateHalf::NotShown)),
+            row(
+                KeyState::InBackupAndLive,
+                44_556,
+                Role::Zsk,
+                Some(PrivateHalf::NotShown),
+            ),
             row(KeyState::OtherSigner, 9_981, Role::Ksk, None),
             row(KeyState::BackupOnly, 7, Role::Zsk, held),
             unassigned,
@@ -80,8 +90,12 @@ fn complete() -> Comparison {
 
 fn incomplete() -> Comparison {
     let stray: WrittenAnchor =
-        "DS 5 13 2 AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00".parse().unwrap();
-    let TrustAnchor::Ds(stray) = stray.anchor else { panic!("a DS") };
+        "DS 5 13 2 AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00"
+            .parse()
+            .unwrap();
+    let TrustAnchor::Ds(stray) = stray.anchor else {
+        panic!("a DS")
+    };
     Comparison {
         ds_without_key: vec![TrustAnchor::Ds(stray)],
         other_signers_not_used: vec![5],
@@ -89,8 +103,18 @@ fn incomplete() -> Comparison {
             Verdict::Incomplete,
             vec![
                 row(KeyState::LiveOnly, 33_221, Role::Ksk, None),
-                row(KeyState::LiveOnly, 12, Role::Zsk, Some(PrivateHalf::Missing)),
-                row(KeyState::InBackupAndLive, 44_556, Role::Zsk, Some(PrivateHalf::Held)),
+                row(
+                    KeyState::LiveOnly,
+                    12,
+                    Role::Zsk,
+                    Some(PrivateHalf::Missing),
+                ),
+                row(
+                    KeyState::InBackupAndLive,
+                    44_556,
+                    Role::Zsk,
+                    Some(PrivateHalf::Held),
+                ),
             ],
         )
     }
@@ -102,7 +126,11 @@ fn untold() -> Comparison {
         status: None,
         ..server("192.0.2.1", SecurityStatus::Secure, Some("timeout: UDP"))
     };
-    let bogus = server("2001:db8::1", SecurityStatus::Bogus(Reason::DsMismatch), Some("ds_mismatch: \u{1b}[2J"));
+    let bogus = server(
+        "2001:db8::1",
+        SecurityStatus::Bogus(Reason::DsMismatch),
+        Some("ds_mismatch: \u{1b}[2J"),
+    );
     let unreadable = Unreadable {
         file: "restored/\u{1b}[2J.pem".to_owned(),
         problem: "an encrypted private key".to_owned(),
@@ -120,10 +148,17 @@ fn untold() -> Comparison {
 
 #[test]
 fn each_verdict_reads_as_it_was_read() {
-    for (name, comparison) in [("complete", complete()), ("incomplete", incomplete()), ("untold", untold())] {
+    for (name, comparison) in [
+        ("complete", complete()),
+        ("incomplete", incomplete()),
+        ("untold", untold()),
+    ] {
         golden::keep(&format!("backup-{name}.txt"), &backup_text(&comparison));
         golden::keep(&format!("backup-{name}.json"), &backup_json(&comparison));
-        golden::keep(&format!("backup-{name}.prom"), &backup_prometheus(&comparison));
+        golden::keep(
+            &format!("backup-{name}.prom"),
+            &backup_prometheus(&comparison),
+        );
         promtool::check(&backup_prometheus(&comparison));
     }
 }
@@ -131,7 +166,10 @@ fn each_verdict_reads_as_it_was_read() {
 #[test]
 fn a_file_name_or_a_server_cannot_write_to_the_terminal() {
     let text = backup_text(&untold());
-    assert!(text.lines().all(|line| !line.chars().any(char::is_control)), "{text}");
+    assert!(
+        text.lines().all(|line| !line.chars().any(char::is_control)),
+        "{text}"
+    );
 }
 
 #[test]
@@ -140,7 +178,9 @@ fn the_labels_are_those_of_the_catalog() {
     let text = backup_prometheus(&complete());
     for metric in BackupMetric::ALL {
         let definition = metric.definition();
-        let series = text.lines().find_map(|line| line.strip_prefix(definition.name)?.strip_prefix('{'));
+        let series = text
+            .lines()
+            .find_map(|line| line.strip_prefix(definition.name)?.strip_prefix('{'));
         let series = series.unwrap_or_else(|| panic!("{} is not rendered", definition.name));
         for label in definition.labels {
             assert!(series.contains(&format!("{}=\"", label.name)), "{series}");

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
 use outsidein::dns::{
-    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType, Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType,
+    Serial, Soa, Timestamp,
 };
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::report::{
-    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
-    ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
+    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held,
+    KeyReport, Report, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport,
+    TransportReport,
 };
 
 /// 2026-11-22T12:00:00Z.
@@ -29,8 +31,14 @@ pub fn after(seconds: i64) -> Timestamp {
 }
 
 pub fn healthy() -> Report {
-    let servers = vec![healthy_server("192.0.2.53", 11_240), healthy_server("2001:db8::53", 12_870)];
-    Report { lookup_time: Some(Duration::from_micros(1_130)), ..report("healthy.test.", true, servers) }
+    let servers = vec![
+        healthy_server("192.0.2.53", 11_240),
+        healthy_server("2001:db8::53", 12_870),
+    ];
+    Report {
+        lookup_time: Some(Duration::from_micros(1_130)),
+        ..report("healthy.test.", true, servers)
+    }
 }
 
 /// A module that asks as blackbox_exporter does, one of whose regexps is broken.
@@ -64,8 +72,20 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
     let apex = name("healthy.test.");
     let signature = |rtype| rrsig(rtype, 20_326, after(13 * DAY + 4 * HOUR), Held::Valid, None);
     let rrsets = vec![
-        rrset(&apex, RrType::SOA, Held::Valid, None, vec![signature(RrType::SOA)]),
-        rrset(&apex, RrType::DNSKEY, Held::Valid, None, vec![signature(RrType::DNSKEY)]),
+        rrset(
+            &apex,
+            RrType::SOA,
+            Held::Valid,
+            None,
+            vec![signature(RrType::SOA)],
+        ),
+        rrset(
+            &apex,
+            RrType::DNSKEY,
+            Held::Valid,
+            None,
+            vec![signature(RrType::DNSKEY)],
+        ),
     ];
     ServerReport {
         role: Some(NameserverRole::Secondary),
@@ -90,7 +110,12 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             ],
             earliest_expiration: Some(after(13 * DAY + 4 * HOUR)),
             rrsets,
-            keys: vec![key(20_326, Role::Csk, Algorithm::ECDSAP256SHA256, Some(256))],
+            keys: vec![key(
+                20_326,
+                Role::Csk,
+                Algorithm::ECDSAP256SHA256,
+                Some(256),
+            )],
             ..dnssec()
         }),
         ..server(Some(address))
@@ -104,13 +129,28 @@ pub fn dnssec() -> DnssecReport {
 
 pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> AnchorReport {
     let algorithm = Algorithm::ECDSAP256SHA256;
-    let record = TrustAnchor::Ds(Ds { key_tag, algorithm, digest_type, digest: key_tag.to_be_bytes().into() });
-    AnchorReport { key_tag, algorithm, digest_type: Some(digest_type), matched, record }
+    let record = TrustAnchor::Ds(Ds {
+        key_tag,
+        algorithm,
+        digest_type,
+        digest: key_tag.to_be_bytes().into(),
+    });
+    AnchorReport {
+        key_tag,
+        algorithm,
+        digest_type: Some(digest_type),
+        matched,
+        record,
+    }
 }
 
 pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialReport {
     DenialReport {
-        purpose: if kind == DenialKind::Nodata { Purpose::AbsentType } else { Purpose::AbsentName },
+        purpose: if kind == DenialKind::Nodata {
+            Purpose::AbsentType
+        } else {
+            Purpose::AbsentName
+        },
         kind,
         name: name("outsidein-0.healthy.test."),
         rtype: RrType::A,
@@ -126,7 +166,10 @@ pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialRep
 pub fn expired() -> Report {
     let apex = name("expired.test.");
     let ended = after(-42 * DAY - 3 * HOUR);
-    let (expired, unsupported) = (Some(Reason::SignatureExpired), Some(Reason::UnsupportedDnskeyAlgorithm));
+    let (expired, unsupported) = (
+        Some(Reason::SignatureExpired),
+        Some(Reason::UnsupportedDnskeyAlgorithm),
+    );
     let rrsets = vec![
         rrset(
             &apex,
@@ -134,10 +177,19 @@ pub fn expired() -> Report {
             Held::Invalid,
             expired,
             vec![
-                signed_by_expired(Algorithm::RSASHA256, rrsig(RrType::SOA, 4_711, ended, Held::Invalid, expired)),
+                signed_by_expired(
+                    Algorithm::RSASHA256,
+                    rrsig(RrType::SOA, 4_711, ended, Held::Invalid, expired),
+                ),
                 signed_by_expired(
                     Algorithm::ED448,
-                    rrsig(RrType::SOA, 815, after(5 * DAY), Held::Undecided, unsupported),
+                    rrsig(
+                        RrType::SOA,
+                        815,
+                        after(5 * DAY),
+                        Held::Undecided,
+                        unsupported,
+                    ),
                 ),
             ],
         ),
@@ -151,19 +203,30 @@ pub fn expired() -> Report {
                 rrsig(RrType::DNSKEY, 20_326, after(HOUR / 2), Held::Valid, None),
             )],
         ),
-        rrset(&name("*.expired.test."), RrType::TXT, Held::Invalid, Some(Reason::RrsigsMissing), Vec::new()),
+        rrset(
+            &name("*.expired.test."),
+            RrType::TXT,
+            Held::Invalid,
+            Some(Reason::RrsigsMissing),
+            Vec::new(),
+        ),
     ];
     let mut udp = udp(14_050);
     udp.ignored_responses = 1;
-    udp.response.as_mut().unwrap().extended_errors =
-        vec![ExtendedError { info_code: InfoCode::SIGNATURE_EXPIRED, extra_text: "zone is stale".to_owned() }];
+    udp.response.as_mut().unwrap().extended_errors = vec![ExtendedError {
+        info_code: InfoCode::SIGNATURE_EXPIRED,
+        extra_text: "zone is stale".to_owned(),
+    }];
     let server = ServerReport {
         failures: vec![
             Failure::new(
                 Reason::SignatureExpired,
                 "SOA over udp: the RRSIG by key 4711 expired on 2026-10-11T09:00:00Z",
             ),
-            Failure::new(Reason::RrsigsMissing, "*.expired.test. TXT over udp has no RRSIG"),
+            Failure::new(
+                Reason::RrsigsMissing,
+                "*.expired.test. TXT over udp has no RRSIG",
+            ),
         ],
         transports: vec![udp],
         exchanges: vec![soa_exchange("expired.test.", 14_050)],
@@ -172,8 +235,15 @@ pub fn expired() -> Report {
             signatures_valid: Some(false),
             status: SecurityStatus::Indeterminate(Reason::ResolverFailed),
             status_reason: Some(Reason::ResolverFailed),
-            denials: vec![denial(DenialKind::Nxdomain, Held::Invalid, Some(Reason::NsecMissing))],
-            anchors: vec![ds(20_326, DigestType::SHA_256, Some(false)), ds(4_711, DigestType(250), None)],
+            denials: vec![denial(
+                DenialKind::Nxdomain,
+                Held::Invalid,
+                Some(Reason::NsecMissing),
+            )],
+            anchors: vec![
+                ds(20_326, DigestType::SHA_256, Some(false)),
+                ds(4_711, DigestType(250), None),
+            ],
             rollover: Some(RolloverState::DsMismatch),
             status_detail: Some("test. DS from the resolver 192.0.2.1:53: SERVFAIL".to_owned()),
             earliest_expiration: Some(after(HOUR / 2)),
@@ -197,7 +267,10 @@ fn signed_by_expired(algorithm: Algorithm, mut rrsig: RrsigReport) -> RrsigRepor
 
 pub fn v6_dead() -> Report {
     let dead = ServerReport {
-        failures: vec![Failure::new(Reason::Timeout, "SOA over udp: no response within 4.5 s")],
+        failures: vec![Failure::new(
+            Reason::Timeout,
+            "SOA over udp: no response within 4.5 s",
+        )],
         transports: vec![TransportReport {
             transport: Transport::Udp,
             answered: false,
@@ -215,8 +288,15 @@ pub fn v6_dead() -> Report {
         }],
         ..server(Some("2001:db8::53"))
     };
-    let live = ServerReport { expire_seconds: None, nsid: None, ..healthy_server("192.0.2.53", 11_240) };
-    Report { duration: Duration::from_millis(4_497), ..report("healthy.test.", false, vec![live, dead]) }
+    let live = ServerReport {
+        expire_seconds: None,
+        nsid: None,
+        ..healthy_server("192.0.2.53", 11_240)
+    };
+    Report {
+        duration: Duration::from_millis(4_497),
+        ..report("healthy.test.", false, vec![live, dead])
+    }
 }
 
 pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> Report {
@@ -269,7 +349,12 @@ pub fn udp(micros: u64) -> TransportReport {
         ignored_responses: 0,
         response: Some(ResponseReport {
             rcode: Rcode::NOERROR,
-            flags: Flags { aa: true, tc: false, ra: false, ad: false },
+            flags: Flags {
+                aa: true,
+                tc: false,
+                ra: false,
+                ad: false,
+            },
             answer_rrs: 2,
             authority_rrs: 0,
             additional_rrs: 1,
@@ -283,13 +368,38 @@ pub fn udp(micros: u64) -> TransportReport {
 
 fn tcp(micros: u64) -> TransportReport {
     let connect = Some(Duration::from_micros(micros - 300));
-    TransportReport { transport: Transport::Tcp, connect, clock: Some(Clock::Process), ..udp(micros + 700) }
+    TransportReport {
+        transport: Transport::Tcp,
+        connect,
+        clock: Some(Clock::Process),
+        ..udp(micros + 700)
+    }
 }
 
-pub fn rrset(owner: &Name, rtype: RrType, held: Held, reason: Option<Reason>, rrsigs: Vec<RrsigReport>) -> RrsetReport {
-    let expiration = rrsigs.iter().filter(|rrsig| rrsig.held == Held::Valid).map(|rrsig| rrsig.expiration).max();
+pub fn rrset(
+    owner: &Name,
+    rtype: RrType,
+    held: Held,
+    reason: Option<Reason>,
+    rrsigs: Vec<RrsigReport>,
+) -> RrsetReport {
+    let expiration = rrsigs
+        .iter()
+        .filter(|rrsig| rrsig.held == Held::Valid)
+        .map(|rrsig| rrsig.expiration)
+        .max();
     let (owner, transport) = (owner.clone(), Transport::Udp);
-    RrsetReport { owner, rtype, transport, records: 1, held, reason, expiration, wildcard: None, rrsigs }
+    RrsetReport {
+        owner,
+        rtype,
+        transport,
+        records: 1,
+        held,
+        reason,
+        expiration,
+        wildcard: None,
+        rrsigs,
+    }
 }
 
 pub fn rrsig(
@@ -301,18 +411,45 @@ pub fn rrsig(
 ) -> RrsigReport {
     let inception = Timestamp(expiration.0 - 14 * DAY);
     let (algorithm, signer) = (Algorithm::ECDSAP256SHA256, name("healthy.test."));
-    RrsigReport { type_covered, key_tag, algorithm, signer, inception, expiration, held, reason }
+    RrsigReport {
+        type_covered,
+        key_tag,
+        algorithm,
+        signer,
+        inception,
+        expiration,
+        held,
+        reason,
+    }
 }
 
 pub fn key(key_tag: u16, role: Role, algorithm: Algorithm, bits: Option<usize>) -> KeyReport {
     let flags = if role == Role::Zsk { 256 } else { 257 };
     let public_key = key_tag.to_be_bytes().into();
-    KeyReport { key_tag, algorithm, flags, role, bits, public_key }
+    KeyReport {
+        key_tag,
+        algorithm,
+        flags,
+        role,
+        bits,
+        public_key,
+    }
 }
 
 fn soa(zone: &str) -> Soa {
-    let (mname, rname) = (name(zone).prepended(b"ns1").unwrap(), name(zone).prepended(b"hostmaster").unwrap());
-    Soa { mname, rname, serial: Serial(2_026_112_201), refresh: 14_400, retry: 3_600, expire: 1_209_600, minimum: 300 }
+    let (mname, rname) = (
+        name(zone).prepended(b"ns1").unwrap(),
+        name(zone).prepended(b"hostmaster").unwrap(),
+    );
+    Soa {
+        mname,
+        rname,
+        serial: Serial(2_026_112_201),
+        refresh: 14_400,
+        retry: 3_600,
+        expire: 1_209_600,
+        minimum: 300,
+    }
 }
 
 /// An exchange that ended with the zone's SOA, an OPT with NSID, and a TXT that would like to write to the terminal.
@@ -322,11 +459,31 @@ pub fn soa_exchange(zone: &str, micros: u64) -> Exchange {
     let mut octets = query.octets(0x1a2b, false);
     octets[2..4].copy_from_slice(&[0x84, 0]);
     octets[6..12].copy_from_slice(&[0, 1, 0, 0, 0, 2]);
-    let timers = [soa.serial.0, soa.refresh, soa.retry, soa.expire, soa.minimum].map(u32::to_be_bytes).concat();
+    let timers = [
+        soa.serial.0,
+        soa.refresh,
+        soa.retry,
+        soa.expire,
+        soa.minimum,
+    ]
+    .map(u32::to_be_bytes)
+    .concat();
     let rdata = [soa.mname.as_wire(), soa.rname.as_wire(), &timers].concat();
     append_record(&mut octets, &[0xc0, 12], RrType::SOA, 1, &rdata);
-    append_record(&mut octets, &[0xc0, 12], RrType::TXT, 1, b"\x0chi\n--- \x1b[31m");
-    append_record(&mut octets, &[0], RrType::OPT, 1_232, b"\0\x03\0\x07ns1.fra");
+    append_record(
+        &mut octets,
+        &[0xc0, 12],
+        RrType::TXT,
+        1,
+        b"\x0chi\n--- \x1b[31m",
+    );
+    append_record(
+        &mut octets,
+        &[0],
+        RrType::OPT,
+        1_232,
+        b"\0\x03\0\x07ns1.fra",
+    );
     Exchange {
         query: Arc::new(query),
         transport: Transport::Udp,

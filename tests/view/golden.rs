@@ -45,19 +45,33 @@ fn the_headline_is_the_most_telling_reason_of_all_addresses() {
 #[test]
 fn a_question_beside_that_is_not_answered_is_told_once() {
     let silent_to = |rtype| Exchange {
-        query: Arc::new(Query::new("healthy.test.".parse::<Name>().unwrap(), rtype, 1_232)),
+        query: Arc::new(Query::new(
+            "healthy.test.".parse::<Name>().unwrap(),
+            rtype,
+            1_232,
+        )),
         outcome: Outcome::Timeout,
         ..fixtures::soa_exchange("healthy.test.", 0)
     };
     let own = fixtures::soa_exchange("healthy.test.", 11_240);
     let server = ServerReport {
         exchanges: vec![own, silent_to(RrType::CDS), silent_to(RrType::DNSKEY)],
-        failures: vec![Failure::new(Reason::Timeout, "healthy.test. DNSKEY over udp: no response within 4.5 s")],
+        failures: vec![Failure::new(
+            Reason::Timeout,
+            "healthy.test. DNSKEY over udp: no response within 4.5 s",
+        )],
         ..fixtures::server(Some("192.0.2.53"))
     };
     let text = view::text(&fixtures::report("healthy.test.", false, vec![server]));
-    let silent: Vec<_> = text.lines().filter(|line| line.starts_with("  silent")).collect();
-    assert_eq!(silent, ["  silent    to healthy.test. CDS over udp, which is no failure"], "{text}");
+    let silent: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("  silent"))
+        .collect();
+    assert_eq!(
+        silent,
+        ["  silent    to healthy.test. CDS over udp, which is no failure"],
+        "{text}"
+    );
 }
 
 fn compare(name: &str, report: &Report) {
@@ -78,10 +92,17 @@ pub fn compare_all(name: &str, views: [(&str, String); 4]) {
 
 /// Holds what is written now against the file that is kept.
 pub fn keep(file: &str, now: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file);
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, now).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(now, kept, "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test view", path.display());
+    assert_eq!(
+        now,
+        kept,
+        "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test view",
+        path.display()
+    );
 }

@@ -11,7 +11,11 @@ use super::zone;
 
 #[test]
 fn is_silent_on_probes() {
-    for report in [fixtures::healthy(), fixtures::expired(), fixtures::v6_dead()] {
+    for report in [
+        fixtures::healthy(),
+        fixtures::expired(),
+        fixtures::v6_dead(),
+    ] {
         check(&prometheus(&report));
     }
     check(&zone_prometheus(&zone::diverged()));
@@ -19,14 +23,25 @@ fn is_silent_on_probes() {
 
 #[test]
 fn is_silent_on_a_probe_that_reached_nobody() {
-    check(&prometheus(&fixtures::report("healthy.test.", false, vec![fixtures::server(None)])));
-    check(&prometheus(&fixtures::report("healthy.test.", false, Vec::new())));
+    check(&prometheus(&fixtures::report(
+        "healthy.test.",
+        false,
+        vec![fixtures::server(None)],
+    )));
+    check(&prometheus(&fixtures::report(
+        "healthy.test.",
+        false,
+        Vec::new(),
+    )));
 }
 
 #[test]
 fn is_silent_on_a_server_that_tries_to_break_out_of_a_label() {
     let nsid = Some("quote \" line\n{} back\\slash \u{1b} ü".to_owned());
-    let server = ServerReport { nsid, ..fixtures::server(Some("192.0.2.1")) };
+    let server = ServerReport {
+        nsid,
+        ..fixtures::server(Some("192.0.2.1"))
+    };
     let text = prometheus(&fixtures::report("healthy.test.", true, vec![server]));
     let escaped = "nsid=\"quote \\\" line\\n{} back\\\\slash \u{1b} ü\"} 1\n";
     assert!(text.contains(escaped), "{text}");
@@ -61,9 +76,18 @@ fn run(metrics: &str) -> Result<(), String> {
         .stderr(Stdio::piped())
         .spawn()
         .expect("promtool is needed (Debian: apt-get install prometheus)");
-    promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
+    promtool
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(metrics.as_bytes())
+        .unwrap();
     let output = promtool.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     let silent = output.status.success() && said.is_empty();
-    if silent { Ok(()) } else { Err(String::from_utf8_lossy(&said).into_owned()) }
+    if silent {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&said).into_owned())
+    }
 }

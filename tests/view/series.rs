@@ -6,8 +6,8 @@ use outsidein::config::{Family, Transport};
 use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
 use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
 use outsidein::report::{
-    AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role, RrsetReport,
-    RrsigReport, ServerReport,
+    AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role,
+    RrsetReport, RrsigReport, ServerReport,
 };
 use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
 use outsidein::view::{self, ExporterMetrics, prometheus};
@@ -16,7 +16,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::fixtures::{self, AT, after, denial, dnssec, ds, key, name, report, rrset, rrsig, server, udp};
+use super::fixtures::{
+    self, AT, after, denial, dnssec, ds, key, name, report, rrset, rrsig, server, udp,
+};
 use super::zone;
 
 /// The value of each series; fails where one stands twice.
@@ -25,14 +27,30 @@ fn series(text: &str) -> BTreeMap<String, String> {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (series, value) = line.rsplit_once(' ').unwrap();
         value.parse::<f64>().unwrap();
-        assert!(all.insert(series.to_owned(), value.to_owned()).is_none(), "twice: {series}");
+        assert!(
+            all.insert(series.to_owned(), value.to_owned()).is_none(),
+            "twice: {series}"
+        );
     }
     all
 }
 
 fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> Report {
-    let dnssec = DnssecReport { status: SecurityStatus::Secure, status_reason: None, rrsets, keys, ..dnssec() };
-    report("healthy.test.", true, vec![ServerReport { dnssec: Some(dnssec), ..server(Some("192.0.2.1")) }])
+    let dnssec = DnssecReport {
+        status: SecurityStatus::Secure,
+        status_reason: None,
+        rrsets,
+        keys,
+        ..dnssec()
+    };
+    report(
+        "healthy.test.",
+        true,
+        vec![ServerReport {
+            dnssec: Some(dnssec),
+            ..server(Some("192.0.2.1"))
+        }],
+    )
 }
 
 fn signature(held: Held, expires_after: i64) -> RrsigReport {
@@ -48,10 +66,15 @@ fn merged(rrsets: Vec<RrsetReport>) -> (Option<i64>, i64, i64) {
     let all = series(&prometheus(&judged(rrsets, Vec::new())));
     let labels = "{family=\"ipv4\",address=\"192.0.2.1\",type_covered=\"SOA\",key_tag=\"1\",algorithm=\"13\"}";
     let value = |metric: ProbeMetric| {
-        all.get(&format!("{}{labels}", metric.definition().name)).map(|value| value.parse().unwrap())
+        all.get(&format!("{}{labels}", metric.definition().name))
+            .map(|value| value.parse().unwrap())
     };
     let seconds = |metric| value(metric).map(|time: i64| time - AT.0).unwrap();
-    (value(ProbeMetric::RrsigValid), seconds(ProbeMetric::RrsigExpiration), seconds(ProbeMetric::RrsigInception))
+    (
+        value(ProbeMetric::RrsigValid),
+        seconds(ProbeMetric::RrsigExpiration),
+        seconds(ProbeMetric::RrsigInception),
+    )
 }
 
 const TERM: i64 = 14 * 86_400;
@@ -60,11 +83,26 @@ const TERM: i64 = 14 * 86_400;
 fn of_signatures_over_one_rrset_the_best_counts() {
     use Held::{Invalid, Undecided, Valid};
     for (signatures, expected) in [
-        (vec![signature(Invalid, 900), signature(Valid, 100)], (Some(1), 100)),
-        (vec![signature(Valid, 100), signature(Invalid, 900)], (Some(1), 100)),
-        (vec![signature(Valid, 100), signature(Valid, 200)], (Some(1), 200)),
-        (vec![signature(Invalid, 100), signature(Invalid, 200)], (Some(0), 200)),
-        (vec![signature(Undecided, 100), signature(Invalid, 200)], (None, 100)),
+        (
+            vec![signature(Invalid, 900), signature(Valid, 100)],
+            (Some(1), 100),
+        ),
+        (
+            vec![signature(Valid, 100), signature(Invalid, 900)],
+            (Some(1), 100),
+        ),
+        (
+            vec![signature(Valid, 100), signature(Valid, 200)],
+            (Some(1), 200),
+        ),
+        (
+            vec![signature(Invalid, 100), signature(Invalid, 200)],
+            (Some(0), 200),
+        ),
+        (
+            vec![signature(Undecided, 100), signature(Invalid, 200)],
+            (None, 100),
+        ),
         (vec![signature(Undecided, 100)], (None, 100)),
     ] {
         let (valid, expiration, inception) = merged(vec![of_rrset("healthy.test.", signatures)]);
@@ -85,8 +123,10 @@ fn over_rrsets_and_transports_the_worst_counts() {
     ] {
         let one = of_rrset("healthy.test.", vec![signature(held.0, held.1)]);
         let owner = of_rrset("www.healthy.test.", vec![signature(other.0, other.1)]);
-        let transport =
-            RrsetReport { transport: Transport::Tcp, ..of_rrset("healthy.test.", vec![signature(other.0, other.1)]) };
+        let transport = RrsetReport {
+            transport: Transport::Tcp,
+            ..of_rrset("healthy.test.", vec![signature(other.0, other.1)])
+        };
         for second in [owner, transport] {
             let (valid, expiration, inception) = merged(vec![one_again(&one), second]);
             assert_eq!((valid, expiration), expected);
@@ -96,24 +136,43 @@ fn over_rrsets_and_transports_the_worst_counts() {
 }
 
 fn one_again(rrset: &RrsetReport) -> RrsetReport {
-    let rrsigs = rrset.rrsigs.iter().map(|rrsig| signature(rrsig.held, rrsig.expiration.0 - AT.0)).collect();
+    let rrsigs = rrset
+        .rrsigs
+        .iter()
+        .map(|rrsig| signature(rrsig.held, rrsig.expiration.0 - AT.0))
+        .collect();
     of_rrset("healthy.test.", rrsigs)
 }
 
 #[test]
 fn a_key_that_is_served_twice_and_two_keys_of_one_tag_are_told_apart() {
     let one = key(1, Role::Zsk, Algorithm::RSASHA256, Some(2_048));
-    let keys = vec![one.clone(), key(1, Role::Zsk, Algorithm::RSASHA256, Some(1_024)), one];
+    let keys = vec![
+        one.clone(),
+        key(1, Role::Zsk, Algorithm::RSASHA256, Some(1_024)),
+        one,
+    ];
     let all = series(&prometheus(&judged(Vec::new(), keys)));
-    assert_eq!(all.keys().filter(|series| series.starts_with("probe_dnssec_dnskey_info")).count(), 2);
+    assert_eq!(
+        all.keys()
+            .filter(|series| series.starts_with("probe_dnssec_dnskey_info"))
+            .count(),
+        2
+    );
 }
 
 #[test]
 fn one_of_four_statuses_holds() {
     let text = prometheus(&judged(Vec::new(), Vec::new()));
-    for (status, value) in [("secure", 1), ("insecure", 0), ("bogus", 0), ("indeterminate", 0)] {
-        let line =
-            format!("probe_dnssec_status{{family=\"ipv4\",address=\"192.0.2.1\",status=\"{status}\"}} {value}\n");
+    for (status, value) in [
+        ("secure", 1),
+        ("insecure", 0),
+        ("bogus", 0),
+        ("indeterminate", 0),
+    ] {
+        let line = format!(
+            "probe_dnssec_status{{family=\"ipv4\",address=\"192.0.2.1\",status=\"{status}\"}} {value}\n"
+        );
         assert!(text.contains(&line), "{text}");
     }
 }
@@ -123,7 +182,10 @@ fn what_was_not_measured_is_absent() {
     let mut silent = udp(1);
     (silent.answered, silent.request, silent.response) = (false, None, None);
     let server = ServerReport {
-        failures: vec![Failure::new(Reason::Timeout, "first"), Failure::new(Reason::Timeout, "second")],
+        failures: vec![
+            Failure::new(Reason::Timeout, "first"),
+            Failure::new(Reason::Timeout, "second"),
+        ],
         transports: vec![silent],
         ..server(Some("192.0.2.1"))
     };
@@ -138,16 +200,25 @@ fn what_was_not_measured_is_absent() {
         format!("probe_dns_query_succeeded{{{labels},transport=\"udp\"}}"),
         format!("probe_dns_ignored_responses{{{labels},transport=\"udp\"}}"),
     ];
-    assert_eq!(all.keys().cloned().collect::<HashSet<_>>(), HashSet::from(expected));
+    assert_eq!(
+        all.keys().cloned().collect::<HashSet<_>>(),
+        HashSet::from(expected)
+    );
 }
 
 #[test]
 fn a_family_without_an_address_has_an_empty_one() {
-    let server = ServerReport { failures: vec![Failure::new(Reason::NoAddress, "no AAAA")], ..server(None) };
+    let server = ServerReport {
+        failures: vec![Failure::new(Reason::NoAddress, "no AAAA")],
+        ..server(None)
+    };
     let text = prometheus(&report("healthy.test.", false, vec![server]));
     let labels = "family=\"ipv6\",address=\"\",reason=\"no_address\",info_code=\"\"";
     for metric in ["probe_failure", "probe_failure_headline"] {
-        assert!(text.contains(&format!("\n{metric}{{{labels}}} 1\n")), "{text}");
+        assert!(
+            text.contains(&format!("\n{metric}{{{labels}}} 1\n")),
+            "{text}"
+        );
     }
 }
 
@@ -156,15 +227,28 @@ fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
     let mut report = fixtures::blackbox();
     let names = |report: &Report| -> Vec<_> {
         let text = prometheus(report);
-        let lines = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
         lines.map(str::to_owned).collect()
     };
-    let theirs: Vec<_> = BlackboxMetric::ALL.iter().map(|metric| metric.definition().name).collect();
+    let theirs: Vec<_> = BlackboxMetric::ALL
+        .iter()
+        .map(|metric| metric.definition().name)
+        .collect();
     let said = names(&report);
-    assert!(theirs.iter().all(|name| said.iter().any(|other| other == name)), "{said:?}");
+    assert!(
+        theirs
+            .iter()
+            .all(|name| said.iter().any(|other| other == name)),
+        "{said:?}"
+    );
     report.blackbox = Some(BlackboxReport::default().into());
     let said = names(&report);
-    let missing: Vec<_> = theirs.iter().filter(|name| !said.iter().any(|other| other == *name)).collect();
+    let missing: Vec<_> = theirs
+        .iter()
+        .filter(|name| !said.iter().any(|other| other == *name))
+        .collect();
     assert_eq!(missing, [&"probe_dns_serial"], "of a type that has none");
 }
 
@@ -184,9 +268,17 @@ fn every_metric_of_the_catalog_is_seen() {
     }
 }
 
-fn assert_seen(text: &str, Definition { name, help, kind, .. }: &Definition) {
+fn assert_seen(
+    text: &str,
+    Definition {
+        name, help, kind, ..
+    }: &Definition,
+) {
     assert!(
-        text.contains(&format!("# HELP {name} {help}\n# TYPE {name} {}\n", kind.as_str())),
+        text.contains(&format!(
+            "# HELP {name} {help}\n# TYPE {name} {}\n",
+            kind.as_str()
+        )),
         "{name} is never rendered"
     );
 }
@@ -195,11 +287,21 @@ fn assert_seen(text: &str, Definition { name, help, kind, .. }: &Definition) {
 fn the_exporter_counts() {
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
     let before = series(&exporter.encode());
-    assert!(!before.keys().any(|series| series.starts_with("outsidein_config")), "not read yet: {before:?}");
+    assert!(
+        !before
+            .keys()
+            .any(|series| series.starts_with("outsidein_config")),
+        "not read yet: {before:?}"
+    );
     let running = exporter.probe_started();
-    assert_eq!(series(&exporter.encode())["outsidein_probes_in_flight"], "1");
+    assert_eq!(
+        series(&exporter.encode())["outsidein_probes_in_flight"],
+        "1"
+    );
     let mut expired = fixtures::expired();
-    expired.servers[0].failures.push(Failure::new(Reason::SignatureExpired, "once more"));
+    expired.servers[0]
+        .failures
+        .push(Failure::new(Reason::SignatureExpired, "once more"));
     exporter.probe_ended(&AnyReport::Target(expired));
     drop(running);
     exporter.config_reloaded(Some(5), AT);
@@ -211,17 +313,30 @@ fn the_exporter_counts() {
         ("outsidein_probes_in_flight", "0"),
         ("outsidein_probes_total{result=\"failure\"}", "1"),
         ("outsidein_probes_total{result=\"success\"}", "0"),
-        ("outsidein_probe_failures_total{reason=\"signature_expired\"}", "1"),
+        (
+            "outsidein_probe_failures_total{reason=\"signature_expired\"}",
+            "1",
+        ),
         ("outsidein_probe_failures_total{reason=\"timeout\"}", "0"),
         ("outsidein_probe_duration_seconds_count", "1"),
         ("outsidein_probe_duration_seconds_bucket{le=\"0.025\"}", "1"),
         ("outsidein_probe_duration_seconds_bucket{le=\"0.01\"}", "0"),
         ("outsidein_config_last_reload_successful", "0"),
-        ("outsidein_config_last_reload_success_timestamp_seconds", "1795348800"),
+        (
+            "outsidein_config_last_reload_success_timestamp_seconds",
+            "1795348800",
+        ),
         ("outsidein_config_scrape_targets", "5"),
-        ("outsidein_http_requests_total{code=\"400\",handler=\"/probe\"}", "1"),
+        (
+            "outsidein_http_requests_total{code=\"400\",handler=\"/probe\"}",
+            "1",
+        ),
     ] {
-        assert_eq!(after.get(series).map(String::as_str), Some(value), "{series} in {after:#?}");
+        assert_eq!(
+            after.get(series).map(String::as_str),
+            Some(value),
+            "{series} in {after:#?}"
+        );
     }
     assert!(after.contains_key("process_resident_memory_bytes"));
 }
@@ -229,65 +344,115 @@ fn the_exporter_counts() {
 fn rrsig_reports() -> impl Strategy<Value = RrsigReport> {
     let types = select(&[RrType::SOA, RrType::DNSKEY, RrType(65_280)][..]);
     let held = select(&[Held::Valid, Held::Invalid, Held::Undecided][..]);
-    (types, 0..3_u16, select(&[8, 13][..]), -5..5_i64, held).prop_map(|(rtype, tag, algorithm, expires, held)| {
-        RrsigReport { algorithm: Algorithm(algorithm), ..rrsig(rtype, tag, after(expires), held, None) }
-    })
+    (types, 0..3_u16, select(&[8, 13][..]), -5..5_i64, held).prop_map(
+        |(rtype, tag, algorithm, expires, held)| RrsigReport {
+            algorithm: Algorithm(algorithm),
+            ..rrsig(rtype, tag, after(expires), held, None)
+        },
+    )
 }
 
 fn dnssec_reports() -> impl Strategy<Value = DnssecReport> {
     let owners = select(&["healthy.test.", "www.healthy.test."][..]);
-    let rrsets = (owners, vec(rrsig_reports(), 0..4)).prop_map(|(owner, rrsigs)| of_rrset(owner, rrsigs));
+    let rrsets =
+        (owners, vec(rrsig_reports(), 0..4)).prop_map(|(owner, rrsigs)| of_rrset(owner, rrsigs));
     let roles = select(&[Role::Ksk, Role::Zsk, Role::Csk][..]);
-    let keys =
-        (0..3_u16, roles, option::of(0..2_usize)).prop_map(|(tag, role, bits)| key(tag, role, Algorithm(13), bits));
+    let keys = (0..3_u16, roles, option::of(0..2_usize))
+        .prop_map(|(tag, role, bits)| key(tag, role, Algorithm(13), bits));
     let anchors = (0..2_u16, 1..3_u8, option::of(any::<bool>()))
         .prop_map(|(tag, digest_type, matched)| ds(tag, DigestType(digest_type), matched));
-    let kinds = select(&[DenialKind::Nxdomain, DenialKind::Nodata, DenialKind::Wildcard][..]);
+    let kinds = select(
+        &[
+            DenialKind::Nxdomain,
+            DenialKind::Nodata,
+            DenialKind::Wildcard,
+        ][..],
+    );
     let helds = select(&[Held::Valid, Held::Invalid, Held::Undecided][..]);
     let denials = (kinds, helds).prop_map(|(kind, held)| denial(kind, held, None));
-    let parent = (vec(anchors, 0..4), option::of(select(RolloverState::ALL)), vec(denials, 0..4));
-    (vec(rrsets, 0..4), vec(keys, 0..4), option::of(any::<bool>()), option::of(any::<i64>()), parent).prop_map(
-        |(rrsets, keys, signatures_valid, horizon, (anchors, rollover, denials))| DnssecReport {
-            anchors,
-            rollover,
-            denials,
-            signatures_valid,
-            status: SecurityStatus::Bogus(Reason::DnskeyMissing),
-            earliest_expiration: horizon.map(Timestamp),
-            rrsets,
-            keys,
-            ..dnssec()
-        },
+    let parent = (
+        vec(anchors, 0..4),
+        option::of(select(RolloverState::ALL)),
+        vec(denials, 0..4),
+    );
+    (
+        vec(rrsets, 0..4),
+        vec(keys, 0..4),
+        option::of(any::<bool>()),
+        option::of(any::<i64>()),
+        parent,
     )
+        .prop_map(
+            |(rrsets, keys, signatures_valid, horizon, (anchors, rollover, denials))| {
+                DnssecReport {
+                    anchors,
+                    rollover,
+                    denials,
+                    signatures_valid,
+                    status: SecurityStatus::Bogus(Reason::DnskeyMissing),
+                    earliest_expiration: horizon.map(Timestamp),
+                    rrsets,
+                    keys,
+                    ..dnssec()
+                }
+            },
+        )
 }
 
 fn servers() -> impl Strategy<Value = ServerReport> {
-    let addresses = select(&[None, Some("192.0.2.1"), Some("192.0.2.2"), Some("2001:db8::1")][..]);
-    let transports = vec((any::<bool>(), any::<u16>(), vec(0..3_u16, 0..3)), 0..3).prop_map(|transports| {
-        let transport = |(tcp, rcode, errors): (bool, u16, Vec<u16>)| {
-            let mut transport = udp(1);
-            transport.transport = if tcp { Transport::Tcp } else { Transport::Udp };
-            let response = transport.response.as_mut().unwrap();
-            response.rcode = Rcode(rcode);
-            let error = |code| ExtendedError { info_code: InfoCode(code), extra_text: String::new() };
-            response.extended_errors = errors.into_iter().map(error).collect();
-            transport
-        };
-        transports.into_iter().map(transport).collect::<Vec<_>>()
-    });
+    let addresses = select(
+        &[
+            None,
+            Some("192.0.2.1"),
+            Some("192.0.2.2"),
+            Some("2001:db8::1"),
+        ][..],
+    );
+    let transports =
+        vec((any::<bool>(), any::<u16>(), vec(0..3_u16, 0..3)), 0..3).prop_map(|transports| {
+            let transport = |(tcp, rcode, errors): (bool, u16, Vec<u16>)| {
+                let mut transport = udp(1);
+                transport.transport = if tcp { Transport::Tcp } else { Transport::Udp };
+                let response = transport.response.as_mut().unwrap();
+                response.rcode = Rcode(rcode);
+                let error = |code| ExtendedError {
+                    info_code: InfoCode(code),
+                    extra_text: String::new(),
+                };
+                response.extended_errors = errors.into_iter().map(error).collect();
+                transport
+            };
+            transports.into_iter().map(transport).collect::<Vec<_>>()
+        });
     let failures = vec(select(Reason::ALL), 0..4);
     let nsid = option::of("(?s).{0,8}");
-    (addresses, transports, failures, nsid, option::of(dnssec_reports())).prop_map(
-        |(address, transports, failures, nsid, dnssec)| {
-            let failures = failures.into_iter().map(|reason| Failure::new(reason, "seen")).collect();
-            ServerReport { transports, failures, nsid, dnssec, ..server(address) }
-        },
+    (
+        addresses,
+        transports,
+        failures,
+        nsid,
+        option::of(dnssec_reports()),
     )
+        .prop_map(|(address, transports, failures, nsid, dnssec)| {
+            let failures = failures
+                .into_iter()
+                .map(|reason| Failure::new(reason, "seen"))
+                .collect();
+            ServerReport {
+                transports,
+                failures,
+                nsid,
+                dnssec,
+                ..server(address)
+            }
+        })
 }
 
 /// The names of a series' labels; values may hold anything but an unescaped quote.
 fn label_names(series: &str) -> Vec<String> {
-    let Some((_, labels)) = series.split_once('{') else { return Vec::new() };
+    let Some((_, labels)) = series.split_once('{') else {
+        return Vec::new();
+    };
     let mut names = vec![String::new()];
     let (mut quoted, mut escaped) = (false, false);
     for char in labels.trim_end_matches('}').chars() {
@@ -354,8 +519,12 @@ proptest! {
 #[test]
 fn a_server_does_not_decide_how_many_series_there_are() {
     let apex = name("many.test.");
-    let keys = (0..1000).map(|tag| key(tag, Role::Zsk, Algorithm::ED25519, Some(256))).collect();
-    let signatures = (0..1000).map(|tag| rrsig(RrType::SOA, tag, after(60), Held::Valid, None)).collect();
+    let keys = (0..1000)
+        .map(|tag| key(tag, Role::Zsk, Algorithm::ED25519, Some(256)))
+        .collect();
+    let signatures = (0..1000)
+        .map(|tag| rrsig(RrType::SOA, tag, after(60), Held::Valid, None))
+        .collect();
     let rrsets = vec![rrset(&apex, RrType::SOA, Held::Valid, None, signatures)];
     let text = prometheus(&judged(rrsets, keys));
     let count = |metric: &str| text.lines().filter(|line| line.starts_with(metric)).count();
@@ -377,18 +546,40 @@ fn what_could_not_be_told_of_a_parent_or_a_denial_is_not_told() {
         denial(DenialKind::Nodata, Held::Valid, None),
         denial(DenialKind::Wildcard, Held::Undecided, None),
     ];
-    let dnssec = DnssecReport { anchors, denials, ..dnssec() };
-    let report =
-        report("healthy.test.", true, vec![ServerReport { dnssec: Some(dnssec), ..server(Some("192.0.2.1")) }]);
+    let dnssec = DnssecReport {
+        anchors,
+        denials,
+        ..dnssec()
+    };
+    let report = report(
+        "healthy.test.",
+        true,
+        vec![ServerReport {
+            dnssec: Some(dnssec),
+            ..server(Some("192.0.2.1"))
+        }],
+    );
     let all = series(&prometheus(&report));
     let of = |name: &str| -> Vec<_> {
         let own = all.iter().filter(|(series, _)| series.starts_with(name));
-        own.map(|(series, value)| (series.split_once("address=\"192.0.2.1\",").unwrap().1.to_owned(), value.as_str()))
-            .collect()
+        own.map(|(series, value)| {
+            (
+                series
+                    .split_once("address=\"192.0.2.1\",")
+                    .unwrap()
+                    .1
+                    .to_owned(),
+                value.as_str(),
+            )
+        })
+        .collect()
     };
     assert_eq!(
         of("probe_dnssec_denial_valid"),
-        [("kind=\"nodata\"}".to_owned(), "1"), ("kind=\"nxdomain\"}".to_owned(), "0")]
+        [
+            ("kind=\"nodata\"}".to_owned(), "1"),
+            ("kind=\"nxdomain\"}".to_owned(), "0")
+        ]
     );
     assert_eq!(of("probe_dnssec_ds_info").len(), 2);
     assert!(of("probe_dnssec_rollover_state").is_empty());

@@ -66,5 +66,9 @@ zone "{ZONE}" {{ type secondary; primaries {{ {primary}; }}; transfer-source {ip
 
 /// Gives the running server an order.
 pub fn order(directory: &Path, arguments: &[&str]) {
-    run(command("rndc").arg("-k").arg(directory.join("rndc.key")).args(["-s", "127.0.0.1"]).args(arguments));
+    run(command("rndc")
+        .arg("-k")
+        .arg(directory.join("rndc.key"))
+        .args(["-s", "127.0.0.1"])
+        .args(arguments));
 }

@@ -15,7 +15,11 @@ pub fn falls(metric: &str) -> Vec<String> {
 
 /// Fewer answer.
 pub fn fewer(metric: &str, labels: &str, before: u32, after: u32) -> Vec<String> {
-    change(&format!("{metric}{{{labels}answering}}"), &before.to_string(), &after.to_string())
+    change(
+        &format!("{metric}{{{labels}answering}}"),
+        &before.to_string(),
+        &after.to_string(),
+    )
 }
 
 /// A nameserver is so many steps behind at both addresses, and is named for it.
@@ -23,21 +27,39 @@ pub fn behind(nameserver: &str, steps: u32) -> Vec<String> {
     let at = |family| {
         let place = format!("{nameserver},{family}");
         [
-            change(&format!("probe_zone_serial{{{place}}}"), "0", &format!("-{steps}")),
-            change(&format!("probe_zone_serial_lag{{{place}}}"), "0", &steps.to_string()),
+            change(
+                &format!("probe_zone_serial{{{place}}}"),
+                "0",
+                &format!("-{steps}"),
+            ),
+            change(
+                &format!("probe_zone_serial_lag{{{place}}}"),
+                "0",
+                &steps.to_string(),
+            ),
         ]
     };
-    [FAMILIES.map(|family| at(family).concat()).concat(), differs(nameserver, "serial")].concat()
+    [
+        FAMILIES.map(|family| at(family).concat()).concat(),
+        differs(nameserver, "serial"),
+    ]
+    .concat()
 }
 
 /// A nameserver is named at both addresses for differing.
 pub fn differs(nameserver: &str, what: &str) -> Vec<String> {
-    FAMILIES.map(|family| named(&format!("{nameserver},{family}"), what)).concat()
+    FAMILIES
+        .map(|family| named(&format!("{nameserver},{family}"), what))
+        .concat()
 }
 
 /// Somebody is named for differing: `nameserver,family`, of which either may be empty.
 pub fn named(place: &str, what: &str) -> Vec<String> {
-    change(&format!("probe_zone_difference{{{place},{what}}}"), "absent", "1")
+    change(
+        &format!("probe_zone_difference{{{place},{what}}}"),
+        "absent",
+        "1",
+    )
 }
 
 /// The parent or probes.json is named for differing.
@@ -54,7 +76,8 @@ pub fn silent(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
 /// An address fails for a reason and does not show the zone: all that it would have said of it is absent, never 0.
 pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
     let place = format!("{nameserver},{family}");
-    let absent = |metric: &str, value: &str| change(&format!("{metric}{{{place}}}"), value, "absent");
+    let absent =
+        |metric: &str, value: &str| change(&format!("{metric}{{{place}}}"), value, "absent");
     let mut changes = [
         absent("probe_zone_secure", "1"),
         absent("probe_zone_serial", "0"),
@@ -64,7 +87,10 @@ pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String>
     ]
     .concat();
     let answers_expire = matches!(nameserver, "ns1" | "ns2" | "ns3");
-    changes.extend(absent("probe_zone_expire_answered", if answers_expire { "1" } else { "0" }));
+    changes.extend(absent(
+        "probe_zone_expire_answered",
+        if answers_expire { "1" } else { "0" },
+    ));
     if answers_expire {
         changes.extend(absent("probe_zone_expire_seconds", "counting"));
     }
@@ -82,24 +108,44 @@ pub fn strangers_not_asked(place: &str) -> Vec<String> {
 pub fn fails(place: &str, reason: &str) -> Vec<String> {
     [
         falls(&format!("probe_zone_server_success{{{place}}}")),
-        change(&format!("probe_zone_failure{{{place},{reason}}}"), "absent", "1"),
+        change(
+            &format!("probe_zone_failure{{{place},{reason}}}"),
+            "absent",
+            "1",
+        ),
     ]
     .concat()
 }
 
 /// A nameserver fails at both addresses: with it goes what only both can tell.
 pub fn down(nameserver: &str, reason: &str) -> Vec<String> {
-    [FAMILIES.map(|family| silent(nameserver, family, reason)).concat(), no_nsid(nameserver)].concat()
+    [
+        FAMILIES
+            .map(|family| silent(nameserver, family, reason))
+            .concat(),
+        no_nsid(nameserver),
+    ]
+    .concat()
 }
 
 /// A nameserver answers, but has lost the zone.
 pub fn lost(nameserver: &str, reason: &str) -> Vec<String> {
-    [FAMILIES.map(|family| without_zone(nameserver, family, reason)).concat(), no_nsid(nameserver)].concat()
+    [
+        FAMILIES
+            .map(|family| without_zone(nameserver, family, reason))
+            .concat(),
+        no_nsid(nameserver),
+    ]
+    .concat()
 }
 
 /// Fewer than two addresses name themselves.
 pub fn no_nsid(nameserver: &str) -> Vec<String> {
-    change(&format!("probe_zone_nsid_equal{{{nameserver}}}"), "1", "absent")
+    change(
+        &format!("probe_zone_nsid_equal{{{nameserver}}}"),
+        "1",
+        "absent",
+    )
 }
 
 /// The probe as a whole fails.
@@ -109,5 +155,7 @@ pub fn failure() -> Vec<String> {
 
 /// So many fewer addresses of both families answer.
 pub fn fewer_addresses(before: u32, after: u32) -> Vec<String> {
-    FAMILIES.map(|family| fewer("probe_zone_addresses", &format!("{family},"), before, after)).concat()
+    FAMILIES
+        .map(|family| fewer("probe_zone_addresses", &format!("{family},"), before, after))
+        .concat()
 }

@@ -53,20 +53,42 @@ impl Exporter {
             },
             "trust": { "resolver": SocketAddr::from((CONTROL, DNS_PORT)), "anchors": { ".": [root_ds] } },
         });
-        let config = Config::load(directory.write("probes.json", &probes.to_string())).expect("probes.json is right");
+        let config = Config::load(directory.write("probes.json", &probes.to_string()))
+            .expect("probes.json is right");
         let network = SystemNetwork::new(config.trust.resolver);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        Self { runtime: runtime.expect("a runtime"), network, links: Cache::default(), config }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
+        Self {
+            runtime: runtime.expect("a runtime"),
+            network,
+            links: Cache::default(),
+            config,
+        }
     }
 
     /// One probe of the zone as a whole.
     pub fn probe(&self, parameters: &[(&str, &str)]) -> Seen {
         let parameters = [&[("zone", ZONE)], parameters].concat();
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
         let request = Request::read(&parameters, None, &self.config).expect("parameters are right");
-        match self.runtime.block_on(fulfil(&request, &self.network, &self.links, SystemTime::now())) {
-            AnyReport::Zone(report) => Seen { text: zone_prometheus(&report), report: *report },
-            AnyReport::Target(report) => panic!("a probe without a target is of the zone: {report:?}"),
+        match self.runtime.block_on(fulfil(
+            &request,
+            &self.network,
+            &self.links,
+            SystemTime::now(),
+        )) {
+            AnyReport::Zone(report) => Seen {
+                text: zone_prometheus(&report),
+                report: *report,
+            },
+            AnyReport::Target(report) => {
+                panic!("a probe without a target is of the zone: {report:?}")
+            }
         }
     }
 
@@ -79,20 +101,38 @@ impl Exporter {
 impl Seen {
     /// Who differs in what, with what is said of it.
     pub fn details(&self, what: What) -> Vec<&str> {
-        let of_what = self.report.differences.iter().filter(|difference| difference.what == what);
-        of_what.map(|difference| difference.detail.as_str()).collect()
+        let of_what = self
+            .report
+            .differences
+            .iter()
+            .filter(|difference| difference.what == what);
+        of_what
+            .map(|difference| difference.detail.as_str())
+            .collect()
     }
 
     /// Whether the chain of trust from the root holds at every address.
     pub fn is_secure(&self) -> bool {
-        let addresses = self.report.nameservers.iter().flat_map(|nameserver| &nameserver.addresses);
-        let mut status = addresses.map(|address| address.server.dnssec.as_ref().map(|dnssec| &dnssec.status));
+        let addresses = self
+            .report
+            .nameservers
+            .iter()
+            .flat_map(|nameserver| &nameserver.addresses);
+        let mut status =
+            addresses.map(|address| address.server.dnssec.as_ref().map(|dnssec| &dnssec.status));
         status.all(|status| matches!(status, Some(SecurityStatus::Secure)))
     }
 
     /// The value of a series, written as in the exposition.
     pub fn value(&self, series: &str) -> Option<f64> {
-        let line = self.text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.map(|value| value.parse().unwrap_or_else(|_| panic!("{series}: {value}")))
+        let line = self
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        line.map(|value| {
+            value
+                .parse()
+                .unwrap_or_else(|_| panic!("{series}: {value}"))
+        })
     }
 }

@@ -9,7 +9,10 @@ pub struct Exposition(BTreeMap<String, String>);
 /// These differ in every probe.
 const DURATIONS: &[&str] = &["probe_duration_seconds"];
 /// Of these it matters whether they are there and whether they are below 0; the seconds go by.
-const COUNTDOWNS: &[&str] = &["probe_zone_expire_seconds", "probe_zone_signatures_outlive_expire_seconds"];
+const COUNTDOWNS: &[&str] = &[
+    "probe_zone_expire_seconds",
+    "probe_zone_signatures_outlive_expire_seconds",
+];
 const SERIALS: &[&str] = &["probe_zone_serial"];
 /// What is left of the labels in a series' name here: the others follow from these, and are asserted once.
 const FOLLOWING: &[&str] = &["address", "role", "info_code"];
@@ -25,7 +28,12 @@ impl Exposition {
                 let serial: u32 = value.parse().expect("a serial");
                 serial.wrapping_sub(newest).cast_signed().to_string()
             } else if COUNTDOWNS.contains(&name) {
-                if value.starts_with('-') { "below 0" } else { "counting" }.to_owned()
+                if value.starts_with('-') {
+                    "below 0"
+                } else {
+                    "counting"
+                }
+                .to_owned()
             } else {
                 value.to_owned()
             };
@@ -33,7 +41,11 @@ impl Exposition {
         });
         let mut read = BTreeMap::new();
         for (series, value) in series {
-            assert_eq!(read.insert(series.clone(), value), None, "{series} twice in\n{text}");
+            assert_eq!(
+                read.insert(series.clone(), value),
+                None,
+                "{series} twice in\n{text}"
+            );
         }
         Self(read)
     }
@@ -41,7 +53,11 @@ impl Exposition {
     /// Every change from here to `other`, as `series: before -> after`, sorted.
     pub fn changes_to(&self, other: &Self) -> Vec<String> {
         let all: std::collections::BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
-        let value = |of: &Self, series: &str| of.0.get(series).cloned().unwrap_or_else(|| "absent".to_owned());
+        let value = |of: &Self, series: &str| {
+            of.0.get(series)
+                .cloned()
+                .unwrap_or_else(|| "absent".to_owned())
+        };
         let changed = all.into_iter().filter_map(|series| {
             let (before, after) = (value(self, series), value(other, series));
             (before != after).then(|| format!("{series}: {before} -> {after}"))
@@ -51,13 +67,18 @@ impl Exposition {
 
     /// Every series as `series value`.
     pub fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(series, value)| format!("{series} {value}")).collect()
+        self.0
+            .iter()
+            .map(|(series, value)| format!("{series} {value}"))
+            .collect()
     }
 }
 
 /// `probe_zone_serial{ns1,ipv4}`.
 fn short(series: &str) -> String {
-    let Some((name, labels)) = series.split_once('{') else { return series.to_owned() };
+    let Some((name, labels)) = series.split_once('{') else {
+        return series.to_owned();
+    };
     let labels = labels.trim_end_matches('}').split(',').filter_map(|label| {
         let (label, value) = label.split_once('=').expect("a label has a value");
         (!FOLLOWING.contains(&label)).then(|| value.trim_matches('"'))

@@ -57,8 +57,18 @@ policy:
 ";
 
 /// The configuration of a server that signs; each zone's file is named after its origin.
-pub fn signing(directory: &Path, addresses: &[IpAddr], name: &str, head: &str, zones: &[Signed<'_>]) -> String {
-    let zone = |Signed { origin, policy, rest }: &Signed<'_>| {
+pub fn signing(
+    directory: &Path,
+    addresses: &[IpAddr],
+    name: &str,
+    head: &str,
+    zones: &[Signed<'_>],
+) -> String {
+    let zone = |Signed {
+                    origin,
+                    policy,
+                    rest,
+                }: &Signed<'_>| {
         format!(
             "  - domain: \"{origin}\"\n    file: \"{}\"\n    zonefile-sync: -1\n    zonefile-load: difference-no-serial\n    \
              journal-content: all\n    dnssec-signing: on\n    dnssec-policy: {policy}\n{rest}",
@@ -78,18 +88,43 @@ pub fn zone_file(directory: &Path, origin: &str) -> std::path::PathBuf {
 pub fn primary(directory: &Path, dealings: &Dealings) -> String {
     let remote = |member: &&Member| {
         let ([address, _], [via, _]) = (member.addresses(), PRIMARY.addresses());
-        format!("  - id: {}\n    address: {address}\n    via: {via}\n", member.name)
+        format!(
+            "  - id: {}\n    address: {address}\n    via: {via}\n",
+            member.name
+        )
     };
     let remotes: String = dealings.notified.iter().map(remote).collect();
     let names: Vec<_> = dealings.notified.iter().map(|member| member.name).collect();
-    let served: Vec<_> = dealings.served.iter().map(|member| member.addresses()[0].to_string()).collect();
-    let served = if dealings.open { String::new() } else { format!("    address: [ {} ]\n", served.join(", ")) };
+    let served: Vec<_> = dealings
+        .served
+        .iter()
+        .map(|member| member.addresses()[0].to_string())
+        .collect();
+    let served = if dealings.open {
+        String::new()
+    } else {
+        format!("    address: [ {} ]\n", served.join(", "))
+    };
     let head = format!("remote:\n{remotes}acl:\n  - id: transfer\n    action: transfer\n{served}");
     // It takes no empty list.
-    let notify = if names.is_empty() { String::new() } else { format!("    notify: [ {} ]\n", names.join(", ")) };
+    let notify = if names.is_empty() {
+        String::new()
+    } else {
+        format!("    notify: [ {} ]\n", names.join(", "))
+    };
     let rest = notify + "    acl: transfer\n";
-    let zone = Signed { origin: ZONE, policy: "two-keys", rest };
-    signing(directory, &PRIMARY.addresses(), PRIMARY.name, &head, &[zone])
+    let zone = Signed {
+        origin: ZONE,
+        policy: "two-keys",
+        rest,
+    };
+    signing(
+        directory,
+        &PRIMARY.addresses(),
+        PRIMARY.name,
+        &head,
+        &[zone],
+    )
 }
 
 /// The configuration of a secondary, which gives itself the name `nsid`.
@@ -105,7 +140,10 @@ pub fn secondary(directory: &Path, addresses: &[IpAddr], via: IpAddr, nsid: &str
 
 /// The configuration of a server that serves the file `copy` of its directory as it is.
 pub fn holder(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {
-    let zone = format!("zone:\n  - domain: \"{ZONE}\"\n    file: \"{}\"\n", directory.join("copy").display());
+    let zone = format!(
+        "zone:\n  - domain: \"{ZONE}\"\n    file: \"{}\"\n",
+        directory.join("copy").display()
+    );
     preamble(directory, addresses, nsid) + &zone
 }
 
@@ -116,7 +154,10 @@ pub fn serve(directory: &Path, copy: &str) {
 }
 
 fn preamble(directory: &Path, addresses: &[IpAddr], nsid: &str) -> String {
-    let listen: Vec<_> = addresses.iter().map(|address| format!("\"{address}@53\"")).collect();
+    let listen: Vec<_> = addresses
+        .iter()
+        .map(|address| format!("\"{address}@53\""))
+        .collect();
     let (directory, listen) = (directory.display(), listen.join(", "));
     format!(
         r#"
@@ -149,24 +190,37 @@ pub fn server(directory: &Path) -> Command {
 /// Makes the keys of a zone.
 pub fn make_keys(directory: &Path, origin: &str, roles: &[&str]) {
     for role in roles {
-        run(keymgr(directory, origin).args(["generate", "algorithm=13"]).args(role.split(' ')));
+        run(keymgr(directory, origin)
+            .args(["generate", "algorithm=13"])
+            .args(role.split(' ')));
     }
 }
 
 /// The DS of a zone's key, as keymgr prints it, without the owner.
 pub fn ds(directory: &Path, origin: &str) -> String {
     let printed = run(keymgr(directory, origin).arg("ds"));
-    let mut ds = printed.lines().filter_map(|line| line.split_once(" DS ")).map(|(_, rdata)| rdata);
-    ds.find(|rdata| rdata.split(' ').nth(2) == Some("2")).expect("a DS with SHA-256").to_owned()
+    let mut ds = printed
+        .lines()
+        .filter_map(|line| line.split_once(" DS "))
+        .map(|(_, rdata)| rdata);
+    ds.find(|rdata| rdata.split(' ').nth(2) == Some("2"))
+        .expect("a DS with SHA-256")
+        .to_owned()
 }
 
 fn keymgr(directory: &Path, origin: &str) -> Command {
     let mut keymgr = command("keymgr");
-    keymgr.arg("-c").arg(directory.join("knot.conf")).arg(origin);
+    keymgr
+        .arg("-c")
+        .arg(directory.join("knot.conf"))
+        .arg(origin);
     keymgr
 }
 
 /// Gives a running server an order and returns what it says.
 pub fn order(directory: &Path, arguments: &[&str]) -> String {
-    run(command("knotc").arg("-c").arg(directory.join("knot.conf")).args(arguments))
+    run(command("knotc")
+        .arg("-c")
+        .arg(directory.join("knot.conf"))
+        .args(arguments))
 }

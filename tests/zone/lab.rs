@@ -16,7 +16,9 @@ use crate::exposition::Exposition;
 use crate::knot::{self, Dealings, Signed};
 use crate::netns;
 use crate::process::{Directory, Process};
-use crate::world::{self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name};
+use crate::world::{
+    self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
+};
 use crate::{bind, nsd, powerdns, unbound};
 
 /// How long anything may take on a busy machine.
@@ -44,13 +46,22 @@ pub struct Lab {
 impl Lab {
     /// Starts everything, and waits until a probe sees nothing but what `healthy` lists.
     pub fn start(zone: Zone, healthy: &str) -> Self {
-        for address in MEMBERS.iter().flat_map(Member::addresses).chain(PARENT).chain([CONTROL.into()]) {
+        for address in MEMBERS
+            .iter()
+            .flat_map(Member::addresses)
+            .chain(PARENT)
+            .chain([CONTROL.into()])
+        {
             netns::add(address);
         }
         let directory = Directory::new();
         directory.write("hints", &world::hints());
         let secondaries = || MEMBERS[1..].iter().collect();
-        let dealings = Dealings { notified: secondaries(), served: secondaries(), open: false };
+        let dealings = Dealings {
+            notified: secondaries(),
+            served: secondaries(),
+            open: false,
+        };
         let delegation = prepare_primary(&directory.path().join(PRIMARY.name), &dealings);
         let root_ds = prepare_parent(&directory.path().join("parent"));
         let mut lab = Self {
@@ -66,10 +77,15 @@ impl Lab {
         lab.write_zone();
         lab.write_parent();
         lab.run("parent", &knot::server(&lab.place("parent")));
-        lab.wait_until("the parent serves", || serial_of(PARENT[0], "test.").is_some());
+        lab.wait_until("the parent serves", || {
+            serial_of(PARENT[0], "test.").is_some()
+        });
         let resolver = lab.place("resolver");
         fs::create_dir(&resolver).expect("a directory");
-        lab.run("resolver", &unbound::resolver(&resolver, &lab.place("hints"), &root_ds));
+        lab.run(
+            "resolver",
+            &unbound::resolver(&resolver, &lab.place("hints"), &root_ds),
+        );
         for member in &MEMBERS {
             lab.begin(member.name);
         }
@@ -89,8 +105,14 @@ impl Lab {
                 self.healthy = exposition;
                 return;
             }
-            let surplus: Vec<_> = lines.iter().filter(|line| !wanted.contains(&line.as_str())).collect();
-            let lacking: Vec<_> = wanted.iter().filter(|line| !lines.iter().any(|one| one == *line)).collect();
+            let surplus: Vec<_> = lines
+                .iter()
+                .filter(|line| !wanted.contains(&line.as_str()))
+                .collect();
+            let lacking: Vec<_> = wanted
+                .iter()
+                .filter(|line| !lines.iter().any(|one| one == *line))
+                .collect();
             assert!(
                 Instant::now() < deadline,
                 "not healthy: beside what should be there {surplus:#?}, and it lacks {lacking:#?}\n{}{}",
@@ -112,7 +134,12 @@ impl Lab {
     }
 
     /// The same of a probe with these parameters.
-    pub fn shows_with(&self, what: &str, parameters: &[(&str, &str)], changes: &[Vec<String>]) -> Seen {
+    pub fn shows_with(
+        &self,
+        what: &str,
+        parameters: &[(&str, &str)],
+        changes: &[Vec<String>],
+    ) -> Seen {
         let mut wanted = changes.concat();
         wanted.sort();
         let deadline = Instant::now() + PATIENCE;
@@ -120,7 +147,9 @@ impl Lab {
         let mut before = false;
         loop {
             let seen = self.exporter.probe(parameters);
-            let changes = self.healthy.changes_to(&Exposition::read(&seen.text, self.newest));
+            let changes = self
+                .healthy
+                .changes_to(&Exposition::read(&seen.text, self.newest));
             match (changes == wanted, before) {
                 (true, true) => return seen,
                 (shown, _) => before = shown,
@@ -128,8 +157,14 @@ impl Lab {
             if before {
                 continue;
             }
-            let lacking: Vec<_> = wanted.iter().filter(|change| !changes.contains(change)).collect();
-            let surplus: Vec<_> = changes.iter().filter(|change| !wanted.contains(change)).collect();
+            let lacking: Vec<_> = wanted
+                .iter()
+                .filter(|change| !changes.contains(change))
+                .collect();
+            let surplus: Vec<_> = changes
+                .iter()
+                .filter(|change| !wanted.contains(change))
+                .collect();
             assert!(
                 Instant::now() < deadline,
                 "{what}: not shown is {lacking:#?}; shown beside it is {surplus:#?}\n{}{}",
@@ -164,7 +199,9 @@ impl Lab {
 
     fn follow_serial(&mut self, before: u32) {
         let address = PRIMARY.addresses()[0];
-        wait_for("a new serial on the primary", || serial_of(address, ZONE).is_some_and(|serial| serial != before));
+        wait_for("a new serial on the primary", || {
+            serial_of(address, ZONE).is_some_and(|serial| serial != before)
+        });
         self.newest = serial_of(address, ZONE).expect("it was there");
     }
 
@@ -172,7 +209,9 @@ impl Lab {
     pub fn wait_for_everyone(&mut self) {
         let newest = Some(self.newest);
         let addresses = || MEMBERS.iter().flat_map(Member::addresses);
-        self.wait_until("everyone follows", || addresses().all(|address| serial_of(address, ZONE) == newest));
+        self.wait_until("everyone follows", || {
+            addresses().all(|address| serial_of(address, ZONE) == newest)
+        });
     }
 
     /// The newest serial.
@@ -184,7 +223,11 @@ impl Lab {
     pub fn deal(&mut self, change: impl FnOnce(&mut Dealings)) {
         change(&mut self.dealings);
         let place = self.place(PRIMARY.name);
-        fs::write(place.join("knot.conf"), knot::primary(&place, &self.dealings)).expect("a configuration file");
+        fs::write(
+            place.join("knot.conf"),
+            knot::primary(&place, &self.dealings),
+        )
+        .expect("a configuration file");
         self.order_knot(PRIMARY.name, &["reload"]);
     }
 
@@ -196,11 +239,17 @@ impl Lab {
     }
 
     fn write_zone(&self) {
-        write(&knot::zone_file(&self.place(PRIMARY.name), ZONE), &self.zone.text());
+        write(
+            &knot::zone_file(&self.place(PRIMARY.name), ZONE),
+            &self.zone.text(),
+        );
     }
 
     fn write_parent(&self) {
-        write(&knot::zone_file(&self.place("parent"), "test."), &self.delegation.text());
+        write(
+            &knot::zone_file(&self.place("parent"), "test."),
+            &self.delegation.text(),
+        );
     }
 
     /// Starts a nameserver as it was at first.
@@ -213,7 +262,10 @@ impl Lab {
             Software::Knot => {
                 if member.name != PRIMARY.name {
                     let [via, _] = member.addresses();
-                    write(&place.join("knot.conf"), &knot::secondary(&place, &member.addresses(), via, member.name));
+                    write(
+                        &place.join("knot.conf"),
+                        &knot::secondary(&place, &member.addresses(), via, member.name),
+                    );
                 }
                 knot::server(&place)
             }
@@ -228,21 +280,41 @@ impl Lab {
     /// Starts a Knot in the place of a secondary that signs another zone file with the primary's keys.
     pub fn split_brain(&mut self, name: &str, zone: &Zone) {
         let member = by_name(name);
-        let place = self.second_signer(&format!("{name}-own"), name, &member.addresses(), "two-keys", &zone.text());
+        let place = self.second_signer(
+            &format!("{name}-own"),
+            name,
+            &member.addresses(),
+            "two-keys",
+            &zone.text(),
+        );
         self.run(name, &knot::server(&place));
         self.wait(member.addresses()[0]);
     }
 
     /// Writes what a Knot needs that signs a zone file with the primary's keys, and says where.
-    fn second_signer(&self, place: &str, nsid: &str, addresses: &[IpAddr], policy: &str, zone: &str) -> PathBuf {
+    fn second_signer(
+        &self,
+        place: &str,
+        nsid: &str,
+        addresses: &[IpAddr],
+        policy: &str,
+        zone: &str,
+    ) -> PathBuf {
         let place = self.place(place);
         // Nobody changes the keys while they are copied.
         fs::create_dir_all(&place).expect("a directory");
         let _ = fs::remove_dir_all(place.join("database"));
         fs::create_dir_all(place.join("database")).expect("a directory");
         copy(&self.keys(), &place.join("database/keys"));
-        let signed = [Signed { origin: ZONE, policy, rest: String::new() }];
-        write(&place.join("knot.conf"), &knot::signing(&place, addresses, nsid, "", &signed));
+        let signed = [Signed {
+            origin: ZONE,
+            policy,
+            rest: String::new(),
+        }];
+        write(
+            &place.join("knot.conf"),
+            &knot::signing(&place, addresses, nsid, "", &signed),
+        );
         write(&knot::zone_file(&place, ZONE), zone);
         place
     }
@@ -259,7 +331,10 @@ impl Lab {
         let address = IpAddr::from([10, 53, 0, 99]);
         netns::add(address);
         // Signing adds one to the serial of the file.
-        let zone = Zone { serial: self.newest - 1, ..self.zone.clone() };
+        let zone = Zone {
+            serial: self.newest - 1,
+            ..self.zone.clone()
+        };
         // Knot lets no signature end before the records that it covers have left the caches.
         let zone = zone.text().replace("$TTL 300", "$TTL 1");
         let place = self.second_signer(policy, policy, &[address], policy, &zone);
@@ -275,7 +350,10 @@ impl Lab {
     pub fn serve_copy(&mut self, name: &str, copy: &str) -> PathBuf {
         let (member, place) = (by_name(name), self.place(&format!("{name}-copy")));
         fs::create_dir_all(place.join("database")).expect("a directory");
-        write(&place.join("knot.conf"), &knot::holder(&place, &member.addresses(), name));
+        write(
+            &place.join("knot.conf"),
+            &knot::holder(&place, &member.addresses(), name),
+        );
         write(&place.join("copy"), copy);
         self.run(name, &knot::server(&place));
         self.wait(member.addresses()[0]);
@@ -290,8 +368,22 @@ impl Lab {
     fn flushed(&self, name: &str) -> String {
         let copies = self.place(&format!("{name}-flushed"));
         fs::create_dir_all(&copies).expect("a directory");
-        self.order_knot(name, &["-b", "zone-flush", "+outdir", &copies.display().to_string(), ZONE]);
-        let file = fs::read_dir(&copies).expect("the copies").next().expect("one").expect("a file").path();
+        self.order_knot(
+            name,
+            &[
+                "-b",
+                "zone-flush",
+                "+outdir",
+                &copies.display().to_string(),
+                ZONE,
+            ],
+        );
+        let file = fs::read_dir(&copies)
+            .expect("the copies")
+            .next()
+            .expect("one")
+            .expect("a file")
+            .path();
         fs::read_to_string(file).expect("a zone file")
     }
 
@@ -310,7 +402,10 @@ impl Lab {
     /// Starts anything, under a name that nothing runs under.
     pub fn run(&mut self, name: &str, command: &Command) {
         let process = Process::start(command, self.directory.path().join(format!("{name}.log")));
-        assert!(self.running.insert(name.to_owned(), process).is_none(), "{name} runs already");
+        assert!(
+            self.running.insert(name.to_owned(), process).is_none(),
+            "{name} runs already"
+        );
     }
 
     /// Ends what runs under this name.
@@ -320,7 +415,9 @@ impl Lab {
 
     /// Waits until an address serves the zone.
     pub fn wait(&mut self, address: IpAddr) {
-        self.wait_until(&format!("{address} serves {ZONE}"), || serial_of(address, ZONE).is_some());
+        self.wait_until(&format!("{address} serves {ZONE}"), || {
+            serial_of(address, ZONE).is_some()
+        });
     }
 
     /// The same over TCP.
@@ -334,8 +431,15 @@ impl Lab {
     fn wait_until(&mut self, what: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
-            assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}\n{}", self.logs());
-            let ended = self.running.iter_mut().find_map(|(name, process)| process.has_ended().then(|| name.clone()));
+            assert!(
+                Instant::now() < deadline,
+                "not within {PATIENCE:?}: {what}\n{}",
+                self.logs()
+            );
+            let ended = self
+                .running
+                .iter_mut()
+                .find_map(|(name, process)| process.has_ended().then(|| name.clone()));
             assert!(ended.is_none(), "{ended:?} has ended\n{}", self.logs());
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -374,8 +478,11 @@ impl Lab {
             let lines: Vec<_> = log.lines().collect();
             lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
         };
-        let logs: Vec<_> =
-            self.running.iter().map(|(name, process)| format!("---- {name}\n{}", end(process))).collect();
+        let logs: Vec<_> = self
+            .running
+            .iter()
+            .map(|(name, process)| format!("---- {name}\n{}", end(process)))
+            .collect();
         logs.join("\n")
     }
 }
@@ -391,12 +498,22 @@ fn prepare_primary(place: &Path, dealings: &Dealings) -> Delegation {
 /// Makes the keys of the root and of the parent, and returns the DS of the root's.
 fn prepare_parent(place: &Path) -> String {
     fs::create_dir_all(place.join("database")).expect("a directory");
-    let zones = [".", "test."].map(|origin| Signed { origin, policy: "one-key", rest: String::new() });
-    write(&place.join("knot.conf"), &knot::signing(place, &PARENT, "parent", "", &zones));
+    let zones = [".", "test."].map(|origin| Signed {
+        origin,
+        policy: "one-key",
+        rest: String::new(),
+    });
+    write(
+        &place.join("knot.conf"),
+        &knot::signing(place, &PARENT, "parent", "", &zones),
+    );
     for origin in [".", "test."] {
         knot::make_keys(place, origin, &["ksk=yes zsk=yes"]);
     }
-    write(&knot::zone_file(place, "."), &world::root(&knot::ds(place, "test.")));
+    write(
+        &knot::zone_file(place, "."),
+        &world::root(&knot::ds(place, "test.")),
+    );
     knot::ds(place, ".")
 }
 
@@ -419,7 +536,10 @@ fn write(file: &Path, text: &str) {
 /// The serial at an address, if it serves the zone.
 pub fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
     let message = ask::over_udp(SocketAddr::new(address, DNS_PORT), zone, RrType::SOA).ok()?;
-    let soa = message.answer.iter().find(|record| record.rtype == RrType::SOA)?;
+    let soa = message
+        .answer
+        .iter()
+        .find(|record| record.rtype == RrType::SOA)?;
     Soa::read(&message, soa).ok().map(|soa| soa.serial.0)
 }
 

@@ -16,25 +16,28 @@ use crate::{bind, knot};
 
 #[test]
 fn each_lesser_fault_reaches_the_room_as_its_alert_and_no_other() {
-    apart(each_lesser_fault_reaches_the_room_as_its_alert_and_no_other, || {
-        let mut lab = Lab::start(Zone::default(), HEALTHY);
-        let mut monitoring = Monitoring::start(&lab);
-        monitoring.is_green(PROBES);
-        a_secondary_has_lost_the_zone(&mut lab, &monitoring);
-        tcp_is_refused(&monitoring);
-        answers_are_lost(&monitoring);
-        answers_are_right_by_turns(&mut lab, &monitoring);
-        signatures_end_soon(&mut lab, &monitoring);
-        the_parent_has_no_ds(&mut lab, &mut monitoring);
-        the_parent_keeps_an_old_ds(&mut lab, &mut monitoring);
-        a_serial_is_a_mistake(&mut lab, &monitoring);
-        the_zone_is_badly_kept(&mut lab, &monitoring);
-        probes_json_is_wrong(&monitoring);
-        the_exporter_is_exhausted(&mut monitoring);
-        the_host_is_in_trouble(&mut monitoring);
-        nobody_backs_up(&mut monitoring);
-        another_vantage_point_is_cut_off(&monitoring);
-    });
+    apart(
+        each_lesser_fault_reaches_the_room_as_its_alert_and_no_other,
+        || {
+            let mut lab = Lab::start(Zone::default(), HEALTHY);
+            let mut monitoring = Monitoring::start(&lab);
+            monitoring.is_green(PROBES);
+            a_secondary_has_lost_the_zone(&mut lab, &monitoring);
+            tcp_is_refused(&monitoring);
+            answers_are_lost(&monitoring);
+            answers_are_right_by_turns(&mut lab, &monitoring);
+            signatures_end_soon(&mut lab, &monitoring);
+            the_parent_has_no_ds(&mut lab, &mut monitoring);
+            the_parent_keeps_an_old_ds(&mut lab, &mut monitoring);
+            a_serial_is_a_mistake(&mut lab, &monitoring);
+            the_zone_is_badly_kept(&mut lab, &monitoring);
+            probes_json_is_wrong(&monitoring);
+            the_exporter_is_exhausted(&mut monitoring);
+            the_host_is_in_trouble(&mut monitoring);
+            nobody_backs_up(&mut monitoring);
+            another_vantage_point_is_cut_off(&monitoring);
+        },
+    );
 }
 
 fn a_secondary_has_lost_the_zone(lab: &mut Lab, monitoring: &Monitoring) {
@@ -53,7 +56,10 @@ fn tcp_is_refused(monitoring: &Monitoring) {
     for address in ns4 {
         refuse(address, &["ipproto", "tcp"]);
     }
-    monitoring.fires("TCP refused", &["critical: OutsideinZoneProbeFailed nameserver=ns4 zone=zone.test"]);
+    monitoring.fires(
+        "TCP refused",
+        &["critical: OutsideinZoneProbeFailed nameserver=ns4 zone=zone.test"],
+    );
     for address in ns4 {
         admit(address, &["ipproto", "tcp"]);
     }
@@ -64,7 +70,11 @@ fn tcp_is_refused(monitoring: &Monitoring) {
 fn answers_are_lost(monitoring: &Monitoring) {
     let [ipv4, _] = by_name("ns5").addresses();
     let alert = "warning: OutsideinAnswersLost family=ipv4 nameserver=ns5 provider=other";
-    by_turns(|| cut(ipv4, Cut::Silent), || mend(ipv4, Cut::Silent), || monitoring.fires("lost answers", &[alert]));
+    by_turns(
+        || cut(ipv4, Cut::Silent),
+        || mend(ipv4, Cut::Silent),
+        || monitoring.fires("lost answers", &[alert]),
+    );
     monitoring.resolves("lost answers");
 }
 
@@ -75,7 +85,11 @@ fn answers_are_right_by_turns(lab: &mut Lab, monitoring: &Monitoring) {
     let place = lab.serve_copy("ns5", &right);
     let serve = |copy: &str| knot::serve(&place, copy);
     let alert = "critical: OutsideinAnswersFlap nameserver=ns5 provider=other zone=zone.test";
-    by_turns(|| serve(&expired), || serve(&right), || monitoring.fires("answers that are right by turns", &[alert]));
+    by_turns(
+        || serve(&expired),
+        || serve(&right),
+        || monitoring.fires("answers that are right by turns", &[alert]),
+    );
     lab.stop("ns5");
     lab.begin("ns5");
     monitoring.resolves("answers that are right by turns");
@@ -104,12 +118,25 @@ fn by_turns(make_wrong: impl Fn() + Send, make_right: impl Fn() + Send, meanwhil
 fn signatures_end_soon(lab: &mut Lab, monitoring: &Monitoring) {
     let copy = lab.copy_signed_as("short");
     let alert = "critical: OutsideinSignaturesEndSoon nameserver=ns5 zone=zone.test";
-    in_the_place_of("ns5", &copy, "signatures that end soon", alert, lab, monitoring);
+    in_the_place_of(
+        "ns5",
+        &copy,
+        "signatures that end soon",
+        alert,
+        lab,
+        monitoring,
+    );
 }
 
 fn the_parent_has_no_ds(lab: &mut Lab, monitoring: &mut Monitoring) {
     let alert = "warning: OutsideinNotSecure zone=zone.test";
-    with_another_delegation(|delegation| delegation.ds.clear(), "no DS", alert, lab, monitoring);
+    with_another_delegation(
+        |delegation| delegation.ds.clear(),
+        "no DS",
+        alert,
+        lab,
+        monitoring,
+    );
 }
 
 /// A rollover that nobody has ended.
@@ -124,7 +151,13 @@ fn a_serial_is_a_mistake(lab: &mut Lab, monitoring: &Monitoring) {
     lab.stop("ns2");
     // Signing adds one to the serial of the file.
     let opposite = (lab.newest() - 1).wrapping_add(1 << 31);
-    lab.split_brain("ns2", &Zone { serial: opposite, ..lab.zone.clone() });
+    lab.split_brain(
+        "ns2",
+        &Zone {
+            serial: opposite,
+            ..lab.zone.clone()
+        },
+    );
     let alert = "critical: OutsideinSerialsNotComparable zone=zone.test";
     monitoring.fires("a serial that cannot be compared", &[alert]);
     lab.stop("ns2");
@@ -180,7 +213,10 @@ fn probes_json_is_wrong(monitoring: &Monitoring) {
 /// Its scrapes go on by the connections that are there.
 fn the_exporter_is_exhausted(monitoring: &mut Monitoring) {
     monitoring.starve_exporter();
-    monitoring.fires("an exporter without means", &["critical: OutsideinExporterExhausted vantage=home"]);
+    monitoring.fires(
+        "an exporter without means",
+        &["critical: OutsideinExporterExhausted vantage=home"],
+    );
     monitoring.stop_exporter();
     monitoring.start_exporter();
     monitoring.resolves("an exporter without means");
@@ -230,6 +266,12 @@ fn another_vantage_point_is_cut_off(monitoring: &Monitoring) {
     let alert = "critical: OutsideinExporterDown job=outsidein_exporter vantage=away";
     monitoring.fires("a vantage point that is gone", &[alert]);
     // It comes back as one of two that share the probes, and the other does not.
-    let _half = monitoring.away("half", "-promscrape.cluster.membersCount=2 -promscrape.cluster.memberNum=1");
-    monitoring.fires("a half of a vantage point", &["warning: OutsideinProbesMissing vantage=away"]);
+    let _half = monitoring.away(
+        "half",
+        "-promscrape.cluster.membersCount=2 -promscrape.cluster.memberNum=1",
+    );
+    monitoring.fires(
+        "a half of a vantage point",
+        &["warning: OutsideinProbesMissing vantage=away"],
+    );
 }

@@ -42,7 +42,16 @@ pub fn admit(address: IpAddr, which: &[&str]) {
 }
 
 fn rule(change: &str, address: IpAddr, which: &[&str]) {
-    let first = ["rule", change, "pref", "1", "to", &address.to_string(), "dport", "53"];
+    let first = [
+        "rule",
+        change,
+        "pref",
+        "1",
+        "to",
+        &address.to_string(),
+        "dport",
+        "53",
+    ];
     ip(address, &[&first, which, &["unreachable"]].concat());
 }
 
@@ -62,23 +71,33 @@ pub fn add(address: IpAddr) {
 
 /// Takes it away, while the server goes on listening.
 pub fn cut(address: IpAddr, cut: Cut) {
-    ip(address, &["address", "delete", &prefix(address), "dev", "lo"]);
+    ip(
+        address,
+        &["address", "delete", &prefix(address), "dev", "lo"],
+    );
     if let Cut::Silent = cut {
-        ip(address, &["route", "add", &prefix(address), "dev", "nowhere"]);
+        ip(
+            address,
+            &["route", "add", &prefix(address), "dev", "nowhere"],
+        );
     }
 }
 
 /// Brings back an address that was cut off.
 pub fn mend(address: IpAddr, cut: Cut) {
     if let Cut::Silent = cut {
-        ip(address, &["route", "delete", &prefix(address), "dev", "nowhere"]);
+        ip(
+            address,
+            &["route", "delete", &prefix(address), "dev", "nowhere"],
+        );
     }
     add(address);
 }
 
 fn ip(address: IpAddr, arguments: &[&str]) {
     let mut ip = command("ip");
-    ip.arg(if address.is_ipv4() { "-4" } else { "-6" }).args(arguments);
+    ip.arg(if address.is_ipv4() { "-4" } else { "-6" })
+        .args(arguments);
     // A server must be able to bind the address at once, and nobody else can have it.
     if address.is_ipv6() && arguments.starts_with(&["address", "add"]) {
         ip.arg("nodad");

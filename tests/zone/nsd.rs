@@ -48,5 +48,8 @@ zone:
 
 /// Gives the running server an order.
 pub fn order(directory: &Path, arguments: &[&str]) {
-    run(command("nsd-control").arg("-c").arg(directory.join("nsd.conf")).args(arguments));
+    run(command("nsd-control")
+        .arg("-c")
+        .arg(directory.join("nsd.conf"))
+        .args(arguments));
 }

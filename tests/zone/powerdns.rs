@@ -12,7 +12,9 @@ pub fn secondary(directory: &Path, member: &Member) -> Command {
     let [ipv4, ipv6] = member.addresses();
     let [primary, _] = PRIMARY.addresses();
     let (place, name) = (directory.display(), member.name);
-    let zones = format!("zone \"{ZONE}\" {{ type slave; file \"{place}/copy\"; masters {{ {primary}; }}; }};\n");
+    let zones = format!(
+        "zone \"{ZONE}\" {{ type slave; file \"{place}/copy\"; masters {{ {primary}; }}; }};\n"
+    );
     fs::write(directory.join("zones.conf"), zones).expect("a list of zones");
     let text = format!(
         r"
@@ -43,7 +45,11 @@ security-poll-suffix=
     fs::write(directory.join("pdns.conf"), text).expect("a configuration file");
     let database = directory.join("dnssec.sqlite");
     if !database.exists() {
-        run(command("pdnsutil").arg("--config-dir").arg(directory).arg("create-bind-db").arg(database));
+        run(command("pdnsutil")
+            .arg("--config-dir")
+            .arg(directory)
+            .arg("create-bind-db")
+            .arg(database));
     }
     let mut server = command("pdns_server");
     server.arg(format!("--config-dir={place}"));
@@ -52,5 +58,7 @@ security-poll-suffix=
 
 /// Gives the running server an order.
 pub fn order(directory: &Path, arguments: &[&str]) {
-    run(command("pdns_control").arg(format!("--socket-dir={}", directory.display())).args(arguments));
+    run(command("pdns_control")
+        .arg(format!("--socket-dir={}", directory.display()))
+        .args(arguments));
 }

@@ -45,6 +45,9 @@ fn start(directory: &Path, rest: &str) -> Command {
 /// The command that starts what was started in a directory before.
 pub fn again(directory: &Path) -> Command {
     let mut unbound = command("unbound");
-    unbound.arg("-d").arg("-c").arg(directory.join("unbound.conf"));
+    unbound
+        .arg("-d")
+        .arg("-c")
+        .arg(directory.join("unbound.conf"));
     unbound
 }

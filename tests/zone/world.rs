@@ -45,7 +45,9 @@ const fn v4(octets: [u8; 4]) -> IpAddr {
 
 /// A host in a /64 of one of our /48.
 const fn v6(network: u16, subnet: u16) -> IpAddr {
-    IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, network, subnet, 0, 0, 0, 0x53))
+    IpAddr::V6(std::net::Ipv6Addr::new(
+        0x2001, 0xdb8, network, subnet, 0, 0, 0, 0x53,
+    ))
 }
 
 const fn member(
@@ -56,24 +58,69 @@ const fn member(
     ipv4: [u8; 4],
     ipv6: [u16; 2],
 ) -> Member {
-    Member { name, software, provider, role, ipv4, ipv6 }
+    Member {
+        name,
+        software,
+        provider,
+        role,
+        ipv4,
+        ipv6,
+    }
 }
 
 /// Three providers. Of the networks some are shared by two nameservers: those of ns1 and ns2, and that of ns4 and ns5
 /// in IPv4. A /48 is one network, however it is divided, and a /24 another than its neighbour.
 pub static MEMBERS: [Member; 5] = [
-    member("ns1", Software::Knot, "own", "primary", [192, 0, 2, 1], [1, 1]),
-    member("ns2", Software::Knot, "own", "secondary", [192, 0, 2, 2], [1, 2]),
-    member("ns3", Software::Bind, "alpha", "secondary", [198, 18, 3, 3], [3, 1]),
-    member("ns4", Software::Nsd, "alpha", "secondary", [198, 18, 4, 4], [4, 1]),
-    member("ns5", Software::PowerDns, "beta", "secondary", [198, 18, 4, 5], [5, 1]),
+    member(
+        "ns1",
+        Software::Knot,
+        "own",
+        "primary",
+        [192, 0, 2, 1],
+        [1, 1],
+    ),
+    member(
+        "ns2",
+        Software::Knot,
+        "own",
+        "secondary",
+        [192, 0, 2, 2],
+        [1, 2],
+    ),
+    member(
+        "ns3",
+        Software::Bind,
+        "alpha",
+        "secondary",
+        [198, 18, 3, 3],
+        [3, 1],
+    ),
+    member(
+        "ns4",
+        Software::Nsd,
+        "alpha",
+        "secondary",
+        [198, 18, 4, 4],
+        [4, 1],
+    ),
+    member(
+        "ns5",
+        Software::PowerDns,
+        "beta",
+        "secondary",
+        [198, 18, 4, 5],
+        [5, 1],
+    ),
 ];
 /// Who signs.
 pub static PRIMARY: &Member = &MEMBERS[0];
 
 /// The one of this name.
 pub fn by_name(name: &str) -> &'static Member {
-    MEMBERS.iter().find(|member| member.name == name).unwrap_or_else(|| panic!("{name} is not in the lab"))
+    MEMBERS
+        .iter()
+        .find(|member| member.name == name)
+        .unwrap_or_else(|| panic!("{name} is not in the lab"))
 }
 
 /// What the zone's file says.
@@ -94,15 +141,30 @@ impl Default for Zone {
     /// Long times: what does not come by NOTIFY does not come in a test.
     fn default() -> Self {
         let ns = MEMBERS.iter().map(|member| member.name).collect();
-        Self { serial: 1, refresh: 7200, retry: 3600, expire: 604_800, ns, version: 0 }
+        Self {
+            serial: 1,
+            refresh: 7200,
+            retry: 3600,
+            expire: 604_800,
+            ns,
+            version: 0,
+        }
     }
 }
 
 impl Zone {
     /// As a zone file.
     pub fn text(&self) -> String {
-        let Self { serial, refresh, retry, expire, version, .. } = self;
-        let mut text = format!("$TTL 300\n@ SOA ns1 hostmaster {serial} {refresh} {retry} {expire} 300\n");
+        let Self {
+            serial,
+            refresh,
+            retry,
+            expire,
+            version,
+            ..
+        } = self;
+        let mut text =
+            format!("$TTL 300\n@ SOA ns1 hostmaster {serial} {refresh} {retry} {expire} 300\n");
         for name in &self.ns {
             let _ = writeln!(text, "@ NS {name}");
         }
@@ -124,7 +186,13 @@ pub struct Delegation {
 impl Delegation {
     /// As it should be.
     pub fn right(ds: String) -> Self {
-        Self { glue: MEMBERS.iter().map(|member| (member.name, member.addresses())).collect(), ds: vec![ds] }
+        Self {
+            glue: MEMBERS
+                .iter()
+                .map(|member| (member.name, member.addresses()))
+                .collect(),
+            ds: vec![ds],
+        }
     }
 
     /// The DS with another digest: its first octets are others.

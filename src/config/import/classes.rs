@@ -3,8 +3,8 @@
 
 /// Those of `[[:name:]]`.
 const POSIX: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-    "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
 ];
 
 /// Those of `\p{Name}`: the general categories of Unicode.
@@ -34,5 +34,8 @@ pub(super) fn is_posix(name: &str) -> bool {
 
 /// Whether `\p{name}` is one.
 pub(super) fn is_unicode(name: &str) -> bool {
-    CATEGORIES.split(' ').chain(SCRIPTS.split(' ')).any(|known| known == name)
+    CATEGORIES
+        .split(' ')
+        .chain(SCRIPTS.split(' '))
+        .any(|known| known == name)
 }

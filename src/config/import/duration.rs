@@ -32,7 +32,11 @@ pub(super) fn from_go(text: &str) -> Option<Duration> {
         rest = &behind[unit.len()..];
     }
     let seconds = seconds?;
-    if is_negative { Some(Duration::ZERO) } else { Duration::try_from_secs_f64(seconds).ok() }
+    if is_negative {
+        Some(Duration::ZERO)
+    } else {
+        Duration::try_from_secs_f64(seconds).ok()
+    }
 }
 
 #[cfg(test)]
@@ -57,7 +61,11 @@ mod tests {
             ("1e300h", None),
         ];
         for (text, expected) in table {
-            assert_eq!(from_go(text).map(|duration| duration.as_secs_f64()), expected, "{text:?}");
+            assert_eq!(
+                from_go(text).map(|duration| duration.as_secs_f64()),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

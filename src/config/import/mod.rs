@@ -57,7 +57,12 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, path, message } = self;
+        let Self {
+            file,
+            line,
+            path,
+            message,
+        } = self;
         f.write_str(&on_one_line(&format!("{file}:{line}: {path}: {message}")))
     }
 }
@@ -69,10 +74,19 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
     let mut findings = Vec::new();
     let count = modules.len();
     for (name, module) in modules {
-        let mut import =
-            Import { file, name: &name, line: module.referenced.line(), findings: Vec::new(), left_out: false };
+        let mut import = Import {
+            file,
+            name: &name,
+            line: module.referenced.line(),
+            findings: Vec::new(),
+            left_out: false,
+        };
         let written = import.module(module.value.unwrap_or_default());
-        let Import { left_out, findings: found, .. } = import;
+        let Import {
+            left_out,
+            findings: found,
+            ..
+        } = import;
         findings.extend(found);
         if let Some(written) = written.filter(|_| !left_out) {
             carried.insert(name, written);
@@ -81,9 +95,15 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
     findings.sort_by_key(|finding| finding.line);
     let carried_count = carried.len();
     // Keys are texts and numbers finite, so this cannot fail.
-    let mut probes = serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
+    let mut probes =
+        serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
     probes.push('\n');
-    Ok(Imported { probes, carried: carried_count, modules: count, findings })
+    Ok(Imported {
+        probes,
+        carried: carried_count,
+        modules: count,
+        findings,
+    })
 }
 
 /// One module on its way.
@@ -97,19 +117,40 @@ struct Import<'i> {
 
 impl Import<'_> {
     fn module(&mut self, module: yaml::Module) -> Option<written::Module> {
-        let yaml::Module { prober, timeout, dns, http, tcp, icmp, grpc, unix, websocket } = module;
+        let yaml::Module {
+            prober,
+            timeout,
+            dns,
+            http,
+            tcp,
+            icmp,
+            grpc,
+            unix,
+            websocket,
+        } = module;
         let line = self.line;
-        let (prober, prober_line) = prober.map_or_else(|| (String::new(), line), |p| (p.value, p.referenced.line()));
+        let (prober, prober_line) =
+            prober.map_or_else(|| (String::new(), line), |p| (p.value, p.referenced.line()));
         if prober != "dns" {
-            self.leave_out("prober", prober_line, &format!("{prober:?} is no prober of DNS"));
+            self.leave_out(
+                "prober",
+                prober_line,
+                &format!("{prober:?} is no prober of DNS"),
+            );
             return None;
         }
         let Some(dns) = dns else {
             self.leave_out("dns", line, "missing, so that nothing says what is asked");
             return None;
         };
-        let others =
-            [("http", http), ("tcp", tcp), ("icmp", icmp), ("grpc", grpc), ("unix", unix), ("websocket", websocket)];
+        let others = [
+            ("http", http),
+            ("tcp", tcp),
+            ("icmp", icmp),
+            ("grpc", grpc),
+            ("unix", unix),
+            ("websocket", websocket),
+        ];
         for (key, section) in others {
             self.no_effect(key, section, "the prober is dns");
         }
@@ -122,7 +163,10 @@ impl Import<'_> {
 
     fn dns(&mut self, dns: yaml::Dns, timeout_seconds: Number) -> written::Module {
         let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
-        if let Some(line) = dns.over_tls.and_then(|tls| tls.value.then(|| tls.referenced.line())) {
+        if let Some(line) = dns
+            .over_tls
+            .and_then(|tls| tls.value.then(|| tls.referenced.line()))
+        {
             self.leave_out("dns.dns_over_tls", line, "DNS over TLS is not spoken here");
         } else {
             self.no_effect("dns.tls_config", dns.tls_config, "dns_over_tls is not set");
@@ -137,11 +181,19 @@ impl Import<'_> {
         written::Module {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
-            valid_rcodes: dns.valid_rcodes.map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
+            valid_rcodes: dns
+                .valid_rcodes
+                .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
             blackbox: written::Blackbox {
                 name: escaped(&dns.query_name.value),
                 qtype,
-                class: text(dns.query_class).map(|class| if class == "CS" { "CLASS2".to_owned() } else { class }),
+                class: text(dns.query_class).map(|class| {
+                    if class == "CS" {
+                        "CLASS2".to_owned()
+                    } else {
+                        class
+                    }
+                }),
                 recursion_desired: dns.recursion_desired.is_none_or(|wanted| wanted.value),
                 preferred_family: self.preferred_family(dns.preferred_ip_protocol),
                 family_fallback: dns.ip_protocol_fallback.is_none_or(|wanted| wanted.value),
@@ -154,29 +206,49 @@ impl Import<'_> {
     }
 
     fn timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
-        let Some(Spanned { value, referenced, .. }) = timeout else { return number(NO_TIMEOUT) };
+        let Some(Spanned {
+            value, referenced, ..
+        }) = timeout
+        else {
+            return number(NO_TIMEOUT);
+        };
         match duration::from_go(&value) {
             // blackbox_exporter takes that for none.
             Some(Duration::ZERO) => number(NO_TIMEOUT),
             Some(timeout) if timeout > LONGEST => {
-                self.note("timeout", referenced.line(), "300 seconds are the most here, and so it is set");
+                self.note(
+                    "timeout",
+                    referenced.line(),
+                    "300 seconds are the most here, and so it is set",
+                );
                 number(LONGEST)
             }
             Some(timeout) => number(timeout),
             None => {
-                self.leave_out("timeout", referenced.line(), &format!("{value:?} is no duration"));
+                self.leave_out(
+                    "timeout",
+                    referenced.line(),
+                    &format!("{value:?} is no duration"),
+                );
                 number(NO_TIMEOUT)
             }
         }
     }
 
     fn transport(&mut self, transport: Option<Spanned<String>>) -> String {
-        let Some(Spanned { value, referenced, .. }) = transport else { return "udp".to_owned() };
+        let Some(Spanned {
+            value, referenced, ..
+        }) = transport
+        else {
+            return "udp".to_owned();
+        };
         match value.as_str() {
             "" => "udp".to_owned(),
             "udp" | "tcp" => value,
             _ => {
-                let message = format!("{value:?} is neither udp nor tcp, and blackbox_exporter fails every probe");
+                let message = format!(
+                    "{value:?} is neither udp nor tcp, and blackbox_exporter fails every probe"
+                );
                 self.leave_out("dns.transport_protocol", referenced.line(), &message);
                 "udp".to_owned()
             }
@@ -185,13 +257,19 @@ impl Import<'_> {
 
     /// Whatever is not `ip6` is `ip4` to blackbox_exporter, and nothing is `ip6`.
     fn preferred_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
-        let Some(Spanned { value, referenced, .. }) = protocol else { return Family::Ipv6.as_str() };
+        let Some(Spanned {
+            value, referenced, ..
+        }) = protocol
+        else {
+            return Family::Ipv6.as_str();
+        };
         match value.as_str() {
             "" | "ip6" => Family::Ipv6.as_str(),
             "ip4" => Family::Ipv4.as_str(),
             _ => {
-                let message =
-                    format!("{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set");
+                let message = format!(
+                    "{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set"
+                );
                 self.note("dns.preferred_ip_protocol", referenced.line(), &message);
                 Family::Ipv4.as_str()
             }
@@ -200,9 +278,13 @@ impl Import<'_> {
 
     fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
         let mut known = Vec::new();
-        for Spanned { value, referenced, .. } in rcodes {
+        for Spanned {
+            value, referenced, ..
+        } in rcodes
+        {
             if let Some(problem) = unknown_there(&value) {
-                let message = format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
+                let message =
+                    format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
             }
             let rcode = match value.as_str() {
@@ -218,10 +300,18 @@ impl Import<'_> {
         known
     }
 
-    fn rules(&mut self, section: &str, qtype: &str, rules: &yaml::Rules) -> Option<RecordRules<String>> {
+    fn rules(
+        &mut self,
+        section: &str,
+        qtype: &str,
+        rules: &yaml::Rules,
+    ) -> Option<RecordRules<String>> {
         let regexps = rules.lists().into_iter().flat_map(|(_, list)| list);
         let line = regexps.map(|regexp| regexp.referenced.line()).min()?;
-        if qtype.parse().is_ok_and(|rtype: RrType| rtype != RrType::ANY && !has_known_form(rtype)) {
+        if qtype
+            .parse()
+            .is_ok_and(|rtype: RrType| rtype != RrType::ANY && !has_known_form(rtype))
+        {
             let message = format!(
                 "{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps"
             );
@@ -229,7 +319,9 @@ impl Import<'_> {
         }
         Some(rules.map(|key, list| {
             let regexps = list.iter().enumerate();
-            regexps.map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go)).collect()
+            regexps
+                .map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go))
+                .collect()
         }))
     }
 
@@ -249,7 +341,9 @@ impl Import<'_> {
             return;
         }
         let alone = serde_json::json!({ "modules": { self.name: written } }).to_string();
-        let Err(refused) = Config::parse(&alone, self.file) else { return };
+        let Err(refused) = Config::parse(&alone, self.file) else {
+            return;
+        };
         let module = child("/modules", self.name);
         for problem in refused.problems {
             let path = yaml_path(problem.pointer.strip_prefix(&module).unwrap_or_default());
@@ -274,8 +368,17 @@ impl Import<'_> {
     }
 
     fn find(&mut self, key: &str, line: u64, message: String) {
-        let path = format!("modules.{}{}{key}", self.name, if key.is_empty() { "" } else { "." });
-        self.findings.push(Finding { file: self.file.to_owned(), line, path, message });
+        let path = format!(
+            "modules.{}{}{key}",
+            self.name,
+            if key.is_empty() { "" } else { "." }
+        );
+        self.findings.push(Finding {
+            file: self.file.to_owned(),
+            line,
+            path,
+            message,
+        });
     }
 }
 
@@ -302,19 +405,28 @@ impl Lines {
             let Some(rules) = rules else { continue };
             for (key, list) in rules.lists() {
                 for (index, regexp) in list.iter().enumerate() {
-                    lines.push((format!("dns.{section}.{key}[{index}]"), regexp.referenced.line()));
+                    lines.push((
+                        format!("dns.{section}.{key}[{index}]"),
+                        regexp.referenced.line(),
+                    ));
                 }
             }
         }
         let rcodes = dns.valid_rcodes.iter();
-        lines.extend(rcodes.map(|rcodes| ("dns.valid_rcodes".to_owned(), rcodes.referenced.line())));
+        lines
+            .extend(rcodes.map(|rcodes| ("dns.valid_rcodes".to_owned(), rcodes.referenced.line())));
         Self(lines)
     }
 
     /// Of the path itself, else of the nearest around it; of the module, if there is none.
     fn of_path(&self, path: &str) -> u64 {
-        let around = self.0.iter().filter(|(known, _)| path.starts_with(known.as_str()));
-        around.max_by_key(|(known, _)| known.len()).map_or(0, |(_, line)| *line)
+        let around = self
+            .0
+            .iter()
+            .filter(|(known, _)| path.starts_with(known.as_str()));
+        around
+            .max_by_key(|(known, _)| known.len())
+            .map_or(0, |(_, line)| *line)
     }
 }
 
@@ -353,13 +465,23 @@ fn unknown_there(rcode: &str) -> Option<&'static str> {
 
 /// An empty text is the same as none to blackbox_exporter.
 fn text(value: Option<Spanned<String>>) -> Option<String> {
-    value.map(|value| value.value).filter(|value| !value.is_empty())
+    value
+        .map(|value| value.value)
+        .filter(|value| !value.is_empty())
 }
 
 /// blackbox_exporter asks for the octets that are written, where probes.json would make an internationalised name of them.
 fn escaped(name: &str) -> String {
     let octets = name.bytes();
-    octets.map(|octet| if octet.is_ascii() { char::from(octet).to_string() } else { format!("\\{octet:03}") }).collect()
+    octets
+        .map(|octet| {
+            if octet.is_ascii() {
+                char::from(octet).to_string()
+            } else {
+                format!("\\{octet:03}")
+            }
+        })
+        .collect()
 }
 
 /// Whole seconds without a fraction.

@@ -47,7 +47,10 @@ struct Repeated {
 
 impl Default for Repetitions {
     fn default() -> Self {
-        Self { open: vec![Repeated::ONCE], is_last: false }
+        Self {
+            open: vec![Repeated::ONCE],
+            is_last: false,
+        }
     }
 }
 
@@ -91,21 +94,39 @@ impl Repetitions {
 
     fn item(&mut self, times: u64) {
         if let Some(group) = self.open.last_mut() {
-            *group = Repeated { before: group.before.max(group.last), last: times };
+            *group = Repeated {
+                before: group.before.max(group.last),
+                last: times,
+            };
         }
     }
 
     /// The last item, as often as `{2,3}` says: the most counts, or the least where there is none.
     fn repeat(&mut self, piece: &str) -> Result<(), String> {
-        let counts = piece.strip_prefix('{').and_then(|inside| inside.split_once('}')).map(|(counts, _)| counts);
-        let (Some(counts), Some(group)) = (counts, self.open.last_mut()) else { return Ok(()) };
-        let count = counts.trim_end_matches(',').rsplit(',').next().and_then(|count| count.parse::<u64>().ok());
+        let counts = piece
+            .strip_prefix('{')
+            .and_then(|inside| inside.split_once('}'))
+            .map(|(counts, _)| counts);
+        let (Some(counts), Some(group)) = (counts, self.open.last_mut()) else {
+            return Ok(());
+        };
+        let count = counts
+            .trim_end_matches(',')
+            .rsplit(',')
+            .next()
+            .and_then(|count| count.parse::<u64>().ok());
         let times = count.unwrap_or(u64::MAX);
         // None of something is never too much of it.
         let is_none = times == 0 && !counts.ends_with(',');
-        group.last = if is_none { 1 } else { group.last.saturating_mul(times.max(1)) };
+        group.last = if is_none {
+            1
+        } else {
+            group.last.saturating_mul(times.max(1))
+        };
         if group.last > MOST_REPETITIONS {
-            return Err(format!("`{piece}` repeats something more than {MOST_REPETITIONS} times"));
+            return Err(format!(
+                "`{piece}` repeats something more than {MOST_REPETITIONS} times"
+            ));
         }
         Ok(())
     }
@@ -113,14 +134,26 @@ impl Repetitions {
 
 /// The beginning of a group, or flags for what follows.
 fn group(rest: &str) -> Piece {
-    let Some(inside) = rest.strip_prefix("(?") else { return Ok(("(".to_owned(), 1)) };
-    if ["=", "!", "<=", "<!"].iter().any(|sign| inside.starts_with(sign)) {
+    let Some(inside) = rest.strip_prefix("(?") else {
+        return Ok(("(".to_owned(), 1));
+    };
+    if ["=", "!", "<=", "<!"]
+        .iter()
+        .any(|sign| inside.starts_with(sign))
+    {
         return Err("it looks around".to_owned());
     }
     // Without P from Go 1.22 on.
-    if let Some(named) = inside.strip_prefix("P<").or_else(|| inside.strip_prefix('<')) {
+    if let Some(named) = inside
+        .strip_prefix("P<")
+        .or_else(|| inside.strip_prefix('<'))
+    {
         let name = named.split_once('>').map_or("", |(name, _)| name);
-        if name.is_empty() || !name.bytes().all(|octet| octet == b'_' || octet.is_ascii_alphanumeric()) {
+        if name.is_empty()
+            || !name
+                .bytes()
+                .all(|octet| octet == b'_' || octet.is_ascii_alphanumeric())
+        {
             return Err("a group has a name of other than letters, digits and `_`".to_owned());
         }
         let length = rest.len() - named.len() + name.len() + 1;
@@ -151,7 +184,9 @@ fn escape(rest: &str) -> Piece {
 
 /// What stands between `\Q` and `\E`; without an end it goes to the end.
 fn quoted(literal: &str) -> (String, usize) {
-    let (literal, end) = literal.find("\\E").map_or((literal, 0), |end| (&literal[..end], 2));
+    let (literal, end) = literal
+        .find("\\E")
+        .map_or((literal, 0), |end| (&literal[..end], 2));
     let length = 2 + literal.len() + end;
     (regex::escape(literal), length)
 }
@@ -164,7 +199,10 @@ fn escaped(rest: &str) -> Piece {
         Some('p' | 'P') => unicode_class(rest),
         Some('x') => Ok(hexadecimal(rest)),
         Some('0'..='7') => octal(rest),
-        Some(letter) if "dDsSwWafnrtv".contains(letter) || letter.is_ascii() && !letter.is_ascii_alphanumeric() => {
+        Some(letter)
+            if "dDsSwWafnrtv".contains(letter)
+                || letter.is_ascii() && !letter.is_ascii_alphanumeric() =>
+        {
             Ok((rest[..2].to_owned(), 2))
         }
         Some(letter) => Err(format!("`\\{letter}` is no escape sequence")),
@@ -176,8 +214,15 @@ fn escaped(rest: &str) -> Piece {
 fn unicode_class(rest: &str) -> Piece {
     let (escaped, behind) = rest.split_at(2);
     let (name, length) = match behind.strip_prefix('{') {
-        Some(inside) => inside.split_once('}').map(|(name, _)| (name, name.len() + 2)).unwrap_or_default(),
-        None => behind.chars().next().map(|name| (&behind[..name.len_utf8()], name.len_utf8())).unwrap_or_default(),
+        Some(inside) => inside
+            .split_once('}')
+            .map(|(name, _)| (name, name.len() + 2))
+            .unwrap_or_default(),
+        None => behind
+            .chars()
+            .next()
+            .map(|name| (&behind[..name.len_utf8()], name.len_utf8()))
+            .unwrap_or_default(),
     };
     let (escaped, known) = match (escaped, name.strip_prefix('^')) {
         ("\\p", Some(name)) => ("\\P", name),
@@ -185,23 +230,36 @@ fn unicode_class(rest: &str) -> Piece {
         (escaped, None) => (escaped, name),
     };
     if !is_unicode(known) {
-        return Err(format!("`{}` is no class of characters", &rest[..2 + length]));
+        return Err(format!(
+            "`{}` is no class of characters",
+            &rest[..2 + length]
+        ));
     }
-    let written = if behind.starts_with('{') { format!("{escaped}{{{known}}}") } else { format!("{escaped}{known}") };
+    let written = if behind.starts_with('{') {
+        format!("{escaped}{{{known}}}")
+    } else {
+        format!("{escaped}{known}")
+    };
     Ok((written, 2 + length))
 }
 
 /// `\x1F` and `\x{1F}`, whose braces repeat nothing; what is none, the compiler refuses as Go does.
 fn hexadecimal(rest: &str) -> (String, usize) {
-    let inside =
-        rest[2..].strip_prefix('{').and_then(|behind| behind.split_once('}')).map(|(inside, _)| inside.len() + 2);
+    let inside = rest[2..]
+        .strip_prefix('{')
+        .and_then(|behind| behind.split_once('}'))
+        .map(|(inside, _)| inside.len() + 2);
     let length = 2 + inside.unwrap_or(0);
     (rest[..length].to_owned(), length)
 }
 
 /// `\0`, `\12`, `\123`: always written with three digits, so that none that follows becomes one of it.
 fn octal(rest: &str) -> Piece {
-    let digits = rest[1..].bytes().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+    let digits = rest[1..]
+        .bytes()
+        .take(3)
+        .take_while(|digit| (b'0'..=b'7').contains(digit))
+        .count();
     let digits = &rest[1..=digits];
     if digits.len() == 1 && digits != "0" {
         return Err(format!("`\\{digits}` refers back to a group"));
@@ -212,8 +270,14 @@ fn octal(rest: &str) -> Piece {
 /// A sign of repetition with the `?` that makes it lazy. `{` is one where counts follow, and a letter elsewhere: also in `{,3}`
 /// and `{03}`, which are repetitions here.
 fn repetition(rest: &str) -> Piece {
-    let length = if rest.starts_with('{') { counted(rest)? } else { Some(1) };
-    let Some(length) = length else { return Ok(("\\{".to_owned(), 1)) };
+    let length = if rest.starts_with('{') {
+        counted(rest)?
+    } else {
+        Some(1)
+    };
+    let Some(length) = length else {
+        return Ok(("\\{".to_owned(), 1));
+    };
     let length = length + usize::from(rest[length..].starts_with('?'));
     Ok((rest[..length].to_owned(), length))
 }
@@ -224,21 +288,36 @@ fn counted(rest: &str) -> Result<Option<usize>, String> {
         let begins_with_0 = text.len() > 1 && text.starts_with('0');
         !text.is_empty() && !begins_with_0 && text.bytes().all(|octet| octet.is_ascii_digit())
     };
-    let Some((inside, _)) = rest[1..].split_once('}') else { return Ok(None) };
+    let Some((inside, _)) = rest[1..].split_once('}') else {
+        return Ok(None);
+    };
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
     if !is_number(least) || !(most.is_empty() || is_number(most)) {
         return Ok(None);
     }
-    let is_allowed = |count: &str| count.parse().is_ok_and(|count: u64| count <= MOST_REPETITIONS);
-    if [least, most].into_iter().any(|count| !count.is_empty() && !is_allowed(count)) {
-        return Err(format!("`{{{inside}}}` repeats something more than {MOST_REPETITIONS} times"));
+    let is_allowed = |count: &str| {
+        count
+            .parse()
+            .is_ok_and(|count: u64| count <= MOST_REPETITIONS)
+    };
+    if [least, most]
+        .into_iter()
+        .any(|count| !count.is_empty() && !is_allowed(count))
+    {
+        return Err(format!(
+            "`{{{inside}}}` repeats something more than {MOST_REPETITIONS} times"
+        ));
     }
     Ok(Some(inside.len() + 2))
 }
 
 /// A bracketed class: classes inside it, and `&&`, `--` and `~~` between them, are this crate's alone.
 fn class(rest: &str) -> Piece {
-    let (mut out, start) = if rest.starts_with("[^") { ("[^".to_owned(), 2) } else { ("[".to_owned(), 1) };
+    let (mut out, start) = if rest.starts_with("[^") {
+        ("[^".to_owned(), 2)
+    } else {
+        ("[".to_owned(), 1)
+    };
     let mut at = start;
     while at < rest.len() {
         let tail = &rest[at..];
@@ -267,9 +346,13 @@ fn item(tail: &str, is_first: bool) -> Piece {
     }
     let (low, length) = member(tail)?;
     let behind = &tail[length..];
-    let high = behind.strip_prefix('-').filter(|high| !high.is_empty() && !high.starts_with(']'));
+    let high = behind
+        .strip_prefix('-')
+        .filter(|high| !high.is_empty() && !high.starts_with(']'));
     match high.filter(|_| !is_set(tail)) {
-        Some(high) if is_set(high) => Err(format!("`{}` ends a range and is no character", &high[..2])),
+        Some(high) if is_set(high) => {
+            Err(format!("`{}` ends a range and is no character", &high[..2]))
+        }
         Some(high) => {
             let (high, high_length) = member(high)?;
             Ok((format!("{low}-{high}"), length + 1 + high_length))
@@ -293,7 +376,9 @@ fn member(tail: &str) -> Piece {
     match tail.chars().next() {
         Some('\\') => escaped(tail),
         Some(sign @ ('[' | ']' | '&' | '~' | '-')) => Ok((format!("\\{sign}"), 1)),
-        other => Ok(other.map_or_else(Default::default, |other| (other.to_string(), other.len_utf8()))),
+        other => Ok(other.map_or_else(Default::default, |other| {
+            (other.to_string(), other.len_utf8())
+        })),
     }
 }
 

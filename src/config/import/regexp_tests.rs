@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
     let table = [
-        (r"^example\.net\.\t\d+\tIN\tA\t(192|198)\.0\.2\.[0-9]{1,3}$", None),
+        (
+            r"^example\.net\.\t\d+\tIN\tA\t(192|198)\.0\.2\.[0-9]{1,3}$",
+            None,
+        ),
         (r"(?i)v=spf1 .*-all", None),
         (r"[[:alpha:]_-]+\x41\pL{2,}", None),
         (r#"\Qa.b"(\E+"#, Some(r#"a\.b"\(+"#)),
@@ -17,7 +20,10 @@ fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
         (r"[+--]", Some(r"[+-\-]")),
         // A range from `-` on, and one that is none for want of a letter before it.
         (r"[--a]", Some(r"[\--a]")),
-        (r"[\w-.]+@[0-9-.][\pL-@]", Some(r"[\w\-.]+@[0-9\-.][\pL\-@]")),
+        (
+            r"[\w-.]+@[0-9-.][\pL-@]",
+            Some(r"[\w\-.]+@[0-9\-.][\pL\-@]"),
+        ),
         (r"[-a] [a-] [--]", None),
         // No name ends before it began.
         (r"[[:]] [[:a]", Some(r"[\[:]] [\[:a]")),
@@ -28,7 +34,10 @@ fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
         (r"[[:^digit:]\]]", None),
         (r"a*?b+?c??d{2}?e{1000}f{2,1000}g{0,}", None),
         // Three digits are the most; with fewer, a digit behind them could be taken for one more.
-        (r"\0\12\123\1234[\0-\77]\01\Q2\E", Some(r"\000\012\123\1234[\000-\077]\0012")),
+        (
+            r"\0\12\123\1234[\0-\77]\01\Q2\E",
+            Some(r"\000\012\123\1234[\000-\077]\0012"),
+        ),
         (r"(?i)a(?s-m:b)(?P<n_1>c)(?<m>d)(?:e)", None),
         (r"\pN\p{Any}\p{Nko}\p{Old_Italic}\x{10FFFF}", None),
         (r"\A\ba\B\z\a\f\n\r\t\v\d\D\s\S\w\W\ \!\_\-", None),
@@ -39,7 +48,11 @@ fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
         let rewritten = from_go(go).unwrap();
         assert_eq!(rewritten, rust.unwrap_or(go), "{go}");
         assert!(crate::config::Pattern::new(&rewritten).is_ok(), "{go}");
-        assert_eq!(from_go(&rewritten).as_ref(), Ok(&rewritten), "rewritten again");
+        assert_eq!(
+            from_go(&rewritten).as_ref(),
+            Ok(&rewritten),
+            "rewritten again"
+        );
     }
 }
 
@@ -61,7 +74,10 @@ fn what_go_refuses_is_refused() {
         ("(?<>c)", "a group has a name"),
         ("q{1001}", "`{1001}` repeats something more than 1000 times"),
         ("q{1,1001}", "`{1,1001}` repeats"),
-        ("q{99999999999999999999}", "`{99999999999999999999}` repeats"),
+        (
+            "q{99999999999999999999}",
+            "`{99999999999999999999}` repeats",
+        ),
         ("(?:(q{10}){10}r){11}", "`{11}` repeats"),
         ("((q{10}){10}){11,}", "`{11,}` repeats"),
         (r"(q)\1", r"`\1` refers back"),
@@ -100,8 +116,26 @@ fn what_go_refuses_is_refused() {
 
 #[test]
 fn what_is_no_regexp_stays_none() {
-    for go in ["[a", "(", ")", "*", "(?i)*", "a|*", r"\Q\E", r"\x", r"\x4", r"\x{}", r"\x{110000}", "[b-a]", "a{2,1}"] {
-        assert_eq!(go == r"\Q\E", regex::Regex::new(&from_go(go).unwrap()).is_ok(), "{go}");
+    for go in [
+        "[a",
+        "(",
+        ")",
+        "*",
+        "(?i)*",
+        "a|*",
+        r"\Q\E",
+        r"\x",
+        r"\x4",
+        r"\x{}",
+        r"\x{110000}",
+        "[b-a]",
+        "a{2,1}",
+    ] {
+        assert_eq!(
+            go == r"\Q\E",
+            regex::Regex::new(&from_go(go).unwrap()).is_ok(),
+            "{go}"
+        );
     }
 }
 

@@ -4,34 +4,67 @@ use super::*;
 
 /// The YAML of one module's `dns` section, and what is listed of it.
 fn listed(dns: &str) -> (bool, Vec<String>) {
-    of_module(&format!("{{ prober: dns, dns: {{ query_name: example.net, {dns} }} }}"))
+    of_module(&format!(
+        "{{ prober: dns, dns: {{ query_name: example.net, {dns} }} }}"
+    ))
 }
 
 fn of_module(module: &str) -> (bool, Vec<String>) {
     let imported = import(&format!("modules:\n  m: {module}\n"), "b.yml").unwrap();
-    assert!(Config::parse(&imported.probes, "probes.json").is_ok(), "{}", imported.probes);
-    (imported.carried == 1, imported.findings.iter().map(ToString::to_string).collect())
+    assert!(
+        Config::parse(&imported.probes, "probes.json").is_ok(),
+        "{}",
+        imported.probes
+    );
+    (
+        imported.carried == 1,
+        imported.findings.iter().map(ToString::to_string).collect(),
+    )
 }
 
 #[test]
 fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
     let table = [
-        ("dns_over_tls: true", "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here"),
+        (
+            "dns_over_tls: true",
+            "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here",
+        ),
         (
             "query_type: AXFR",
             "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
         ),
-        ("query_type: NOSUCH", "dns.query_type: module not carried over: \"NOSUCH\" is no RR type"),
-        ("query_class: XX", "dns.query_class: module not carried over: \"XX\" is no class"),
+        (
+            "query_type: NOSUCH",
+            "dns.query_type: module not carried over: \"NOSUCH\" is no RR type",
+        ),
+        (
+            "query_class: XX",
+            "dns.query_class: module not carried over: \"XX\" is no class",
+        ),
         (
             "transport_protocol: udp4",
             "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
         ),
-        ("valid_rcodes: []", "dns.valid_rcodes: module not carried over: an empty list"),
-        ("valid_rcodes: [noerror]", "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals"),
-        ("valid_rcodes: [BADVERS]", "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its"),
-        ("valid_rcodes: [RCODE3]", "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its"),
-        ("valid_rcodes: [NOERROR, WHAT]", "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode"),
+        (
+            "valid_rcodes: []",
+            "dns.valid_rcodes: module not carried over: an empty list",
+        ),
+        (
+            "valid_rcodes: [noerror]",
+            "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals",
+        ),
+        (
+            "valid_rcodes: [BADVERS]",
+            "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its",
+        ),
+        (
+            "valid_rcodes: [RCODE3]",
+            "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its",
+        ),
+        (
+            "valid_rcodes: [NOERROR, WHAT]",
+            "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode",
+        ),
         (
             "source_ip_address: nowhere",
             "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
@@ -54,16 +87,29 @@ fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
     for (dns, expected) in table {
         let (carried, lines) = listed(dns);
         assert!(!carried, "{dns}");
-        assert!(lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")), "{dns}: {lines:?}");
-        assert_eq!(lines.len(), if dns.contains("1001") { 2 } else { 1 }, "{dns}: {lines:?}");
+        assert!(
+            lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
+            "{dns}: {lines:?}"
+        );
+        assert_eq!(
+            lines.len(),
+            if dns.contains("1001") { 2 } else { 1 },
+            "{dns}: {lines:?}"
+        );
     }
 }
 
 #[test]
 fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
     let table = [
-        ("tls_config: { insecure_skip_verify: true }", "dns.tls_config: not carried over; it had no effect"),
-        ("preferred_ip_protocol: ipv6", "dns.preferred_ip_protocol: \"ipv6\" is neither ip4 nor ip6"),
+        (
+            "tls_config: { insecure_skip_verify: true }",
+            "dns.tls_config: not carried over; it had no effect",
+        ),
+        (
+            "preferred_ip_protocol: ipv6",
+            "dns.preferred_ip_protocol: \"ipv6\" is neither ip4 nor ip6",
+        ),
         (
             "query_type: LOC, validate_answer_rrs: { fail_if_matches_regexp: [a] }",
             "dns.validate_answer_rrs: LOC records may be printed otherwise",
@@ -72,7 +118,10 @@ fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
     for (dns, expected) in table {
         let (carried, lines) = listed(dns);
         assert!(carried && lines.len() == 1, "{dns}: {lines:?}");
-        assert!(lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")), "{dns}: {lines:?}");
+        assert!(
+            lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
+            "{dns}: {lines:?}"
+        );
     }
 }
 
@@ -87,15 +136,27 @@ fn modules_that_are_none_of_dns_are_listed() {
             "{ prober: tcp, tcp: { query_response: [{ send: !!binary gICA }, { a: .nan, b: !own 1, 3: [null] }] } }",
             "prober: module not carried over: \"tcp\" is no prober of DNS",
         ),
-        ("{ timeout: 5s }", "prober: module not carried over: \"\" is no prober of DNS"),
+        (
+            "{ timeout: 5s }",
+            "prober: module not carried over: \"\" is no prober of DNS",
+        ),
         ("{ prober: dns }", "dns: module not carried over: missing"),
         (
             "{ prober: dns, timeout: soon, dns: { query_name: a } }",
             "timeout: module not carried over: \"soon\" is no duration",
         ),
-        ("{ prober: dns, timeout: 1us, dns: { query_name: a } }", "timeout: module not carried over: 1e-6 is not"),
-        ("{ prober: dns, timeout: 1h, dns: { query_name: a } }", "timeout: 300 seconds are the most here"),
-        ("{ prober: dns, icmp: { ttl: 5 }, dns: { query_name: a } }", "icmp: not carried over; it had no effect"),
+        (
+            "{ prober: dns, timeout: 1us, dns: { query_name: a } }",
+            "timeout: module not carried over: 1e-6 is not",
+        ),
+        (
+            "{ prober: dns, timeout: 1h, dns: { query_name: a } }",
+            "timeout: 300 seconds are the most here",
+        ),
+        (
+            "{ prober: dns, icmp: { ttl: 5 }, dns: { query_name: a } }",
+            "icmp: not carried over; it had no effect",
+        ),
         (
             "{ prober: dns, dns: { query_name: a..b } }",
             "dns.query_name: module not carried over: \"a..b\" is not a domain name",
@@ -104,21 +165,40 @@ fn modules_that_are_none_of_dns_are_listed() {
     for (module, expected) in table {
         let (_, lines) = of_module(module);
         assert!(lines.len() == 1, "{module}: {lines:?}");
-        assert!(lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")), "{module}: {lines:?}");
+        assert!(
+            lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
+            "{module}: {lines:?}"
+        );
     }
-    let slash = import("modules: { a/b: { prober: dns, dns: { query_name: a } } }", "b.yml").unwrap();
-    assert!(slash.findings[0].to_string().contains("modules.a/b: module not carried over: \"a/b\" is not a name"));
+    let slash = import(
+        "modules: { a/b: { prober: dns, dns: { query_name: a } } }",
+        "b.yml",
+    )
+    .unwrap();
+    assert!(
+        slash.findings[0]
+            .to_string()
+            .contains("modules.a/b: module not carried over: \"a/b\" is not a name")
+    );
 }
 
 #[test]
 fn the_defaults_are_those_of_blackbox_exporter() {
-    let imported = import("modules: { m: { prober: dns, dns: { query_name: bücher.example } } }", "b.yml").unwrap();
+    let imported = import(
+        "modules: { m: { prober: dns, dns: { query_name: bücher.example } } }",
+        "b.yml",
+    )
+    .unwrap();
     assert!(imported.findings.is_empty());
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let module = &config.modules["m"];
     assert_eq!(module.timeout, Duration::from_millis(119_500));
     let blackbox = module.blackbox.as_ref().unwrap();
-    assert_eq!(blackbox.name.labels().next(), Some("bücher".as_bytes()), "its octets, not an A-label");
+    assert_eq!(
+        blackbox.name.labels().next(),
+        Some("bücher".as_bytes()),
+        "its octets, not an A-label"
+    );
     assert_eq!((blackbox.qtype, blackbox.class.0), (RrType::ANY, 1));
     assert!(blackbox.recursion_desired && blackbox.family_fallback);
     assert_eq!(blackbox.preferred_family, Family::Ipv6);
@@ -126,13 +206,25 @@ fn the_defaults_are_those_of_blackbox_exporter() {
 
 #[test]
 fn names_of_its_library_become_ours() {
-    let (carried, lines) = listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
+    let (carried, lines) =
+        listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
     assert!(carried && lines.is_empty(), "{lines:?}");
     let dns = "{ query_name: a, query_class: CS, valid_rcodes: [BADSIG, NOTIMPL, NOTIMP] }";
-    let imported = import(&format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"), "b.yml").unwrap();
+    let imported = import(
+        &format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"),
+        "b.yml",
+    )
+    .unwrap();
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let module = &config.modules["m"];
-    assert_eq!(module.valid_rcodes.iter().map(|rcode| rcode.0).collect::<Vec<_>>(), [16, 4]);
+    assert_eq!(
+        module
+            .valid_rcodes
+            .iter()
+            .map(|rcode| rcode.0)
+            .collect::<Vec<_>>(),
+        [16, 4]
+    );
     assert_eq!(module.blackbox.as_ref().unwrap().class.0, 2);
 }
 
@@ -144,7 +236,10 @@ fn what_is_null_is_left_out() {
          query_type: ~, valid_rcodes: ~",
     );
     assert!(carried && lines.is_empty(), "{lines:?}");
-    assert_eq!(of_module("").1, ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]);
+    assert_eq!(
+        of_module("").1,
+        ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]
+    );
     assert_eq!(import("modules:\n", "b.yml").unwrap().modules, 0);
 }
 
@@ -156,19 +251,32 @@ fn an_empty_list_entry_is_none() {
     let imported = import(text, "b.yml").unwrap();
     assert_eq!((imported.carried, imported.findings.len()), (1, 0));
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
-    let rules = &config.modules["m"].blackbox.as_ref().unwrap().answer.not_matches;
-    assert_eq!(rules.iter().map(ToString::to_string).collect::<Vec<_>>(), ["b", ""]);
+    let rules = &config.modules["m"]
+        .blackbox
+        .as_ref()
+        .unwrap()
+        .answer
+        .not_matches;
+    assert_eq!(
+        rules.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["b", ""]
+    );
     let (carried, lines) = listed("valid_rcodes: [NOERROR, ~]");
     assert!(carried && lines.is_empty(), "{lines:?}");
     let (carried, lines) = listed("valid_rcodes: [~]");
-    assert!(!carried && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"), "{lines:?}");
+    assert!(
+        !carried && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"),
+        "{lines:?}"
+    );
 }
 
 /// A module for each zone, in two lines over one anchor: the usual form of a long blackbox.yml.
 #[test]
 fn any_number_of_modules_may_stand_on_one_anchor() {
     const ZONES: usize = 6_000;
-    let module = |number: usize| format!("  m{number}:\n    <<: *b\n    dns: {{ <<: *d, query_name: z{number} }}\n");
+    let module = |number: usize| {
+        format!("  m{number}:\n    <<: *b\n    dns: {{ <<: *d, query_name: z{number} }}\n")
+    };
     let text = format!(
         "modules:\n  base: &b\n    prober: dns\n    dns: &d {{ query_name: a, query_type: SOA }}\n{}",
         (0..ZONES).map(module).collect::<String>()
@@ -182,23 +290,58 @@ fn what_would_grow_without_end_is_refused_soon_and_in_words() {
     let list = |of: &str, count: usize| vec![of; count].join(", ");
     let laughs = |text: String, level: u8| {
         let (anchor, of) = (char::from(b'b' + level), char::from(b'a' + level));
-        format!("{text}      {anchor}: &{anchor} [{}]\n", list(&format!("*{of}"), 10))
+        format!(
+            "{text}      {anchor}: &{anchor} [{}]\n",
+            list(&format!("*{of}"), 10)
+        )
     };
     let bomb = |begin: &str| (0..9).fold(begin.to_owned(), laughs);
     let table = [
-        (bomb("modules:\n  m:\n    prober: http\n    http:\n      a: &a [lol, lol, lol]\n"), "b.yml:"),
+        (
+            bomb("modules:\n  m:\n    prober: http\n    http:\n      a: &a [lol, lol, lol]\n"),
+            "b.yml:",
+        ),
         // Merged into one mapping, again and again.
-        (format!("modules:\n  m: &m {{ prober: dns }}\n  n: {{ <<: [{}] }}\n", list("*m", 60_000)), "b.yml:3:"),
-        (format!("modules: {{ m: {{ prober: http, http: {}{} }} }}", "[".repeat(200), "]".repeat(200)), "b.yml:1:"),
-        (format!("modules: {{ m: {{ prober: http, http: [{}] }} }}", list("a", 300_000)), "b.yml:1:"),
+        (
+            format!(
+                "modules:\n  m: &m {{ prober: dns }}\n  n: {{ <<: [{}] }}\n",
+                list("*m", 60_000)
+            ),
+            "b.yml:3:",
+        ),
+        (
+            format!(
+                "modules: {{ m: {{ prober: http, http: {}{} }} }}",
+                "[".repeat(200),
+                "]".repeat(200)
+            ),
+            "b.yml:1:",
+        ),
+        (
+            format!(
+                "modules: {{ m: {{ prober: http, http: [{}] }} }}",
+                list("a", 300_000)
+            ),
+            "b.yml:1:",
+        ),
     ];
     for (text, place) in table {
         let begun = std::time::Instant::now();
         let error = import(&text, "b.yml").unwrap_err().to_string();
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
-        assert!(error.starts_with(place) && error.contains("more than is read: "), "{error}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert!(
+            error.starts_with(place) && error.contains("more than is read: "),
+            "{error}"
+        );
         // No names of a program's own, as a Debug value has them.
-        assert!(!error.contains(['{', '=', '_']) && error.lines().count() == 1, "{error}");
+        assert!(
+            !error.contains(['{', '=', '_']) && error.lines().count() == 1,
+            "{error}"
+        );
     }
 }
 
@@ -210,12 +353,22 @@ fn a_refusal_is_worded_for_who_wrote_the_file() {
             "modules:\n  m: { prober: dns }\n  m: { prober: dns }",
             "b.yml:3:3: duplicate mapping key `m` is not allowed here",
         ),
-        ("modules: { m: { prober: dns, dns: { query_name: ~ } } }", "b.yml:1:49: null is not allowed here"),
-        ("modules: {}\n---\nmodules: {}\n", "b.yml:3:1: only single YAML document expected but multiple found"),
+        (
+            "modules: { m: { prober: dns, dns: { query_name: ~ } } }",
+            "b.yml:1:49: null is not allowed here",
+        ),
+        (
+            "modules: {}\n---\nmodules: {}\n",
+            "b.yml:3:1: only single YAML document expected but multiple found",
+        ),
         ("modules: *a", "b.yml:1:10: reference to unknown value"),
     ];
     for (text, expected) in table {
-        assert_eq!(import(text, "b.yml").unwrap_err().to_string(), expected, "{text}");
+        assert_eq!(
+            import(text, "b.yml").unwrap_err().to_string(),
+            expected,
+            "{text}"
+        );
     }
 }
 
@@ -224,16 +377,31 @@ fn a_file_that_is_none_is_refused_with_its_place() {
     let table = [
         ("modules: [", "b.yml:1:10: "),
         ("modulse: {}", "b.yml:1:1: unknown key `modulse`"),
-        ("modules:\n  m: { prober: dns, dns: { query_nam: a } }", "b.yml:2:28: unknown key `query_nam`"),
-        ("modules:\n  m: { prober: dns, dns: { query_type: A } }", "b.yml:2:"),
-        ("modules:\n  m: { prober: dns, dns: { query_name: a, recursion_desired: 7 } }", "b.yml:2:"),
-        ("modules:\n  m: { prober: dns }\n  m: { prober: dns }", "b.yml:3:"),
+        (
+            "modules:\n  m: { prober: dns, dns: { query_nam: a } }",
+            "b.yml:2:28: unknown key `query_nam`",
+        ),
+        (
+            "modules:\n  m: { prober: dns, dns: { query_type: A } }",
+            "b.yml:2:",
+        ),
+        (
+            "modules:\n  m: { prober: dns, dns: { query_name: a, recursion_desired: 7 } }",
+            "b.yml:2:",
+        ),
+        (
+            "modules:\n  m: { prober: dns }\n  m: { prober: dns }",
+            "b.yml:3:",
+        ),
         ("modules: {}\n---\nmodules: {}\n", "b.yml:3:1: "),
         ("a: &a [*a, *a]", "b.yml:1:"),
     ];
     for (text, expected) in table {
         let error = import(text, "b.yml").unwrap_err().to_string();
-        assert!(error.starts_with(expected) && error.lines().count() == 1, "{text:?}: {error}");
+        assert!(
+            error.starts_with(expected) && error.lines().count() == 1,
+            "{text:?}: {error}"
+        );
     }
 }
 

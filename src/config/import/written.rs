@@ -25,10 +25,19 @@ pub(super) struct Blackbox {
     pub(super) family_fallback: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) source_address: Option<String>,
-    #[serde(rename = "validate_answer_rrs", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "validate_answer_rrs",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) answer: Option<RecordRules<String>>,
-    #[serde(rename = "validate_authority_rrs", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "validate_authority_rrs",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) authority: Option<RecordRules<String>>,
-    #[serde(rename = "validate_additional_rrs", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "validate_additional_rrs",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) additional: Option<RecordRules<String>>,
 }

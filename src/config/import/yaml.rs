@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::{Budget, Error, MessageFormatter as _, NonFiniteFloatPolicy, Spanned, UserMessageFormatter};
+use serde_saphyr::{
+    Budget, Error, MessageFormatter as _, NonFiniteFloatPolicy, Spanned, UserMessageFormatter,
+};
 
 use crate::config::RecordRules;
 use crate::config::error::{ConfigError, Position, Problem};
@@ -98,10 +100,20 @@ pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().map(|place| (place.line(), place.column()));
         let position = place.and_then(|(line, column)| {
-            Some(Position { line: usize::try_from(line).ok()?, column: usize::try_from(column).ok()? })
+            Some(Position {
+                line: usize::try_from(line).ok()?,
+                column: usize::try_from(column).ok()?,
+            })
         });
         let message = message(&error, place);
-        ConfigError { file: file.to_owned(), problems: vec![Problem { position, pointer: String::new(), message }] }
+        ConfigError {
+            file: file.to_owned(),
+            problems: vec![Problem {
+                position,
+                pointer: String::new(),
+                message,
+            }],
+        }
     })
 }
 
@@ -120,8 +132,12 @@ fn message(error: &Error, place: Option<(u64, u64)>) -> String {
         return format!("more than is read: {what}");
     }
     let text = UserMessageFormatter.format_message(error);
-    let text = text.replace("unknown field", "unknown key").replace("missing field", "missing key");
-    let Some((line, column)) = place else { return text };
+    let text = text
+        .replace("unknown field", "unknown key")
+        .replace("missing field", "missing key");
+    let Some((line, column)) = place else {
+        return text;
+    };
     text.replace(&format!("line {line} column {column}: "), "")
 }
 
@@ -141,7 +157,9 @@ fn too_much(error: &Error) -> Option<String> {
         Error::AliasReplayCounterOverflow { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. } => Some("what aliases stand for".to_owned()),
-        Error::AliasReplayStackDepthExceeded { depth, .. } => Some(format!("{depth} aliases within aliases")),
+        Error::AliasReplayStackDepthExceeded { depth, .. } => {
+            Some(format!("{depth} aliases within aliases"))
+        }
         _ => None,
     }
 }

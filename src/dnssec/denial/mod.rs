@@ -75,7 +75,10 @@ pub struct Denied {
 
 impl Denied {
     const fn secure(kind: ProofKind) -> Self {
-        Self { kind, opt_out: false }
+        Self {
+            kind,
+            opt_out: false,
+        }
     }
 }
 
@@ -90,11 +93,17 @@ pub struct Unproven {
 
 impl Unproven {
     const fn missing(what: &'static str) -> Self {
-        Self { reason: Reason::NsecMissing, what }
+        Self {
+            reason: Reason::NsecMissing,
+            what,
+        }
     }
 
     const fn contradicted(what: &'static str) -> Self {
-        Self { reason: Reason::DenialContradicted, what }
+        Self {
+            reason: Reason::DenialContradicted,
+            what,
+        }
     }
 }
 
@@ -114,7 +123,13 @@ pub enum NoDs {
 ///
 /// The NXNAME of compact denial proves it by itself (RFC 9824 section 3.1).
 pub fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
-    first_proof(proofs, name, budget, || nsec::nxdomain(proofs, name), |budget| nsec3::nxdomain(proofs, name, budget))
+    first_proof(
+        proofs,
+        name,
+        budget,
+        || nsec::nxdomain(proofs, name),
+        |budget| nsec3::nxdomain(proofs, name, budget),
+    )
 }
 
 /// Whether `name` is proven to have no data of `rtype`: itself, as an empty non-terminal or by the wildcard that stands in
@@ -122,21 +137,45 @@ pub fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Den
 ///
 /// A name that compact denial marks as non-existent has no data either: its kind is [`ProofKind::Nxdomain`], although the
 /// rcode is NOERROR (RFC 9824 section 3.1).
-pub fn nodata(proofs: &Proofs, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Denied, Unproven> {
+pub fn nodata(
+    proofs: &Proofs,
+    name: &Name,
+    rtype: RrType,
+    budget: &mut Budget,
+) -> Result<Denied, Unproven> {
     if rtype == RrType::DS && *name == proofs.zone && !name.is_root() {
         // RFC 4035 appendix B.8: this is what a child's server answers.
-        return Err(Unproven::missing("only the parent zone can deny the DS of a zone's apex"));
+        return Err(Unproven::missing(
+            "only the parent zone can deny the DS of a zone's apex",
+        ));
     }
     let by_nsec3 = |budget: &mut Budget| nsec3::nodata(proofs, name, rtype, budget);
-    first_proof(proofs, name, budget, || nsec::nodata(proofs, name, rtype), by_nsec3)
+    first_proof(
+        proofs,
+        name,
+        budget,
+        || nsec::nodata(proofs, name, rtype),
+        by_nsec3,
+    )
 }
 
 /// Whether nothing is proven to exist that is closer to `name` than `wildcard`, from which an answer was made
 /// (RFC 4035 section 5.3.4, RFC 5155 section 8.8).
-pub fn wildcard_answer(proofs: &Proofs, name: &Name, wildcard: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
-    let encloser = wildcard.parent().filter(|encloser| wildcard.is_wildcard() && name.is_within(encloser));
-    let Some(encloser) = encloser.filter(|encloser| name != encloser && encloser.is_within(&proofs.zone)) else {
-        return Err(Unproven::contradicted("the wildcard does not stand above the name"));
+pub fn wildcard_answer(
+    proofs: &Proofs,
+    name: &Name,
+    wildcard: &Name,
+    budget: &mut Budget,
+) -> Result<Denied, Unproven> {
+    let encloser = wildcard
+        .parent()
+        .filter(|encloser| wildcard.is_wildcard() && name.is_within(encloser));
+    let Some(encloser) =
+        encloser.filter(|encloser| name != encloser && encloser.is_within(&proofs.zone))
+    else {
+        return Err(Unproven::contradicted(
+            "the wildcard does not stand above the name",
+        ));
     };
     first_proof(
         proofs,
@@ -151,7 +190,10 @@ pub fn wildcard_answer(proofs: &Proofs, name: &Name, wildcard: &Name, budget: &m
 /// sections 8.6 and 8.9).
 pub fn no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<NoDs, Unproven> {
     match nodata(proofs, name, RrType::DS, budget) {
-        Ok(Denied { kind: ProofKind::InsecureDelegation, opt_out }) => Ok(NoDs::InsecureDelegation { opt_out }),
+        Ok(Denied {
+            kind: ProofKind::InsecureDelegation,
+            opt_out,
+        }) => Ok(NoDs::InsecureDelegation { opt_out }),
         // Whatever else is proven there, a delegation may stand where Opt-Out left it out.
         Ok(Denied { opt_out: true, .. }) => Ok(NoDs::InsecureDelegation { opt_out: true }),
         Ok(Denied { opt_out: false, .. }) => Ok(NoDs::NotADelegation),
@@ -172,19 +214,32 @@ fn first_proof(
     by_nsec3: impl FnOnce(&mut Budget) -> Result<Denied, Unproven>,
 ) -> Result<Denied, Unproven> {
     if !name.is_within(&proofs.zone) {
-        return Err(Unproven::missing("the name does not lie in the zone that signed the records"));
+        return Err(Unproven::missing(
+            "the name does not lie in the zone that signed the records",
+        ));
     }
     // An answer may deny as much as it holds NSEC, and come many times over; it is verified once.
     if !budget.spend(nsec_search_cost(proofs.nsecs.len(), name.labels().count())) {
         let what = "the NSEC ask for more comparisons than the budget allows";
-        return Err(Unproven { reason: Reason::ValidationLimitReached, what });
+        return Err(Unproven {
+            reason: Reason::ValidationLimitReached,
+            what,
+        });
     }
     match (proofs.nsecs.is_empty(), proofs.nsec3.is_some()) {
-        (true, false) => Err(Unproven::missing("no NSEC or NSEC3 that the zone signed was given")),
+        (true, false) => Err(Unproven::missing(
+            "no NSEC or NSEC3 that the zone signed was given",
+        )),
         (true, true) => by_nsec3(budget),
         (false, false) => by_nsec(),
         (false, true) => by_nsec().or_else(|of_nsec| {
-            by_nsec3(budget).map_err(|of_nsec3| if of_nsec.reason <= of_nsec3.reason { of_nsec } else { of_nsec3 })
+            by_nsec3(budget).map_err(|of_nsec3| {
+                if of_nsec.reason <= of_nsec3.reason {
+                    of_nsec
+                } else {
+                    of_nsec3
+                }
+            })
         }),
     }
 }
@@ -203,16 +258,24 @@ fn denied_at(name: &Name, types: &TypeBitmap, rtype: RrType) -> Result<ProofKind
         ));
     }
     if rtype != RrType::DS && is_delegation(types) {
-        return Err(Unproven::missing("the record at the name is that of a delegation, which speaks for its DS alone"));
+        return Err(Unproven::missing(
+            "the record at the name is that of a delegation, which speaks for its DS alone",
+        ));
     }
     if types.contains(rtype) {
-        return Err(Unproven::contradicted("the record at the name says that the type exists"));
+        return Err(Unproven::contradicted(
+            "the record at the name says that the type exists",
+        ));
     }
     if types.contains(RrType::CNAME) {
-        return Err(Unproven::contradicted("the record at the name says that a CNAME exists"));
+        return Err(Unproven::contradicted(
+            "the record at the name says that a CNAME exists",
+        ));
     }
     if rtype == RrType::ANY && holds_data(types) {
-        return Err(Unproven::contradicted("the record at the name says that it has data"));
+        return Err(Unproven::contradicted(
+            "the record at the name says that it has data",
+        ));
     }
     Ok(match (types.is_empty(), is_delegation(types)) {
         (true, _) => ProofKind::EmptyNonTerminal,
@@ -222,13 +285,21 @@ fn denied_at(name: &Name, types: &TypeBitmap, rtype: RrType) -> Result<ProofKind
 }
 
 /// What the NSEC or NSEC3 at the wildcard that stands in for a name says of `rtype` there.
-fn denied_at_wildcard(wildcard: &Name, types: &TypeBitmap, rtype: RrType) -> Result<ProofKind, Unproven> {
+fn denied_at_wildcard(
+    wildcard: &Name,
+    types: &TypeBitmap,
+    rtype: RrType,
+) -> Result<ProofKind, Unproven> {
     // What a delegation at a wildcard means is not defined (RFC 4592 section 4.2).
     if is_delegation(types) {
-        return Err(Unproven::missing("the record at the wildcard is that of a delegation"));
+        return Err(Unproven::missing(
+            "the record at the wildcard is that of a delegation",
+        ));
     }
     match denied_at(wildcard, types, rtype)? {
-        ProofKind::Nxdomain => Err(Unproven::contradicted("the record at the wildcard says that it does not exist")),
+        ProofKind::Nxdomain => Err(Unproven::contradicted(
+            "the record at the wildcard says that it does not exist",
+        )),
         _ => Ok(ProofKind::WildcardNodata),
     }
 }
@@ -238,12 +309,16 @@ fn denies_the_name(types: &TypeBitmap) -> Result<bool, Unproven> {
     match (types.contains(RrType::NXNAME), holds_data(types)) {
         (false, _) => Ok(false),
         (true, false) => Ok(true),
-        (true, true) => Err(Unproven::contradicted("the record at the name says NXNAME and that it has data")),
+        (true, true) => Err(Unproven::contradicted(
+            "the record at the name says NXNAME and that it has data",
+        )),
     }
 }
 
 fn holds_data(types: &TypeBitmap) -> bool {
-    types.types().any(|rtype| !matches!(rtype, RrType::RRSIG | RrType::NSEC | RrType::NXNAME))
+    types
+        .types()
+        .any(|rtype| !matches!(rtype, RrType::RRSIG | RrType::NSEC | RrType::NXNAME))
 }
 
 /// A delegation as the parent sees it (RFC 6840 section 4.1).

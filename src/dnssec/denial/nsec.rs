@@ -2,23 +2,29 @@
 //! told apart: what they cover is covered.
 
 use super::proofs::{OwnedNsec, Proofs};
-use super::{Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone};
+use super::{
+    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
+};
 use crate::dns::{Name, RrType};
 
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.
 pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<Denied, Unproven> {
     if let Some(nsec) = at(proofs, name) {
         let exists = Unproven::contradicted("an NSEC says that the name exists");
-        return denies_the_name(&nsec.types)?.then_some(Denied::secure(ProofKind::Nxdomain)).ok_or(exists);
+        return denies_the_name(&nsec.types)?
+            .then_some(Denied::secure(ProofKind::Nxdomain))
+            .ok_or(exists);
     }
     let encloser = closest_encloser(covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
     match covering(proofs, &wildcard) {
         Ok(_) => Ok(Denied::secure(ProofKind::Nxdomain)),
-        Err(unproven) if unproven == NOT_COVERED => {
-            Err(Unproven::missing("no NSEC covers the wildcard at the closest encloser"))
-        }
-        Err(_) => Err(Unproven::contradicted("an NSEC says that the wildcard at the closest encloser exists")),
+        Err(unproven) if unproven == NOT_COVERED => Err(Unproven::missing(
+            "no NSEC covers the wildcard at the closest encloser",
+        )),
+        Err(_) => Err(Unproven::contradicted(
+            "an NSEC says that the wildcard at the closest encloser exists",
+        )),
     }
 }
 
@@ -40,17 +46,27 @@ pub(super) fn nodata(proofs: &Proofs, name: &Name, rtype: RrType) -> Result<Deni
         return Ok(Denied::secure(ProofKind::WildcardNodata));
     }
     match covering(proofs, &wildcard) {
-        Ok(_) => Err(Unproven::contradicted("the NSEC say that the name does not exist, nor a wildcard for it")),
-        Err(_) => Err(Unproven::missing("no NSEC stands at the name, nor at the wildcard at its closest encloser")),
+        Ok(_) => Err(Unproven::contradicted(
+            "the NSEC say that the name does not exist, nor a wildcard for it",
+        )),
+        Err(_) => Err(Unproven::missing(
+            "no NSEC stands at the name, nor at the wildcard at its closest encloser",
+        )),
     }
 }
 
 /// RFC 4035 section 5.3.4: an NSEC covers the name, and the closest encloser is the one above the wildcard.
-pub(super) fn wildcard_answer(proofs: &Proofs, name: &Name, encloser: &Name) -> Result<Denied, Unproven> {
+pub(super) fn wildcard_answer(
+    proofs: &Proofs,
+    name: &Name,
+    encloser: &Name,
+) -> Result<Denied, Unproven> {
     if closest_encloser(covering(proofs, name)?, name) == *encloser {
         Ok(Denied::secure(ProofKind::WildcardAnswer))
     } else {
-        Err(Unproven::contradicted("an NSEC says that a name exists between the wildcard and the name"))
+        Err(Unproven::contradicted(
+            "an NSEC says that a name exists between the wildcard and the name",
+        ))
     }
 }
 
@@ -78,15 +94,20 @@ const NOT_COVERED: Unproven = Unproven::missing("no NSEC covers the name");
 fn covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p OwnedNsec, Unproven> {
     let covers = |nsec: &&OwnedNsec| nsec.covers(name, &proofs.zone) && !nsec.shows(name);
     let shown = || proofs.nsecs.iter().any(|nsec| nsec.shows(name));
-    proofs
-        .nsecs
-        .iter()
-        .find(covers)
-        .ok_or_else(|| if shown() { Unproven::contradicted("an NSEC says that the name exists") } else { NOT_COVERED })
+    proofs.nsecs.iter().find(covers).ok_or_else(|| {
+        if shown() {
+            Unproven::contradicted("an NSEC says that the name exists")
+        } else {
+            NOT_COVERED
+        }
+    })
 }
 
 fn is_empty_non_terminal(proofs: &Proofs, name: &Name) -> bool {
-    proofs.nsecs.iter().any(|nsec| nsec.covers(name, &proofs.zone) && nsec.next.is_within(name))
+    proofs
+        .nsecs
+        .iter()
+        .any(|nsec| nsec.covers(name, &proofs.zone) && nsec.next.is_within(name))
 }
 
 /// The longest ancestor of `name` that the NSEC covering it shows to exist.
@@ -100,7 +121,9 @@ fn closest_encloser(covering: &OwnedNsec, name: &Name) -> Name {
 }
 
 fn wildcard_of(encloser: &Name) -> Result<Name, Unproven> {
-    encloser.prepended(b"*").map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard below it"))
+    encloser
+        .prepended(b"*")
+        .map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard below it"))
 }
 
 #[cfg(test)]

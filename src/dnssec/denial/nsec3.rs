@@ -3,47 +3,74 @@
 use ring::digest;
 
 use super::proofs::{Hash, HashedNames, HashedNsec, Proofs};
-use super::{Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone};
+use super::{
+    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
+};
 use crate::dns::{Name, RrType};
 use crate::dnssec::budget::{Budget, NSEC3_ITERATIONS, nsec3_hash_cost};
 use crate::dnssec::reason::Reason;
 
 /// RFC 5155 section 8.4: the closest encloser proof, and an NSEC3 covers the wildcard there; or compact denial.
-pub(super) fn nxdomain(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<Denied, Unproven> {
+pub(super) fn nxdomain(
+    proofs: &Proofs,
+    name: &Name,
+    budget: &mut Budget,
+) -> Result<Denied, Unproven> {
     let mut search = Search::new(proofs, budget)?;
     if let Some(nsec3) = search.at(name)? {
         let exists = Unproven::contradicted("an NSEC3 says that the name exists");
-        return denies_the_name(&nsec3.types)?.then_some(Denied::secure(ProofKind::Nxdomain)).ok_or(exists);
+        return denies_the_name(&nsec3.types)?
+            .then_some(Denied::secure(ProofKind::Nxdomain))
+            .ok_or(exists);
     }
     let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
     if search.covering(&wildcard)?.is_some() {
-        return Ok(Denied { kind: ProofKind::Nxdomain, opt_out });
+        return Ok(Denied {
+            kind: ProofKind::Nxdomain,
+            opt_out,
+        });
     }
     Err(match search.at(&wildcard)? {
-        Some(_) => Unproven::contradicted("an NSEC3 says that the wildcard at the closest encloser exists"),
+        Some(_) => {
+            Unproven::contradicted("an NSEC3 says that the wildcard at the closest encloser exists")
+        }
         None => Unproven::missing("no NSEC3 covers the wildcard at the closest encloser"),
     })
 }
 
 /// RFC 5155 sections 8.5 to 8.7 with erratum 3441: the NSEC3 at the name, or the closest encloser proof with the NSEC3
 /// at the wildcard there, or with Opt-Out, where unsigned delegations and the empty names above them have none.
-pub(super) fn nodata(proofs: &Proofs, name: &Name, rtype: RrType, budget: &mut Budget) -> Result<Denied, Unproven> {
+pub(super) fn nodata(
+    proofs: &Proofs,
+    name: &Name,
+    rtype: RrType,
+    budget: &mut Budget,
+) -> Result<Denied, Unproven> {
     let mut search = Search::new(proofs, budget)?;
     if let Some(nsec3) = search.at(name)? {
         return denied_at(name, &nsec3.types, rtype).map(Denied::secure);
     }
     let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
     if let Some(nsec3) = search.at(&wildcard)? {
-        return denied_at_wildcard(&wildcard, &nsec3.types, rtype).map(|kind| Denied { kind, opt_out });
+        return denied_at_wildcard(&wildcard, &nsec3.types, rtype)
+            .map(|kind| Denied { kind, opt_out });
     }
     if opt_out {
         let at_cut = rtype == RrType::DS;
-        let kind = if at_cut { ProofKind::InsecureDelegation } else { ProofKind::EmptyNonTerminal };
+        let kind = if at_cut {
+            ProofKind::InsecureDelegation
+        } else {
+            ProofKind::EmptyNonTerminal
+        };
         return Ok(Denied { kind, opt_out });
     }
     Err(match search.covering(&wildcard)? {
-        Some(_) => Unproven::contradicted("the NSEC3 say that the name does not exist, nor a wildcard for it"),
-        None => Unproven::missing("no NSEC3 stands at the name, nor at the wildcard at its closest encloser"),
+        Some(_) => Unproven::contradicted(
+            "the NSEC3 say that the name does not exist, nor a wildcard for it",
+        ),
+        None => Unproven::missing(
+            "no NSEC3 stands at the name, nor at the wildcard at its closest encloser",
+        ),
     })
 }
 
@@ -55,12 +82,19 @@ pub(super) fn wildcard_answer(
     budget: &mut Budget,
 ) -> Result<Denied, Unproven> {
     let mut search = Search::new(proofs, budget)?;
-    let next_closer = name.trimmed_to(encloser.labels().count() + 1).unwrap_or_else(|| name.clone());
+    let next_closer = name
+        .trimmed_to(encloser.labels().count() + 1)
+        .unwrap_or_else(|| name.clone());
     if let Some(nsec3) = search.covering(&next_closer)? {
-        return Ok(Denied { kind: ProofKind::WildcardAnswer, opt_out: nsec3.opt_out });
+        return Ok(Denied {
+            kind: ProofKind::WildcardAnswer,
+            opt_out: nsec3.opt_out,
+        });
     }
     Err(match search.at(&next_closer)? {
-        Some(_) => Unproven::contradicted("an NSEC3 says that a name exists between the wildcard and the name"),
+        Some(_) => Unproven::contradicted(
+            "an NSEC3 says that a name exists between the wildcard and the name",
+        ),
         None => Unproven::missing("no NSEC3 covers the name next closer than the wildcard"),
     })
 }
@@ -94,12 +128,23 @@ struct Search<'p, 'b> {
 
 impl<'p, 'b> Search<'p, 'b> {
     fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, Unproven> {
-        let names = proofs.nsec3.as_ref().ok_or(Unproven::missing("no NSEC3 that the zone signed was given"))?;
+        let names = proofs
+            .nsec3
+            .as_ref()
+            .ok_or(Unproven::missing("no NSEC3 that the zone signed was given"))?;
         if names.iterations > NSEC3_ITERATIONS {
             let what = "the NSEC3 have more iterations than are checked";
-            return Err(Unproven { reason: Reason::UnsupportedNsec3Iterations, what });
+            return Err(Unproven {
+                reason: Reason::UnsupportedNsec3Iterations,
+                what,
+            });
         }
-        Ok(Self { zone: &proofs.zone, names, budget, hashed: Vec::new() })
+        Ok(Self {
+            zone: &proofs.zone,
+            names,
+            budget,
+            hashed: Vec::new(),
+        })
     }
 
     fn at(&mut self, name: &Name) -> Result<Option<&'p HashedNsec>, Unproven> {
@@ -116,8 +161,12 @@ impl<'p, 'b> Search<'p, 'b> {
     fn closest_encloser(&mut self, name: &Name) -> Result<Encloser, Unproven> {
         let mut next_closer = name.clone();
         loop {
-            let encloser = next_closer.parent().filter(|parent| parent.is_within(self.zone));
-            let encloser = encloser.ok_or(Unproven::missing("no NSEC3 stands at an ancestor of the name"))?;
+            let encloser = next_closer
+                .parent()
+                .filter(|parent| parent.is_within(self.zone));
+            let encloser = encloser.ok_or(Unproven::missing(
+                "no NSEC3 stands at an ancestor of the name",
+            ))?;
             let Some(nsec3) = self.at(&encloser)? else {
                 next_closer = encloser;
                 continue;
@@ -128,12 +177,17 @@ impl<'p, 'b> Search<'p, 'b> {
                 ));
             }
             let covering = self.covering(&next_closer)?;
-            let covering =
-                covering.ok_or(Unproven::missing("no NSEC3 covers the name next closer to the one asked for"))?;
+            let covering = covering.ok_or(Unproven::missing(
+                "no NSEC3 covers the name next closer to the one asked for",
+            ))?;
             let wildcard = encloser.prepended(b"*");
-            let wildcard =
-                wildcard.map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard"))?;
-            return Ok(Encloser { wildcard, opt_out: covering.opt_out });
+            let wildcard = wildcard.map_err(|_| {
+                Unproven::missing("the closest encloser is too long for a wildcard")
+            })?;
+            return Ok(Encloser {
+                wildcard,
+                opt_out: covering.opt_out,
+            });
         }
     }
 
@@ -141,9 +195,15 @@ impl<'p, 'b> Search<'p, 'b> {
         if let Some((_, hash)) = self.hashed.iter().find(|(hashed, _)| hashed == name) {
             return Ok(*hash);
         }
-        if !self.budget.spend(nsec3_hash_cost(self.names.iterations, self.names.salt.len())) {
+        if !self.budget.spend(nsec3_hash_cost(
+            self.names.iterations,
+            self.names.salt.len(),
+        )) {
             let what = "the NSEC3 ask for more hashing than the budget allows";
-            return Err(Unproven { reason: Reason::ValidationLimitReached, what });
+            return Err(Unproven {
+                reason: Reason::ValidationLimitReached,
+                what,
+            });
         }
         let hash = hash(name, self.names);
         self.hashed.push((name.clone(), hash));
@@ -152,7 +212,12 @@ impl<'p, 'b> Search<'p, 'b> {
 }
 
 /// RFC 5155 section 5.
-fn hash(name: &Name, HashedNames { iterations, salt, .. }: &HashedNames) -> Hash {
+fn hash(
+    name: &Name,
+    HashedNames {
+        iterations, salt, ..
+    }: &HashedNames,
+) -> Hash {
     let salted = |octets: &[u8]| {
         let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
         context.update(octets);
@@ -161,7 +226,9 @@ fn hash(name: &Name, HashedNames { iterations, salt, .. }: &HashedNames) -> Hash
         hash.copy_from_slice(context.finish().as_ref());
         hash
     };
-    (0..*iterations).fold(salted(name.to_lowercase().as_wire()), |hash, _| salted(&hash))
+    (0..*iterations).fold(salted(name.to_lowercase().as_wire()), |hash, _| {
+        salted(&hash)
+    })
 }
 
 #[cfg(test)]

@@ -25,7 +25,11 @@ fn holds(zone: &str, table: &[Row<'_>]) {
         let zone_file: Vec<_> = nsecs.iter().map(line).collect();
         let proofs = proofs(zone, &zone_file.join("\n"));
         assert_eq!(proofs.nsecs.len(), nsecs.len(), "{nsecs:?}");
-        assert_eq!(ask(&proofs, question, &mut Budget::default()), *expected, "{question}, by {nsecs:?}");
+        assert_eq!(
+            ask(&proofs, question, &mut Budget::default()),
+            *expected,
+            "{question}, by {nsecs:?}"
+        );
     }
 }
 
@@ -43,13 +47,24 @@ fn nxdomain_needs_the_name_and_the_wildcard_covered() {
             (&[Z, APEX], "nxdomain zz.example", "nxdomain"),
             (&[Z], "nxdomain below.z.example", "nxdomain"),
             // The closest encloser lies below the apex, known from the owner or from the next name.
-            (&["x.z.example. example. A RRSIG NSEC"], "nxdomain y.z.example", "nsec_missing"),
             (
-                &["x.z.example. example. A RRSIG NSEC", "z.example. x.z.example. A RRSIG NSEC"],
+                &["x.z.example. example. A RRSIG NSEC"],
+                "nxdomain y.z.example",
+                "nsec_missing",
+            ),
+            (
+                &[
+                    "x.z.example. example. A RRSIG NSEC",
+                    "z.example. x.z.example. A RRSIG NSEC",
+                ],
                 "nxdomain y.z.example",
                 "nxdomain",
             ),
-            (&["x.z.example. example. A RRSIG NSEC", APEX], "nxdomain y.z.example", "nsec_missing"),
+            (
+                &["x.z.example. example. A RRSIG NSEC", APEX],
+                "nxdomain y.z.example",
+                "nsec_missing",
+            ),
             (&[DNAME], "nxdomain a.ent.example", "nxdomain"),
             // The wildcard asked for itself.
             (&[APEX], "nxdomain *.example", "nxdomain"),
@@ -70,14 +85,30 @@ fn nxdomain_of_what_exists_is_contradicted() {
             // The end of a gap exists too.
             (&[X_WILD, APEX], "nxdomain z.example", "denial_contradicted"),
             // An empty non-terminal, by the name after it and by the name below it.
-            (&[DNAME, APEX], "nxdomain ent.example", "denial_contradicted"),
+            (
+                &[DNAME, APEX],
+                "nxdomain ent.example",
+                "denial_contradicted",
+            ),
             (&[ENT, APEX], "nxdomain ent.example", "denial_contradicted"),
             (&[APEX], "nxdomain example", "denial_contradicted"),
             // A wildcard stands in for the name: by its own NSEC and by the one that leads to it.
-            (&[X_WILD, WILD], "nxdomain y.wild.example", "denial_contradicted"),
-            (&[X_WILD, SIGNED], "nxdomain y.wild.example", "denial_contradicted"),
+            (
+                &[X_WILD, WILD],
+                "nxdomain y.wild.example",
+                "denial_contradicted",
+            ),
+            (
+                &[X_WILD, SIGNED],
+                "nxdomain y.wild.example",
+                "denial_contradicted",
+            ),
             // ... even one that has no data but names below it.
-            (&["example. below.*.example. NS SOA RRSIG NSEC", Z], "nxdomain zz.example", "denial_contradicted"),
+            (
+                &["example. below.*.example. NS SOA RRSIG NSEC", Z],
+                "nxdomain zz.example",
+                "denial_contradicted",
+            ),
         ],
     );
 }
@@ -99,9 +130,21 @@ fn nodata_at_the_name() {
             (&[Z], "nodata z.example NSEC", "denial_contradicted"),
             (&[Z], "nodata z.example RRSIG", "denial_contradicted"),
             (&[Z], "nodata z.example ANY", "denial_contradicted"),
-            (&["q.example. \\000.q.example. RRSIG NSEC"], "nodata q.example ANY", "nodata"),
-            (&["q.example. \\000.q.example. RRSIG NSEC"], "nodata q.example NSEC", "denial_contradicted"),
-            (&[X_WILD, APEX], "nodata z.example MX", "denial_contradicted"),
+            (
+                &["q.example. \\000.q.example. RRSIG NSEC"],
+                "nodata q.example ANY",
+                "nodata",
+            ),
+            (
+                &["q.example. \\000.q.example. RRSIG NSEC"],
+                "nodata q.example NSEC",
+                "denial_contradicted",
+            ),
+            (
+                &[X_WILD, APEX],
+                "nodata z.example MX",
+                "denial_contradicted",
+            ),
             (&[CUT, APEX], "nodata z.example MX", "nsec_missing"),
             // What does not exist is not NODATA.
             (&[X_WILD, APEX], "nodata y.example A", "denial_contradicted"),
@@ -132,17 +175,41 @@ fn wildcards() {
     holds(
         "example",
         &[
-            (&[X_WILD, WILD], "nodata y.wild.example A", "wildcard_nodata"),
-            (&[X_WILD, WILD], "nodata deep.y.wild.example A", "wildcard_nodata"),
-            (&[X_WILD, WILD], "nodata y.wild.example MX", "denial_contradicted"),
+            (
+                &[X_WILD, WILD],
+                "nodata y.wild.example A",
+                "wildcard_nodata",
+            ),
+            (
+                &[X_WILD, WILD],
+                "nodata deep.y.wild.example A",
+                "wildcard_nodata",
+            ),
+            (
+                &[X_WILD, WILD],
+                "nodata y.wild.example MX",
+                "denial_contradicted",
+            ),
             (&[X_WILD, WILD], "no_ds y.wild.example", "not_a_delegation"),
             (&[X_WILD], "nodata y.wild.example A", "nsec_missing"),
             (&[WILD], "nodata y.wild.example A", "nsec_missing"),
             (&[WILD], "nodata *.wild.example A", "nodata"),
             // A wildcard that exists for the names below it.
-            (&["example. below.*.example. NS SOA RRSIG NSEC", Z], "nodata zz.example A", "wildcard_nodata"),
-            (&[X_WILD, "*.wild.example. x.wild.example. NS RRSIG NSEC"], "nodata y.wild.example A", "nsec_missing"),
-            (&[X_WILD, "*.wild.example. x.wild.example. NS RRSIG NSEC"], "nodata y.wild.example DS", "nsec_missing"),
+            (
+                &["example. below.*.example. NS SOA RRSIG NSEC", Z],
+                "nodata zz.example A",
+                "wildcard_nodata",
+            ),
+            (
+                &[X_WILD, "*.wild.example. x.wild.example. NS RRSIG NSEC"],
+                "nodata y.wild.example A",
+                "nsec_missing",
+            ),
+            (
+                &[X_WILD, "*.wild.example. x.wild.example. NS RRSIG NSEC"],
+                "nodata y.wild.example DS",
+                "nsec_missing",
+            ),
             (
                 &[X_WILD, "*.wild.example. x.wild.example. CNAME RRSIG NSEC"],
                 "nodata y.wild.example A",
@@ -154,18 +221,58 @@ fn wildcards() {
                 "denial_contradicted",
             ),
             // An answer from the wildcard: nothing closer exists.
-            (&[X_WILD], "wildcard_answer y.wild.example *.wild.example", "wildcard_answer"),
-            (&[X_WILD], "wildcard_answer deep.y.wild.example *.WILD.example", "wildcard_answer"),
-            (&[WILD], "wildcard_answer y.wild.example *.wild.example", "nsec_missing"),
-            (&[X_WILD], "wildcard_answer x.wild.example *.wild.example", "denial_contradicted"),
-            (&[X_WILD], "wildcard_answer deep.x.wild.example *.wild.example", "denial_contradicted"),
+            (
+                &[X_WILD],
+                "wildcard_answer y.wild.example *.wild.example",
+                "wildcard_answer",
+            ),
+            (
+                &[X_WILD],
+                "wildcard_answer deep.y.wild.example *.WILD.example",
+                "wildcard_answer",
+            ),
+            (
+                &[WILD],
+                "wildcard_answer y.wild.example *.wild.example",
+                "nsec_missing",
+            ),
+            (
+                &[X_WILD],
+                "wildcard_answer x.wild.example *.wild.example",
+                "denial_contradicted",
+            ),
+            (
+                &[X_WILD],
+                "wildcard_answer deep.x.wild.example *.wild.example",
+                "denial_contradicted",
+            ),
             // `wild` is closer to the name than the apex.
-            (&[X_WILD], "wildcard_answer y.wild.example *.example", "denial_contradicted"),
+            (
+                &[X_WILD],
+                "wildcard_answer y.wild.example *.example",
+                "denial_contradicted",
+            ),
             // What is no wildcard above the name.
-            (&[X_WILD], "wildcard_answer y.wild.example wild.example", "denial_contradicted"),
-            (&[X_WILD], "wildcard_answer y.wild.example *.other.example", "denial_contradicted"),
-            (&[X_WILD], "wildcard_answer y.wild.example *.", "denial_contradicted"),
-            (&[SIGNED], "wildcard_answer wild.example *.wild.example", "denial_contradicted"),
+            (
+                &[X_WILD],
+                "wildcard_answer y.wild.example wild.example",
+                "denial_contradicted",
+            ),
+            (
+                &[X_WILD],
+                "wildcard_answer y.wild.example *.other.example",
+                "denial_contradicted",
+            ),
+            (
+                &[X_WILD],
+                "wildcard_answer y.wild.example *.",
+                "denial_contradicted",
+            ),
+            (
+                &[SIGNED],
+                "wildcard_answer wild.example *.wild.example",
+                "denial_contradicted",
+            ),
         ],
     );
 }
@@ -188,13 +295,25 @@ fn delegations() {
             (&[SIGNED], "nodata signed.example A", "nsec_missing"),
             (&[CUT, APEX], "nxdomain www.cut.example", "nsec_missing"),
             (&[CUT], "nodata www.cut.example A", "nsec_missing"),
-            (&["cut.example. below.www.cut.example. NS RRSIG NSEC"], "nodata www.cut.example A", "denial_contradicted"),
-            (&[CUT], "wildcard_answer www.cut.example *.cut.example", "nsec_missing"),
+            (
+                &["cut.example. below.www.cut.example. NS RRSIG NSEC"],
+                "nodata www.cut.example A",
+                "denial_contradicted",
+            ),
+            (
+                &[CUT],
+                "wildcard_answer www.cut.example *.cut.example",
+                "nsec_missing",
+            ),
             (&[CUT, APEX], "nxdomain cux.example", "nxdomain"),
             // Nor does one with a DNAME.
             (&[DNAME, APEX], "nxdomain www.dname.example", "nsec_missing"),
             (&[DNAME, APEX], "nxdomain dnameX.example", "nxdomain"),
-            (&["example. a.example. SOA NS DNAME RRSIG NSEC"], "nxdomain 0.example", "nsec_missing"),
+            (
+                &["example. a.example. SOA NS DNAME RRSIG NSEC"],
+                "nxdomain 0.example",
+                "nsec_missing",
+            ),
             // The child's apex says nothing of the DS.
             (&[child_apex], "no_ds cut.example", "nsec_missing"),
             (&[child_apex], "nodata cut.example DS", "nsec_missing"),
@@ -206,16 +325,32 @@ fn delegations() {
             (&[child_apex], "no_ds cut.example", "nsec_missing"),
             (&[child_apex], "nodata cut.example DS", "nsec_missing"),
             // Not even one that denies being an apex.
-            (&["cut.example. www.cut.example. A RRSIG NSEC"], "no_ds cut.example", "nsec_missing"),
+            (
+                &["cut.example. www.cut.example. A RRSIG NSEC"],
+                "no_ds cut.example",
+                "nsec_missing",
+            ),
             (&[child_apex], "nodata cut.example A", "nodata"),
         ],
     );
     holds(
         ".",
         &[
-            (&[". com. NS SOA RRSIG NSEC DNSKEY"], "nodata . DS", "nodata"),
-            (&[". com. NS SOA RRSIG NSEC DNSKEY"], "nodata . NS", "denial_contradicted"),
-            (&["org. . NS DS RRSIG NSEC", ". com. NS SOA RRSIG NSEC DNSKEY"], "nxdomain zz", "nxdomain"),
+            (
+                &[". com. NS SOA RRSIG NSEC DNSKEY"],
+                "nodata . DS",
+                "nodata",
+            ),
+            (
+                &[". com. NS SOA RRSIG NSEC DNSKEY"],
+                "nodata . NS",
+                "denial_contradicted",
+            ),
+            (
+                &["org. . NS DS RRSIG NSEC", ". com. NS SOA RRSIG NSEC DNSKEY"],
+                "nxdomain zz",
+                "nxdomain",
+            ),
         ],
     );
 }
@@ -229,10 +364,22 @@ fn a_zone_of_one_name() {
             (&[only], "nxdomain a.example", "nxdomain"),
             (&[only], "nxdomain example", "denial_contradicted"),
             (&[only], "nodata example A", "nodata"),
-            (&[only], "wildcard_answer a.example *.example", "wildcard_answer"),
+            (
+                &[only],
+                "wildcard_answer a.example *.example",
+                "wildcard_answer",
+            ),
             // Only the apex comes after the last name.
-            (&["b.example. b.example. A RRSIG NSEC", APEX], "nxdomain c.example", "nsec_missing"),
-            (&["b.example. a.example. A RRSIG NSEC", APEX], "nxdomain c.example", "nsec_missing"),
+            (
+                &["b.example. b.example. A RRSIG NSEC", APEX],
+                "nxdomain c.example",
+                "nsec_missing",
+            ),
+            (
+                &["b.example. a.example. A RRSIG NSEC", APEX],
+                "nxdomain c.example",
+                "nsec_missing",
+            ),
         ],
     );
 }
@@ -249,14 +396,22 @@ fn minimally_covering_nsec_of_rfc_4470() {
             (&[around, wildcard], "nxdomain a.q.example", "nxdomain"),
             (&[name], "nxdomain q.example", "nxdomain"),
             (&[around], "nxdomain q.example", "nsec_missing"),
-            (&[around], "wildcard_answer q.example *.example", "wildcard_answer"),
+            (
+                &[around],
+                "wildcard_answer q.example *.example",
+                "wildcard_answer",
+            ),
             // The name right after another lies below it, which makes that one an empty non-terminal.
             (
                 &[r"p~~~~~~~~.example. \000.q.example. RRSIG NSEC", wildcard],
                 "nxdomain q.example",
                 "denial_contradicted",
             ),
-            (&[r"p~~~~~~~~.example. \000.q.example. RRSIG NSEC"], "nodata q.example A", "empty_non_terminal"),
+            (
+                &[r"p~~~~~~~~.example. \000.q.example. RRSIG NSEC"],
+                "nodata q.example A",
+                "empty_non_terminal",
+            ),
         ],
     );
 }
@@ -281,20 +436,49 @@ fn compact_denial_of_rfc_9824() {
             (&[ent], "nxdomain q.example", "denial_contradicted"),
             (&[ent], "no_ds q.example", "not_a_delegation"),
             // Knot 3.2's onlinesign puts types that are not there into the bitmap, but never the one asked for.
-            (&[r"q.example. \000.q.example. A AAAA RRSIG NSEC"], "nodata q.example DS", "nodata"),
-            (&[r"cut.example. \000.cut.example. A NS AAAA RRSIG NSEC"], "no_ds cut.example", "insecure_delegation"),
+            (
+                &[r"q.example. \000.q.example. A AAAA RRSIG NSEC"],
+                "nodata q.example DS",
+                "nodata",
+            ),
+            (
+                &[r"cut.example. \000.cut.example. A NS AAAA RRSIG NSEC"],
+                "no_ds cut.example",
+                "insecure_delegation",
+            ),
         ],
     );
 }
 
 #[test]
 fn every_name_of_the_zone_exists_and_every_gap_is_one_whatever_is_given() {
-    let exist = ["example", "a.example", "cut.example", "dname.example", "ent.example", "b.ent.example", "z.example"];
+    let exist = [
+        "example",
+        "a.example",
+        "cut.example",
+        "dname.example",
+        "ent.example",
+        "b.ent.example",
+        "z.example",
+    ];
     for name in exist {
-        holds("example", &[(&ALL, &format!("nxdomain {name}"), "denial_contradicted")]);
+        holds(
+            "example",
+            &[(&ALL, &format!("nxdomain {name}"), "denial_contradicted")],
+        );
     }
-    for name in ["0.example", "b.example", "cuu.example", "a.ent.example", "sign.example", "zz.example"] {
-        holds("example", &[(&ALL, &format!("nxdomain {name}"), "nxdomain")]);
+    for name in [
+        "0.example",
+        "b.example",
+        "cuu.example",
+        "a.ent.example",
+        "sign.example",
+        "zz.example",
+    ] {
+        holds(
+            "example",
+            &[(&ALL, &format!("nxdomain {name}"), "nxdomain")],
+        );
     }
 }
 
@@ -313,8 +497,9 @@ fn other_names_than_the_zones_and_no_records_at_all() {
 
 #[test]
 fn what_many_denials_cost_is_paid_for() {
-    let nsecs: Vec<_> =
-        (100..200).map(|number| format!("b{number}.example. 60 IN NSEC b{number}0.example. A")).collect();
+    let nsecs: Vec<_> = (100..200)
+        .map(|number| format!("b{number}.example. 60 IN NSEC b{number}0.example. A"))
+        .collect();
     let proofs = proofs("example", &nsecs.join("\n"));
     let mut budget = Budget::for_probe(12);
     let mut denied = || ask(&proofs, "wildcard_answer c.example *.example", &mut budget);

@@ -54,7 +54,11 @@ impl Proofs {
         zone: &Name,
         verified: impl IntoIterator<Item = (&'a Rrset<'m>, &'a VerifiedRrset)>,
     ) -> Self {
-        let mut proofs = Self { zone: zone.clone(), nsecs: Vec::new(), nsec3: None };
+        let mut proofs = Self {
+            zone: zone.clone(),
+            nsecs: Vec::new(),
+            nsec3: None,
+        };
         for (rrset, verified) in verified {
             if verified.wildcard().is_none() {
                 proofs.add(rrset);
@@ -69,7 +73,9 @@ impl Proofs {
     }
 
     pub(super) fn add(&mut self, rrset: &Rrset<'_>) {
-        let Some(rdata) = only(rrset.rdatas()).filter(|_| rrset.class == Class::IN) else { return };
+        let Some(rdata) = only(rrset.rdatas()).filter(|_| rrset.class == Class::IN) else {
+            return;
+        };
         match rrset.rtype {
             RrType::NSEC => self.add_nsec(rrset.owner, rdata),
             RrType::NSEC3 => self.add_nsec3(rrset.owner, rdata),
@@ -78,25 +84,51 @@ impl Proofs {
     }
 
     fn add_nsec(&mut self, owner: &Name, rdata: &[u8]) {
-        let Ok(Nsec { next, types }) = Nsec::read(rdata) else { return };
+        let Ok(Nsec { next, types }) = Nsec::read(rdata) else {
+            return;
+        };
         if owner.is_within(&self.zone) && next.is_within(&self.zone) {
-            self.nsecs.push(OwnedNsec { owner: owner.clone(), next, types });
+            self.nsecs.push(OwnedNsec {
+                owner: owner.clone(),
+                next,
+                types,
+            });
         }
     }
 
     fn add_nsec3(&mut self, owner: &Name, rdata: &[u8]) {
-        let Some(owner) = self.hash_in(owner) else { return };
-        let Ok(nsec3) = Nsec3::read(rdata) else { return };
-        let Ok(next) = Hash::try_from(&*nsec3.next_hashed_owner) else { return };
+        let Some(owner) = self.hash_in(owner) else {
+            return;
+        };
+        let Ok(nsec3) = Nsec3::read(rdata) else {
+            return;
+        };
+        let Ok(next) = Hash::try_from(&*nsec3.next_hashed_owner) else {
+            return;
+        };
         // RFC 5155 sections 8.1 and 8.2: what is not known is ignored.
         if nsec3.hash_algorithm != Nsec3::SHA_1 || nsec3.flags & !Nsec3::OPT_OUT != 0 {
             return;
         }
-        let Nsec3 { flags, iterations, salt, types, .. } = nsec3;
-        let names =
-            self.nsec3.get_or_insert_with(|| HashedNames { iterations, salt: salt.clone(), records: Vec::new() });
+        let Nsec3 {
+            flags,
+            iterations,
+            salt,
+            types,
+            ..
+        } = nsec3;
+        let names = self.nsec3.get_or_insert_with(|| HashedNames {
+            iterations,
+            salt: salt.clone(),
+            records: Vec::new(),
+        });
         if names.iterations == iterations && names.salt == salt {
-            names.records.push(HashedNsec { owner, next, opt_out: flags == Nsec3::OPT_OUT, types });
+            names.records.push(HashedNsec {
+                owner,
+                next,
+                opt_out: flags == Nsec3::OPT_OUT,
+                types,
+            });
         }
     }
 
@@ -104,7 +136,10 @@ impl Proofs {
     fn hash_in(&self, owner: &Name) -> Option<Hash> {
         let label = owner.labels().next()?;
         let in_zone = owner.parent().is_some_and(|parent| parent == self.zone);
-        let hash = BASE32HEX_NOPAD.decode(&label.to_ascii_uppercase()).ok().filter(|_| in_zone)?;
+        let hash = BASE32HEX_NOPAD
+            .decode(&label.to_ascii_uppercase())
+            .ok()
+            .filter(|_| in_zone)?;
         Hash::try_from(hash).ok()
     }
 }

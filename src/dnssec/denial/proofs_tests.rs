@@ -15,7 +15,11 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
     let key = Signer::new(1);
     let written = testing::records(line).remove(0);
     let rdata = rdata_of(&written);
-    let rtype = u16::from_be_bytes(written[written.len() - rdata.len() - 10..][..2].try_into().unwrap());
+    let rtype = u16::from_be_bytes(
+        written[written.len() - rdata.len() - 10..][..2]
+            .try_into()
+            .unwrap(),
+    );
     let fields = SignatureFields {
         type_covered: rtype,
         algorithm: Signer::ALGORITHM,
@@ -28,12 +32,25 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
     };
     let rrsig = key.rrsig(&fields, &testing::name(signed), &[rdata.to_vec()]);
     let owner = testing::name(shown);
-    let answer = [record(&owner, rtype, 0, rdata), record(&owner, RRSIG, 0, &rrsig)];
+    let answer = [
+        record(&owner, rtype, 0, rdata),
+        record(&owner, RRSIG, 0, &rrsig),
+    ];
     let message = Message::read(Response::to("example", rtype).answer(answer).octets()).unwrap();
-    let keys = Dnskeys { zone: name("example"), keys: vec![Dnskey::read(&key.dnskey()).unwrap()] };
+    let keys = Dnskeys {
+        zone: name("example"),
+        keys: vec![Dnskey::read(&key.dnskey()).unwrap()],
+    };
     let rrsets = Rrset::group(&message, Section::Answer);
-    let verdict = judge(&rrsets[0], &keys, Timestamp(NOW.into()), &mut Budget::default());
-    let Judgement::Valid(verified) = verdict.judgement else { panic!("{verdict:?}") };
+    let verdict = judge(
+        &rrsets[0],
+        &keys,
+        Timestamp(NOW.into()),
+        &mut Budget::default(),
+    );
+    let Judgement::Valid(verified) = verdict.judgement else {
+        panic!("{verdict:?}")
+    };
     Proofs::new(&name("example"), [(&rrsets[0], &verified)])
 }
 
@@ -41,13 +58,26 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
 fn what_was_made_from_a_wildcard_proves_nothing() {
     let nsec = "*.example. 0 IN NSEC z.example. A RRSIG NSEC";
     let as_signed = verified(nsec, "*.example", "*.example");
-    assert_eq!(ask(&as_signed, "nodata *.example MX", &mut Budget::default()), "nodata");
+    assert_eq!(
+        ask(&as_signed, "nodata *.example MX", &mut Budget::default()),
+        "nodata"
+    );
     // CVE-2017-15105: the same signature holds for any owner that the server makes up.
     let made = verified(nsec, "*.example", "b.example");
     assert!(made.is_empty());
-    assert_eq!(ask(&made, "nodata b.example MX", &mut Budget::default()), "nsec_missing");
+    assert_eq!(
+        ask(&made, "nodata b.example MX", &mut Budget::default()),
+        "nsec_missing"
+    );
     let nsec3 = format!("{HASH}.example. 0 IN NSEC3 1 0 0 - {NEXT} A");
-    assert!(!verified(&nsec3, &format!("{}.example", HASH.to_lowercase()), &format!("{HASH}.example")).is_empty());
+    assert!(
+        !verified(
+            &nsec3,
+            &format!("{}.example", HASH.to_lowercase()),
+            &format!("{HASH}.example")
+        )
+        .is_empty()
+    );
     assert!(verified(&nsec3, "*.example", &format!("{HASH}.example")).is_empty());
 }
 
@@ -63,7 +93,11 @@ fn names_outside_the_zone() {
         (". 0 IN NSEC example. NS SOA", false),
     ];
     for (line, taken) in table {
-        assert_eq!(proofs("example", line).nsecs.len(), usize::from(taken), "{line}");
+        assert_eq!(
+            proofs("example", line).nsecs.len(),
+            usize::from(taken),
+            "{line}"
+        );
     }
 }
 
@@ -93,7 +127,13 @@ fn owners_of_nsec3_are_a_hash_below_the_apex() {
 #[test]
 fn nsec3_of_what_is_not_known() {
     let owner = testing::name(&format!("{HASH}.example"));
-    let rdata = |algorithm, flags, size| [&[algorithm, flags, 0, 0, 0, size], vec![7; size.into()].as_slice()].concat();
+    let rdata = |algorithm, flags, size| {
+        [
+            &[algorithm, flags, 0, 0, 0, size],
+            vec![7; size.into()].as_slice(),
+        ]
+        .concat()
+    };
     let table = [
         (rdata(1, 0, 20), Some(false)),
         (rdata(1, 1, 20), Some(true)),
@@ -108,17 +148,32 @@ fn nsec3_of_what_is_not_known() {
     ];
     for (rdata, opt_out) in table {
         let answer = [record(&owner, RrType::NSEC3.0, 0, &rdata)];
-        let message = Message::read(Response::to("example", testing::SOA).answer(answer).octets()).unwrap();
+        let message = Message::read(
+            Response::to("example", testing::SOA)
+                .answer(answer)
+                .octets(),
+        )
+        .unwrap();
         let mut proofs = Proofs::new(&name("example"), []);
         proofs.add(&Rrset::group(&message, Section::Answer)[0]);
-        assert_eq!(proofs.nsec3.map(|names| names.records[0].opt_out), opt_out, "{rdata:?}");
+        assert_eq!(
+            proofs.nsec3.map(|names| names.records[0].opt_out),
+            opt_out,
+            "{rdata:?}"
+        );
     }
 }
 
 #[test]
 fn an_owner_with_two_records_contradicts_itself() {
-    let (first, second) = ("a.example. 0 IN NSEC c.example. A", "a.example. 0 IN NSEC b.example. A");
-    assert_eq!(proofs("example", &format!("{first}\n{first}")).nsecs.len(), 1);
+    let (first, second) = (
+        "a.example. 0 IN NSEC c.example. A",
+        "a.example. 0 IN NSEC b.example. A",
+    );
+    assert_eq!(
+        proofs("example", &format!("{first}\n{first}")).nsecs.len(),
+        1
+    );
     assert!(proofs("example", &format!("{first}\n{second}")).is_empty());
     let hashed = |flags| format!("{HASH}.example. 0 IN NSEC3 1 {flags} 0 - {NEXT} A");
     assert!(proofs("example", &format!("{}\n{}", hashed(0), hashed(1))).is_empty());
@@ -126,18 +181,30 @@ fn an_owner_with_two_records_contradicts_itself() {
 
 #[test]
 fn one_way_to_hash_is_followed() {
-    let line = |owner: &str, iterations, salt| format!("{owner}.example. 0 IN NSEC3 1 0 {iterations} {salt} {NEXT} A");
-    let lines =
-        [line(HASH, 5, "ab"), line(NEXT, 6, "ab"), line(NEXT, 5, "cd"), line(NEXT, 5, "-"), line(NEXT, 5, "AB")];
+    let line = |owner: &str, iterations, salt| {
+        format!("{owner}.example. 0 IN NSEC3 1 0 {iterations} {salt} {NEXT} A")
+    };
+    let lines = [
+        line(HASH, 5, "ab"),
+        line(NEXT, 6, "ab"),
+        line(NEXT, 5, "cd"),
+        line(NEXT, 5, "-"),
+        line(NEXT, 5, "AB"),
+    ];
     for (taken, expected) in [(&lines[..1], 1), (&lines[..2], 1), (&lines[..4], 1)] {
         // Of one owner there may be one record only, so each stands alone.
         let mut proofs = Proofs::new(&name("example"), []);
         for line in taken.iter().chain(&lines[4..]) {
-            let message = Response::to("example", testing::SOA).answer(testing::records(line)).octets();
+            let message = Response::to("example", testing::SOA)
+                .answer(testing::records(line))
+                .octets();
             proofs.add(&Rrset::group(&Message::read(message).unwrap(), Section::Answer)[0]);
         }
         let names = proofs.nsec3.unwrap();
-        assert_eq!((names.iterations, &*names.salt, names.records.len()), (5, &[0xAB][..], expected + 1));
+        assert_eq!(
+            (names.iterations, &*names.salt, names.records.len()),
+            (5, &[0xAB][..], expected + 1)
+        );
     }
 }
 
@@ -147,8 +214,18 @@ fn other_types_and_classes_prove_nothing() {
     let nsec = "a.example. 0 IN NSEC c.example. A RRSIG NSEC";
     assert!(!verified(nsec, "a.example", "a.example").is_empty());
     let owner = testing::name("a.example");
-    let chaos: Vec<u8> = [&owner[..], &RrType::NSEC.0.to_be_bytes(), &[0, 3, 0, 0, 0, 0, 0, 1, 0]].concat();
-    let message = Message::read(Response::to("example", testing::SOA).answer([chaos]).octets()).unwrap();
+    let chaos: Vec<u8> = [
+        &owner[..],
+        &RrType::NSEC.0.to_be_bytes(),
+        &[0, 3, 0, 0, 0, 0, 0, 1, 0],
+    ]
+    .concat();
+    let message = Message::read(
+        Response::to("example", testing::SOA)
+            .answer([chaos])
+            .octets(),
+    )
+    .unwrap();
     assert_eq!(message.answer[0].class, Class::CH);
     let rrset = &Rrset::group(&message, Section::Answer)[0];
     let mut proofs = Proofs::new(&name("."), []);

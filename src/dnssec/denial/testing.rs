@@ -11,7 +11,9 @@ pub fn name(text: &str) -> Name {
 
 /// The records of a zone file's text as if the zone's key had verified them.
 pub fn proofs(zone: &str, zone_file: &str) -> Proofs {
-    let octets = Response::to("example", testing::SOA).answer(testing::records(zone_file)).octets();
+    let octets = Response::to("example", testing::SOA)
+        .answer(testing::records(zone_file))
+        .octets();
     let message = Message::read(octets).unwrap();
     let mut proofs = Proofs::new(&name(zone), []);
     for rrset in &Rrset::group(&message, Section::Answer) {
@@ -22,7 +24,13 @@ pub fn proofs(zone: &str, zone_file: &str) -> Proofs {
 
 /// Puts one question: `nxdomain NAME`, `nodata NAME TYPE`, `wildcard_answer NAME WILDCARD` or `no_ds NAME`.
 pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
-    let denied = |denied: Denied| format!("{}{}", denied.kind.as_str(), if denied.opt_out { " opt_out" } else { "" });
+    let denied = |denied: Denied| {
+        format!(
+            "{}{}",
+            denied.kind.as_str(),
+            if denied.opt_out { " opt_out" } else { "" }
+        )
+    };
     let no_ds_of = |no_ds| match no_ds {
         NoDs::InsecureDelegation { opt_out: true } => "insecure_delegation opt_out".to_owned(),
         NoDs::InsecureDelegation { opt_out: false } => "insecure_delegation".to_owned(),
@@ -31,7 +39,9 @@ pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
     let words: Vec<_> = question.split(' ').collect();
     let answer = match words.as_slice() {
         ["nxdomain", owner] => nxdomain(proofs, &name(owner), budget).map(denied),
-        ["nodata", owner, rtype] => nodata(proofs, &name(owner), rtype.parse().unwrap(), budget).map(denied),
+        ["nodata", owner, rtype] => {
+            nodata(proofs, &name(owner), rtype.parse().unwrap(), budget).map(denied)
+        }
         ["wildcard_answer", owner, wildcard] => {
             wildcard_answer(proofs, &name(owner), &name(wildcard), budget).map(denied)
         }

@@ -19,23 +19,35 @@ enum Claim<'a> {
 }
 
 /// Verifies each denial that `answer` takes; none where it denies nothing, as where a wildcard matches every name.
-pub(super) fn judge(answer: &Standing<'_>, rrsets: &[JudgedRrset<'_>], judging: &mut Judging<'_>) -> Vec<DenialReport> {
+pub(super) fn judge(
+    answer: &Standing<'_>,
+    rrsets: &[JudgedRrset<'_>],
+    judging: &mut Judging<'_>,
+) -> Vec<DenialReport> {
     let zone = &judging.keys.zone;
     let verified: Vec<_> = rrsets.iter().filter_map(JudgedRrset::verified).collect();
     let mut claims: Vec<_> = verified
         .iter()
-        .filter_map(|(rrset, verified)| Some(Claim::Closer { name: rrset.owner, wildcard: verified.wildcard()? }))
+        .filter_map(|(rrset, verified)| {
+            Some(Claim::Closer {
+                name: rrset.owner,
+                wildcard: verified.wildcard()?,
+            })
+        })
         .collect();
     let end_is_ours = answer.end.is_within(zone);
     match answer.answer {
         Answer::Nxdomain if end_is_ours => claims.push(Claim::Name(&answer.end)),
-        Answer::Nodata if end_is_ours => claims.push(Claim::Type(&answer.end, answer.question.rtype)),
+        Answer::Nodata if end_is_ours => {
+            claims.push(Claim::Type(&answer.end, answer.question.rtype))
+        }
         Answer::Nxdomain | Answer::Nodata | Answer::Positive | Answer::OtherRcode => {}
     }
     let proofs = Proofs::new(zone, verified.iter().copied());
     let undecided = rrsets.iter().filter_map(JudgedRrset::undecided_proof).min();
     let told = |claim: &Claim<'_>| {
-        let proven = prove(claim, &proofs, judging).map_err(|unproven| could_not_tell(unproven, undecided));
+        let proven =
+            prove(claim, &proofs, judging).map_err(|unproven| could_not_tell(unproven, undecided));
         report(answer, claim, proven)
     };
     claims.iter().map(told).collect()
@@ -45,12 +57,18 @@ pub(super) fn judge(answer: &Standing<'_>, rrsets: &[JudgedRrset<'_>], judging: 
 /// verified records say is not undone by another.
 fn could_not_tell(unproven: Unproven, undecided: Option<Reason>) -> Unproven {
     match undecided {
-        Some(reason) if unproven.reason != Reason::DenialContradicted => Unproven { reason, ..unproven },
+        Some(reason) if unproven.reason != Reason::DenialContradicted => {
+            Unproven { reason, ..unproven }
+        }
         Some(_) | None => unproven,
     }
 }
 
-fn prove(claim: &Claim<'_>, proofs: &Proofs, judging: &mut Judging<'_>) -> Result<Denied, Unproven> {
+fn prove(
+    claim: &Claim<'_>,
+    proofs: &Proofs,
+    judging: &mut Judging<'_>,
+) -> Result<Denied, Unproven> {
     let budget = &mut judging.budget;
     match claim {
         Claim::Name(name) => dnssec::nxdomain(proofs, name, budget),
@@ -59,7 +77,11 @@ fn prove(claim: &Claim<'_>, proofs: &Proofs, judging: &mut Judging<'_>) -> Resul
     }
 }
 
-fn report(answer: &Standing<'_>, claim: &Claim<'_>, result: Result<Denied, Unproven>) -> DenialReport {
+fn report(
+    answer: &Standing<'_>,
+    claim: &Claim<'_>,
+    result: Result<Denied, Unproven>,
+) -> DenialReport {
     let (kind, name, rtype) = match claim {
         Claim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
         Claim::Type(name, rtype) => (DenialKind::Nodata, *name, *rtype),
@@ -79,9 +101,10 @@ fn report(answer: &Standing<'_>, claim: &Claim<'_>, result: Result<Denied, Unpro
     };
     let (held, reason, missing) = match &result {
         Ok(_) => (Held::Valid, None, None),
-        Err(Unproven { reason: reason @ (Reason::NsecMissing | Reason::DenialContradicted), what }) => {
-            (Held::Invalid, Some(*reason), Some(*what))
-        }
+        Err(Unproven {
+            reason: reason @ (Reason::NsecMissing | Reason::DenialContradicted),
+            what,
+        }) => (Held::Invalid, Some(*reason), Some(*what)),
         Err(Unproven { reason, what }) => (Held::Undecided, Some(*reason), Some(*what)),
     };
     let proven = result.ok();

@@ -3,24 +3,34 @@
 use super::{Judging, RrType, RrsetReport};
 use crate::chain::Delegation;
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
-use crate::dnssec::{Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state};
+use crate::dnssec::{
+    Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state,
+};
 use crate::plan::Purpose;
 use crate::probe::answer::{Answer, Standing};
 use crate::report::{AnchorReport, Held, KeyReport, Role};
 
 /// What the keys were held against, and what of it fits.
-pub(super) fn anchor_reports(delegation: Option<&Delegation>, entry: Option<&Entry>) -> Vec<AnchorReport> {
-    let (Some(Delegation::Signed(anchors)), Some(entry)) = (delegation, entry) else { return Vec::new() };
-    let reports = anchors.iter().zip(&entry.matched).map(|(anchor, matched)| AnchorReport {
-        key_tag: anchor.key_tag(),
-        algorithm: anchor.algorithm(),
-        digest_type: match anchor {
-            TrustAnchor::Ds(ds) => Some(ds.digest_type),
-            TrustAnchor::Dnskey(_) => None,
-        },
-        matched: *matched,
-        record: anchor.clone(),
-    });
+pub(super) fn anchor_reports(
+    delegation: Option<&Delegation>,
+    entry: Option<&Entry>,
+) -> Vec<AnchorReport> {
+    let (Some(Delegation::Signed(anchors)), Some(entry)) = (delegation, entry) else {
+        return Vec::new();
+    };
+    let reports = anchors
+        .iter()
+        .zip(&entry.matched)
+        .map(|(anchor, matched)| AnchorReport {
+            key_tag: anchor.key_tag(),
+            algorithm: anchor.algorithm(),
+            digest_type: match anchor {
+                TrustAnchor::Ds(ds) => Some(ds.digest_type),
+                TrustAnchor::Dnskey(_) => None,
+            },
+            matched: *matched,
+            record: anchor.clone(),
+        });
     reports.collect()
 }
 
@@ -34,12 +44,26 @@ pub(super) fn rollover(
     let asked = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
     let records = |purpose, rtype| published(asked(purpose)?, rtype, rrsets);
     let cds = records(Purpose::Cds, RrType::CDS);
-    let cds = cds.and_then(|rdatas| rdatas.iter().map(|rdata| Ds::read(rdata).ok()).collect::<Option<Vec<_>>>());
+    let cds = cds.and_then(|rdatas| {
+        rdatas
+            .iter()
+            .map(|rdata| Ds::read(rdata).ok())
+            .collect::<Option<Vec<_>>>()
+    });
     let cdnskey = records(Purpose::Cdnskey, RrType::CDNSKEY);
-    let cdnskey =
-        cdnskey.and_then(|rdatas| rdatas.iter().map(|rdata| Dnskey::read(rdata).ok()).collect::<Option<Vec<_>>>());
+    let cdnskey = cdnskey.and_then(|rdatas| {
+        rdatas
+            .iter()
+            .map(|rdata| Dnskey::read(rdata).ok())
+            .collect::<Option<Vec<_>>>()
+    });
     let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &judging.keys.zone));
-    let sets = KeySets { keys: judging.keys, ds: ds.as_deref(), cds: cds.as_deref(), cdnskey: cdnskey.as_deref() };
+    let sets = KeySets {
+        keys: judging.keys,
+        ds: ds.as_deref(),
+        cds: cds.as_deref(),
+        cdnskey: cdnskey.as_deref(),
+    };
     rollover_state(&sets, &mut judging.budget)
 }
 
@@ -60,15 +84,23 @@ fn as_ds(anchor: &TrustAnchor) -> Option<Ds> {
 }
 
 /// The records of one type at the apex; a parent acts on what is validly signed only (RFC 7344 section 4.1).
-fn published<'m>(answer: &Standing<'m>, rtype: RrType, rrsets: &[RrsetReport]) -> Option<Vec<&'m [u8]>> {
+fn published<'m>(
+    answer: &Standing<'m>,
+    rtype: RrType,
+    rrsets: &[RrsetReport],
+) -> Option<Vec<&'m [u8]>> {
     match answer.answer {
         Answer::Nodata => Some(Vec::new()),
         Answer::Positive => {
             let is_bad = |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Held::Valid;
             let groups = Rrset::group(answer.message, Section::Answer);
-            let of_apex = groups.iter().find(|rrset| rrset.rtype == rtype && *rrset.owner == answer.question.name);
+            let of_apex = groups
+                .iter()
+                .find(|rrset| rrset.rtype == rtype && *rrset.owner == answer.question.name);
             let rdata = |record: &&'m Record| answer.message.rdata(record);
-            of_apex.filter(|_| !rrsets.iter().any(is_bad)).map(|rrset| rrset.records.iter().map(rdata).collect())
+            of_apex
+                .filter(|_| !rrsets.iter().any(is_bad))
+                .map(|rrset| rrset.records.iter().map(rdata).collect())
         }
         Answer::Nxdomain | Answer::OtherRcode => None,
     }
@@ -78,10 +110,20 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
     let signs = |key_tag, algorithm, dnskey: bool| {
         // A KSK signs CDS and CDNSKEY too (RFC 7344 section 4.1), which makes it no other key.
         let tells = |rrset: &&RrsetReport| ![RrType::CDS, RrType::CDNSKEY].contains(&rrset.rtype);
-        let of_kind = rrsets.iter().filter(tells).filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
-        of_kind.flat_map(|rrset| &rrset.rrsigs).any(|rrsig| rrsig.key_tag == key_tag && rrsig.algorithm == algorithm)
+        let of_kind = rrsets
+            .iter()
+            .filter(tells)
+            .filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
+        of_kind
+            .flat_map(|rrset| &rrset.rrsigs)
+            .any(|rrsig| rrsig.key_tag == key_tag && rrsig.algorithm == algorithm)
     };
-    let of_algorithm = |algorithm| keys.keys.iter().filter(move |key| key.algorithm == algorithm).count();
+    let of_algorithm = |algorithm| {
+        keys.keys
+            .iter()
+            .filter(move |key| key.algorithm == algorithm)
+            .count()
+    };
     let reports = keys.keys.iter().map(|key| {
         let (tag, algorithm) = (key.key_tag, key.algorithm);
         let is_sep = key.has(Dnskey::SECURE_ENTRY_POINT);

@@ -11,7 +11,12 @@ use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
 const SIGNATURES_DESCRIBED: usize = 8;
 
 /// Which of the findings the plan's policy holds against the server.
-pub(super) fn failures(plan: &Plan, rrsets: &[RrsetReport], denials: &[DenialReport], signed: bool) -> Vec<Failure> {
+pub(super) fn failures(
+    plan: &Plan,
+    rrsets: &[RrsetReport],
+    denials: &[DenialReport],
+    signed: bool,
+) -> Vec<Failure> {
     let required = plan.dnssec == DnssecPolicy::Required;
     let counts = |held, reason| match held {
         Held::Valid => false,
@@ -47,8 +52,12 @@ pub(super) fn failure_of_entry(
     let is_of_keys = entry.is_some_and(|entry| !entry.matched.is_empty());
     let reason = match status {
         SecurityStatus::Bogus(reason) => reason,
-        SecurityStatus::Indeterminate(reason @ Reason::ValidationLimitReached) if is_of_keys => reason,
-        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => return None,
+        SecurityStatus::Indeterminate(reason @ Reason::ValidationLimitReached) if is_of_keys => {
+            reason
+        }
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+            return None;
+        }
     };
     let is_told = told.iter().any(|failure| failure.reason == reason);
     let detail = format!("{zone} DNSKEY, held against the trust anchors or the DS RRset");
@@ -56,22 +65,52 @@ pub(super) fn failure_of_entry(
 }
 
 fn denial_detail(denial: &DenialReport) -> String {
-    let DenialReport { name, rtype, transport, missing, .. } = denial;
-    format!("{name} {rtype} over {}: {}", transport.as_str(), missing.unwrap_or_default())
+    let DenialReport {
+        name,
+        rtype,
+        transport,
+        missing,
+        ..
+    } = denial;
+    format!(
+        "{name} {rtype} over {}: {}",
+        transport.as_str(),
+        missing.unwrap_or_default()
+    )
 }
 
 fn detail(rrset: &RrsetReport) -> String {
-    let place = format!("{} {} over {}", rrset.owner, rrset.rtype, rrset.transport.as_str());
-    let mut signatures: Vec<_> = rrset.rrsigs.iter().take(SIGNATURES_DESCRIBED).map(describe).collect();
+    let place = format!(
+        "{} {} over {}",
+        rrset.owner,
+        rrset.rtype,
+        rrset.transport.as_str()
+    );
+    let mut signatures: Vec<_> = rrset
+        .rrsigs
+        .iter()
+        .take(SIGNATURES_DESCRIBED)
+        .map(describe)
+        .collect();
     match rrset.rrsigs.len() - signatures.len() {
         0 => {}
         more => signatures.push(format!("and {more} more")),
     }
-    if signatures.is_empty() { place } else { format!("{place}: {}", signatures.join("; ")) }
+    if signatures.is_empty() {
+        place
+    } else {
+        format!("{place}: {}", signatures.join("; "))
+    }
 }
 
 fn describe(rrsig: &RrsigReport) -> String {
-    let RrsigReport { key_tag, algorithm, inception, expiration, .. } = rrsig;
+    let RrsigReport {
+        key_tag,
+        algorithm,
+        inception,
+        expiration,
+        ..
+    } = rrsig;
     let verdict = rrsig.reason.map_or("valid", Reason::as_str);
     format!("RRSIG by key {key_tag} ({algorithm}), {inception} to {expiration}: {verdict}")
 }

@@ -3,7 +3,8 @@
 use super::Judging;
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
 use crate::dnssec::{
-    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SignatureVerdict, Verdict, VerifiedRrset,
+    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SignatureVerdict, Verdict,
+    VerifiedRrset,
 };
 use crate::probe::answer::{self, Answer, Standing};
 use crate::report::{Held, RrsetReport, RrsigReport};
@@ -26,7 +27,11 @@ impl<'m> JudgedRrset<'m> {
     /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
     pub(super) fn undecided_proof(&self) -> Option<Reason> {
         match self.verdict.judgement {
-            Judgement::Undecided(reason) if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) => Some(reason),
+            Judgement::Undecided(reason)
+                if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
+            {
+                Some(reason)
+            }
             Judgement::Valid(_) | Judgement::Invalid(_) | Judgement::Undecided(_) => None,
         }
     }
@@ -40,7 +45,9 @@ impl<'m> JudgedRrset<'m> {
 /// there is such a zone.
 pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
-    rrsets.find(|rrset| is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone))
+    rrsets.find(|rrset| {
+        is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone)
+    })
 }
 
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
@@ -48,12 +55,21 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
     let mut rrsets = Rrset::group(answer.message, Section::Answer);
     let is_negative = matches!(answer.answer, Answer::Nxdomain | Answer::Nodata);
     if is_negative || rrsets.iter().any(is_expanded) {
-        rrsets.extend(Rrset::group(answer.message, Section::Authority).into_iter().filter(is_proof));
+        rrsets.extend(
+            Rrset::group(answer.message, Section::Authority)
+                .into_iter()
+                .filter(is_proof),
+        );
     }
     let zone = &judging.keys.zone;
-    let of_zone = |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    let of_zone =
+        |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
     // No more can be judged.
-    let dnames: Vec<_> = rrsets.iter().filter(|rrset| may_make_cnames(rrset, zone)).take(RRSETS_PER_ANSWER).collect();
+    let dnames: Vec<_> = rrsets
+        .iter()
+        .filter(|rrset| may_make_cnames(rrset, zone))
+        .take(RRSETS_PER_ANSWER)
+        .collect();
     let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
     for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
         if number == RRSETS_PER_ANSWER {
@@ -64,13 +80,23 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
         verdicts[place] = verdict(rrset, &dnames, judging);
     }
     let judged = rrsets.into_iter().zip(verdicts);
-    judged.filter_map(|(rrset, verdict)| Some(JudgedRrset { rrset, verdict: verdict? })).collect()
+    judged
+        .filter_map(|(rrset, verdict)| {
+            Some(JudgedRrset {
+                rrset,
+                verdict: verdict?,
+            })
+        })
+        .collect()
 }
 
 /// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
 fn is_expanded(rrset: &Rrset<'_>) -> bool {
     let labels = |record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.labels);
-    rrset.rrsigs.iter().any(|record| labels(record).is_ok_and(|labels| labels < rrset.owner.rrsig_label_count()))
+    rrset
+        .rrsigs
+        .iter()
+        .any(|record| labels(record).is_ok_and(|labels| labels < rrset.owner.rrsig_label_count()))
 }
 
 /// What stands in the authority section to prove that something does not exist.
@@ -81,7 +107,8 @@ fn is_proof(rrset: &Rrset<'_>) -> bool {
 /// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
 /// server; what stands at or above the name asked for is never a child's, whatever it says.
 fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
-    is_data_within(rrset, zone) && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+    is_data_within(rrset, zone)
+        && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
 }
 
 fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
@@ -89,8 +116,12 @@ fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
-    let signers = rrset.rrsigs.iter().map(|record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.signer));
-    let is_child = |signer: Name| signer != *zone && signer.is_within(zone) && rrset.owner.is_within(&signer);
+    let signers = rrset
+        .rrsigs
+        .iter()
+        .map(|record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.signer));
+    let is_child =
+        |signer: Name| signer != *zone && signer.is_within(zone) && rrset.owner.is_within(&signer);
     !rrset.rrsigs.is_empty() && signers.into_iter().all(|signer| signer.is_ok_and(is_child))
 }
 
@@ -99,7 +130,12 @@ fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) 
     match synthesised_by(rrset, dnames) {
         Some(dname) if is_made_by(rrset, dname) => None,
         Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
-        None => Some(dnssec::judge(rrset, judging.keys, judging.at, &mut judging.budget)),
+        None => Some(dnssec::judge(
+            rrset,
+            judging.keys,
+            judging.at,
+            &mut judging.budget,
+        )),
     }
 }
 
@@ -138,7 +174,8 @@ fn may_make_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
 fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option<&'r Rrset<'m>> {
     let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
-    let above = |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
+    let above =
+        |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
     dnames.iter().copied().filter(|_| may_be).find(above)
 }
 
@@ -148,7 +185,8 @@ fn is_made_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
         [record] => answer::target(rrset.message, record),
         _ => None,
     };
-    let made = target(dname).and_then(|target| cname.owner.with_suffix_replaced(dname.owner, &target));
+    let made =
+        target(dname).and_then(|target| cname.owner.with_suffix_replaced(dname.owner, &target));
     made.is_some() && made == target(cname)
 }
 
@@ -169,23 +207,28 @@ fn wildcard(verdict: &Verdict) -> Option<Name> {
 
 /// A signature that cannot be read has no key to be shown under; it counts in the RRset's verdict.
 fn rrsig_reports(type_covered: RrType, verdict: &Verdict) -> impl Iterator<Item = RrsigReport> {
-    verdict.signatures.iter().filter_map(move |JudgedSignature { fields, verdict }| {
-        let fields = fields.as_ref()?;
-        let held = match verdict {
-            SignatureVerdict::Valid => Held::Valid,
-            // RFC 5011 section 2.1 demands a revoked key's signature, and that it vouches for nothing but the revocation.
-            SignatureVerdict::Undecided(_) | SignatureVerdict::Invalid(Reason::KeyRevoked) => Held::Undecided,
-            SignatureVerdict::Invalid(_) => Held::Invalid,
-        };
-        Some(RrsigReport {
-            type_covered,
-            key_tag: fields.key_tag,
-            algorithm: fields.algorithm,
-            signer: fields.signer.clone(),
-            inception: fields.inception,
-            expiration: fields.expiration,
-            held,
-            reason: verdict.reason(),
+    verdict
+        .signatures
+        .iter()
+        .filter_map(move |JudgedSignature { fields, verdict }| {
+            let fields = fields.as_ref()?;
+            let held = match verdict {
+                SignatureVerdict::Valid => Held::Valid,
+                // RFC 5011 section 2.1 demands a revoked key's signature, and that it vouches for nothing but the revocation.
+                SignatureVerdict::Undecided(_) | SignatureVerdict::Invalid(Reason::KeyRevoked) => {
+                    Held::Undecided
+                }
+                SignatureVerdict::Invalid(_) => Held::Invalid,
+            };
+            Some(RrsigReport {
+                type_covered,
+                key_tag: fields.key_tag,
+                algorithm: fields.algorithm,
+                signer: fields.signer.clone(),
+                inception: fields.inception,
+                expiration: fields.expiration,
+                held,
+                reason: verdict.reason(),
+            })
         })
-    })
 }

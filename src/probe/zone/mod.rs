@@ -21,24 +21,36 @@ pub(super) fn report(
     duration: Duration,
 ) -> ZoneReport {
     let serials = serials::compare(&servers);
-    let Findings { agreement, mut differences } = consistency::compare(plan, &servers, parent.as_ref());
+    let Findings {
+        agreement,
+        mut differences,
+    } = consistency::compare(plan, &servers, parent.as_ref());
     differences.splice(0..0, serials::differences(plan, &servers, serials));
-    let nameservers = plan.nameservers.iter().zip(servers).map(|(nameserver, servers)| {
-        let addresses = servers.into_iter().map(|server| AddressReport {
-            serial_lag: serial_of(&server).zip(serials.newest).and_then(|(serial, newest)| serial.behind(newest)),
-            transports_equal: consistency::transports_equal(&server, &plan.zone),
-            signatures_outlive_expire_seconds: signatures_outlive_expire(&server, at),
-            server,
+    let nameservers = plan
+        .nameservers
+        .iter()
+        .zip(servers)
+        .map(|(nameserver, servers)| {
+            let addresses = servers.into_iter().map(|server| AddressReport {
+                serial_lag: serial_of(&server)
+                    .zip(serials.newest)
+                    .and_then(|(serial, newest)| serial.behind(newest)),
+                transports_equal: consistency::transports_equal(&server, &plan.zone),
+                signatures_outlive_expire_seconds: signatures_outlive_expire(&server, at),
+                server,
+            });
+            nameserver_report(nameserver, addresses.collect())
         });
-        nameserver_report(nameserver, addresses.collect())
-    });
     let nameservers: Vec<_> = nameservers.collect();
     ZoneReport {
         zone: plan.zone.clone(),
         module: plan.module.clone(),
         dnssec_policy: plan.dnssec,
         at,
-        success: nameservers.iter().flat_map(|one| &one.addresses).all(|address| address.server.is_success()),
+        success: nameservers
+            .iter()
+            .flat_map(|one| &one.addresses)
+            .all(|address| address.server.is_success()),
         duration,
         timeout: plan.timeout,
         differences,
@@ -61,7 +73,10 @@ fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> Na
         provider: nameserver.provider.clone(),
         role: nameserver.role,
         hidden: nameserver.hidden,
-        nsid_equal: consistency::nsid_equal(nameserver, addresses.iter().map(|address| &address.server)),
+        nsid_equal: consistency::nsid_equal(
+            nameserver,
+            addresses.iter().map(|address| &address.server),
+        ),
         addresses,
     }
 }

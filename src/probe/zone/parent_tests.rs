@@ -7,50 +7,98 @@ const GLUE: &str = "ns1.z.test. 60 IN A 192.0.2.1\nns2.z.test. 60 IN A 198.51.10
 fn delegated(ns: &str, glue: &str) -> World {
     let referral = (ns.to_owned(), glue.to_owned());
     let world = World::new()
-        .says("192.0.2.53", RrType::SOA, &SOA.replacen("z.test.", "test.", 1))
+        .says(
+            "192.0.2.53",
+            RrType::SOA,
+            &SOA.replacen("z.test.", "test.", 1),
+        )
         .says("192.0.2.53", RrType::NS, "test. 60 IN NS ns.test.")
         .says("192.0.2.53", RrType::A, "ns.test. 60 IN A 192.0.2.60")
         .says("", RrType::A, GLUE);
-    World { referrals: [("192.0.2.60".parse().unwrap(), referral)].into(), resolver: Some("192.0.2.53"), ..world }
+    World {
+        referrals: [("192.0.2.60".parse().unwrap(), referral)].into(),
+        resolver: Some("192.0.2.53"),
+        ..world
+    }
 }
 
 #[tokio::test]
 async fn the_delegation_and_its_glue_are_held_against_the_zone() {
     let report = delegated(NS, GLUE).probe().await;
-    assert_eq!((report.agreement.parent_ns_equal, report.agreement.glue_equal), (Some(true), Some(true)));
+    assert_eq!(
+        (
+            report.agreement.parent_ns_equal,
+            report.agreement.glue_equal
+        ),
+        (Some(true), Some(true))
+    );
     assert_eq!(differing(&report), vec![]);
-    let moved = delegated(NS, &GLUE.replace("192.0.2.1", "192.0.2.9")).probe().await;
-    assert_eq!((moved.agreement.glue_equal, differing(&moved)), (Some(false), one(What::Glue, "")));
-    let fewer = delegated("z.test. 60 IN NS ns1.z.test.", GLUE).probe().await;
-    assert_eq!((fewer.agreement.parent_ns_equal, differing(&fewer)), (Some(false), one(What::ParentNs, "")));
+    let moved = delegated(NS, &GLUE.replace("192.0.2.1", "192.0.2.9"))
+        .probe()
+        .await;
+    assert_eq!(
+        (moved.agreement.glue_equal, differing(&moved)),
+        (Some(false), one(What::Glue, ""))
+    );
+    let fewer = delegated("z.test. 60 IN NS ns1.z.test.", GLUE)
+        .probe()
+        .await;
+    assert_eq!(
+        (fewer.agreement.parent_ns_equal, differing(&fewer)),
+        (Some(false), one(What::ParentNs, ""))
+    );
 }
 
 #[tokio::test]
 async fn a_nameserver_that_has_no_address_anywhere_has_no_other_glue() {
     let one_address = GLUE.lines().next().unwrap();
-    let report = delegated(NS, one_address).says("", RrType::A, one_address).probe().await;
-    assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]));
+    let report = delegated(NS, one_address)
+        .says("", RrType::A, one_address)
+        .probe()
+        .await;
+    assert_eq!(
+        (report.agreement.glue_equal, differing(&report)),
+        (Some(true), vec![])
+    );
 }
 
 #[tokio::test]
 async fn one_nameserver_does_not_make_the_parents_glue_look_wrong() {
     let other = GLUE.replace("192.0.2.1", "192.0.2.66");
     for odd in ["192.0.2.1", "198.51.100.1", "198.51.100.2"] {
-        let report = delegated(NS, GLUE).says(odd, RrType::A, &other).probe().await;
-        assert_eq!((report.agreement.glue_equal, differing(&report)), (Some(true), vec![]), "{odd}");
+        let report = delegated(NS, GLUE)
+            .says(odd, RrType::A, &other)
+            .probe()
+            .await;
+        assert_eq!(
+            (report.agreement.glue_equal, differing(&report)),
+            (Some(true), vec![]),
+            "{odd}"
+        );
     }
     // Where as many say one thing as another, the primary is believed.
-    let halves = delegated(NS, GLUE).silent("198.51.100.2").says("198.51.100.1", RrType::A, &other).probe().await;
+    let halves = delegated(NS, GLUE)
+        .silent("198.51.100.2")
+        .says("198.51.100.1", RrType::A, &other)
+        .probe()
+        .await;
     assert_eq!(halves.agreement.glue_equal, Some(true));
 }
 
 #[tokio::test]
 async fn the_last_server_that_answers_tells_the_addresses() {
-    let seven: Vec<_> =
-        (1..8).map(|number| format!(r#""n{number}": {{ "addresses": ["203.0.113.{number}"] }}"#)).collect();
+    let seven: Vec<_> = (1..8)
+        .map(|number| format!(r#""n{number}": {{ "addresses": ["203.0.113.{number}"] }}"#))
+        .collect();
     let silent = |world: World, number| world.silent(&format!("203.0.113.{number}"));
-    let report = (1..7).fold(delegated(NS, GLUE), silent).probe_with(&format!("{{ {} }}", seven.join(", ")), "").await;
+    let report = (1..7)
+        .fold(delegated(NS, GLUE), silent)
+        .probe_with(&format!("{{ {} }}", seven.join(", ")), "")
+        .await;
     assert_eq!(report.agreement.glue_equal, Some(true));
-    let nobody = (1..8).fold(delegated(NS, GLUE), silent).probe_with(&format!("{{ {} }}", seven.join(", ")), "").await;
+    let nobody = (1..8)
+        .fold(delegated(NS, GLUE), silent)
+        .probe_with(&format!("{{ {} }}", seven.join(", ")), "")
+        .await;
     assert_eq!(nobody.agreement.glue_equal, None);
 }

@@ -17,16 +17,27 @@ const MOST_TOLD: usize = 16;
 
 /// What `server` says its apex has of a type, over whichever transport it said it first.
 pub(super) fn by(server: &ServerReport, zone: &Name, rtype: RrType) -> Option<Records> {
-    [Transport::Udp, Transport::Tcp].into_iter().find_map(|transport| over(server, zone, rtype, transport))
+    [Transport::Udp, Transport::Tcp]
+        .into_iter()
+        .find_map(|transport| over(server, zone, rtype, transport))
 }
 
 /// The same over UDP and over TCP.
-pub(super) fn over_both(server: &ServerReport, zone: &Name, rtype: RrType) -> Option<(Records, Records)> {
+pub(super) fn over_both(
+    server: &ServerReport,
+    zone: &Name,
+    rtype: RrType,
+) -> Option<(Records, Records)> {
     over(server, zone, rtype, Transport::Udp).zip(over(server, zone, rtype, Transport::Tcp))
 }
 
 /// `None` without an authority's whole answer; an answer that the apex has none of the type is the empty set.
-fn over(server: &ServerReport, zone: &Name, rtype: RrType, transport: Transport) -> Option<Records> {
+fn over(
+    server: &ServerReport,
+    zone: &Name,
+    rtype: RrType,
+    transport: Transport,
+) -> Option<Records> {
     let asked = |exchange: &&Exchange| {
         let question = &exchange.query.question;
         exchange.transport == transport && question.rtype == rtype && question.name == *zone
@@ -34,7 +45,10 @@ fn over(server: &ServerReport, zone: &Name, rtype: RrType, transport: Transport)
     let last = server.exchanges.iter().rev().find(asked)?;
     match &last.outcome {
         Outcome::Response(message) => records(message, zone, rtype),
-        Outcome::Malformed { .. } | Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => None,
+        Outcome::Malformed { .. }
+        | Outcome::Timeout
+        | Outcome::NetworkError(_)
+        | Outcome::LocalError(_) => None,
     }
 }
 
@@ -42,7 +56,10 @@ fn records(message: &Message, zone: &Name, rtype: RrType) -> Option<Records> {
     if !message.header.aa || message.header.tc || message.rcode != Rcode::NOERROR {
         return None;
     }
-    let of_type = message.answer.iter().filter(|record| record.rtype == rtype && record.class == Class::IN);
+    let of_type = message
+        .answer
+        .iter()
+        .filter(|record| record.rtype == rtype && record.class == Class::IN);
     let of_apex: Vec<_> = of_type.filter(|record| record.owner == *zone).collect();
     if of_apex.len() > MOST_RECORDS {
         return Some(too_many());
@@ -63,17 +80,26 @@ fn too_many() -> Records {
 
 /// The names of an NS RRset.
 pub(super) fn names(records: &Records) -> BTreeSet<Name> {
-    records.iter().filter_map(|rdata| Name::from_wire(rdata)).collect()
+    records
+        .iter()
+        .filter_map(|rdata| Name::from_wire(rdata))
+        .collect()
 }
 
 /// Two RRsets for a person, as short as tells one from the other.
 pub(super) fn apart(rtype: RrType, one: &Records, other: &Records) -> (String, String) {
-    let short = (text(one, |rdata| short(rtype, rdata)), text(other, |rdata| short(rtype, rdata)));
+    let short = (
+        text(one, |rdata| short(rtype, rdata)),
+        text(other, |rdata| short(rtype, rdata)),
+    );
     if short.0 != short.1 {
         return short;
     }
     // Keys of one tag, SOAs of one serial.
-    (text(one, |rdata| in_full(rtype, rdata)), text(other, |rdata| in_full(rtype, rdata)))
+    (
+        text(one, |rdata| in_full(rtype, rdata)),
+        text(other, |rdata| in_full(rtype, rdata)),
+    )
 }
 
 fn text(records: &Records, record_text: impl Fn(&[u8]) -> String) -> String {
@@ -83,7 +109,11 @@ fn text(records: &Records, record_text: impl Fn(&[u8]) -> String) -> String {
     if *records == too_many() {
         return format!("more than {MOST_RECORDS} records");
     }
-    let mut told: Vec<_> = records.iter().take(MOST_TOLD).map(|rdata| record_text(rdata)).collect();
+    let mut told: Vec<_> = records
+        .iter()
+        .take(MOST_TOLD)
+        .map(|rdata| record_text(rdata))
+        .collect();
     match records.len() - told.len() {
         0 => {}
         more => told.push(format!("and {more} more")),
@@ -94,7 +124,9 @@ fn text(records: &Records, record_text: impl Fn(&[u8]) -> String) -> String {
 fn short(rtype: RrType, rdata: &[u8]) -> String {
     let text = match rtype {
         RrType::NS => Name::from_wire(rdata).map(|name| name.to_string()),
-        RrType::DNSKEY => Dnskey::read(rdata).ok().map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
+        RrType::DNSKEY => Dnskey::read(rdata)
+            .ok()
+            .map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
         RrType::SOA => soa_numbers(rdata).map(|[serial, ..]| format!("serial {serial}")),
         _ => None,
     };
@@ -105,7 +137,9 @@ fn in_full(rtype: RrType, rdata: &[u8]) -> String {
     let octets = data_encoding::HEXLOWER.encode(rdata);
     match soa_numbers(rdata).filter(|_| rtype == RrType::SOA) {
         Some([serial, refresh, retry, expire, minimum]) => {
-            format!("serial {serial}, refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum} ({octets})")
+            format!(
+                "serial {serial}, refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum} ({octets})"
+            )
         }
         None => octets,
     }

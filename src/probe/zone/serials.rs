@@ -14,12 +14,21 @@ pub(super) fn compare(servers: &[Vec<ServerReport>]) -> Serials {
         .flatten()
         .filter(|server| serial_of(server).is_some())
         .partition(|server| server.is_disbelieved());
-    let serials = |servers: &[&ServerReport]| servers.iter().filter_map(|server| serial_of(server)).collect::<Vec<_>>();
+    let serials = |servers: &[&ServerReport]| {
+        servers
+            .iter()
+            .filter_map(|server| serial_of(server))
+            .collect::<Vec<_>>()
+    };
     stand(&serials(&believed), &serials(&disbelieved))
 }
 
 fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
-    let candidates = if believed.is_empty() { disbelieved } else { believed };
+    let candidates = if believed.is_empty() {
+        disbelieved
+    } else {
+        believed
+    };
     let is_newest = |candidate: &&Serial| candidates.iter().all(|serial| serial <= *candidate);
     let newest = candidates.iter().find(is_newest).copied();
     let first = candidates.first();
@@ -32,20 +41,37 @@ fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
 }
 
 /// Everyone who has not the newest; where none is the newest, everyone.
-pub(super) fn differences(plan: &ZonePlan, servers: &[Vec<ServerReport>], serials: Serials) -> Vec<Difference> {
+pub(super) fn differences(
+    plan: &ZonePlan,
+    servers: &[Vec<ServerReport>],
+    serials: Serials,
+) -> Vec<Difference> {
     if serials.equal != Some(false) {
         return Vec::new();
     }
-    let everyone =
-        plan.nameservers.iter().zip(servers).flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
+    let everyone = plan
+        .nameservers
+        .iter()
+        .zip(servers)
+        .flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
     let differing = everyone.filter_map(|(nameserver, server)| {
         let serial = serial_of(server).filter(|serial| Some(*serial) != serials.newest)?;
-        let detail = match serials.newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
+        let detail = match serials
+            .newest
+            .and_then(|newest| Some((newest, serial.behind(newest)?)))
+        {
             Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
-            None if server.is_disbelieved() => format!("serial {serial}, against which DNSSEC speaks"),
+            None if server.is_disbelieved() => {
+                format!("serial {serial}, against which DNSSEC speaks")
+            }
             None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
         };
-        Some(Difference::at(What::Serial, &nameserver.plan.target, server, detail))
+        Some(Difference::at(
+            What::Serial,
+            &nameserver.plan.target,
+            server,
+            detail,
+        ))
     });
     differing.collect()
 }
@@ -57,29 +83,55 @@ mod tests {
     const HALF: u32 = 1 << 31;
 
     fn newest(serials: &[u32]) -> Option<u32> {
-        stand(&serials.iter().copied().map(Serial).collect::<Vec<_>>(), &[]).newest.map(|serial| serial.0)
+        stand(
+            &serials.iter().copied().map(Serial).collect::<Vec<_>>(),
+            &[],
+        )
+        .newest
+        .map(|serial| serial.0)
     }
 
     #[test]
     fn the_newest_serial_wraps_around() {
         assert_eq!(newest(&[7]), Some(7));
-        assert_eq!(newest(&[2_026_112_301, 2_026_112_303, 2_026_112_302]), Some(2_026_112_303));
+        assert_eq!(
+            newest(&[2_026_112_301, 2_026_112_303, 2_026_112_302]),
+            Some(2_026_112_303)
+        );
         assert_eq!(newest(&[u32::MAX, 3, u32::MAX - 9]), Some(3));
     }
 
     #[test]
     fn what_cannot_be_compared_has_no_newest() {
         let opposite = stand(&[Serial(0), Serial(HALF)], &[]);
-        assert_eq!(opposite, Serials { newest: None, comparable: Some(false), equal: Some(false) });
+        assert_eq!(
+            opposite,
+            Serials {
+                newest: None,
+                comparable: Some(false),
+                equal: Some(false)
+            }
+        );
         // Each is newer than one other: a circle.
         assert_eq!(newest(&[0, HALF - 1, HALF + 1_000]), None);
         // Two that cannot be compared, and a third that both are older than.
-        assert_eq!(newest(&[0, HALF, HALF / 2]), None, "of 0, 2^31 and 2^30 the second is newer than the third");
+        assert_eq!(
+            newest(&[0, HALF, HALF / 2]),
+            None,
+            "of 0, 2^31 and 2^30 the second is newer than the third"
+        );
     }
 
     #[test]
     fn nothing_is_neither_equal_nor_different() {
-        assert_eq!(stand(&[], &[]), Serials { newest: None, comparable: None, equal: None });
+        assert_eq!(
+            stand(&[], &[]),
+            Serials {
+                newest: None,
+                comparable: None,
+                equal: None
+            }
+        );
         assert_eq!(stand(&[Serial(5), Serial(5)], &[]).equal, Some(true));
         assert_eq!(stand(&[Serial(5), Serial(6)], &[]).equal, Some(false));
     }
@@ -87,13 +139,20 @@ mod tests {
     #[test]
     fn a_serial_that_dnssec_speaks_against_is_the_newest_where_there_is_no_other() {
         let stands = |believed: &[u32], disbelieved: &[u32]| {
-            let [believed, disbelieved] =
-                [believed, disbelieved].map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
+            let [believed, disbelieved] = [believed, disbelieved]
+                .map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
             let stands = stand(&believed, &disbelieved);
-            (stands.newest.map(|serial| serial.0), stands.comparable, stands.equal)
+            (
+                stands.newest.map(|serial| serial.0),
+                stands.comparable,
+                stands.equal,
+            )
         };
         assert_eq!(stands(&[7, 6], &[9]), (Some(7), Some(true), Some(false)));
-        assert_eq!(stands(&[7], &[7 + HALF]), (Some(7), Some(true), Some(false)));
+        assert_eq!(
+            stands(&[7], &[7 + HALF]),
+            (Some(7), Some(true), Some(false))
+        );
         assert_eq!(stands(&[7], &[7]), (Some(7), Some(true), Some(true)));
         assert_eq!(stands(&[], &[9, 8]), (Some(9), Some(true), Some(false)));
     }

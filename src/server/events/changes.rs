@@ -6,7 +6,9 @@ use super::catalog::{Event, Fields};
 use crate::config::Family;
 use crate::dns::Timestamp;
 use crate::dnssec::{Reason, SecurityStatus};
-use crate::report::{AddressReport, AnyReport, Difference, Failure, ServerReport, What, ZoneReport};
+use crate::report::{
+    AddressReport, AnyReport, Difference, Failure, ServerReport, What, ZoneReport,
+};
 
 /// An event that is to be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +33,19 @@ impl Remembered {
 
     /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
     pub(super) fn is_wrong(&self) -> bool {
-        !self.differences.is_empty() || self.places.iter().any(|(_, health)| health.failing.is_some())
+        !self.differences.is_empty()
+            || self
+                .places
+                .iter()
+                .any(|(_, health)| health.failing.is_some())
     }
 
     fn health_of(&self, place: &Place) -> Health {
-        self.places.iter().find(|(known, _)| known == place).map(|(_, health)| *health).unwrap_or_default()
+        self.places
+            .iter()
+            .find(|(known, _)| known == place)
+            .map(|(_, health)| *health)
+            .unwrap_or_default()
     }
 }
 
@@ -72,19 +82,29 @@ struct Identity {
 
 /// What `report` changes: what is remembered from now on, and what is to be logged.
 pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, Vec<Entry>) {
-    let mut changes = Changes { report, entries: Vec::new() };
+    let mut changes = Changes {
+        report,
+        entries: Vec::new(),
+    };
     let mut places: Vec<_> = report
         .servers()
         .into_iter()
         .map(|(name, server)| {
             let nameserver = matches!(report, AnyReport::Zone(_)).then(|| name.to_owned());
-            let place = Place { nameserver, family: server.family, address: server.address };
+            let place = Place {
+                nameserver,
+                family: server.family,
+                address: server.address,
+            };
             let health = changes.of_address(&place, server, before.health_of(&place));
             (place, health)
         })
         .collect();
-    let vanished: Vec<_> =
-        before.places.iter().filter(|(known, _)| !places.iter().any(|(place, _)| place == known)).collect();
+    let vanished: Vec<_> = before
+        .places
+        .iter()
+        .filter(|(known, _)| !places.iter().any(|(place, _)| place == known))
+        .collect();
     for (place, health) in vanished {
         if is_unresolved(report) {
             // Whoever was at the name may be there still.
@@ -97,11 +117,20 @@ pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, V
         AnyReport::Target(_) => Vec::new(),
         AnyReport::Zone(zone) => changes.of_differences(zone, &before.differences),
     };
-    (Remembered { places, differences }, changes.entries)
+    (
+        Remembered {
+            places,
+            differences,
+        },
+        changes.entries,
+    )
 }
 
 fn is_unresolved(report: &AnyReport) -> bool {
-    let mut failures = report.servers().into_iter().flat_map(|(_, server)| &server.failures);
+    let mut failures = report
+        .servers()
+        .into_iter()
+        .flat_map(|(_, server)| &server.failures);
     failures.any(|failure| failure.reason == Reason::NameResolutionFailed)
 }
 
@@ -117,13 +146,19 @@ impl Changes<'_> {
             (None, None) => None,
             (None, Some(headline)) => {
                 self.failed(place, server, headline);
-                Some(Failing { headline: headline.reason, since: at })
+                Some(Failing {
+                    headline: headline.reason,
+                    since: at,
+                })
             }
             (Some(failing), Some(headline)) => {
                 if failing.headline != headline.reason {
                     self.reason_changed(place, server, headline, failing);
                 }
-                Some(Failing { headline: headline.reason, ..failing })
+                Some(Failing {
+                    headline: headline.reason,
+                    ..failing
+                })
             }
             (Some(failing), None) => {
                 self.recovered(place, server_fields(server), failing);
@@ -136,17 +171,34 @@ impl Changes<'_> {
         {
             self.status_changed(place, server, former, now);
         }
-        Health { failing, status: status.or(before.status) }
+        Health {
+            failing,
+            status: status.or(before.status),
+        }
     }
 
     fn failed(&mut self, place: &Place, server: &ServerReport, headline: &Failure) {
         let message = format!("probe failed: {}: {}", self.subject(place), headline.reason);
-        self.push(Event::ProbeFailed, message, place, failure_fields(server, headline));
+        self.push(
+            Event::ProbeFailed,
+            message,
+            place,
+            failure_fields(server, headline),
+        );
     }
 
-    fn reason_changed(&mut self, place: &Place, server: &ServerReport, headline: &Failure, failing: Failing) {
+    fn reason_changed(
+        &mut self,
+        place: &Place,
+        server: &ServerReport,
+        headline: &Failure,
+        failing: Failing,
+    ) {
         let (subject, former) = (self.subject(place), failing.headline);
-        let message = format!("probe fails otherwise: {subject}: {}, until now {former}", headline.reason);
+        let message = format!(
+            "probe fails otherwise: {subject}: {}, until now {former}",
+            headline.reason
+        );
         let fields = Fields {
             previous_reason: Some(former.to_string()),
             failed_seconds: Some(self.seconds_since(failing.since)),
@@ -157,8 +209,17 @@ impl Changes<'_> {
 
     fn recovered(&mut self, place: &Place, fields: Fields, failing: Failing) {
         let seconds = self.seconds_since(failing.since);
-        let message = format!("probe recovered: {}: after {seconds} s of {}", self.subject(place), failing.headline);
-        self.push(Event::ProbeRecovered, message, place, fields.after(failing, seconds));
+        let message = format!(
+            "probe recovered: {}: after {seconds} s of {}",
+            self.subject(place),
+            failing.headline
+        );
+        self.push(
+            Event::ProbeRecovered,
+            message,
+            place,
+            fields.after(failing, seconds),
+        );
     }
 
     /// A family that had no address has one now, or an address is one of the target no more.
@@ -167,15 +228,39 @@ impl Changes<'_> {
             return self.recovered(place, Fields::default(), failing);
         }
         let seconds = self.seconds_since(failing.since);
-        let message = format!("no longer probed: {}: failed with {}", self.subject(place), failing.headline);
-        self.push(Event::ProbeAddressGone, message, place, Fields::default().after(failing, seconds));
+        let message = format!(
+            "no longer probed: {}: failed with {}",
+            self.subject(place),
+            failing.headline
+        );
+        self.push(
+            Event::ProbeAddressGone,
+            message,
+            place,
+            Fields::default().after(failing, seconds),
+        );
     }
 
-    fn status_changed(&mut self, place: &Place, server: &ServerReport, former: SecurityStatus, now: SecurityStatus) {
-        let why = now.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    fn status_changed(
+        &mut self,
+        place: &Place,
+        server: &ServerReport,
+        former: SecurityStatus,
+        now: SecurityStatus,
+    ) {
+        let why = now
+            .reason()
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
         let (was, is) = (former.as_str(), now.as_str());
-        let message = format!("status changed: {}: {is}{why}, until now {was}", self.subject(place));
-        let fields = Fields { previous_status: Some(was.to_owned()), ..server_fields(server) };
+        let message = format!(
+            "status changed: {}: {is}{why}, until now {was}",
+            self.subject(place)
+        );
+        let fields = Fields {
+            previous_status: Some(was.to_owned()),
+            ..server_fields(server)
+        };
         self.push(Event::StatusChanged, message, place, fields);
     }
 
@@ -188,7 +273,11 @@ impl Changes<'_> {
                 continue;
             }
             if !before.contains(&identity) {
-                self.difference(Event::DifferenceAppeared, &identity, Some(&difference.detail));
+                self.difference(
+                    Event::DifferenceAppeared,
+                    &identity,
+                    Some(&difference.detail),
+                );
             }
             now.push(identity);
         }
@@ -208,9 +297,20 @@ impl Changes<'_> {
     fn difference(&mut self, event: Event, identity: &Identity, detail: Option<&str>) {
         let zone = self.report.zone();
         let what = identity.what.as_str();
-        let who = identity.nameserver.as_ref().map(|nameserver| format!(" at {nameserver}")).unwrap_or_default();
-        let address = identity.address.map(|address| format!(" ({address})")).unwrap_or_default();
-        let how = if detail.is_some() { "differs" } else { "differs no more" };
+        let who = identity
+            .nameserver
+            .as_ref()
+            .map(|nameserver| format!(" at {nameserver}"))
+            .unwrap_or_default();
+        let address = identity
+            .address
+            .map(|address| format!(" ({address})"))
+            .unwrap_or_default();
+        let how = if detail.is_some() {
+            "differs"
+        } else {
+            "differs no more"
+        };
         let message = format!("{how}: {zone} {what}{who}{address}");
         let fields = Fields {
             nameserver: identity.nameserver.clone(),
@@ -220,11 +320,23 @@ impl Changes<'_> {
             detail: detail.map(ToOwned::to_owned),
             ..probe_fields(self.report)
         };
-        self.entries.push(Entry { event, message, fields });
+        self.entries.push(Entry {
+            event,
+            message,
+            fields,
+        });
     }
 
     fn push(&mut self, event: Event, message: String, place: &Place, fields: Fields) {
-        let Fields { zone, target: _, nameserver: _, name, qtype, module, .. } = probe_fields(self.report);
+        let Fields {
+            zone,
+            target: _,
+            nameserver: _,
+            name,
+            qtype,
+            module,
+            ..
+        } = probe_fields(self.report);
         let nameserver = place.nameserver.clone();
         let target = match self.report {
             AnyReport::Target(report) => Some(report.target.clone()),
@@ -232,23 +344,47 @@ impl Changes<'_> {
         };
         let family = Some(place.family.as_str().to_owned());
         let address = place.address.map(|address| address.to_string());
-        let fields = Fields { zone, target, nameserver, name, qtype, module, family, address, ..fields };
-        self.entries.push(Entry { event, message, fields });
+        let fields = Fields {
+            zone,
+            target,
+            nameserver,
+            name,
+            qtype,
+            module,
+            family,
+            address,
+            ..fields
+        };
+        self.entries.push(Entry {
+            event,
+            message,
+            fields,
+        });
     }
 
     /// What it is about, for a person.
     fn subject(&self, place: &Place) -> String {
         let asked = match self.report {
-            AnyReport::Target(report) if report.name == report.zone => format!("{} {}", report.zone, report.qtype),
-            AnyReport::Target(report) => format!("{} {} of {}", report.name, report.qtype, report.zone),
+            AnyReport::Target(report) if report.name == report.zone => {
+                format!("{} {}", report.zone, report.qtype)
+            }
+            AnyReport::Target(report) => {
+                format!("{} {} of {}", report.name, report.qtype, report.zone)
+            }
             AnyReport::Zone(report) => report.zone.to_string(),
         };
-        let address = place.address.map_or_else(|| place.family.as_str().to_owned(), |address| address.to_string());
+        let address = place.address.map_or_else(
+            || place.family.as_str().to_owned(),
+            |address| address.to_string(),
+        );
         let server = match self.report {
             AnyReport::Target(report) => Some(&report.target),
             AnyReport::Zone(_) => place.nameserver.as_ref(),
         };
-        format!("{asked} at {} ({address})", server.map(String::as_str).unwrap_or_default())
+        format!(
+            "{asked} at {} ({address})",
+            server.map(String::as_str).unwrap_or_default()
+        )
     }
 
     fn seconds_since(&self, since: Timestamp) -> u64 {
@@ -260,34 +396,62 @@ impl Changes<'_> {
 impl Fields {
     fn after(self, failing: Failing, seconds: u64) -> Self {
         let previous_reason = Some(failing.headline.to_string());
-        Self { previous_reason, failed_seconds: Some(seconds), ..self }
+        Self {
+            previous_reason,
+            failed_seconds: Some(seconds),
+            ..self
+        }
     }
 }
 
 impl Identity {
     fn of(difference: &Difference) -> Self {
-        let Difference { what, nameserver, family, address, detail: _ } = difference;
-        Self { what: *what, nameserver: nameserver.clone(), family: *family, address: *address }
+        let Difference {
+            what,
+            nameserver,
+            family,
+            address,
+            detail: _,
+        } = difference;
+        Self {
+            what: *what,
+            nameserver: nameserver.clone(),
+            family: *family,
+            address: *address,
+        }
     }
 
     /// Whether the report could have shown it: a server that is silent agrees with nobody. Of a nameserver or an address that
     /// is no longer asked nothing more will be told.
     fn could_be_told(&self, zone: &ZoneReport) -> bool {
         let agreement = zone.agreement;
-        let nameserver = zone.nameservers.iter().find(|one| Some(&one.name) == self.nameserver.as_ref());
-        let address = nameserver.and_then(|one| one.addresses.iter().find(|one| one.server.address == self.address));
-        let is_asked =
-            (self.nameserver.is_none() || nameserver.is_some()) && (self.address.is_none() || address.is_some());
+        let nameserver = zone
+            .nameservers
+            .iter()
+            .find(|one| Some(&one.name) == self.nameserver.as_ref());
+        let address = nameserver.and_then(|one| {
+            one.addresses
+                .iter()
+                .find(|one| one.server.address == self.address)
+        });
+        let is_asked = (self.nameserver.is_none() || nameserver.is_some())
+            && (self.address.is_none() || address.is_some());
         let answers = address.is_some_and(AddressReport::is_answering);
         !is_asked
             || match self.what {
                 What::Serial => {
                     let addresses = zone.nameservers.iter().flat_map(|one| &one.addresses);
-                    answers && addresses.filter(|address| address.serial().is_some()).count() > 1
+                    answers
+                        && addresses
+                            .filter(|address| address.serial().is_some())
+                            .count()
+                            > 1
                 }
                 What::Ns => answers && agreement.ns_equal.is_some(),
                 What::Dnskey => answers && agreement.dnskeys_equal.is_some(),
-                What::Transport => address.is_some_and(|address| address.transports_equal.is_some()),
+                What::Transport => {
+                    address.is_some_and(|address| address.transports_equal.is_some())
+                }
                 What::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
                 What::ConfiguredNs => agreement.configured_ns_equal.is_some(),
                 What::ParentNs => agreement.parent_ns_equal.is_some(),
@@ -320,20 +484,32 @@ fn probe_fields(report: &AnyReport) -> Fields {
 
 /// What an address answered.
 fn server_fields(server: &ServerReport) -> Fields {
-    let transports = server.transports.iter().map(|one| one.transport.as_str().to_owned());
-    let rcodes = server.transports.iter().filter_map(|one| Some(one.response.as_ref()?.rcode.to_string()));
+    let transports = server
+        .transports
+        .iter()
+        .map(|one| one.transport.as_str().to_owned());
+    let rcodes = server
+        .transports
+        .iter()
+        .filter_map(|one| Some(one.response.as_ref()?.rcode.to_string()));
     let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
     Fields {
         transport: each_once(transports),
         rcode: each_once(rcodes),
         status: status.map(|status| status.as_str().to_owned()),
-        status_reason: status.and_then(SecurityStatus::reason).map(|reason| reason.to_string()),
+        status_reason: status
+            .and_then(SecurityStatus::reason)
+            .map(|reason| reason.to_string()),
         ..Fields::default()
     }
 }
 
 fn failure_fields(server: &ServerReport, headline: &Failure) -> Fields {
-    let mut reasons: Vec<_> = server.failures.iter().map(|failure| failure.reason).collect();
+    let mut reasons: Vec<_> = server
+        .failures
+        .iter()
+        .map(|failure| failure.reason)
+        .collect();
     reasons.sort_unstable();
     Fields {
         reason: Some(headline.reason.to_string()),

@@ -40,9 +40,17 @@ impl Memory {
         self.turns += 1;
         self.weight += weight_of(&remembered);
         self.uses.insert((remembered.is_wrong(), self.turns), probe);
-        self.probes.insert(probe, Kept { turn: self.turns, remembered });
+        self.probes.insert(
+            probe,
+            Kept {
+                turn: self.turns,
+                remembered,
+            },
+        );
         while self.weight > MOST && self.probes.len() > 1 {
-            let Some((_, oldest)) = self.uses.first_key_value() else { return };
+            let Some((_, oldest)) = self.uses.first_key_value() else {
+                return;
+            };
             self.take(*oldest);
         }
     }

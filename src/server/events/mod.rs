@@ -26,7 +26,14 @@ pub(super) struct Watch {
 }
 
 /// What makes two probes the same beside these: the zone, the target, the name, the type.
-const OTHERS: [&str; 6] = ["module", "family", "transport", "dnssec", "anchor", "denial"];
+const OTHERS: [&str; 6] = [
+    "module",
+    "family",
+    "transport",
+    "dnssec",
+    "anchor",
+    "denial",
+];
 
 impl Watch {
     /// Logs what `report`, which a request with `parameters` came to, changes.
@@ -52,7 +59,10 @@ impl Watch {
             AnyReport::Target(report) => Some((&report.target, &report.name, report.qtype)),
             AnyReport::Zone(_) => None,
         };
-        let mut others: Vec<_> = parameters.iter().filter(|(name, _)| OTHERS.contains(&name.as_str())).collect();
+        let mut others: Vec<_> = parameters
+            .iter()
+            .filter(|(name, _)| OTHERS.contains(&name.as_str()))
+            .collect();
         others.sort_unstable();
         self.hasher.hash_one((report.zone(), target, others))
     }

@@ -67,7 +67,14 @@ impl Fields {
     /// Logs `event` with these fields, and waits for nothing; `message` is for people, and not part of the API.
     pub fn log(self, event: Event, message: &str) {
         match LOG.get() {
-            Some(log) => log.push(vec![Entry { event, message: message.to_owned(), fields: self }], None),
+            Some(log) => log.push(
+                vec![Entry {
+                    event,
+                    message: message.to_owned(),
+                    fields: self,
+                }],
+                None,
+            ),
             None => self.write(event, message),
         }
     }
@@ -77,12 +84,20 @@ impl Fields {
 pub(super) async fn log_entries(entries: Vec<Entry>) {
     match LOG.get() {
         Some(log) => log.write(entries).await,
-        None => entries.into_iter().for_each(|entry| entry.fields.write(entry.event, &entry.message)),
+        None => entries
+            .into_iter()
+            .for_each(|entry| entry.fields.write(entry.event, &entry.message)),
     }
 }
 
 /// Whether it was written, as far as anybody says.
-fn write_one(Entry { event, message, fields }: Entry) -> bool {
+fn write_one(
+    Entry {
+        event,
+        message,
+        fields,
+    }: Entry,
+) -> bool {
     let failed = FAILED.load(Ordering::Relaxed);
     fields.write(event, &message);
     FAILED.load(Ordering::Relaxed) == failed
@@ -120,10 +135,12 @@ impl Writer {
         let (jobs, waiting) = sync_channel(most);
         let count = Arc::new(Count::default());
         let of_thread = Arc::clone(&count);
-        thread::Builder::new().name("log".to_owned()).spawn(move || {
-            first();
-            write_each(&waiting, &of_thread, write);
-        })?;
+        thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || {
+                first();
+                write_each(&waiting, &of_thread, write);
+            })?;
         Ok(Self { level, jobs, count })
     }
 
@@ -158,7 +175,11 @@ impl Writer {
 
 fn write_each(waiting: &Receiver<Job>, count: &Count, write: impl Fn(Entry) -> bool) {
     for Job { entries, written } in waiting {
-        let failed = entries.into_iter().map(&write).filter(|written| !written).count();
+        let failed = entries
+            .into_iter()
+            .map(&write)
+            .filter(|written| !written)
+            .count();
         count.lost.fetch_add(failed as u64, Ordering::Relaxed);
         if failed == 0 {
             tell_lost(&count.lost, &write);
@@ -177,8 +198,15 @@ fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
         return;
     }
     let message = format!("{count} events were lost, for the log could not be written");
-    let fields = Fields { lost: Some(count), ..Fields::default() };
-    if !write(Entry { event: Event::EventsLost, message, fields }) {
+    let fields = Fields {
+        lost: Some(count),
+        ..Fields::default()
+    };
+    if !write(Entry {
+        event: Event::EventsLost,
+        message,
+        fields,
+    }) {
         lost.fetch_add(count, Ordering::Relaxed);
     }
 }
@@ -190,13 +218,25 @@ mod tests {
     use super::*;
 
     fn entry(number: u64) -> Vec<Entry> {
-        let fields = Fields { uptime_seconds: Some(number), ..Fields::default() };
-        vec![Entry { event: Event::ProbeFailed, message: String::new(), fields }]
+        let fields = Fields {
+            uptime_seconds: Some(number),
+            ..Fields::default()
+        };
+        vec![Entry {
+            event: Event::ProbeFailed,
+            message: String::new(),
+            fields,
+        }]
     }
 
     /// What was written, in order: numbers of `entry`, and how many were lost.
     fn told(written: &Mutex<Vec<Entry>>) -> Vec<(u64, u64)> {
-        let number = |entry: &Entry| (entry.fields.uptime_seconds.unwrap_or(0), entry.fields.lost.unwrap_or(0));
+        let number = |entry: &Entry| {
+            (
+                entry.fields.uptime_seconds.unwrap_or(0),
+                entry.fields.lost.unwrap_or(0),
+            )
+        };
         written.lock().unwrap().iter().map(number).collect()
     }
 
@@ -210,7 +250,11 @@ mod tests {
         };
         let writer = Writer::new(2, LevelFilter::WARN, || {}, write).unwrap();
         writer.write(entry(0)).await;
-        assert_eq!(told(&written), [(0, 0)], "it is there when the probe goes on");
+        assert_eq!(
+            told(&written),
+            [(0, 0)],
+            "it is there when the probe goes on"
+        );
         let (stalled, stalls) = std::sync::mpsc::channel();
         let sink = Arc::clone(&written);
         let reader = thread::spawn(move || {
@@ -225,11 +269,17 @@ mod tests {
             writer.push(entry(number + 4), None);
         }
         writer.settle(Duration::from_millis(100));
-        assert!(begun.elapsed() < Duration::from_secs(1), "one is being written, two wait, and five are lost");
+        assert!(
+            begun.elapsed() < Duration::from_secs(1),
+            "one is being written, two wait, and five are lost"
+        );
         reader.join().unwrap();
         writer.settle(Duration::from_secs(30));
         writer.write(entry(9)).await;
-        assert_eq!(told(&written), [(0, 0), (1, 0), (0, 5), (5, 0), (2, 0), (9, 0)]);
+        assert_eq!(
+            told(&written),
+            [(0, 0), (1, 0), (0, 5), (5, 0), (2, 0), (9, 0)]
+        );
     }
 
     #[tokio::test]
@@ -238,7 +288,11 @@ mod tests {
         let room = Arc::new(AtomicUsize::new(1));
         let (sink, left) = (Arc::clone(&written), Arc::clone(&room));
         let write = move |entry| {
-            let fits = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| room.checked_sub(1)).is_ok();
+            let fits = left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| {
+                    room.checked_sub(1)
+                })
+                .is_ok();
             if fits {
                 sink.lock().unwrap().push(entry);
             }
@@ -250,7 +304,11 @@ mod tests {
         }
         room.store(1, Ordering::SeqCst);
         writer.write(entry(4)).await;
-        assert_eq!(told(&written), [(1, 0), (4, 0)], "there was no room to tell it");
+        assert_eq!(
+            told(&written),
+            [(1, 0), (4, 0)],
+            "there was no room to tell it"
+        );
         room.store(9, Ordering::SeqCst);
         writer.write(entry(5)).await;
         writer.write(entry(6)).await;

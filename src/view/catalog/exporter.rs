@@ -1,6 +1,8 @@
 //! What `/metrics` answers, beside the `process_*` metrics that every client library of Prometheus has.
 
-use super::{CODE, Definition, HANDLER, Kind, Label, REASON, RESULT, REVISION, Unit, VERSION, metrics};
+use super::{
+    CODE, Definition, HANDLER, Kind, Label, REASON, RESULT, REVISION, Unit, VERSION, metrics,
+};
 
 const NONE: &[Label] = &[];
 

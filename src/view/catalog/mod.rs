@@ -214,31 +214,54 @@ mod tests {
     fn all() -> Vec<&'static Definition> {
         let probe = ProbeMetric::ALL.iter().map(|metric| metric.definition());
         let exporter = ExporterMetric::ALL.iter().map(|metric| metric.definition());
-        probe.chain(exporter).chain(BackupMetric::ALL.iter().map(|metric| metric.definition())).collect()
+        probe
+            .chain(exporter)
+            .chain(BackupMetric::ALL.iter().map(|metric| metric.definition()))
+            .collect()
     }
 
     #[test]
     fn each_name_stands_once_and_says_its_unit() {
         let names: HashSet<_> = all().iter().map(|definition| definition.name).collect();
         assert_eq!(names.len(), all().len());
-        for Definition { name, unit, kind, .. } in all() {
+        for Definition {
+            name, unit, kind, ..
+        } in all()
+        {
             assert!(name.ends_with(unit.name_suffix()), "{name} counts {unit:?}");
-            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name} is a {kind:?}");
+            assert_eq!(
+                name.ends_with("_total"),
+                *kind == Kind::Counter,
+                "{name} is a {kind:?}"
+            );
         }
     }
 
     /// Names of another program: ours where they mean the same, and a set of their own.
     #[test]
     fn each_name_of_blackbox_exporter_stands_once() {
-        let names: HashSet<_> = BlackboxMetric::ALL.iter().map(|metric| metric.definition().name).collect();
+        let names: HashSet<_> = BlackboxMetric::ALL
+            .iter()
+            .map(|metric| metric.definition().name)
+            .collect();
         assert_eq!(names.len(), BlackboxMetric::ALL.len());
     }
 
     #[test]
     fn every_metric_says_all_that_a_reader_needs() {
         let theirs = BlackboxMetric::ALL.iter().map(|metric| metric.definition());
-        for Definition { name, help, absent, source, .. } in all().into_iter().chain(theirs) {
-            assert!(help.ends_with('.') && absent.ends_with('.') && !source.is_empty(), "{name}");
+        for Definition {
+            name,
+            help,
+            absent,
+            source,
+            ..
+        } in all().into_iter().chain(theirs)
+        {
+            assert!(
+                help.ends_with('.') && absent.ends_with('.') && !source.is_empty(),
+                "{name}"
+            );
             assert!(
                 !format!("{help}{absent}{source}").contains(['|', '\n', '\\']),
                 "{name} would break a table or a HELP line"
@@ -248,7 +271,11 @@ mod tests {
 
     #[test]
     fn the_list_of_labels_is_that_of_the_metrics() {
-        let used: HashSet<_> = all().iter().flat_map(|definition| definition.labels).map(|label| label.name).collect();
+        let used: HashSet<_> = all()
+            .iter()
+            .flat_map(|definition| definition.labels)
+            .map(|label| label.name)
+            .collect();
         let listed: HashSet<_> = Label::ALL.iter().map(|label| label.name).collect();
         assert_eq!(used, listed);
     }

@@ -14,8 +14,9 @@ pub(super) struct Check {
 }
 
 /// Every place, in the order of the page.
-pub(super) const ALL: &[&Check] =
-    &[&LISTENS, &EDNS, &SERVES, &COPY, &SIGNS, &WHOLE, &KEYS, &DS, &DENIAL, &NSEC3, &CHAIN, &CLOCK];
+pub(super) const ALL: &[&Check] = &[
+    &LISTENS, &EDNS, &SERVES, &COPY, &SIGNS, &WHOLE, &KEYS, &DS, &DENIAL, &NSEC3, &CHAIN, &CLOCK,
+];
 
 pub(super) const LISTENS: Check = Check {
     question: "Does the server run, and listen where it is asked?",

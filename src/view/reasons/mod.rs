@@ -100,13 +100,24 @@ pub fn reasons_reference() -> String {
 }
 
 fn ranked() -> impl Iterator<Item = (usize, Reason)> {
-    Reason::ALL.iter().enumerate().map(|(place, &reason)| (place + 1, reason))
+    Reason::ALL
+        .iter()
+        .enumerate()
+        .map(|(place, &reason)| (place + 1, reason))
 }
 
 fn write_table(out: &mut String) -> fmt::Result {
-    writeln!(out, "\n| rank | reason | EDE | validating resolvers |\n| --- | --- | --- | --- |")?;
+    writeln!(
+        out,
+        "\n| rank | reason | EDE | validating resolvers |\n| --- | --- | --- | --- |"
+    )?;
     for (rank, reason) in ranked() {
-        writeln!(out, "| {rank} | [`{reason}`](#{reason}) | {} | {} |", ede(reason), advice(reason).effect.as_str())?;
+        writeln!(
+            out,
+            "| {rank} | [`{reason}`](#{reason}) | {} | {} |",
+            ede(reason),
+            advice(reason).effect.as_str()
+        )?;
     }
     Ok(())
 }
@@ -116,35 +127,74 @@ fn write_reason(out: &mut String, rank: usize, reason: Reason, advice: &Advice) 
         none if none.is_empty() => "no EDE".to_owned(),
         code => format!("EDE {code}"),
     };
-    writeln!(out, "## `{reason}`\n\nRank {rank}; {ede}; {}.\n", advice.rfc)?;
+    writeln!(
+        out,
+        "## `{reason}`\n\nRank {rank}; {ede}; {}.\n",
+        advice.rfc
+    )?;
     writeln!(out, "{} {}\n", reason.meaning(), advice.cause)?;
-    writeln!(out, "**Validating resolvers:** {}. {}\n", advice.effect.as_str(), advice.resolvers)?;
-    let questions: Vec<_> = advice.checks.iter().map(|check| linked(check.question)).collect();
-    if questions.is_empty() { Ok(()) } else { writeln!(out, "**Look:** {}\n", questions.join(" ")) }
+    writeln!(
+        out,
+        "**Validating resolvers:** {}. {}\n",
+        advice.effect.as_str(),
+        advice.resolvers
+    )?;
+    let questions: Vec<_> = advice
+        .checks
+        .iter()
+        .map(|check| linked(check.question))
+        .collect();
+    if questions.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out, "**Look:** {}\n", questions.join(" "))
+    }
 }
 
 /// The question, and where on the page its answer is found.
 fn linked(question: &str) -> String {
     let words = question.to_lowercase();
-    let anchor: String = words.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-')).collect();
+    let anchor: String = words
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
+        .collect();
     format!("[{question}](#{})", anchor.replace(' ', "-"))
 }
 
 fn write_check(out: &mut String, check: &Check) -> fmt::Result {
-    let Check { question, anywhere, knot, bind, nsd, powerdns } = check;
+    let Check {
+        question,
+        anywhere,
+        knot,
+        bind,
+        nsd,
+        powerdns,
+    } = check;
     writeln!(out, "### {question}\n")?;
     if !anywhere.is_empty() {
         writeln!(out, "{anywhere}\n")?;
     }
-    let servers = [("Knot", knot), ("BIND", bind), ("NSD", nsd), ("PowerDNS", powerdns)];
+    let servers = [
+        ("Knot", knot),
+        ("BIND", bind),
+        ("NSD", nsd),
+        ("PowerDNS", powerdns),
+    ];
     for (server, text) in servers.iter().filter(|(_, text)| !text.is_empty()) {
         writeln!(out, "* {server}: {text}")?;
     }
-    if servers.iter().any(|(_, text)| !text.is_empty()) { writeln!(out) } else { Ok(()) }
+    if servers.iter().any(|(_, text)| !text.is_empty()) {
+        writeln!(out)
+    } else {
+        Ok(())
+    }
 }
 
 fn ede(reason: Reason) -> String {
-    reason.info_code().map(|code| format!("{} {code}", code.0)).unwrap_or_default()
+    reason
+        .info_code()
+        .map(|code| format!("{} {code}", code.0))
+        .unwrap_or_default()
 }
 
 /// What is to be said of each reason: without a wildcard, so that a new one cannot be left out.

@@ -16,7 +16,9 @@ pub fn zone_prometheus(report: &ZoneReport) -> String {
     add_zone(&mut samples.at(&[]), report);
     add_reach(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
-        samples.at(&[&nameserver.name]).add_if(M::ZoneNsidEqual, nameserver.nsid_equal.map(flag));
+        samples
+            .at(&[&nameserver.name])
+            .add_if(M::ZoneNsidEqual, nameserver.nsid_equal.map(flag));
         for address in &nameserver.addresses {
             add_address(&mut samples, nameserver, address);
         }
@@ -48,7 +50,10 @@ fn add_zone(zone: &mut Place<'_>, report: &ZoneReport) {
 fn add_reach(samples: &mut Samples, reach: &Reach) {
     add_share(&mut samples.at(&[]), M::ZoneServers, reach.servers);
     add_share(&mut samples.at(&[]), M::ZoneProviders, reach.providers);
-    for (metric, shares) in [(M::ZoneAddresses, &reach.addresses), (M::ZoneNetworks, &reach.networks)] {
+    for (metric, shares) in [
+        (M::ZoneAddresses, &reach.addresses),
+        (M::ZoneNetworks, &reach.networks),
+    ] {
         add_shares(samples, metric, shares);
     }
 }
@@ -60,32 +65,61 @@ fn add_shares(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, Share>
 }
 
 fn add_share(at: &mut Place<'_>, metric: M, share: Share) {
-    for (state, count) in [("configured", share.configured), ("answering", share.answering)] {
+    for (state, count) in [
+        ("configured", share.configured),
+        ("answering", share.answering),
+    ] {
         // probes.json lists no more nameservers than fit 32 bits.
-        at.add(metric, &[&state], u32::try_from(count).unwrap_or(u32::MAX).into());
+        at.add(
+            metric,
+            &[&state],
+            u32::try_from(count).unwrap_or(u32::MAX).into(),
+        );
     }
 }
 
 fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &AddressReport) {
     let server = &address.server;
-    let ip = server.address.as_ref().map(IpAddr::to_string).unwrap_or_default();
+    let ip = server
+        .address
+        .as_ref()
+        .map(IpAddr::to_string)
+        .unwrap_or_default();
     let at = &mut samples.at(&[&nameserver.name, server.family.as_str(), &ip]);
     at.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
     for failure in &server.failures {
         at.add_reason(M::ZoneFailure, failure.reason);
     }
-    let secure = server.dnssec.as_ref().map(|dnssec| dnssec.status == SecurityStatus::Secure);
+    let secure = server
+        .dnssec
+        .as_ref()
+        .map(|dnssec| dnssec.status == SecurityStatus::Secure);
     at.add_if(M::ZoneSecure, secure.map(flag));
-    at.add_if(M::ZoneSerial, address.serial().map(|serial| serial.0.into()));
+    at.add_if(
+        M::ZoneSerial,
+        address.serial().map(|serial| serial.0.into()),
+    );
     at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
-    at.add_if(M::ZoneVersion, server.zone_version.map(|serial| serial.0.into()));
+    at.add_if(
+        M::ZoneVersion,
+        server.zone_version.map(|serial| serial.0.into()),
+    );
     // Of a zone that a server does not serve it counts nothing down.
     if let Some(seconds) = server.expire_seconds.filter(|_| address.is_answering()) {
-        at.add(M::ZoneExpire, &[&nameserver_role(server.role)], seconds.into());
+        at.add(
+            M::ZoneExpire,
+            &[&nameserver_role(server.role)],
+            seconds.into(),
+        );
     }
-    let expire_answered = address.is_answering().then_some(server.expire_seconds.is_some());
+    let expire_answered = address
+        .is_answering()
+        .then_some(server.expire_seconds.is_some());
     at.add_if(M::ZoneExpireAnswered, expire_answered.map(flag));
-    at.add_if(M::ZoneSignaturesOutliveExpire, address.signatures_outlive_expire_seconds.map(seconds));
+    at.add_if(
+        M::ZoneSignaturesOutliveExpire,
+        address.signatures_outlive_expire_seconds.map(seconds),
+    );
     at.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
     at.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
     at.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
@@ -94,8 +128,16 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
 fn add_difference(samples: &mut Samples, difference: &Difference) {
     let nameserver = difference.nameserver.as_deref().unwrap_or_default();
     let family = difference.family.map(Family::as_str).unwrap_or_default();
-    let address = difference.address.as_ref().map(IpAddr::to_string).unwrap_or_default();
-    samples.at(&[nameserver, family, &address]).add(M::ZoneDifference, &[&difference.what.as_str()], 1.0);
+    let address = difference
+        .address
+        .as_ref()
+        .map(IpAddr::to_string)
+        .unwrap_or_default();
+    samples.at(&[nameserver, family, &address]).add(
+        M::ZoneDifference,
+        &[&difference.what.as_str()],
+        1.0,
+    );
 }
 
 /// Two 32-bit times lie no further apart than a float counts exactly.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use crate::config::{Family, NameserverRole};
-use crate::report::{AddressReport, Difference, Failure, NameserverReport, ParentReport, Share, ZoneReport};
+use crate::report::{
+    AddressReport, Difference, Failure, NameserverReport, ParentReport, Share, ZoneReport,
+};
 use crate::view::table::{NOTHING, Table};
 use crate::view::text::{or_nothing, outcome, place, write_table};
 use crate::view::words::{counted, elapsed, info_code, printable, relative, span, with_ede};
@@ -27,42 +29,70 @@ fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
 }
 
 fn each(report: &ZoneReport) -> impl Iterator<Item = (&NameserverReport, &AddressReport)> {
-    report
-        .nameservers
-        .iter()
-        .flat_map(|nameserver| nameserver.addresses.iter().map(move |address| (nameserver, address)))
+    report.nameservers.iter().flat_map(|nameserver| {
+        nameserver
+            .addresses
+            .iter()
+            .map(move |address| (nameserver, address))
+    })
 }
 
 fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
-    let headlines =
-        each(report).filter_map(|(nameserver, address)| Some((nameserver, address, address.server.headline()?)));
+    let headlines = each(report).filter_map(|(nameserver, address)| {
+        Some((nameserver, address, address.server.headline()?))
+    });
     let differing = match report.differences.len() {
         0 => String::new(),
         count => format!("; {}", counted(count, "difference")),
     };
-    if let Some((nameserver, address, failure)) = headlines.min_by_key(|(_, _, failure)| failure.reason) {
+    if let Some((nameserver, address, failure)) =
+        headlines.min_by_key(|(_, _, failure)| failure.reason)
+    {
         let (reason, at) = (with_ede(failure.reason), place(&address.server));
-        writeln!(out, "FAILURE  {reason} at {} {at}{differing}", printable(&nameserver.name))?;
+        writeln!(
+            out,
+            "FAILURE  {reason} at {} {at}{differing}",
+            printable(&nameserver.name)
+        )?;
         return writeln!(out, "         {}", printable(&failure.detail));
     }
     let asked = counted(each(report).count(), "address");
-    writeln!(out, "{}  {asked} answered as they should{differing}", outcome(report.success))
+    writeln!(
+        out,
+        "{}  {asked} answered as they should{differing}",
+        outcome(report.success)
+    )
 }
 
 fn differences(differences: &[Difference]) -> Table {
     let mut table = Table::new(&["differs", "who", "what is said"]);
     for difference in differences {
-        table.row([difference.what.as_str().to_owned(), who(difference), printable(&difference.detail)]);
+        table.row([
+            difference.what.as_str().to_owned(),
+            who(difference),
+            printable(&difference.detail),
+        ]);
     }
     table
 }
 
 /// Who differs: a nameserver, or one address of it.
 pub(in crate::view) fn who(difference: &Difference) -> String {
-    let Difference { nameserver, address, .. } = difference;
-    let who = [nameserver.as_deref().map(printable), address.map(|address| address.to_string())];
+    let Difference {
+        nameserver,
+        address,
+        ..
+    } = difference;
+    let who = [
+        nameserver.as_deref().map(printable),
+        address.map(|address| address.to_string()),
+    ];
     let who: Vec<_> = who.into_iter().flatten().collect();
-    if who.is_empty() { NOTHING.to_owned() } else { who.join(" ") }
+    if who.is_empty() {
+        NOTHING.to_owned()
+    } else {
+        who.join(" ")
+    }
 }
 
 fn failures(report: &ZoneReport) -> Table {
@@ -83,24 +113,55 @@ fn failures(report: &ZoneReport) -> Table {
 }
 
 fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
-    let ZoneReport { zone, module, dnssec_policy, at, serials, reach, .. } = report;
+    let ZoneReport {
+        zone,
+        module,
+        dnssec_policy,
+        at,
+        serials,
+        reach,
+        ..
+    } = report;
     let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
     writeln!(out)?;
     writeln!(out, "zone      {zone}")?;
-    writeln!(out, "module    {}, dnssec {}", printable(module), dnssec_policy.as_str())?;
+    writeln!(
+        out,
+        "module    {}, dnssec {}",
+        printable(module),
+        dnssec_policy.as_str()
+    )?;
     writeln!(out, "judged    at {at}")?;
     writeln!(out, "took      {took} of at most {limit}")?;
     let serial = match (serials.newest, serials.equal) {
         (Some(newest), Some(true)) => format!("{newest} at all that gave one"),
         (Some(newest), _) => format!("{newest} is the newest, and not all have it"),
-        (None, Some(_)) => "none is the newest: they cannot be compared (RFC 1982 section 3.2)".to_owned(),
+        (None, Some(_)) => {
+            "none is the newest: they cannot be compared (RFC 1982 section 3.2)".to_owned()
+        }
         (None, None) => "no server gave one".to_owned(),
     };
     writeln!(out, "serial    {serial}")?;
-    writeln!(out, "answer    {} of nameservers, {} of providers", of(reach.servers), of(reach.providers))?;
-    writeln!(out, "          {}", by_family(&reach.addresses, "addresses"))?;
-    writeln!(out, "          {}", by_family(&reach.networks, "networks (/24, /48)"))?;
-    report.parent.iter().try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
+    writeln!(
+        out,
+        "answer    {} of nameservers, {} of providers",
+        of(reach.servers),
+        of(reach.providers)
+    )?;
+    writeln!(
+        out,
+        "          {}",
+        by_family(&reach.addresses, "addresses")
+    )?;
+    writeln!(
+        out,
+        "          {}",
+        by_family(&reach.networks, "networks (/24, /48)")
+    )?;
+    report
+        .parent
+        .iter()
+        .try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
 }
 
 fn of(share: Share) -> String {
@@ -111,18 +172,28 @@ fn by_family(shares: &BTreeMap<Family, Share>, what: &str) -> String {
     if shares.is_empty() {
         return format!("no {what} in the families asked");
     }
-    let shares: Vec<_> = shares.iter().map(|(family, share)| format!("{} {}", of(*share), family.as_str())).collect();
+    let shares: Vec<_> = shares
+        .iter()
+        .map(|(family, share)| format!("{} {}", of(*share), family.as_str()))
+        .collect();
     format!("{} {what}", shares.join(", "))
 }
 
 /// What the parent says, or why that is not known.
 pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
-    let zone = parent.zone.as_ref().map_or_else(|| "not found".to_owned(), ToString::to_string);
+    let zone = parent
+        .zone
+        .as_ref()
+        .map_or_else(|| "not found".to_owned(), ToString::to_string);
     match (&parent.problem, parent.server) {
         (Some(problem), _) => format!("{zone}: {problem}"),
         (None, server) => {
             let names: Vec<_> = parent.ns.iter().map(ToString::to_string).collect();
-            format!("{zone} delegates to {} (asked {})", names.join(", "), or_nothing(server))
+            format!(
+                "{zone} delegates to {} (asked {})",
+                names.join(", "),
+                or_nothing(server)
+            )
         }
     }
 }
@@ -154,12 +225,17 @@ fn addresses(report: &ZoneReport) -> Table {
             or_nothing(nameserver.provider.as_deref().map(printable)),
             role.trim_start().to_owned(),
             place(server),
-            server.headline().map_or_else(|| "success".to_owned(), |failure| failure.reason.to_string()),
+            server.headline().map_or_else(
+                || "success".to_owned(),
+                |failure| failure.reason.to_string(),
+            ),
             or_nothing(address.serial()),
             or_nothing(address.serial_lag),
             or_nothing(server.expire_seconds.map(|seconds| span(seconds.into()))),
             or_nothing(
-                dnssec.and_then(|dnssec| dnssec.earliest_expiration).map(|horizon| relative(horizon, report.at)),
+                dnssec
+                    .and_then(|dnssec| dnssec.earliest_expiration)
+                    .map(|horizon| relative(horizon, report.at)),
             ),
             or_nothing(address.signatures_outlive_expire_seconds.map(signed_span)),
             or_nothing(dnssec.map(|dnssec| dnssec.status.as_str())),

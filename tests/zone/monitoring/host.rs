@@ -28,11 +28,21 @@ impl Host {
         }
         let root = place.join("root");
         let size = format!("size={SIZE}");
-        run(command("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&root));
+        run(command("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(&root));
         // How full the disk of this machine is, is not the lab's.
-        fs::write(place.join("proc/1/mounts"), format!("tmpfs {} tmpfs rw 0 0\n", root.display())).expect("a file");
+        fs::write(
+            place.join("proc/1/mounts"),
+            format!("tmpfs {} tmpfs rw 0 0\n", root.display()),
+        )
+        .expect("a file");
         fs::write(place.join("timers"), timers(place, database)).expect("a script");
-        let mut host = Self { node_exporter: None, timers: None, place: place.to_owned() };
+        let mut host = Self {
+            node_exporter: None,
+            timers: None,
+            place: place.to_owned(),
+        };
         host.back_up(keys);
         host.start_timers();
         host.start_node_exporter();
@@ -41,14 +51,22 @@ impl Host {
 
     pub fn start_node_exporter(&mut self) {
         let mut node_exporter = command("prometheus-node-exporter");
-        node_exporter.args(["--web.listen-address=127.0.0.1:9100", "--collector.disable-defaults"]);
+        node_exporter.args([
+            "--web.listen-address=127.0.0.1:9100",
+            "--collector.disable-defaults",
+        ]);
         node_exporter.args(["--collector.textfile", "--collector.filesystem"]);
-        for (flag, name) in
-            [("path.procfs", "proc"), ("path.rootfs", "root"), ("collector.textfile.directory", "textfiles")]
-        {
+        for (flag, name) in [
+            ("path.procfs", "proc"),
+            ("path.rootfs", "root"),
+            ("collector.textfile.directory", "textfiles"),
+        ] {
             node_exporter.arg(format!("--{flag}={}", self.place.join(name).display()));
         }
-        self.node_exporter = Some(Process::start(&node_exporter, self.place.join("node_exporter.log")));
+        self.node_exporter = Some(Process::start(
+            &node_exporter,
+            self.place.join("node_exporter.log"),
+        ));
     }
 
     pub fn stop_node_exporter(&mut self) {
@@ -75,13 +93,21 @@ impl Host {
 
     /// Puts something else in the place of the second host's file system.
     pub fn unmount_metrics_backup(&self) {
-        fs::rename(self.place.join("metrics-backup"), self.place.join("unmounted")).expect("a backup");
+        fs::rename(
+            self.place.join("metrics-backup"),
+            self.place.join("unmounted"),
+        )
+        .expect("a backup");
         fs::write(self.place.join("metrics-backup"), "").expect("a file");
     }
 
     pub fn mount_metrics_backup(&self) {
         fs::remove_file(self.place.join("metrics-backup")).expect("what stands there");
-        fs::rename(self.place.join("unmounted"), self.place.join("metrics-backup")).expect("the backup");
+        fs::rename(
+            self.place.join("unmounted"),
+            self.place.join("metrics-backup"),
+        )
+        .expect("the backup");
     }
 
     /// Leaves 1/16 of the root filesystem.

@@ -42,26 +42,46 @@ impl Monitoring {
     pub fn start(lab: &Lab) -> Self {
         let directory = Directory::new();
         let place = directory.path().to_owned();
-        let rules = directory.write("alerts.yml", &sooner(include_str!("../../../deploy/alerts.yml")));
+        let rules = directory.write(
+            "alerts.yml",
+            &sooner(include_str!("../../../deploy/alerts.yml")),
+        );
         let alertmanager = include_str!("../../../deploy/alertmanager.yml");
-        assert!(alertmanager.contains("receiver: blackhole"), "{alertmanager}");
+        assert!(
+            alertmanager.contains("receiver: blackhole"),
+            "{alertmanager}"
+        );
         let alertmanager = sooner(&alertmanager.replace("receiver: blackhole", "receiver: matrix"));
         let alertmanager = directory.write("alertmanager.yml", &alertmanager);
         directory.write("probes.json", &two_providers(&lab.place("probes.json")));
         let webhook = Webhook::start("127.0.0.1:3001");
         let database = Database::victoria_metrics_at(CONTROL, &(SCRAPE_HERE.to_owned() + SCRAPE));
-        let processes =
-            [alerting::alertmanager(&place, &alertmanager), alerting::vmalert(&place, &rules, database.address)];
+        let processes = [
+            alerting::alertmanager(&place, &alertmanager),
+            alerting::vmalert(&place, &rules, database.address),
+        ];
         let host = Host::start(&place, &lab.keys(), &database);
-        let mut monitoring = Self { host, exporter: None, database, webhook, _processes: processes, directory };
+        let mut monitoring = Self {
+            host,
+            exporter: None,
+            database,
+            webhook,
+            _processes: processes,
+            directory,
+        };
         monitoring.start_exporter();
         monitoring
     }
 
     pub fn start_exporter(&mut self) {
         let mut outsidein = Command::new(env!("CARGO_BIN_EXE_outsidein"));
-        outsidein.args(["serve", "--config.file"]).arg(self.probes());
-        self.exporter = Some(Process::start(&outsidein, self.directory.path().join("outsidein.log")));
+        outsidein
+            .args(["serve", "--config.file"])
+            .arg(self.probes());
+        self.exporter = Some(Process::start(
+            &outsidein,
+            self.directory.path().join("outsidein.log"),
+        ));
     }
 
     /// From here on the exporter has no file or socket left to open; those that are open stay.
@@ -88,8 +108,16 @@ impl Monitoring {
     /// Another vantage point over the same nameservers, into the same database; `flags` are more ones of its vmagent.
     pub fn away(&self, name: &str, flags: &str) -> Vantage {
         let scrape = "global: { scrape_interval: 2s }\n".to_owned() + SCRAPE;
-        let (of_exporter, _) = scrape.split_once("  # node_exporter").expect("the job of the hosts");
-        Vantage::start(&self.directory.path().join(name), &self.probes(), of_exporter, self.database.address, flags)
+        let (of_exporter, _) = scrape
+            .split_once("  # node_exporter")
+            .expect("the job of the hosts");
+        Vantage::start(
+            &self.directory.path().join(name),
+            &self.probes(),
+            of_exporter,
+            self.database.address,
+            flags,
+        )
     }
 
     fn probes(&self) -> PathBuf {
@@ -98,16 +126,28 @@ impl Monitoring {
 
     /// Everything is probed, everything is well, and nobody is told anything.
     pub fn is_green(&self, probes: usize) {
-        self.database.wait_until("probe_success{vantage=\"home\"} == 1", |found| found.len() == probes);
-        self.database.wait_until("up{vantage=\"home\"} == 1", |found| found.len() == probes + 2);
+        self.database
+            .wait_until("probe_success{vantage=\"home\"} == 1", |found| {
+                found.len() == probes
+            });
+        self.database
+            .wait_until("up{vantage=\"home\"} == 1", |found| {
+                found.len() == probes + 2
+            });
         std::thread::sleep(QUIET);
         self.resolves("the start");
     }
 
     /// Everything is probed from there too, everything is well, and nobody is told anything.
     pub fn is_green_away(&self, probes: usize) {
-        self.database.wait_until("probe_success{vantage=\"away\"} == 1", |found| found.len() == probes);
-        self.database.wait_until("up{vantage=\"away\"} == 1", |found| found.len() == probes + 1);
+        self.database
+            .wait_until("probe_success{vantage=\"away\"} == 1", |found| {
+                found.len() == probes
+            });
+        self.database
+            .wait_until("up{vantage=\"away\"} == 1", |found| {
+                found.len() == probes + 1
+            });
         self.is_green(probes);
     }
 
@@ -118,14 +158,20 @@ impl Monitoring {
         std::thread::sleep(QUIET);
         self.await_alerts(fault, &wanted);
         let (known, news) = self.webhook.take_news();
-        assert!(news.iter().eq(wanted.difference(&known)), "{fault}: the room knew {known:#?} and was told {news:#?}");
+        assert!(
+            news.iter().eq(wanted.difference(&known)),
+            "{fault}: the room knew {known:#?} and was told {news:#?}"
+        );
     }
 
     /// All is well again, and on the way nothing new was told.
     pub fn resolves(&self, fault: &str) {
         self.await_alerts(&format!("after {fault}"), &BTreeSet::new());
         let (_, news) = self.webhook.take_news();
-        assert!(news.is_empty(), "on the way back from {fault} the room was told {news:?}");
+        assert!(
+            news.is_empty(),
+            "on the way back from {fault} the room was told {news:?}"
+        );
     }
 
     fn await_alerts(&self, what: &str, wanted: &BTreeSet<Alert>) {
@@ -138,7 +184,8 @@ impl Monitoring {
             assert!(
                 Instant::now() < deadline,
                 "{what}: there should be {wanted:#?}; the room knows {told:#?}; ALERTS has {stands:#?}\n{:#?}",
-                self.database.query("probe_failure_headline or probe_zone_difference")
+                self.database
+                    .query("probe_failure_headline or probe_zone_difference")
             );
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -146,7 +193,11 @@ impl Monitoring {
 
     fn standing(&self) -> BTreeSet<Alert> {
         let found = self.database.query("ALERTS{alertstate=\"firing\"}");
-        let labels = found.iter().map(|(labels, _)| labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let labels = found.iter().map(|(labels, _)| {
+            labels
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+        });
         labels.map(alerting::named).collect()
     }
 }
@@ -197,9 +248,13 @@ fn sooner(text: &str) -> String {
         ("group_wait: 30s", "group_wait: 5s"),
         ("group_interval: 5m", "group_interval: 1s"),
     ];
-    let text = TIMES.iter().fold(text.to_owned(), |text, (usual, soon)| text.replace(usual, soon));
-    let late: Vec<_> =
-        text.lines().filter(|line| line.trim_start().starts_with("for: ") && !line.ends_with('s')).collect();
+    let text = TIMES.iter().fold(text.to_owned(), |text, (usual, soon)| {
+        text.replace(usual, soon)
+    });
+    let late: Vec<_> = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("for: ") && !line.ends_with('s'))
+        .collect();
     assert!(late.is_empty(), "these would not come in a test: {late:?}");
     text
 }
