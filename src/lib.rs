@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::todo))]
 
 pub mod dns;
+pub mod reason;
 pub mod dnssec;
 pub mod config;
 pub mod plan;

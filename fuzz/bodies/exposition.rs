@@ -10,9 +10,10 @@ use outsidein::dns::{
     Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType,
     Serial, Soa, Timestamp,
 };
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
+use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
+use outsidein::reason::Reason;
 use outsidein::report::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
     ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,

@@ -3,7 +3,8 @@ use std::net::Ipv4Addr;
 use super::super::record;
 use super::*;
 use crate::dns::{DigestType, Name};
-use crate::dnssec::{Reason, SecurityStatus, digest_of};
+use crate::dnssec::{SecurityStatus, digest_of};
+use crate::reason::Reason;
 
 const AT: Timestamp = Timestamp(1_795_348_800);
 const ZONE: &str = "r.test.";

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::End;
 use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
-    self, Budget, Dnskeys, Judgement, NoDs, Proofs, Reason, SecurityStatus, TrustAnchor, Unproven,
+    self, Budget, Dnskeys, Judgement, NoDs, Proofs, SecurityStatus, TrustAnchor, Unproven,
     VerifiedRrset, judge_entry,
 };
+use crate::reason::Reason;
 
 /// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
 /// a cache of its own.

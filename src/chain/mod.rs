@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::config::Transports;
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, LONG, Reason, TrustAnchor, expected_cost};
+use crate::dnssec::{Budget, Dnskeys, LONG, TrustAnchor, expected_cost};
 use crate::exchange::{self, Network, Outcome};
+use crate::reason::Reason;
 use link::{Cut, Found};
 
 pub use cache::Cache;

@@ -1,7 +1,8 @@
 use super::*;
 use crate::demo::type_bitmap;
 use crate::dns::{Algorithm, Class, Message, Query, Rrset, Section};
-use crate::dnssec::{self, Budget, Dnskeys, Judgement, Reason};
+use crate::dnssec::{self, Budget, Dnskeys, Judgement};
+use crate::reason::Reason;
 
 const AT: Timestamp = Timestamp(1_800_000_000);
 

@@ -10,7 +10,7 @@ use super::signed::SignedZone;
 use super::zone::{Duty, ZoneBuilder};
 use crate::config::Family;
 use crate::dns::{Algorithm, Name, RrType, Timestamp};
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 
 /// One zone of the demo.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::config::Transport;
 use crate::dns::{Class, Message, Name, Question, Rcode, Record, RrType, Section, canonical_rdata};
-use crate::dnssec::Reason;
 use crate::plan::Purpose;
+use crate::reason::Reason;
 use crate::report::Failure;
 
 /// What a response is, once nothing is wrong with it.

@@ -10,9 +10,9 @@ use super::server::{message_of, soa_in, timeout, transport_report};
 use super::{Run, turns};
 use crate::config::{Blackbox, Family, Pattern, RecordRules, Transport, Transports};
 use crate::dns::{Message, RrType, Section, Soa, WireError, is_readable, record_line};
-use crate::dnssec::Reason;
 use crate::exchange::{Ask, Exchange, Network, Outcome};
 use crate::plan::{Place, Plan};
+use crate::reason::Reason;
 use crate::report::{BlackboxReport, Failure, Report, ServerReport};
 
 /// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).

@@ -18,9 +18,10 @@ use futures_util::future::{FutureExt as _, Shared, join_all};
 use crate::chain::{Cache, Delegation, End, Way};
 use crate::config::Family;
 use crate::dns::{Name, Timestamp};
-use crate::dnssec::{Budget, Reason};
+use crate::dnssec::Budget;
 use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
+use crate::reason::Reason;
 use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
 use server::Heard;
 

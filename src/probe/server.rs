@@ -9,9 +9,10 @@ use super::{dnssec, strangers, turns};
 use crate::chain::Delegation;
 use crate::config::{DnssecPolicy, Family, Transport};
 use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp, ZoneVersion};
-use crate::dnssec::{Budget, LONG, Reason, expected_cost};
+use crate::dnssec::{Budget, LONG, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
+use crate::reason::Reason;
 use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.

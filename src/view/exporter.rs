@@ -9,7 +9,7 @@ use prometheus::{
 use super::catalog::ExporterMetric as M;
 use super::words::unix_time;
 use crate::dns::Timestamp;
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use crate::report::AnyReport;
 
 /// From an answer on loopback to the longest scrape timeout in use.

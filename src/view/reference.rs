@@ -6,7 +6,8 @@ use super::catalog::{
     BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
 };
 use crate::backup::KeyState;
-use crate::dnssec::{Reason, RolloverState};
+use crate::dnssec::RolloverState;
+use crate::reason::Reason;
 
 const HEAD: &str = "\
 # Metrics

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::NameserverRole;
 use crate::dns::Timestamp;
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use crate::report::Role;
 
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];

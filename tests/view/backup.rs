@@ -6,7 +6,8 @@ use outsidein::backup::{
     Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Unreadable, Untold, Verdict,
 };
 use outsidein::dns::Algorithm;
-use outsidein::dnssec::{Reason, SecurityStatus, TrustAnchor, WrittenAnchor};
+use outsidein::dnssec::{SecurityStatus, TrustAnchor, WrittenAnchor};
+use outsidein::reason::Reason;
 use outsidein::report::Role;
 use outsidein::view::{backup_json, backup_prometheus, backup_text};
 

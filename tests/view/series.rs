@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use outsidein::config::{Family, Transport};
 use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::dnssec::{RolloverState, SecurityStatus};
+use outsidein::reason::Reason;
 use outsidein::report::{
     AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role,
     RrsetReport, RrsigReport, ServerReport,

@@ -3,9 +3,10 @@
 use super::Judging;
 use super::rrsets::JudgedRrset;
 use crate::dns::{Name, RrType};
-use crate::dnssec::{self, Denied, Proofs, Reason, Unproven};
+use crate::dnssec::{self, Denied, Proofs, Unproven};
 use crate::plan::Purpose;
 use crate::probe::answer::{Answer, Standing};
+use crate::reason::Reason;
 use crate::report::{DenialKind, DenialReport, Held};
 
 /// Something that an answer says does not exist.

@@ -9,8 +9,9 @@ mod rrsets;
 use super::answer::{Answer, Standing};
 use crate::chain::Delegation;
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, Entry, Reason, SecurityStatus, judge_entry};
+use crate::dnssec::{Budget, Dnskeys, Entry, SecurityStatus, judge_entry};
 use crate::plan::{Plan, Purpose};
+use crate::reason::Reason;
 use crate::report::{DenialReport, DnssecReport, Failure, Held, RrsetReport};
 
 /// What a judgement takes from one answer to the next.

@@ -2,9 +2,10 @@
 
 use crate::config::DnssecPolicy;
 use crate::dns::Name;
-use crate::dnssec::{Entry, Reason, SecurityStatus};
+use crate::dnssec::{Entry, SecurityStatus};
 use crate::plan::Plan;
 use crate::probe::answer::Standing;
+use crate::reason::Reason;
 use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
 
 /// Signatures that a failure's detail describes: a server must not decide how long our lines are.

@@ -3,10 +3,10 @@
 use super::Judging;
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
 use crate::dnssec::{
-    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, Reason, SignatureVerdict, Verdict,
-    VerifiedRrset,
+    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, SignatureVerdict, Verdict, VerifiedRrset,
 };
 use crate::probe::answer::{self, Answer, Standing};
+use crate::reason::Reason;
 use crate::report::{Held, RrsetReport, RrsigReport};
 
 /// One RRset with its verdict.

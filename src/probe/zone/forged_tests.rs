@@ -1,7 +1,8 @@
 //! What DNSSEC makes of the answers, and what of it counts.
 
 use super::*;
-use crate::dnssec::{Reason, SecurityStatus};
+use crate::dnssec::SecurityStatus;
+use crate::reason::Reason;
 use crate::report::{DnssecReport, ServerReport};
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use super::catalog::{Event, Fields};
 use crate::config::Family;
 use crate::dns::Timestamp;
-use crate::dnssec::{Reason, SecurityStatus};
+use crate::dnssec::SecurityStatus;
+use crate::reason::Reason;
 use crate::report::{
     AddressReport, AnyReport, Difference, Failure, ServerReport, What, ZoneReport,
 };

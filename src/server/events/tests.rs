@@ -11,7 +11,7 @@ use super::memory::MOST;
 use super::*;
 use crate::config::{DnssecPolicy, Family};
 use crate::dns::{RrType, Timestamp};
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use crate::report::{Failure, Report, ServerReport};
 
 fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {

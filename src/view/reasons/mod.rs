@@ -1,7 +1,7 @@
 //! The page of reasons: what each means for resolvers and what an operator checks.
 //!
 //! Judgement carries no prose, so that the texts stand here, beside the view that shows them; names, rank, Extended DNS
-//! Errors and meanings are those of `src/dnssec/reason.rs`.
+//! Errors and meanings are those of `src/reason.rs`.
 
 mod answers;
 mod checks;
@@ -11,7 +11,7 @@ mod validation;
 
 use std::fmt::{self, Write as _};
 
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use checks::Check;
 
 /// What is to be said of a reason beside its meaning.
@@ -62,7 +62,7 @@ impl Effect {
 const HEAD: &str = "\
 # Reasons
 
-<!-- Generated from src/dnssec/reason.rs and src/view/reasons: OUTSIDEIN_BLESS=1 cargo test --test reasons_reference -->
+<!-- Generated from src/reason.rs and src/view/reasons: OUTSIDEIN_BLESS=1 cargo test --test reasons_reference -->
 
 Why a probe failed, why an RRset or a signature does not hold, why a status is not `secure`. The set is closed. Each stands
 with its Extended DNS Error (EDE, RFC 8914 and IANA's registry) on every view: `probe_failure`, `probe_failure_headline` and
