@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use outsidein::chain::Cache;
-use outsidein::config::{Config, Transport};
-use outsidein::dns::{Message, RrType, WireError};
+use outsidein::config::Config;
+use outsidein::dns::{Message, RrType, Transport, WireError};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome};
 use outsidein::plan::Plan;
 use outsidein::probe::probe;

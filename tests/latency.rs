@@ -13,8 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
-use outsidein::config::Transport;
-use outsidein::dns::{Name, Query, RrType};
+use outsidein::dns::{Name, Query, RrType, Transport};
 use outsidein::exchange::{Ask, Clock, Network, Outcome, SystemNetwork};
 
 const PROBES: usize = 60;

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
+use outsidein::config::{DnssecPolicy, NameserverRole};
 use outsidein::dns::{
-    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType,
-    Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, Family, InfoCode, Message, Name, Query, Rcode,
+    RrType, Serial, Soa, Timestamp, Transport,
 };
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};

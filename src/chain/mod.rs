@@ -9,8 +9,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::Transports;
-use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp};
+use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
 use crate::dnssec::{Budget, Dnskeys, LONG, TrustAnchor, expected_cost};
 use crate::exchange::{self, Network, Outcome};
 use crate::reason::Reason;

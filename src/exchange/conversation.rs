@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Ask, Exchange, Network};
-use crate::config::{Transport, Transports};
-use crate::dns::Query;
+use crate::dns::{Query, Transport, Transports};
 
 /// Asks `query` of `server` and gives every exchange that it took, in the order in which they were begun: at most three
 /// with [`Transports::Udp`], two with [`Transports::Tcp`], four with [`Transports::Both`].

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::config::Transport;
-use crate::dns::{Header, Message, Query, Rcode, WireError};
+use crate::dns::{Header, Message, Query, Rcode, Transport, WireError};
 
 mod arrival;
 mod conversation;

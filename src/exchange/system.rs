@@ -12,7 +12,7 @@ use tokio::time::timeout_at;
 use super::arrival::{Seen, keep_kernel_stamping};
 use super::slots::Slots;
 use super::{Ask, Exchange, Network, Outcome, resolve, tcp, udp};
-use crate::config::Transport;
+use crate::dns::Transport;
 
 /// Connections to one server that are being set up at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
 const CONNECTING_PER_SERVER: usize = 4;

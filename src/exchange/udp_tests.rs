@@ -2,8 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::config::Transport;
-use crate::dns::{Name, Query, RrType};
+use crate::dns::{Name, Query, RrType, Transport};
 
 fn ask_of(server: SocketAddr) -> Ask {
     Ask {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::config::Transport;
-use crate::dns::{Class, Message, Name, Question, Rcode, Record, RrType, Section, canonical_rdata};
+use crate::dns::{
+    Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
+};
 use crate::plan::Purpose;
 use crate::reason::Reason;
 use crate::report::Failure;

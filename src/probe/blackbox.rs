@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::server::{message_of, soa_in, timeout, transport_report};
 use super::{Run, turns};
-use crate::config::{Blackbox, Family, Pattern, RecordRules, Transport, Transports};
-use crate::dns::{Message, RrType, Section, Soa, WireError, is_readable, record_line};
+use crate::config::{Blackbox, Pattern, RecordRules};
+use crate::dns::{
+    Family, Message, RrType, Section, Soa, Transport, Transports, WireError, is_readable,
+    record_line,
+};
 use crate::exchange::{Ask, Exchange, Network, Outcome};
 use crate::plan::{Place, Plan};
 use crate::reason::Reason;

@@ -16,8 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
 use crate::chain::{Cache, Delegation, End, Way};
-use crate::config::Family;
-use crate::dns::{Name, Timestamp};
+use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::Budget;
 use crate::exchange::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};

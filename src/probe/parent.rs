@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::config::{DNS_PORT, NameserverRole, Transports};
-use crate::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section};
+use crate::config::{DNS_PORT, NameserverRole};
+use crate::dns::{
+    Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section, Transports,
+};
 use crate::exchange::{self, Network, Outcome};
 use crate::plan::ZonePlan;
 use crate::report::{Glue, ParentReport};

@@ -7,8 +7,10 @@ use std::time::Instant;
 use super::answer::{self, Answer, Standing};
 use super::{dnssec, strangers, turns};
 use crate::chain::Delegation;
-use crate::config::{DnssecPolicy, Family, Transport};
-use crate::dns::{Class, Edns, Message, Name, Rcode, RrType, Soa, Timestamp, ZoneVersion};
+use crate::config::DnssecPolicy;
+use crate::dns::{
+    Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
+};
 use crate::dnssec::{Budget, LONG, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};

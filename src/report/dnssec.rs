@@ -4,8 +4,7 @@ use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 
 use super::told::{maybe_with_info_code, status_with_info_code};
-use crate::config::Transport;
-use crate::dns::{Algorithm, DigestType, Name, RrType, Timestamp};
+use crate::dns::{Algorithm, DigestType, Name, RrType, Timestamp, Transport};
 use crate::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use crate::plan::Purpose;
 use crate::reason::Reason;

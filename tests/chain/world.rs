@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use outsidein::chain::Cache;
-use outsidein::config::{Config, Family, Transport};
+use outsidein::config::Config;
 use outsidein::demo::{Behaviour, Duty, ServedZone, SignedZone, SigningKey, ZoneBuilder, Zones};
-use outsidein::dns::{Algorithm, Message, Name, RrType, Timestamp};
+use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transport};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome};
 use outsidein::plan::Plan;

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
+use outsidein::dns::Transport;
 use outsidein::exchange::{Network, SystemNetwork};
 
 use crate::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};

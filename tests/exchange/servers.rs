@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
-use outsidein::dns::{Name, Query, Rcode, RrType};
+use outsidein::dns::{Name, Query, Rcode, RrType, Transport};
 use outsidein::exchange::{Ask, Exchange, Network, Outcome, SystemNetwork};
 
 /// Both loopback addresses: what holds for one family must hold for the other.

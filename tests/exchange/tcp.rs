@@ -6,8 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
-use outsidein::dns::Rcode;
+use outsidein::dns::{Rcode, Transport};
 use outsidein::exchange::{Clock, Exchange, Network, Outcome, SystemNetwork};
 
 use crate::servers::{

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use outsidein::config::{Family, Transport};
-use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
+use outsidein::dns::{
+    Algorithm, DigestType, ExtendedError, Family, InfoCode, Rcode, RrType, Timestamp, Transport,
+};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::reason::Reason;
 use outsidein::report::{

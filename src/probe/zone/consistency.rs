@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::said::{self, Records};
-use crate::config::{Nameserver, NameserverRole, Transport};
-use crate::dns::{Name, RrType};
+use crate::config::{Nameserver, NameserverRole};
+use crate::dns::{Name, RrType, Transport};
 use crate::plan::ZonePlan;
 use crate::report::{Agreement, Difference, ParentReport, ServerReport, What};
 

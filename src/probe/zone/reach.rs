@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::config::Family;
+use crate::dns::Family;
 use crate::report::{AddressReport, NameserverReport, Reach, Share};
 
 pub(super) fn count(nameservers: &[NameserverReport]) -> Reach {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::Transport;
-use crate::dns::{Class, Dnskey, Message, Name, Rcode, RrType, canonical_rdata};
+use crate::dns::{Class, Dnskey, Message, Name, Rcode, RrType, Transport, canonical_rdata};
 use crate::exchange::{Exchange, Outcome};
 use crate::report::ServerReport;
 

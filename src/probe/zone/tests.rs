@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::chain::Cache;
-use crate::config::{Config, Transport};
-use crate::dns::testing::{Response, records};
+use crate::config::Config;
 use crate::dns::{Message, RrType};
+use crate::dns::{
+    Transport,
+    testing::{Response, records},
+};
 use crate::exchange::{Ask, Exchange, Network, Outcome};
 use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use super::catalog::{Event, Fields};
-use crate::config::Family;
-use crate::dns::Timestamp;
+use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
 use crate::reason::Reason;
 use crate::report::{

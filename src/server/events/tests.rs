@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::memory::MOST;
 use super::*;
-use crate::config::{DnssecPolicy, Family};
-use crate::dns::{RrType, Timestamp};
+use crate::config::DnssecPolicy;
+use crate::dns::{Family, RrType, Timestamp};
 use crate::reason::Reason;
 use crate::report::{Failure, Report, ServerReport};
 
