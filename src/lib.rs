@@ -6,10 +6,11 @@
 
 pub mod dns;
 pub mod reason;
+pub mod exchange;
 pub mod dnssec;
 pub mod config;
 pub mod plan;
-pub mod exchange;
+pub mod network;
 pub mod chain;
 pub mod report;
 pub mod probe;

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
 use crate::dnssec::{Budget, Dnskeys, LONG, TrustAnchor, expected_cost};
-use crate::exchange::{self, Network, Outcome};
+use crate::exchange::Outcome;
+use crate::network::{self, Network};
 use crate::reason::Reason;
 use link::{Cut, Found};
 
@@ -207,7 +208,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         for patience in PATIENCE {
             let own = Instant::now().checked_add(patience);
             let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
-            let exchanges = exchange::ask(
+            let exchanges = network::ask(
                 self.network,
                 self.resolver,
                 Transports::Udp,

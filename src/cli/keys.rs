@@ -18,7 +18,7 @@ use crate::backup::{self, Backup, Comparison, Live, Verdict};
 use crate::chain::Cache;
 use crate::config::Config;
 use crate::dns::{Name, Timestamp};
-use crate::exchange::SystemNetwork;
+use crate::network::SystemNetwork;
 use crate::plan::Plan;
 use crate::view;
 

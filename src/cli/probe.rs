@@ -9,7 +9,7 @@ use super::exit::FAILURE;
 use super::output::print;
 use super::serve::config_source;
 use crate::chain::Cache;
-use crate::exchange::SystemNetwork;
+use crate::network::SystemNetwork;
 use crate::plan::Request;
 use crate::probe::fulfil;
 use crate::server::{Format, render, transcript};

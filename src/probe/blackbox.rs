@@ -13,7 +13,8 @@ use crate::dns::{
     Family, Message, RrType, Section, Soa, Transport, Transports, WireError, is_readable,
     record_line,
 };
-use crate::exchange::{Ask, Exchange, Network, Outcome};
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::network::Network;
 use crate::plan::{Place, Plan};
 use crate::reason::Reason;
 use crate::report::{BlackboxReport, Failure, Report, ServerReport};

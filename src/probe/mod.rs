@@ -18,7 +18,8 @@ use futures_util::future::{FutureExt as _, Shared, join_all};
 use crate::chain::{Cache, Delegation, End, Way};
 use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::Budget;
-use crate::exchange::{self, Network};
+use crate::exchange;
+use crate::network::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
 use crate::reason::Reason;
 use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
@@ -214,7 +215,7 @@ impl<N: Network> Run<'_, N> {
                 };
                 (
                     purpose,
-                    exchange::ask(self.network, server, transports, query, deadline).await,
+                    network::ask(self.network, server, transports, query, deadline).await,
                 )
             },
         ));

@@ -12,7 +12,7 @@ use super::events::{Event, Fields, Watch};
 use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
-use crate::exchange::SystemNetwork;
+use crate::network::SystemNetwork;
 use crate::view::{ExporterMetrics, ScrapeAddress, discovered};
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.

@@ -6,7 +6,8 @@ use outsidein::dns::{
     Transport::{self, Tcp, Udp},
     Transports,
 };
-use outsidein::exchange::{Ask, Exchange, Outcome, SystemNetwork, ask};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::{SystemNetwork, ask};
 
 use crate::scripted::{Scripted, outcome};
 use crate::servers::{

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use outsidein::dns::Transport;
-use outsidein::exchange::{Network, SystemNetwork};
+use outsidein::network::{Network, SystemNetwork};
 
 use crate::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};
 

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use outsidein::dns::{Name, Query, Rcode, RrType, Transport};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome, SystemNetwork};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
 
 /// Both loopback addresses: what holds for one family must hold for the other.
 pub const LOOPBACKS: [IpAddr; 2] = [

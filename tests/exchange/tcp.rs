@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use outsidein::dns::{Rcode, Transport};
-use outsidein::exchange::{Clock, Exchange, Network, Outcome, SystemNetwork};
+use outsidein::exchange::{Clock, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
 
 use crate::servers::{
     self, ANSWER, LOOPBACKS, PATIENCE, framed, padded, rcode, read_query, respond,

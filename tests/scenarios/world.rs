@@ -10,7 +10,7 @@ use outsidein::config::Config;
 use outsidein::demo::{Behaviour, Duty, Nameserver, ServedZone, SigningKey, ZoneBuilder};
 use outsidein::dns::{Algorithm, Name, RrType, Timestamp};
 use outsidein::dnssec::SecurityStatus;
-use outsidein::exchange::SystemNetwork;
+use outsidein::network::SystemNetwork;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason;

@@ -12,7 +12,8 @@ use crate::dns::{
     Transport,
     testing::{Response, records},
 };
-use crate::exchange::{Ask, Exchange, Network, Outcome};
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::network::Network;
 use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;
 use crate::report::{Difference, Share, What, ZoneReport};

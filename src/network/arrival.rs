@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 
-use super::Clock;
+use crate::exchange::Clock;
 
 /// The moment at which a query was sent, on both clocks.
 #[derive(Clone, Copy, Debug)]

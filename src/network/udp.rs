@@ -8,7 +8,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
-use super::{Ask, Outcome};
+use crate::exchange::{Ask, Outcome};
 
 /// No UDP payload is larger, whatever the query advertised: what a server sends is read whole.
 const RECEIVE_BUFFER: usize = 65_535;

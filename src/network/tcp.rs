@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
 use super::slots::Slots;
-use super::{Ask, Outcome};
+use crate::exchange::{Ask, Outcome};
 
 /// What one read takes: most answers whole, the largest in four.
 const READ_BUFFER: usize = 16 * 1024;

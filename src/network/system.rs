@@ -11,8 +11,9 @@ use tokio::time::timeout_at;
 
 use super::arrival::{Seen, keep_kernel_stamping};
 use super::slots::Slots;
-use super::{Ask, Exchange, Network, Outcome, resolve, tcp, udp};
+use super::{Network, resolve, tcp, udp};
 use crate::dns::Transport;
+use crate::exchange::{Ask, Exchange, Outcome};
 
 /// Connections to one server that are being set up at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
 const CONNECTING_PER_SERVER: usize = 4;

@@ -1,6 +1,5 @@
-//! The only network code: one query sent, what came back, and how long the network took. Nothing is judged here.
+//! One exchange as data: what was asked, what came back, how long the network took. Nothing is judged here.
 
-use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,17 +7,6 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::dns::{Header, Message, Query, Rcode, Transport, WireError};
-
-mod arrival;
-mod conversation;
-mod resolve;
-mod slots;
-mod system;
-mod tcp;
-mod udp;
-
-pub use conversation::ask;
-pub use system::SystemNetwork;
 
 /// One query to be sent once over one transport.
 #[derive(Clone, Debug)]
@@ -146,17 +134,4 @@ pub enum Clock {
     Kernel,
     /// This process, when it was woken: includes what the scheduler took.
     Process,
-}
-
-/// What the probe needs of a network; tests put their own in its place.
-pub trait Network: Send + Sync {
-    /// Sends one query and waits for its response.
-    fn exchange(&self, ask: Ask) -> impl Future<Output = Exchange> + Send;
-
-    /// The addresses of a host name, in no order that means anything.
-    fn resolve(
-        &self,
-        host: &str,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
 }

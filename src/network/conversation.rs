@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Ask, Exchange, Network};
+use super::Network;
 use crate::dns::{Query, Transport, Transports};
+use crate::exchange::{Ask, Exchange};
 
 /// Asks `query` of `server` and gives every exchange that it took, in the order in which they were begun: at most three
 /// with [`Transports::Udp`], two with [`Transports::Tcp`], four with [`Transports::Both`].
