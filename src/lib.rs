@@ -14,7 +14,7 @@ pub mod network;
 pub mod chain;
 pub mod report;
 pub mod probe;
-pub mod backup;
+pub mod key_backup;
 pub mod view;
 pub mod server;
 pub mod demo;

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use super::catalog::{
     BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
 };
-use crate::backup::KeyState;
 use crate::dnssec::RolloverState;
+use crate::key_backup::KeyState;
 use crate::reason::Reason;
 
 const HEAD: &str = "\

@@ -1,5 +1,5 @@
 use super::*;
-use crate::backup::record;
+use crate::key_backup::record;
 
 const RSA: &str = include_str!("samples/rsa1024.private");
 const P384: &str = include_str!("samples/p384.private");

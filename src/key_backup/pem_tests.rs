@@ -1,6 +1,6 @@
 use super::*;
-use crate::backup::record;
 use crate::dns::Dnskey;
+use crate::key_backup::record;
 
 const P256: &str = "t.test. DNSKEY 257 3 13 i2w39YAXqavlzZ3Lsu4nS0smuou3SpLe3XUporYu2x3UITTJCJUT+QCLvirknfBW1/ti7oo5dPakOFl1vR0UsQ==";
 const P256_ZERO: &str = "t.test. DNSKEY 256 3 13 GClan2Hc3Ikiz7Ju/kVA0BstgmKCFIQah9DCcj0Boh2BDO5OYbeNm4a+UHzvBKK4L3xYDfSsqqRZtlQQPC7ZqA==";
