@@ -16,6 +16,7 @@ pub mod report;
 pub mod probe;
 pub mod key_backup;
 pub mod view;
+pub mod log;
 pub mod server;
 pub mod demo;
 pub mod cli;

@@ -40,7 +40,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
             };
             write_textfile(
                 textfile,
-                &backup::compare(nothing, Backup::default(), &[], now()),
+                &key_backup::compare(nothing, Backup::default(), &[], now()),
             )?;
             return Err(error);
         }
@@ -71,7 +71,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
         .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
-    Ok(backup::compare(
+    Ok(key_backup::compare(
         live,
         backup,
         &arguments.other_signer,

@@ -13,7 +13,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::arguments::{Log, LogFormat};
-use crate::server::{self, Event, Fields};
+use crate::log::{Event, Fields};
+use crate::server;
 
 /// What journald knows the program by, however its file is called.
 const IDENTIFIER: &str = "outsidein";

@@ -14,7 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::CommandError;
 use super::arguments::Serve;
 use super::systemd;
-use crate::server::{self, ConfigSource, Event, Fields, State};
+use crate::log::{Event, Fields};
+use crate::server::{self, ConfigSource, State};
 use crate::view::{ExporterMetrics, ScrapeAddress};
 
 /// The configuration that is read where no flag names one.

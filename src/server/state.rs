@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
-use super::events::{Event, Fields, Watch};
 use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
 use crate::dns::Timestamp;
+use crate::log::{Event, Fields, Watch};
 use crate::network::SystemNetwork;
 use crate::view::{ExporterMetrics, ScrapeAddress, discovered};
 

@@ -19,7 +19,7 @@ pub use writer::{end_log, log_write_failed, log_written, start_log};
 
 /// What was seen last, so that only what changes is logged. Nothing that a probe answers depends on it.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     memory: Mutex<Memory>,
     /// Keyed at each start: no caller can choose a probe that is taken for another.
     hasher: RandomState,
@@ -37,7 +37,7 @@ const OTHERS: [&str; 6] = [
 
 impl Watch {
     /// Logs what `report`, which a request with `parameters` came to, changes.
-    pub(super) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
+    pub(crate) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
         let entries = self.changes(parameters, report);
         if !entries.is_empty() {
             log_entries(entries).await;
