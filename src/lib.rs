@@ -11,6 +11,7 @@ pub mod dnssec;
 pub mod config;
 pub mod plan;
 pub mod network;
+mod cpu_queue;
 pub mod chain;
 pub mod report;
 pub mod probe;

@@ -6,9 +6,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Run;
 use super::server::{message_of, soa_in, timeout, transport_report};
-use super::{Run, turns};
 use crate::config::{Blackbox, Pattern, RecordRules};
+use crate::cpu_queue;
 use crate::dns::{
     Family, Message, RrType, Section, Soa, Transport, Transports, WireError, is_readable,
     record_line,
@@ -218,7 +219,7 @@ async fn hold_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: 
     } else {
         vec![late()]
     };
-    let Some(turn) = turns::take(cost, deadline).await else {
+    let Some(turn) = cpu_queue::take(cost, deadline).await else {
         return Ok(undecided);
     };
     let held = tokio::task::spawn_blocking(move || {

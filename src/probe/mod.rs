@@ -6,7 +6,6 @@ mod dnssec;
 mod parent;
 mod server;
 mod strangers;
-mod turns;
 mod zone;
 
 use std::collections::BTreeSet;

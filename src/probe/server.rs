@@ -5,9 +5,10 @@ use std::panic::resume_unwind;
 use std::time::Instant;
 
 use super::answer::{self, Answer, Standing};
-use super::{dnssec, strangers, turns};
+use super::{dnssec, strangers};
 use crate::chain::Delegation;
 use crate::config::DnssecPolicy;
+use crate::cpu_queue;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
 };
@@ -75,9 +76,12 @@ pub(super) async fn judge(
     if cost <= LONG {
         return judge_now(plan, heard, delegation.as_ref(), budget);
     }
-    let (turn, budget) = match turns::take(cost, deadline).await {
+    let (turn, budget) = match cpu_queue::take(cost, deadline).await {
         Some(turn) => (Some(turn), budget),
-        None => (turns::take_to_refuse(deadline).await, Budget::exhausted()),
+        None => (
+            cpu_queue::take_to_refuse(deadline).await,
+            Budget::exhausted(),
+        ),
     };
     let plan = plan.clone();
     let judged = tokio::task::spawn_blocking(move || {

@@ -17,7 +17,7 @@ static VERY_LONG_ONES: LazyLock<Queue> = LazyLock::new(Queue::new);
 
 /// Waits for a turn to judge for as long as `cost`. `None` if none comes in time before `deadline`: told at once where
 /// the queue is too long already, for many that give up at the same moment would be late together.
-pub(super) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
+pub(crate) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
     let queue = if cost > VERY_LONG {
         &VERY_LONG_ONES
     } else {
@@ -27,7 +27,7 @@ pub(super) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
 }
 
 /// Waits for a turn to judge only what costs nothing, which is not much, but adds up.
-pub(super) async fn take_to_refuse(deadline: Instant) -> Option<Turn> {
+pub(crate) async fn take_to_refuse(deadline: Instant) -> Option<Turn> {
     LONG.take(Duration::ZERO, half_way_to(deadline)).await
 }
 
@@ -75,7 +75,7 @@ impl Queue {
 }
 
 /// A core to keep busy, until this is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     _place: Place,
 }
