@@ -11,7 +11,7 @@ use crate::dns::{InfoCode, Rcode};
 /// before the proof that it no longer makes). Where neither follows from the other, what keeps validators from the zone
 /// stands before what keeps them from one address, and what is known before what could not be told.
 ///
-/// What a reason means for resolvers, and what an operator checks, stands in `src/view/reasons/`.
+/// What a reason means for resolvers, and what an operator checks, stands in `src/reference/reasons/`.
 macro_rules! reasons {
     ($($variant:ident = $name:literal, $info_code:expr, $meaning:literal;)*) => {
         /// Why a probe, an RRset or a signature failed. The most telling reason is the smallest.

@@ -8,8 +8,7 @@ mod discovery;
 mod exporter;
 mod json;
 mod metrics;
-mod reasons;
-mod reference;
+
 mod samples;
 mod table;
 mod text;
@@ -22,8 +21,6 @@ pub use discovery::{ScrapeAddress, discovered, discovery};
 pub use exporter::{ExporterMetrics, InFlight};
 pub use json::{json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
-pub use reasons::reasons_reference;
-pub use reference::metrics_reference;
 pub use text::text;
 pub(crate) use words::printable;
 pub use zone::{zone_prometheus, zone_text};

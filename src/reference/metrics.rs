@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalog::{
-    BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
-};
 use crate::dnssec::RolloverState;
 use crate::key_backup::KeyState;
 use crate::reason::Reason;
+use crate::view::catalog::{
+    BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
+};
 
 const HEAD: &str = "\
 # Metrics
