@@ -17,6 +17,7 @@ pub mod report;
 pub mod probe;
 pub mod key_backup;
 pub mod view;
+pub mod discovery;
 pub mod reference;
 pub mod log;
 pub mod server;

@@ -24,8 +24,9 @@ use exit::USAGE;
 use output::{print, say};
 
 use crate::config::{Config, ConfigError};
+use crate::discovery::ScrapeAddress;
 use crate::server;
-use crate::view::{self, ScrapeAddress};
+use crate::view;
 
 /// Why a command could not do its work, in a line for the operator.
 #[derive(Debug)]

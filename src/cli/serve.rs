@@ -14,9 +14,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::CommandError;
 use super::arguments::Serve;
 use super::systemd;
+use crate::discovery::ScrapeAddress;
 use crate::log::{Event, Fields};
 use crate::server::{self, ConfigSource, State};
-use crate::view::{ExporterMetrics, ScrapeAddress};
+use crate::view::ExporterMetrics;
 
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";

@@ -9,7 +9,6 @@ mod routes;
 mod state;
 
 pub use connections::serve;
-pub use discovery::external_url;
 pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};

@@ -10,10 +10,11 @@ use tokio::sync::Semaphore;
 
 use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
+use crate::discovery::{ScrapeAddress, discovered};
 use crate::dns::Timestamp;
 use crate::log::{Event, Fields, Watch};
 use crate::network::SystemNetwork;
-use crate::view::{ExporterMetrics, ScrapeAddress, discovered};
+use crate::view::ExporterMetrics;
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
 const PROBES_AT_ONCE: usize = 1000;

@@ -4,7 +4,6 @@ mod backup;
 mod blackbox;
 pub mod catalog;
 mod debug;
-mod discovery;
 mod exporter;
 mod json;
 mod metrics;
@@ -17,7 +16,6 @@ mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use debug::{debug, zone_debug};
-pub use discovery::{ScrapeAddress, discovered, discovery};
 pub use exporter::{ExporterMetrics, InFlight};
 pub use json::{json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};

@@ -1,5 +1,7 @@
 //! probes.json as Prometheus's service discovery: everything that is to be scraped, with no relabelling left to do.
 
+mod external_url;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,6 +9,9 @@ use serde::Serialize;
 
 use crate::config::{Config, Module, Zone};
 use crate::dns::Name;
+
+pub(crate) use external_url::authority;
+pub use external_url::external_url;
 
 /// Where scrapers reach the exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,5 +151,4 @@ impl Target<'_> {
 }
 
 #[cfg(test)]
-#[path = "discovery_tests.rs"]
 mod tests;
