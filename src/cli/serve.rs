@@ -16,8 +16,7 @@ use super::arguments::Serve;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
 use crate::log::{Event, Fields};
-use crate::server::{self, ConfigSource, State};
-use crate::view::ExporterMetrics;
+use crate::server::{self, ConfigSource, ExporterMetrics, State};
 
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";

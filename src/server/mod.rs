@@ -2,6 +2,7 @@
 
 mod connections;
 mod discovery;
+mod exporter_metrics;
 mod format;
 mod hasty;
 mod probe;
@@ -9,6 +10,7 @@ mod routes;
 mod state;
 
 pub use connections::serve;
+pub use exporter_metrics::{ExporterMetrics, InFlight};
 pub use format::{Format, render, transcript};
 pub use routes::router;
 pub use state::{ConfigSource, State};

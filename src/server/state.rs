@@ -14,7 +14,7 @@ use crate::discovery::{ScrapeAddress, discovered};
 use crate::dns::Timestamp;
 use crate::log::{Event, Fields, Watch};
 use crate::network::SystemNetwork;
-use crate::view::ExporterMetrics;
+use crate::server::ExporterMetrics;
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
 const PROBES_AT_ONCE: usize = 1000;

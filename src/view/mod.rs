@@ -4,7 +4,6 @@ mod backup;
 mod blackbox;
 pub mod catalog;
 mod debug;
-mod exporter;
 mod json;
 mod metrics;
 
@@ -16,9 +15,8 @@ mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use debug::{debug, zone_debug};
-pub use exporter::{ExporterMetrics, InFlight};
 pub use json::{json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
 pub use text::text;
-pub(crate) use words::printable;
+pub(crate) use words::{printable, unix_time};
 pub use zone::{zone_prometheus, zone_text};

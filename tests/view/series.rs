@@ -11,8 +11,9 @@ use outsidein::report::{
     AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role,
     RrsetReport, RrsigReport, ServerReport,
 };
+use outsidein::server::ExporterMetrics;
 use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
-use outsidein::view::{self, ExporterMetrics, prometheus};
+use outsidein::view::{self, prometheus};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

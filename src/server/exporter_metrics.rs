@@ -6,11 +6,11 @@ use prometheus::{
     TextEncoder,
 };
 
-use super::catalog::ExporterMetric as M;
-use super::words::unix_time;
 use crate::dns::Timestamp;
 use crate::reason::Reason;
 use crate::report::AnyReport;
+use crate::view::catalog::ExporterMetric as M;
+use crate::view::unix_time;
 
 /// From an answer on loopback to the longest scrape timeout in use.
 const BUCKETS: &[f64] = &[
