@@ -1,7 +1,5 @@
 //! Which view of a report a caller gets.
 
-use axum::http::{HeaderMap, header};
-
 use crate::report::AnyReport;
 use crate::view;
 
@@ -33,11 +31,7 @@ impl Format {
     }
 
     /// What the Accept header asks for: JSON where it stands before the text formats, else Prometheus text.
-    pub(super) fn from_accept(headers: &HeaderMap) -> Self {
-        let accept = headers
-            .get(header::ACCEPT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+    pub fn from_accept(accept: &str) -> Self {
         let media_types = accept
             .split(',')
             .filter_map(|range| range.split(';').next())
@@ -52,7 +46,8 @@ impl Format {
         decisive.unwrap_or(Self::Prometheus)
     }
 
-    pub(super) const fn content_type(self) -> &'static str {
+    /// Its media type.
+    pub const fn content_type(self) -> &'static str {
         match self {
             Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
             Self::Json => "application/json",
