@@ -12,7 +12,7 @@ use crate::chain::Cache;
 use crate::network::SystemNetwork;
 use crate::plan::Request;
 use crate::probe::fulfil;
-use crate::server::{Format, render, transcript};
+use crate::view::{Format, render, transcript};
 
 pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let parameters = arguments.parameters();

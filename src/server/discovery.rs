@@ -6,10 +6,10 @@ use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::format::Format;
 use super::state::State;
 use crate::discovery::{ScrapeAddress, authority, discovery};
 use crate::plan::ParameterError;
+use crate::view::Format;
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

@@ -8,11 +8,11 @@ use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::format::{Format, render, transcript};
 use super::state::State;
 use crate::plan::{self, ParameterError};
 use crate::probe::fulfil;
 use crate::report::AnyReport;
+use crate::view::{Format, render, transcript};
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

@@ -4,6 +4,7 @@ mod backup;
 mod blackbox;
 pub mod catalog;
 mod debug;
+mod format;
 mod json;
 mod metrics;
 
@@ -15,6 +16,7 @@ mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use debug::{debug, zone_debug};
+pub use format::{Format, render, transcript};
 pub use json::{json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
 pub use text::text;
