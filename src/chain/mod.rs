@@ -2,7 +2,6 @@
 //! resolver that is asked with CD set and believed in nothing: each link is validated here.
 
 mod cache;
-mod link;
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
@@ -10,11 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
-use crate::dnssec::{Budget, Dnskeys, LONG, TrustAnchor, expected_cost};
+use crate::dnssec::link::{self, Cut, Found};
+use crate::dnssec::{Budget, Delegation, Dnskeys, End, LONG, TrustAnchor, expected_cost};
 use crate::exchange::Outcome;
 use crate::network::{self, Network};
 use crate::reason::Reason;
-use link::{Cut, Found};
 
 pub use cache::Cache;
 
@@ -24,61 +23,6 @@ const PATIENCE: [Duration; 3] = [
     Duration::from_secs(2),
     Duration::MAX,
 ];
-
-/// What the parent's side says of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delegation {
-    /// The zone's keys are held against these.
-    Signed(Arc<[TrustAnchor]>),
-    /// It does not lead to keys.
-    Ended(End),
-}
-
-/// Why a chain does not lead to a zone's keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
-    pub insecure: bool,
-    /// Why.
-    pub reason: Reason,
-    /// At which name.
-    pub at: Name,
-    /// What was seen, for a person.
-    pub detail: Arc<str>,
-}
-
-impl End {
-    /// Whether it is proven that the parent has no DS for `zone` itself.
-    pub fn proves_no_ds(&self, zone: &Name) -> bool {
-        self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
-    }
-
-    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
-    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
-        let detail = format!(
-            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
-        );
-        Self::unknown(zone, Reason::NoTrustAnchor, detail)
-    }
-
-    fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: true,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-
-    fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: false,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-}
 
 /// Whom the links are had from, and until when.
 #[derive(Debug)]

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::chain::{Cache, Delegation, End, Way};
+use crate::chain::{Cache, Way};
 use crate::dns::{Family, Name, Timestamp};
-use crate::dnssec::Budget;
+use crate::dnssec::{Budget, Delegation, End};
 use crate::exchange;
 use crate::network::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};

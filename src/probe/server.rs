@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use super::answer::{self, Answer, Standing};
 use super::{dnssec, strangers};
-use crate::chain::Delegation;
 use crate::config::DnssecPolicy;
 use crate::cpu_queue;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
 };
-use crate::dnssec::{Budget, LONG, expected_cost};
+use crate::dnssec::{Budget, Delegation, LONG, expected_cost};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
 use crate::reason::Reason;

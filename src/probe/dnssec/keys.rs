@@ -1,10 +1,9 @@
 //! The zone's keys as a report shows them: what each is for, what they are held against, how a rollover stands.
 
 use super::{Judging, RrType, RrsetReport};
-use crate::chain::Delegation;
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
 use crate::dnssec::{
-    Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state,
+    Delegation, Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state,
 };
 use crate::plan::Purpose;
 use crate::probe::answer::{Answer, Standing};

@@ -7,9 +7,8 @@ mod policy;
 mod rrsets;
 
 use super::answer::{Answer, Standing};
-use crate::chain::Delegation;
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, Entry, SecurityStatus, judge_entry};
+use crate::dnssec::{Budget, Delegation, Dnskeys, Entry, SecurityStatus, judge_entry};
 use crate::plan::{Plan, Purpose};
 use crate::reason::Reason;
 use crate::report::{DenialReport, DnssecReport, Failure, Held, RrsetReport};

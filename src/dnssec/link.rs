@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::End;
 use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
     self, Budget, Dnskeys, Judgement, NoDs, Proofs, SecurityStatus, TrustAnchor, Unproven,
@@ -21,9 +20,64 @@ const LARGEST: usize = 4096;
 /// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
 const FAILURE: u32 = 5;
 
+/// What the parent's side says of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delegation {
+    /// The zone's keys are held against these.
+    Signed(Arc<[TrustAnchor]>),
+    /// It does not lead to keys.
+    Ended(End),
+}
+
+/// Why a chain does not lead to a zone's keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
+    pub insecure: bool,
+    /// Why.
+    pub reason: Reason,
+    /// At which name.
+    pub at: Name,
+    /// What was seen, for a person.
+    pub detail: Arc<str>,
+}
+
+impl End {
+    /// Whether it is proven that the parent has no DS for `zone` itself.
+    pub fn proves_no_ds(&self, zone: &Name) -> bool {
+        self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
+    }
+
+    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
+    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
+        let detail = format!(
+            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
+        );
+        Self::unknown(zone, Reason::NoTrustAnchor, detail)
+    }
+
+    pub(crate) fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
+        Self {
+            insecure: true,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
+    }
+
+    pub(crate) fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
+        Self {
+            insecure: false,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
+    }
+}
+
 /// Whether a zone begins at a name.
 #[derive(Clone, Debug)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// It does, and this is its DS RRset.
     Signed(Arc<[TrustAnchor]>),
     /// It does not.
@@ -31,13 +85,13 @@ pub(super) enum Cut {
 }
 
 /// What an answer shows, and until when that may be kept.
-pub(super) struct Found<T> {
-    pub(super) result: Result<T, End>,
-    pub(super) until: Timestamp,
+pub(crate) struct Found<T> {
+    pub(crate) result: Result<T, End>,
+    pub(crate) until: Timestamp,
 }
 
 impl<T> Found<T> {
-    pub(super) fn failed(end: End, at: Timestamp) -> Self {
+    pub(crate) fn failed(end: End, at: Timestamp) -> Self {
         // What one probe had no budget for, the next may have.
         let until = if end.reason == Reason::ValidationLimitReached {
             at
@@ -96,7 +150,7 @@ fn ttl_end<'r, 'm: 'r>(
 }
 
 /// The keys of `zone`, if one that an anchor fits has signed them.
-pub(super) fn keys(
+pub(crate) fn keys(
     message: &Message,
     zone: &Name,
     anchors: &[TrustAnchor],
@@ -130,7 +184,7 @@ pub(super) fn keys(
 }
 
 /// Whether a zone begins at `name`, and with which DS RRset, by the `keys` of the zone above.
-pub(super) fn cut(
+pub(crate) fn cut(
     message: &Message,
     name: &Name,
     keys: &Dnskeys,
