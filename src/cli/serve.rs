@@ -15,7 +15,7 @@ use super::CommandError;
 use super::arguments::Serve;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
-use crate::log::{Event, Fields};
+use crate::log::{self, Event, Fields};
 use crate::server::{self, ConfigSource, ExporterMetrics, State};
 
 /// The configuration that is read where no flag names one.
@@ -125,7 +125,7 @@ impl Exporter {
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
-        server::log_written().await;
+        log::log_written().await;
         let beside = [
             tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
@@ -171,7 +171,7 @@ async fn reload_at(mut hangup: Signal, state: Arc<State>) {
         systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
-        server::log_written().await;
+        log::log_written().await;
         systemd::reloaded();
     }
 }

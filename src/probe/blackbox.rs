@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Run;
-use super::server::{message_of, soa_in, timeout, transport_report};
+use crate::assess::{message_of, soa_in, timeout, transport_report};
 use crate::config::{Blackbox, Pattern, RecordRules};
 use crate::cpu_queue;
 use crate::dns::{

@@ -40,7 +40,7 @@ async fn what_dnssec_speaks_against_is_no_measure_for_the_others() {
             .collect()
     });
     let (at, duration) = (outvoted.at, outvoted.duration);
-    let report = crate::probe::zone::report(
+    let report = crate::assess::zone_report(
         &world.plan(THREE, ""),
         servers.collect(),
         None,

@@ -2,10 +2,10 @@
 
 use super::Judging;
 use super::rrsets::JudgedRrset;
+use crate::assess::answer::{Answer, Standing};
 use crate::dns::{Name, RrType};
 use crate::dnssec::{self, Denied, Proofs, Unproven};
 use crate::plan::Purpose;
-use crate::probe::answer::{Answer, Standing};
 use crate::reason::Reason;
 use crate::report::{DenialKind, DenialReport, Held};
 

@@ -1,11 +1,11 @@
 //! The RRsets of an answer that the zone must have signed, each judged.
 
 use super::Judging;
+use crate::assess::answer::{self, Answer, Standing};
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
 use crate::dnssec::{
     self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, SignatureVerdict, Verdict, VerifiedRrset,
 };
-use crate::probe::answer::{self, Answer, Standing};
 use crate::reason::Reason;
 use crate::report::{Held, RrsetReport, RrsigReport};
 

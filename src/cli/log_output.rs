@@ -13,8 +13,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::arguments::{Log, LogFormat};
-use crate::log::{Event, Fields};
-use crate::server;
+use crate::log::{self, Event, Fields};
 
 /// What journald knows the program by, however its file is called.
 const IDENTIFIER: &str = "outsidein";
@@ -37,7 +36,7 @@ pub(super) fn start(log: &Log) {
         }
     };
     let (level, format) = (log.level, log.format.unwrap_or_else(by_default));
-    server::start_log(level, move || open(level, format));
+    log::start_log(level, move || open(level, format));
 }
 
 fn open(level: LevelFilter, format: LogFormat) {
@@ -143,7 +142,7 @@ impl<W: Write> Write for Lines<W> {
 
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
         self.write_line(line)
-            .inspect_err(|_| server::log_write_failed())
+            .inspect_err(|_| log::log_write_failed())
     }
 
     fn flush(&mut self) -> io::Result<()> {

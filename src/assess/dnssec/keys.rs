@@ -1,12 +1,12 @@
 //! The zone's keys as a report shows them: what each is for, what they are held against, how a rollover stands.
 
 use super::{Judging, RrType, RrsetReport};
+use crate::assess::answer::{Answer, Standing};
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
 use crate::dnssec::{
     Delegation, Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state,
 };
 use crate::plan::Purpose;
-use crate::probe::answer::{Answer, Standing};
 use crate::report::{AnchorReport, Held, KeyReport, Role};
 
 /// What the keys were held against, and what of it fits.

@@ -1,10 +1,10 @@
 //! Which findings the policy holds against the server.
 
+use crate::assess::answer::Standing;
 use crate::config::DnssecPolicy;
 use crate::dns::Name;
 use crate::dnssec::{Entry, SecurityStatus};
 use crate::plan::Plan;
-use crate::probe::answer::Standing;
 use crate::reason::Reason;
 use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
 

@@ -268,7 +268,3 @@ fn zone_mismatch(soa: &Record, zone: &Name) -> Failure {
         ),
     )
 }
-
-#[cfg(test)]
-#[path = "answer_tests.rs"]
-mod tests;

@@ -13,7 +13,7 @@ use crate::report::{AddressReport, NameserverReport, ParentReport, ServerReport,
 use consistency::Findings;
 
 /// `servers` stand in the order of the plan's nameservers.
-pub(super) fn report(
+pub(crate) fn report(
     plan: &ZonePlan,
     servers: Vec<Vec<ServerReport>>,
     parent: Option<ParentReport>,
@@ -88,6 +88,3 @@ fn signatures_outlive_expire(server: &ServerReport, at: Timestamp) -> Option<i64
     let expire = server.authoritys_soa()?.expire;
     Some(horizon.0 - at.0 - i64::from(expire))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,8 @@
 //! What a zone as a whole comes to, over a network on which each address says what a test has it say.
 
+mod forged;
+mod parent;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -730,8 +733,3 @@ async fn a_version_of_another_type_does_not_hide_the_serial() {
         .map(|one| one.server.zone_version.map(|serial| serial.0));
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), Some(7)]);
 }
-
-#[path = "forged_tests.rs"]
-mod forged;
-#[path = "parent_tests.rs"]
-mod parent;
