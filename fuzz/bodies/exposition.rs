@@ -13,9 +13,9 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
-use outsidein::reason::Reason;
+use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Flags, Held, KeyReport, Report,
     ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
 };
 use outsidein::view;

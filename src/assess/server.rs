@@ -11,8 +11,8 @@ use crate::dns::{
 use crate::dnssec::{Budget, Delegation};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Plan, Purpose};
-use crate::reason::Reason;
-use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::dns::{Dnskey, Ds, Name, RrType};
 use crate::dnssec::{SecurityStatus, TrustAnchor};
-use crate::report::{DnssecReport, Failure, Held, Report, Role, ServerReport};
+use crate::reason::Failure;
+use crate::report::{DnssecReport, Held, Report, Role, ServerReport};
 
 /// What is live.
 #[derive(Debug)]

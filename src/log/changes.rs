@@ -5,10 +5,8 @@ use std::net::IpAddr;
 use super::catalog::{Event, Fields};
 use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
-use crate::reason::Reason;
-use crate::report::{
-    AddressReport, AnyReport, Difference, Failure, ServerReport, What, ZoneReport,
-};
+use crate::reason::{Failure, Reason};
+use crate::report::{AddressReport, AnyReport, Difference, ServerReport, What, ZoneReport};
 
 /// An event that is to be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]

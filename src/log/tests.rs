@@ -11,8 +11,8 @@ use super::memory::MOST;
 use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{Family, RrType, Timestamp};
-use crate::reason::Reason;
-use crate::report::{Failure, Report, ServerReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{Report, ServerReport};
 
 fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
     let failure = |reason: &Reason| Failure::new(*reason, "seen");

@@ -17,8 +17,8 @@ use crate::dns::{
 use crate::exchange::{Ask, Exchange, Outcome};
 use crate::network::Network;
 use crate::plan::{Place, Plan};
-use crate::reason::Reason;
-use crate::report::{BlackboxReport, Failure, Report, ServerReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{BlackboxReport, Report, ServerReport};
 
 /// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).
 const UDP_LIMIT: usize = 512;

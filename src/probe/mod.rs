@@ -16,8 +16,8 @@ use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::{Budget, Delegation, End};
 use crate::network::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
-use crate::reason::Reason;
-use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{AnyReport, Report, ServerReport, ZoneReport};
 
 /// Does what `request` asks for.
 pub async fn fulfil(

@@ -2,7 +2,6 @@
 
 mod blackbox;
 mod dnssec;
-mod told;
 mod zone;
 
 use std::net::IpAddr;
@@ -14,8 +13,7 @@ use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
 use crate::dnssec::SecurityStatus;
 use crate::exchange::{Clock, Exchange};
-use crate::reason::Reason;
-use told::with_info_code;
+use crate::reason::Failure;
 
 pub use blackbox::BlackboxReport;
 pub(crate) use dnssec::as_base64;
@@ -216,26 +214,6 @@ impl ServerReport {
             transfer_open: None,
             dnssec: None,
             exchanges: Vec::new(),
-        }
-    }
-}
-
-/// One reason for failure with what was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The reason.
-    #[serde(flatten, serialize_with = "with_info_code")]
-    pub reason: Reason,
-    /// What was seen, for a person: which question, which transport, which RRset, which key.
-    pub detail: String,
-}
-
-impl Failure {
-    /// A failure for `reason`, seen as `detail` says.
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
         }
     }
 }

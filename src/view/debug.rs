@@ -11,8 +11,8 @@ use super::words::{counted, elapsed, printable, relative, with_ede};
 use super::zone::{parent_text, who, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::exchange::{Exchange, Outcome};
-use crate::reason::Reason;
-use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport, ZoneReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{DnssecReport, Held, Report, RrsigReport, ServerReport, ZoneReport};
 
 /// Octets of a malformed message that are shown.
 const HEX_DUMP: usize = 64;

@@ -6,10 +6,10 @@ use super::table::{NOTHING, Table};
 use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
-use crate::reason::Reason;
+use crate::reason::{Failure, Reason};
 use crate::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report,
-    ResponseReport, RrsetReport, RrsigReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Report, ResponseReport,
+    RrsetReport, RrsigReport,
 };
 use crate::report::{ServerReport, TransportReport};
 

@@ -11,11 +11,10 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
-use outsidein::reason::Reason;
+use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held,
-    KeyReport, Report, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport,
-    TransportReport,
+    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Flags, Held, KeyReport,
+    Report, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
 };
 
 /// 2026-11-22T12:00:00Z.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use outsidein::dns::{Name, Query, RrType};
 use outsidein::exchange::{Exchange, Outcome};
-use outsidein::reason::Reason;
-use outsidein::report::{Failure, Report, ServerReport};
+use outsidein::reason::{Failure, Reason};
+use outsidein::report::{Report, ServerReport};
 use outsidein::view;
 
 use super::fixtures;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use outsidein::dnssec::SecurityStatus;
-use outsidein::reason::Reason;
-use outsidein::report::{Failure, ServerReport};
+use outsidein::reason::{Failure, Reason};
+use outsidein::report::ServerReport;
 use outsidein::view::prometheus;
 use serde_json::Value;
 

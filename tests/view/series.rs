@@ -6,9 +6,9 @@ use outsidein::dns::{
     Algorithm, DigestType, ExtendedError, Family, InfoCode, Rcode, RrType, Timestamp, Transport,
 };
 use outsidein::dnssec::{RolloverState, SecurityStatus};
-use outsidein::reason::Reason;
+use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role,
+    AnyReport, BlackboxReport, DenialKind, DnssecReport, Held, KeyReport, Report, Role,
     RrsetReport, RrsigReport, ServerReport,
 };
 use outsidein::server::ExporterMetrics;

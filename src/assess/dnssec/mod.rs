@@ -10,8 +10,8 @@ use super::answer::{Answer, Standing};
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
 use crate::dnssec::{Budget, Delegation, Dnskeys, Entry, SecurityStatus, judge_entry};
 use crate::plan::{Plan, Purpose};
-use crate::reason::Reason;
-use crate::report::{DenialReport, DnssecReport, Failure, Held, RrsetReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{DenialReport, DnssecReport, Held, RrsetReport};
 
 /// What a judgement takes from one answer to the next.
 struct Judging<'k> {

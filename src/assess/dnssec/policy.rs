@@ -5,8 +5,8 @@ use crate::config::DnssecPolicy;
 use crate::dns::Name;
 use crate::dnssec::{Entry, SecurityStatus};
 use crate::plan::Plan;
-use crate::reason::Reason;
-use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{DenialReport, Held, RrsetReport, RrsigReport};
 
 /// Signatures that a failure's detail describes: a server must not decide how long our lines are.
 const SIGNATURES_DESCRIBED: usize = 8;

@@ -1,8 +1,14 @@
 //! Why something failed: a closed set, in the words of RFC 8914 where it has one.
 
+mod failure;
+mod info_code;
+
 use std::fmt;
 
 use crate::dns::{InfoCode, Rcode};
+
+pub use failure::Failure;
+pub(crate) use info_code::{maybe_with_info_code, status_with_info_code};
 
 /// Writes the set once: variant, name on every view, Extended DNS Error, and what it means.
 ///

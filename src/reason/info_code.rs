@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::reason::Reason;
+use super::Reason;
 
 #[derive(Serialize)]
 struct Told {
@@ -20,7 +20,7 @@ struct StatusTold {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(super) fn with_info_code<S: Serializer>(
+pub(crate) fn with_info_code<S: Serializer>(
     reason: &Reason,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -32,7 +32,7 @@ pub(super) fn with_info_code<S: Serializer>(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(super) fn maybe_with_info_code<S: Serializer>(
+pub(crate) fn maybe_with_info_code<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -48,7 +48,7 @@ pub(super) fn maybe_with_info_code<S: Serializer>(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(super) fn status_with_info_code<S: Serializer>(
+pub(crate) fn status_with_info_code<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
