@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
 use crate::dnssec::link::{self, Cut, Found};
 use crate::dnssec::{Budget, Delegation, Dnskeys, End, LONG, TrustAnchor, expected_cost};
-use crate::exchange::Outcome;
+use crate::exchange::Exchange;
 use crate::network::{self, Network};
 use crate::reason::Reason;
 
@@ -160,24 +160,19 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
                 deadline,
             )
             .await;
-            match exchanges
-                .into_iter()
-                .next_back()
-                .map(|exchange| exchange.outcome)
-            {
-                Some(Outcome::Response(message)) => {
-                    return answered(message)
+            match exchanges.last().map(Exchange::response) {
+                Some(Ok(message)) => {
+                    return answered(Arc::clone(message))
                         .map_err(|problem| Failed::by_resolver(ended(problem)));
                 }
-                Some(Outcome::Malformed { error, .. }) => {
-                    return Err(Failed::by_resolver(ended(error.to_string())));
+                Some(Err(failure)) if failure.reason == Reason::LocalError => {
+                    return Err(Failed::here(ended(failure.detail)));
                 }
-                Some(Outcome::NetworkError(error)) => {
-                    return Err(Failed::by_resolver(ended(error)));
+                Some(Err(failure)) if failure.reason != Reason::Timeout => {
+                    return Err(Failed::by_resolver(ended(failure.detail)));
                 }
-                Some(Outcome::LocalError(error)) => return Err(Failed::here(ended(error))),
-                Some(Outcome::Timeout) | None if Instant::now() >= self.deadline => break,
-                Some(Outcome::Timeout) | None => {}
+                Some(Err(_)) | None if Instant::now() >= self.deadline => break,
+                Some(Err(_)) | None => {}
             }
         }
         let end = ended("no answer in time".to_owned());

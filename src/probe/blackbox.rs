@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Run;
-use crate::assess::{message_of, soa_in, timeout, transport_report};
+use crate::assess::{soa_in, transport_report};
 use crate::config::{Blackbox, Pattern, RecordRules};
 use crate::cpu_queue;
 use crate::dns::{
@@ -152,7 +152,7 @@ fn measured(exchange: &Exchange, took: Duration, address: IpAddr) -> BlackboxRep
         request,
         ..BlackboxReport::default()
     };
-    let Some(message) = message_of(exchange) else {
+    let Some(message) = exchange.message() else {
         return nothing;
     };
     let [_, rrs @ ..] = message.header.counts;
@@ -275,14 +275,8 @@ fn hold_now(blackbox: &Blackbox, message: &Message, deadline: Instant) -> Held {
 }
 
 fn judge(plan: &Plan, exchange: &Exchange, broken: Vec<Failure>) -> Vec<Failure> {
-    let message = match &exchange.outcome {
-        Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => {
-            return vec![Failure::new(Reason::MalformedResponse, error.to_string())];
-        }
-        Outcome::NetworkError(error) => return vec![Failure::new(Reason::NetworkError, error)],
-        Outcome::LocalError(error) => return vec![Failure::new(Reason::LocalError, error)],
-        Outcome::Timeout => return timeout(exchange),
+    let Some(message) = exchange.message() else {
+        return exchange.failures();
     };
     let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
     let unwanted =
@@ -373,7 +367,7 @@ fn server_report(
     exchange: Exchange,
     failures: Vec<Failure>,
 ) -> ServerReport {
-    let message = message_of(&exchange);
+    let message = exchange.message();
     let address = server.ip();
     let blank = Failure::new(Reason::NoAddress, "");
     ServerReport {

@@ -3,9 +3,10 @@
 use std::panic::resume_unwind;
 use std::time::Instant;
 
-use crate::assess::{Heard, judge_now, message_of};
+use crate::assess::{Heard, judge_now};
 use crate::cpu_queue;
 use crate::dnssec::{Budget, Delegation, LONG, expected_cost};
+use crate::exchange::Exchange;
 use crate::plan::Plan;
 use crate::report::ServerReport;
 
@@ -18,7 +19,7 @@ pub(super) async fn judge(
     mut budget: Budget,
     deadline: Instant,
 ) -> ServerReport {
-    let messages = heard.of_zone().filter_map(message_of);
+    let messages = heard.of_zone().filter_map(Exchange::message);
     let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| {
         budget.charge(message);
