@@ -13,10 +13,10 @@ use outsidein::config::Config;
 use outsidein::dns::{Message, RrType, Transport, WireError};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason::{self, *};
-use outsidein::report::Report;
+use outsidein::report::TargetReport;
 use testing::Response;
 
 const AA: u16 = 0x8400;
@@ -44,7 +44,7 @@ impl<F: Fn(&Ask) -> Outcome + Send + Sync> Network for Scripted<F> {
     }
 }
 
-fn plan(parameters: &[(&str, &str)]) -> Plan {
+fn plan(parameters: &[(&str, &str)]) -> Arc<TargetPlan> {
     let config = r#"{ "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] }, "refusing": { "valid_rcodes": ["REFUSED"] } } }"#;
     let config = Config::parse(config, "test").expect("the configuration is right");
     let defaults = [
@@ -59,10 +59,10 @@ fn plan(parameters: &[(&str, &str)]) -> Plan {
         .chain(parameters.iter().copied())
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .collect();
-    Plan::new(&all, None, &config).expect("a plan")
+    TargetPlan::new(&all, None, &config).expect("a plan")
 }
 
-async fn run(parameters: &[(&str, &str)], network: &impl Network) -> Report {
+async fn run(parameters: &[(&str, &str)], network: &impl Network) -> TargetReport {
     probe(
         &plan(parameters),
         network,
@@ -72,7 +72,7 @@ async fn run(parameters: &[(&str, &str)], network: &impl Network) -> Report {
     .await
 }
 
-fn reasons(report: &Report) -> Vec<Reason> {
+fn reasons(report: &TargetReport) -> Vec<Reason> {
     let mut reasons: Vec<_> = report
         .servers
         .iter()

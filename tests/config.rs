@@ -11,7 +11,7 @@ use outsidein::config::{
 };
 use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
 use outsidein::dnssec::TrustAnchor;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use proptest::prelude::*;
 
 const SCHEMA: &str = "schema/probes.schema.json";
@@ -427,7 +427,7 @@ proptest! {
         nanos in any::<Option<u32>>(),
     ) {
         let limit = nanos.map(|nanos| Duration::from_nanos(nanos.into()));
-        match Plan::new(&parameters, limit, &Config::default()) {
+        match TargetPlan::new(&parameters, limit, &Config::default()) {
             Ok(plan) => {
                 prop_assert!(!plan.timeout.is_zero() && plan.port > 0);
                 prop_assert!(plan.name().is_within(&plan.zone));

@@ -14,7 +14,7 @@ use outsidein::dns::{Message, RrType};
 use outsidein::dnssec::SecurityStatus::{self, *};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason::{self, *};
 use testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
@@ -115,7 +115,7 @@ impl Forged {
             .collect();
         let modules = r#"{ "modules": { "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN", "REFUSED"] } } }"#;
         let config = Config::parse(modules, "probes.json").expect("a configuration");
-        let plan = Plan::new(&parameters, None, &config).expect("a plan");
+        let plan = TargetPlan::new(&parameters, None, &config).expect("a plan");
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
         let report = probe(&plan, self, &Cache::default(), at).await;
         let server = &report.servers[0];

@@ -41,14 +41,14 @@ fn no_probe_costs_more_than_it_may() {
         .iter()
         .flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks)))
     {
-        let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
+        let (request, network) = (scripted::request(hostile, asks), Scripted::new(hostile));
         let mut reasons = Vec::new();
         let mut run = || {
-            let report = runtime.block_on(scripted::probe_and_show(&plan, &network));
+            let report = runtime.block_on(scripted::probe_and_show(&request, &network));
             reasons = report
-                .servers
-                .iter()
-                .flat_map(|server| &server.failures)
+                .servers()
+                .into_iter()
+                .flat_map(|(_, server)| &server.failures)
                 .map(|failure| failure.reason)
                 .collect();
         };
@@ -76,10 +76,10 @@ fn no_probe_by_regexps_costs_more_than_it_may() {
         .enable_all()
         .build()
         .unwrap();
-    let plan = scripted::blackbox_plan();
+    let request = scripted::blackbox_request();
     for hostile in hostile::texts().iter().chain(&hostile::all()) {
         let network = Scripted::new(hostile);
-        let run = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        let run = || runtime.block_on(scripted::probe_and_show(&request, &network));
         let cost = (0..3)
             .map(|_| CpuClock::of_process().time(run))
             .min()

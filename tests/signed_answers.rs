@@ -12,10 +12,10 @@ use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason::{self, *};
-use outsidein::report::Report;
+use outsidein::report::TargetReport;
 use testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
 
 const NOW: u32 = 1_000_000_000;
@@ -101,7 +101,7 @@ impl Network for Zone {
     }
 }
 
-async fn run(zone: &Zone, dnssec: &str) -> Report {
+async fn run(zone: &Zone, dnssec: &str) -> TargetReport {
     let parameters = [
         ("target", "192.0.2.1"),
         ("zone", "example"),
@@ -110,7 +110,7 @@ async fn run(zone: &Zone, dnssec: &str) -> Report {
         ("dnssec", dnssec),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let plan = Plan::new(&parameters, None, &Config::default()).expect("a plan");
+    let plan = TargetPlan::new(&parameters, None, &Config::default()).expect("a plan");
     probe(
         &plan,
         zone,
@@ -121,7 +121,7 @@ async fn run(zone: &Zone, dnssec: &str) -> Report {
 }
 
 /// The reasons, and what is said of the signatures.
-fn seen(report: &Report) -> (Vec<Reason>, Option<bool>) {
+fn seen(report: &TargetReport) -> (Vec<Reason>, Option<bool>) {
     let server = &report.servers[0];
     let reasons = server
         .failures

@@ -10,7 +10,7 @@ use crate::dns::{
 };
 use crate::dnssec::{Budget, Delegation};
 use crate::exchange::{Exchange, Outcome};
-use crate::plan::{Plan, Purpose};
+use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
 use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
 
@@ -57,7 +57,7 @@ impl Heard {
 
 /// Judges what one address answered, with `budget`.
 pub(crate) fn judge_now(
-    plan: &Plan,
+    plan: &TargetPlan,
     heard: Heard,
     delegation: Option<&Delegation>,
     budget: Budget,
@@ -126,7 +126,7 @@ pub(crate) fn judge_now(
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
 fn standing<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
@@ -158,7 +158,7 @@ fn standing<'e>(
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
-fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
+fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
@@ -192,7 +192,7 @@ fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
-fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
+fn without_edns(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
     let message = exchange.message()?;
     // An rcode that is an error need not come with OPT; it is a failure of its own.
     let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
@@ -203,7 +203,7 @@ fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
 
 /// The acceptable answer in an exchange.
 fn read<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
 ) -> Result<Standing<'e>, Vec<Failure>> {
@@ -236,7 +236,7 @@ fn read<'e>(
     }
 }
 
-fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option<Failure> {
+fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
     let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
     let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))

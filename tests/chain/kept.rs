@@ -1,10 +1,12 @@
 //! What is kept of a chain, and for how long.
 
+use std::sync::Arc;
+
 use outsidein::chain::Cache;
 use outsidein::demo::{Validity, ZoneBuilder};
 use outsidein::dns::{RrType, Timestamp};
 use outsidein::dnssec::SecurityStatus;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason;
 
@@ -122,10 +124,10 @@ async fn that_no_zone_begins_at_an_alias_is_kept_no_longer_than_its_signature() 
             ..Breakage::default()
         }),
     );
-    let plan = Plan {
+    let plan = Arc::new(TargetPlan {
         zone: name("below.alias.test"),
         ..world.plan(&[])
-    };
+    });
     // Of the name below, which does not exist, that is kept for 5 s.
     for (after, questions) in [(0, 5), (89, 1), (91, 1)] {
         probe(&plan, &world, &links, at(after)).await;

@@ -6,14 +6,16 @@ mod world;
 
 use std::time::{Duration, Instant};
 
+use std::sync::Arc;
+
 use outsidein::chain::Cache;
 use outsidein::demo::{SignedZone, Validity, ZoneBuilder};
 use outsidein::dns::{Algorithm, RrType, Timestamp};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
-use outsidein::plan::{Place, Plan};
+use outsidein::plan::{Place, TargetPlan};
 use outsidein::probe::probe;
 use outsidein::reason::Reason;
-use outsidein::report::Report;
+use outsidein::report::TargetReport;
 
 use world::{AT, Breakage, Resolver, World, at, dnssec, name, seen, seen_with};
 
@@ -331,8 +333,8 @@ async fn a_resolver_that_fails_leaves_the_status_open_within_the_time_limit() {
     }
 }
 
-async fn asked_for(world: &World, rest: &[(&str, &str)]) -> Report {
-    probe(&world.plan(rest), world, &Cache::default(), at(0)).await
+async fn asked_for(world: &World, rest: &[(&str, &str)]) -> TargetReport {
+    probe(&Arc::new(world.plan(rest)), world, &Cache::default(), at(0)).await
 }
 
 /// Keys that are secure are not the answer.
@@ -340,7 +342,7 @@ async fn asked_for(world: &World, rest: &[(&str, &str)]) -> Report {
 async fn the_status_is_that_of_the_answer() {
     let world = World::new(Breakage::default());
     let absent = asked_for(&world, &[("name", "nx.zone.test"), ("qtype", "A")]).await;
-    let reasons = |report: &Report| -> Vec<_> {
+    let reasons = |report: &TargetReport| -> Vec<_> {
         report.servers[0]
             .failures
             .iter()
@@ -376,13 +378,13 @@ async fn the_status_is_that_of_the_answer() {
 async fn an_impatient_probe_says_nothing_about_the_resolver() {
     let (links, mut world) = (Cache::default(), World::new(Breakage::default()));
     world.resolver = Resolver::Silent;
-    let hasty = Plan {
+    let hasty = TargetPlan {
         timeout: Duration::from_millis(20),
         ..world.plan(&[])
     };
     let open = SecurityStatus::Indeterminate(Reason::ResolverFailed);
     assert_eq!(
-        dnssec(&probe(&hasty, &world, &links, at(0)).await).status,
+        dnssec(&probe(&Arc::new(hasty), &world, &links, at(0)).await).status,
         open
     );
     world.resolver = Resolver::Answers;
@@ -398,12 +400,12 @@ async fn one_lost_packet_costs_no_verdict() {
         resolver: Resolver::LosesTheFirstOfEachPair,
         ..World::new(Breakage::default())
     };
-    let plan = Plan {
+    let plan = TargetPlan {
         timeout: Duration::from_secs(9),
         ..world.plan(&[])
     };
     assert_eq!(
-        dnssec(&probe(&plan, &world, &Cache::default(), at(0)).await).status,
+        dnssec(&probe(&Arc::new(plan), &world, &Cache::default(), at(0)).await).status,
         SecurityStatus::Secure
     );
 }
@@ -435,11 +437,11 @@ async fn what_a_verdict_can_do_without_leaves_time_to_judge() {
     ] {
         let both = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().expect("an address"));
         let plan = world.plan(&[("qtype", "DNSKEY"), ("denial", "true")]);
-        let plan = Plan {
+        let plan = TargetPlan {
             place: Place::Addresses(both.into()),
             ..plan
         };
-        let report = probe(&plan, &world, &Cache::default(), at(0)).await;
+        let report = probe(&Arc::new(plan), &world, &Cache::default(), at(0)).await;
         let failures: Vec<_> = report
             .servers
             .iter()

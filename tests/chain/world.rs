@@ -12,9 +12,9 @@ use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transp
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
-use outsidein::report::{DnssecReport, Report};
+use outsidein::report::{DnssecReport, TargetReport};
 
 pub const AT: i64 = 1_800_000_000;
 const RESOLVER: &str = "192.0.2.53:53";
@@ -133,7 +133,7 @@ impl World {
         }
     }
 
-    pub fn plan(&self, rest: &[(&str, &str)]) -> Plan {
+    pub fn plan(&self, rest: &[(&str, &str)]) -> TargetPlan {
         let text = format!(
             r#"{{ "trust": {{ "resolver": "{RESOLVER}", "anchors": {{ ".": ["{}"] }} }}, "modules": {{ "default": {{ "timeout_seconds": 1.5 }} }} }}"#,
             self.anchor
@@ -144,12 +144,13 @@ impl World {
             .iter()
             .chain(rest)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Plan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan")
+        let plan = TargetPlan::new(&parameters.collect::<Vec<_>>(), None, &config);
+        Arc::unwrap_or_clone(plan.expect("a plan"))
     }
 
-    pub async fn probe(&self, links: &Cache, after: u64) -> Report {
+    pub async fn probe(&self, links: &Cache, after: u64) -> TargetReport {
         probe(
-            &self.plan(&[("qtype", "DNSKEY"), ("denial", "true")]),
+            &Arc::new(self.plan(&[("qtype", "DNSKEY"), ("denial", "true")])),
             self,
             links,
             at(after),
@@ -270,14 +271,14 @@ fn stuffed(mut answer: Vec<u8>) -> Vec<u8> {
     answer
 }
 
-pub fn dnssec(report: &Report) -> &DnssecReport {
+pub fn dnssec(report: &TargetReport) -> &DnssecReport {
     report.servers[0]
         .dnssec
         .as_ref()
         .expect("the answers were judged")
 }
 
-pub fn seen(report: &Report) -> (bool, SecurityStatus, Option<RolloverState>) {
+pub fn seen(report: &TargetReport) -> (bool, SecurityStatus, Option<RolloverState>) {
     (
         report.success,
         dnssec(report).status,

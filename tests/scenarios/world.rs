@@ -11,7 +11,7 @@ use outsidein::demo::{Behaviour, Duty, Nameserver, ServedZone, SigningKey, ZoneB
 use outsidein::dns::{Algorithm, Name, RrType, Timestamp};
 use outsidein::dnssec::SecurityStatus;
 use outsidein::network::SystemNetwork;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason;
 use outsidein::report::ServerReport;
@@ -168,7 +168,7 @@ impl World {
             .iter()
             .chain(more)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let plan = Plan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan");
+        let plan = TargetPlan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan");
         let report = probe(&plan, &SystemNetwork::new(None), links, SystemTime::now()).await;
         Held::read(&report.servers[0])
     }

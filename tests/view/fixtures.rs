@@ -13,8 +13,9 @@ use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Flags, Held, KeyReport,
-    Report, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
+    AnchorReport, BlackboxMeasurements, BlackboxReport, DenialKind, DenialReport, DnssecReport,
+    Flags, Held, KeyReport, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport,
+    TargetReport, TransportReport,
 };
 
 /// 2026-11-22T12:00:00Z.
@@ -30,19 +31,19 @@ pub fn after(seconds: i64) -> Timestamp {
     Timestamp(AT.0 + seconds)
 }
 
-pub fn healthy() -> Report {
+pub fn healthy() -> TargetReport {
     let servers = vec![
         healthy_server("192.0.2.53", 11_240),
         healthy_server("2001:db8::53", 12_870),
     ];
-    Report {
+    TargetReport {
         lookup_time: Some(Duration::from_micros(1_130)),
         ..report("healthy.test.", true, servers)
     }
 }
 
 /// A module that asks as blackbox_exporter does, one of whose regexps is broken.
-pub fn blackbox() -> Report {
+pub fn blackbox() -> BlackboxReport {
     let detail = "answer section: fail_if_matches_regexp: 2026 matches \"healthy.test.\\t1\\tIN\\tSOA\\t...\"";
     let server = ServerReport {
         authoritative: true,
@@ -50,7 +51,7 @@ pub fn blackbox() -> Report {
         transports: vec![udp(310)],
         ..server(Some("192.0.2.53"))
     };
-    let measured = BlackboxReport {
+    let measured = BlackboxMeasurements {
         address: server.address,
         lookup: Duration::from_micros(4),
         connect: Duration::ZERO,
@@ -59,12 +60,15 @@ pub fn blackbox() -> Report {
         rrs: [1, 2, 3],
         serial: Some(2_026_112_201),
     };
-    Report {
+    let report = TargetReport {
         module: "soa_of_healthy".to_owned(),
         dnssec_policy: DnssecPolicy::Off,
         lookup_time: Some(measured.lookup),
-        blackbox: Some(measured.into()),
         ..report("healthy.test.", false, vec![server])
+    };
+    BlackboxReport {
+        report,
+        blackbox: measured,
     }
 }
 
@@ -163,7 +167,7 @@ pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialRep
     }
 }
 
-pub fn expired() -> Report {
+pub fn expired() -> TargetReport {
     let apex = name("expired.test.");
     let ended = after(-42 * DAY - 3 * HOUR);
     let (expired, unsupported) = (
@@ -265,7 +269,7 @@ fn signed_by_expired(algorithm: Algorithm, mut rrsig: RrsigReport) -> RrsigRepor
     rrsig
 }
 
-pub fn v6_dead() -> Report {
+pub fn v6_dead() -> TargetReport {
     let dead = ServerReport {
         failures: vec![Failure::new(
             Reason::Timeout,
@@ -293,14 +297,14 @@ pub fn v6_dead() -> Report {
         nsid: None,
         ..healthy_server("192.0.2.53", 11_240)
     };
-    Report {
+    TargetReport {
         duration: Duration::from_millis(4_497),
         ..report("healthy.test.", false, vec![live, dead])
     }
 }
 
-pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> Report {
-    Report {
+pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> TargetReport {
+    TargetReport {
         target: format!("ns1.{zone}").trim_end_matches('.').to_owned(),
         zone: name(zone),
         name: name(zone),
@@ -314,7 +318,6 @@ pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> Report {
         signature_warning_seconds: 86_400,
         lookup_time: None,
         servers,
-        blackbox: None,
     }
 }
 

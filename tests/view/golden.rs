@@ -6,29 +6,32 @@ use std::sync::Arc;
 use outsidein::dns::{Name, Query, RrType};
 use outsidein::exchange::{Exchange, Outcome};
 use outsidein::reason::{Failure, Reason};
-use outsidein::report::{Report, ServerReport};
-use outsidein::view;
+use outsidein::report::{AnyReport, ServerReport};
+use outsidein::view::{self, Format};
 
 use super::fixtures;
 
 #[test]
 fn a_healthy_zone() {
-    compare("healthy", &fixtures::healthy());
+    compare("healthy", &AnyReport::Target(fixtures::healthy()));
 }
 
 #[test]
 fn an_expired_zone() {
-    compare("expired", &fixtures::expired());
+    compare("expired", &AnyReport::Target(fixtures::expired()));
 }
 
 #[test]
 fn a_server_that_is_silent_over_ipv6() {
-    compare("v6-dead", &fixtures::v6_dead());
+    compare("v6-dead", &AnyReport::Target(fixtures::v6_dead()));
 }
 
 #[test]
 fn a_module_of_blackbox_exporter() {
-    compare("blackbox", &fixtures::blackbox());
+    compare(
+        "blackbox",
+        &AnyReport::Blackbox(Box::new(fixtures::blackbox())),
+    );
 }
 
 #[test]
@@ -74,12 +77,12 @@ fn a_question_beside_that_is_not_answered_is_told_once() {
     );
 }
 
-fn compare(name: &str, report: &Report) {
+fn compare(name: &str, report: &AnyReport) {
     let views = [
-        ("txt", view::text(report)),
-        ("prom", view::prometheus(report)),
-        ("json", view::json(report)),
-        ("debug", view::debug(report)),
+        ("txt", view::render(report, Format::Text)),
+        ("prom", view::render(report, Format::Prometheus)),
+        ("json", view::render(report, Format::Json)),
+        ("debug", view::transcript(report)),
     ];
     compare_all(name, views);
 }

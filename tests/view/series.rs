@@ -8,8 +8,8 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnyReport, BlackboxReport, DenialKind, DnssecReport, Held, KeyReport, Report, Role,
-    RrsetReport, RrsigReport, ServerReport,
+    AnyReport, BlackboxMeasurements, BlackboxReport, DenialKind, DnssecReport, Held, KeyReport,
+    Role, RrsetReport, RrsigReport, ServerReport, TargetReport,
 };
 use outsidein::server::ExporterMetrics;
 use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
@@ -38,7 +38,7 @@ fn series(text: &str) -> BTreeMap<String, String> {
     all
 }
 
-fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> Report {
+fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> TargetReport {
     let dnssec = DnssecReport {
         status: SecurityStatus::Secure,
         status_reason: None,
@@ -228,8 +228,8 @@ fn a_family_without_an_address_has_an_empty_one() {
 #[test]
 fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
     let mut report = fixtures::blackbox();
-    let names = |report: &Report| -> Vec<_> {
-        let text = prometheus(report);
+    let names = |report: &BlackboxReport| -> Vec<_> {
+        let text = view::blackbox_prometheus(report);
         let lines = text
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
@@ -246,7 +246,7 @@ fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
             .all(|name| said.iter().any(|other| other == name)),
         "{said:?}"
     );
-    report.blackbox = Some(BlackboxReport::default().into());
+    report.blackbox = BlackboxMeasurements::default();
     let said = names(&report);
     let missing: Vec<_> = theirs
         .iter()

@@ -4,7 +4,7 @@ use crate::assess::answer::Standing;
 use crate::config::DnssecPolicy;
 use crate::dns::Name;
 use crate::dnssec::{Entry, SecurityStatus};
-use crate::plan::Plan;
+use crate::plan::TargetPlan;
 use crate::reason::{Failure, Reason};
 use crate::report::{DenialReport, Held, RrsetReport, RrsigReport};
 
@@ -13,7 +13,7 @@ const SIGNATURES_DESCRIBED: usize = 8;
 
 /// Which of the findings the plan's policy holds against the server.
 pub(super) fn failures(
-    plan: &Plan,
+    plan: &TargetPlan,
     rrsets: &[RrsetReport],
     denials: &[DenialReport],
     signed: bool,
@@ -117,7 +117,7 @@ fn describe(rrsig: &RrsigReport) -> String {
 }
 
 pub(super) fn signatures_valid(
-    plan: &Plan,
+    plan: &TargetPlan,
     answers: &[Standing<'_>],
     rrsets: &[RrsetReport],
     signed: bool,

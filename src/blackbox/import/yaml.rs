@@ -11,7 +11,7 @@ use serde_saphyr::{
 };
 
 use crate::config::RecordRules;
-use crate::config::error::{ConfigError, Position, Problem};
+use crate::config::{ConfigError, Position, Problem};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::forms::{Object, present};
-use super::rules::{Pattern, RecordRules};
+use super::record_rules::{Pattern, RecordRules};
 use crate::dns::{Class, Family, Name, RrType};
 
 /// One question, and how it is asked and judged.

@@ -48,7 +48,7 @@ impl<P> RecordRules<P> {
     }
 
     /// Each list with its key.
-    pub(super) fn lists(&self) -> [(&'static str, &[P]); 4] {
+    pub(crate) fn lists(&self) -> [(&'static str, &[P]); 4] {
         [
             ("fail_if_matches_regexp", &self.matches),
             ("fail_if_all_match_regexp", &self.all_match),
@@ -58,7 +58,7 @@ impl<P> RecordRules<P> {
     }
 
     /// The same rules over what `read` makes of each list.
-    pub(super) fn map<Q>(
+    pub(crate) fn map<Q>(
         &self,
         mut read: impl FnMut(&'static str, &[P]) -> Vec<Q>,
     ) -> RecordRules<Q> {
@@ -82,7 +82,7 @@ impl Pattern {
     const SIZE_LIMIT: usize = 1 << 20;
 
     /// Compiles `text`.
-    pub(super) fn new(text: &str) -> Result<Self, String> {
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
         let build = |unicode| {
             RegexBuilder::new(text)
                 .size_limit(Self::SIZE_LIMIT)

@@ -8,14 +8,18 @@ use super::catalog::{BlackboxMetric as B, Definition, ProbeMetric as M};
 use super::samples::flag;
 use super::words::info_code;
 use crate::reason::Reason;
-use crate::report::{BlackboxReport, Report, ServerReport};
+use crate::report::{BlackboxMeasurements, BlackboxReport, ServerReport, TargetReport};
 
-pub(super) fn prometheus(report: &Report, blackbox: &BlackboxReport) -> String {
+/// The metrics of one probe by blackbox_exporter's rules.
+pub fn blackbox_prometheus(report: &BlackboxReport) -> String {
     // Registering and encoding fail for names that are none, which would fail every test of this view.
-    metrics(report, blackbox).unwrap_or_default()
+    metrics(&report.report, &report.blackbox).unwrap_or_default()
 }
 
-fn metrics(report: &Report, blackbox: &BlackboxReport) -> Result<String, prometheus::Error> {
+fn metrics(
+    report: &TargetReport,
+    blackbox: &BlackboxMeasurements,
+) -> Result<String, prometheus::Error> {
     let registry = Registry::new();
     let durations = family(&registry, B::DnsDuration.definition())?;
     // A look-up that found nothing is no phase of a query.

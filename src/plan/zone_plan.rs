@@ -1,9 +1,10 @@
 //! The zone as a whole: one plan for each of its nameservers, and what they are held against.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Frame, ParameterError, Place, Plan, Trust};
+use super::{Frame, ParameterError, Place, TargetPlan, Trust};
 use crate::config::{DnssecPolicy, Nameserver};
 use crate::dns::{Name, Query, RrType, Transports};
 
@@ -32,7 +33,7 @@ pub struct NameserverPlan {
     /// Who runs it, its role, its host name, as probes.json has it.
     pub nameserver: Nameserver,
     /// What it is asked; the target is its name.
-    pub plan: Plan,
+    pub plan: Arc<TargetPlan>,
 }
 
 impl ZonePlan {
@@ -55,7 +56,7 @@ impl ZonePlan {
             let plan = of_nameserver(name, nameserver, transports, frame)?;
             Ok(NameserverPlan {
                 nameserver: nameserver.clone(),
-                plan,
+                plan: Arc::new(plan),
             })
         });
         Ok(Self {
@@ -75,7 +76,7 @@ fn of_nameserver(
     nameserver: &Nameserver,
     transports: Transports,
     frame: &Frame<'_>,
-) -> Result<Plan, ParameterError> {
+) -> Result<TargetPlan, ParameterError> {
     let question = Query::new(frame.zone.clone(), RrType::SOA, frame.module.udp_size);
     let asking = frame.asking(transports);
     let mut beside = if frame.is_judged() {
@@ -90,7 +91,7 @@ fn of_nameserver(
     beside.extend(asking.for_strangers());
     let place = Place::Addresses(nameserver.addresses.clone());
     let plan = frame.plan(name.to_owned(), place, nameserver.port, question);
-    Ok(Plan {
+    Ok(TargetPlan {
         role: nameserver.role,
         transports,
         beside,

@@ -5,11 +5,22 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::TargetReport;
 use crate::config::as_seconds;
+
+/// The result of one probe by blackbox_exporter's rules.
+#[derive(Debug, Serialize)]
+pub struct BlackboxReport {
+    /// What a probe of one target reports; it has one server, and nothing of DNSSEC.
+    #[serde(flatten)]
+    pub report: TargetReport,
+    /// What blackbox_exporter would have measured.
+    pub blackbox: BlackboxMeasurements,
+}
 
 /// One exchange as blackbox_exporter counts it: what was not measured is 0 there, and so it is here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct BlackboxReport {
+pub struct BlackboxMeasurements {
     /// The one address that was asked.
     pub address: Option<IpAddr>,
     /// Looking up the target.

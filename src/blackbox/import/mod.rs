@@ -18,9 +18,9 @@ use serde::de::IgnoredAny;
 use serde_json::Number;
 use serde_saphyr::Spanned;
 
-use super::error::{ConfigError, on_one_line};
-use super::position::child;
-use super::{Config, RecordRules};
+use crate::config::{ConfigError, child, on_one_line};
+
+use crate::config::{Config, RecordRules};
 use crate::dns::{Family, RrType, has_known_form};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,

@@ -1,5 +1,6 @@
 //! blackbox_exporter's rules, one by one; `tests/blackbox_import/` holds the whole against the real one.
 
+use crate::blackbox::testing::{plan, response};
 use crate::config::Config;
 
 use super::*;
@@ -76,27 +77,13 @@ fn each_rule_is_kept_or_broken_as_there() {
     ];
     for (written, lines, kept) in table {
         let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
-        let later = Instant::now() + Duration::from_mins(1);
+        let cancelled = AtomicBool::new(false);
         assert_eq!(
-            keep(&rules(written), &lines, later).is_ok(),
+            keep(&rules(written), &lines, &cancelled).is_ok(),
             kept,
             "{written} of {lines:?}"
         );
     }
-}
-
-fn plan(blackbox: &str) -> Plan {
-    let config = format!(
-        r#"{{"modules": {{"m": {{"blackbox": {{"name": "a", "qtype": "SOA", {blackbox}}}}}}}}}"#
-    );
-    let parameters = [("target", "192.0.2.1"), ("module", "m")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Plan::new(
-        &parameters,
-        None,
-        &Config::parse(&config, "probes.json").unwrap(),
-    )
-    .unwrap()
 }
 
 #[test]
@@ -122,30 +109,13 @@ fn one_address_is_chosen_by_family_and_fallback() {
     ];
     for (written, addresses, expected) in table {
         let plan = plan(written);
-        let chosen = choose(
-            &plan,
-            plan.blackbox.as_ref().unwrap(),
-            Ok(addresses.clone()),
-        );
+        let chosen = choose_address(&plan, Ok(addresses.clone()));
         assert_eq!(
             chosen.ok(),
             expected.map(|address| address.parse().unwrap()),
             "{written} {addresses:?}"
         );
     }
-}
-
-fn response(octets: &[u8], transport: Transport) -> Exchange {
-    let plan = plan(r#""class": "IN""#);
-    let ask = Ask {
-        server: ([192, 0, 2, 1], 53).into(),
-        transport,
-        query: plan.question,
-        edns: false,
-        deadline: Instant::now(),
-        source: None,
-    };
-    Exchange::untimed(ask, Outcome::of(octets))
 }
 
 #[test]
@@ -209,52 +179,5 @@ fn text_without_end_is_not_looked_at() {
     assert!(
         lines(&message, Section::Answer)
             .is_err_and(|problem| format!("{problem:?}").contains("1048576"))
-    );
-}
-
-/// Regexps that count are dear on a text that never comes the same way again, and a server chooses its text.
-#[tokio::test]
-async fn the_time_limit_holds_against_dear_regexps() {
-    use crate::dns::testing::{Response, TXT, record};
-    let mut state = 1_u32;
-    let mut any = |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        b"0123456789xyz=/,"[usize::try_from(state >> 28).unwrap()]
-    };
-    let text: Vec<u8> = (0..250)
-        .flat_map(|_| {
-            std::iter::once(255)
-                .chain((0..255).map(&mut any))
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let octets = Response::to("a", TXT)
-        .answer([record(&[0], TXT, 0, &text)])
-        .octets();
-    let dear: Vec<_> = (200..230)
-        .map(|count| format!("(?:[0-9x].{{{count}}}[a-z0-9]){{4}}[g-p]"))
-        .collect();
-    let plan = plan(&format!(
-        r#""validate_answer_rrs": {{"fail_if_matches_regexp": {dear:?}}}"#
-    ));
-    let begun = Instant::now();
-    let deadline = begun + Duration::from_millis(700);
-    let (_, broken) = hold(
-        plan.blackbox.as_ref().unwrap(),
-        response(&octets, Transport::Tcp),
-        deadline,
-    )
-    .await;
-    assert!(
-        begun.elapsed() < Duration::from_millis(1_500),
-        "{:?}",
-        begun.elapsed()
-    );
-    assert_eq!(
-        broken
-            .iter()
-            .map(|failure| failure.reason)
-            .collect::<Vec<_>>(),
-        [Reason::ValidationLimitReached]
     );
 }
