@@ -8,12 +8,13 @@ use std::time::{Instant, SystemTime};
 use crate::testing;
 use crate::testing::Response;
 use outsidein::chain::Cache;
-use outsidein::config::{Config, Transport};
-use outsidein::dns::{Message, RrType, WireError};
-use outsidein::dnssec::Reason::{self, *};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::config::Config;
+use outsidein::dns::{Message, RrType, Transport, WireError};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason::{self, *};
 use outsidein::report::Report;
 
 const AA: u16 = 0x8400;

@@ -7,9 +7,10 @@ use crate::testing;
 use crate::testing::{RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, Reason, Unproven, judge, no_ds,
-    nodata, nxdomain, wildcard_answer,
+    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, Unproven, judge, no_ds, nodata,
+    nxdomain, wildcard_answer,
 };
+use outsidein::reason::Reason;
 
 const MAY_2004: Timestamp = Timestamp(1_083_369_600);
 const RFC_4035: &str = include_str!("../rfc/rfc4035-appendix-a.zone");

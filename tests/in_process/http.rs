@@ -4,9 +4,9 @@ use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::Exporter;
-use outsidein::config::{Config, Family};
+use outsidein::config::Config;
 use outsidein::demo::{Demo, ZONES};
-use outsidein::dns::Timestamp;
+use outsidein::dns::{Family, Timestamp};
 use outsidein::server::ConfigSource;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -7,8 +7,9 @@ use crate::testing;
 use crate::testing::Response;
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, Reason, SignedOwner, Verdict, judge, signed_owner,
+    Budget, CanonicalRrset, Dnskeys, Judgement, SignedOwner, Verdict, judge, signed_owner,
 };
+use outsidein::reason::Reason;
 
 const MAY_2004: Timestamp = Timestamp(1_083_369_600);
 const YEAR_2010: Timestamp = Timestamp(1_282_000_000);

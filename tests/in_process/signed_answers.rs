@@ -9,10 +9,11 @@ use crate::testing::{Response, SignatureFields, Signer, name, rdata_of, record, 
 use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
-use outsidein::dnssec::Reason::{self, *};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason::{self, *};
 use outsidein::report::Report;
 
 const NOW: u32 = 1_000_000_000;

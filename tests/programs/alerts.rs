@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::process::{Directory, Process, command, run};
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
 
 const RULES: &str = include_str!("../../deploy/alerts.yml");

@@ -12,7 +12,8 @@ use domain::base::{Message as DomainMessage, ParsedName, Record as DomainRecord,
 use domain::dnssec::validator::base::RrsigExt;
 use domain::rdata::{AllRecordData, Dnskey as DomainDnskey};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
-use outsidein::dnssec::{Budget, Dnskeys, Reason, SignatureVerdict, judge};
+use outsidein::dnssec::{Budget, Dnskeys, SignatureVerdict, judge};
+use outsidein::reason::Reason;
 
 #[test]
 fn over_knot_we_agree_with_domain() {

@@ -12,7 +12,8 @@ use crate::hostile::{Hostile, NOW};
 use crate::scripted;
 use crate::scripted::{Asks, CpuClock, Scripted};
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, Judgement, Reason, judge};
+use outsidein::dnssec::{Budget, Dnskeys, Judgement, judge};
+use outsidein::reason::Reason;
 
 /// What `src/dnssec/budget.rs` promises of a probe; a debug build takes thirty times as long for what is not cryptography.
 const OF_A_PROBE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3000 } else { 100 });

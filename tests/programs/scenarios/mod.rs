@@ -13,7 +13,7 @@ mod world;
 use std::collections::HashSet;
 
 use outsidein::chain::Cache;
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::lists::{Comparison, List};
 use delv::Delv;
