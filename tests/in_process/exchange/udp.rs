@@ -135,7 +135,7 @@ async fn silence_lasts_until_the_deadline_and_no_longer() {
 async fn after_the_deadline_nothing_is_sent() {
     let (seen, queries) = mpsc::channel();
     let server = servers::udp(LOOPBACKS[0], move |_, query, _| {
-        seen.send(query.to_vec()).unwrap()
+        seen.send(query.to_vec()).unwrap();
     });
     let exchange = exchange(server, Duration::ZERO).await;
     assert!(matches!(exchange.outcome, Outcome::Timeout));

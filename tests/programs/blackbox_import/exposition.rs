@@ -27,7 +27,7 @@ pub fn differences(theirs: &str, ours: &str) -> Vec<String> {
         match ours.series.get(series) {
             None => found.push(format!("{series} {value} is missing")),
             Some(our) if !is_same(series, *value, *our) => {
-                found.push(format!("{series} is {our}, not {value}"))
+                found.push(format!("{series} is {our}, not {value}"));
             }
             Some(_) => {}
         }

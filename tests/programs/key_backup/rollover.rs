@@ -103,7 +103,7 @@ fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
         assert_eq!(
             (said.verdict(), said.tags("live_only")),
             (INCOMPLETE, vec![tag(&new)])
-        )
+        );
     };
     missing_new(bed.compare(&first));
     let second = bed.borg.back_up(&bed.server, "second");

@@ -23,7 +23,7 @@ fn goes_on(exporter: &mut Exporter) {
             exporter
                 .scrape(&format!("target=127.0.0.1:1&zone={zone}"))
                 .contains("probe_success 0")
-        )
+        );
     };
     scrape("before.example");
     assert_eq!(exporter.reload("{ \"nameservers\": 1 }"), 500);
@@ -45,7 +45,7 @@ fn goes_on(exporter: &mut Exporter) {
 #[test]
 fn a_log_on_a_full_disk_stops_nothing() {
     apart(a_log_on_a_full_disk_stops_nothing, || {
-        goes_on(&mut Exporter::start(Starter::Full, &[], "{}"))
+        goes_on(&mut Exporter::start(Starter::Full, &[], "{}"));
     });
 }
 

@@ -416,7 +416,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 zone.sign_again((&w.name("*.wild"), TXT), &w.zsk, w.valid(), |rrsig| {
-                    rrsig.labels += 1
+                    rrsig.labels += 1;
                 })
             })
         },

@@ -94,7 +94,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
-                    rrsig.signer = w.name("www")
+                    rrsig.signer = w.name("www");
                 })
             })
         },
@@ -107,7 +107,7 @@ pub const ROWS: &[Scenario] = &[
             let parent = w.apex.parent().expect("a parent");
             w.broken(|zone| {
                 zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
-                    rrsig.signer = parent
+                    rrsig.signer = parent;
                 })
             })
         },
@@ -119,7 +119,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
-                    rrsig.labels += 1
+                    rrsig.labels += 1;
                 })
             })
         },
@@ -131,7 +131,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 zone.sign_again((&w.name("www"), A), &w.zsk, w.valid(), |rrsig| {
-                    rrsig.labels -= 1
+                    rrsig.labels -= 1;
                 })
             })
         },

@@ -118,7 +118,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 change_keys(zone, SigningKey::ZSK, |rdata| {
-                    rdata[3] = Algorithm::RSASHA256.0
+                    rdata[3] = Algorithm::RSASHA256.0;
                 })
             })
         },
@@ -142,7 +142,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             w.broken(|zone| {
                 change_keys(zone, SigningKey::KSK, |rdata| {
-                    rdata[3] = Algorithm::RSASHA256.0
+                    rdata[3] = Algorithm::RSASHA256.0;
                 })
             })
         },

@@ -144,7 +144,7 @@ pub fn opaque(algorithm: u8, flags: u16) -> Arc<SigningKey> {
 /// Turns over a bit of the public key in those DNSKEY records that have these flags.
 pub fn spoil_keys(zone: &mut SignedZone, flags: u16) -> Result<(), ZoneError> {
     change_keys(zone, flags, |rdata| {
-        *rdata.last_mut().expect("a public key") ^= 1
+        *rdata.last_mut().expect("a public key") ^= 1;
     })
 }
 

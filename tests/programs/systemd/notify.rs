@@ -51,7 +51,7 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
             get(address, "/metrics", &[]).contains(wanted),
             "{wanted}: {}",
             exporter.log()
-        )
+        );
     };
     loaded("outsidein_config_last_reload_successful 1\n");
 

@@ -171,7 +171,7 @@ fn the_primary_is_down(lab: &mut Lab, monitoring: &Monitoring) {
     lab.begin(PRIMARY.name);
     let usual = Zone::default();
     lab.update(|zone| {
-        (zone.refresh, zone.retry, zone.expire) = (usual.refresh, usual.retry, usual.expire)
+        (zone.refresh, zone.retry, zone.expire) = (usual.refresh, usual.retry, usual.expire);
     });
     monitoring.resolves("a primary that was down");
 }
