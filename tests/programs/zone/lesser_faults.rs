@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::zone::end_to_end::{PROBES, in_the_place_of, with_another_delegation};
-use crate::zone::healthy::HEALTHY;
+use crate::zone::end_to_end::{PROBES, in_the_place_of, monitored, with_another_delegation};
 use crate::zone::lab::Lab;
 use crate::zone::monitoring::{Monitoring, Vantage};
 use crate::zone::netns::{Cut, admit, apart, cut, mend, refuse};
@@ -15,22 +14,34 @@ use crate::zone::world::{Delegation, ZONE, Zone, by_name};
 use crate::zone::{bind, knot};
 
 #[test]
-fn each_lesser_fault_reaches_the_room_as_its_alert_and_no_other() {
+fn answer_faults_reach_the_room_as_their_alerts_only() {
+    apart(answer_faults_reach_the_room_as_their_alerts_only, || {
+        let (mut lab, monitoring) = monitored();
+        a_secondary_has_lost_the_zone(&mut lab, &monitoring);
+        tcp_is_refused(&monitoring);
+        answers_are_lost(&monitoring);
+        answers_are_right_by_turns(&mut lab, &monitoring);
+        signatures_end_soon(&mut lab, &monitoring);
+    });
+}
+
+#[test]
+fn zone_faults_reach_the_room_as_their_alerts_only() {
+    apart(zone_faults_reach_the_room_as_their_alerts_only, || {
+        let (mut lab, mut monitoring) = monitored();
+        the_parent_has_no_ds(&mut lab, &mut monitoring);
+        the_parent_keeps_an_old_ds(&mut lab, &mut monitoring);
+        a_serial_is_a_mistake(&mut lab, &monitoring);
+        the_zone_is_badly_kept(&mut lab, &monitoring);
+    });
+}
+
+#[test]
+fn monitoring_faults_reach_the_room_as_their_alerts_only() {
     apart(
-        each_lesser_fault_reaches_the_room_as_its_alert_and_no_other,
+        monitoring_faults_reach_the_room_as_their_alerts_only,
         || {
-            let mut lab = Lab::start(Zone::default(), HEALTHY);
-            let mut monitoring = Monitoring::start(&lab);
-            monitoring.is_green(PROBES);
-            a_secondary_has_lost_the_zone(&mut lab, &monitoring);
-            tcp_is_refused(&monitoring);
-            answers_are_lost(&monitoring);
-            answers_are_right_by_turns(&mut lab, &monitoring);
-            signatures_end_soon(&mut lab, &monitoring);
-            the_parent_has_no_ds(&mut lab, &mut monitoring);
-            the_parent_keeps_an_old_ds(&mut lab, &mut monitoring);
-            a_serial_is_a_mistake(&mut lab, &monitoring);
-            the_zone_is_badly_kept(&mut lab, &monitoring);
+            let (_lab, mut monitoring) = monitored();
             probes_json_is_wrong(&monitoring);
             the_exporter_is_exhausted(&mut monitoring);
             the_host_is_in_trouble(&mut monitoring);
