@@ -43,13 +43,13 @@ fn views(criterion: &mut Criterion) {
     let text = view::prometheus(&report);
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("prometheus", |bencher| {
-        bencher.iter(|| view::prometheus(black_box(&report)))
+        bencher.iter(|| view::prometheus(black_box(&report)));
     });
     group.bench_function("json", |bencher| {
-        bencher.iter(|| view::json(black_box(&report)))
+        bencher.iter(|| view::json(black_box(&report)));
     });
     group.bench_function("text", |bencher| {
-        bencher.iter(|| view::text(black_box(&report)))
+        bencher.iter(|| view::text(black_box(&report)));
     });
     group.bench_function("copy", |bencher| bencher.iter(|| black_box(&text).clone()));
     group.finish();

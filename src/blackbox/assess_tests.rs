@@ -1,4 +1,4 @@
-//! blackbox_exporter's rules, one by one; `tests/blackbox_import/` holds the whole against the real one.
+//! blackbox_exporter's rules, one by one; `tests/programs/blackbox_import/` holds the whole against the real one.
 
 use crate::blackbox::testing::{plan, response};
 use crate::config::Config;

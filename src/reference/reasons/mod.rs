@@ -62,7 +62,7 @@ impl Effect {
 const HEAD: &str = "\
 # Reasons
 
-<!-- Generated from src/reason/mod.rs and src/reference/reasons: OUTSIDEIN_BLESS=1 cargo test --test reasons_reference -->
+<!-- Generated from src/reason/mod.rs and src/reference/reasons: OUTSIDEIN_BLESS=1 cargo test --test in_process reasons_reference -->
 
 Why a probe failed, why an RRset or a signature does not hold, why a status is not `secure`. The set is closed. Each stands
 with its Extended DNS Error (EDE, RFC 8914 and IANA's registry) on every view: `probe_failure`, `probe_failure_headline` and
