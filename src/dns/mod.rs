@@ -10,6 +10,7 @@ mod nsec;
 mod presentation;
 mod query;
 mod rdata;
+mod rdata_from_text;
 mod record_line;
 mod records;
 mod registry;
@@ -27,6 +28,7 @@ pub use nsec::{Nsec, Nsec3, TypeBitmap};
 pub use presentation::{dig, rdata_text};
 pub use query::{EDNS_UDP_SIZE, Query};
 pub use rdata::{canonical_rdata, canonical_size_limit};
+pub use rdata_from_text::{RdataTextError, rdata_from_text};
 pub use record_line::{has_known_form, is_readable, record_line};
 pub use records::{Dnskey, Ds, Rrsig, Soa};
 pub use registry::{
