@@ -15,7 +15,7 @@ use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::{EDNS_UDP_SIZE, Query, RrType, Timestamp};
-use outsidein::exchange::SystemNetwork;
+use outsidein::network::SystemNetwork;
 use outsidein::plan::Plan;
 use outsidein::{probe, view};
 use tokio::runtime::Runtime;

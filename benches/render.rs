@@ -10,7 +10,7 @@ use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
-use outsidein::exchange::SystemNetwork;
+use outsidein::network::SystemNetwork;
 use outsidein::plan::Plan;
 use outsidein::report::Report;
 use outsidein::{probe, view};

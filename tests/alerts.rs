@@ -8,7 +8,7 @@ mod process;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
 use process::{Directory, Process, command, run};
 

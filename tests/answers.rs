@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use outsidein::chain::Cache;
-use outsidein::config::{Config, Transport};
-use outsidein::dns::{Message, RrType, WireError};
-use outsidein::dnssec::Reason::{self, *};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::config::Config;
+use outsidein::dns::{Message, RrType, Transport, WireError};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason::{self, *};
 use outsidein::report::Report;
 use testing::Response;
 

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outsidein::config::{
-    Config, DnssecPolicy, Families, Family, Module, Nameserver, NameserverRole, Pattern,
-    Transports, json_schema,
+    Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, json_schema,
 };
-use outsidein::dns::{Class, Name, Rcode, RrType};
+use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
 use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::Plan;
 use proptest::prelude::*;

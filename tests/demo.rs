@@ -4,12 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
-use outsidein::config::Family;
 use outsidein::demo::{
     Behaviour, Demo, Duty, Lie, Nameserver, ServedZone, SignedZone, SigningKey, ZONES, ZoneBuilder,
     Zones,
 };
-use outsidein::dns::{Algorithm, Message, Name, Query, RrType, Timestamp};
+use outsidein::dns::{Algorithm, Family, Message, Name, Query, RrType, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;

@@ -8,9 +8,10 @@ mod testing;
 
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, Reason, Unproven, judge, no_ds,
-    nodata, nxdomain, wildcard_answer,
+    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, Unproven, judge, no_ds, nodata,
+    nxdomain, wildcard_answer,
 };
+use outsidein::reason::Reason;
 use testing::{RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 
 const MAY_2004: Timestamp = Timestamp(1_083_369_600);

@@ -11,7 +11,8 @@ use domain::base::{Message as DomainMessage, ParsedName, Record as DomainRecord,
 use domain::dnssec::validator::base::RrsigExt;
 use domain::rdata::{AllRecordData, Dnskey as DomainDnskey};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
-use outsidein::dnssec::{Budget, Dnskeys, Reason, SignatureVerdict, judge};
+use outsidein::dnssec::{Budget, Dnskeys, SignatureVerdict, judge};
+use outsidein::reason::Reason;
 use real::divergences::{self, Comparison};
 use real::process::Directory;
 use real::zones::Zone;

@@ -11,11 +11,12 @@ use data_encoding::BASE64;
 use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
-use outsidein::dnssec::Reason::{self, *};
 use outsidein::dnssec::SecurityStatus::{self, *};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason::{self, *};
 use testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
 
 const NOW: u32 = 1_000_000_000;

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use hostile::{Hostile, NOW};
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, Judgement, Reason, judge};
+use outsidein::dnssec::{Budget, Dnskeys, Judgement, judge};
+use outsidein::reason::Reason;
 use scripted::{Asks, CpuClock, Scripted};
 
 /// What `src/dnssec/budget.rs` promises of a probe; a debug build takes thirty times as long for what is not cryptography.

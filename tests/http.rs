@@ -5,9 +5,9 @@ mod support;
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use outsidein::config::{Config, Family};
+use outsidein::config::Config;
 use outsidein::demo::{Demo, ZONES};
-use outsidein::dns::Timestamp;
+use outsidein::dns::{Family, Timestamp};
 use outsidein::server::ConfigSource;
 use serde_json::Value;
 use support::Exporter;

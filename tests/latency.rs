@@ -13,9 +13,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
-use outsidein::config::Transport;
-use outsidein::dns::{Name, Query, RrType};
-use outsidein::exchange::{Ask, Clock, Network, Outcome, SystemNetwork};
+use outsidein::dns::{Name, Query, RrType, Transport};
+use outsidein::exchange::{Ask, Clock, Outcome};
+use outsidein::network::{Network, SystemNetwork};
 
 const PROBES: usize = 60;
 const HOLD: Duration = Duration::from_millis(5);

@@ -5,7 +5,7 @@ use std::path::Path;
 #[test]
 fn the_reference_is_that_of_the_catalog() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
-    let now = outsidein::view::metrics_reference();
+    let now = outsidein::reference::metrics_reference();
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, &now).unwrap();
     }

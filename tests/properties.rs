@@ -4,7 +4,8 @@
 mod testing;
 
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, Judgement, Reason, Verdict, judge};
+use outsidein::dnssec::{Budget, Dnskeys, Judgement, Verdict, judge};
+use outsidein::reason::Reason;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use testing::{DNSKEY, MX, RRSIG, Response, SOA, SignatureFields, Signer, name, record};

@@ -8,7 +8,7 @@ use std::process::Command;
 #[test]
 fn the_page_is_that_of_the_reasons() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reasons.md");
-    let now = outsidein::view::reasons_reference();
+    let now = outsidein::reference::reasons_reference();
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, &now).unwrap();
     }
@@ -22,7 +22,7 @@ fn the_page_is_that_of_the_reasons() {
 
 #[test]
 fn every_link_to_a_reason_leads_to_it() {
-    let page = outsidein::view::reasons_reference();
+    let page = outsidein::reference::reasons_reference();
     let headings: HashSet<_> = page
         .lines()
         .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'))
@@ -52,7 +52,7 @@ fn every_link_to_a_reason_leads_to_it() {
         all,
         "the links and the headings of docs/reasons.md"
     );
-    let metrics = outsidein::view::metrics_reference();
+    let metrics = outsidein::reference::metrics_reference();
     assert_eq!(
         linked(&metrics, "](reasons.md#"),
         headings,
@@ -90,7 +90,7 @@ const ARGUMENTS: &[&str] = &["all", "ip-address", "policy"];
 
 #[test]
 fn every_command_exists() {
-    let page = outsidein::view::reasons_reference();
+    let page = outsidein::reference::reasons_reference();
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
     let mut unknown = Vec::new();
     let mut checked = 0;
@@ -121,7 +121,7 @@ fn every_command_exists() {
 
 #[test]
 fn every_code_span_that_looks_like_a_command_is_one_of_a_known_tool() {
-    let page = outsidein::view::reasons_reference();
+    let page = outsidein::reference::reasons_reference();
     let stray: Vec<_> = page
         .split('`')
         .skip(1)

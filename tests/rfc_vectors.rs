@@ -8,8 +8,9 @@ mod testing;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, Reason, SignedOwner, Verdict, judge, signed_owner,
+    Budget, CanonicalRrset, Dnskeys, Judgement, SignedOwner, Verdict, judge, signed_owner,
 };
+use outsidein::reason::Reason;
 use testing::Response;
 
 const MAY_2004: Timestamp = Timestamp(1_083_369_600);

@@ -2,18 +2,18 @@
 //! resolver that is asked with CD set and believed in nothing: each link is validated here.
 
 mod cache;
-mod link;
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::Transports;
-use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, LONG, Reason, TrustAnchor, expected_cost};
-use crate::exchange::{self, Network, Outcome};
-use link::{Cut, Found};
+use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
+use crate::dnssec::link::{self, Cut, Found};
+use crate::dnssec::{Budget, Delegation, Dnskeys, End, LONG, TrustAnchor, expected_cost};
+use crate::exchange::Outcome;
+use crate::network::{self, Network};
+use crate::reason::Reason;
 
 pub use cache::Cache;
 
@@ -23,61 +23,6 @@ const PATIENCE: [Duration; 3] = [
     Duration::from_secs(2),
     Duration::MAX,
 ];
-
-/// What the parent's side says of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delegation {
-    /// The zone's keys are held against these.
-    Signed(Arc<[TrustAnchor]>),
-    /// It does not lead to keys.
-    Ended(End),
-}
-
-/// Why a chain does not lead to a zone's keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
-    pub insecure: bool,
-    /// Why.
-    pub reason: Reason,
-    /// At which name.
-    pub at: Name,
-    /// What was seen, for a person.
-    pub detail: Arc<str>,
-}
-
-impl End {
-    /// Whether it is proven that the parent has no DS for `zone` itself.
-    pub fn proves_no_ds(&self, zone: &Name) -> bool {
-        self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
-    }
-
-    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
-    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
-        let detail = format!(
-            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
-        );
-        Self::unknown(zone, Reason::NoTrustAnchor, detail)
-    }
-
-    fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: true,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-
-    fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: false,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-}
 
 /// Whom the links are had from, and until when.
 #[derive(Debug)]
@@ -207,7 +152,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         for patience in PATIENCE {
             let own = Instant::now().checked_add(patience);
             let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
-            let exchanges = exchange::ask(
+            let exchanges = network::ask(
                 self.network,
                 self.resolver,
                 Transports::Udp,

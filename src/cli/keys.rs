@@ -14,11 +14,11 @@ use super::arguments::{KeysCompare, ProbeFormat};
 use super::exit::{KEY_NOT_IN_BACKUP, UNTOLD};
 use super::output::{print, say};
 use super::serve::config_source;
-use crate::backup::{self, Backup, Comparison, Live, Verdict};
 use crate::chain::Cache;
 use crate::config::Config;
 use crate::dns::{Name, Timestamp};
-use crate::exchange::SystemNetwork;
+use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
+use crate::network::SystemNetwork;
 use crate::plan::Plan;
 use crate::view;
 
@@ -40,7 +40,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
             };
             write_textfile(
                 textfile,
-                &backup::compare(nothing, Backup::default(), &[], now()),
+                &key_backup::compare(nothing, Backup::default(), &[], now()),
             )?;
             return Err(error);
         }
@@ -71,7 +71,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
         .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
-    Ok(backup::compare(
+    Ok(key_backup::compare(
         live,
         backup,
         &arguments.other_signer,

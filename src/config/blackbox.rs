@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Family;
 use super::forms::{Object, present};
 use super::rules::{Pattern, RecordRules};
-use crate::dns::{Class, Name, RrType};
+use crate::dns::{Class, Family, Name, RrType};
 
 /// One question, and how it is asked and judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,12 +5,12 @@ mod blackbox;
 mod error;
 mod forms;
 mod import;
+mod policy;
 mod position;
 mod raw;
 mod resolve;
 mod rules;
 mod text;
-mod words;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -20,16 +20,14 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::dns::{EDNS_UDP_SIZE, Name, Rcode, RrType};
+use crate::dns::{EDNS_UDP_SIZE, Families, Name, Rcode, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
 pub use blackbox::Blackbox;
 pub use error::{ConfigError, Position, Problem};
 pub use import::{Finding, Imported, import};
+pub use policy::{DnssecPolicy, NameserverRole};
 pub use rules::{Pattern, RecordRules};
-pub use words::{
-    DnssecPolicy, Families, Family, NameserverRole, Transport, Transports, UnknownWord,
-};
 
 pub(crate) use anchors::anchor;
 pub(crate) use error::on_one_line;

@@ -12,10 +12,8 @@ use super::blackbox;
 use super::error::Problem;
 use super::forms::{Bounded, Object, Seconds, present};
 use super::position::{At, Positions, at_line, child};
-use super::{
-    DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Families, NameserverRole, SIGNATURE_WARNING_SECONDS,
-    Transports,
-};
+use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, NameserverRole, SIGNATURE_WARNING_SECONDS};
+use crate::dns::{Families, Transports};
 
 /// probes.json of outsidein: what is probed and how.
 #[derive(Deserialize, JsonSchema)]

@@ -12,9 +12,9 @@ use super::raw;
 use super::text::{self, Host};
 use super::{
     Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
-    RecordRules, Transports, Trust, Zone, anchors, blackbox,
+    RecordRules, Trust, Zone, anchors, blackbox,
 };
-use crate::dns::{Class, Name, RrType};
+use crate::dns::{Class, Name, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
 /// Something wrong, by its place in the document.

@@ -1,6 +1,5 @@
 //! Judgement: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
 
-mod reason;
 mod status;
 mod budget;
 mod algorithm;
@@ -12,6 +11,7 @@ mod anchor;
 mod delegation;
 mod rollover;
 mod denial;
+pub(crate) mod link;
 
 pub use algorithm::{SupportedAlgorithm, key_bits};
 pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
@@ -22,7 +22,7 @@ pub use denial::{
 };
 pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
 pub use keys::Dnskeys;
-pub use reason::Reason;
+pub use link::{Delegation, End};
 pub use rollover::{KeySets, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};

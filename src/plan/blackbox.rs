@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::parameters::{BlackboxModule, Given};
 use super::{Located, ParameterError, Plan, Trust, locate, timeout};
-use crate::config::{Blackbox, Config, DnssecPolicy, Families, SIGNATURE_WARNING_SECONDS};
-use crate::dns::Query;
+use crate::config::{Blackbox, Config, DnssecPolicy, SIGNATURE_WARNING_SECONDS};
+use crate::dns::{Families, Query};
 
 impl Plan {
     pub(super) fn of_blackbox(

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Families, Host, Module,
-    NameserverRole, SIGNATURE_WARNING_SECONDS, Transports, endpoint, port,
+    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Host, Module, NameserverRole,
+    SIGNATURE_WARNING_SECONDS, endpoint, port,
 };
-use crate::dns::{Name, Query, Rcode, RrType};
+use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
 use parameters::{Given, SHORTEST_TIMEOUT};
 use questions::Asking;
 

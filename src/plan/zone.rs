@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Frame, ParameterError, Place, Plan, Trust};
-use crate::config::{DnssecPolicy, Nameserver, Transports};
-use crate::dns::{Name, Query, RrType};
+use crate::config::{DnssecPolicy, Nameserver};
+use crate::dns::{Name, Query, RrType, Transports};
 
 /// Everything that a probe of a zone as a whole needs to know.
 #[derive(Clone, Debug)]

@@ -6,13 +6,18 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::server::{message_of, soa_in, timeout, transport_report};
-use super::{Run, turns};
-use crate::config::{Blackbox, Family, Pattern, RecordRules, Transport, Transports};
-use crate::dns::{Message, RrType, Section, Soa, WireError, is_readable, record_line};
-use crate::dnssec::Reason;
-use crate::exchange::{Ask, Exchange, Network, Outcome};
+use super::Run;
+use crate::assess::{message_of, soa_in, timeout, transport_report};
+use crate::config::{Blackbox, Pattern, RecordRules};
+use crate::cpu_queue;
+use crate::dns::{
+    Family, Message, RrType, Section, Soa, Transport, Transports, WireError, is_readable,
+    record_line,
+};
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::network::Network;
 use crate::plan::{Place, Plan};
+use crate::reason::Reason;
 use crate::report::{BlackboxReport, Failure, Report, ServerReport};
 
 /// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).
@@ -214,7 +219,7 @@ async fn hold_in_turn(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: 
     } else {
         vec![late()]
     };
-    let Some(turn) = turns::take(cost, deadline).await else {
+    let Some(turn) = cpu_queue::take(cost, deadline).await else {
         return Ok(undecided);
     };
     let held = tokio::task::spawn_blocking(move || {

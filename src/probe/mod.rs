@@ -1,13 +1,8 @@
 //! One probe: plan, exchange, judge, report. All of it is on this screen.
 
-mod answer;
 mod blackbox;
-mod dnssec;
 mod parent;
 mod server;
-mod strangers;
-mod turns;
-mod zone;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -15,14 +10,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::chain::{Cache, Delegation, End, Way};
-use crate::config::Family;
-use crate::dns::{Name, Timestamp};
-use crate::dnssec::{Budget, Reason};
-use crate::exchange::{self, Network};
+use crate::assess::{Heard, zone_report};
+use crate::chain::{Cache, Way};
+use crate::dns::{Family, Name, Timestamp};
+use crate::dnssec::{Budget, Delegation, End};
+use crate::network::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
+use crate::reason::Reason;
 use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
-use server::Heard;
 
 /// Does what `request` asks for.
 pub async fn fulfil(
@@ -99,7 +94,7 @@ pub async fn probe_zone(
         join_all(servers),
         parent::ask(plan, network, run.early_deadline())
     );
-    zone::report(plan, servers, parent, run.now(), run.start.elapsed())
+    zone_report(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
 /// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
@@ -214,7 +209,7 @@ impl<N: Network> Run<'_, N> {
                 };
                 (
                     purpose,
-                    exchange::ask(self.network, server, transports, query, deadline).await,
+                    network::ask(self.network, server, transports, query, deadline).await,
                 )
             },
         ));
@@ -287,3 +282,6 @@ fn unreachable_families(
         ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail))
     })
 }
+
+#[cfg(test)]
+mod zone_tests;

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::config::{DnssecPolicy, Family, NameserverRole, Transport, as_seconds};
-use crate::dns::{ExtendedError, Name, Rcode, RrType, Serial, Soa, Timestamp};
-use crate::dnssec::{Reason, SecurityStatus};
+use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
+use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
+use crate::dnssec::SecurityStatus;
 use crate::exchange::{Clock, Exchange};
+use crate::reason::Reason;
 use told::with_info_code;
 
 pub use blackbox::BlackboxReport;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 
 #[derive(Serialize)]
 struct Told {

@@ -7,7 +7,7 @@ use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 use super::catalog::{BlackboxMetric as B, Definition, ProbeMetric as M};
 use super::samples::flag;
 use super::words::info_code;
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use crate::report::{BlackboxReport, Report, ServerReport};
 
 pub(super) fn prometheus(report: &Report, blackbox: &BlackboxReport) -> String {

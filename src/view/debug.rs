@@ -10,8 +10,8 @@ use super::text::{clock, place, rrset_name};
 use super::words::{counted, elapsed, printable, relative, with_ede};
 use super::zone::{parent_text, who, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
-use crate::dnssec::Reason;
 use crate::exchange::{Exchange, Outcome};
+use crate::reason::Reason;
 use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport, ZoneReport};
 
 /// Octets of a malformed message that are shown.

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use super::table::{NOTHING, Table};
 use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
-use crate::dnssec::Reason;
 use crate::exchange::{Clock, Exchange, Outcome};
+use crate::reason::Reason;
 use crate::report::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report,
     ResponseReport, RrsetReport, RrsigReport,

@@ -24,7 +24,8 @@ pub fn edges(modules: &Modules, code: &Code) -> Edges {
             };
             let to = &modules.all[*id];
             let is_above = from.path.starts_with(&to.path);
-            let is_allowed = is_above && !is_function(modules, &route.target);
+            let is_glob = mention.text.ends_with("::*");
+            let is_allowed = is_above && !is_glob && !is_function(modules, &route.target);
             let is_inside = from.top().is_some() && from.top() == to.top();
             if is_inside && mention.file != to.file && !is_allowed {
                 edges
@@ -38,16 +39,12 @@ pub fn edges(modules: &Modules, code: &Code) -> Edges {
     edges
 }
 
-/// A module above is as good as all that it holds.
 fn is_function(modules: &Modules, target: &Target) -> bool {
-    match target {
-        Target::Module(_) => true,
-        Target::Item(id, name) => {
-            let mut items = modules.all[*id].items.iter();
-            items.any(|(_, item)| matches!(item, Item::Fn(item) if item.sig.ident == name))
-        }
-        _ => false,
-    }
+    let Target::Item(id, name) = target else {
+        return false;
+    };
+    let mut items = modules.all[*id].items.iter();
+    items.any(|(_, item)| matches!(item, Item::Fn(item) if item.sig.ident == name))
 }
 
 /// One complaint for each circle: each set of files that all reach each other.

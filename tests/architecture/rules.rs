@@ -9,7 +9,7 @@ use crate::tree::{Complaint, Modules, Tree};
 /// The module order: the core, which is pure, then the shell.
 pub struct Order {
     pub modules: Vec<String>,
-    core: usize,
+    core: Vec<String>,
 }
 
 impl Order {
@@ -26,9 +26,11 @@ impl Order {
             let names = part.split("->").map(|name| name.trim().to_owned());
             names.filter(|name| !name.is_empty()).collect()
         };
-        let mut modules = names(core);
-        let core = if shell.is_empty() { 2 } else { modules.len() };
-        modules.extend(names(shell));
+        let modules = [names(core), names(shell)].concat();
+        let core = match shell {
+            "" => vec!["dns".to_owned(), "dnssec".to_owned()],
+            _ => names(core),
+        };
         Self { modules, core }
     }
 
@@ -37,7 +39,7 @@ impl Order {
     }
 
     fn is_core(&self, module: &str) -> bool {
-        self.place(module).is_some_and(|place| place < self.core)
+        self.core.iter().any(|core| core == module)
     }
 }
 

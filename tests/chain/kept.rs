@@ -3,9 +3,10 @@
 use outsidein::chain::Cache;
 use outsidein::demo::{Validity, ZoneBuilder};
 use outsidein::dns::{RrType, Timestamp};
-use outsidein::dnssec::{Reason, SecurityStatus};
+use outsidein::dnssec::SecurityStatus;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason;
 
 use super::world::{AT, Breakage, Resolver, World, at, dnssec, name, seen};
 

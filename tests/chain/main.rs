@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use outsidein::chain::Cache;
 use outsidein::demo::{SignedZone, Validity, ZoneBuilder};
 use outsidein::dns::{Algorithm, RrType, Timestamp};
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::plan::{Place, Plan};
 use outsidein::probe::probe;
+use outsidein::reason::Reason;
 use outsidein::report::Report;
 
 use world::{AT, Breakage, Resolver, World, at, dnssec, name, seen, seen_with};

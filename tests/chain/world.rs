@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use outsidein::chain::Cache;
-use outsidein::config::{Config, Family, Transport};
+use outsidein::config::Config;
 use outsidein::demo::{Behaviour, Duty, ServedZone, SignedZone, SigningKey, ZoneBuilder, Zones};
-use outsidein::dns::{Algorithm, Message, Name, RrType, Timestamp};
+use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transport};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
 use outsidein::report::{DnssecReport, Report};

@@ -1,10 +1,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport::{self, Tcp, Udp};
-use outsidein::config::Transports;
-use outsidein::dns::Rcode;
-use outsidein::exchange::{Ask, Exchange, Outcome, SystemNetwork, ask};
+use outsidein::dns::{
+    Rcode,
+    Transport::{self, Tcp, Udp},
+    Transports,
+};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::{SystemNetwork, ask};
 
 use crate::scripted::{Scripted, outcome};
 use crate::servers::{

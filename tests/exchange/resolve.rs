@@ -1,8 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
-use outsidein::exchange::{Network, SystemNetwork};
+use outsidein::dns::Transport;
+use outsidein::network::{Network, SystemNetwork};
 
 use crate::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use outsidein::dns::Message;
-use outsidein::exchange::{Ask, Clock, Exchange, Network, Outcome};
+use outsidein::exchange::{Ask, Clock, Exchange, Outcome};
+use outsidein::network::Network;
 
 /// A [`Network`] whose answers are what `script` makes of each [`Ask`].
 pub struct Scripted<S> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
-use outsidein::dns::{Name, Query, Rcode, RrType};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome, SystemNetwork};
+use outsidein::dns::{Name, Query, Rcode, RrType, Transport};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
 
 /// Both loopback addresses: what holds for one family must hold for the other.
 pub const LOOPBACKS: [IpAddr; 2] = [

@@ -5,9 +5,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use outsidein::config::Transport;
-use outsidein::dns::Rcode;
-use outsidein::exchange::{Clock, Exchange, Network, Outcome, SystemNetwork};
+use outsidein::dns::{Rcode, Transport};
+use outsidein::exchange::{Clock, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
 
 use crate::servers::{
     self, ANSWER, FORMERR, LOOPBACKS, PATIENCE, TRUNCATED, padded, rcode, respond,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
-use outsidein::server::{Event as Kind, Fields};
+use outsidein::log::{Event as Kind, Fields};
 use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 

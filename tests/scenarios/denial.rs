@@ -5,7 +5,7 @@
 
 use outsidein::demo::{Lie, SignedZone, ZoneError};
 use outsidein::dns::{Name, RrType};
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::scenario::{Scenario, bogus, insecure, secure};
 use crate::workshop::{drop_nsec3, lead_nsec, next_of, nsec3_for, show_in_nsec};

@@ -20,7 +20,7 @@ mod world;
 use std::collections::HashSet;
 
 use outsidein::chain::Cache;
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use delv::Delv;
 use divergences::{Comparison, List};

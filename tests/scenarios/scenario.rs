@@ -2,7 +2,7 @@
 
 use outsidein::demo::{Behaviour, SignedZone, ZoneError};
 use outsidein::dns::RrType;
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::workshop::Workshop;
 

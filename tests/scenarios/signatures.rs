@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use outsidein::demo::{Duty, SigningKey, Validity};
 use outsidein::dns::{Algorithm, DigestType, Dnskey, RrType};
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::scenario::{Scenario, bogus, bogus_unnamed, indeterminate, secure};
 use crate::workshop::{key, opaque};

@@ -9,7 +9,7 @@
 
 use outsidein::demo::{Behaviour, ZoneError};
 use outsidein::dns::{Algorithm, DigestType, RrType};
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::scenario::{Asked, Built, Scenario, bogus, insecure, secure, unanswered};
 use crate::workshop::Workshop;

@@ -2,7 +2,7 @@
 
 use outsidein::demo::{SigningKey, ZoneError};
 use outsidein::dns::{Algorithm, RrType};
-use outsidein::dnssec::Reason;
+use outsidein::reason::Reason;
 
 use crate::scenario::{Asked, Built, Scenario, bogus, insecure, secure};
 use crate::workshop::{Workshop, change_keys, drop_keys, key, opaque, spoil_keys};

@@ -9,10 +9,11 @@ use outsidein::chain::Cache;
 use outsidein::config::Config;
 use outsidein::demo::{Behaviour, Duty, Nameserver, ServedZone, SigningKey, ZoneBuilder};
 use outsidein::dns::{Algorithm, Name, RrType, Timestamp};
-use outsidein::dnssec::{Reason, SecurityStatus};
-use outsidein::exchange::SystemNetwork;
+use outsidein::dnssec::SecurityStatus;
+use outsidein::network::SystemNetwork;
 use outsidein::plan::Plan;
 use outsidein::probe::probe;
+use outsidein::reason::Reason;
 use outsidein::report::ServerReport;
 
 use crate::scenario::{Asked, Scenario, Status};

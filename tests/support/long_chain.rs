@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use outsidein::config::Config;
 use outsidein::dns::{Message, Name, RrType};
-use outsidein::exchange::{Ask, Exchange, Network, Outcome};
+use outsidein::exchange::{Ask, Exchange, Outcome};
+use outsidein::network::Network;
 use outsidein::plan::Plan;
 use ring::digest::{SHA256, digest};
 

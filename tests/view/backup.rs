@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use outsidein::backup::{
+use outsidein::dns::Algorithm;
+use outsidein::dnssec::{SecurityStatus, TrustAnchor, WrittenAnchor};
+use outsidein::key_backup::{
     Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Unreadable, Untold, Verdict,
 };
-use outsidein::dns::Algorithm;
-use outsidein::dnssec::{Reason, SecurityStatus, TrustAnchor, WrittenAnchor};
+use outsidein::reason::Reason;
 use outsidein::report::Role;
 use outsidein::view::{backup_json, backup_prometheus, backup_text};
 

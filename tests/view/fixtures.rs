@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, Family, NameserverRole, Transport};
+use outsidein::config::{DnssecPolicy, NameserverRole};
 use outsidein::dns::{
-    Algorithm, DigestType, Ds, ExtendedError, InfoCode, Message, Name, Query, Rcode, RrType,
-    Serial, Soa, Timestamp,
+    Algorithm, DigestType, Ds, ExtendedError, Family, InfoCode, Message, Name, Query, Rcode,
+    RrType, Serial, Soa, Timestamp, Transport,
 };
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus, TrustAnchor};
+use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
+use outsidein::reason::Reason;
 use outsidein::report::{
     AnchorReport, BlackboxReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held,
     KeyReport, Report, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport,

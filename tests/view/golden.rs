@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use outsidein::dns::{Name, Query, RrType};
-use outsidein::dnssec::Reason;
 use outsidein::exchange::{Exchange, Outcome};
+use outsidein::reason::Reason;
 use outsidein::report::{Failure, Report, ServerReport};
 use outsidein::view;
 

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use outsidein::report::{AnyReport, ServerReport};
-use outsidein::view::{ExporterMetrics, prometheus, zone_prometheus};
+use outsidein::server::ExporterMetrics;
+use outsidein::view::{prometheus, zone_prometheus};
 
 use super::fixtures::{self, AT};
 use super::zone;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use outsidein::dnssec::{Reason, SecurityStatus};
+use outsidein::dnssec::SecurityStatus;
+use outsidein::reason::Reason;
 use outsidein::report::{Failure, ServerReport};
 use outsidein::view::prometheus;
 use serde_json::Value;

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use outsidein::config::{Family, Transport};
-use outsidein::dns::{Algorithm, DigestType, ExtendedError, InfoCode, Rcode, RrType, Timestamp};
-use outsidein::dnssec::{Reason, RolloverState, SecurityStatus};
+use outsidein::dns::{
+    Algorithm, DigestType, ExtendedError, Family, InfoCode, Rcode, RrType, Timestamp, Transport,
+};
+use outsidein::dnssec::{RolloverState, SecurityStatus};
+use outsidein::reason::Reason;
 use outsidein::report::{
     AnyReport, BlackboxReport, DenialKind, DnssecReport, Failure, Held, KeyReport, Report, Role,
     RrsetReport, RrsigReport, ServerReport,
 };
+use outsidein::server::ExporterMetrics;
 use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
-use outsidein::view::{self, ExporterMetrics, prometheus};
+use outsidein::view::{self, prometheus};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

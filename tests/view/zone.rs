@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, Family, NameserverRole};
-use outsidein::dns::Serial;
+use outsidein::config::{DnssecPolicy, NameserverRole};
+use outsidein::dns::{Family, Serial};
 use outsidein::report::{
     AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials,
     ServerReport, Share, What, ZoneReport,

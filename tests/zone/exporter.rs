@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use outsidein::chain::Cache;
 use outsidein::config::{Config, DNS_PORT};
 use outsidein::dnssec::SecurityStatus;
-use outsidein::exchange::SystemNetwork;
+use outsidein::network::SystemNetwork;
 use outsidein::plan::Request;
 use outsidein::probe::fulfil;
 use outsidein::report::{AnyReport, What, ZoneReport};

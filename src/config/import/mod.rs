@@ -20,8 +20,8 @@ use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, on_one_line};
 use super::position::child;
-use super::{Config, Family, RecordRules};
-use crate::dns::{RrType, has_known_form};
+use super::{Config, RecordRules};
+use crate::dns::{Family, RrType, has_known_form};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
 /// less its `--timeout-offset`.

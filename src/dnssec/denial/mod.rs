@@ -13,8 +13,8 @@ mod proofs;
 mod testing;
 
 use super::budget::{Budget, nsec_search_cost};
-use super::reason::Reason;
 use crate::dns::{Name, RrType};
+use crate::reason::Reason;
 pub use proofs::Proofs;
 
 /// What a proof shows.

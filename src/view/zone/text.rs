@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::config::{Family, NameserverRole};
+use crate::config::NameserverRole;
+use crate::dns::Family;
 use crate::report::{
     AddressReport, Difference, Failure, NameserverReport, ParentReport, Share, ZoneReport,
 };

@@ -79,11 +79,11 @@ pub const HONEST: &[(&str, Files)] = &[
         &[
             (
                 "src/dns.rs",
-                "mod name; mod wire; pub struct Error; pub fn f() { name::g() }",
+                "mod name; mod wire; pub use wire::W; pub struct Error; pub fn f() { name::g() }",
             ),
             (
                 "src/dns/name.rs",
-                "use super::{Error, wire::W}; pub fn g() -> Result<W, Error> {}",
+                "use super::{Error, wire::W}; use crate::dns; pub fn g() -> Result<dns::W, Error> {}",
             ),
             ("src/dns/wire.rs", "use super::Error; pub struct W;"),
         ],
