@@ -248,6 +248,10 @@ fn impure(path: &str, top: &str) -> Option<String> {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     };
+    // Words of HTTP alone, without a server.
+    if is_below("axum::http") {
+        return None;
+    }
     let may_read = |prefix: &str| prefix == "std::fs" && READ_FILES.contains(&top);
     let found = IMPURE_PATHS.iter().find(|prefix| is_below(prefix))?;
     (!may_read(found)).then_some(path)
