@@ -1,6 +1,7 @@
 //! Who may keep a core busy: judgement that takes long waits for its turn, so that a server that makes many probes dear at
 //! once leaves this machine to the others.
 
+use crate::network::clock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
@@ -33,7 +34,7 @@ pub(crate) async fn take_to_refuse(deadline: Instant) -> Option<Turn> {
 
 /// Waiting takes half of the time that is left: the rest is for judging, on a machine that may be busier than it knows.
 fn half_way_to(deadline: Instant) -> Instant {
-    let now = Instant::now();
+    let now = clock::monotonic_now();
     now + deadline.saturating_duration_since(now) / 2
 }
 
@@ -62,7 +63,7 @@ impl Queue {
     async fn take(&self, cost: Duration, until: Instant) -> Option<Turn> {
         let (place, ahead) = Place::take(&self.ahead, cost);
         // Twice what it should take: the cores have other work too.
-        if !ahead.is_zero() && Instant::now() + 2 * ahead / self.cores > until {
+        if !ahead.is_zero() && clock::monotonic_now() + 2 * ahead / self.cores > until {
             return None;
         }
         let turn = Arc::clone(&self.turns).acquire_owned();

@@ -5,7 +5,6 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
@@ -19,6 +18,7 @@ use crate::config::Config;
 use crate::dns::{Name, Timestamp};
 use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::plan::Plan;
 use crate::view;
 
@@ -68,7 +68,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
     let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
     let probes = plans
         .iter()
-        .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
+        .map(|plan| crate::probe::probe(plan, &network, &links, clock::wall_clock_now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
     Ok(key_backup::compare(
@@ -119,7 +119,7 @@ fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Pl
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::from(clock::wall_clock_now())
 }
 
 fn write_textfile(file: Option<&Path>, comparison: &Comparison) -> Result<(), CommandError> {

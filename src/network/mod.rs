@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::exchange::{Ask, Exchange};
 
 mod arrival;
+pub mod clock;
 mod conversation;
 mod resolve;
 mod slots;

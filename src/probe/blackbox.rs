@@ -16,6 +16,7 @@ use crate::dns::{
 };
 use crate::exchange::{Ask, Exchange, Outcome};
 use crate::network::Network;
+use crate::network::clock;
 use crate::plan::{Place, Plan};
 use crate::reason::Reason;
 use crate::report::{BlackboxReport, Failure, Report, ServerReport};
@@ -71,7 +72,7 @@ impl<N: Network> Run<'_, N> {
             deadline,
             source: blackbox.source_address,
         };
-        let begun = Instant::now();
+        let begun = clock::monotonic_now();
         let exchange = match out_of_reach(&ask) {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
             None => within_limit(self.network.exchange(ask).await),
@@ -357,7 +358,7 @@ fn first<'r>(
         .iter()
         .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
     {
-        if Instant::now() >= deadline {
+        if clock::monotonic_now() >= deadline {
             return Err(Broken::Late);
         }
         if pattern.is_match(line) == matches {

@@ -14,6 +14,7 @@ use crate::assess::{Heard, zone_report};
 use crate::chain::{Cache, Way};
 use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::{Budget, Delegation, End};
+use crate::network::clock;
 use crate::network::{self, Network};
 use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
 use crate::reason::Reason;
@@ -41,7 +42,7 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
         network,
         links,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     if let Some(blackbox) = &plan.blackbox {
@@ -77,7 +78,7 @@ pub async fn probe_zone(
         network,
         links,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     let wanted: Vec<_> = plan
