@@ -3,6 +3,9 @@
 //! No I/O, no clock, no judgement. Everything is read from the octets of a message by a walk whose work is
 //! bounded by the message's size, so that no answer, however hostile, costs more than it weighs.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod edns;
 mod keyword;
 mod message;
