@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
+use crate::network::clock;
+
 /// Work that takes at most this long runs on the worker that it is called on: other probes can wait for that.
 const MAX_INLINE_COST: Duration = Duration::from_millis(1);
 
@@ -65,7 +67,7 @@ pub async fn run<T: Send + 'static>(
 
 /// Waiting takes half of the time that is left: the rest is for judging, on a machine that may be busier than it knows.
 fn half_way_to(deadline: Instant) -> Instant {
-    let now = Instant::now();
+    let now = clock::monotonic_now();
     now + deadline.saturating_duration_since(now) / 2
 }
 
@@ -94,7 +96,7 @@ impl Queue {
     async fn acquire(&self, cost: Duration, until: Instant) -> Option<Permit> {
         let (backlog, ahead) = Backlog::join(&self.ahead, cost);
         // Twice what it should take: the cores have other work too.
-        if !ahead.is_zero() && Instant::now() + 2 * ahead / self.cores > until {
+        if !ahead.is_zero() && clock::monotonic_now() + 2 * ahead / self.cores > until {
             return None;
         }
         let free = Arc::clone(&self.cores_free).acquire_owned();

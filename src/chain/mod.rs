@@ -12,6 +12,7 @@ use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
 use crate::dnssec::link::{self, Cut, Found};
 use crate::dnssec::{Budget, Delegation, Dnskeys, End, TrustAnchor, expected_cost};
 use crate::exchange::Exchange;
+use crate::network::clock;
 use crate::network::{self, Network};
 use crate::reason::Reason;
 
@@ -148,9 +149,9 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
             );
             End::unknown(name, Reason::ResolverFailed, detail)
         };
-        let begun = Instant::now();
+        let begun = clock::monotonic_now();
         for patience in PATIENCE {
-            let own = Instant::now().checked_add(patience);
+            let own = clock::monotonic_now().checked_add(patience);
             let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
             let exchanges = network::ask(
                 self.network,
@@ -171,7 +172,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
                 Some(Err(failure)) if failure.reason != Reason::Timeout => {
                     return Err(Failed::by_resolver(ended(failure.detail)));
                 }
-                Some(Err(_)) | None if Instant::now() >= self.deadline => break,
+                Some(Err(_)) | None if clock::monotonic_now() >= self.deadline => break,
                 Some(Err(_)) | None => {}
             }
         }

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use super::CommandError;
 use super::arguments::Demo as Arguments;
@@ -12,6 +11,7 @@ use super::serve::{Exporter, Listen};
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
 use crate::dns::Timestamp;
+use crate::network::clock;
 use crate::plan::SCRAPE_TIMEOUT_OFFSET;
 use crate::server::ConfigSource;
 
@@ -26,7 +26,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     let nameserver = nameserver
         .ok_or_else(|| CommandError(format!("probes.json: no nameserver `{NAMESERVER}`")))?;
     let port = arguments.port.unwrap_or(nameserver.port);
-    let demo = Demo::start(port, Timestamp::from(SystemTime::now()))
+    let demo = Demo::start(port, Timestamp::from(clock::wall_clock_now()))
         .await
         .map_err(|error| port_taken(port, &error))?;
     nameserver.port = demo.port();

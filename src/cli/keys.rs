@@ -6,7 +6,6 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
@@ -20,6 +19,7 @@ use crate::config::Config;
 use crate::dns::{Name, Timestamp};
 use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::plan::TargetPlan;
 use crate::view;
 
@@ -69,7 +69,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
     let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
     let probes = plans
         .iter()
-        .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
+        .map(|plan| crate::probe::probe(plan, &network, &links, clock::wall_clock_now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
     Ok(key_backup::compare(
@@ -124,7 +124,7 @@ fn plans(
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::from(clock::wall_clock_now())
 }
 
 fn write_textfile(file: Option<&Path>, comparison: &Comparison) -> Result<(), CommandError> {

@@ -1,7 +1,6 @@
 //! `outsidein probe`.
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use super::CommandError;
 use super::arguments::{Probe, ProbeFormat};
@@ -10,6 +9,7 @@ use super::output::print;
 use super::serve::config_source;
 use crate::chain::Cache;
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::plan::Request;
 use crate::probe::fulfil;
 use crate::view::{Format, render, transcript};
@@ -21,7 +21,13 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let request = Request::read(&parameters, None, &config)
         .map_err(|error| CommandError(error.to_string()))?;
     let network = SystemNetwork::new(config.trust.resolver);
-    let report = fulfil(&request, &network, &Cache::default(), SystemTime::now()).await;
+    let report = fulfil(
+        &request,
+        &network,
+        &Cache::default(),
+        clock::wall_clock_now(),
+    )
+    .await;
     let text = match format {
         _ if debug => transcript(&report),
         ProbeFormat::Text => render(&report, Format::Text),

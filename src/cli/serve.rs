@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -16,6 +16,7 @@ use super::arguments::Serve;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
 use crate::log::{self, Event, Fields};
+use crate::network::clock;
 use crate::server::{self, ConfigSource, ExporterMetrics, State};
 
 /// The configuration that is read where no flag names one.
@@ -120,7 +121,7 @@ impl Exporter {
 
     /// Answers until SIGINT or SIGTERM; SIGHUP reads the configuration again.
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let start = Instant::now();
+        let start = clock::monotonic_now();
         let told = OnceLock::new();
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;

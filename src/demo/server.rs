@@ -141,7 +141,8 @@ async fn serve_udp(zones: Arc<Zones>, socket: UdpSocket, family: Family) {
             sleep(AFTER_ERROR).await;
             continue;
         };
-        if let Some(response) = zones.respond(&query[..length], Transport::Udp, family) {
+        let query = query.get(..length).unwrap_or_default();
+        if let Some(response) = zones.respond(query, Transport::Udp, family) {
             // A client that has gone is no concern of the server's.
             let _ = socket.send_to(&response, client).await;
         }

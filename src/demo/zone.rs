@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hickory_proto::rr::{RData, RecordType};
-use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
-
 use super::denial::{self, Denial, Hashing, Lie, OnlineSigner};
 use super::error::ZoneError;
 use super::key::{SigningKey, Validity};
 use super::nsec;
 use super::rrset::{Node, SignedRrset};
 use super::signed::SignedZone;
-use crate::dns::{Name, RrType, Timestamp};
+use crate::dns::{Name, RrType, Timestamp, rdata_from_text};
 
 /// What a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +94,12 @@ impl ZoneBuilder {
     /// the data are absolute and become lower case. An SOA takes the place of the one before.
     #[must_use]
     pub fn record(mut self, owner: &str, rtype: RrType, text: &str) -> Self {
-        let added =
-            rdata_of_text(owner, rtype, text).and_then(|rdata| self.add(owner, rtype, rdata));
+        let rdata = rdata_from_text(rtype, text).map_err(|error| ZoneError::Rdata {
+            owner: owner.to_owned(),
+            rtype,
+            problem: error.to_string(),
+        });
+        let added = rdata.and_then(|rdata| self.add(owner, rtype, rdata));
         self.keep_mistake(added);
         self
     }
@@ -344,24 +345,6 @@ fn suffix(apex: &Name) -> String {
     } else {
         format!(".{apex}")
     }
-}
-
-fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {
-    let wrong = |problem: String| ZoneError::Rdata {
-        owner: owner.to_owned(),
-        rtype,
-        problem,
-    };
-    let rdata = RData::try_from_str(RecordType::from(rtype.0), text)
-        .map_err(|error| wrong(error.to_string()))?;
-    let mut octets = Vec::new();
-    let mut encoder = BinEncoder::new(&mut octets);
-    // Only the canonical form never compresses a name against another in the same data.
-    encoder.set_canonical_form(true);
-    rdata
-        .emit(&mut encoder)
-        .map_err(|error| wrong(error.to_string()))?;
-    Ok(octets)
 }
 
 #[cfg(test)]

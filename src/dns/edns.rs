@@ -83,7 +83,7 @@ impl Edns {
     /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
     pub fn nsid_text(&self) -> Option<String> {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
-        let nsid = &nsid[..nsid.len().min(NSID_SHOWN)];
+        let nsid = nsid.get(..NSID_SHOWN).unwrap_or(nsid);
         match std::str::from_utf8(nsid) {
             Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
             _ => Some(data_encoding::HEXLOWER.encode(nsid)),

@@ -163,7 +163,10 @@ impl Message {
         let trailing_octets = walk.cursor.rest().len();
         let opt = take_opt(&answer, &authority, &mut additional)?;
         let edns = opt
-            .map(|opt| Edns::read(opt.class, opt.ttl, &octets[opt.rdata]))
+            .map(|opt| {
+                let rdata = octets.get(opt.rdata).unwrap_or_default();
+                Edns::read(opt.class, opt.ttl, rdata)
+            })
             .transpose()?;
         let upper = edns
             .as_ref()
@@ -268,12 +271,7 @@ impl Walk<'_> {
     }
 
     fn owner(&mut self) -> Result<Name, WireError> {
-        let head = self
-            .cursor
-            .clone()
-            .take(2)
-            .ok()
-            .map(|head| [head[0], head[1]]);
+        let head = self.cursor.clone().array::<2>().ok();
         if let (Some(head), Some((last, name))) = (head, &self.last_owner)
             && head == *last
         {

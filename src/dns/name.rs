@@ -64,8 +64,9 @@ impl Name {
 
     /// The name without its leftmost label; the root has none.
     pub fn parent(&self) -> Option<Self> {
-        let first = usize::from(self.0[0]);
-        (first > 0).then(|| Self(Arc::from(&self.0[first + 1..])))
+        let (&first, rest) = self.0.split_first()?;
+        let parent = rest.get(usize::from(first)..)?;
+        (first > 0).then(|| Self(Arc::from(parent)))
     }
 
     /// Whether this name is `other` or lies below it.
@@ -76,14 +77,18 @@ impl Name {
             None => return false,
         };
         // Most names differ in their first octets; to walk the labels takes a step after the other.
-        if !self.0[skipped..].eq_ignore_ascii_case(&other.0) {
+        let (mut before, end) = self.0.split_at(skipped);
+        if !end.eq_ignore_ascii_case(&other.0) {
             return false;
         }
-        let mut start = 0;
-        while start < skipped {
-            start += usize::from(self.0[start]) + 1;
+        // `end` may begin in the middle of a label.
+        while let Some((&size, rest)) = before.split_first() {
+            let Some(rest) = rest.get(usize::from(size)..) else {
+                return false;
+            };
+            before = rest;
         }
-        start == skipped
+        true
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
@@ -94,7 +99,7 @@ impl Name {
             .take(surplus)
             .map(|label| label.len() + 1)
             .sum::<usize>();
-        Some(Self(Arc::from(&self.0[start..])))
+        self.0.get(start..).map(|rest| Self(Arc::from(rest)))
     }
 
     /// This name with `suffix` at its end replaced by `by`, as a DNAME does (RFC 6672 section 2.2).
@@ -102,9 +107,10 @@ impl Name {
         if !self.is_within(suffix) {
             return None;
         }
-        let kept = self.0.len() - suffix.0.len();
-        let fits = kept + by.0.len() <= MAX_NAME;
-        fits.then(|| Self([&self.0[..kept], &by.0].concat().into()))
+        let kept = self.0.len().checked_sub(suffix.0.len())?;
+        let kept = self.0.get(..kept)?;
+        let fits = kept.len() + by.0.len() <= MAX_NAME;
+        fits.then(|| Self([kept, &by.0].concat().into()))
     }
 
     /// `label` put in front of this name.
@@ -160,13 +166,15 @@ impl Name {
                 0 => break,
                 1..=63 => {
                     let label = reader.take(usize::from(size))?;
+                    let end = length + 1 + label.len();
                     // One octet is kept for the root label.
-                    if length + label.len() + 2 > MAX_NAME {
+                    let room = wire[..MAX_NAME - 1].get_mut(length..end);
+                    let Some([head, rest @ ..]) = room else {
                         return Err(WireError::new(at, "a name longer than 255 octets"));
-                    }
-                    wire[length] = size;
-                    wire[length + 1..][..label.len()].copy_from_slice(label);
-                    length += label.len() + 1;
+                    };
+                    *head = size;
+                    rest.copy_from_slice(label);
+                    length = end;
                 }
                 0xC0.. => {
                     let target = (usize::from(size & 0x3F) << 8) | usize::from(reader.u8()?);
@@ -190,7 +198,12 @@ impl Name {
             }
         }
         cursor.move_to(after.unwrap_or(reader.position()));
-        Ok(Self(Arc::from(&wire[..=length])))
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "labels leave an octet for the root's"
+        )]
+        let name = &wire[..=length];
+        Ok(Self(Arc::from(name)))
     }
 }
 
@@ -223,6 +236,7 @@ impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // In one piece: octet by octet, hashing was most of what grouping a hostile message took.
         let mut lower = [0; MAX_NAME];
+        #[expect(clippy::indexing_slicing, reason = "a name has at most 255 octets")]
         let lower = &mut lower[..self.0.len()];
         lower.copy_from_slice(&self.0);
         lower.make_ascii_lowercase();
@@ -254,6 +268,10 @@ struct Starts<'a> {
 }
 
 impl<'a> Starts<'a> {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name is labels up to the root's, of which 255 octets hold at most 127 others"
+    )]
     fn of(name: &'a Name) -> Self {
         let mut starts = Self {
             wire: &name.0,
@@ -269,6 +287,10 @@ impl<'a> Starts<'a> {
         starts
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the places are where labels of this name start"
+    )]
     fn rightmost_first(&self) -> impl Iterator<Item = &'a [u8]> {
         let label =
             |&at: &u8| &self.wire[usize::from(at) + 1..][..usize::from(self.wire[usize::from(at)])];

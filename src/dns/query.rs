@@ -110,7 +110,9 @@ impl Query {
             &self.without_edns
         }
         .to_vec();
-        octets[..2].copy_from_slice(&id.to_be_bytes());
+        if let Some(head) = octets.first_chunk_mut() {
+            *head = id.to_be_bytes();
+        }
         octets
     }
 

@@ -72,8 +72,8 @@ macro_rules! registry {
 
             fn from_str(text: &str) -> Result<Self, UnknownMnemonic> {
                 let known = Self::KNOWN.iter().find(|known| known.mnemonic().is_some_and(|m| m.eq_ignore_ascii_case(text)));
-                let prefixed = || text.get(..$prefix.len()).filter(|head| head.eq_ignore_ascii_case($prefix));
-                let number = || prefixed().and_then(|head| parse_decimal(&text[head.len()..])).map(Self);
+                let split = || text.split_at_checked($prefix.len()).filter(|(head, _)| head.eq_ignore_ascii_case($prefix));
+                let number = || split().and_then(|(_, digits)| parse_decimal(digits)).map(Self);
                 known.copied().or_else(number).ok_or_else(|| UnknownMnemonic {
                     registry: $registry,
                     text: text.to_owned(),

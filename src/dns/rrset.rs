@@ -48,6 +48,10 @@ impl<'m> Rrset<'m> {
                     });
                     rrsets.len() - 1
                 });
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "a place is noted when its RRset is pushed, and none is removed"
+            )]
             let rrset = &mut rrsets[place];
             if covered.is_some() {
                 &mut rrset.rrsigs

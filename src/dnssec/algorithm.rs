@@ -165,7 +165,7 @@ fn exponent(octets: &[u8]) -> Option<u64> {
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|&&octet| octet == 0).count();
-    &number[zeros..]
+    number.get(zeros..).unwrap_or_default()
 }
 
 fn bit_length(number: &[u8]) -> usize {

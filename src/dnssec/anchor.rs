@@ -121,6 +121,7 @@ impl FromStr for WrittenAnchor {
                 .iter()
                 .any(|word| field.eq_ignore_ascii_case(word))
         };
+        #[expect(clippy::indexing_slicing, reason = "`place` is a position in `fields`")]
         let (owner, rtype, data) = match fields.iter().position(of_type) {
             Some(place) => (
                 owner(&fields[..place])?,

@@ -123,7 +123,9 @@ pub fn judge(rrset: &Rrset<'_>, keys: &Dnskeys, at: Timestamp, budget: &mut Budg
         if verdict == SignatureVerdict::Valid || verdict.reason().is_some_and(Reason::is_of_time) {
             allowance.settle();
         }
-        verdicts[place] = verdict;
+        if let Some(of_signature) = verdicts.get_mut(place) {
+            *of_signature = verdict;
+        }
     }
     summarise(
         rrset.owner,

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
 use super::catalog::{Event, Fields};
 use super::changes::Entry;
+use crate::network::clock;
 
 /// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and
 /// counted.
@@ -166,8 +167,12 @@ impl Writer {
 
     /// Waits until nothing waits to be written, but no longer than `patience`.
     fn settle(&self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        while self.count.waiting.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
+        let deadline = clock::monotonic_now() + patience;
+        while self.count.waiting.load(Ordering::SeqCst) > 0 && clock::monotonic_now() < deadline {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the process is about to end, and no runtime is left that could wait"
+            )]
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -214,6 +219,7 @@ fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::time::Instant;
 
     use super::*;
 

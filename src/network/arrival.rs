@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 
+use super::clock;
 use crate::exchange::Clock;
 
 /// The moment at which a query was sent, on both clocks.
@@ -24,8 +25,8 @@ pub(super) struct Departure {
 impl Departure {
     pub(super) fn now() -> Self {
         Self {
-            monotonic: Instant::now(),
-            realtime: SystemTime::now(),
+            monotonic: clock::monotonic_now(),
+            realtime: clock::wall_clock_now(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Network;
+use super::clock;
 use crate::dns::{Query, Transport, Transports};
 use crate::exchange::{Ask, Exchange};
 
@@ -67,13 +68,13 @@ async fn once_or_twice(network: &impl Network, first: Ask) -> Vec<(Instant, Exch
         edns: false,
         ..first.clone()
     };
-    let begun = Instant::now();
+    let begun = clock::monotonic_now();
     let mut asked = vec![(begun, network.exchange(first).await)];
     if asked
         .last()
         .is_some_and(|(_, exchange)| exchange.refuses_edns())
     {
-        let begun = Instant::now();
+        let begun = clock::monotonic_now();
         asked.push((begun, network.exchange(again).await));
     }
     asked

@@ -10,6 +10,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::timeout_at;
 
 use super::arrival::{Seen, keep_kernel_stamping};
+use super::clock;
 use super::slots::Slots;
 use super::{Network, resolve, tcp, udp};
 use crate::dns::Transport;
@@ -59,7 +60,7 @@ impl SystemNetwork {
 impl Network for SystemNetwork {
     async fn exchange(&self, ask: Ask) -> Exchange {
         let mut seen = Seen::default();
-        if Instant::now() >= ask.deadline {
+        if clock::monotonic_now() >= ask.deadline {
             return seen.ended(ask, Outcome::Timeout);
         }
         let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;

@@ -2,12 +2,12 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
 
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
+use super::clock;
 use super::slots::Slots;
 use crate::exchange::{Ask, Outcome};
 
@@ -26,7 +26,7 @@ pub(super) async fn exchange(
 ) -> io::Result<Outcome> {
     let framed = framed(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
-    let started = Instant::now();
+    let started = clock::monotonic_now();
     let stream = connect(ask.server, ask.source).await?;
     seen.connect = Some(started.elapsed());
     // The backlog is behind us. A server that stalls must not hold up what others ask of it.

@@ -16,7 +16,7 @@ use crate::config::{Blackbox, DnssecPolicy, SIGNATURE_WARNING_SECONDS};
 use crate::cpu_queue::{self, Admission};
 use crate::dns::Message;
 use crate::exchange::{Ask, Exchange, Outcome};
-use crate::network::Network;
+use crate::network::{Network, clock};
 use crate::plan::{BlackboxPlan, Place};
 use crate::reason::Failure;
 use crate::report::{BlackboxMeasurements, BlackboxReport, ServerReport, TargetReport};
@@ -57,7 +57,7 @@ impl<N: Network> Run<'_, N> {
             deadline,
             source: plan.blackbox.source_address,
         };
-        let begun = Instant::now();
+        let begun = clock::monotonic_now();
         let exchange = match out_of_reach(&ask) {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
             None => within_limit(self.network.exchange(ask).await),

@@ -15,6 +15,7 @@ use crate::assess::{Heard, zone_report};
 use crate::chain::{Cache, Way};
 use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::{Budget, Delegation, End};
+use crate::network::clock;
 use crate::network::{self, Network};
 use crate::plan::{BlackboxPlan, Place, Purpose, Request, TargetPlan, Trust, ZonePlan};
 use crate::reason::{Failure, Reason};
@@ -50,7 +51,7 @@ pub async fn probe(
         network,
         links,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     let addresses = run.resolve(&plan.place).await;
@@ -83,7 +84,7 @@ pub async fn probe_zone(
         network,
         links,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     let wanted: Vec<_> = plan
@@ -114,7 +115,7 @@ async fn probe_as_blackbox(
         network,
         links,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     run.probe_as_blackbox(plan).await

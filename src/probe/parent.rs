@@ -13,6 +13,7 @@ use crate::dns::{
     Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section, Transports,
 };
 use crate::exchange::Outcome;
+use crate::network::clock;
 use crate::network::{self, Network};
 use crate::plan::ZonePlan;
 use crate::report::{Glue, ParentReport};
@@ -222,7 +223,7 @@ impl<N: Network> Search<'_, N> {
 
     /// A response that says something about the name.
     async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
-        let deadline = self.deadline.min(Instant::now() + PATIENCE);
+        let deadline = self.deadline.min(clock::monotonic_now() + PATIENCE);
         let exchanges = network::ask(
             self.network,
             server,

@@ -2,13 +2,14 @@
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::state::State;
+use crate::network::clock;
 use crate::plan::{self, ParameterError};
 use crate::probe::fulfil;
 use crate::report::AnyReport;
@@ -41,7 +42,13 @@ async fn answer(
     let limit = scrape_limit(headers, state.timeout_offset)?;
     let request = plan::Request::read(&probed, limit, &loaded.config)?;
     let _in_flight = state.metrics.probe_started();
-    let report = fulfil(&request, &loaded.network, &loaded.links, SystemTime::now()).await;
+    let report = fulfil(
+        &request,
+        &loaded.network,
+        &loaded.links,
+        clock::wall_clock_now(),
+    )
+    .await;
     state.metrics.probe_ended(&report);
     state.watch.note(&probed, &report).await;
     Ok(view.of(report).await)

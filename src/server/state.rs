@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
@@ -14,6 +14,7 @@ use crate::discovery::{ScrapeAddress, discovered};
 use crate::dns::Timestamp;
 use crate::log::{Event, Fields, Watch};
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::server::ExporterMetrics;
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
@@ -110,7 +111,7 @@ impl State {
         let config = source.load()?;
         metrics.config_reloaded(
             Some(discovered(&config)),
-            Timestamp::from(SystemTime::now()),
+            Timestamp::from(clock::wall_clock_now()),
         );
         let loaded = ArcSwap::from_pointee(Loaded::from(config));
         let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
@@ -149,7 +150,7 @@ impl State {
         let read = self.source.load_again();
         self.metrics.config_reloaded(
             read.as_ref().ok().map(discovered),
-            Timestamp::from(SystemTime::now()),
+            Timestamp::from(clock::wall_clock_now()),
         );
         match read {
             Ok(config) => {

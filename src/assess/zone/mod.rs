@@ -7,7 +7,7 @@ mod serials;
 
 use std::time::Duration;
 
-use crate::dns::{Serial, Timestamp};
+use crate::dns::Timestamp;
 use crate::plan::{NameserverPlan, ZonePlan};
 use crate::report::{AddressReport, NameserverReport, ParentReport, ServerReport, ZoneReport};
 use consistency::Findings;
@@ -32,7 +32,7 @@ pub(crate) fn report(
         .zip(servers)
         .map(|(nameserver, servers)| {
             let addresses = servers.into_iter().map(|server| AddressReport {
-                serial_lag: serial_of(&server)
+                serial_lag: serials::serial_of(&server)
                     .zip(serials.newest)
                     .and_then(|(serial, newest)| serial.behind(newest)),
                 transports_equal: consistency::transports_equal(&server, &plan.zone),
@@ -60,10 +60,6 @@ pub(crate) fn report(
         reach: reach::count(&nameservers),
         nameservers,
     }
-}
-
-fn serial_of(server: &ServerReport) -> Option<Serial> {
-    server.authoritys_soa().map(|soa| soa.serial)
 }
 
 fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> NameserverReport {

@@ -1,6 +1,5 @@
 //! Serial arithmetic over all servers of a zone (RFC 1982).
 
-use super::serial_of;
 use crate::dns::Serial;
 use crate::plan::ZonePlan;
 use crate::report::{Difference, Serials, ServerReport, What};
@@ -21,6 +20,10 @@ pub(super) fn compare(servers: &[Vec<ServerReport>]) -> Serials {
             .collect::<Vec<_>>()
     };
     stand(&serials(&believed), &serials(&disbelieved))
+}
+
+pub(super) fn serial_of(server: &ServerReport) -> Option<Serial> {
+    server.authoritys_soa().map(|soa| soa.serial)
 }
 
 fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {

@@ -5,6 +5,7 @@
 //! itself signed, which [`Proofs::new`] sorts out first. What is proven, and by whom it would be believed, is all that is
 //! said; whether it fits the rcode is the caller's to hold against it.
 
+mod bitmap;
 mod nsec;
 mod nsec3;
 mod proofs;
@@ -12,7 +13,7 @@ mod proofs;
 mod testing;
 
 use super::budget::{Budget, nsec_search_cost};
-use crate::dns::{Name, RrType, TypeBitmap};
+use crate::dns::{Name, RrType};
 use crate::reason::Reason;
 pub use proofs::Proofs;
 
@@ -242,92 +243,4 @@ fn first_proof(
             })
         }),
     }
-}
-
-/// What the NSEC or NSEC3 at a name itself says of `rtype` there.
-///
-/// RFC 4035 section 5.4, RFC 5155 sections 8.5 and 8.6, RFC 6840 sections 4.1 and 4.3, RFC 9824 section 3.
-fn denied_at(name: &Name, types: &TypeBitmap, rtype: RrType) -> Result<ProofKind, Unproven> {
-    if denies_the_name(types)? {
-        return Ok(ProofKind::Nxdomain);
-    }
-    // The root has no parent that could hold its DS.
-    if rtype == RrType::DS && types.contains(RrType::SOA) && !name.is_root() {
-        return Err(Unproven::missing(
-            "the record at the name is that of the child's apex, which does not hold the DS",
-        ));
-    }
-    if rtype != RrType::DS && is_delegation(types) {
-        return Err(Unproven::missing(
-            "the record at the name is that of a delegation, which speaks for its DS alone",
-        ));
-    }
-    if types.contains(rtype) {
-        return Err(Unproven::contradicted(
-            "the record at the name says that the type exists",
-        ));
-    }
-    if types.contains(RrType::CNAME) {
-        return Err(Unproven::contradicted(
-            "the record at the name says that a CNAME exists",
-        ));
-    }
-    if rtype == RrType::ANY && holds_data(types) {
-        return Err(Unproven::contradicted(
-            "the record at the name says that it has data",
-        ));
-    }
-    Ok(match (types.is_empty(), is_delegation(types)) {
-        (true, _) => ProofKind::EmptyNonTerminal,
-        (false, true) => ProofKind::InsecureDelegation,
-        (false, false) => ProofKind::Nodata,
-    })
-}
-
-/// What the NSEC or NSEC3 at the wildcard that stands in for a name says of `rtype` there.
-fn denied_at_wildcard(
-    wildcard: &Name,
-    types: &TypeBitmap,
-    rtype: RrType,
-) -> Result<ProofKind, Unproven> {
-    // What a delegation at a wildcard means is not defined (RFC 4592 section 4.2).
-    if is_delegation(types) {
-        return Err(Unproven::missing(
-            "the record at the wildcard is that of a delegation",
-        ));
-    }
-    match denied_at(wildcard, types, rtype)? {
-        ProofKind::Nxdomain => Err(Unproven::contradicted(
-            "the record at the wildcard says that it does not exist",
-        )),
-        _ => Ok(ProofKind::WildcardNodata),
-    }
-}
-
-/// Compact denial: NXNAME says that the name does not exist (RFC 9824 sections 3.1 and 4); beside data it makes no sense.
-fn denies_the_name(types: &TypeBitmap) -> Result<bool, Unproven> {
-    match (types.contains(RrType::NXNAME), holds_data(types)) {
-        (false, _) => Ok(false),
-        (true, false) => Ok(true),
-        (true, true) => Err(Unproven::contradicted(
-            "the record at the name says NXNAME and that it has data",
-        )),
-    }
-}
-
-fn holds_data(types: &TypeBitmap) -> bool {
-    types
-        .types()
-        .any(|rtype| !matches!(rtype, RrType::RRSIG | RrType::NSEC | RrType::NXNAME))
-}
-
-/// A delegation as the parent sees it (RFC 6840 section 4.1).
-fn is_delegation(types: &TypeBitmap) -> bool {
-    types.contains(RrType::NS) && !types.contains(RrType::SOA)
-}
-
-/// Whether names below one with these `types` are none of the zone's: it delegates them, or a DNAME stands above them
-/// (RFC 6840 section 4.1, RFC 5155 section 8.3).
-fn ends_the_zone(types: &TypeBitmap) -> bool {
-    is_delegation(types) || types.contains(RrType::DNAME)
 }

@@ -1,10 +1,9 @@
 //! Proofs by NSEC (RFC 4035 section 5.4 as amended by RFC 6840 section 4). Minimally covering ones (RFC 4470) are not
 //! told apart: what they cover is covered.
 
+use super::bitmap::{denied_at, denied_at_wildcard, denies_the_name, ends_the_zone};
 use super::proofs::{OwnedNsec, Proofs};
-use super::{
-    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
-};
+use super::{Denied, ProofKind, Unproven};
 use crate::dns::{Name, RrType};
 
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.

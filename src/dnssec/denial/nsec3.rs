@@ -2,10 +2,9 @@
 
 use ring::digest;
 
+use super::bitmap::{denied_at, denied_at_wildcard, denies_the_name, ends_the_zone};
 use super::proofs::{Hash, HashedNames, HashedNsec, Proofs};
-use super::{
-    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
-};
+use super::{Denied, ProofKind, Unproven};
 use crate::dns::{Name, RrType};
 use crate::dnssec::budget::{Budget, NSEC3_ITERATIONS, nsec3_hash_cost};
 use crate::reason::Reason;
