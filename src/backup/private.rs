@@ -1,5 +1,6 @@
 //! Private keys, as far as it takes to tell whose they are. A secret is held only where the public half cannot be had
-//! from it alone, and is never shown.
+//! from it alone; it is wiped, and never shown. ring wipes nothing: what its key pairs hold here is on the stack, and gone
+//! when the next call overwrites it.
 
 use std::fmt;
 
@@ -9,7 +10,8 @@ use ring::signature::{
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
 };
 
-use super::der::without_leading_zeros;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
 use crate::dns::{Algorithm, Dnskey};
 
 /// The largest modulus that is read: 16,384 bits, four times what any signer makes.
@@ -68,7 +70,10 @@ impl Half {
 
 /// What must not be seen.
 #[derive(PartialEq, Eq)]
-pub(super) struct Secret(pub(super) Box<[u8]>);
+pub(super) struct Secret(Zeroizing<Vec<u8>>);
+
+/// By its only field.
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +119,7 @@ impl Curve {
             .ok_or_else(|| self.refused("its number does not fit the curve"))?;
         Ok(Half::Number {
             curve: self,
-            number: Secret(padded.into()),
+            number: Secret(padded),
         })
     }
 
@@ -140,10 +145,11 @@ impl Curve {
 
     /// The number in as many octets as the curve has. GnuTLS, and so Knot, writes a zero before one whose first bit is
     /// set, although RFC 5915 section 3 wants a fixed size.
-    fn padded(self, number: &[u8]) -> Option<Vec<u8>> {
+    fn padded(self, number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let number = without_leading_zeros(number);
         let zeros = self.octets().checked_sub(number.len())?;
-        Some([vec![0; zeros].as_slice(), number].concat())
+        let padded = [vec![0; zeros].as_slice(), number].concat();
+        Some(Zeroizing::new(padded))
     }
 
     fn refused(self, problem: &str) -> Refused {
@@ -212,9 +218,15 @@ pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
     .contains(&algorithm)
 }
 
+/// A number as RFC 3110 section 2 wants it.
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|&&octet| octet == 0).count();
+    &number[zeros..]
+}
+
 /// The product of two numbers, the most significant octet first, in as many octets as both have.
-fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
-    let mut octets = vec![0_u8; one.len() + other.len()];
+fn product(one: &[u8], other: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(vec![0_u8; one.len() + other.len()]);
     for (place, &factor) in one.iter().rev().enumerate() {
         let mut carry = 0_u16;
         let others = other
