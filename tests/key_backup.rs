@@ -7,6 +7,8 @@ mod authentic;
 mod borg;
 #[path = "key_backup/live.rs"]
 mod live;
+#[path = "key_backup/memory.rs"]
+mod memory;
 #[allow(dead_code, reason = "each test binary uses its part of the harness")]
 mod real;
 #[path = "key_backup/rollover.rs"]
