@@ -164,7 +164,7 @@ fn no_private_key_is_left_in_memory() {
     ] {
         let file = samples.join(name);
         let (base64, numbers) = secrets(&fs::read_to_string(&file).unwrap());
-        let base64 = pieces(base64.iter().map(|line| line.as_bytes()));
+        let base64 = pieces(base64.iter().map(String::as_bytes));
         let numbers = pieces(numbers.iter().map(Vec::as_slice));
         let argument = pieces([file.as_os_str().as_encoded_bytes()]);
         let memory = Waiting::after(&file).memory();
