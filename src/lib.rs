@@ -5,15 +5,23 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::todo))]
 
 pub mod dns;
+pub mod reason;
+pub mod exchange;
 pub mod dnssec;
 pub mod config;
 pub mod plan;
-pub mod exchange;
-pub mod chain;
 pub mod report;
-pub mod probe;
-pub mod backup;
+mod assess;
+pub mod blackbox;
+pub mod key_backup;
 pub mod view;
+pub mod discovery;
+pub mod reference;
+pub mod network;
+mod cpu_queue;
+pub mod chain;
+pub mod probe;
+pub mod log;
 pub mod server;
 pub mod demo;
 pub mod cli;

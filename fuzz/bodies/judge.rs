@@ -5,9 +5,10 @@
 
 use outsidein::dns::{Dnskey, Message, Name, Record, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, Proofs, Reason, SignatureVerdict, SignedOwner,
-    TrustAnchor, judge, judge_entry, no_ds, nodata, nxdomain, signed_owner, wildcard_answer,
+    Budget, CanonicalRrset, Dnskeys, Judgement, Proofs, SignatureVerdict, SignedOwner, TrustAnchor,
+    judge, judge_entry, no_ds, nodata, nxdomain, signed_owner, wildcard_answer,
 };
+use outsidein::reason::Reason;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

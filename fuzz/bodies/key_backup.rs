@@ -1,6 +1,6 @@
 //! Any octets are read as a backup, and no private key in them is shown: neither by an error nor by `Debug`.
 
-use outsidein::backup::Backup;
+use outsidein::key_backup::Backup;
 
 /// No word of an error or of `Debug` has as many letters; a piece of base64 that is quoted has.
 const MIN_QUOTED: usize = 16;

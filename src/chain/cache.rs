@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::End;
-use super::link::{Cut, Found};
 use crate::dns::{Name, Timestamp};
 use crate::dnssec::Dnskeys;
+use crate::dnssec::End;
+use crate::dnssec::link::{Cut, Found};
 
 /// Links of one kind that are kept. Who may ask chooses the names, so they must not fill the memory.
 const MOST: usize = 10_000;

@@ -2,18 +2,18 @@
 //! resolver that is asked with CD set and believed in nothing: each link is validated here.
 
 mod cache;
-mod link;
 
 use std::net::SocketAddr;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::Transports;
-use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, LONG, Reason, TrustAnchor, expected_cost};
-use crate::exchange::{self, Network, Outcome};
-use link::{Cut, Found};
+use crate::cpu_queue::{self, Admission};
+use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
+use crate::dnssec::link::{self, Cut, Found};
+use crate::dnssec::{Budget, Delegation, Dnskeys, End, TrustAnchor, expected_cost};
+use crate::exchange::Exchange;
+use crate::network::{self, Network};
+use crate::reason::Reason;
 
 pub use cache::Cache;
 
@@ -23,61 +23,6 @@ const PATIENCE: [Duration; 3] = [
     Duration::from_secs(2),
     Duration::MAX,
 ];
-
-/// What the parent's side says of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delegation {
-    /// The zone's keys are held against these.
-    Signed(Arc<[TrustAnchor]>),
-    /// It does not lead to keys.
-    Ended(End),
-}
-
-/// Why a chain does not lead to a zone's keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
-    pub insecure: bool,
-    /// Why.
-    pub reason: Reason,
-    /// At which name.
-    pub at: Name,
-    /// What was seen, for a person.
-    pub detail: Arc<str>,
-}
-
-impl End {
-    /// Whether it is proven that the parent has no DS for `zone` itself.
-    pub fn proves_no_ds(&self, zone: &Name) -> bool {
-        self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
-    }
-
-    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
-    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
-        let detail = format!(
-            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
-        );
-        Self::unknown(zone, Reason::NoTrustAnchor, detail)
-    }
-
-    fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: true,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-
-    fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
-        Self {
-            insecure: false,
-            reason,
-            at: at.clone(),
-            detail: detail.into(),
-        }
-    }
-}
 
 /// Whom the links are had from, and until when.
 #[derive(Debug)]
@@ -146,7 +91,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
-                judged(message, budget, move |message, budget| {
+                judged(message, budget, self.deadline, move |message, budget| {
                     link::keys(message, &zone, &anchors, at, budget)
                 })
                 .await
@@ -164,7 +109,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         let found = match self.paid_answer(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
-                judged(message, budget, move |message, budget| {
+                judged(message, budget, self.deadline, move |message, budget| {
                     link::cut(message, &name, &keys, at, budget)
                 })
                 .await
@@ -207,7 +152,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         for patience in PATIENCE {
             let own = Instant::now().checked_add(patience);
             let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
-            let exchanges = exchange::ask(
+            let exchanges = network::ask(
                 self.network,
                 self.resolver,
                 Transports::Udp,
@@ -215,24 +160,19 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
                 deadline,
             )
             .await;
-            match exchanges
-                .into_iter()
-                .next_back()
-                .map(|exchange| exchange.outcome)
-            {
-                Some(Outcome::Response(message)) => {
-                    return answered(message)
+            match exchanges.last().map(Exchange::response) {
+                Some(Ok(message)) => {
+                    return answered(Arc::clone(message))
                         .map_err(|problem| Failed::by_resolver(ended(problem)));
                 }
-                Some(Outcome::Malformed { error, .. }) => {
-                    return Err(Failed::by_resolver(ended(error.to_string())));
+                Some(Err(failure)) if failure.reason == Reason::LocalError => {
+                    return Err(Failed::here(ended(failure.detail)));
                 }
-                Some(Outcome::NetworkError(error)) => {
-                    return Err(Failed::by_resolver(ended(error)));
+                Some(Err(failure)) if failure.reason != Reason::Timeout => {
+                    return Err(Failed::by_resolver(ended(failure.detail)));
                 }
-                Some(Outcome::LocalError(error)) => return Err(Failed::here(ended(error))),
-                Some(Outcome::Timeout) | None if Instant::now() >= self.deadline => break,
-                Some(Outcome::Timeout) | None => {}
+                Some(Err(_)) | None if Instant::now() >= self.deadline => break,
+                Some(Err(_)) | None => {}
             }
         }
         let end = ended("no answer in time".to_owned());
@@ -278,20 +218,22 @@ impl Failed {
     }
 }
 
-/// Judges an answer; off the reactor where that takes long.
+/// Judges an answer. Where this machine has no time for that before `deadline`, the chain ends undecided.
 async fn judged<T: Send + 'static>(
     message: Arc<Message>,
     budget: &mut Budget,
+    deadline: Instant,
     judge: impl FnOnce(&Message, &mut Budget) -> Found<T> + Send + 'static,
 ) -> Found<T> {
-    if expected_cost(std::iter::once(&*message)) <= LONG {
-        return judge(&message, budget);
-    }
-    let mut own = std::mem::replace(budget, Budget::exhausted());
-    let judging = tokio::task::spawn_blocking(move || (judge(&message, &mut own), own));
-    let (found, left) = judging
-        .await
-        .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+    let cost = expected_cost(std::iter::once(&*message)).min(budget.left());
+    let mut left = std::mem::replace(budget, Budget::exhausted());
+    let work = move |admission| {
+        if admission == Admission::Refused {
+            left = Budget::exhausted();
+        }
+        (judge(&message, &mut left), left)
+    };
+    let (found, left) = cpu_queue::run(cost, deadline, work).await;
     *budget = left;
     found
 }

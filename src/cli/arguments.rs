@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::server::external_url;
-use crate::view::ScrapeAddress;
+use crate::discovery::ScrapeAddress;
+use crate::discovery::external_url;
 
 /// Outside-in DNS and DNSSEC probe exporter.
 #[derive(Debug, Parser)]

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
@@ -14,12 +15,12 @@ use super::arguments::{KeysCompare, ProbeFormat};
 use super::exit::{KEY_NOT_IN_BACKUP, UNTOLD};
 use super::output::{print, say};
 use super::serve::config_source;
-use crate::backup::{self, Backup, Comparison, Live, Verdict};
 use crate::chain::Cache;
 use crate::config::Config;
 use crate::dns::{Name, Timestamp};
-use crate::exchange::SystemNetwork;
-use crate::plan::Plan;
+use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
+use crate::network::SystemNetwork;
+use crate::plan::TargetPlan;
 use crate::view;
 
 pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandError> {
@@ -40,7 +41,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
             };
             write_textfile(
                 textfile,
-                &backup::compare(nothing, Backup::default(), &[], now()),
+                &key_backup::compare(nothing, Backup::default(), &[], now()),
             )?;
             return Err(error);
         }
@@ -71,7 +72,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
         .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
     let live = Live::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
-    Ok(backup::compare(
+    Ok(key_backup::compare(
         live,
         backup,
         &arguments.other_signer,
@@ -81,7 +82,11 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
 
 /// A probe of each server for the zone's keys. The policy is not the zone's: `off` would judge nothing, and what `required`
 /// adds is held against the server, not against its keys.
-fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Plan>, CommandError> {
+fn plans(
+    arguments: &KeysCompare,
+    zone: &Name,
+    config: &Config,
+) -> Result<Vec<Arc<TargetPlan>>, CommandError> {
     let targets = match (&arguments.target, config.zones.get(zone)) {
         (Some(target), _) => vec![target.clone()],
         (None, Some(zone)) => zone.nameservers.clone(),
@@ -113,7 +118,7 @@ fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Pl
         let parameters: Vec<_> = parameters
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Plan::new(&parameters, None, config).map_err(|error| CommandError(error.to_string()))
+        TargetPlan::new(&parameters, None, config).map_err(|error| CommandError(error.to_string()))
     };
     targets.iter().map(plan).collect()
 }

@@ -6,7 +6,7 @@ mod exit;
 mod healthcheck;
 mod import;
 mod keys;
-mod log;
+mod log_output;
 mod output;
 mod probe;
 mod serve;
@@ -24,8 +24,8 @@ use exit::USAGE;
 use output::{print, say};
 
 use crate::config::{Config, ConfigError};
-use crate::server;
-use crate::view::{self, ScrapeAddress};
+use crate::discovery::{self, ScrapeAddress};
+use crate::log;
 
 /// Why a command could not do its work, in a line for the operator.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     // Before there are threads, of which the log is the first.
     let passed = systemd::passed();
-    log::start(&arguments.log);
+    log_output::start(&arguments.log);
     let ended = match arguments.command {
         None => serve(arguments.serve, passed),
         Some(Command::Serve(arguments)) => serve(arguments, passed),
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
             import::run(&file, output.as_deref())
         }
     };
-    server::end_log();
+    log::end_log();
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
             say(line);
@@ -108,7 +108,7 @@ fn discovery(
     url: &ScrapeAddress,
     offset: Duration,
 ) -> Result<ExitCode, CommandError> {
-    print(&view::discovery(&Config::load(file)?, url, offset))?;
+    print(&discovery::discovery(&Config::load(file)?, url, offset))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,10 +9,10 @@ use super::exit::FAILURE;
 use super::output::print;
 use super::serve::config_source;
 use crate::chain::Cache;
-use crate::exchange::SystemNetwork;
+use crate::network::SystemNetwork;
 use crate::plan::Request;
 use crate::probe::fulfil;
-use crate::server::{Format, render, transcript};
+use crate::view::{Format, render, transcript};
 
 pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let parameters = arguments.parameters();

@@ -14,8 +14,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::CommandError;
 use super::arguments::Serve;
 use super::systemd;
-use crate::server::{self, ConfigSource, Event, Fields, State};
-use crate::view::{ExporterMetrics, ScrapeAddress};
+use crate::discovery::ScrapeAddress;
+use crate::log::{self, Event, Fields};
+use crate::server::{self, ConfigSource, ExporterMetrics, State};
 
 /// The configuration that is read where no flag names one.
 const DEFAULT_FILE: &str = "probes.json";
@@ -124,7 +125,7 @@ impl Exporter {
         let stop = stop_signal(&told)?;
         let hangup = signals(SignalKind::hangup())?;
         self.state.log_start(self.address);
-        server::log_written().await;
+        log::log_written().await;
         let beside = [
             tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
@@ -170,7 +171,7 @@ async fn reload_at(mut hangup: Signal, state: Arc<State>) {
         systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
-        server::log_written().await;
+        log::log_written().await;
         systemd::reloaded();
     }
 }

@@ -5,9 +5,9 @@ use super::lookup;
 use super::reply::Reply;
 use super::rrset::SignedRrset;
 use super::signed::SignedZone;
-use crate::config::{Family, Transport};
 use crate::dns::{
-    Class, EDNS_UDP_SIZE, Edns, Header, Message, Name, Opcode, Question, Rcode, RrType,
+    Class, EDNS_UDP_SIZE, Edns, Family, Header, Message, Name, Opcode, Question, Rcode, RrType,
+    Transport,
 };
 
 /// What every server of the demo says to NSID (RFC 5001).

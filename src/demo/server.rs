@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::respond::Zones;
-use crate::config::{Family, Transport};
+use crate::dns::{Family, Transport};
 
 /// Largest query read over UDP; no honest one has a tenth of it.
 const MAX_UDP_QUERY: usize = 4096;

@@ -1,7 +1,8 @@
 use super::*;
 use crate::demo::type_bitmap;
 use crate::dns::{Algorithm, Class, Message, Query, Rrset, Section};
-use crate::dnssec::{self, Budget, Dnskeys, Judgement, Reason};
+use crate::dnssec::{self, Budget, Dnskeys, Judgement};
+use crate::reason::Reason;
 
 const AT: Timestamp = Timestamp(1_800_000_000);
 
@@ -307,7 +308,7 @@ fn our_own_query_is_answered_under_its_id() {
     .into_iter()
     .collect();
     let query = Query::new(name("zone.test"), RrType::SOA, 1232);
-    let (udp, family) = (crate::config::Transport::Udp, crate::config::Family::Ipv4);
+    let (udp, family) = (crate::dns::Transport::Udp, crate::dns::Family::Ipv4);
     let response = zones
         .respond(&query.octets(4711, true), udp, family)
         .unwrap();

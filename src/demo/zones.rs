@@ -8,9 +8,8 @@ use super::key::{SigningKey, Validity};
 use super::respond::{Behaviour, ServedZone};
 use super::signed::SignedZone;
 use super::zone::{Duty, ZoneBuilder};
-use crate::config::Family;
-use crate::dns::{Algorithm, Name, RrType, Timestamp};
-use crate::dnssec::Reason;
+use crate::dns::{Algorithm, Family, Name, RrType, Timestamp};
+use crate::reason::Reason;
 
 /// One zone of the demo.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::config::Transport;
 use crate::demo::Zones;
-use crate::dns::{Message, Query, Rcode, Rrset, Section};
+use crate::dns::{Message, Query, Rcode, Rrset, Section, Transport};
 use crate::dnssec::{self, Budget, Dnskeys, Judgement};
 
 const AT: Timestamp = Timestamp(1_800_000_000);

@@ -4,6 +4,7 @@
 //! bounded by the message's size, so that no answer, however hostile, costs more than it weighs.
 
 mod edns;
+mod keyword;
 mod message;
 mod name;
 mod nsec;
@@ -16,11 +17,14 @@ mod registry;
 mod rrset;
 mod svc_params;
 mod time;
+mod transport;
 mod wire;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use edns::{Edns, ExtendedError, ZoneVersion};
+pub use keyword::UnknownWord;
+pub(crate) use keyword::keywords;
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
 pub use nsec::{Nsec, Nsec3, TypeBitmap};
@@ -34,4 +38,5 @@ pub use registry::{
 };
 pub use rrset::Rrset;
 pub use time::{Serial, Timestamp};
+pub use transport::{Families, Family, Transport, Transports};
 pub use wire::WireError;

@@ -2,8 +2,8 @@
 
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
 
-use super::reason::Reason;
 use crate::dns::{Algorithm, Dnskey};
+use crate::reason::Reason;
 
 /// An algorithm that ring verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

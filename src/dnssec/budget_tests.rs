@@ -4,7 +4,8 @@ use super::*;
 use crate::dns::testing::{self, A, Response, SignatureFields, Signer, name, record};
 use crate::dns::{Section, Timestamp};
 use crate::dnssec::SignatureVerdict::{Undecided, Valid};
-use crate::dnssec::{Dnskeys, Judgement, Reason, Verdict, judge};
+use crate::dnssec::{Dnskeys, Judgement, Verdict, judge};
+use crate::reason::Reason;
 
 const NOW: u32 = 1_800_000_000;
 const ADDRESS: [u8; 4] = [192, 0, 2, 1];

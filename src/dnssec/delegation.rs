@@ -7,9 +7,9 @@ use super::anchor::TrustAnchor;
 use super::budget::{Budget, KEYS_PER_TAG, hashing_cost};
 use super::judge::{Judgement, judge};
 use super::keys::Dnskeys;
-use super::reason::Reason;
 use super::status::SecurityStatus;
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
+use crate::reason::Reason;
 
 /// What became of a zone's entry points.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use super::budget::Budget;
 use super::keys::Dnskeys;
-use super::reason::Reason;
 use super::signature::{SignatureVerdict, Verifier};
 use super::signed_data::{SignedOwner, signed_owner};
 use crate::dns::{Name, Rrset, Rrsig, Timestamp};
+use crate::reason::Reason;
 
 /// What became of an RRset, with every signature's own verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use super::budget::{
     search_cost,
 };
 use super::keys::Dnskeys;
-use super::reason::Reason;
 use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 use crate::dns::{Dnskey, Name, Rrset, Rrsig, Serial, Timestamp};
+use crate::reason::Reason;
 
 /// What became of one RRSIG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The security status of RFC 4035 section 4.3, with its reason inside.
 
-use super::reason::Reason;
+use crate::reason::Reason;
 
 /// What a validator that starts from the configured trust anchors would hold of the answer.
 ///

@@ -6,10 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{
-    Blackbox, Config, DEFAULT_MODULE, Module, UnknownWord, Zone, anchor, on_one_line, rr_type,
-};
-use crate::dns::{Name, Query, RrType};
+use crate::config::{Blackbox, Config, DEFAULT_MODULE, Module, Zone, anchor, on_one_line, rr_type};
+use crate::dns::{Name, Query, RrType, UnknownWord};
 use crate::dnssec::TrustAnchor;
 
 /// The parameters that say what is probed.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::ParameterError;
-use crate::config::{Module, Transports};
-use crate::dns::{Name, Query, Question, RrType};
+use crate::config::Module;
+use crate::dns::{Name, Query, Question, RrType, Transports};
 
 /// A type for private use (RFC 6895 section 3.1) that no server puts at an apex by itself; BIND keeps its own notes
 /// under 65534.

@@ -1,28 +1,24 @@
 //! One probe: plan, exchange, judge, report. All of it is on this screen.
 
-mod answer;
-mod blackbox;
-mod dnssec;
+mod blackbox_probe;
 mod parent;
 mod server;
-mod strangers;
-mod turns;
-mod zone;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::chain::{Cache, Delegation, End, Way};
-use crate::config::Family;
-use crate::dns::{Name, Timestamp};
-use crate::dnssec::{Budget, Reason};
-use crate::exchange::{self, Network};
-use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
-use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
-use server::Heard;
+use crate::assess::{Heard, zone_report};
+use crate::chain::{Cache, Way};
+use crate::dns::{Family, Name, Timestamp};
+use crate::dnssec::{Budget, Delegation, End};
+use crate::network::{self, Network};
+use crate::plan::{BlackboxPlan, Place, Purpose, Request, TargetPlan, Trust, ZonePlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{AnyReport, BlackboxReport, ServerReport, TargetReport, ZoneReport};
 
 /// Does what `request` asks for.
 pub async fn fulfil(
@@ -36,12 +32,20 @@ pub async fn fulfil(
         Request::Zone(plan) => {
             AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await))
         }
+        Request::Blackbox(plan) => {
+            AnyReport::Blackbox(Box::new(probe_as_blackbox(plan, network, links, at).await))
+        }
     }
 }
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
-pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
+pub async fn probe(
+    plan: &Arc<TargetPlan>,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> TargetReport {
     let run = Run {
         network,
         links,
@@ -49,9 +53,6 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
         start: Instant::now(),
         timeout: plan.timeout,
     };
-    if let Some(blackbox) = &plan.blackbox {
-        return run.probe_as_blackbox(plan, blackbox).await;
-    }
     let addresses = run.resolve(&plan.place).await;
     let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
@@ -99,7 +100,24 @@ pub async fn probe_zone(
         join_all(servers),
         parent::ask(plan, network, run.early_deadline())
     );
-    zone::report(plan, servers, parent, run.now(), run.start.elapsed())
+    zone_report(plan, servers, parent, run.now(), run.start.elapsed())
+}
+
+/// As [`probe`], of one address by blackbox_exporter's rules.
+async fn probe_as_blackbox(
+    plan: &BlackboxPlan,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> BlackboxReport {
+    let run = Run {
+        network,
+        links,
+        at,
+        start: Instant::now(),
+        timeout: plan.timeout,
+    };
+    run.probe_as_blackbox(plan).await
 }
 
 /// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
@@ -155,7 +173,7 @@ impl<N: Network> Run<'_, N> {
     /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
     async fn probe_each<D: Future<Output = Option<Delegation>>>(
         &self,
-        plan: &Plan,
+        plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
@@ -194,7 +212,7 @@ impl<N: Network> Run<'_, N> {
     /// All questions are asked side by side.
     async fn probe_address<D: Future<Output = Option<Delegation>>>(
         &self,
-        plan: &Plan,
+        plan: &Arc<TargetPlan>,
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
@@ -214,7 +232,7 @@ impl<N: Network> Run<'_, N> {
                 };
                 (
                     purpose,
-                    exchange::ask(self.network, server, transports, query, deadline).await,
+                    network::ask(self.network, server, transports, query, deadline).await,
                 )
             },
         ));
@@ -229,11 +247,11 @@ impl<N: Network> Run<'_, N> {
 
     fn report(
         &self,
-        plan: &Plan,
+        plan: &TargetPlan,
         lookup_time: Option<Duration>,
         servers: Vec<ServerReport>,
-    ) -> Report {
-        Report {
+    ) -> TargetReport {
+        TargetReport {
             target: plan.target.clone(),
             zone: plan.zone.clone(),
             name: plan.name().clone(),
@@ -247,13 +265,12 @@ impl<N: Network> Run<'_, N> {
             signature_warning_seconds: plan.signature_warning_seconds,
             lookup_time,
             servers,
-            blackbox: None,
         }
     }
 }
 
 /// The addresses in the families that `plan` wants, each once.
-fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
+fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
     let families = plan.families.each();
     let of_families = addresses
         .iter()
@@ -263,7 +280,7 @@ fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
-fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
+fn families_without(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<ServerReport> {
     let is_host = matches!(plan.place, Place::Host(_));
     if !is_host && !addresses.is_empty() {
         return Vec::new();
@@ -279,7 +296,7 @@ fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
 }
 
 fn unreachable_families(
-    plan: &Plan,
+    plan: &TargetPlan,
     reason: Reason,
     detail: &str,
 ) -> impl Iterator<Item = ServerReport> {
@@ -287,3 +304,6 @@ fn unreachable_families(
         ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail))
     })
 }
+
+#[cfg(test)]
+mod zone_tests;

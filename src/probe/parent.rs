@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::config::{DNS_PORT, NameserverRole, Transports};
-use crate::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section};
-use crate::exchange::{self, Network, Outcome};
+use crate::config::{DNS_PORT, NameserverRole};
+use crate::dns::{
+    Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section, Transports,
+};
+use crate::exchange::Outcome;
+use crate::network::{self, Network};
 use crate::plan::ZonePlan;
 use crate::report::{Glue, ParentReport};
 
@@ -220,7 +223,7 @@ impl<N: Network> Search<'_, N> {
     /// A response that says something about the name.
     async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
         let deadline = self.deadline.min(Instant::now() + PATIENCE);
-        let exchanges = exchange::ask(
+        let exchanges = network::ask(
             self.network,
             server,
             Transports::Udp,

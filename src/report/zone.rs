@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::ServerReport;
-use crate::config::{DnssecPolicy, Family, NameserverRole, as_seconds};
-use crate::dns::{Name, Serial, Timestamp};
+use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
+use crate::dns::{Family, Name, Serial, Timestamp};
 
 /// The result of one probe of a zone as a whole.
 #[derive(Debug, Serialize)]

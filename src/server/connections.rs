@@ -13,8 +13,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::events::{Event, Fields};
 use super::hasty::Hasty;
+use crate::log::{Event, Fields};
 
 /// How long a client that has been answered may keep its connection for the next request: longer than any scrape interval, for who finds
 /// it closed may lose seconds before he tries again (VictoriaMetrics 1.79: two).

@@ -8,11 +8,11 @@ use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::format::{Format, render, transcript};
 use super::state::State;
 use crate::plan::{self, ParameterError};
 use crate::probe::fulfil;
 use crate::report::AnyReport;
+use crate::view::{Format, render, transcript};
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
@@ -64,7 +64,7 @@ struct View {
 impl View {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single(parameters, "format")? {
-            None => Format::from_accept(headers),
+            None => Format::from_accept(accept(headers)),
             Some(word) => Format::from_word(word)
                 .ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
@@ -87,6 +87,13 @@ impl View {
             text.unwrap_or_else(|error| resume_unwind(error.into_panic())),
         )
     }
+}
+
+fn accept(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::ACCEPT);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn single<'p>(

@@ -9,10 +9,10 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::events::log_written;
-use super::format::Format;
 use super::state::State;
 use super::{discovery, probe};
+use crate::log::log_written;
+use crate::view::Format;
 
 /// Every route of the exporter.
 pub fn router(state: Arc<State>) -> Router {

@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
-use super::events::{Event, Fields, Watch};
 use crate::chain::Cache;
 use crate::config::{Config, ConfigError};
+use crate::discovery::{ScrapeAddress, discovered};
 use crate::dns::Timestamp;
-use crate::exchange::SystemNetwork;
-use crate::view::{ExporterMetrics, ScrapeAddress, discovered};
+use crate::log::{Event, Fields, Watch};
+use crate::network::SystemNetwork;
+use crate::server::ExporterMetrics;
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
 const PROBES_AT_ONCE: usize = 1000;

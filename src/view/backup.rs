@@ -8,8 +8,8 @@ use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 use super::catalog::BackupMetric as M;
 use super::table::{NOTHING, Table};
 use super::words::{counted, printable, role, unix_time};
-use crate::backup::{Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Verdict};
 use crate::dnssec::SecurityStatus;
+use crate::key_backup::{Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Verdict};
 
 /// What an operator reads: the verdict first.
 pub fn backup_text(comparison: &Comparison) -> String {

@@ -1,15 +1,13 @@
 //! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
 
 mod backup;
-mod blackbox;
+mod blackbox_metrics;
 pub mod catalog;
 mod debug;
-mod discovery;
-mod exporter;
+mod format;
 mod json;
 mod metrics;
-mod reasons;
-mod reference;
+
 mod samples;
 mod table;
 mod text;
@@ -17,13 +15,11 @@ mod words;
 mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
-pub use debug::{debug, zone_debug};
-pub use discovery::{ScrapeAddress, discovered, discovery};
-pub use exporter::{ExporterMetrics, InFlight};
-pub use json::{json, zone_json};
+pub use blackbox_metrics::blackbox_prometheus;
+pub use debug::{blackbox_debug, debug, zone_debug};
+pub use format::{Format, render, transcript};
+pub use json::{blackbox_json, json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
-pub use reasons::reasons_reference;
-pub use reference::metrics_reference;
 pub use text::text;
-pub(crate) use words::printable;
+pub(crate) use words::{printable, unix_time};
 pub use zone::{zone_prometheus, zone_text};

@@ -7,7 +7,7 @@ use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use super::catalog::{Definition, Kind, ProbeMetric as M};
 use super::words::info_code;
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 
 /// Every sample of a report, by metric.
 pub(super) struct Samples([Vec<Metric>; M::ALL.len()]);

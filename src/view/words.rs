@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::NameserverRole;
 use crate::dns::Timestamp;
-use crate::dnssec::Reason;
+use crate::reason::Reason;
 use crate::report::Role;
 
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
@@ -108,7 +108,7 @@ pub(super) fn info_code(reason: Reason, none: &str) -> String {
 }
 
 /// Seconds since the epoch as a float; exact for every date before the year 285,000,000.
-pub(super) fn unix_time(time: Timestamp) -> f64 {
+pub(crate) fn unix_time(time: Timestamp) -> f64 {
     const HALF: f64 = 4_294_967_296.0;
     let high = i32::try_from(time.0 >> 32).unwrap_or_default();
     let low = u32::try_from(time.0 & i64::from(u32::MAX)).unwrap_or_default();

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::server::{self, ConfigSource, State};
-use outsidein::view::ExporterMetrics;
+use outsidein::server::{self, ConfigSource, ExporterMetrics, State};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -12,8 +12,8 @@ mod proofs;
 mod testing;
 
 use super::budget::{Budget, nsec_search_cost};
-use super::reason::Reason;
 use crate::dns::{Name, RrType, TypeBitmap};
+use crate::reason::Reason;
 pub use proofs::Proofs;
 
 /// What a proof shows.

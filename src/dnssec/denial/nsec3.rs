@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dns::{Name, RrType};
 use crate::dnssec::budget::{Budget, NSEC3_ITERATIONS, nsec3_hash_cost};
-use crate::dnssec::reason::Reason;
+use crate::reason::Reason;
 
 /// RFC 5155 section 8.4: the closest encloser proof, and an NSEC3 covers the wildcard there; or compact denial.
 pub(super) fn nxdomain(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::config::Family;
+use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
 use crate::report::{AddressReport, Difference, NameserverReport, Reach, Share, ZoneReport};
 use crate::view::catalog::ProbeMetric as M;

@@ -1,0 +1,269 @@
+//! Whether a response answers its question as an authority for the zone must, apart from DNSSEC.
+
+use std::collections::HashMap;
+
+use crate::dns::{
+    Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
+};
+use crate::plan::Purpose;
+use crate::reason::{Failure, Reason};
+
+/// What a response is, once nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It holds the data asked for, or the CNAME that stands in its place.
+    Positive,
+    /// It says that the name has no data of the type (RFC 2308 section 2.2).
+    Nodata,
+    /// It says that the name does not exist, and that is held valid.
+    Nxdomain,
+    /// Another rcode that the module holds valid.
+    OtherRcode,
+}
+
+/// A response that stands: not truncated, not superseded, and an acceptable answer.
+pub(super) struct Standing<'e> {
+    pub(super) purpose: Purpose,
+    pub(super) transport: Transport,
+    pub(super) question: &'e Question,
+    pub(super) message: &'e Message,
+    pub(super) answer: Answer,
+    /// The name that the answer is about in the end: where its CNAMEs lead.
+    pub(super) end: Name,
+}
+
+/// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.
+pub(super) fn read(
+    message: &Message,
+    question: &Question,
+    zone: &Name,
+    valid_rcodes: &[Rcode],
+) -> Result<(Answer, Name), Vec<Failure>> {
+    if message.header.tc {
+        return Err(vec![Failure::new(
+            Reason::Truncated,
+            "TC=1 where no larger response can be had",
+        )]);
+    }
+    if !valid_rcodes.contains(&message.rcode) {
+        return Err(vec![Failure::new(
+            Reason::of_rcode(message.rcode),
+            format!("rcode {}", message.rcode),
+        )]);
+    }
+    let chain = follow_cnames(message, question);
+    let content = match message.rcode {
+        Rcode::NOERROR => content(message, question, &chain, zone),
+        Rcode::NXDOMAIN => negative_soa(message, zone).map(|()| Answer::Nxdomain),
+        _ => return Ok((Answer::OtherRcode, chain.end)),
+    };
+    let authoritative = if message.header.aa {
+        None
+    } else {
+        Some(Failure::new(Reason::NotAuthoritative, "AA is not set"))
+    };
+    match (content, authoritative) {
+        (Ok(answer), None) => Ok((answer, chain.end)),
+        (Ok(_), Some(failure)) => Err(vec![failure]),
+        // A referral and an answer of another zone say themselves that the server is no authority.
+        (Err(failure), not_authoritative) => {
+            Err(std::iter::once(failure).chain(not_authoritative).collect())
+        }
+    }
+}
+
+/// NOERROR: the data asked for, at the end of any CNAMEs that the answer holds.
+fn content(
+    message: &Message,
+    question: &Question,
+    chain: &Chain,
+    zone: &Name,
+) -> Result<Answer, Failure> {
+    if records(message, Section::Answer).next().is_none() {
+        return no_data(message, zone);
+    }
+    if chain.length > 0 && question.name == *zone {
+        // RFC 2181 section 10.1: a CNAME stands alone, so no SOA and no DNSKEY stand beside it.
+        return Err(Failure::new(
+            Reason::ZoneMismatch,
+            format!("a CNAME stands at {zone}, so it is no zone's apex"),
+        ));
+    }
+    let data = || records(message, Section::Answer).filter(|record| record.owner == chain.end);
+    let mut asked_for = data()
+        .filter(|record| is_asked_for(record.rtype, question.rtype))
+        .peekable();
+    if asked_for.peek().is_some() {
+        return readable(message, asked_for)
+            .and_then(|()| one_soa_of_zone(message, question, zone))
+            .map(|()| Answer::Positive);
+    }
+    if chain.is_circle {
+        return Err(Failure::new(
+            Reason::EmptyAnswer,
+            "the CNAMEs of the answer lead in a circle",
+        ));
+    }
+    if chain.length > 0 {
+        return Ok(end_of_chain(message, &chain.end, zone));
+    }
+    match records(message, Section::Answer).find(|record| record.owner != chain.end) {
+        Some(other) if data().next().is_none() => {
+            let detail = format!(
+                "asked for {}, the answer is about {}",
+                chain.end, other.owner
+            );
+            Err(Failure::new(Reason::AnswerOwnerMismatch, detail))
+        }
+        _ => Err(Failure::new(
+            Reason::EmptyAnswer,
+            format!("the answer holds no {} record", question.rtype),
+        )),
+    }
+}
+
+/// The records of a section in class IN: others are no part of the zone.
+fn records(message: &Message, section: Section) -> impl Iterator<Item = &Record> {
+    message
+        .section(section)
+        .iter()
+        .filter(|record| record.class == Class::IN)
+}
+
+/// The CNAME itself answers. Where it leads out of the zone or into a child the authority may stop there (RFC 1034
+/// section 4.3.2); only its own SOA says that the name is the zone's and has nothing.
+fn end_of_chain(message: &Message, end: &Name, zone: &Name) -> Answer {
+    match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
+        Some(soa) if end.is_within(zone) && soa.owner == *zone => Answer::Nodata,
+        _ => Answer::Positive,
+    }
+}
+
+/// What was asked for must be readable as its type, whether or not somebody signed it.
+fn readable<'m>(
+    message: &Message,
+    mut asked_for: impl Iterator<Item = &'m Record>,
+) -> Result<(), Failure> {
+    let problem = asked_for.find_map(|record| {
+        let read = canonical_rdata(
+            record.rtype,
+            message.octets(),
+            record.rdata_range(),
+            &mut Vec::new(),
+        );
+        read.err()
+            .map(|error| format!("{} {}: {error}", record.owner, record.rtype))
+    });
+    problem.map_or(Ok(()), |problem| {
+        Err(Failure::new(Reason::MalformedRecord, problem))
+    })
+}
+
+fn is_asked_for(rtype: RrType, qtype: RrType) -> bool {
+    qtype == RrType::ANY || rtype == qtype
+}
+
+/// Where the CNAMEs of an answer lead.
+struct Chain {
+    end: Name,
+    length: usize,
+    is_circle: bool,
+}
+
+/// Follows the CNAMEs of the answer from the name asked for, each once.
+fn follow_cnames(message: &Message, question: &Question) -> Chain {
+    let mut chain = Chain {
+        end: question.name.clone(),
+        length: 0,
+        is_circle: false,
+    };
+    if is_asked_for(RrType::CNAME, question.rtype) {
+        return chain;
+    }
+    let targets: HashMap<_, _> = records(message, Section::Answer)
+        .filter(|record| record.rtype == RrType::CNAME)
+        .filter_map(|record| Some((&record.owner, target(message, record)?)))
+        .collect();
+    while let Some(target) = targets.get(&chain.end) {
+        chain.end = target.clone();
+        chain.length += 1;
+        if chain.length > targets.len() {
+            chain.is_circle = true;
+            break;
+        }
+    }
+    chain
+}
+
+/// The name in the RDATA of a CNAME or DNAME.
+pub(super) fn target(message: &Message, record: &Record) -> Option<Name> {
+    record.single_name(message).ok()
+}
+
+/// An SOA was asked for and came: a zone has one (RFC 2181 section 6.1), and its owner is the apex.
+fn one_soa_of_zone(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
+    let soas = || records(message, Section::Answer).filter(|record| record.rtype == RrType::SOA);
+    if question.rtype != RrType::SOA {
+        return Ok(());
+    }
+    if let Some(other) = soas().find(|soa| soa.owner != *zone) {
+        return Err(zone_mismatch(other, zone));
+    }
+    let mut rdatas = soas().map(|soa| message.rdata(soa));
+    let first = rdatas.next();
+    match rdatas.find(|rdata| Some(*rdata) != first) {
+        Some(_) => Err(Failure::new(
+            Reason::MalformedRecord,
+            format!("{zone} has two SOA records"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// NOERROR without an answer: NODATA or a referral, told apart by what the authority section holds (RFC 2308 section 2.2).
+fn no_data(message: &Message, zone: &Name) -> Result<Answer, Failure> {
+    let authority =
+        |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
+    match (authority(RrType::SOA), authority(RrType::NS)) {
+        (Some(soa), _) if soa.owner == *zone => Ok(Answer::Nodata),
+        (Some(soa), _) => Err(zone_mismatch(soa, zone)),
+        (None, Some(ns)) => Err(referral(&ns.owner, zone)),
+        (None, None) => Err(Failure::new(
+            Reason::EmptyAnswer,
+            "NOERROR without an answer, an SOA or a referral",
+        )),
+    }
+}
+
+fn referral(to: &Name, zone: &Name) -> Failure {
+    let detail = format!("the server refers to {to}");
+    if to == zone {
+        Failure::new(Reason::SelfReferral, detail)
+    } else if to.is_within(zone) {
+        Failure::new(Reason::Referral, detail)
+    } else {
+        Failure::new(Reason::UpwardReferral, detail)
+    }
+}
+
+/// A negative answer carries the SOA of the zone that it speaks for (RFC 2308 section 3).
+fn negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
+    match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
+        Some(soa) if soa.owner == *zone => Ok(()),
+        Some(soa) => Err(zone_mismatch(soa, zone)),
+        None => Err(Failure::new(
+            Reason::EmptyAnswer,
+            "NXDOMAIN without the zone's SOA",
+        )),
+    }
+}
+
+fn zone_mismatch(soa: &Record, zone: &Name) -> Failure {
+    Failure::new(
+        Reason::ZoneMismatch,
+        format!(
+            "asked about the zone {zone}, the SOA is that of {}",
+            soa.owner
+        ),
+    )
+}

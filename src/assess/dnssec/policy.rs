@@ -1,0 +1,133 @@
+//! Which findings the policy holds against the server.
+
+use crate::assess::answer::Standing;
+use crate::config::DnssecPolicy;
+use crate::dns::Name;
+use crate::dnssec::{Entry, SecurityStatus};
+use crate::plan::TargetPlan;
+use crate::reason::{Failure, Reason};
+use crate::report::{DenialReport, Held, RrsetReport, RrsigReport};
+
+/// Signatures that a failure's detail describes: a server must not decide how long our lines are.
+const SIGNATURES_DESCRIBED: usize = 8;
+
+/// Which of the findings the plan's policy holds against the server.
+pub(super) fn failures(
+    plan: &TargetPlan,
+    rrsets: &[RrsetReport],
+    denials: &[DenialReport],
+    signed: bool,
+) -> Vec<Failure> {
+    let required = plan.dnssec == DnssecPolicy::Required;
+    let counts = |held, reason| match held {
+        Held::Valid => false,
+        Held::Invalid => true,
+        Held::Undecided => required || reason == Reason::ValidationLimitReached,
+    };
+    let mut failures = Vec::new();
+    if required && !signed {
+        let detail = "the zone shows neither DNSKEY nor RRSIG, and the policy is `required`";
+        failures.push(Failure::new(Reason::RrsigsMissing, detail));
+    }
+    for rrset in rrsets {
+        if let Some(reason) = rrset.reason.filter(|&reason| counts(rrset.held, reason)) {
+            failures.push(Failure::new(reason, detail(rrset)));
+        }
+    }
+    for denial in denials {
+        if let Some(reason) = denial.reason.filter(|&reason| counts(denial.held, reason)) {
+            failures.push(Failure::new(reason, denial_detail(denial)));
+        }
+    }
+    failures
+}
+
+/// What makes the data bogus stands among the failures already; what makes the keys bogus does not, nor that a server has
+/// so many for one DS that it cannot be told. What the chain could not tell is not the server's doing.
+pub(super) fn failure_of_entry(
+    zone: &Name,
+    entry: Option<&Entry>,
+    status: SecurityStatus,
+    told: &[Failure],
+) -> Option<Failure> {
+    let is_of_keys = entry.is_some_and(|entry| !entry.matched.is_empty());
+    let reason = match status {
+        SecurityStatus::Bogus(reason) => reason,
+        SecurityStatus::Indeterminate(reason @ Reason::ValidationLimitReached) if is_of_keys => {
+            reason
+        }
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+            return None;
+        }
+    };
+    let is_told = told.iter().any(|failure| failure.reason == reason);
+    let detail = format!("{zone} DNSKEY, held against the trust anchors or the DS RRset");
+    (!is_told).then(|| Failure::new(reason, detail))
+}
+
+fn denial_detail(denial: &DenialReport) -> String {
+    let DenialReport {
+        name,
+        rtype,
+        transport,
+        missing,
+        ..
+    } = denial;
+    format!(
+        "{name} {rtype} over {}: {}",
+        transport.as_str(),
+        missing.unwrap_or_default()
+    )
+}
+
+fn detail(rrset: &RrsetReport) -> String {
+    let place = format!(
+        "{} {} over {}",
+        rrset.owner,
+        rrset.rtype,
+        rrset.transport.as_str()
+    );
+    let mut signatures: Vec<_> = rrset
+        .rrsigs
+        .iter()
+        .take(SIGNATURES_DESCRIBED)
+        .map(describe)
+        .collect();
+    match rrset.rrsigs.len() - signatures.len() {
+        0 => {}
+        more => signatures.push(format!("and {more} more")),
+    }
+    if signatures.is_empty() {
+        place
+    } else {
+        format!("{place}: {}", signatures.join("; "))
+    }
+}
+
+fn describe(rrsig: &RrsigReport) -> String {
+    let RrsigReport {
+        key_tag,
+        algorithm,
+        inception,
+        expiration,
+        ..
+    } = rrsig;
+    let verdict = rrsig.reason.map_or("valid", Reason::as_str);
+    format!("RRSIG by key {key_tag} ({algorithm}), {inception} to {expiration}: {verdict}")
+}
+
+pub(super) fn signatures_valid(
+    plan: &TargetPlan,
+    answers: &[Standing<'_>],
+    rrsets: &[RrsetReport],
+    signed: bool,
+) -> Option<bool> {
+    if !signed {
+        return (plan.dnssec == DnssecPolicy::Required).then_some(false);
+    }
+    if rrsets.iter().any(|rrset| rrset.held == Held::Invalid) {
+        return Some(false);
+    }
+    let all_valid = rrsets.iter().all(|rrset| rrset.held == Held::Valid);
+    (all_valid && !answers.is_empty() && !rrsets.is_empty()).then_some(true)
+}

@@ -1,0 +1,234 @@
+//! The RRsets of an answer that the zone must have signed, each judged.
+
+use super::Judging;
+use crate::assess::answer::{self, Answer, Standing};
+use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
+use crate::dnssec::{
+    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, SignatureVerdict, Verdict, VerifiedRrset,
+};
+use crate::reason::Reason;
+use crate::report::{Held, RrsetReport, RrsigReport};
+
+/// One RRset with its verdict.
+pub(super) struct JudgedRrset<'m> {
+    rrset: Rrset<'m>,
+    verdict: Verdict,
+}
+
+impl<'m> JudgedRrset<'m> {
+    /// The RRset with the proof that it was verified, if it was.
+    pub(super) fn verified(&self) -> Option<(&Rrset<'m>, &VerifiedRrset)> {
+        match &self.verdict.judgement {
+            Judgement::Valid(verified) => Some((&self.rrset, verified)),
+            Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+        }
+    }
+
+    /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
+    pub(super) fn undecided_proof(&self) -> Option<Reason> {
+        match self.verdict.judgement {
+            Judgement::Undecided(reason)
+                if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
+            {
+                Some(reason)
+            }
+            Judgement::Valid(_) | Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+        }
+    }
+
+    pub(super) fn report(&self, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
+        report(&self.rrset, &self.verdict, answer, zone)
+    }
+}
+
+/// The RRset of the answer section that is said to lie in a child zone, past an alias: who says so is not checked, nor that
+/// there is such a zone.
+pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset<'m>> {
+    let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
+    rrsets.find(|rrset| {
+        is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone)
+    })
+}
+
+/// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
+pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec<JudgedRrset<'m>> {
+    let mut rrsets = Rrset::group(answer.message, Section::Answer);
+    let is_negative = matches!(answer.answer, Answer::Nxdomain | Answer::Nodata);
+    if is_negative || rrsets.iter().any(is_expanded) {
+        rrsets.extend(
+            Rrset::group(answer.message, Section::Authority)
+                .into_iter()
+                .filter(is_proof),
+        );
+    }
+    let zone = &judging.keys.zone;
+    let of_zone =
+        |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    // No more can be judged.
+    let dnames: Vec<_> = rrsets
+        .iter()
+        .filter(|rrset| may_make_cnames(rrset, zone))
+        .take(RRSETS_PER_ANSWER)
+        .collect();
+    let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
+    for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
+        if number == RRSETS_PER_ANSWER {
+            // One past the limit tells that there are more.
+            verdicts[place] = Some(Verdict::not_looked_at());
+            break;
+        }
+        verdicts[place] = verdict(rrset, &dnames, judging);
+    }
+    let judged = rrsets.into_iter().zip(verdicts);
+    judged
+        .filter_map(|(rrset, verdict)| {
+            Some(JudgedRrset {
+                rrset,
+                verdict: verdict?,
+            })
+        })
+        .collect()
+}
+
+/// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
+fn is_expanded(rrset: &Rrset<'_>) -> bool {
+    let labels = |record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.labels);
+    rrset
+        .rrsigs
+        .iter()
+        .any(|record| labels(record).is_ok_and(|labels| labels < rrset.owner.rrsig_label_count()))
+}
+
+/// What stands in the authority section to prove that something does not exist.
+fn is_proof(rrset: &Rrset<'_>) -> bool {
+    matches!(rrset.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3)
+}
+
+/// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
+/// server; what stands at or above the name asked for is never a child's, whatever it says.
+fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
+    is_data_within(rrset, zone)
+        && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+}
+
+fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    !rrset.records.is_empty() && rrset.class == Class::IN && rrset.owner.is_within(zone)
+}
+
+fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    let signers = rrset
+        .rrsigs
+        .iter()
+        .map(|record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.signer));
+    let is_child =
+        |signer: Name| signer != *zone && signer.is_within(zone) && rrset.owner.is_within(&signer);
+    !rrset.rrsigs.is_empty() && signers.into_iter().all(|signer| signer.is_ok_and(is_child))
+}
+
+/// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
+fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
+    match synthesised_by(rrset, dnames) {
+        Some(dname) if is_made_by(rrset, dname) => None,
+        Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
+        None => Some(dnssec::judge(
+            rrset,
+            judging.keys,
+            judging.at,
+            &mut judging.budget,
+        )),
+    }
+}
+
+fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
+    let (held, reason) = match held(&verdict.judgement) {
+        (Held::Invalid, Some(Reason::RrsigsMissing)) if may_be_of_a_child(rrset, answer, zone) => {
+            (Held::Undecided, Some(Reason::RrsigsMissing))
+        }
+        told => told,
+    };
+    RrsetReport {
+        owner: rrset.owner.clone(),
+        rtype: rrset.rtype,
+        transport: answer.transport,
+        records: rrset.records.len(),
+        held,
+        reason,
+        expiration: verdict.expiration,
+        wildcard: wildcard(verdict),
+        rrsigs: rrsig_reports(rrset.rtype, verdict).collect(),
+    }
+}
+
+/// Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give. It
+/// is neither at nor above the name asked for, as a DNAME is, nor the proof of a zone that has no proofs.
+fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> bool {
+    let is_denial = matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
+}
+
+/// Whether `rrset` is a DNAME of the zone, or of a child: nobody judges another.
+fn may_make_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
+    rrset.rtype == RrType::DNAME && rrset.class == Class::IN && rrset.owner.is_within(zone)
+}
+
+/// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
+fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option<&'r Rrset<'m>> {
+    let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
+    let above =
+        |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
+    dnames.iter().copied().filter(|_| may_be).find(above)
+}
+
+/// RFC 6672 section 2.2: the DNAME's owner at the end of the name is replaced by its target.
+fn is_made_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
+    let target = |rrset: &Rrset<'_>| match rrset.records.as_slice() {
+        [record] => answer::target(rrset.message, record),
+        _ => None,
+    };
+    let made =
+        target(dname).and_then(|target| cname.owner.with_suffix_replaced(dname.owner, &target));
+    made.is_some() && made == target(cname)
+}
+
+fn held(judgement: &Judgement) -> (Held, Option<Reason>) {
+    match judgement {
+        Judgement::Valid(_) => (Held::Valid, None),
+        Judgement::Invalid(reason) => (Held::Invalid, Some(*reason)),
+        Judgement::Undecided(reason) => (Held::Undecided, Some(*reason)),
+    }
+}
+
+fn wildcard(verdict: &Verdict) -> Option<Name> {
+    match &verdict.judgement {
+        Judgement::Valid(verified) => verified.wildcard().cloned(),
+        Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+    }
+}
+
+/// A signature that cannot be read has no key to be shown under; it counts in the RRset's verdict.
+fn rrsig_reports(type_covered: RrType, verdict: &Verdict) -> impl Iterator<Item = RrsigReport> {
+    verdict
+        .signatures
+        .iter()
+        .filter_map(move |JudgedSignature { fields, verdict }| {
+            let fields = fields.as_ref()?;
+            let held = match verdict {
+                SignatureVerdict::Valid => Held::Valid,
+                // RFC 5011 section 2.1 demands a revoked key's signature, and that it vouches for nothing but the revocation.
+                SignatureVerdict::Undecided(_) | SignatureVerdict::Invalid(Reason::KeyRevoked) => {
+                    Held::Undecided
+                }
+                SignatureVerdict::Invalid(_) => Held::Invalid,
+            };
+            Some(RrsigReport {
+                type_covered,
+                key_tag: fields.key_tag,
+                algorithm: fields.algorithm,
+                signer: fields.signer.clone(),
+                inception: fields.inception,
+                expiration: fields.expiration,
+                held,
+                reason: verdict.reason(),
+            })
+        })
+}

@@ -1,0 +1,319 @@
+//! One address: what its exchanges come to.
+
+use std::net::SocketAddr;
+
+use super::answer::{self, Answer, Standing};
+use super::{dnssec, exposure};
+use crate::config::DnssecPolicy;
+use crate::dns::{
+    Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
+};
+use crate::dnssec::{Budget, Delegation};
+use crate::exchange::{Exchange, Outcome};
+use crate::plan::{Purpose, TargetPlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
+
+/// What one address said to each question.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) server: SocketAddr,
+    /// When the last answer was there.
+    pub(crate) at: Timestamp,
+    /// The question of the request first.
+    pub(crate) exchanges: Vec<(Purpose, Vec<Exchange>)>,
+}
+
+impl Heard {
+    /// Those that ask for what the zone has.
+    pub(crate) fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
+        self.exchanges
+            .iter()
+            .filter(|(purpose, _)| purpose.is_of_zone())
+            .flat_map(|(_, exchanges)| exchanges)
+    }
+
+    /// The last response to the question for this purpose.
+    fn last_to(&self, purpose: Purpose) -> Option<&Message> {
+        let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
+        exchanges.last().and_then(Exchange::message)
+    }
+
+    /// Those of the question of the request.
+    fn asked(&self) -> &[Exchange] {
+        self.exchanges
+            .first()
+            .map(|(_, exchanges)| exchanges.as_slice())
+            .unwrap_or_default()
+    }
+
+    fn into_exchanges(self) -> Vec<Exchange> {
+        self.exchanges
+            .into_iter()
+            .flat_map(|(_, exchanges)| exchanges)
+            .collect()
+    }
+}
+
+/// Judges what one address answered, with `budget`.
+pub(crate) fn judge_now(
+    plan: &TargetPlan,
+    heard: Heard,
+    delegation: Option<&Delegation>,
+    budget: Budget,
+) -> ServerReport {
+    let mut failures = Vec::new();
+    let answers: Vec<_> = heard
+        .exchanges
+        .iter()
+        .filter(|(purpose, _)| purpose.is_of_zone())
+        .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
+        .collect();
+    let dnssec = match plan.dnssec {
+        DnssecPolicy::Off => None,
+        DnssecPolicy::Required | DnssecPolicy::Auto => {
+            dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+        }
+    };
+    let is_authoritative = |answer: &Standing<'_>| {
+        answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
+    };
+    let authoritative = answers.iter().any(is_authoritative);
+    failures.sort_by_key(|failure| failure.reason);
+    failures.dedup();
+    let asked = heard.asked();
+    let (server, nsid) = (
+        heard.server,
+        heard
+            .of_zone()
+            .filter_map(edns_of)
+            .find_map(Edns::nsid_text),
+    );
+    let version = asked
+        .iter()
+        .filter_map(edns_of)
+        .find_map(|edns| edns.zone_version);
+    ServerReport {
+        family: Family::of(&server.ip()),
+        address: Some(server.ip()),
+        port: server.port(),
+        role: plan.role,
+        authoritative,
+        failures,
+        transports: Transport::ALL
+            .iter()
+            .filter_map(|&(transport, _)| transport_report(transport, asked))
+            .collect(),
+        soa: soa_of(asked, &plan.zone),
+        expire_seconds: asked
+            .iter()
+            .filter_map(edns_of)
+            .find_map(|edns| edns.expire),
+        zone_version: version
+            .filter(|version| is_of(*version, &plan.zone))
+            .map(|version| version.serial),
+        nsid,
+        recursion_offered: heard
+            .last_to(Purpose::Recursion)
+            .map(exposure::recursion_offered),
+        transfer_open: heard
+            .last_to(Purpose::Transfer)
+            .map(|message| exposure::transfer_open(message, &plan.zone)),
+        dnssec,
+        exchanges: heard.into_exchanges(),
+    }
+}
+
+/// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
+fn standing<'e>(
+    plan: &TargetPlan,
+    purpose: Purpose,
+    exchanges: &'e [Exchange],
+    failures: &mut Vec<Failure>,
+) -> Vec<Standing<'e>> {
+    let last_words = exchanges
+        .iter()
+        .enumerate()
+        .filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+    let mut standing = Vec::new();
+    for (_, exchange) in last_words {
+        let said = |failure: Failure| Failure {
+            detail: format!("{}: {}", asked(exchange), failure.detail),
+            ..failure
+        };
+        let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
+        match read(plan, purpose, exchange) {
+            Ok(answer) => {
+                wrong.extend(lacks_data(plan, &answer));
+                standing.push(answer);
+            }
+            Err(failed) => wrong.extend(failed),
+        }
+        if purpose.is_for_verdict() {
+            failures.extend(wrong.into_iter().map(said));
+        }
+    }
+    standing
+}
+
+/// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
+/// up, is for DNSSEC to judge.
+fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
+    if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
+        return None;
+    }
+    match answer.answer {
+        Answer::Nodata => Some(Failure::new(
+            Reason::NoData,
+            "NODATA: the name has no data of this type",
+        )),
+        Answer::Nxdomain => unwanted_nxdomain(plan, answer.purpose, answer.message),
+        Answer::Positive | Answer::OtherRcode => None,
+    }
+}
+
+fn asked(exchange: &Exchange) -> String {
+    let question = &exchange.query.question;
+    format!(
+        "{} {} over {}",
+        question.name,
+        question.rtype,
+        exchange.transport.as_str()
+    )
+}
+
+/// A truncated response over UDP gives way to the one over TCP, and one asked with EDNS to the one asked without.
+fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
+    let truncated = exchange.transport == Transport::Udp && exchange.is_truncated();
+    later.iter().any(|next| match next.transport {
+        Transport::Tcp if truncated => true,
+        transport => transport == exchange.transport && exchange.edns && !next.edns,
+    })
+}
+
+/// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
+fn without_edns(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
+    let message = exchange.message()?;
+    // An rcode that is an error need not come with OPT; it is a failure of its own.
+    let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
+    let lacks = !exchange.edns || message.edns.is_none();
+    (judged && lacks)
+        .then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
+}
+
+/// The acceptable answer in an exchange.
+fn read<'e>(
+    plan: &TargetPlan,
+    purpose: Purpose,
+    exchange: &'e Exchange,
+) -> Result<Standing<'e>, Vec<Failure>> {
+    let transport = exchange.transport;
+    let message = exchange.message().ok_or_else(|| exchange.failures())?;
+    let question = &exchange.query.question;
+    let valid_rcodes = match purpose {
+        // A denial that is not wanted is still judged: it is an answer as any other.
+        Purpose::Asked => [plan.valid_rcodes.as_slice(), &[Rcode::NXDOMAIN]].concat(),
+        Purpose::AbsentName => vec![Rcode::NOERROR, Rcode::NXDOMAIN],
+        Purpose::AbsentType => vec![Rcode::NOERROR],
+        Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => {
+            plan.valid_rcodes.clone()
+        }
+        Purpose::Recursion | Purpose::Transfer => Vec::new(),
+    };
+    match answer::read(message, question, &plan.zone, &valid_rcodes) {
+        Ok((answer, end)) => Ok(Standing {
+            purpose,
+            transport,
+            question,
+            message,
+            answer,
+            end,
+        }),
+        Err(failures) => Err(failures
+            .into_iter()
+            .chain(unwanted_nxdomain(plan, purpose, message))
+            .collect()),
+    }
+}
+
+fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
+    let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
+    let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
+    is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
+}
+
+/// What the last exchange over `transport` looked like from outside.
+pub(crate) fn transport_report(
+    transport: Transport,
+    exchanges: &[Exchange],
+) -> Option<TransportReport> {
+    let over_transport = || {
+        exchanges
+            .iter()
+            .filter(|exchange| exchange.transport == transport)
+    };
+    // What was never asked was not measured.
+    let last = over_transport()
+        .next_back()
+        .filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
+    let response = last.message().map(response_report);
+    Some(TransportReport {
+        transport,
+        answered: response.is_some(),
+        connect: last.connect,
+        request: last.request,
+        clock: last.clock,
+        ignored_responses: over_transport().map(|exchange| exchange.ignored).sum(),
+        response,
+    })
+}
+
+fn response_report(message: &Message) -> ResponseReport {
+    let header = &message.header;
+    let [_, answer_rrs, authority_rrs, additional_rrs] = header.counts;
+    let edns = message.edns.as_ref();
+    ResponseReport {
+        rcode: message.rcode,
+        flags: Flags {
+            aa: header.aa,
+            tc: header.tc,
+            ra: header.ra,
+            ad: header.ad,
+        },
+        answer_rrs,
+        authority_rrs,
+        additional_rrs,
+        size_bytes: message.octets().len(),
+        edns_udp_size_bytes: edns.map(|edns| edns.udp_size),
+        extended_errors: edns
+            .map(|edns| edns.extended_errors.clone())
+            .unwrap_or_default(),
+        trailing_bytes: message.trailing_octets,
+    }
+}
+
+fn edns_of(exchange: &Exchange) -> Option<&Edns> {
+    exchange.message()?.edns.as_ref()
+}
+
+/// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
+fn is_of(version: ZoneVersion, zone: &Name) -> bool {
+    usize::from(version.label_count) == zone.labels().count()
+}
+
+/// That of an authority goes before what comes without AA or beside an error.
+fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
+    let messages = || asked.iter().filter_map(Exchange::message);
+    let authoritys =
+        messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
+    authoritys
+        .chain(messages())
+        .find_map(|message| soa_in(message, zone))
+}
+
+pub(crate) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
+    let soa = message.answer.iter().find(|record| {
+        record.rtype == RrType::SOA && record.class == Class::IN && record.owner == *zone
+    })?;
+    Soa::read(message, soa).ok()
+}

@@ -1,0 +1,25 @@
+//! What probes.json demands of DNSSEC, and the role of a nameserver.
+
+use crate::dns::keywords;
+
+keywords! {
+    /// What a probe demands of DNSSEC.
+    DnssecPolicy {
+        /// Anything but valid signatures fails.
+        Required = "required",
+        /// Signatures that are there must verify; an unsigned zone passes.
+        Auto = "auto",
+        /// Nothing is asked and nothing judged.
+        Off = "off",
+    }
+}
+
+keywords! {
+    /// A nameserver's part in the zone transfer (RFC 9499 section 6).
+    NameserverRole {
+        /// Where the zone is edited or signed.
+        Primary = "primary",
+        /// Transfers the zone from another.
+        Secondary = "secondary",
+    }
+}

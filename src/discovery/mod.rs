@@ -1,0 +1,154 @@
+//! probes.json as Prometheus's service discovery: everything that is to be scraped, with no relabelling left to do.
+
+mod external_url;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::config::{Config, Module, Zone};
+use crate::dns::Name;
+
+pub(crate) use external_url::authority;
+pub use external_url::external_url;
+
+/// Where scrapers reach the exporter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScrapeAddress {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host with an optional port.
+    pub authority: String,
+    /// What stands before `/probe`: empty, or a path that begins with a slash and ends without one.
+    pub prefix: String,
+}
+
+/// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each nameserver and type of each zone, and one for each zone
+/// as a whole. `offset` is what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
+pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) -> String {
+    let groups: Vec<_> = targets(config)
+        .map(|target| target.group(scraped_at, offset))
+        .collect();
+    // Texts in maps: nothing here can fail to be JSON.
+    serde_json::to_string_pretty(&groups).unwrap_or_default() + "\n"
+}
+
+/// How many entries that has.
+pub fn discovered(config: &Config) -> usize {
+    targets(config).count()
+}
+
+fn targets(config: &Config) -> impl Iterator<Item = Target<'_>> {
+    config
+        .zones
+        .iter()
+        .flat_map(|(apex, zone)| of_zone(config, apex, zone))
+}
+
+/// One scrape target.
+struct Target<'c> {
+    apex: String,
+    zone: &'c Zone,
+    module: &'c Module,
+    server: Option<Server<'c>>,
+}
+
+/// What a target says if it is one nameserver, asked for one type.
+struct Server<'c> {
+    name: &'c str,
+    provider: Option<&'c str>,
+    qtype: String,
+}
+
+/// A target group of Prometheus's HTTP service discovery.
+#[derive(Serialize)]
+struct Group {
+    targets: [String; 1],
+    labels: BTreeMap<&'static str, String>,
+}
+
+fn of_zone<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Target<'c>> {
+    // References of a configuration lead to what is there.
+    let Some(module) = config.modules.get(&zone.module) else {
+        return Vec::new();
+    };
+    let target = |server| Target {
+        apex: apex.without_final_dot(),
+        zone,
+        module,
+        server,
+    };
+    let known = zone
+        .nameservers
+        .iter()
+        .filter_map(|name| config.nameservers.get_key_value(name));
+    let servers = known.flat_map(|(name, nameserver)| {
+        let provider = nameserver.provider.as_deref();
+        zone.qtypes.iter().map(move |qtype| Server {
+            name,
+            provider,
+            qtype: qtype.to_string(),
+        })
+    });
+    servers.map(Some).chain([None]).map(target).collect()
+}
+
+impl Target<'_> {
+    /// The labels are those of the scraped series; what begins with two underscores is for the scraper, and dropped.
+    fn group(self, scraped_at: &ScrapeAddress, offset: Duration) -> Group {
+        let mut labels = BTreeMap::from([
+            ("__metrics_path__", format!("{}/probe", scraped_at.prefix)),
+            ("__param_zone", self.apex.clone()),
+            ("__scheme__", scraped_at.scheme.clone()),
+            (
+                "instance",
+                self.server
+                    .as_ref()
+                    .map_or(&*self.apex, |server| server.name)
+                    .to_owned(),
+            ),
+        ]);
+        if let Some(seconds) = self.zone.interval_seconds {
+            labels.insert("__scrape_interval__", format!("{seconds}s"));
+            labels.insert(
+                "__scrape_timeout__",
+                self.scrape_timeout(Duration::from_secs(seconds.into()), offset),
+            );
+        }
+        labels.insert("zone", self.apex);
+        if let Some(Server {
+            name,
+            provider,
+            qtype,
+        }) = self.server
+        {
+            labels.extend([
+                ("__param_target", name.to_owned()),
+                ("__param_qtype", qtype.clone()),
+            ]);
+            labels.extend([("nameserver", name.to_owned()), ("qtype", qtype)]);
+            labels.extend(provider.map(|provider| ("provider", provider.to_owned())));
+        }
+        Group {
+            targets: [scraped_at.authority.clone()],
+            labels,
+        }
+    }
+
+    /// Long enough for the probe to use up its own limit, and no longer than the interval, which Prometheus would refuse: so
+    /// where the interval is the scrape job's, its timeout stays too.
+    fn scrape_timeout(&self, interval: Duration, offset: Duration) -> String {
+        format!(
+            "{}ms",
+            self.module
+                .timeout
+                .saturating_add(offset)
+                .min(interval)
+                .as_millis()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! One answer of the resolver, judged: the keys of a zone, or whether a zone begins at a name. Pure.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
+use crate::dnssec::{
+    self, Budget, Dnskeys, Judgement, NoDs, Proofs, SecurityStatus, TrustAnchor, Unproven,
+    VerifiedRrset, judge_entry,
+};
+use crate::reason::Reason;
+
+/// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
+/// a cache of its own.
+const LONGEST: u32 = 900;
+/// Octets of the largest answer that is kept: the keys of a zone in a rollover of RSA need half of it, and who owns the zones
+/// that are asked for must not fill the memory with them.
+const LARGEST: usize = 4096;
+/// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
+const FAILURE: u32 = 5;
+
+/// What the parent's side says of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delegation {
+    /// The zone's keys are held against these.
+    Signed(Arc<[TrustAnchor]>),
+    /// It does not lead to keys.
+    Ended(End),
+}
+
+/// Why a chain does not lead to a zone's keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
+    pub insecure: bool,
+    /// Why.
+    pub reason: Reason,
+    /// At which name.
+    pub at: Name,
+    /// What was seen, for a person.
+    pub detail: Arc<str>,
+}
+
+impl End {
+    /// Whether it is proven that the parent has no DS for `zone` itself.
+    pub fn proves_no_ds(&self, zone: &Name) -> bool {
+        self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
+    }
+
+    /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
+    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
+        let detail = format!(
+            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
+        );
+        Self::unknown(zone, Reason::NoTrustAnchor, detail)
+    }
+
+    pub(crate) fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
+        Self {
+            insecure: true,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
+    }
+
+    pub(crate) fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
+        Self {
+            insecure: false,
+            reason,
+            at: at.clone(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Whether a zone begins at a name.
+#[derive(Clone, Debug)]
+pub(crate) enum Cut {
+    /// It does, and this is its DS RRset.
+    Signed(Arc<[TrustAnchor]>),
+    /// It does not.
+    None,
+}
+
+/// What an answer shows, and until when that may be kept.
+pub(crate) struct Found<T> {
+    pub(crate) result: Result<T, End>,
+    pub(crate) until: Timestamp,
+}
+
+impl<T> Found<T> {
+    pub(crate) fn failed(end: End, at: Timestamp) -> Self {
+        // What one probe had no budget for, the next may have.
+        let until = if end.reason == Reason::ValidationLimitReached {
+            at
+        } else {
+            after(at, FAILURE)
+        };
+        Self {
+            result: Err(end),
+            until,
+        }
+    }
+
+    /// `what` does not verify, for `reason`.
+    fn unverified(name: &Name, what: impl Display, reason: Reason, at: Timestamp) -> Self {
+        let told = match reason {
+            Reason::ValidationLimitReached => reason,
+            _ => Reason::ChainBroken,
+        };
+        Self::failed(End::unknown(name, told, format!("{what}: {reason}")), at)
+    }
+
+    fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
+        Self::failed(
+            End::unknown(name, Reason::ChainBroken, detail.to_string()),
+            at,
+        )
+    }
+}
+
+fn after(at: Timestamp, seconds: u32) -> Timestamp {
+    Timestamp(at.0 + i64::from(seconds))
+}
+
+/// No longer than the TTLs of these RRsets and of their signatures, nor than those that were signed, for the others are
+/// the resolver's word (RFC 4035 section 5.3.3).
+fn ttl_end<'r, 'm: 'r>(
+    rrsets: impl IntoIterator<Item = &'r Rrset<'m>>,
+    at: Timestamp,
+) -> Timestamp {
+    let ttls = rrsets.into_iter().flat_map(|rrset| {
+        let too_large = (rrset.message.octets().len() > LARGEST).then_some(0);
+        let received = rrset
+            .records
+            .iter()
+            .chain(&rrset.rrsigs)
+            .map(|record| record.ttl);
+        let signatures = rrset
+            .rrsigs
+            .iter()
+            .filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
+        received
+            .chain(signatures.map(|rrsig| rrsig.original_ttl))
+            .chain(too_large)
+    });
+    after(at, ttls.min().unwrap_or(0).min(LONGEST))
+}
+
+/// The keys of `zone`, if one that an anchor fits has signed them.
+pub(crate) fn keys(
+    message: &Message,
+    zone: &Name,
+    anchors: &[TrustAnchor],
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Arc<Dnskeys>> {
+    let rrsets = Rrset::group(message, Section::Answer);
+    let (rrset, keys) = Dnskeys::among(zone, &rrsets);
+    let entry = judge_entry(rrset, &keys, anchors, at, budget);
+    let ttl_end = || ttl_end(rrset, at);
+    let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
+    match entry.status {
+        SecurityStatus::Secure => {
+            let until = entry
+                .expiration
+                .map_or(ttl_end(), |expiration| expiration.min(ttl_end()));
+            Found {
+                result: Ok(Arc::new(keys)),
+                until,
+            }
+        }
+        SecurityStatus::Insecure(reason) => Found {
+            result: Err(End::insecure(zone, reason, told(reason))),
+            until: ttl_end(),
+        },
+        SecurityStatus::Bogus(reason) => Found::broken(zone, told(reason), at),
+        SecurityStatus::Indeterminate(reason) => {
+            Found::failed(End::unknown(zone, reason, told(reason)), at)
+        }
+    }
+}
+
+/// Whether a zone begins at `name`, and with which DS RRset, by the `keys` of the zone above.
+pub(crate) fn cut(
+    message: &Message,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
+    let rrsets = Rrset::group(message, Section::Answer);
+    let here = |rtype| {
+        rrsets
+            .iter()
+            .find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN)
+    };
+    match (here(RrType::DS), here(RrType::CNAME)) {
+        (Some(ds), _) => signed_cut(ds, name, keys, at, budget),
+        (None, Some(cname)) => alias(cname, name, keys, at, budget),
+        (None, None) => unsigned_cut(message, name, keys, at, budget),
+    }
+}
+
+/// RFC 2181 section 10.1: where a CNAME stands no zone begins. One made from a wildcard need not stand there.
+fn alias(
+    rrset: &Rrset<'_>,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
+    match verified(rrset, keys, at, budget) {
+        Ok((verified, _)) if verified.wildcard().is_some() => Found::broken(
+            name,
+            format_args!("{name} CNAME: expanded from a wildcard"),
+            at,
+        ),
+        Ok((_, expiration)) => Found {
+            result: Ok(Cut::None),
+            until: expiration.min(ttl_end([rrset], at)),
+        },
+        Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
+    }
+}
+
+fn signed_cut(
+    rrset: &Rrset<'_>,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
+    let expiration = match verified(rrset, keys, at, budget) {
+        Ok((verified, _)) if verified.wildcard().is_some() => {
+            return Found::broken(
+                name,
+                format_args!("{name} DS: expanded from a wildcard"),
+                at,
+            );
+        }
+        Ok((_, expiration)) => expiration,
+        Err(reason) => {
+            return Found::unverified(
+                name,
+                format_args!("{name} DS, by the keys of {}", keys.zone),
+                reason,
+                at,
+            );
+        }
+    };
+    let mut seen = HashSet::new();
+    let each_once = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
+    let read: Result<Vec<_>, _> = each_once
+        .map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds))
+        .collect();
+    match read {
+        Ok(anchors) => {
+            let until = expiration.min(ttl_end([rrset], at));
+            Found {
+                result: Ok(Cut::Signed(anchors.into())),
+                until,
+            }
+        }
+        Err(error) => Found::broken(name, format_args!("{name} DS: {error}"), at),
+    }
+}
+
+/// No DS: by its proof either an insecure delegation or no delegation at all.
+fn unsigned_cut(
+    message: &Message,
+    name: &Name,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Found<Cut> {
+    let rrsets = Rrset::group(message, Section::Authority);
+    let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    let held: Vec<_> = rrsets
+        .iter()
+        .filter(is_proof)
+        .filter_map(|rrset| {
+            verified(rrset, keys, at, budget)
+                .ok()
+                .map(|verified| (rrset, verified))
+        })
+        .collect();
+    let proofs = Proofs::new(
+        &keys.zone,
+        held.iter().map(|(rrset, (verified, _))| (*rrset, verified)),
+    );
+    let expiration = held
+        .iter()
+        .map(|(_, (_, expiration))| *expiration)
+        .min()
+        .unwrap_or(at);
+    let until = expiration.min(ttl_end(&rrsets, at));
+    let zone = &keys.zone;
+    let insecure = |reason, what| Found {
+        result: Err(End::insecure(name, reason, what)),
+        until,
+    };
+    let proven = if message.rcode == Rcode::NXDOMAIN {
+        dnssec::nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
+    } else {
+        dnssec::no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
+            NoDs::InsecureDelegation { .. } => Some(()),
+            NoDs::NotADelegation => None,
+        })
+    };
+    match proven {
+        Ok(Some(())) => insecure(
+            Reason::InsecureDelegation,
+            format!("{zone} proves that {name} has no DS"),
+        ),
+        Ok(None) if message.rcode == Rcode::NXDOMAIN => Found::broken(
+            name,
+            format_args!("{zone} proves that {name} does not exist"),
+            at,
+        ),
+        Ok(None) => Found {
+            result: Ok(Cut::None),
+            until,
+        },
+        // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
+        Err(Unproven {
+            reason: reason @ Reason::UnsupportedNsec3Iterations,
+            what,
+        }) => insecure(reason, format!("{name} DS, denied by {zone}: {what}")),
+        Err(Unproven { what, .. }) => Found::broken(
+            name,
+            format_args!("{name} DS, denied by {zone}: {what}"),
+            at,
+        ),
+    }
+}
+
+fn verified(
+    rrset: &Rrset<'_>,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Result<(VerifiedRrset, Timestamp), Reason> {
+    let verdict = dnssec::judge(rrset, keys, at, budget);
+    match verdict.judgement {
+        Judgement::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
+        Judgement::Invalid(reason) | Judgement::Undecided(reason) => Err(reason),
+    }
+}

@@ -1,0 +1,407 @@
+use std::net::Ipv4Addr;
+
+use super::super::record;
+use super::*;
+use crate::dns::{DigestType, Name};
+use crate::dnssec::{SecurityStatus, digest_of};
+use crate::reason::Reason;
+
+const AT: Timestamp = Timestamp(1_795_348_800);
+const ZONE: &str = "r.test.";
+
+fn zone() -> Name {
+    ZONE.parse().unwrap()
+}
+
+fn dnskey(text: &str) -> Dnskey {
+    record::read(text).remove(0).unwrap().1
+}
+
+/// KSK 0, ZSKs from 1 on: Ed25519 keys made up from their numbers, which no private key is needed for.
+fn key(number: u8) -> Dnskey {
+    let flags: u16 = if number == 0 { 257 } else { 256 };
+    Dnskey::read(&[flags.to_be_bytes().as_slice(), &[3, 15], &[number; 32]].concat()).unwrap()
+}
+
+fn server(authentic: bool) -> LiveServer {
+    LiveServer {
+        target: "ns1".to_owned(),
+        address: Some(Ipv4Addr::LOCALHOST.into()),
+        port: 53,
+        answered: true,
+        keys: 2,
+        status: Some(if authentic {
+            SecurityStatus::Secure
+        } else {
+            SecurityStatus::Bogus(Reason::SignatureExpired)
+        }),
+        problem: None,
+        authentic,
+    }
+}
+
+fn live(keys: &[Dnskey]) -> Live {
+    let role = |key: &Dnskey| {
+        if key.flags == 257 {
+            Role::Ksk
+        } else {
+            Role::Zsk
+        }
+    };
+    let live = |dnskey: &Dnskey| LiveKey {
+        role: role(dnskey),
+        bits: None,
+        authentic: true,
+        dnskey: dnskey.clone(),
+    };
+    Live {
+        zone: zone(),
+        servers: vec![server(true)],
+        keys: keys.iter().map(live).collect(),
+        ds: None,
+    }
+}
+
+fn record(owner: Option<&str>, dnskey: Dnskey, given_alone: bool) -> BackupRecord {
+    BackupRecord {
+        file: "K.key".to_owned(),
+        owner: owner.map(|owner| owner.parse().unwrap()),
+        dnskey,
+        given_alone,
+    }
+}
+
+fn records(keys: &[Dnskey]) -> Backup {
+    Backup {
+        records: keys
+            .iter()
+            .map(|key| record(Some(ZONE), key.clone(), true))
+            .collect(),
+        ..Backup::default()
+    }
+}
+
+/// The private key of samples/ed25519.pem and its record.
+fn private() -> (PrivateKey, Dnskey) {
+    let half = super::super::pem::read(include_str!("samples/ed25519.pem"))
+        .0
+        .remove(0)
+        .unwrap();
+    let record = dnskey("r.test. DNSKEY 256 3 15 bgd9Y2yclIYNdaN1CNlq6+ElyGmBI4e0+kRGo4rqCMs=");
+    (
+        PrivateKey {
+            file: "a.pem".to_owned(),
+            half,
+        },
+        record,
+    )
+}
+
+fn states(comparison: &Comparison) -> Vec<(KeyState, Option<u16>)> {
+    comparison
+        .keys
+        .iter()
+        .map(|row| (row.state, row.key_tag))
+        .collect()
+}
+
+fn ds(key: &Dnskey) -> Ds {
+    let digest = digest_of(DigestType::SHA_256, &zone(), key).unwrap();
+    Ds {
+        key_tag: key.key_tag,
+        algorithm: key.algorithm,
+        digest_type: DigestType::SHA_256,
+        digest,
+    }
+}
+
+#[test]
+fn each_key_has_the_state_that_it_is_in() {
+    let [ksk, zsk, new, retired] = [key(0), key(1), key(2), key(3)];
+    let comparison = compare(
+        live(&[ksk.clone(), zsk.clone(), new.clone()]),
+        records(&[ksk.clone(), zsk.clone(), retired.clone()]),
+        &[],
+        AT,
+    );
+    assert_eq!(comparison.verdict, Verdict::Incomplete);
+    let [new, ksk, zsk, retired] = [new, ksk, zsk, retired].map(|key| Some(key.key_tag));
+    let held = KeyState::InBackupAndLive;
+    assert_eq!(
+        states(&comparison),
+        [
+            (KeyState::LiveOnly, new),
+            (held, ksk),
+            (held, zsk),
+            (KeyState::BackupOnly, retired)
+        ]
+    );
+}
+
+#[test]
+fn every_live_key_in_the_backup_makes_it_complete_whatever_else_is_there() {
+    let keys = [key(0), key(1)];
+    assert_eq!(
+        compare(live(&keys), records(&keys), &[], AT).verdict,
+        Verdict::Complete
+    );
+    let more = records(&[key(0), key(1), key(2)]);
+    assert_eq!(
+        compare(live(&keys), more, &[], AT).verdict,
+        Verdict::Complete
+    );
+    assert_eq!(
+        compare(live(&keys), Backup::default(), &[], AT).verdict,
+        Verdict::Incomplete
+    );
+}
+
+#[test]
+fn flags_make_no_other_key_and_an_algorithm_does() {
+    let revoked = Dnskey {
+        flags: 0x101 | Dnskey::REVOKE,
+        key_tag: 7,
+        ..key(0)
+    };
+    assert_eq!(
+        compare(live(&[revoked]), records(&[key(0)]), &[], AT).verdict,
+        Verdict::Complete
+    );
+    let other = Dnskey {
+        algorithm: Algorithm::ED448,
+        ..key(0)
+    };
+    assert_eq!(
+        compare(live(&[other]), records(&[key(0)]), &[], AT).verdict,
+        Verdict::Incomplete
+    );
+}
+
+#[test]
+fn a_record_in_a_folder_counts_with_its_private_half_alone() {
+    let (private_key, public) = private();
+    let in_folder = || record(Some(ZONE), public.clone(), false);
+    let alone = Backup {
+        records: vec![in_folder()],
+        ..Backup::default()
+    };
+    let comparison = compare(live(std::slice::from_ref(&public)), alone, &[], AT);
+    assert_eq!(
+        (&comparison.verdict, comparison.keys[0].private_half),
+        (&Verdict::Incomplete, Some(PrivateHalf::Missing))
+    );
+    let both = Backup {
+        records: vec![in_folder()],
+        private_keys: vec![private_key],
+        ..Backup::default()
+    };
+    let comparison = compare(live(std::slice::from_ref(&public)), both, &[], AT);
+    assert_eq!(
+        (&comparison.verdict, comparison.keys[0].private_half),
+        (&Verdict::Complete, Some(PrivateHalf::Held))
+    );
+    assert_eq!(
+        comparison.keys[0].files,
+        ["a.pem", "K.key"],
+        "the private half first"
+    );
+    let given = compare(
+        live(std::slice::from_ref(&public)),
+        records(&[public]),
+        &[],
+        AT,
+    );
+    assert_eq!(
+        (&given.verdict, given.keys[0].private_half),
+        (&Verdict::Complete, Some(PrivateHalf::NotShown))
+    );
+}
+
+#[test]
+fn another_signers_tag_excuses_one_key_and_never_two() {
+    let twin = Dnskey {
+        key_tag: key(1).key_tag,
+        ..key(2)
+    };
+    let tag = key(1).key_tag;
+    let one = compare(live(&[key(0), key(1)]), records(&[key(0)]), &[tag, 9], AT);
+    assert_eq!(
+        (one.verdict, one.keys[1].state),
+        (Verdict::Complete, KeyState::OtherSigner)
+    );
+    assert_eq!(one.other_signers_not_used, [9]);
+    let two = compare(
+        live(&[key(0), key(1), twin.clone()]),
+        records(&[key(0)]),
+        &[tag],
+        AT,
+    );
+    assert_eq!(two.verdict, Verdict::Incomplete);
+    let ours_too = compare(
+        live(&[key(0), key(1), twin]),
+        records(&[key(0), key(1)]),
+        &[tag],
+        AT,
+    );
+    assert_eq!(ours_too.verdict, Verdict::Complete);
+}
+
+#[test]
+fn keys_of_other_zones_are_passed_over_unless_they_are_live() {
+    let other = |number| record(Some("other.test."), key(number), true);
+    let backup = Backup {
+        records: vec![other(1), other(2), record(None, key(3), true)],
+        ..Backup::default()
+    };
+    // Knot shares keys between zones (keymgr share).
+    let comparison = compare(live(&[key(1)]), backup, &[], AT);
+    assert_eq!(comparison.verdict, Verdict::Complete);
+    let [live, unnamed] = [key(1), key(3)].map(|key| Some(key.key_tag));
+    assert_eq!(
+        states(&comparison),
+        [
+            (KeyState::InBackupAndLive, live),
+            (KeyState::BackupOnly, unnamed)
+        ]
+    );
+}
+
+#[test]
+fn a_private_key_without_a_record_is_unassigned_unless_a_ds_refers_to_it() {
+    let backup = || Backup {
+        private_keys: vec![private().0],
+        records: vec![record(Some(ZONE), key(0), true)],
+        ..Backup::default()
+    };
+    let comparison = compare(live(&[key(0)]), backup(), &[], AT);
+    assert_eq!(states(&comparison)[1], (KeyState::Unassigned, None));
+    let standby = Dnskey::read(&[&[1, 1, 3, 15], &*private().1.public_key].concat()).unwrap();
+    let with_ds = Live {
+        ds: Some(vec![ds(&key(0)), ds(&standby)]),
+        ..live(&[key(0)])
+    };
+    let comparison = compare(with_ds, backup(), &[], AT);
+    assert_eq!(
+        states(&comparison)[1],
+        (KeyState::BackupOnly, Some(standby.key_tag))
+    );
+    assert_eq!(
+        comparison.keys.iter().map(|row| row.ds).collect::<Vec<_>>(),
+        [Some(true), Some(true)]
+    );
+    assert_eq!(comparison.ds_without_key, []);
+}
+
+#[test]
+fn a_ds_refers_to_its_key_by_digest_and_is_told_where_it_has_none() {
+    let stray = Ds {
+        key_tag: key(1).key_tag,
+        ..ds(&key(9))
+    };
+    let with_ds = Live {
+        ds: Some(vec![ds(&key(0)), stray.clone()]),
+        ..live(&[key(0), key(1)])
+    };
+    let comparison = compare(with_ds, records(&[key(0), key(1)]), &[], AT);
+    assert_eq!(
+        comparison.keys.iter().map(|row| row.ds).collect::<Vec<_>>(),
+        [Some(true), Some(false)]
+    );
+    assert_eq!(comparison.ds_without_key, [TrustAnchor::Ds(stray)]);
+    let without = compare(live(&[key(0)]), records(&[key(0)]), &[], AT);
+    assert_eq!(without.keys[0].ds, None);
+}
+
+#[test]
+fn it_cannot_be_told_without_an_answer_or_without_keys() {
+    let untold = |live: Live| compare(live, records(&[key(0)]), &[], AT).verdict;
+    let silent = Live {
+        servers: vec![LiveServer {
+            answered: false,
+            ..server(false)
+        }],
+        ..live(&[])
+    };
+    assert_eq!(
+        untold(silent),
+        Verdict::Untold(vec![Untold::NobodyAnswered])
+    );
+    assert_eq!(
+        untold(live(&[])),
+        Verdict::Untold(vec![Untold::NoKeyServed])
+    );
+    let one_silent = vec![
+        server(true),
+        LiveServer {
+            answered: false,
+            ..server(false)
+        },
+    ];
+    assert_eq!(
+        untold(Live {
+            servers: one_silent,
+            ..live(&[key(0)])
+        }),
+        Verdict::Complete
+    );
+}
+
+#[test]
+fn bogus_keys_make_nothing_complete_and_nothing_incomplete() {
+    let with_bogus_server = |bogus: Dnskey| {
+        let mut live = live(&[key(0)]);
+        live.servers.push(server(false));
+        live.keys.push(LiveKey {
+            dnskey: bogus,
+            role: Role::Zsk,
+            bits: None,
+            authentic: false,
+        });
+        live
+    };
+    let untold = Verdict::Untold(vec![Untold::NotAuthentic]);
+    assert_eq!(
+        compare(
+            with_bogus_server(key(1)),
+            records(&[key(0), key(1)]),
+            &[],
+            AT
+        )
+        .verdict,
+        untold
+    );
+    assert_eq!(
+        compare(with_bogus_server(key(1)), records(&[key(0)]), &[], AT).verdict,
+        untold
+    );
+    // What the other server serves is missing whatever this one says.
+    assert_eq!(
+        compare(with_bogus_server(key(1)), records(&[key(1)]), &[], AT).verdict,
+        Verdict::Incomplete
+    );
+}
+
+#[test]
+fn what_could_not_be_read_leaves_open_the_keys_that_it_may_be_and_no_others() {
+    let with = |algorithm| {
+        let unreadable = Unreadable {
+            file: "x.pem".to_owned(),
+            problem: "damaged".to_owned(),
+            algorithm,
+        };
+        Backup {
+            unreadable: vec![unreadable],
+            ..records(&[key(0)])
+        }
+    };
+    let verdict =
+        |keys: &[Dnskey], algorithm| compare(live(keys), with(algorithm), &[], AT).verdict;
+    let untold = Verdict::Untold(vec![Untold::BackupUnreadable]);
+    assert_eq!(verdict(&[key(0), key(1)], None), untold);
+    assert_eq!(verdict(&[key(0), key(1)], Some(Algorithm::ED25519)), untold);
+    assert_eq!(
+        verdict(&[key(0), key(1)], Some(Algorithm::ED448)),
+        Verdict::Incomplete
+    );
+    assert_eq!(verdict(&[key(0)], None), Verdict::Complete);
+}

@@ -1,0 +1,535 @@
+//! What changed from one probe to the next of the same: pure, so that it can be held to a table.
+
+use std::net::IpAddr;
+
+use super::catalog::{Event, Fields};
+use crate::dns::{Family, Timestamp};
+use crate::dnssec::SecurityStatus;
+use crate::reason::{Failure, Reason};
+use crate::report::{
+    AddressReport, AnyReport, Difference, ServerReport, Subject, What, ZoneReport,
+};
+
+/// An event that is to be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) event: Event,
+    pub(super) message: String,
+    pub(super) fields: Fields,
+}
+
+/// What is remembered of one probe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Remembered {
+    places: Vec<(Place, Health)>,
+    differences: Vec<Identity>,
+}
+
+impl Remembered {
+    /// How many things are remembered.
+    pub(super) fn weight(&self) -> usize {
+        self.places.len() + self.differences.len()
+    }
+
+    /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
+    pub(super) fn is_wrong(&self) -> bool {
+        !self.differences.is_empty()
+            || self
+                .places
+                .iter()
+                .any(|(_, health)| health.failing.is_some())
+    }
+
+    fn health_of(&self, place: &Place) -> Health {
+        self.places
+            .iter()
+            .find(|(known, _)| known == place)
+            .map(|(_, health)| *health)
+            .unwrap_or_default()
+    }
+}
+
+/// One address of a probe, or a family in which there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    /// Of a zone as a whole. A target is the same for all of its probe, and its text the caller's: not to be kept.
+    nameserver: Option<String>,
+    family: Family,
+    address: Option<IpAddr>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Health {
+    failing: Option<Failing>,
+    /// The last one that could be told.
+    status: Option<SecurityStatus>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Failing {
+    headline: Reason,
+    since: Timestamp,
+}
+
+/// Which difference it is, whatever is said today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Identity {
+    what: What,
+    nameserver: Option<String>,
+    family: Option<Family>,
+    address: Option<IpAddr>,
+}
+
+/// What `report` changes: what is remembered from now on, and what is to be logged.
+pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, Vec<Entry>) {
+    let mut changes = Changes {
+        report,
+        entries: Vec::new(),
+    };
+    let mut places: Vec<_> = report
+        .servers()
+        .into_iter()
+        .map(|(name, server)| {
+            let nameserver = matches!(report.subject(), Subject::Zone(_)).then(|| name.to_owned());
+            let place = Place {
+                nameserver,
+                family: server.family,
+                address: server.address,
+            };
+            let health = changes.of_address(&place, server, before.health_of(&place));
+            (place, health)
+        })
+        .collect();
+    let vanished: Vec<_> = before
+        .places
+        .iter()
+        .filter(|(known, _)| !places.iter().any(|(place, _)| place == known))
+        .collect();
+    for (place, health) in vanished {
+        if is_unresolved(report) {
+            // Whoever was at the name may be there still.
+            places.push((place.clone(), *health));
+        } else if let Some(failing) = health.failing {
+            changes.vanished(place, failing);
+        }
+    }
+    let differences = match report.subject() {
+        Subject::Target(_) => Vec::new(),
+        Subject::Zone(zone) => changes.of_differences(zone, &before.differences),
+    };
+    (
+        Remembered {
+            places,
+            differences,
+        },
+        changes.entries,
+    )
+}
+
+fn is_unresolved(report: &AnyReport) -> bool {
+    let mut failures = report
+        .servers()
+        .into_iter()
+        .flat_map(|(_, server)| &server.failures);
+    failures.any(|failure| failure.reason == Reason::NameResolutionFailed)
+}
+
+struct Changes<'r> {
+    report: &'r AnyReport,
+    entries: Vec<Entry>,
+}
+
+impl Changes<'_> {
+    fn of_address(&mut self, place: &Place, server: &ServerReport, before: Health) -> Health {
+        let at = at(self.report);
+        let failing = match (before.failing, server.headline()) {
+            (None, None) => None,
+            (None, Some(headline)) => {
+                self.failed(place, server, headline);
+                Some(Failing {
+                    headline: headline.reason,
+                    since: at,
+                })
+            }
+            (Some(failing), Some(headline)) => {
+                if failing.headline != headline.reason {
+                    self.reason_changed(place, server, headline, failing);
+                }
+                Some(Failing {
+                    headline: headline.reason,
+                    ..failing
+                })
+            }
+            (Some(failing), None) => {
+                self.recovered(place, server_fields(server), failing);
+                None
+            }
+        };
+        let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
+        if let (Some(former), Some(now)) = (before.status, status)
+            && former.as_str() != now.as_str()
+        {
+            self.status_changed(place, server, former, now);
+        }
+        Health {
+            failing,
+            status: status.or(before.status),
+        }
+    }
+
+    fn failed(&mut self, place: &Place, server: &ServerReport, headline: &Failure) {
+        let message = format!("probe failed: {}: {}", self.subject(place), headline.reason);
+        self.push(
+            Event::ProbeFailed,
+            message,
+            place,
+            failure_fields(server, headline),
+        );
+    }
+
+    fn reason_changed(
+        &mut self,
+        place: &Place,
+        server: &ServerReport,
+        headline: &Failure,
+        failing: Failing,
+    ) {
+        let (subject, former) = (self.subject(place), failing.headline);
+        let message = format!(
+            "probe fails otherwise: {subject}: {}, until now {former}",
+            headline.reason
+        );
+        let fields = Fields {
+            previous_reason: Some(former.to_string()),
+            failed_seconds: Some(self.seconds_since(failing.since)),
+            ..failure_fields(server, headline)
+        };
+        self.push(Event::ProbeReasonChanged, message, place, fields);
+    }
+
+    fn recovered(&mut self, place: &Place, fields: Fields, failing: Failing) {
+        let seconds = self.seconds_since(failing.since);
+        let message = format!(
+            "probe recovered: {}: after {seconds} s of {}",
+            self.subject(place),
+            failing.headline
+        );
+        self.push(
+            Event::ProbeRecovered,
+            message,
+            place,
+            fields.after(failing, seconds),
+        );
+    }
+
+    /// A family that had no address has one now, or an address is one of the target no more.
+    fn vanished(&mut self, place: &Place, failing: Failing) {
+        if place.address.is_none() {
+            return self.recovered(place, Fields::default(), failing);
+        }
+        let seconds = self.seconds_since(failing.since);
+        let message = format!(
+            "no longer probed: {}: failed with {}",
+            self.subject(place),
+            failing.headline
+        );
+        self.push(
+            Event::ProbeAddressGone,
+            message,
+            place,
+            Fields::default().after(failing, seconds),
+        );
+    }
+
+    fn status_changed(
+        &mut self,
+        place: &Place,
+        server: &ServerReport,
+        former: SecurityStatus,
+        now: SecurityStatus,
+    ) {
+        let why = now
+            .reason()
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        let (was, is) = (former.as_str(), now.as_str());
+        let message = format!(
+            "status changed: {}: {is}{why}, until now {was}",
+            self.subject(place)
+        );
+        let fields = Fields {
+            previous_status: Some(was.to_owned()),
+            ..server_fields(server)
+        };
+        self.push(Event::StatusChanged, message, place, fields);
+    }
+
+    fn of_differences(&mut self, zone: &ZoneReport, before: &[Identity]) -> Vec<Identity> {
+        let mut now: Vec<Identity> = Vec::new();
+        for difference in &zone.differences {
+            let identity = Identity::of(difference);
+            // The glue of each host name is a difference of its own, and all of them are one here.
+            if now.contains(&identity) {
+                continue;
+            }
+            if !before.contains(&identity) {
+                self.difference(
+                    Event::DifferenceAppeared,
+                    &identity,
+                    Some(&difference.detail),
+                );
+            }
+            now.push(identity);
+        }
+        for identity in before {
+            if now.contains(identity) {
+                continue;
+            }
+            if identity.could_be_told(zone) {
+                self.difference(Event::DifferenceGone, identity, None);
+            } else {
+                now.push(identity.clone());
+            }
+        }
+        now
+    }
+
+    fn difference(&mut self, event: Event, identity: &Identity, detail: Option<&str>) {
+        let zone = self.report.zone();
+        let what = identity.what.as_str();
+        let who = identity
+            .nameserver
+            .as_ref()
+            .map(|nameserver| format!(" at {nameserver}"))
+            .unwrap_or_default();
+        let address = identity
+            .address
+            .map(|address| format!(" ({address})"))
+            .unwrap_or_default();
+        let how = if detail.is_some() {
+            "differs"
+        } else {
+            "differs no more"
+        };
+        let message = format!("{how}: {zone} {what}{who}{address}");
+        let fields = Fields {
+            nameserver: identity.nameserver.clone(),
+            family: identity.family.map(|family| family.as_str().to_owned()),
+            address: identity.address.map(|address| address.to_string()),
+            what: Some(what.to_owned()),
+            detail: detail.map(ToOwned::to_owned),
+            ..probe_fields(self.report)
+        };
+        self.entries.push(Entry {
+            event,
+            message,
+            fields,
+        });
+    }
+
+    fn push(&mut self, event: Event, message: String, place: &Place, fields: Fields) {
+        let Fields {
+            zone,
+            target: _,
+            nameserver: _,
+            name,
+            qtype,
+            module,
+            ..
+        } = probe_fields(self.report);
+        let nameserver = place.nameserver.clone();
+        let target = match self.report.subject() {
+            Subject::Target(report) => Some(report.target.clone()),
+            Subject::Zone(_) => None,
+        };
+        let family = Some(place.family.as_str().to_owned());
+        let address = place.address.map(|address| address.to_string());
+        let fields = Fields {
+            zone,
+            target,
+            nameserver,
+            name,
+            qtype,
+            module,
+            family,
+            address,
+            ..fields
+        };
+        self.entries.push(Entry {
+            event,
+            message,
+            fields,
+        });
+    }
+
+    /// What it is about, for a person.
+    fn subject(&self, place: &Place) -> String {
+        let asked = match self.report.subject() {
+            Subject::Target(report) if report.name == report.zone => {
+                format!("{} {}", report.zone, report.qtype)
+            }
+            Subject::Target(report) => {
+                format!("{} {} of {}", report.name, report.qtype, report.zone)
+            }
+            Subject::Zone(report) => report.zone.to_string(),
+        };
+        let address = place.address.map_or_else(
+            || place.family.as_str().to_owned(),
+            |address| address.to_string(),
+        );
+        let server = match self.report.subject() {
+            Subject::Target(report) => Some(&report.target),
+            Subject::Zone(_) => place.nameserver.as_ref(),
+        };
+        format!(
+            "{asked} at {} ({address})",
+            server.map(String::as_str).unwrap_or_default()
+        )
+    }
+
+    fn seconds_since(&self, since: Timestamp) -> u64 {
+        // A clock that was set back makes it no longer than nothing.
+        u64::try_from(at(self.report).0 - since.0).unwrap_or_default()
+    }
+}
+
+impl Fields {
+    fn after(self, failing: Failing, seconds: u64) -> Self {
+        let previous_reason = Some(failing.headline.to_string());
+        Self {
+            previous_reason,
+            failed_seconds: Some(seconds),
+            ..self
+        }
+    }
+}
+
+impl Identity {
+    fn of(difference: &Difference) -> Self {
+        let Difference {
+            what,
+            nameserver,
+            family,
+            address,
+            detail: _,
+        } = difference;
+        Self {
+            what: *what,
+            nameserver: nameserver.clone(),
+            family: *family,
+            address: *address,
+        }
+    }
+
+    /// Whether the report could have shown it: a server that is silent agrees with nobody. Of a nameserver or an address that
+    /// is no longer asked nothing more will be told.
+    fn could_be_told(&self, zone: &ZoneReport) -> bool {
+        let agreement = zone.agreement;
+        let nameserver = zone
+            .nameservers
+            .iter()
+            .find(|one| Some(&one.name) == self.nameserver.as_ref());
+        let address = nameserver.and_then(|one| {
+            one.addresses
+                .iter()
+                .find(|one| one.server.address == self.address)
+        });
+        let is_asked = (self.nameserver.is_none() || nameserver.is_some())
+            && (self.address.is_none() || address.is_some());
+        let answers = address.is_some_and(AddressReport::is_answering);
+        !is_asked
+            || match self.what {
+                What::Serial => {
+                    let addresses = zone.nameservers.iter().flat_map(|one| &one.addresses);
+                    answers
+                        && addresses
+                            .filter(|address| address.serial().is_some())
+                            .count()
+                            > 1
+                }
+                What::Ns => answers && agreement.ns_equal.is_some(),
+                What::Dnskey => answers && agreement.dnskeys_equal.is_some(),
+                What::Transport => {
+                    address.is_some_and(|address| address.transports_equal.is_some())
+                }
+                What::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
+                What::ConfiguredNs => agreement.configured_ns_equal.is_some(),
+                What::ParentNs => agreement.parent_ns_equal.is_some(),
+                What::Glue => agreement.glue_equal.is_some(),
+            }
+    }
+}
+
+const fn at(report: &AnyReport) -> Timestamp {
+    match report.subject() {
+        Subject::Target(report) => report.at,
+        Subject::Zone(report) => report.at,
+    }
+}
+
+/// What the probe was.
+fn probe_fields(report: &AnyReport) -> Fields {
+    let (name, module) = match report.subject() {
+        Subject::Target(report) => (Some(report.name.to_string()), &report.module),
+        Subject::Zone(report) => (None, &report.module),
+    };
+    Fields {
+        zone: Some(report.zone().to_string()),
+        name,
+        qtype: Some(report.qtype().to_string()),
+        module: Some(module.clone()),
+        ..Fields::default()
+    }
+}
+
+/// What an address answered.
+fn server_fields(server: &ServerReport) -> Fields {
+    let transports = server
+        .transports
+        .iter()
+        .map(|one| one.transport.as_str().to_owned());
+    let rcodes = server
+        .transports
+        .iter()
+        .filter_map(|one| Some(one.response.as_ref()?.rcode.to_string()));
+    let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
+    Fields {
+        transport: each_once(transports),
+        rcode: each_once(rcodes),
+        status: status.map(|status| status.as_str().to_owned()),
+        status_reason: status
+            .and_then(SecurityStatus::reason)
+            .map(|reason| reason.to_string()),
+        ..Fields::default()
+    }
+}
+
+fn failure_fields(server: &ServerReport, headline: &Failure) -> Fields {
+    let mut reasons: Vec<_> = server
+        .failures
+        .iter()
+        .map(|failure| failure.reason)
+        .collect();
+    reasons.sort_unstable();
+    Fields {
+        reason: Some(headline.reason.to_string()),
+        info_code: headline.reason.info_code().map(|code| u64::from(code.0)),
+        reasons: each_once(reasons.iter().map(ToString::to_string)),
+        detail: Some(headline.detail.clone()),
+        ..server_fields(server)
+    }
+}
+
+fn each_once(words: impl Iterator<Item = String>) -> Option<String> {
+    let mut once: Vec<String> = Vec::new();
+    for word in words {
+        if !once.contains(&word) {
+            once.push(word);
+        }
+    }
+    (!once.is_empty()).then(|| once.join(","))
+}
+
+#[cfg(test)]
+#[path = "changes_tests.rs"]
+mod tests;

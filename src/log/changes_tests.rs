@@ -1,0 +1,460 @@
+//! One step after the other: what a report logs depends on the one before it alone.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use super::*;
+use crate::config::DnssecPolicy;
+use crate::dns::{RrType, Serial, Soa};
+use crate::report::{
+    Agreement, DnssecReport, NameserverReport, Reach, Serials, Share, TargetReport,
+};
+
+const ZONE: &str = "example.net.";
+const V4: &str = "192.0.2.1";
+const V6: &str = "2001:db8::1";
+
+/// A report of ns1 with these addresses.
+fn target(at: i64, servers: Vec<ServerReport>) -> AnyReport {
+    AnyReport::Target(TargetReport {
+        target: "ns1".to_owned(),
+        zone: ZONE.parse().unwrap(),
+        name: ZONE.parse().unwrap(),
+        qtype: RrType::SOA,
+        module: "default".to_owned(),
+        dnssec_policy: DnssecPolicy::Auto,
+        at: Timestamp(at),
+        success: servers.iter().all(ServerReport::is_success),
+        duration: Duration::ZERO,
+        timeout: Duration::ZERO,
+        signature_warning_seconds: 3_600,
+        lookup_time: None,
+        servers,
+    })
+}
+
+fn server(address: &str, reasons: &[Reason]) -> ServerReport {
+    let address: IpAddr = address.parse().unwrap();
+    let failures = reasons
+        .iter()
+        .map(|&reason| Failure::new(reason, format!("seen {reason}")))
+        .collect();
+    let one = Failure::new(Reason::NoAddress, "");
+    ServerReport {
+        address: Some(address),
+        failures,
+        ..ServerReport::unasked(Family::of(&address), 53, None, one)
+    }
+}
+
+fn nowhere(family: Family, reason: Reason) -> ServerReport {
+    ServerReport::unasked(family, 53, None, Failure::new(reason, "no address"))
+}
+
+fn with_status(server: ServerReport, status: SecurityStatus) -> ServerReport {
+    ServerReport {
+        dnssec: Some(DnssecReport::of_status(status)),
+        ..server
+    }
+}
+
+/// What the reports log, one after the other, each as event, address and some of its fields.
+fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
+    let mut remembered = Remembered::default();
+    let step = |report| {
+        let (now, entries) = between(&remembered, report);
+        remembered = now;
+        entries.iter().map(shown).collect()
+    };
+    reports.iter().map(step).collect()
+}
+
+fn shown(entry: &Entry) -> String {
+    let Fields {
+        address,
+        reason,
+        reasons,
+        previous_reason,
+        status,
+        previous_status,
+        failed_seconds,
+        ..
+    } = &entry.fields;
+    let Fields {
+        nameserver, what, ..
+    } = &entry.fields;
+    let seconds = failed_seconds.map(|seconds| format!("{seconds}s"));
+    let status = if entry.event == Event::StatusChanged {
+        status.as_ref()
+    } else {
+        None
+    };
+    let reasons = if reasons == reason {
+        None
+    } else {
+        reasons.as_ref()
+    };
+    let words = [
+        nameserver.as_ref(),
+        what.as_ref(),
+        address.as_ref(),
+        reason.as_ref(),
+        reasons,
+    ];
+    let words = words.into_iter().chain([
+        previous_reason.as_ref(),
+        previous_status.as_ref(),
+        status,
+        seconds.as_ref(),
+    ]);
+    let words: Vec<_> = words.flatten().map(String::as_str).collect();
+    [&[entry.event.as_str()], &words[..]].concat().join(" ")
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_failure_is_told_when_it_begins_when_its_headline_changes_and_when_it_ends() {
+    use Reason::{Refused, Servfail, SignatureExpired, Timeout};
+    let steps = logged(&[
+        target(100, vec![server(V4, &[])]),
+        target(160, vec![server(V4, &[Timeout])]),
+        target(220, vec![server(V4, &[Timeout])]),
+        target(280, vec![server(V4, &[Timeout, Refused])]),
+        // Of several reasons the most telling is the headline, wherever it stands; the lesser ones come and go.
+        target(340, vec![server(V4, &[Refused])]),
+        target(
+            400,
+            vec![server(V4, &[Servfail, SignatureExpired, Refused])],
+        ),
+        target(460, vec![server(V4, &[])]),
+        target(520, vec![server(V4, &[])]),
+    ]);
+    assert_eq!(steps[0], NOTHING);
+    assert_eq!(steps[1], ["probe_failed 192.0.2.1 timeout"]);
+    assert_eq!(steps[2], NOTHING);
+    assert_eq!(
+        steps[3],
+        ["probe_reason_changed 192.0.2.1 refused refused,timeout timeout 120s"]
+    );
+    assert_eq!(steps[4], NOTHING);
+    assert_eq!(steps[5], NOTHING);
+    assert_eq!(steps[6], ["probe_recovered 192.0.2.1 refused 300s"]);
+    assert_eq!(steps[7], NOTHING);
+}
+
+#[test]
+fn each_address_is_told_on_its_own() {
+    let steps = logged(&[
+        target(0, vec![server(V4, &[Reason::Timeout]), server(V6, &[])]),
+        target(
+            60,
+            vec![
+                server(V4, &[Reason::Timeout]),
+                server(V6, &[Reason::Timeout]),
+            ],
+        ),
+        target(120, vec![server(V4, &[]), server(V6, &[Reason::Timeout])]),
+    ]);
+    assert_eq!(
+        steps[0],
+        ["probe_failed 192.0.2.1 timeout"],
+        "one that fails at first sight"
+    );
+    assert_eq!(steps[1], ["probe_failed 2001:db8::1 timeout"]);
+    assert_eq!(steps[2], ["probe_recovered 192.0.2.1 timeout 120s"]);
+}
+
+#[test]
+fn a_status_is_told_when_it_changes_past_probes_that_could_not_tell_it() {
+    let expired = SecurityStatus::Bogus(Reason::SignatureExpired);
+    let steps = logged(&[
+        target(
+            0,
+            vec![with_status(server(V4, &[]), SecurityStatus::Secure)],
+        ),
+        target(1, vec![server(V4, &[Reason::Timeout])]),
+        target(
+            2,
+            vec![with_status(
+                server(V4, &[]),
+                SecurityStatus::Insecure(Reason::InsecureDelegation),
+            )],
+        ),
+        target(
+            3,
+            vec![with_status(
+                server(V4, &[]),
+                SecurityStatus::Insecure(Reason::OptOut),
+            )],
+        ),
+        target(
+            4,
+            vec![with_status(
+                server(V4, &[Reason::SignatureExpired]),
+                expired,
+            )],
+        ),
+        target(
+            5,
+            vec![with_status(
+                server(V4, &[Reason::SignatureExpired]),
+                expired,
+            )],
+        ),
+    ]);
+    assert_eq!(steps[0], NOTHING, "the first one is no change");
+    assert_eq!(
+        steps[2],
+        [
+            "probe_recovered 192.0.2.1 timeout 1s",
+            "status_changed 192.0.2.1 secure insecure"
+        ]
+    );
+    assert_eq!(steps[3], NOTHING, "the same status for another reason");
+    assert_eq!(
+        steps[4],
+        [
+            "probe_failed 192.0.2.1 signature_expired",
+            "status_changed 192.0.2.1 insecure bogus"
+        ],
+        "both are told"
+    );
+    assert_eq!(steps[5], NOTHING);
+}
+
+#[test]
+fn an_address_that_goes_away_is_told_if_it_failed() {
+    let steps = logged(&[
+        target(0, vec![server(V4, &[Reason::Refused]), server(V6, &[])]),
+        target(60, vec![server("192.0.2.2", &[])]),
+        target(120, vec![server(V4, &[])]),
+    ]);
+    assert_eq!(steps[1], ["probe_address_gone 192.0.2.1 refused 60s"]);
+    assert_eq!(steps[2], NOTHING, "it is forgotten");
+}
+
+#[test]
+fn a_name_that_is_not_resolved_for_once_forgets_no_address() {
+    let unresolved = || vec![nowhere(Family::Ipv4, Reason::NameResolutionFailed)];
+    let steps = logged(&[
+        target(0, vec![server(V4, &[Reason::Refused])]),
+        target(60, unresolved()),
+        target(120, unresolved()),
+        target(180, vec![server(V4, &[Reason::Refused])]),
+        target(240, vec![server(V4, &[])]),
+    ]);
+    assert_eq!(steps[1], ["probe_failed name_resolution_failed"]);
+    assert_eq!(steps[2], NOTHING);
+    assert_eq!(steps[3], ["probe_recovered name_resolution_failed 120s"]);
+    assert_eq!(steps[4], ["probe_recovered 192.0.2.1 refused 240s"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_failure_shorter_than_nothing() {
+    let steps = logged(&[
+        target(100, vec![server(V4, &[Reason::Timeout])]),
+        target(40, vec![server(V4, &[])]),
+    ]);
+    assert_eq!(steps[1], ["probe_recovered 192.0.2.1 timeout 0s"]);
+}
+
+/// A zone on ns1, ns2 and so on, each with an address that shows a serial or is silent, with these differences.
+fn zone(serials: &[Option<u32>], differences: Vec<Difference>) -> AnyReport {
+    let soa = |serial| Soa {
+        mname: "ns1.example.net.".parse().unwrap(),
+        rname: "hostmaster.example.net.".parse().unwrap(),
+        serial: Serial(serial),
+        refresh: 0,
+        retry: 0,
+        expire: 0,
+        minimum: 0,
+    };
+    let nameserver = |(index, &serial): (usize, &Option<u32>)| NameserverReport {
+        name: format!("ns{}", index + 1),
+        provider: None,
+        role: None,
+        hidden: false,
+        nsid_equal: None,
+        addresses: vec![AddressReport {
+            server: ServerReport {
+                authoritative: serial.is_some(),
+                soa: serial.map(soa),
+                ..server(&format!("192.0.2.{}", index + 1), &[])
+            },
+            serial_lag: None,
+            transports_equal: None,
+            signatures_outlive_expire_seconds: None,
+        }],
+    };
+    let nobody = Share {
+        configured: 0,
+        answering: 0,
+    };
+    let anybody = serials.iter().any(Option::is_some).then_some(true);
+    AnyReport::Zone(Box::new(ZoneReport {
+        zone: ZONE.parse().unwrap(),
+        module: "default".to_owned(),
+        dnssec_policy: DnssecPolicy::Auto,
+        at: Timestamp(0),
+        success: true,
+        duration: Duration::ZERO,
+        timeout: Duration::ZERO,
+        serials: Serials {
+            newest: None,
+            comparable: None,
+            equal: None,
+        },
+        agreement: Agreement {
+            ns_equal: anybody,
+            dnskeys_equal: anybody,
+            ..Agreement::default()
+        },
+        parent: None,
+        reach: Reach {
+            servers: nobody,
+            providers: nobody,
+            addresses: BTreeMap::new(),
+            networks: BTreeMap::new(),
+        },
+        nameservers: serials.iter().enumerate().map(nameserver).collect(),
+        differences,
+    }))
+}
+
+/// The same with what the parent says.
+fn with_parent(mut report: AnyReport) -> AnyReport {
+    if let AnyReport::Zone(zone) = &mut report {
+        zone.agreement.parent_ns_equal = Some(true);
+    }
+    report
+}
+
+fn of_second(what: What) -> Difference {
+    Difference::at(what, "ns2", &server("192.0.2.2", &[]), format!("{what:?}"))
+}
+
+#[test]
+fn a_difference_is_told_when_it_appears_and_when_it_was_looked_for_and_is_gone() {
+    let all = || {
+        vec![
+            of_second(What::Serial),
+            of_second(What::Ns),
+            of_second(What::Dnskey),
+        ]
+    };
+    let everyone = [Some(7), Some(4), Some(7)];
+    let steps = logged(&[
+        zone(&everyone, all()),
+        zone(&everyone, all()),
+        // A secondary that is silent agrees with nobody, whatever the others do.
+        zone(&[Some(7), None, Some(7)], Vec::new()),
+        zone(&everyone, all()),
+        // Nor can one be behind that is the only one.
+        zone(
+            &[None, Some(4), None],
+            vec![of_second(What::Ns), of_second(What::Dnskey)],
+        ),
+        zone(&[Some(7), Some(7), Some(7)], Vec::new()),
+        zone(&[Some(7), Some(7), Some(7)], Vec::new()),
+    ]);
+    let each = |event: &str| {
+        ["serial", "ns", "dnskey"].map(|what| format!("{event} ns2 {what} 192.0.2.2"))
+    };
+    assert_eq!(steps[0], each("difference_appeared"));
+    for (step, told) in steps[1..5].iter().enumerate() {
+        assert_eq!(told, &NOTHING, "step {}", step + 1);
+    }
+    let gone: HashSet<_> = steps[5].iter().cloned().collect();
+    assert_eq!(gone, HashSet::from(each("difference_gone")));
+    assert_eq!(steps[6], NOTHING);
+}
+
+#[test]
+fn a_difference_of_the_parent_is_told_once_for_all_its_names_and_not_gone_while_it_is_not_asked() {
+    let parent = || {
+        vec![
+            Difference::of(What::ParentNs, None, "of one".to_owned()),
+            Difference::of(What::ParentNs, None, "of two".to_owned()),
+        ]
+    };
+    let steps = logged(&[
+        with_parent(zone(&[Some(1)], parent())),
+        zone(&[Some(1)], Vec::new()),
+        with_parent(zone(&[Some(1)], parent())),
+        with_parent(zone(&[Some(1)], Vec::new())),
+    ]);
+    assert_eq!(steps[0], ["difference_appeared parent_ns"]);
+    assert_eq!((&steps[1][..], &steps[2][..]), (&[][..], &[][..]));
+    assert_eq!(steps[3], ["difference_gone parent_ns"]);
+}
+
+#[test]
+fn a_difference_of_an_address_that_is_no_longer_asked_is_gone() {
+    let elsewhere = Difference::at(What::Ns, "ns3", &server("192.0.2.3", &[]), "NS".to_owned());
+    let steps = logged(&[
+        zone(&[Some(1), Some(1)], vec![elsewhere]),
+        zone(&[Some(1), None], Vec::new()),
+    ]);
+    assert_eq!(steps[1], ["difference_gone ns3 ns 192.0.2.3"]);
+}
+
+/// The memory is bounded by the number of places: no place may be as long as a caller likes.
+#[test]
+fn the_text_of_a_caller_is_not_remembered() {
+    let (remembered, entries) = between(
+        &Remembered::default(),
+        &target(0, vec![server(V4, &[Reason::Timeout])]),
+    );
+    assert_eq!(entries[0].fields.target.as_deref(), Some("ns1"));
+    assert!(!format!("{remembered:?}").contains("ns1"), "{remembered:?}");
+}
+
+#[test]
+fn fields_say_what_was_asked_of_whom() {
+    let (_, entries) = between(
+        &Remembered::default(),
+        &target(0, vec![server(V4, &[Reason::SignatureExpired])]),
+    );
+    let wanted = Fields {
+        zone: Some(ZONE.to_owned()),
+        target: Some("ns1".to_owned()),
+        name: Some(ZONE.to_owned()),
+        qtype: Some("SOA".to_owned()),
+        module: Some("default".to_owned()),
+        family: Some("ipv4".to_owned()),
+        address: Some(V4.to_owned()),
+        reason: Some("signature_expired".to_owned()),
+        info_code: Some(7),
+        reasons: Some("signature_expired".to_owned()),
+        detail: Some("seen signature_expired".to_owned()),
+        ..Fields::default()
+    };
+    assert_eq!(entries[0].fields, wanted);
+    assert_eq!(
+        entries[0].message,
+        "probe failed: example.net. SOA at ns1 (192.0.2.1): signature_expired"
+    );
+
+    let mut whole = zone(&[Some(1), None], vec![of_second(What::Serial)]);
+    if let AnyReport::Zone(zone) = &mut whole {
+        zone.nameservers[1].addresses[0].server = server(V6, &[Reason::Timeout]);
+    }
+    let (_, entries) = between(&Remembered::default(), &whole);
+    let [failed, differs] = &entries[..] else {
+        panic!("{entries:?}")
+    };
+    assert_eq!(
+        (&failed.fields.target, failed.fields.nameserver.as_deref()),
+        (&None, Some("ns2"))
+    );
+    assert_eq!(
+        failed.message,
+        "probe failed: example.net. at ns2 (2001:db8::1): timeout"
+    );
+    assert_eq!(differs.fields.detail.as_deref(), Some("Serial"));
+    assert_eq!(
+        differs.message,
+        "differs: example.net. serial at ns2 (192.0.2.2)"
+    );
+}

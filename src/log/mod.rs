@@ -1,0 +1,72 @@
+//! What the log says of probes: when an address begins to fail, fails otherwise, recovers, when its security status changes,
+//! when servers of a zone begin or cease to differ. Never once a scrape: a failure that goes on is in the metrics.
+
+mod catalog;
+mod changes;
+mod memory;
+mod writer;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use crate::report::{AnyReport, Subject};
+use changes::Entry;
+use memory::Memory;
+use writer::log_entries;
+
+pub use catalog::{Event, FIELDS, Fields};
+pub use writer::{end_log, log_write_failed, log_written, start_log};
+
+/// What was seen last, so that only what changes is logged. Nothing that a probe answers depends on it.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    memory: Mutex<Memory>,
+    /// Keyed at each start: no caller can choose a probe that is taken for another.
+    hasher: RandomState,
+}
+
+/// What makes two probes the same beside these: the zone, the target, the name, the type.
+const OTHERS: [&str; 6] = [
+    "module",
+    "family",
+    "transport",
+    "dnssec",
+    "anchor",
+    "denial",
+];
+
+impl Watch {
+    /// Logs what `report`, which a request with `parameters` came to, changes.
+    pub(crate) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
+        let entries = self.changes(parameters, report);
+        if !entries.is_empty() {
+            log_entries(entries).await;
+        }
+    }
+
+    fn changes(&self, parameters: &[(String, String)], report: &AnyReport) -> Vec<Entry> {
+        let probe = self.identity(parameters, report);
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = memory.take(probe).unwrap_or_default();
+        let (now, entries) = changes::between(&before, report);
+        memory.keep(probe, now);
+        entries
+    }
+
+    /// The same for requests that mean the same question, however its names are written.
+    fn identity(&self, parameters: &[(String, String)], report: &AnyReport) -> u64 {
+        let target = match report.subject() {
+            Subject::Target(report) => Some((&report.target, &report.name, report.qtype)),
+            Subject::Zone(_) => None,
+        };
+        let mut others: Vec<_> = parameters
+            .iter()
+            .filter(|(name, _)| OTHERS.contains(&name.as_str()))
+            .collect();
+        others.sort_unstable();
+        self.hasher.hash_one((report.zone(), target, others))
+    }
+}
+
+#[cfg(test)]
+mod tests;

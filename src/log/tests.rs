@@ -1,0 +1,274 @@
+//! The memory and what comes out of it: bounded, and in lines that nobody else wrote.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::memory::MOST;
+use super::*;
+use crate::config::DnssecPolicy;
+use crate::dns::{Family, RrType, Timestamp};
+use crate::reason::{Failure, Reason};
+use crate::report::{ServerReport, TargetReport};
+
+fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
+    let failure = |reason: &Reason| Failure::new(*reason, "seen");
+    let server = ServerReport {
+        address: Some("192.0.2.1".parse().unwrap()),
+        failures: reasons.iter().map(failure).collect(),
+        ..ServerReport::unasked(Family::Ipv4, 53, None, Failure::new(Reason::NoAddress, ""))
+    };
+    AnyReport::Target(TargetReport {
+        target: target.to_owned(),
+        zone: zone.parse().unwrap(),
+        name: zone.parse().unwrap(),
+        qtype: RrType::SOA,
+        module: "default".to_owned(),
+        dnssec_policy: DnssecPolicy::Auto,
+        at: Timestamp(0),
+        success: reasons.is_empty(),
+        duration: Duration::ZERO,
+        timeout: Duration::ZERO,
+        signature_warning_seconds: 3_600,
+        lookup_time: None,
+        servers: vec![server],
+    })
+}
+
+/// What was written while `work` ran.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Written {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+fn written(as_json: bool, work: impl FnOnce()) -> String {
+    let written = Written::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(written.clone())
+        .with_ansi(false);
+    if as_json {
+        let subscriber = subscriber
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .finish();
+        tracing::subscriber::with_default(subscriber, work);
+    } else {
+        tracing::subscriber::with_default(subscriber.finish(), work);
+    }
+    String::from_utf8(Arc::try_unwrap(written.0).unwrap().into_inner().unwrap()).unwrap()
+}
+
+fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+    parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_same_question_is_one_probe_however_it_is_written() {
+    let watch = Watch::default();
+    let probe = |parameters: &[(&str, &str)], zone: &str| {
+        watch.identity(&given(parameters), &report(zone, "ns1", &[]))
+    };
+    let one = probe(
+        &[
+            ("zone", "example.net"),
+            ("target", "ns1"),
+            ("dnssec", "off"),
+            ("family", "ipv4"),
+        ],
+        "example.net.",
+    );
+    let same = [
+        ("family", "ipv4"),
+        ("dnssec", "off"),
+        ("qtype", "SOA"),
+        ("target", "ns1"),
+        ("zone", "EXAMPLE.net."),
+    ];
+    assert_eq!(one, probe(&same, "EXAMPLE.net."));
+    let other = [
+        ("zone", "example.net"),
+        ("target", "ns1"),
+        ("dnssec", "auto"),
+        ("family", "ipv4"),
+    ];
+    assert_ne!(
+        one,
+        probe(&other, "example.net."),
+        "what it demands makes another probe"
+    );
+    assert_ne!(one, probe(&other[..2], "example.net."));
+    let each: std::collections::HashSet<_> = OTHERS
+        .iter()
+        .map(|name| probe(&[&other[..2], &[(*name, "x")]].concat(), "example.net."))
+        .collect();
+    assert_eq!(each.len(), OTHERS.len(), "each of them makes another probe");
+    assert!(!each.contains(&probe(
+        &[&other[..2], &[("format", "x")]].concat(),
+        "example.net."
+    )));
+    assert_eq!(
+        crate::plan::PARAMETERS.len(),
+        OTHERS.len() + ["zone", "target", "name", "qtype"].len(),
+        "a new parameter makes another probe too"
+    );
+    let asked =
+        |watch: &Watch, zone, target| watch.identity(&given(&same), &report(zone, target, &[]));
+    assert_eq!(one, asked(&watch, "example.net.", "ns1"));
+    assert_ne!(one, asked(&watch, "example.net.", "ns2"));
+    assert_ne!(one, asked(&watch, "example.org.", "ns1"));
+    assert_ne!(
+        one,
+        asked(&Watch::default(), "example.net.", "ns1"),
+        "keyed at each start"
+    );
+}
+
+#[test]
+fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again_is_remembered() {
+    let watch = Watch::default();
+    let failing = |zone: &str| {
+        for entry in watch.changes(&[], &report(zone, "ns1", &[Reason::Timeout])) {
+            entry.fields.log(entry.event, &entry.message);
+        }
+    };
+    let lines = written(false, || {
+        failing("kept.example");
+        failing("forgotten.example");
+        for number in 0..MOST - 2 {
+            failing(&format!("{number}.example"));
+        }
+        // Every place is taken, and the oldest was just used.
+        failing("kept.example");
+        failing("one-too-many.example");
+    });
+    assert_eq!(lines.lines().count(), MOST + 1, "each is told once");
+    let again = written(false, || {
+        failing("kept.example");
+        failing("forgotten.example");
+    });
+    assert!(
+        again.contains("forgotten.example.") && again.lines().count() == 1,
+        "{again}"
+    );
+}
+
+/// More probes than there is room for, in turn, as scrapes of many zones are: what fails is told once, and its end too.
+#[test]
+fn what_is_in_order_is_forgotten_before_what_fails() {
+    let watch = Watch::default();
+    let told =
+        |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
+    assert_eq!(told("failing.example", &[Reason::Timeout]), 1);
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(
+        told("failing.example", &[Reason::Timeout]),
+        0,
+        "it was told"
+    );
+    for number in 0..=MOST {
+        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+    }
+    assert_eq!(told("failing.example", &[]), 1, "it recovered");
+}
+
+/// What a caller or a server would write if it could.
+const FORGED: &str = "ns1\n2026-11-23T00:00:00Z ERROR outsidein: forged\r\n\"}\n{\"event\":\"forged\u{1b}[2J\u{202e}\u{2028}\u{85}";
+
+#[test]
+fn nobody_writes_a_line_of_its_own() {
+    let log = || {
+        let fields = Fields {
+            target: Some(FORGED.to_owned()),
+            detail: Some(FORGED.to_owned()),
+            ..Fields::default()
+        };
+        fields.log(Event::ProbeFailed, FORGED);
+    };
+    for as_json in [false, true] {
+        let line = written(as_json, log);
+        assert!(line.ends_with('\n'));
+        let line = line.trim_end_matches('\n');
+        let breaking = line
+            .chars()
+            .find(|char| char.is_control() || matches!(char, '\u{2028}' | '\u{202e}'));
+        assert_eq!(breaking, None, "{line:?}");
+        assert!(
+            !as_json
+                || serde_json::from_str::<BTreeMap<String, String>>(line).unwrap()["event"]
+                    == "probe_failed"
+        );
+    }
+}
+
+#[test]
+fn a_value_has_an_end() {
+    let long = "ü".repeat(100_000);
+    let fields = Fields {
+        detail: Some(long.clone()),
+        ..Fields::default()
+    };
+    let line = written(true, || fields.log(Event::ProbeFailed, &long));
+    let fields: BTreeMap<String, String> = serde_json::from_str(&line).unwrap();
+    assert_eq!(fields["detail"].chars().count(), 2_003);
+    assert!(fields["detail"].ends_with("ü..."));
+    assert_eq!(fields["message"].chars().count(), 2_003);
+}
+
+#[test]
+fn every_event_has_its_level_and_each_name_stands_once() {
+    for event in Event::ALL {
+        let line = written(false, || Fields::default().log(*event, "told"));
+        // The default subscriber leaves out what is for developers.
+        let shown = event.level() <= tracing::Level::INFO;
+        assert_eq!(
+            line.contains(&format!(
+                " {} outsidein: told event=\"{}\"",
+                event.level(),
+                event.as_str()
+            )),
+            shown,
+            "{line}"
+        );
+    }
+    let names: std::collections::HashSet<_> =
+        Event::ALL.iter().map(|event| event.as_str()).collect();
+    assert_eq!(names.len(), Event::ALL.len());
+    // What journald would strip or take for its own.
+    let fit = |name: &str| {
+        name.bytes()
+            .all(|octet| octet.is_ascii_lowercase() || octet == b'_')
+            && !name.starts_with('_')
+    };
+    assert!(FIELDS.iter().all(|(name, _)| fit(name)), "{FIELDS:?}");
+    // An object of the JSON form has these already.
+    assert!(
+        !FIELDS
+            .iter()
+            .any(|(name, _)| ["timestamp", "level", "message"].contains(name))
+    );
+}

@@ -1,0 +1,31 @@
+//! The only network code: one query sent, what came back, and how long the network took. Nothing is judged here.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use crate::exchange::{Ask, Exchange};
+
+mod arrival;
+mod conversation;
+mod resolve;
+mod slots;
+mod system;
+mod tcp;
+mod udp;
+
+pub use conversation::ask;
+pub use system::SystemNetwork;
+
+/// What the probe needs of a network; tests put their own in its place.
+pub trait Network: Send + Sync {
+    /// Sends one query and waits for its response.
+    fn exchange(&self, ask: Ask) -> impl Future<Output = Exchange> + Send;
+
+    /// The addresses of a host name, in no order that means anything.
+    fn resolve(
+        &self,
+        host: &str,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send;
+}

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::dns::{Name, Query, RrType, Transport};
+
+fn ask_of(server: SocketAddr) -> Ask {
+    Ask {
+        server,
+        transport: Transport::Udp,
+        query: Arc::new(Query::new(Name::root(), RrType::SOA, 1232)),
+        edns: true,
+        deadline: Instant::now() + Duration::from_secs(10),
+        source: None,
+    }
+}
+
+/// On loopback an ICMP error is there before `send` returns; over a network it comes while the task sleeps.
+#[tokio::test]
+async fn an_icmp_error_wakes_a_task_that_waits() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let server = StdUdpSocket::bind(address).unwrap();
+        let ask = ask_of(server.local_addr().unwrap());
+        let socket = open(ask.server, ask.source).unwrap();
+        let poke = socket.try_clone().unwrap();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(server);
+            poke.send(b"to a port that is closed by now").unwrap();
+        });
+        let socket = UdpSocket::from_std(socket).unwrap();
+        let mut seen = Seen::default();
+        let waiting = wait(&ask, 1, &socket, Departure::now(), &mut seen);
+        let error = tokio::time::timeout(Duration::from_secs(5), waiting)
+            .await
+            .expect("the error is slept through");
+        assert_eq!(
+            error.unwrap_err().kind(),
+            io::ErrorKind::ConnectionRefused,
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn only_a_router_may_be_wrong() {
+    assert!(may_pass(&io::ErrorKind::HostUnreachable.into()));
+    assert!(may_pass(&io::ErrorKind::NetworkUnreachable.into()));
+    assert!(!may_pass(&io::ErrorKind::ConnectionRefused.into()));
+    assert!(!may_pass(&io::ErrorKind::PermissionDenied.into()));
+}
+
+/// A task that the scheduler wakes late finds the answer before it looks at the clock.
+#[tokio::test]
+async fn an_answer_that_came_after_the_deadline_is_no_answer() {
+    let server = StdUdpSocket::bind("127.0.0.1:0").unwrap();
+    let ask = Ask {
+        deadline: Instant::now(),
+        ..ask_of(server.local_addr().unwrap())
+    };
+    let socket = open(ask.server, ask.source).unwrap();
+    let departure = Departure::now();
+    let mut answer = ask.query.octets(1, false);
+    answer[2] = 0x84;
+    server
+        .send_to(&answer, socket.local_addr().unwrap())
+        .unwrap();
+    let mut seen = Seen::default();
+    let socket = UdpSocket::from_std(socket).unwrap();
+    let outcome = wait(&ask, 1, &socket, departure, &mut seen).await.unwrap();
+    assert!(matches!(outcome, Outcome::Timeout), "{outcome:?}");
+    assert_eq!(seen.arrival, None);
+}

@@ -1,0 +1,735 @@
+//! What a zone as a whole comes to, over a network on which each address says what a test has it say.
+
+mod forged;
+mod parent;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use crate::chain::Cache;
+use crate::config::Config;
+use crate::dns::{Message, RrType};
+use crate::dns::{
+    Transport,
+    testing::{Response, records},
+};
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::network::Network;
+use crate::plan::{Request, ZonePlan};
+use crate::probe::probe_zone;
+use crate::report::{Difference, Share, What, ZoneReport};
+
+const SOA: &str = "z.test. 60 IN SOA ns1.z.test. host.z.test. 7 14400 3600 1209600 300";
+const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";
+
+/// Zone file text by who says it: an address, an address and a transport, or everyone (the empty word).
+#[derive(Default)]
+struct World {
+    said: BTreeMap<(String, RrType), String>,
+    silent: Vec<IpAddr>,
+    /// Flags and rcode by who says it and type.
+    flags: BTreeMap<(String, RrType), u16>,
+    /// EDNS options by who says it.
+    options: BTreeMap<String, Vec<u8>>,
+    /// The zone's delegation and its glue, by who refers to it.
+    referrals: BTreeMap<IpAddr, (String, String)>,
+    /// Where a resolver is, if there is one.
+    resolver: Option<&'static str>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::default()
+            .says("", RrType::SOA, SOA)
+            .says("", RrType::NS, NS)
+    }
+
+    fn says(mut self, who: &str, rtype: RrType, text: &str) -> Self {
+        self.said.insert((who.to_owned(), rtype), text.to_owned());
+        self
+    }
+
+    fn serial(self, who: &str, serial: u32) -> Self {
+        self.says(
+            who,
+            RrType::SOA,
+            &SOA.replace(" 7 ", &format!(" {serial} ")),
+        )
+    }
+
+    fn silent(mut self, address: &str) -> Self {
+        self.silent.push(address.parse().unwrap());
+        self
+    }
+
+    fn flagged(mut self, who: &str, rtype: RrType, flags: u16) -> Self {
+        self.flags.insert((who.to_owned(), rtype), flags);
+        self
+    }
+
+    fn option(mut self, who: &str, code: u8, data: &[u8]) -> Self {
+        let head = [0, code, 0, u8::try_from(data.len()).unwrap()];
+        self.options
+            .entry(who.to_owned())
+            .or_default()
+            .extend([&head, data].concat());
+        self
+    }
+
+    fn answer(&self, ask: &Ask) -> Outcome {
+        let question = &ask.query.question;
+        let address = ask.server.ip();
+        if self.silent.contains(&address) {
+            return Outcome::Timeout;
+        }
+        if question.rtype == RrType::AXFR
+            && !self.said.contains_key(&(address.to_string(), RrType::AXFR))
+        {
+            return Outcome::Timeout;
+        }
+        let transport = if ask.transport == Transport::Udp {
+            "udp"
+        } else {
+            "tcp"
+        };
+        let names = [
+            format!("{address} {transport}"),
+            address.to_string(),
+            String::new(),
+        ];
+        let text = names
+            .iter()
+            .find_map(|who| self.said.get(&(who.clone(), question.rtype)));
+        let flags = names
+            .iter()
+            .find_map(|who| self.flags.get(&(who.clone(), question.rtype)))
+            .copied();
+        let flags = flags.unwrap_or(0x8400);
+        let response = Response {
+            flags,
+            ..Response::to(&question.name.to_string(), question.rtype.0)
+        };
+        let options = self
+            .options
+            .get(&address.to_string())
+            .cloned()
+            .unwrap_or_default();
+        let opt = [
+            &[
+                0,
+                0,
+                41,
+                4,
+                208,
+                0,
+                0,
+                128,
+                0,
+                0,
+                u8::try_from(options.len()).unwrap(),
+            ],
+            options.as_slice(),
+        ]
+        .concat();
+        if let Some((ns, glue)) = self
+            .referrals
+            .get(&address)
+            .filter(|_| question.rtype == RrType::NS)
+        {
+            let referral = Response {
+                flags: 0x8000,
+                authority: records(ns),
+                ..response
+            };
+            return Outcome::Response(Arc::new(
+                Message::read(
+                    referral
+                        .additional(records(glue))
+                        .additional([opt])
+                        .octets(),
+                )
+                .unwrap(),
+            ));
+        }
+        let records = text.map(|text| records(text)).unwrap_or_default();
+        // An answer without data is NODATA, not nothing.
+        let authority = if records.is_empty() {
+            self::records(SOA)
+        } else {
+            Vec::new()
+        };
+        let octets = Response {
+            authority,
+            ..response
+        }
+        .answer(records)
+        .additional([opt])
+        .octets();
+        Outcome::Response(Arc::new(Message::read(octets).unwrap()))
+    }
+
+    async fn probe_with(&self, nameservers: &str, query: &str) -> ZoneReport {
+        probe_zone(
+            &self.plan(nameservers, query),
+            self,
+            &Cache::default(),
+            SystemTime::now(),
+        )
+        .await
+    }
+
+    fn plan(&self, nameservers: &str, query: &str) -> ZonePlan {
+        let names: Vec<_> = serde_json::from_str::<serde_json::Value>(nameservers)
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
+        let trust = self
+            .resolver
+            .map(|resolver| format!(r#""trust": {{ "resolver": "{resolver}" }},"#))
+            .unwrap_or_default();
+        let config = format!(
+            r#"{{ "nameservers": {nameservers}, {trust}
+                 "zones": {{ "z.test": {{ "nameservers": {names:?}, "dnssec": "off" }} }},
+                 "modules": {{ "strict": {{ "recursion": true, "transfer": true }} }} }}"#
+        );
+        let config = Config::parse(&config, "test").unwrap_or_else(|error| panic!("{error}"));
+        let parameters = format!("zone=z.test&{query}");
+        let parameters: Vec<_> = parameters
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .collect();
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let Ok(Request::Zone(plan)) = Request::read(&parameters, None, &config) else {
+            panic!("a zone as a whole")
+        };
+        *plan
+    }
+
+    async fn probe(&self) -> ZoneReport {
+        self.probe_with(THREE, "").await
+    }
+}
+
+const THREE: &str = r#"{
+    "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "role": "primary", "provider": "a" },
+    "ns2": { "addresses": ["198.51.100.1", "2001:db8:1::1"], "role": "secondary", "provider": "b" },
+    "ns3": { "addresses": ["198.51.100.2"], "role": "secondary" }
+}"#;
+
+impl Network for World {
+    async fn exchange(&self, ask: Ask) -> Exchange {
+        let outcome = self.answer(&ask);
+        Exchange::untimed(ask, outcome)
+    }
+
+    async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
+        panic!("no host name is asked for")
+    }
+}
+
+/// Who differs in what.
+fn differing(report: &ZoneReport) -> Vec<(What, String)> {
+    let who = |difference: &Difference| {
+        let name = difference.nameserver.clone().unwrap_or_default();
+        difference
+            .address
+            .map_or(name.clone(), |address| format!("{name} {address}"))
+    };
+    report
+        .differences
+        .iter()
+        .map(|difference| (difference.what, who(difference)))
+        .collect()
+}
+
+fn lags(report: &ZoneReport) -> Vec<Option<u32>> {
+    report
+        .nameservers
+        .iter()
+        .flat_map(|one| &one.addresses)
+        .map(|address| address.serial_lag)
+        .collect()
+}
+
+fn one(what: What, who: &str) -> Vec<(What, String)> {
+    vec![(what, who.to_owned())]
+}
+
+#[tokio::test]
+async fn all_alike() {
+    let report = World::new().probe().await;
+    assert!(report.success, "{:?}", report.nameservers);
+    assert_eq!(
+        (differing(&report), lags(&report)),
+        (vec![], vec![Some(0); 5])
+    );
+    assert_eq!(
+        (report.agreement.ns_equal, report.agreement.dnskeys_equal),
+        (Some(true), None),
+        "DNSKEY was not asked"
+    );
+    let transports = report
+        .nameservers
+        .iter()
+        .flat_map(|one| &one.addresses)
+        .map(|one| one.transports_equal);
+    assert_eq!(transports.collect::<Vec<_>>(), [Some(true); 5]);
+}
+
+#[tokio::test]
+async fn order_and_case_and_ttl_make_no_difference() {
+    let other = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.";
+    let report = World::new()
+        .says("198.51.100.2", RrType::NS, other)
+        .probe()
+        .await;
+    assert_eq!(
+        (report.agreement.ns_equal, differing(&report)),
+        (Some(true), vec![])
+    );
+}
+
+#[tokio::test]
+async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
+    let world = World::new()
+        .serial("", 2)
+        .serial("198.51.100.1", u32::MAX)
+        .silent("2001:db8:1::1");
+    let report = world.probe().await;
+    assert_eq!(lags(&report), [Some(0), Some(0), Some(3), None, Some(0)]);
+    assert_eq!(
+        (report.serials.equal, report.serials.comparable),
+        (Some(false), Some(true))
+    );
+    assert_eq!(differing(&report), one(What::Serial, "ns2 198.51.100.1"));
+    assert!(!report.success);
+    let silent = World::new().silent("2001:db8:1::1").probe().await;
+    assert_eq!(
+        (silent.serials.equal, differing(&silent)),
+        (Some(true), vec![]),
+        "silence is no divergence"
+    );
+}
+
+#[tokio::test]
+async fn a_serial_is_an_authoritys_or_nobodys() {
+    // What a resolver kept, and what comes beside an error, is no version of the zone that a server has.
+    for flags in [0x8080, 0x8000, 0x8402] {
+        let world =
+            World::new()
+                .serial("198.51.100.2", 5)
+                .flagged("198.51.100.2", RrType::SOA, flags);
+        let report = world.probe().await;
+        assert_eq!(
+            (
+                lags(&report)[4],
+                report.nameservers[2].addresses[0].serial()
+            ),
+            (None, None),
+            "{flags:#06x}"
+        );
+        assert_eq!(
+            (report.serials.equal, differing(&report)),
+            (Some(true), vec![]),
+            "{flags:#06x}"
+        );
+        assert!(!report.success, "{flags:#06x}");
+    }
+    // Over one of its transports it is one.
+    let world =
+        World::new()
+            .serial("198.51.100.2 udp", 5)
+            .flagged("198.51.100.2 udp", RrType::SOA, 0x8080);
+    let report = world.probe().await;
+    assert_eq!(
+        (lags(&report)[4], report.serials.equal),
+        (Some(0), Some(true))
+    );
+    // Two at once are none.
+    let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 9 "));
+    let report = World::new()
+        .says("198.51.100.2", RrType::SOA, &two)
+        .probe()
+        .await;
+    assert_eq!(
+        (
+            lags(&report)[4],
+            report.serials.newest.map(|newest| newest.0)
+        ),
+        (None, Some(7))
+    );
+}
+
+#[tokio::test]
+async fn serials_that_cannot_be_compared_leave_nobody_with_a_lag() {
+    let report = World::new()
+        .serial("", 5)
+        .serial("198.51.100.2", 5 + (1 << 31))
+        .probe()
+        .await;
+    assert_eq!(lags(&report), [None; 5]);
+    assert_eq!(
+        (report.serials.comparable, report.serials.equal),
+        (Some(false), Some(false))
+    );
+    assert_eq!(differing(&report).len(), 5, "nobody is the newest");
+    assert!(report.success, "each answered as it should");
+}
+
+#[tokio::test]
+async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
+    let less = "z.test. 60 IN NS ns1.z.test.";
+    let report = World::new()
+        .says("198.51.100.2", RrType::NS, less)
+        .probe()
+        .await;
+    assert_eq!(
+        (report.agreement.ns_equal, differing(&report)),
+        (Some(false), one(What::Ns, "ns3 198.51.100.2"))
+    );
+    let detail = &report.differences[0].detail;
+    assert_eq!(detail, "NS ns1.z.test.; elsewhere ns1.z.test., ns2.z.test.");
+
+    let many = r#"{ "ns1": { "addresses": ["192.0.2.1"] }, "ns2": { "addresses": ["192.0.2.2"] },
+                    "ns3": { "addresses": ["198.51.100.2", "198.51.100.3", "198.51.100.4"] } }"#;
+    let world = ["198.51.100.2", "198.51.100.3", "198.51.100.4"]
+        .iter()
+        .fold(World::new(), |world, address| {
+            world.says(address, RrType::NS, less)
+        });
+    let outvoted = differing(&world.probe_with(many, "").await);
+    assert_eq!(
+        outvoted.len(),
+        3,
+        "one nameserver of three addresses is one: {outvoted:?}"
+    );
+    assert!(
+        outvoted.iter().all(|(_, who)| who.starts_with("ns3 ")),
+        "{outvoted:?}"
+    );
+
+    let world =
+        World::new()
+            .says("192.0.2.1", RrType::NS, less)
+            .says("2001:db8::1", RrType::NS, less);
+    let halves = r#"{ "ns0": { "addresses": ["198.51.100.1", "2001:db8:1::1"] },
+                      "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "role": "primary" } }"#;
+    let report = world.probe_with(halves, "").await;
+    let expected = ["ns0 198.51.100.1", "ns0 2001:db8:1::1"].map(|who| (What::Ns, who.to_owned()));
+    assert_eq!(differing(&report), expected);
+}
+
+#[tokio::test]
+async fn udp_and_tcp_are_held_against_each_other() {
+    let report = World::new().serial("198.51.100.2 tcp", 8).probe().await;
+    assert_eq!(differing(&report), one(What::Transport, "ns3 198.51.100.2"));
+    assert_eq!(
+        report.differences[0].detail,
+        "SOA serial 7 over udp; serial 8 over tcp"
+    );
+    assert_eq!(
+        report.nameservers[2].addresses[0].transports_equal,
+        Some(false)
+    );
+    let udp_alone = World::new().probe_with(THREE, "transport=udp").await;
+    assert_eq!(udp_alone.nameservers[0].addresses[0].transports_equal, None);
+}
+
+#[tokio::test]
+async fn probes_json_is_held_against_the_zone_where_it_names_every_host() {
+    let named = |third: &str| {
+        format!(
+            r#"{{ "ns1.z.test": {{ "addresses": ["192.0.2.1"] }}, "second": {{ "addresses": ["192.0.2.2"], "host": "NS2.z.test" }} {third} }}"#
+        )
+    };
+    let world = World::new();
+    let configured = async |third: &str| world.probe_with(&named(third), "").await;
+    assert_eq!(
+        configured("").await.agreement.configured_ns_equal,
+        Some(true)
+    );
+    let hidden = r#", "ns0.z.test": { "addresses": ["192.0.2.9"], "hidden": true }"#;
+    assert_eq!(
+        configured(hidden).await.agreement.configured_ns_equal,
+        Some(true)
+    );
+    let more = configured(r#", "ns3.z.test": { "addresses": ["192.0.2.3"] }"#).await;
+    assert_eq!(
+        (more.agreement.configured_ns_equal, differing(&more)),
+        (Some(false), one(What::ConfiguredNs, ""))
+    );
+    let nameless = configured(r#", "ns3": { "addresses": ["192.0.2.3"] }"#).await;
+    assert_eq!(nameless.agreement.configured_ns_equal, None);
+}
+
+#[tokio::test]
+async fn who_answers_is_counted() {
+    let share = |configured, answering| Share {
+        configured,
+        answering,
+    };
+    let report = World::new()
+        .silent("198.51.100.1")
+        .silent("2001:db8:1::1")
+        .flagged("198.51.100.2", RrType::SOA, 0x8000)
+        .probe()
+        .await;
+    let reach = &report.reach;
+    assert_eq!(
+        (reach.servers, reach.providers),
+        (share(3, 1), share(3, 1)),
+        "AA is not set at the third"
+    );
+    let of_family = |shares: &BTreeMap<_, Share>| shares.values().copied().collect::<Vec<_>>();
+    assert_eq!(of_family(&reach.addresses), [share(3, 1), share(2, 1)]);
+    assert_eq!(
+        of_family(&reach.networks),
+        [share(2, 1), share(2, 1)],
+        "two of IPv4 lie in one /24"
+    );
+
+    let one_48 = r#"{ "ns1": { "addresses": ["2001:db8:1:1::1"] }, "ns2": { "addresses": ["2001:db8:1:2::1"] } }"#;
+    let report = World::new().probe_with(one_48, "").await;
+    assert_eq!(of_family(&report.reach.networks), [share(1, 1)]);
+
+    let hidden = r#"{ "ns1": { "addresses": ["192.0.2.1"], "hidden": true }, "ns2": { "addresses": ["192.0.2.2"] } }"#;
+    let report = World::new().probe_with(hidden, "").await;
+    assert_eq!(
+        (report.reach.servers, report.nameservers.len()),
+        (share(1, 1), 2)
+    );
+}
+
+#[tokio::test]
+async fn what_strangers_get_is_told_and_fails_nobody() {
+    let world = World::new()
+        .says("192.0.2.1", RrType::AXFR, SOA)
+        .flagged("192.0.2.1", RrType::AXFR, 0x8405)
+        .says("198.51.100.1", RrType::AXFR, SOA)
+        .says("2001:db8:1::1", RrType::AXFR, "z.test. 60 IN A 192.0.2.1")
+        .says(
+            "198.51.100.2",
+            RrType::AXFR,
+            &SOA.replacen("z.test.", "other.test.", 1),
+        );
+    let report = world.probe_with(THREE, "module=strict").await;
+    let open = report
+        .nameservers
+        .iter()
+        .flat_map(|one| &one.addresses)
+        .map(|one| one.server.transfer_open);
+    assert_eq!(
+        open.collect::<Vec<_>>(),
+        [Some(false), None, Some(true), Some(false), Some(false)]
+    );
+    assert!(
+        report.success,
+        "nobody fails for it, nor for keeping silent"
+    );
+
+    // QR and RA beside RD, and the rcode.
+    for (flags, offered) in [
+        (0x8185, false),
+        (0x8180, true),
+        (0x8182, true),
+        (0x8100, false),
+    ] {
+        let world = World::new().flagged("198.51.100.2", RrType::SOA, flags);
+        let report = world.probe_with(THREE, "module=strict").await;
+        let server = &report.nameservers[2].addresses[0].server;
+        assert_eq!(server.recursion_offered, Some(offered), "{flags:#06x}");
+    }
+    let unasked = World::new().probe().await;
+    assert_eq!(
+        unasked.nameservers[0].addresses[0].server.transfer_open,
+        None
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
+    let other = "z.test. 60 IN NS ns9.z.test.";
+    // Not authoritative, truncated, SERVFAIL.
+    for flags in [0x8000, 0x8600, 0x8402] {
+        let world = World::new()
+            .says("198.51.100.2", RrType::NS, other)
+            .flagged("198.51.100.2", RrType::NS, flags);
+        let report = world.probe().await;
+        assert_eq!(
+            (report.agreement.ns_equal, differing(&report)),
+            (Some(true), vec![]),
+            "{flags:#06x}"
+        );
+        assert!(!report.success, "{flags:#06x}");
+    }
+    let with_more = format!("{NS}\nwww.z.test. 60 IN NS ns9.z.test.");
+    let report = World::new()
+        .says("198.51.100.2", RrType::NS, &with_more)
+        .probe()
+        .await;
+    assert_eq!(report.agreement.ns_equal, Some(true), "of another owner");
+    let many: Vec<_> = (0..300)
+        .map(|number| format!("z.test. 60 IN NS ns{number}.z.test."))
+        .collect();
+    let report = World::new()
+        .says("198.51.100.2", RrType::NS, &many.join("\n"))
+        .probe()
+        .await;
+    assert_eq!(
+        (report.agreement.ns_equal, differing(&report)),
+        (Some(false), one(What::Ns, "ns3 198.51.100.2"))
+    );
+    assert_eq!(
+        report.differences[0].detail,
+        "NS more than 256 records; elsewhere ns1.z.test., ns2.z.test."
+    );
+}
+
+#[tokio::test]
+async fn a_truncated_answer_gives_way_to_the_one_over_tcp() {
+    let world = World::new()
+        .flagged("198.51.100.2 udp", RrType::NS, 0x8600)
+        .says("198.51.100.2 udp", RrType::NS, "");
+    let report = world.probe().await;
+    assert_eq!(
+        (
+            report.success,
+            report.agreement.ns_equal,
+            differing(&report)
+        ),
+        (true, Some(true), vec![])
+    );
+    assert_eq!(
+        report.nameservers[2].addresses[0].transports_equal,
+        Some(true),
+        "of SOA; NS was not whole over UDP"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_without_ns_at_a_server_fails_and_differs() {
+    let report = World::new()
+        .says("198.51.100.2", RrType::NS, "")
+        .flagged("198.51.100.2", RrType::NS, 0x8400)
+        .probe()
+        .await;
+    assert_eq!(
+        (report.success, differing(&report)),
+        (false, one(What::Ns, "ns3 198.51.100.2"))
+    );
+    assert_eq!(
+        report.differences[0].detail,
+        "NS none; elsewhere ns1.z.test., ns2.z.test."
+    );
+}
+
+#[tokio::test]
+async fn both_addresses_of_a_machine_have_one_nsid() {
+    const NSID: u8 = 3;
+    let equal = |report: &ZoneReport| {
+        report
+            .nameservers
+            .iter()
+            .map(|one| one.nsid_equal)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        equal(&World::new().probe().await),
+        [None; 3],
+        "none has one"
+    );
+    let alike = World::new()
+        .option("192.0.2.1", NSID, b"a")
+        .option("2001:db8::1", NSID, b"a");
+    assert_eq!(equal(&alike.probe().await), [Some(true), None, None]);
+    let one_alone = World::new().option("192.0.2.1", NSID, b"a");
+    let report = one_alone.probe().await;
+    assert_eq!(
+        (equal(&report)[0], differing(&report)),
+        (Some(false), one(What::Nsid, "ns1"))
+    );
+    assert_eq!(
+        report.differences[0].detail,
+        "NSID a at 192.0.2.1, none at 2001:db8::1"
+    );
+    let dead = World::new()
+        .option("192.0.2.1", NSID, b"a")
+        .silent("2001:db8::1")
+        .probe()
+        .await;
+    assert_eq!(equal(&dead)[0], None, "one address says nothing of two");
+    let anycast = THREE.replacen(
+        "\"role\": \"primary\"",
+        "\"role\": \"primary\", \"anycast\": true",
+        1,
+    );
+    assert_eq!(equal(&one_alone.probe_with(&anycast, "").await)[0], None);
+}
+
+#[tokio::test]
+async fn a_version_is_that_of_the_zone_asked_about() {
+    const ZONEVERSION: u8 = 19;
+    let world = World::new()
+        .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
+        .option("2001:db8::1", ZONEVERSION, &[1, 0, 0, 0, 0, 9]);
+    let report = world.probe().await;
+    let versions = report.nameservers[0]
+        .addresses
+        .iter()
+        .map(|one| one.server.zone_version.map(|serial| serial.0));
+    assert_eq!(
+        versions.collect::<Vec<_>>(),
+        [Some(7), None],
+        "one label is the parent's"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
+    let hidden = r#"{ "ns0": { "addresses": ["192.0.2.9"], "hidden": true } }"#;
+    let report = World::new().probe_with(hidden, "").await;
+    assert_eq!(
+        (report.agreement.configured_ns_equal, differing(&report)),
+        (None, vec![])
+    );
+}
+
+#[tokio::test]
+async fn a_difference_is_one_that_can_be_seen() {
+    let other = SOA.replace("1209600", "604800");
+    let report = World::new()
+        .says("198.51.100.2 tcp", RrType::SOA, &other)
+        .probe()
+        .await;
+    assert_eq!(report.differences.len(), 1);
+    let detail = &report.differences[0].detail;
+    let (over_udp, over_tcp) = detail
+        .trim_end_matches(" over tcp")
+        .split_once(" over udp; ")
+        .unwrap();
+    assert_ne!(over_udp, format!("SOA {over_tcp}"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_version_of_another_type_does_not_hide_the_serial() {
+    const ZONEVERSION: u8 = 19;
+    let world = World::new()
+        .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
+        .option("192.0.2.1", ZONEVERSION, &[2, 246, 1])
+        .option("2001:db8::1", ZONEVERSION, &[2, 246, 1])
+        .option("2001:db8::1", ZONEVERSION, &[2, 0, 0, 0, 0, 7]);
+    let report = world.probe().await;
+    let versions = report.nameservers[0]
+        .addresses
+        .iter()
+        .map(|one| one.server.zone_version.map(|serial| serial.0));
+    assert_eq!(versions.collect::<Vec<_>>(), [Some(7), Some(7)]);
+}

@@ -1,0 +1,186 @@
+//! The exporter's own metrics.
+
+use prometheus::core::Collector;
+use prometheus::{
+    GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
+};
+
+use crate::dns::Timestamp;
+use crate::reason::Reason;
+use crate::report::AnyReport;
+use crate::view::catalog::ExporterMetric as M;
+use crate::view::unix_time;
+
+/// From an answer on loopback to the longest scrape timeout in use.
+const BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// What `/metrics` answers: counts what the exporter does. Cheap to record from any number of threads.
+#[derive(Debug)]
+pub struct ExporterMetrics {
+    registry: Registry,
+    probes: IntCounterVec,
+    probe_duration: Histogram,
+    probes_in_flight: IntGauge,
+    probe_failures: IntCounterVec,
+    http_requests: IntCounterVec,
+    // A vector without labels has no series until it is given a value: not measured is absent.
+    reload_successful: IntGaugeVec,
+    reload_time: GaugeVec,
+    scrape_targets: IntGaugeVec,
+}
+
+impl ExporterMetrics {
+    /// Starts at zero; `revision` is the commit that the binary was built from.
+    ///
+    /// Fails only if two metrics of the catalog, or one of them and a `process_*` metric, have the same name.
+    pub fn new(version: &str, revision: Option<&str>) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let build_info = registered(
+            &registry,
+            IntGaugeVec::new(opts(M::BuildInfo), &labels(M::BuildInfo))?,
+        )?;
+        build_info
+            .with_label_values(&[version, revision.unwrap_or_default()])
+            .set(1);
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        let metrics = Self {
+            probes: registered(
+                &registry,
+                IntCounterVec::new(opts(M::Probes), &labels(M::Probes))?,
+            )?,
+            probe_duration: registered(
+                &registry,
+                Histogram::with_opts(histogram_opts(M::ProbeDuration))?,
+            )?,
+            probes_in_flight: registered(&registry, IntGauge::with_opts(opts(M::ProbesInFlight))?)?,
+            probe_failures: registered(
+                &registry,
+                IntCounterVec::new(opts(M::ProbeFailures), &labels(M::ProbeFailures))?,
+            )?,
+            http_requests: registered(
+                &registry,
+                IntCounterVec::new(opts(M::HttpRequests), &labels(M::HttpRequests))?,
+            )?,
+            reload_successful: registered(
+                &registry,
+                IntGaugeVec::new(opts(M::ReloadSuccessful), &[])?,
+            )?,
+            reload_time: registered(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
+            scrape_targets: registered(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
+            registry,
+        };
+        // `rate()` misses the step from absent to 1, so that what can happen is there from the start.
+        for result in [true, false] {
+            metrics.probes.with_label_values(&[result_word(result)]);
+        }
+        for reason in Reason::ALL {
+            metrics.probe_failures.with_label_values(&[reason.as_str()]);
+        }
+        Ok(metrics)
+    }
+
+    /// Counts a probe as running until the guard is dropped.
+    pub fn probe_started(&self) -> InFlight {
+        self.probes_in_flight.inc();
+        InFlight(self.probes_in_flight.clone())
+    }
+
+    /// Counts a probe that ended, and why it failed.
+    pub fn probe_ended(&self, report: &AnyReport) {
+        self.probes
+            .with_label_values(&[result_word(report.is_success())])
+            .inc();
+        self.probe_duration.observe(report.duration().as_secs_f64());
+        for (_, server) in report.servers() {
+            let mut reasons: Vec<_> = server
+                .failures
+                .iter()
+                .map(|failure| failure.reason)
+                .collect();
+            reasons.sort_unstable();
+            reasons.dedup();
+            for reason in reasons {
+                self.probe_failures
+                    .with_label_values(&[reason.as_str()])
+                    .inc();
+            }
+        }
+    }
+
+    /// Counts an answered request; `handler` is the route, never the path that a caller sent.
+    pub fn http_request(&self, code: u16, handler: &'static str) {
+        self.http_requests
+            .with_label_values(&[code.to_string().as_str(), handler])
+            .inc();
+    }
+
+    /// Notes that a configuration which defines so many scrape targets was read at `at`, or that none could be.
+    pub fn config_reloaded(&self, scrape_targets: Option<usize>, at: Timestamp) {
+        self.reload_successful
+            .with_label_values::<&str>(&[])
+            .set(i64::from(scrape_targets.is_some()));
+        if let Some(targets) = scrape_targets {
+            self.reload_time
+                .with_label_values::<&str>(&[])
+                .set(unix_time(at));
+            self.scrape_targets
+                .with_label_values::<&str>(&[])
+                .set(i64::try_from(targets).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// All of it as Prometheus text.
+    pub fn encode(&self) -> String {
+        // The registry leaves out families without series; writing into a String fails for nothing else.
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .unwrap_or_default()
+    }
+}
+
+/// A probe that is running.
+#[derive(Debug)]
+pub struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    collector: C,
+) -> Result<C, prometheus::Error> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}
+
+fn opts(metric: M) -> Opts {
+    let definition = metric.definition();
+    Opts::new(definition.name, definition.help)
+}
+
+fn histogram_opts(metric: M) -> HistogramOpts {
+    let definition = metric.definition();
+    HistogramOpts::new(definition.name, definition.help).buckets(BUCKETS.to_vec())
+}
+
+fn labels(metric: M) -> Vec<&'static str> {
+    metric
+        .definition()
+        .labels
+        .iter()
+        .map(|label| label.name)
+        .collect()
+}
+
+const fn result_word(success: bool) -> &'static str {
+    if success { "success" } else { "failure" }
+}

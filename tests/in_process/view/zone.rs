@@ -1,0 +1,248 @@
+//! What the views make of a zone as a whole.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use outsidein::config::{DnssecPolicy, NameserverRole};
+use outsidein::dns::{Family, Serial};
+use outsidein::report::{
+    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials,
+    ServerReport, Share, What, ZoneReport,
+};
+use outsidein::view;
+
+use super::fixtures::{self, AT, name};
+use super::golden;
+
+const NEWEST: Serial = Serial(2_026_112_201);
+
+/// Two providers; the secondary is a step behind, its IPv6 is dead, and it lacks a nameserver.
+pub fn diverged() -> ZoneReport {
+    let share = |configured, answering| Share {
+        configured,
+        answering,
+    };
+    let shares = |ipv4, ipv6| BTreeMap::from([(Family::Ipv4, ipv4), (Family::Ipv6, ipv6)]);
+    ZoneReport {
+        zone: name("healthy.test."),
+        module: "default".to_owned(),
+        dnssec_policy: DnssecPolicy::Auto,
+        at: AT,
+        success: false,
+        duration: Duration::from_micros(23_410),
+        timeout: Duration::from_millis(4_500),
+        differences: differences(),
+        serials: Serials {
+            newest: Some(NEWEST),
+            comparable: Some(true),
+            equal: Some(false),
+        },
+        agreement: Agreement {
+            ns_equal: Some(false),
+            dnskeys_equal: Some(true),
+            configured_ns_equal: Some(true),
+            parent_ns_equal: Some(true),
+            glue_equal: Some(false),
+        },
+        parent: Some(parent()),
+        reach: Reach {
+            servers: share(2, 2),
+            providers: share(2, 2),
+            addresses: shares(share(2, 2), share(2, 1)),
+            networks: shares(share(2, 2), share(2, 1)),
+        },
+        nameservers: vec![primary(), secondary()],
+    }
+}
+
+fn differences() -> Vec<Difference> {
+    let detail = "NS ns1.healthy.test.; elsewhere ns1.healthy.test., ns2.healthy.test.".to_owned();
+    let glue =
+        "ns2.healthy.test. has [192.0.2.54] at the parent; [198.51.100.54] in the zone".to_owned();
+    vec![
+        Difference {
+            what: What::Ns,
+            nameserver: Some("ns2".to_owned()),
+            family: Some(Family::Ipv4),
+            address: Some("198.51.100.54".parse().unwrap()),
+            detail,
+        },
+        Difference {
+            what: What::Glue,
+            nameserver: None,
+            family: None,
+            address: None,
+            detail: glue,
+        },
+    ]
+}
+
+fn parent() -> ParentReport {
+    let addresses = |ns2: &str| {
+        let of = |address: &str| vec![address.parse::<IpAddr>().unwrap()];
+        Glue::from([
+            ("ns1.healthy.test.".to_owned(), of("192.0.2.53")),
+            ("ns2.healthy.test.".to_owned(), of(ns2)),
+        ])
+    };
+    ParentReport {
+        zone: Some(name("test.")),
+        server: Some("203.0.113.1:53".parse().unwrap()),
+        problem: None,
+        ns: vec![name("ns1.healthy.test."), name("ns2.healthy.test.")],
+        glue: addresses("192.0.2.54"),
+        addresses: Some(addresses("198.51.100.54")),
+    }
+}
+
+fn primary() -> NameserverReport {
+    let addresses = fixtures::healthy()
+        .servers
+        .into_iter()
+        .map(|server| AddressReport {
+            server: ServerReport {
+                role: Some(NameserverRole::Primary),
+                ..server
+            },
+            serial_lag: Some(0),
+            transports_equal: Some(true),
+            signatures_outlive_expire_seconds: Some(-71_000),
+        });
+    NameserverReport {
+        name: "ns1".to_owned(),
+        provider: Some("home".to_owned()),
+        role: Some(NameserverRole::Primary),
+        hidden: false,
+        nsid_equal: Some(true),
+        addresses: addresses.collect(),
+    }
+}
+
+fn secondary() -> NameserverReport {
+    let behind = fixtures::healthy()
+        .servers
+        .into_iter()
+        .next()
+        .map(|mut server| {
+            server.address = Some("198.51.100.54".parse().unwrap());
+            server.soa.as_mut().unwrap().serial = Serial(NEWEST.0 - 1);
+            server.expire_seconds = None;
+            AddressReport {
+                server,
+                serial_lag: Some(1),
+                transports_equal: Some(false),
+                signatures_outlive_expire_seconds: None,
+            }
+        });
+    let dead = fixtures::v6_dead()
+        .servers
+        .into_iter()
+        .find(|server| server.family == Family::Ipv6);
+    let dead = dead.map(|server| AddressReport {
+        server: ServerReport {
+            role: Some(NameserverRole::Secondary),
+            ..server
+        },
+        serial_lag: None,
+        transports_equal: None,
+        signatures_outlive_expire_seconds: None,
+    });
+    NameserverReport {
+        name: "ns2".to_owned(),
+        provider: Some("else\"where".to_owned()),
+        role: Some(NameserverRole::Secondary),
+        hidden: false,
+        nsid_equal: None,
+        addresses: behind.into_iter().chain(dead).collect(),
+    }
+}
+
+#[test]
+fn what_differs_stands_first() {
+    let report = diverged();
+    golden::compare_all(
+        "zone",
+        [
+            ("txt", view::zone_text(&report)),
+            ("prom", view::zone_prometheus(&report)),
+            ("json", view::zone_json(&report)),
+            ("debug", view::zone_debug(&report)),
+        ],
+    );
+}
+
+#[test]
+fn what_was_not_measured_is_absent() {
+    let report = ZoneReport {
+        differences: Vec::new(),
+        serials: Serials {
+            newest: None,
+            comparable: None,
+            equal: None,
+        },
+        agreement: Agreement::default(),
+        parent: None,
+        nameservers: vec![NameserverReport {
+            addresses: secondary().addresses.split_off(1),
+            ..secondary()
+        }],
+        ..diverged()
+    };
+    let text = view::zone_prometheus(&report);
+    for absent in [
+        "probe_zone_serial",
+        "probe_zone_ns_",
+        "probe_zone_dnskeys_equal",
+        "probe_zone_configured",
+        "probe_zone_parent",
+        "probe_zone_glue",
+        "probe_zone_expire",
+        "probe_zone_nsid_equal",
+        "probe_zone_transports_equal",
+        "probe_zone_difference",
+    ] {
+        assert!(!text.contains(&format!("\n{absent}")), "{absent} in {text}");
+    }
+    let reach = Reach {
+        addresses: BTreeMap::new(),
+        networks: BTreeMap::new(),
+        ..report.reach.clone()
+    };
+    let told = view::zone_text(&ZoneReport { reach, ..report });
+    assert!(
+        told.contains("\n          no addresses in the families asked\n"),
+        "{told}"
+    );
+    assert!(
+        text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",family=\"ipv6\","),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_is_no_authority_has_neither_serial_nor_countdown() {
+    let mut report = diverged();
+    let server = &mut report.nameservers[0].addresses[0].server;
+    assert!(server.soa.is_some() && server.expire_seconds.is_some());
+    server.authoritative = false;
+    let labels = format!(
+        "{{nameserver=\"ns1\",family=\"ipv4\",address=\"{}\"",
+        server.address.unwrap()
+    );
+    let text = view::zone_prometheus(&report);
+    assert!(
+        text.contains(&format!("probe_zone_server_success{labels}")),
+        "{text}"
+    );
+    for absent in [
+        "probe_zone_serial",
+        "probe_zone_expire_seconds",
+        "probe_zone_expire_answered",
+    ] {
+        assert!(
+            !text.contains(&format!("\n{absent}{labels}")),
+            "{absent} in {text}"
+        );
+    }
+}
