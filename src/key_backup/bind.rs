@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64;
+use base64ct::{Base64, Encoding as _};
+use zeroize::Zeroizing;
 
 use super::private::{Curve, Half, Refused, ed25519, is_rsa, rsa};
 use crate::dns::Algorithm;
@@ -11,8 +12,9 @@ const HEAD: &str = "Private-key-format:";
 
 /// Each such key in the text, readable or not, and the text without them, every line where it was: they may have been
 /// exported into one file, one after the other.
-pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
-    let (mut found, mut rest) = (Vec::new(), String::new());
+pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, Zeroizing<String>) {
+    let mut found = Vec::new();
+    let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line.starts_with(HEAD) {
@@ -52,8 +54,7 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
             .map(|text| text.trim())
             .filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| Refused::new(algorithm, missing(fields, name)))?;
-        let read = BASE64.decode(text.as_bytes());
-        read.map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
+        decoded(text).map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
     };
     match algorithm {
         Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
@@ -77,6 +78,14 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
             format!("the algorithm {algorithm} is not known here"),
         )),
     }
+}
+
+/// In time that does not depend on the value, and into one buffer, which is wiped whether or not it can be read.
+fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
+    let mut octets = Zeroizing::new(vec![0; text.len()]);
+    let length = Base64::decode(text, &mut octets)?.len();
+    octets.truncate(length);
+    Ok(octets)
 }
 
 /// A key in a hardware module leaves its label in the file alone.

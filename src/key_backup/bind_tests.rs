@@ -1,3 +1,5 @@
+use data_encoding::BASE64;
+
 use super::*;
 use crate::key_backup::record;
 
@@ -126,4 +128,30 @@ fn what_stands_around_keys_stays_on_its_line() {
         "{}",
         rest.len()
     );
+}
+
+#[test]
+fn base64_has_one_form() {
+    // Padding that is missing or in the middle, and bits that stand for nothing, are damage.
+    for (value, is_base64) in [
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=", true),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7x=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7==", false),
+        ("Bw8=ZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLum BMvgKnNRFK4Xg7w=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg-_=", false),
+    ] {
+        let read = only(&format!(
+            "Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: {value}\n"
+        ));
+        match read {
+            Ok(_) => assert!(is_base64, "{value}"),
+            Err(refused) => assert_eq!(
+                (refused.problem.as_str(), false),
+                ("no base64 after `PrivateKey:`", is_base64),
+                "{value}"
+            ),
+        }
+    }
 }

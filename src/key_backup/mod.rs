@@ -5,7 +5,6 @@
 
 mod bind;
 mod compare;
-mod der;
 mod live;
 mod pem;
 mod private;
@@ -95,3 +94,7 @@ impl Unreadable {
             .is_none_or(|algorithm| algorithm == key.algorithm)
     }
 }
+
+#[cfg(test)]
+#[path = "secret_tests.rs"]
+mod secret_tests;

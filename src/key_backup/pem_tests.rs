@@ -1,6 +1,12 @@
+use data_encoding::BASE64;
+
 use super::*;
 use crate::dns::Dnskey;
 use crate::key_backup::record;
+
+/// The identifiers as they are in the file (RFC 5480 section 2.1.1).
+const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+const SECP256R1: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
 
 const P256: &str = "t.test. DNSKEY 257 3 13 i2w39YAXqavlzZ3Lsu4nS0smuou3SpLe3XUporYu2x3UITTJCJUT+QCLvirknfBW1/ti7oo5dPakOFl1vR0UsQ==";
 const P256_ZERO: &str = "t.test. DNSKEY 256 3 13 GClan2Hc3Ikiz7Ju/kVA0BstgmKCFIQah9DCcj0Boh2BDO5OYbeNm4a+UHzvBKK4L3xYDfSsqqRZtlQQPC7ZqA==";
@@ -9,6 +15,12 @@ const ED25519: &str = "r.test. DNSKEY 256 3 15 bgd9Y2yclIYNdaN1CNlq6+ElyGmBI4e0+
 
 fn dnskey(text: &str) -> Dnskey {
     record::read(text).remove(0).unwrap().1
+}
+
+/// As `super::read`, whose text cannot be printed.
+fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
+    let (keys, rest) = super::read(text);
+    (keys, rest.to_string())
 }
 
 fn only(text: &str) -> Result<Half, Refused> {
@@ -163,4 +175,94 @@ fn a_key_whose_lines_were_joined_is_refused_and_never_quoted() {
             "{told} {rest}"
         );
     }
+}
+
+/// The sample in a block of its own, in lines of these lengths, the last of which goes on.
+fn wrapped(sample: &str, lengths: &[usize], indent: &str, newline: &str) -> String {
+    let lines: Vec<_> = sample.lines().collect();
+    let [begin, body @ .., end] = lines.as_slice() else {
+        panic!("{sample}");
+    };
+    let base64 = body.concat();
+    let (mut rest, mut text) = (base64.as_str(), format!("{begin}{newline}"));
+    let mut lengths = lengths.iter().copied().cycle();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(lengths.next().unwrap()));
+        text.extend([indent, line, newline]);
+        rest = after;
+    }
+    text + end
+}
+
+#[test]
+fn lines_of_any_length_are_read() {
+    let samples = [
+        include_str!("samples/ed25519.pem"),
+        include_str!("samples/p384-zero.pem"),
+        include_str!("samples/rsa1024.pem"),
+    ];
+    for sample in samples {
+        let expected = only(sample);
+        assert!(expected.is_ok(), "{expected:?}");
+        for lengths in [&[1][..], &[63], &[64], &[76], &[5000], &[10, 64, 7]] {
+            for (indent, newline) in [("", "\n"), ("", "\r\n"), ("\t ", "\n"), ("", " \n\n")] {
+                let text = wrapped(sample, lengths, indent, newline);
+                assert_eq!(only(&text), expected, "{text}");
+            }
+        }
+    }
+}
+
+/// samples/ed25519.pem as version 2 of PKCS#8, with its public key after these octets.
+fn ed25519_version_2(before_public_key: &[u8]) -> Vec<u8> {
+    let text = include_str!("samples/ed25519.pem");
+    let base64 = text.lines().nth(1).unwrap();
+    let version_1 = BASE64.decode(base64.as_bytes()).unwrap();
+    let fields = [&[2, 1, 1], &version_1[5..]].concat();
+    let public_key = dnskey(ED25519).public_key;
+    let content = [&fields, before_public_key, &public_key].concat();
+    [
+        &[0x30, u8::try_from(content.len()).unwrap()],
+        content.as_slice(),
+    ]
+    .concat()
+}
+
+#[test]
+fn version_2_with_its_public_key_is_read() {
+    // RFC 5958's implicit tag, and the explicit one of ring before 0.17.
+    for before in [&[0x81, 33, 0][..], &[0xA1, 35, 3, 33, 0]] {
+        let half = pkcs8(&ed25519_version_2(before)).unwrap().unwrap();
+        assert!(half.is_of(&dnskey(ED25519)), "{before:?}");
+    }
+}
+
+#[test]
+fn damaged_dashes_do_not_show_the_key() {
+    let good = include_str!("samples/p256.pem").trim_end();
+    let one_line = good.replace('\n', "");
+    let damaged = [
+        one_line.replace("KEY-----", "KEY----"),
+        one_line
+            .replace("KEY-----MIG", "KEY MIG")
+            .replace("-----END", " END"),
+        format!("{}\n", good.replace("KEY-----\n", "KEY---- ")).replace("\n-----END", "----END"),
+    ];
+    for text in damaged {
+        let (keys, _) = read(&format!("{text}-----\nPRIVATE KEY-----\n"));
+        let shown = format!("{keys:?}");
+        assert!(
+            !shown.contains("MIGT") && !shown.contains("W4Uf"),
+            "{shown}"
+        );
+    }
+    let label = format!(
+        "-----BEGIN {} PRIVATE KEY-----\n",
+        one_line.split_at(40).1.replace('-', ".")
+    );
+    assert_eq!(problem(&label), "the line `END PRIVATE KEY` is missing");
+    assert_eq!(
+        problem("-----BEGIN SSH2 ENCRYPTED PRIVATE KEY-----\n"),
+        "the line `END SSH2 ENCRYPTED PRIVATE KEY` is missing"
+    );
 }

@@ -1,19 +1,24 @@
 //! Private keys, as far as it takes to tell whose they are. A secret is held only where the public half cannot be had
-//! from it alone, and is never shown.
+//! from it alone; it is wiped, and never shown.
 
 use std::fmt;
 
+use ring::error::KeyRejected;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
 };
 
-use super::der::without_leading_zeros;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
 use crate::dns::{Algorithm, Dnskey};
 
 /// The largest modulus that is read: 16,384 bits, four times what any signer makes.
 const MOST_OCTETS_OF_RSA: usize = 2048;
+
+/// More than the calls into ring take; tests/programs/key_backup/memory.rs finds what is left below.
+const STACK_OF_RING: usize = 16 << 10;
 
 /// Why a private key cannot be used, without a word of what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +73,10 @@ impl Half {
 
 /// What must not be seen.
 #[derive(PartialEq, Eq)]
-pub(super) struct Secret(pub(super) Box<[u8]>);
+pub(super) struct Secret(Zeroizing<Vec<u8>>);
+
+/// By its only field.
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +122,7 @@ impl Curve {
             .ok_or_else(|| self.refused("its number does not fit the curve"))?;
         Ok(Half::Number {
             curve: self,
-            number: Secret(padded.into()),
+            number: Secret(padded),
         })
     }
 
@@ -122,28 +130,35 @@ impl Curve {
         let padded = self
             .padded(number)
             .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+        let checked = self.check_by_ring(&padded, public_key);
+        wipe_stack();
+        checked.map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+    }
+
+    #[inline(never)]
+    fn check_by_ring(self, number: &[u8], public_key: &[u8]) -> Result<(), KeyRejected> {
         let algorithm: &'static EcdsaSigningAlgorithm = match self {
             Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
         };
         // SEC 1 wants 0x04 in front of an uncompressed point.
         let point = [&[0x04], public_key].concat();
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+        EcdsaKeyPair::from_private_key_and_public_key(
             algorithm,
-            &padded,
+            number,
             &point,
             &SystemRandom::new(),
-        );
-        pair.map(|_| ())
-            .map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+        )
+        .map(|_| ())
     }
 
     /// The number in as many octets as the curve has. GnuTLS, and so Knot, writes a zero before one whose first bit is
     /// set, although RFC 5915 section 3 wants a fixed size.
-    fn padded(self, number: &[u8]) -> Option<Vec<u8>> {
+    fn padded(self, number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let number = without_leading_zeros(number);
         let zeros = self.octets().checked_sub(number.len())?;
-        Some([vec![0; zeros].as_slice(), number].concat())
+        let padded = [vec![0; zeros].as_slice(), number].concat();
+        Some(Zeroizing::new(padded))
     }
 
     fn refused(self, problem: &str) -> Refused {
@@ -153,14 +168,28 @@ impl Curve {
 
 /// An Ed25519 key from its seed (RFC 8032 section 5.1.5).
 pub(super) fn ed25519(seed: &[u8]) -> Result<Half, Refused> {
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed);
-    let pair = pair.map_err(|error| {
+    let public_key = ed25519_by_ring(seed);
+    wipe_stack();
+    let public_key = public_key.map_err(|error| {
         Refused::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}"))
     })?;
     Ok(Half::Of {
         algorithm: Some(Algorithm::ED25519),
-        public_key: pair.public_key().as_ref().into(),
+        public_key,
     })
+}
+
+#[inline(never)]
+fn ed25519_by_ring(seed: &[u8]) -> Result<Box<[u8]>, KeyRejected> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed)?;
+    Ok(pair.public_key().as_ref().into())
+}
+
+/// ring does not wipe: a call leaves three copies of an ECDSA key in frames of the stack that nothing has overwritten yet.
+#[inline(never)]
+fn wipe_stack() {
+    let mut octets = [0_u8; STACK_OF_RING];
+    octets.zeroize();
 }
 
 /// An RSA key from its modulus, public exponent and two primes.
@@ -212,9 +241,15 @@ pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
     .contains(&algorithm)
 }
 
+/// A number as RFC 3110 section 2 wants it.
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|&&octet| octet == 0).count();
+    &number[zeros..]
+}
+
 /// The product of two numbers, the most significant octet first, in as many octets as both have.
-fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
-    let mut octets = vec![0_u8; one.len() + other.len()];
+fn product(one: &[u8], other: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(vec![0_u8; one.len() + other.len()]);
     for (place, &factor) in one.iter().rev().enumerate() {
         let mut carry = 0_u16;
         let others = other

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::private::{Half, Refused};
 use super::{Backup, BackupRecord, PrivateKey, Unreadable, bind, pem, record};
 
@@ -12,7 +14,7 @@ pub const STANDARD_INPUT: &str = "-";
 
 /// No key file is larger, and neither is what `keymgr` prints for thousands of zones. What is larger in a folder, such as
 /// the database beside the keys, is no key; what was named by itself cannot be read.
-const MOST_OCTETS: u64 = 1 << 20;
+const MOST_OCTETS: usize = 1 << 20;
 /// Folders in folders: a restored path such as /var/lib/knot/keys/keys is well below it.
 const DEEPEST: usize = 32;
 
@@ -23,15 +25,11 @@ impl Backup {
         let mut backup = Self::default();
         for path in paths.iter().map(AsRef::as_ref) {
             if path == Path::new(STANDARD_INPUT) {
-                backup.take("standard input", limited(standard_input), true);
+                backup.take("standard input", limited(standard_input, 0), true);
             } else if path.is_dir() {
                 backup.take_folder(path, DEEPEST);
             } else {
-                backup.take(
-                    &path.display().to_string(),
-                    File::open(path).and_then(|mut file| limited(&mut file)),
-                    true,
-                );
+                backup.take(&path.display().to_string(), read_file(path), true);
             }
         }
         backup.pair();
@@ -86,15 +84,11 @@ impl Backup {
         match kind {
             Err(error) => self.refuse(name, error.to_string()),
             Ok((true, _)) if depth == 0 => {
-                self.refuse(name, format!("more than {DEEPEST} folders deep"))
+                self.refuse(name, format!("more than {DEEPEST} folders deep"));
             }
             Ok((true, _)) => self.take_folder(path, depth - 1),
-            Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS => {
-                self.take(
-                    &name,
-                    File::open(path).and_then(|mut file| limited(&mut file)),
-                    false,
-                );
+            Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS as u64 => {
+                self.take(&name, read_file(path), false);
             }
             Ok((false, file)) if file.is_dir() => {
                 self.refuse(name, "a link to a folder, which is not followed".to_owned());
@@ -104,14 +98,17 @@ impl Backup {
         }
     }
 
-    fn take(&mut self, file: &str, octets: io::Result<Vec<u8>>, given_alone: bool) {
+    fn take(&mut self, file: &str, octets: io::Result<Zeroizing<Vec<u8>>>, given_alone: bool) {
         let octets = match octets {
             Ok(octets) => octets,
             Err(error) => return self.refuse(file.to_owned(), error.to_string()),
         };
         let before = self.found();
         // A key in which one octet went wrong is not passed over for being no text.
-        self.take_text(file, &String::from_utf8_lossy(&octets), given_alone);
+        match str::from_utf8(&octets) {
+            Ok(text) => self.take_text(file, text, given_alone),
+            Err(_) => self.take_text(file, &lossy(&octets), given_alone),
+        }
         match self.found() - before {
             0 if given_alone => {
                 self.refuse(
@@ -126,12 +123,10 @@ impl Backup {
 
     /// Private keys first: what stands in them must not come to a parser that quotes what it cannot read.
     fn take_text(&mut self, file: &str, text: &str, given_alone: bool) {
-        let mut rest = text.to_owned();
-        for read in [bind::read, pem::read] {
-            let (private_keys, without) = read(&rest);
-            self.take_private_keys(file, private_keys);
-            rest = without;
-        }
+        let (private_keys, rest) = bind::read(text);
+        self.take_private_keys(file, private_keys);
+        let (private_keys, rest) = pem::read(&rest);
+        self.take_private_keys(file, private_keys);
         self.take_records(file, &rest, given_alone);
     }
 
@@ -180,15 +175,43 @@ impl Backup {
     }
 }
 
-fn limited(input: &mut (impl Read + ?Sized)) -> io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
-    input.take(MOST_OCTETS + 1).read_to_end(&mut octets)?;
-    if octets.len() as u64 > MOST_OCTETS {
-        return Err(io::Error::other(format!(
-            "more than {MOST_OCTETS} octets, so no key"
-        )));
+fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    limited(&mut file, usize::try_from(length).unwrap_or(MOST_OCTETS))
+}
+
+/// Reads to the end, of which `expected` octets are a guess. No buffer grows: the octets that one leaves behind when it
+/// moves are not wiped.
+fn limited(input: &mut (impl Read + ?Sized), expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut octets = Zeroizing::new(Vec::new());
+    for capacity in [expected.min(MOST_OCTETS), MOST_OCTETS] {
+        // One more than may be there says that there is more.
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity + 1));
+        larger.extend_from_slice(&octets);
+        let free = (capacity + 1 - octets.len()) as u64;
+        octets = larger;
+        (&mut *input).take(free).read_to_end(&mut octets)?;
+        if octets.len() <= capacity {
+            return Ok(octets);
+        }
     }
-    Ok(octets)
+    Err(io::Error::other(format!(
+        "more than {MOST_OCTETS} octets, so no key"
+    )))
+}
+
+/// What `String::from_utf8_lossy` makes of it, in one buffer.
+fn lossy(octets: &[u8]) -> Zeroizing<String> {
+    let most = octets.len() * char::REPLACEMENT_CHARACTER.len_utf8();
+    let mut text = Zeroizing::new(String::with_capacity(most));
+    for chunk in octets.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 #[cfg(test)]

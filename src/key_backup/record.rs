@@ -1,5 +1,7 @@
 //! DNSKEY records in presentation form: what `keymgr ... dnskey` prints, BIND's `K*.key`, a zone file.
 
+use zeroize::Zeroizing;
+
 use crate::dns::{Dnskey, Name};
 use crate::dnssec::{TrustAnchor, WrittenAnchor};
 
@@ -36,24 +38,28 @@ pub(super) fn read(text: &str) -> Vec<Read> {
 
 /// Each record on a line of its own with the number of its first: comments end with the line, parentheses do not, and in
 /// quotes neither is one (RFC 1035 section 5.1). A parenthesis that is never closed encloses nothing.
-fn records(text: &str) -> Vec<(usize, String)> {
+fn records(text: &str) -> Vec<(usize, Zeroizing<String>)> {
     let (mut records, mut enclosed) = (Vec::new(), Vec::new());
     let mut depth = 0_usize;
     for (index, line) in text.lines().enumerate() {
         enclosed.push((index + 1, bare(line, &mut depth)));
         if depth == 0 {
             let number = enclosed.first().map_or(index + 1, |&(number, _)| number);
-            let lines: Vec<_> = enclosed.drain(..).map(|(_, line)| line).collect();
-            records.push((number, lines.join(" ")));
+            let lines: Vec<_> = enclosed.iter().map(|(_, line)| line.as_str()).collect();
+            let record = Zeroizing::new(lines.join(" "));
+            enclosed.clear();
+            records.push((number, record));
         }
     }
     records.extend(enclosed);
     records
 }
 
-/// A line without its comment and its parentheses, of which `depth` are open before it.
-fn bare(line: &str, depth: &mut usize) -> String {
-    let (mut bare, mut quoted) = (String::new(), false);
+/// A line without its comment and its parentheses, of which `depth` are open before it. It is wiped: a private key in a
+/// form that is not known here comes this far.
+fn bare(line: &str, depth: &mut usize) -> Zeroizing<String> {
+    let mut bare = Zeroizing::new(String::with_capacity(line.len()));
+    let mut quoted = false;
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
         match character {

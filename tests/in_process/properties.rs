@@ -75,6 +75,22 @@ fn is_valid(verdict: &Verdict) -> bool {
     matches!(verdict.judgement, Judgement::Valid(_))
 }
 
+/// Private keys as Knot and BIND write them.
+const KEY_FILES: [&str; 5] = [
+    include_str!("../../src/key_backup/samples/ed25519.pem"),
+    include_str!("../../src/key_backup/samples/p256.pem"),
+    include_str!("../../src/key_backup/samples/rsa1024.pem"),
+    include_str!("../../src/key_backup/samples/p384.private"),
+    include_str!("../../src/key_backup/samples/rsa1024.private"),
+];
+
+/// Places in a file, how many octets from there are lost, and what is in their stead.
+fn damages() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, Vec<u8>)>> {
+    let octet = prop_oneof![any::<u8>(), prop::sample::select(b"-\n\r :;=!".to_vec())];
+    let lost = prop_oneof![0..3_usize, 0..100_usize];
+    vec((any::<prop::sample::Index>(), lost, vec(octet, 0..3)), 0..6)
+}
+
 /// Targets below `example`, of letters in mixed case.
 fn targets() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let label = vec(prop::sample::select(b"abcXYZ[{0-".to_vec()), 1..=3);
@@ -219,5 +235,20 @@ proptest! {
             prop_assert!(!is_valid(&verdict), "record {}, octet {}, bit {}: {:?}", which, within, bit, verdict);
             prop_assert_ne!(verdict.judgement, Judgement::Undecided(Reason::ValidationLimitReached));
         }
+    }
+
+    /// Damaged files of private keys, one after the other, are read or refused, and no error and no `Debug` quotes them.
+    #[test]
+    fn damaged_private_keys_are_never_quoted(
+        files in vec(prop::sample::select(KEY_FILES.to_vec()), 1..4),
+        damages in damages(),
+    ) {
+        let mut octets = files.concat().into_bytes();
+        for (place, lost, instead) in damages {
+            let start = place.index(octets.len() + 1);
+            let end = (start + lost).min(octets.len());
+            octets.splice(start..end, instead);
+        }
+        crate::bodies::key_backup::run(&octets);
     }
 }

@@ -4,6 +4,7 @@
 mod authentic;
 mod borg;
 pub mod live;
+mod memory;
 mod rollover;
 mod said;
 mod service;
