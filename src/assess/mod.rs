@@ -8,5 +8,5 @@ mod exposure;
 mod server;
 mod zone;
 
-pub(crate) use server::{Heard, judge_now, message_of, soa_in, timeout, transport_report};
+pub(crate) use server::{Heard, judge_now, soa_in, transport_report};
 pub(crate) use zone::report as zone_report;

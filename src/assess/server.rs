@@ -10,9 +10,9 @@ use crate::dns::{
 };
 use crate::dnssec::{Budget, Delegation};
 use crate::exchange::{Exchange, Outcome};
-use crate::plan::{Plan, Purpose};
-use crate::reason::Reason;
-use crate::report::{Failure, Flags, ResponseReport, ServerReport, TransportReport};
+use crate::plan::{Purpose, TargetPlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Heard {
     /// The last response to the question for this purpose.
     fn last_to(&self, purpose: Purpose) -> Option<&Message> {
         let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
-        exchanges.last().and_then(message_of)
+        exchanges.last().and_then(Exchange::message)
     }
 
     /// Those of the question of the request.
@@ -57,7 +57,7 @@ impl Heard {
 
 /// Judges what one address answered, with `budget`.
 pub(crate) fn judge_now(
-    plan: &Plan,
+    plan: &TargetPlan,
     heard: Heard,
     delegation: Option<&Delegation>,
     budget: Budget,
@@ -126,7 +126,7 @@ pub(crate) fn judge_now(
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
 fn standing<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
@@ -158,7 +158,7 @@ fn standing<'e>(
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
-fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
+fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
@@ -192,8 +192,8 @@ fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
-fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
-    let message = message_of(exchange)?;
+fn without_edns(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
+    let message = exchange.message()?;
     // An rcode that is an error need not come with OPT; it is a failure of its own.
     let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
     let lacks = !exchange.edns || message.edns.is_none();
@@ -203,25 +203,12 @@ fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
 
 /// The acceptable answer in an exchange.
 fn read<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
 ) -> Result<Standing<'e>, Vec<Failure>> {
     let transport = exchange.transport;
-    let message = match &exchange.outcome {
-        Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => {
-            return Err(vec![Failure::new(
-                Reason::MalformedResponse,
-                error.to_string(),
-            )]);
-        }
-        Outcome::NetworkError(error) => {
-            return Err(vec![Failure::new(Reason::NetworkError, error)]);
-        }
-        Outcome::LocalError(error) => return Err(vec![Failure::new(Reason::LocalError, error)]),
-        Outcome::Timeout => return Err(timeout(exchange)),
-    };
+    let message = exchange.message().ok_or_else(|| exchange.failures())?;
     let question = &exchange.query.question;
     let valid_rcodes = match purpose {
         // A denial that is not wanted is still judged: it is an answer as any other.
@@ -249,22 +236,10 @@ fn read<'e>(
     }
 }
 
-fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option<Failure> {
+fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
     let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
     let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
-}
-
-pub(crate) fn timeout(exchange: &Exchange) -> Vec<Failure> {
-    let mut failures = vec![Failure::new(Reason::Timeout, "no response in time")];
-    if exchange.ignored > 0 {
-        let detail = format!(
-            "{} responses came that were not to this query",
-            exchange.ignored
-        );
-        failures.push(Failure::new(Reason::MismatchedQuestion, detail));
-    }
-    failures
 }
 
 /// What the last exchange over `transport` looked like from outside.
@@ -281,7 +256,7 @@ pub(crate) fn transport_report(
     let last = over_transport()
         .next_back()
         .filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
-    let response = message_of(last).map(response_report);
+    let response = last.message().map(response_report);
     Some(TransportReport {
         transport,
         answered: response.is_some(),
@@ -317,18 +292,8 @@ fn response_report(message: &Message) -> ResponseReport {
     }
 }
 
-pub(crate) fn message_of(exchange: &Exchange) -> Option<&Message> {
-    match &exchange.outcome {
-        Outcome::Response(message) => Some(message),
-        Outcome::Malformed { .. }
-        | Outcome::Timeout
-        | Outcome::NetworkError(_)
-        | Outcome::LocalError(_) => None,
-    }
-}
-
 fn edns_of(exchange: &Exchange) -> Option<&Edns> {
-    message_of(exchange)?.edns.as_ref()
+    exchange.message()?.edns.as_ref()
 }
 
 /// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
@@ -338,7 +303,7 @@ fn is_of(version: ZoneVersion, zone: &Name) -> bool {
 
 /// That of an authority goes before what comes without AA or beside an error.
 fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
-    let messages = || asked.iter().filter_map(message_of);
+    let messages = || asked.iter().filter_map(Exchange::message);
     let authoritys =
         messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
     authoritys

@@ -1,44 +1,36 @@
 //! One address: what its exchanges come to, on the reactor or off it.
 
-use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::assess::{Heard, judge_now, message_of};
-use crate::cpu_queue;
-use crate::dnssec::{Budget, Delegation, LONG, expected_cost};
-use crate::plan::Plan;
+use crate::assess::{Heard, judge_now};
+use crate::cpu_queue::{self, Admission};
+use crate::dnssec::{Budget, Delegation, expected_cost};
+use crate::exchange::Exchange;
+use crate::plan::TargetPlan;
 use crate::report::ServerReport;
 
-/// Judges what one address answered, with `budget`; off the reactor where that takes long, so that other probes' clocks
-/// are kept. Where this machine has no time for that before `deadline`, what costs anything is left undecided.
+/// Judges what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
+/// anything is left undecided.
 pub(super) async fn judge(
-    plan: &Plan,
+    plan: &Arc<TargetPlan>,
     heard: Heard,
     delegation: Option<Delegation>,
     mut budget: Budget,
     deadline: Instant,
 ) -> ServerReport {
-    let messages = heard.of_zone().filter_map(message_of);
+    let messages = heard.of_zone().filter_map(Exchange::message);
     let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| {
         budget.charge(message);
     });
-    if cost <= LONG {
-        return judge_now(plan, heard, delegation.as_ref(), budget);
-    }
-    let (turn, budget) = match cpu_queue::take(cost, deadline).await {
-        Some(turn) => (Some(turn), budget),
-        None => (
-            cpu_queue::take_to_refuse(deadline).await,
-            Budget::exhausted(),
-        ),
-    };
-    let plan = plan.clone();
-    let judged = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+    let plan = Arc::clone(plan);
+    let work = move |admission| {
+        let budget = match admission {
+            Admission::Granted => budget,
+            Admission::Refused => Budget::exhausted(),
+        };
         judge_now(&plan, heard, delegation.as_ref(), budget)
-    });
-    judged
-        .await
-        .unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    };
+    cpu_queue::run(cost, deadline, work).await
 }
