@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parameters::{BlackboxModule, Given};
-use super::{Located, ParameterError, Place, locate, timeout};
+use super::locate::{Located, locate};
+use super::parameters::{BlackboxModule, Given, timeout};
+use super::{ParameterError, Place};
 use crate::config::{Blackbox, Config, NameserverRole};
 use crate::dns::{Query, Rcode, Transport, Transports};
 

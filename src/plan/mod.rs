@@ -1,6 +1,7 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
 mod blackbox_plan;
+mod locate;
 mod parameters;
 mod questions;
 mod trust;
@@ -11,11 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Host, Module, NameserverRole,
-    SIGNATURE_WARNING_SECONDS, endpoint, port,
+    self, Config, DnssecPolicy, Module, NameserverRole, SIGNATURE_WARNING_SECONDS,
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
-use parameters::{Given, SHORTEST_TIMEOUT};
+use locate::{Located, locate};
+use parameters::{Given, timeout};
 use questions::Asking;
 
 pub use blackbox_plan::BlackboxPlan;
@@ -242,47 +243,6 @@ impl<'f> Frame<'f> {
             }),
         }
     }
-}
-
-/// The smaller of the module's limit and the scrape's.
-fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
-    limit
-        .map_or(module.timeout, |limit| limit.min(module.timeout))
-        .max(SHORTEST_TIMEOUT)
-}
-
-/// What a target says of a nameserver.
-struct Located {
-    place: Place,
-    port: u16,
-    role: Option<NameserverRole>,
-}
-
-/// A nameserver of probes.json wins over a host of that name; its port may be written over. No name is an address, nor has a colon.
-fn locate(target: &str, config: &Config) -> Result<Located, String> {
-    let (name, digits) = match target.split_once(':') {
-        Some((name, digits)) if !digits.contains(':') => (name, Some(digits)),
-        _ => (target, None),
-    };
-    if let Some(nameserver) = config.nameservers.get(name) {
-        let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
-        let place = Place::Addresses(nameserver.addresses.clone());
-        return Ok(Located {
-            place,
-            port,
-            role: nameserver.role,
-        });
-    }
-    let Endpoint { host, port } = endpoint(target)?;
-    let place = match host {
-        Host::Address(address) => Place::Addresses(vec![address]),
-        Host::Name(host) => Place::Host(host),
-    };
-    Ok(Located {
-        place,
-        port: port.unwrap_or(DNS_PORT),
-        role: None,
-    })
 }
 
 #[cfg(test)]

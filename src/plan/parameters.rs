@@ -35,7 +35,7 @@ pub const SCRAPE_TIMEOUT_HEADER: &str = "X-Prometheus-Scrape-Timeout-Seconds";
 /// What a probe leaves of the scrape's limit for the way back (blackbox_exporter's `--timeout-offset` has the same default).
 pub const SCRAPE_TIMEOUT_OFFSET: Duration = Duration::from_millis(500);
 /// No plan has less time, so that none fails before it starts.
-pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// The time that a scrape leaves for a probe: the value of its header less `offset`, or half of what is no longer than that.
 pub fn scrape_limit(header: &str, offset: Duration) -> Result<Duration, ParameterError> {
@@ -290,4 +290,11 @@ fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
     text.parse().map_err(|error| {
         ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}"))
     })
+}
+
+/// The smaller of the module's limit and the scrape's.
+pub(super) fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
+    limit
+        .map_or(module.timeout, |limit| limit.min(module.timeout))
+        .max(SHORTEST_TIMEOUT)
 }
