@@ -5,6 +5,7 @@
 mod answer;
 mod dnssec;
 mod exposure;
+pub(crate) mod parent;
 mod server;
 mod zone;
 

@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
+use crate::assess::parent::{addresses, addresses_of, believed, entry, key, nameservers};
 use crate::config::{DNS_PORT, NameserverRole};
-use crate::dns::{
-    Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section, Transports,
-};
+use crate::dns::{EDNS_UDP_SIZE, Message, Name, Query, Rcode, RrType, Section, Transports};
 use crate::exchange::Outcome;
 use crate::network::{self, Network};
 use crate::plan::ZonePlan;
@@ -24,8 +23,6 @@ const MOST_SERVERS: usize = 4;
 /// Servers of the zone that are asked for its addresses at the same time: enough for a majority, and not a socket for each
 /// name that a parent gives at each of them.
 const SERVERS_AT_ONCE: usize = 5;
-/// Nameservers of the zone that are looked at: no delegation has more.
-const MOST_NAMES: usize = 32;
 
 /// `None` without a resolver to find the parent, and for the root, which has none.
 pub(super) async fn ask(
@@ -249,70 +246,4 @@ impl<N: Network> Search<'_, N> {
             Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
         }
     }
-}
-
-/// What most say; where as many say something else, what a primary says, or else who comes first.
-fn believed(told: &[(bool, Glue)]) -> Option<&Glue> {
-    let weight = |glue: &Glue| {
-        let alike = told.iter().filter(|(_, other)| other == glue);
-        (
-            alike.clone().count(),
-            alike.clone().any(|(is_primary, _)| *is_primary),
-        )
-    };
-    // The last of the greatest wins, so that the order is turned around.
-    told.iter()
-        .rev()
-        .map(|(_, glue)| glue)
-        .max_by_key(|glue| weight(glue))
-}
-
-/// The names of the NS RRset of `zone` in a section.
-fn nameservers(message: &Message, section: Section, zone: &Name) -> BTreeSet<Name> {
-    let of_zone = records(message, section, zone).filter(|record| record.rtype == RrType::NS);
-    of_zone
-        .filter_map(|record| record.single_name(message).ok())
-        .take(MOST_NAMES)
-        .map(|name| name.to_lowercase())
-        .collect()
-}
-
-fn addresses_of(message: &Message, name: &Name) -> Vec<IpAddr> {
-    addresses(message, Section::Answer, name)
-}
-
-fn addresses(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
-    let found: BTreeSet<_> = records(message, section, name)
-        .filter_map(|record| address(message, record))
-        .collect();
-    found.into_iter().collect()
-}
-
-fn records<'m>(
-    message: &'m Message,
-    section: Section,
-    owner: &Name,
-) -> impl Iterator<Item = &'m Record> {
-    message
-        .section(section)
-        .iter()
-        .filter(move |record| record.class == Class::IN && record.owner == *owner)
-}
-
-fn address(message: &Message, record: &Record) -> Option<IpAddr> {
-    let rdata = message.rdata(record);
-    match record.rtype {
-        RrType::A => <[u8; 4]>::try_from(rdata).ok().map(IpAddr::from),
-        RrType::AAAA => <[u8; 16]>::try_from(rdata).ok().map(IpAddr::from),
-        _ => None,
-    }
-}
-
-/// Names are told by their text in lower case.
-fn key(name: &Name) -> String {
-    name.to_lowercase().to_string()
-}
-
-fn entry(name: &Name, addresses: Vec<IpAddr>) -> Option<(String, Vec<IpAddr>)> {
-    (!addresses.is_empty()).then(|| (key(name), addresses))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::said::{self, Records};
+use super::apex_rrsets::{self, Records};
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Name, RrType, Transport};
 use crate::plan::ZonePlan;
@@ -30,7 +30,7 @@ pub(super) fn compare(
     };
     let of_type = |rtype| -> Vec<Voice<'_>> {
         let said = everyone().filter_map(|(nameserver, server)| {
-            let records = said::by(server, zone, rtype)?;
+            let records = apex_rrsets::by(server, zone, rtype)?;
             Some(Voice {
                 nameserver: &nameserver.plan.target,
                 server,
@@ -52,7 +52,7 @@ pub(super) fn compare(
             servers,
         ));
     }
-    let of_zone = reference(&ns).map(said::names);
+    let of_zone = reference(&ns).map(apex_rrsets::names);
     let beside = Beside {
         of_zone: of_zone.as_ref(),
         differences: &mut differences,
@@ -104,7 +104,7 @@ fn among(
     let others = voices.iter().filter(|voice| voice.records != *reference);
     let before = differences.len();
     differences.extend(others.map(|voice| {
-        let (own, elsewhere) = said::apart(rtype, &voice.records, reference);
+        let (own, elsewhere) = apex_rrsets::apart(rtype, &voice.records, reference);
         Difference::at(
             what,
             voice.nameserver,
@@ -122,7 +122,7 @@ const TYPES: [RrType; 3] = [RrType::SOA, RrType::NS, RrType::DNSKEY];
 pub(super) fn transports_equal(server: &ServerReport, zone: &Name) -> Option<bool> {
     let both = TYPES
         .iter()
-        .filter_map(|&rtype| said::over_both(server, zone, rtype));
+        .filter_map(|&rtype| apex_rrsets::over_both(server, zone, rtype));
     both.map(|(over_udp, over_tcp)| over_udp == over_tcp)
         .reduce(|all, one| all && one)
 }
@@ -130,9 +130,9 @@ pub(super) fn transports_equal(server: &ServerReport, zone: &Name) -> Option<boo
 fn over_transports(nameserver: &str, server: &ServerReport, zone: &Name) -> Option<Difference> {
     let differs = TYPES.iter().find_map(|&rtype| {
         let (over_udp, over_tcp) =
-            said::over_both(server, zone, rtype).filter(|(one, other)| one != other)?;
+            apex_rrsets::over_both(server, zone, rtype).filter(|(one, other)| one != other)?;
         let [udp, tcp] = [Transport::Udp, Transport::Tcp].map(Transport::as_str);
-        let (over_udp, over_tcp) = said::apart(rtype, &over_udp, &over_tcp);
+        let (over_udp, over_tcp) = apex_rrsets::apart(rtype, &over_udp, &over_tcp);
         Some(format!(
             "{rtype} {over_udp} over {udp}; {over_tcp} over {tcp}"
         ))

@@ -1,8 +1,8 @@
 //! What the answers of all nameservers of a zone come to together.
 
+mod apex_rrsets;
+mod availability;
 mod consistency;
-mod reach;
-mod said;
 mod serials;
 
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(crate) fn report(
         serials,
         agreement,
         parent,
-        reach: reach::count(&nameservers),
+        reach: availability::count(&nameservers),
         nameservers,
     }
 }
