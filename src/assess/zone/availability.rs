@@ -1,63 +1,51 @@
-//! Who of the zone's nameservers answers: what an outage of one provider or one network would leave.
+//! Which of the zone's nameservers answer: what an outage of one provider or one network would leave.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::assess::server_facts::{NameserverFacts, ServerFacts};
 use crate::dns::Family;
-use crate::report::{AddressReport, NameserverReport, Reach, Share};
+use crate::report::{Reach, Share};
 
-pub(super) fn count(nameservers: &[NameserverReport]) -> Reach {
-    let public: Vec<_> = nameservers
-        .iter()
-        .filter(|nameserver| !nameserver.hidden)
-        .collect();
+/// Counts what is configured and what answers. Hidden nameservers are left out: resolvers never ask them.
+pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Reach {
+    let public = || nameservers.iter().filter(|one| !one.nameserver.hidden);
+    let servers = public().map(|one| (one.name, is_answering(one)));
+    let providers = public().map(|one| (&one.nameserver.provider, is_answering(one)));
     let addresses = || {
-        let of_all = public.iter().flat_map(|nameserver| &nameserver.addresses);
-        of_all.filter_map(|address| Some((address.server.family, address.server.address?, address)))
+        let of_all = public().flat_map(|one| one.servers);
+        of_all.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
     };
+    let networks =
+        addresses().map(|(family, address, answers)| (family, network(address), answers));
     Reach {
-        servers: share(
-            public
-                .iter()
-                .map(|nameserver| (&nameserver.name, is_answering(nameserver))),
-        ),
-        providers: share(
-            public
-                .iter()
-                .map(|nameserver| (&nameserver.provider, is_answering(nameserver))),
-        ),
-        addresses: by_family(
-            addresses().map(|(family, ip, address)| (family, ip, address.is_answering())),
-        ),
-        networks: by_family(
-            addresses().map(|(family, ip, address)| (family, network(ip), address.is_answering())),
-        ),
+        servers: availability_count(servers),
+        providers: availability_count(providers),
+        addresses: by_family(addresses()),
+        networks: by_family(networks),
     }
 }
 
-fn is_answering(nameserver: &NameserverReport) -> bool {
-    nameserver.addresses.iter().any(AddressReport::is_answering)
+fn is_answering(nameserver: &NameserverFacts<'_>) -> bool {
+    nameserver.servers.iter().any(ServerFacts::is_answering)
 }
 
-fn by_family<T: Ord>(things: impl Iterator<Item = (Family, T, bool)>) -> BTreeMap<Family, Share> {
+fn by_family<T: Ord>(items: impl Iterator<Item = (Family, T, bool)>) -> BTreeMap<Family, Share> {
     let mut of_family: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (family, thing, answering) in things {
-        of_family
-            .entry(family)
-            .or_default()
-            .push((thing, answering));
+    for (family, item, answers) in items {
+        of_family.entry(family).or_default().push((item, answers));
     }
     of_family
         .into_iter()
-        .map(|(family, things)| (family, share(things.into_iter())))
+        .map(|(family, items)| (family, availability_count(items.into_iter())))
         .collect()
 }
 
-/// Each thing once, however often it comes; it answers if it does so once.
-fn share<T: Ord>(things: impl Iterator<Item = (T, bool)>) -> Share {
+/// Counts each item once, however often it occurs. It answers if it does so once.
+fn availability_count<T: Ord>(items: impl Iterator<Item = (T, bool)>) -> Share {
     let mut answering: BTreeMap<_, bool> = BTreeMap::new();
-    for (thing, answers) in things {
-        *answering.entry(thing).or_default() |= answers;
+    for (item, answers) in items {
+        *answering.entry(item).or_default() |= answers;
     }
     Share {
         configured: answering.len(),
