@@ -97,9 +97,9 @@ fn answer_over_udp_goes_before_the_one_over_tcp() {
 
 #[test]
 fn rrset_above_the_limit_is_oversized() {
-    let many = |count: usize| -> String {
-        let lines = (0..count).map(|number| format!("z.test. 60 IN NS n{number}.\n"));
-        lines.collect()
+    let many = |count: usize| {
+        let lines = (0..count).map(|number| format!("z.test. 60 IN NS n{number}."));
+        lines.collect::<Vec<_>>().join("\n")
     };
     let of = |count| first(&[&answered("z.test.", Transport::Tcp, 0x8400, &many(count))]).unwrap();
     assert_ne!(of(MAX_RECORDS_COMPARED), CanonicalRdatas::Oversized);
@@ -115,9 +115,10 @@ fn description_shows_where_two_rrsets_differ() {
         let rrsets = ApexRrsets::default().with(rtype, Transport::Udp, zone_file);
         rrsets.first(rtype).unwrap().clone()
     };
-    let many: String = (10..30)
-        .map(|number| format!("z.test. 60 IN NS n{number}.\n"))
+    let many: Vec<_> = (10..30)
+        .map(|number| format!("z.test. 60 IN NS n{number}."))
         .collect();
+    let many = many.join("\n");
     let sixteen: Vec<_> = (10..26).map(|number| format!("n{number}.")).collect();
     let cut = format!("{}, and 4 more", sixteen.join(", "));
     let ns = |text| rdatas(RrType::NS, text);

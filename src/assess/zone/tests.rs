@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::*;
 use crate::assess::apex_rrsets::ApexRrsets;
 use crate::config::Config;
-use crate::dns::{Family, Name, RrType, Soa, Transport};
+use crate::dns::{Family, RrType, Serial, Soa, Transport};
 use crate::plan::Request;
 use crate::report::{Share, What};
 
@@ -52,7 +52,6 @@ fn healthy(address: IpAddr) -> ServerFacts {
     ServerFacts {
         authoritative: true,
         soa: Some(soa(7)),
-        nsid: None,
         apex_rrsets: apex_rrsets(NS, NS),
         ..silent(Some(address))
     }
@@ -67,7 +66,7 @@ fn soa(serial: u32) -> Soa {
     Soa {
         mname: "ns1.z.test.".parse().unwrap(),
         rname: "host.z.test.".parse().unwrap(),
-        serial: crate::dns::Serial(serial),
+        serial: Serial(serial),
         refresh: 14_400,
         retry: 3_600,
         expire: 1_209_600,
@@ -99,7 +98,7 @@ fn lags(findings: &ZoneFindings) -> Vec<Option<u32>> {
     addresses.map(|address| address.serial_lag).collect()
 }
 
-/// What becomes of the zone if the facts change; the differences as `kind nameserver address: detail`.
+/// How the facts change, and the differences that follow: kind, nameserver and address, and the detail.
 struct Row {
     name: &'static str,
     change: fn(&str, &mut ServerFacts),
@@ -196,7 +195,7 @@ const ROWS: [Row; 9] = [
         lags: NO_LAG,
     },
     Row {
-        name: "NSID of one who is not an authority",
+        name: "NSID of a server that is not authoritative",
         change: |address, facts| match address {
             "192.0.2.1" => facts.nsid = Some("a".to_owned()),
             "2001:db8::1" => facts.authoritative = false,
@@ -305,51 +304,64 @@ fn signatures_are_compared_with_soa_expire() {
     assert_eq!(facts.signatures_outlive_expire(AT), None, "no SOA");
 }
 
-#[test]
-fn delegation_is_compared_with_the_zone() {
-    let plan = plan(THREE);
-    let names =
-        |names: &[&str]| -> Vec<Name> { names.iter().map(|name| name.parse().unwrap()).collect() };
-    let parent = |ns: &[&str], problem: Option<&str>| ParentReport {
+struct ParentRow {
+    name: &'static str,
+    parent: ParentReport,
+    ns_equal: Option<bool>,
+    glue_equal: Option<bool>,
+    differences: &'static [&'static str],
+}
+
+/// What the parent gives for `ns`, with the glue 192.0.2.9; the zone itself has 192.0.2.1.
+fn parent(ns: &[&str], problem: Option<&str>) -> ParentReport {
+    let of_ns1 = |address: &str| [("ns1.z.test.".to_owned(), vec![address.parse().unwrap()])];
+    ParentReport {
         zone: Some("test.".parse().unwrap()),
         server: None,
         problem: problem.map(str::to_owned),
-        ns: names(ns),
-        glue: [("ns1.z.test.".to_owned(), vec!["192.0.2.9".parse().unwrap()])].into(),
-        addresses: Some([("ns1.z.test.".to_owned(), vec!["192.0.2.1".parse().unwrap()])].into()),
-    };
+        ns: ns.iter().map(|name| name.parse().unwrap()).collect(),
+        glue: of_ns1("192.0.2.9").into(),
+        addresses: Some(of_ns1("192.0.2.1").into()),
+    }
+}
+
+#[test]
+fn delegation_is_compared_with_the_zone() {
+    let plan = plan(THREE);
     let both = ["ns1.z.test.", "ns2.z.test."];
-    type Row<'r> = (
-        &'r str,
-        ParentReport,
-        Option<bool>,
-        Option<bool>,
-        &'r [&'r str],
-    );
-    let rows: [Row<'_>; 3] = [
-        (
-            "other glue",
-            parent(&both, None),
-            Some(true),
-            Some(false),
-            &["glue - -"],
-        ),
-        (
-            "fewer NS",
-            parent(&both[..1], None),
-            Some(false),
-            Some(false),
-            &["parent_ns - -", "glue - -"],
-        ),
-        ("no answer", parent(&[], Some("no answer")), None, None, &[]),
+    let rows = [
+        ParentRow {
+            name: "other glue",
+            parent: parent(&both, None),
+            ns_equal: Some(true),
+            glue_equal: Some(false),
+            differences: &["glue - -"],
+        },
+        ParentRow {
+            name: "fewer NS",
+            parent: parent(&both[..1], None),
+            ns_equal: Some(false),
+            glue_equal: Some(false),
+            differences: &["parent_ns - -", "glue - -"],
+        },
+        ParentRow {
+            name: "no answer",
+            parent: parent(&[], Some("no answer")),
+            ns_equal: None,
+            glue_equal: None,
+            differences: &[],
+        },
     ];
-    for (name, parent, ns_equal, glue_equal, expected) in rows {
-        let findings = compare_facts(&plan, &facts(&plan, |_, _| {}), Some(&parent), AT);
+    for row in rows {
+        let facts = facts(&plan, |_, _| {});
+        let findings = compare_facts(&plan, &facts, Some(&row.parent), AT);
         let Agreement {
-            parent_ns_equal, ..
+            parent_ns_equal,
+            glue_equal,
+            ..
         } = findings.agreement;
-        assert_eq!(parent_ns_equal, ns_equal, "{name}");
-        assert_eq!(findings.agreement.glue_equal, glue_equal, "{name}");
-        assert_eq!(differing(&findings), expected, "{name}");
+        assert_eq!(parent_ns_equal, row.ns_equal, "{}", row.name);
+        assert_eq!(glue_equal, row.glue_equal, "{}", row.name);
+        assert_eq!(differing(&findings), row.differences, "{}", row.name);
     }
 }
