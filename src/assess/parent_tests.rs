@@ -51,6 +51,11 @@ fn referral_is_read_with_the_glue_of_names_within_the_zone() {
     };
     let read = Referral::read(&referral, &name(ZONE), server()).unwrap();
     assert_eq!(read, expected);
+    assert_eq!(
+        read.ns[0].to_string(),
+        "ns.elsewhere.test.",
+        "in lower case"
+    );
 
     let without_glue = message(0x8000, ["", NS, ""]);
     let read = Referral::read(&without_glue, &name(ZONE), server()).unwrap();

@@ -410,29 +410,5 @@ pub(crate) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wrong_signatures_contradict_whatever_the_trust() {
-        const REASON: Reason = Reason::SignatureInvalid;
-        let rows = [
-            (SecurityStatus::Bogus(REASON), None, true),
-            (SecurityStatus::Bogus(REASON), Some(true), true),
-            (SecurityStatus::Secure, Some(true), false),
-            (SecurityStatus::Secure, None, false),
-            (SecurityStatus::Indeterminate(REASON), Some(false), true),
-            (SecurityStatus::Indeterminate(REASON), None, false),
-            (SecurityStatus::Insecure(REASON), Some(false), true),
-            (SecurityStatus::Insecure(REASON), Some(true), false),
-        ];
-        for (status, signatures_valid, expected) in rows {
-            let dnssec = DnssecReport {
-                signatures_valid,
-                ..DnssecReport::of_status(status)
-            };
-            let row = format!("{status:?}, signatures valid: {signatures_valid:?}");
-            assert_eq!(is_contradiction(&dnssec), expected, "{row}");
-        }
-    }
-}
+#[path = "server_tests.rs"]
+mod tests;
