@@ -177,10 +177,13 @@ fn every_machine_is_asked_once_before_one_is_asked_twice() {
     assert_eq!(servers_by_round([&primary, &secondary]), expected);
 }
 
+/// The answers, each with whether it is a primary's, and the one that is chosen.
+type MajorityRow<'r> = (&'r str, &'r [(bool, &'r Glue)], Option<&'r Glue>);
+
 #[test]
 fn majority_counts_before_the_primary_and_the_primary_before_the_first() {
     let [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|ip| glue(&[("ns1.", &[ip])]));
-    let rows: [(&str, &[(bool, &Glue)], Option<&Glue>); 5] = [
+    let rows: [MajorityRow<'_>; 5] = [
         ("none", &[], None),
         (
             "majority",
