@@ -89,7 +89,7 @@ fn one_rrset(criterion: &mut Criterion) {
         let verify = bare_verification(rrset, &keys);
         assert!(verify(), "{algorithm}: the floor verifies the same");
         group.bench_function(BenchmarkId::new("ring", algorithm), |bencher| {
-            bencher.iter(|| black_box(verify()))
+            bencher.iter(|| black_box(verify()));
         });
     }
     group.finish();

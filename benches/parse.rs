@@ -70,7 +70,7 @@ fn walk(criterion: &mut Criterion) {
     let hostile = pointer_chain();
     group.throughput(Throughput::Bytes(hostile.len() as u64));
     group.bench_function("walk/pointer-chain", |bencher| {
-        bencher.iter(|| Message::read(black_box(hostile.as_slice())))
+        bencher.iter(|| Message::read(black_box(hostile.as_slice())));
     });
     group.finish();
 }

@@ -16,11 +16,11 @@ use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::{EDNS_UDP_SIZE, Query, RrType, Timestamp};
 use outsidein::network::SystemNetwork;
-use outsidein::plan::Plan;
+use outsidein::plan::TargetPlan;
 use outsidein::{probe, view};
 use tokio::runtime::Runtime;
 
-fn plan(demo: &Demo, dnssec: &str) -> Plan {
+fn plan(demo: &Demo, dnssec: &str) -> Arc<TargetPlan> {
     let target = format!("127.0.0.1:{}", demo.port());
     let parameters = [
         ("target", target.as_str()),
@@ -29,14 +29,14 @@ fn plan(demo: &Demo, dnssec: &str) -> Plan {
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::parse("{}", "none").expect("an empty configuration");
-    Plan::new(&parameters, None, &config).expect("a plan")
+    TargetPlan::new(&parameters, None, &config).expect("a plan")
 }
 
 fn now() -> Timestamp {
     Timestamp::from(SystemTime::now())
 }
 
-async fn probe_and_render(plan: &Plan, network: &SystemNetwork) -> String {
+async fn probe_and_render(plan: &Arc<TargetPlan>, network: &SystemNetwork) -> String {
     let report = probe::probe(plan, network, &Cache::default(), SystemTime::now()).await;
     assert!(report.success, "{:?}", report.servers);
     view::prometheus(&report)
@@ -77,7 +77,7 @@ fn by_concurrency(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let demo = runtime.block_on(Demo::start(0, now())).expect("the demo");
     let network = Arc::new(SystemNetwork::new(None));
-    let plan = Arc::new(plan(&demo, "required"));
+    let plan = plan(&demo, "required");
     let mut group = criterion.benchmark_group("concurrency");
     // Each probe is two queries: queries per second are twice the elements per second.
     group.throughput(Throughput::Elements(1));
@@ -93,7 +93,7 @@ fn by_concurrency(criterion: &mut Criterion) {
 async fn run(
     probes: u64,
     at_once: u64,
-    plan: &Arc<Plan>,
+    plan: &Arc<TargetPlan>,
     network: &Arc<SystemNetwork>,
 ) -> Duration {
     let lanes = at_once.min(probes);

@@ -11,12 +11,12 @@ use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
 use outsidein::network::SystemNetwork;
-use outsidein::plan::Plan;
-use outsidein::report::Report;
+use outsidein::plan::TargetPlan;
+use outsidein::report::TargetReport;
 use outsidein::{probe, view};
 use tokio::runtime::Runtime;
 
-async fn report() -> Report {
+async fn report() -> TargetReport {
     let at = SystemTime::now();
     let demo = Demo::start(0, Timestamp::from(at)).await.expect("the demo");
     let addresses =
@@ -32,7 +32,7 @@ async fn report() -> Report {
         ("transport", "both"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let plan = Plan::new(&parameters, None, &config).expect("a plan");
+    let plan = TargetPlan::new(&parameters, None, &config).expect("a plan");
     probe::probe(&plan, &SystemNetwork::new(None), &Cache::default(), at).await
 }
 
@@ -43,13 +43,13 @@ fn views(criterion: &mut Criterion) {
     let text = view::prometheus(&report);
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("prometheus", |bencher| {
-        bencher.iter(|| view::prometheus(black_box(&report)))
+        bencher.iter(|| view::prometheus(black_box(&report)));
     });
     group.bench_function("json", |bencher| {
-        bencher.iter(|| view::json(black_box(&report)))
+        bencher.iter(|| view::json(black_box(&report)));
     });
     group.bench_function("text", |bencher| {
-        bencher.iter(|| view::text(black_box(&report)))
+        bencher.iter(|| view::text(black_box(&report)));
     });
     group.bench_function("copy", |bencher| bencher.iter(|| black_box(&text).clone()));
     group.finish();

@@ -40,28 +40,28 @@ fn worst(criterion: &mut Criterion) {
         .iter()
         .flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks)))
     {
-        let (plan, network) = (scripted::plan(hostile, asks), Scripted::new(hostile));
-        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        let (request, network) = (scripted::request(hostile, asks), Scripted::new(hostile));
+        let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
             &format!("{}, {asks:?}", hostile.what),
             probe,
         ));
     }
-    let plan = scripted::zone_plan();
+    let request = scripted::zone_request();
     for hostile in hostile::all() {
         let network = Scripted::new(&hostile);
-        let probe = || runtime.block_on(scripted::probe_zone_and_show(&plan, &network));
+        let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
             &format!("{}, the zone as a whole", hostile.what),
             probe,
         ));
     }
-    let plan = scripted::blackbox_plan();
+    let request = scripted::blackbox_request();
     for hostile in hostile::texts().iter().chain(&hostile::all()) {
         let network = Scripted::new(hostile);
-        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &network));
+        let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
             &format!("{}, by regexps", hostile.what),
@@ -73,8 +73,8 @@ fn worst(criterion: &mut Criterion) {
         ("a chain of 60 zones, stuffed", true),
     ] {
         let chain = LongChain::new(stuffed);
-        let plan = chain.plan();
-        let probe = || runtime.block_on(scripted::probe_and_show(&plan, &chain));
+        let request = chain.request();
+        let probe = || runtime.block_on(scripted::probe_and_show(&request, &chain));
         too_dear.extend(hold(&mut group, what, probe));
     }
     group.finish();

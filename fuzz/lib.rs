@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets, which `tests/fuzz_regressions.rs` of the package includes too.
+//! The bodies of the fuzz targets, which `tests/in_process/fuzz_regressions.rs` of the package includes too.
 
 #[path = "bodies/mod.rs"]
 pub mod bodies;

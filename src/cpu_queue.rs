@@ -1,6 +1,6 @@
-//! Who may keep a core busy: judgement that takes long waits for its turn, so that a server that makes many probes dear at
-//! once leaves this machine to the others.
+//! Limits how many expensive validations run at once, so that one hostile zone cannot starve other probes.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
@@ -9,26 +9,58 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
-/// What takes less has a queue of its own, and never waits behind what was made to be dear.
-const VERY_LONG: Duration = Duration::from_millis(10);
+/// Work that takes at most this long runs on the worker that it is called on: other probes can wait for that.
+const MAX_INLINE_COST: Duration = Duration::from_millis(1);
 
+/// Work that takes at most this long has a queue of its own and never waits behind more expensive work.
+const MAX_SHORT_COST: Duration = Duration::from_millis(10);
+
+static SHORT: LazyLock<Queue> = LazyLock::new(Queue::new);
 static LONG: LazyLock<Queue> = LazyLock::new(Queue::new);
-static VERY_LONG_ONES: LazyLock<Queue> = LazyLock::new(Queue::new);
 
-/// Waits for a turn to judge for as long as `cost`. `None` if none comes in time before `deadline`: told at once where
-/// the queue is too long already, for many that give up at the same moment would be late together.
-pub(crate) async fn take(cost: Duration, deadline: Instant) -> Option<Turn> {
-    let queue = if cost > VERY_LONG {
-        &VERY_LONG_ONES
-    } else {
-        &LONG
-    };
-    queue.take(cost, half_way_to(deadline)).await
+/// Whether work may take as long as it was announced to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// A core is free for it.
+    Granted,
+    /// No core becomes free in time: only work that costs next to nothing may be done.
+    Refused,
 }
 
-/// Waits for a turn to judge only what costs nothing, which is not much, but adds up.
-pub(crate) async fn take_to_refuse(deadline: Instant) -> Option<Turn> {
-    LONG.take(Duration::ZERO, half_way_to(deadline)).await
+/// Runs `work`, which takes about `cost`, and returns its result.
+///
+/// Cheap work runs at once on the calling task's worker. Expensive work leaves the reactor and waits for a free core,
+/// for at most half of the time that is left until `deadline`. If none becomes free, `work` is told so and must do
+/// without. Refusals come at once where the queue is too long already: many probes that give up at the same moment
+/// would be late together.
+///
+/// # Panics
+///
+/// If `work` panics.
+pub async fn run<T: Send + 'static>(
+    cost: Duration,
+    deadline: Instant,
+    work: impl FnOnce(Admission) -> T + Send + 'static,
+) -> T {
+    if cost <= MAX_INLINE_COST {
+        return work(Admission::Granted);
+    }
+    let until = half_way_to(deadline);
+    let queue = if cost > MAX_SHORT_COST { &LONG } else { &SHORT };
+    let (permit, admission) = match queue.acquire(cost, until).await {
+        Some(permit) => (Some(permit), Admission::Granted),
+        // Refusing costs little, but adds up.
+        None => (
+            SHORT.acquire(Duration::ZERO, half_way_to(deadline)).await,
+            Admission::Refused,
+        ),
+    };
+    let task = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work(admission)
+    });
+    task.await
+        .unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Waiting takes half of the time that is left: the rest is for judging, on a machine that may be busier than it knows.
@@ -38,7 +70,7 @@ fn half_way_to(deadline: Instant) -> Instant {
 }
 
 struct Queue {
-    turns: Arc<Semaphore>,
+    cores_free: Arc<Semaphore>,
     cores: u32,
     /// Microseconds of work that wait or are under way.
     ahead: Arc<AtomicU64>,
@@ -51,43 +83,43 @@ impl Queue {
             .map_or(1, usize::from)
             .saturating_sub(1)
             .max(1);
-        let turns = Arc::new(Semaphore::new(cores));
+        let cores_free = Arc::new(Semaphore::new(cores));
         Self {
-            turns,
+            cores_free,
             cores: u32::try_from(cores).unwrap_or(1),
             ahead: Arc::default(),
         }
     }
 
-    async fn take(&self, cost: Duration, until: Instant) -> Option<Turn> {
-        let (place, ahead) = Place::take(&self.ahead, cost);
+    async fn acquire(&self, cost: Duration, until: Instant) -> Option<Permit> {
+        let (backlog, ahead) = Backlog::join(&self.ahead, cost);
         // Twice what it should take: the cores have other work too.
         if !ahead.is_zero() && Instant::now() + 2 * ahead / self.cores > until {
             return None;
         }
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        let permit = timeout_at(until.into(), turn).await.ok()?.ok()?;
-        Some(Turn {
-            _permit: permit,
-            _place: place,
+        let free = Arc::clone(&self.cores_free).acquire_owned();
+        let permit = timeout_at(until.into(), free).await.ok()?.ok()?;
+        Some(Permit {
+            _core: permit,
+            _backlog: backlog,
         })
     }
 }
 
 /// A core to keep busy, until this is dropped.
-pub(crate) struct Turn {
-    _permit: OwnedSemaphorePermit,
-    _place: Place,
+struct Permit {
+    _core: OwnedSemaphorePermit,
+    _backlog: Backlog,
 }
 
-/// A place in the queue, with what it costs those behind it.
-struct Place {
+/// What work that waits or is under way costs those behind it.
+struct Backlog {
     queue: Arc<AtomicU64>,
     cost: u64,
 }
 
-impl Place {
-    fn take(queue: &Arc<AtomicU64>, cost: Duration) -> (Self, Duration) {
+impl Backlog {
+    fn join(queue: &Arc<AtomicU64>, cost: Duration) -> (Self, Duration) {
         let cost = u64::try_from(cost.as_micros()).unwrap_or(u64::MAX / 2);
         let ahead = queue.fetch_add(cost, Ordering::Relaxed);
         (
@@ -100,7 +132,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Backlog {
     fn drop(&mut self) {
         self.queue.fetch_sub(self.cost, Ordering::Relaxed);
     }
@@ -114,7 +146,7 @@ mod tests {
 
     fn of_one_core() -> Queue {
         Queue {
-            turns: Arc::new(Semaphore::new(1)),
+            cores_free: Arc::new(Semaphore::new(1)),
             cores: 1,
             ahead: Arc::default(),
         }
@@ -123,9 +155,9 @@ mod tests {
     #[tokio::test]
     async fn a_turn_ends_the_wait_of_the_next() {
         let (queue, until) = (of_one_core(), Instant::now() + Duration::from_mins(1));
-        let first = queue.take(COST, until).await;
+        let first = queue.acquire(COST, until).await;
         assert!(first.is_some());
-        let (second, ()) = tokio::join!(queue.take(COST, until), async {
+        let (second, ()) = tokio::join!(queue.acquire(COST, until), async {
             tokio::task::yield_now().await;
             drop(first);
         });
@@ -139,11 +171,11 @@ mod tests {
     async fn who_cannot_have_a_turn_in_time_is_told_at_once() {
         let (queue, begun) = (of_one_core(), Instant::now());
         let _long = queue
-            .take(Duration::from_hours(1), begun + Duration::from_mins(1))
+            .acquire(Duration::from_hours(1), begun + Duration::from_mins(1))
             .await;
         assert!(
             queue
-                .take(COST, begun + Duration::from_mins(1))
+                .acquire(COST, begun + Duration::from_mins(1))
                 .await
                 .is_none()
         );
@@ -158,10 +190,10 @@ mod tests {
     #[tokio::test]
     async fn waiting_ends_in_time_when_a_turn_takes_longer_than_it_said() {
         let (queue, begun) = (of_one_core(), Instant::now());
-        let _first = queue.take(COST, begun + Duration::from_mins(1)).await;
+        let _first = queue.acquire(COST, begun + Duration::from_mins(1)).await;
         assert!(
             queue
-                .take(COST, begun + Duration::from_millis(200))
+                .acquire(COST, begun + Duration::from_millis(200))
                 .await
                 .is_none()
         );
@@ -175,6 +207,6 @@ mod tests {
     async fn a_free_core_is_taken_however_late_it_is() {
         let past = Instant::now();
         std::thread::sleep(Duration::from_millis(1));
-        assert!(of_one_core().take(COST, past).await.is_some());
+        assert!(of_one_core().acquire(COST, past).await.is_some());
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::dns::{Header, Message, Query, Rcode, Transport, WireError};
+use crate::reason::{Failure, Reason};
 
 /// One query to be sent once over one transport.
 #[derive(Clone, Debug)]
@@ -65,6 +66,44 @@ impl Exchange {
             ignored: 0,
             outcome,
         }
+    }
+
+    /// The response, or why there is none that can be read.
+    pub fn response(&self) -> Result<&Arc<Message>, Failure> {
+        let (reason, detail) = match &self.outcome {
+            Outcome::Response(message) => return Ok(message),
+            Outcome::Malformed { error, .. } => (Reason::MalformedResponse, error.to_string()),
+            Outcome::NetworkError(error) => (Reason::NetworkError, error.clone()),
+            Outcome::LocalError(error) => (Reason::LocalError, error.clone()),
+            Outcome::Timeout => (Reason::Timeout, "no response in time".to_owned()),
+        };
+        Err(Failure::new(reason, detail))
+    }
+
+    /// The response, if one came that can be read.
+    pub fn message(&self) -> Option<&Message> {
+        match &self.outcome {
+            Outcome::Response(message) => Some(message),
+            Outcome::Malformed { .. }
+            | Outcome::Timeout
+            | Outcome::NetworkError(_)
+            | Outcome::LocalError(_) => None,
+        }
+    }
+
+    /// Why there is no response; after a timeout, also how many messages arrived that were not it.
+    pub fn failures(&self) -> Vec<Failure> {
+        let Err(failure) = self.response() else {
+            return Vec::new();
+        };
+        let mismatched = (failure.reason == Reason::Timeout && self.ignored > 0).then(|| {
+            let detail = format!(
+                "{} responses came that were not to this query",
+                self.ignored
+            );
+            Failure::new(Reason::MismatchedQuestion, detail)
+        });
+        std::iter::once(failure).chain(mismatched).collect()
     }
 
     /// Whether the answer has TC=1, even if it was cut in the middle of a record and cannot be read to its end.

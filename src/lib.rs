@@ -12,6 +12,7 @@ pub mod config;
 pub mod plan;
 pub mod report;
 mod assess;
+pub mod blackbox;
 pub mod key_backup;
 pub mod view;
 pub mod discovery;

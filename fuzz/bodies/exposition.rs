@@ -13,10 +13,10 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
-use outsidein::reason::Reason;
+use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Flags, Held, KeyReport, Report,
-    ResponseReport, Role, RrsetReport, RrsigReport, ServerReport, TransportReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Flags, Held, KeyReport, ResponseReport,
+    Role, RrsetReport, RrsigReport, ServerReport, TargetReport, TransportReport,
 };
 use outsidein::view;
 
@@ -122,8 +122,8 @@ fn quoted_value(text: &str) -> (String, &str) {
     }
 }
 
-fn report(bytes: &mut Bytes<'_>) -> Report {
-    Report {
+fn report(bytes: &mut Bytes<'_>) -> TargetReport {
+    TargetReport {
         target: bytes.text(),
         zone: name(bytes),
         name: name(bytes),
@@ -141,7 +141,6 @@ fn report(bytes: &mut Bytes<'_>) -> Report {
         signature_warning_seconds: bytes.u16().into(),
         lookup_time: bytes.option(duration),
         servers: bytes.list(4, server),
-        blackbox: None,
     }
 }
 

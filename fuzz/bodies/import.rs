@@ -1,6 +1,7 @@
 //! Any text is a `blackbox.yml` or says what is wrong with it and where, and any text is a regexp of Go's or is none.
 
-use outsidein::config::{Config, Imported, import};
+use outsidein::blackbox::{Imported, import};
+use outsidein::config::Config;
 use serde_json::Value;
 
 pub fn run(octets: &[u8]) {

@@ -1,6 +1,6 @@
 //! What each fuzz target does with its octets: plain functions that panic when something is wrong.
 //!
-//! cargo-fuzz calls them from `fuzz/targets/`; `tests/fuzz_regressions.rs` includes this folder and calls them with every
+//! cargo-fuzz calls them from `fuzz/targets/`; `tests/in_process/fuzz_regressions.rs` includes this folder and calls them with every
 //! file of `fuzz/regressions/`, so that what fuzzing found stays a test.
 
 pub mod bytes;

@@ -6,8 +6,7 @@ use crate::dns::{
     Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
 };
 use crate::plan::Purpose;
-use crate::reason::Reason;
-use crate::report::Failure;
+use crate::reason::{Failure, Reason};
 
 /// What a response is, once nothing is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

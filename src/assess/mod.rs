@@ -11,8 +11,6 @@ mod server;
 mod server_facts;
 mod zone;
 
-pub(crate) use server::{
-    Heard, assess_for_zone, judge_now, message_of, soa_in, timeout, transport_report,
-};
+pub(crate) use server::{Heard, assess_for_zone, judge_now, soa_in, transport_report};
 pub(crate) use server_facts::AssessedServer;
 pub(crate) use zone::assess_zone;

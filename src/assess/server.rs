@@ -12,9 +12,9 @@ use crate::dns::{
 };
 use crate::dnssec::{Budget, Delegation, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
-use crate::plan::{Plan, Purpose};
-use crate::reason::Reason;
-use crate::report::{DnssecReport, Failure, Flags, ResponseReport, ServerReport, TransportReport};
+use crate::plan::{Purpose, TargetPlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{DnssecReport, Flags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Heard {
     /// The last response to the question for this purpose.
     fn last_to(&self, purpose: Purpose) -> Option<&Message> {
         let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
-        exchanges.last().and_then(message_of)
+        exchanges.last().and_then(Exchange::message)
     }
 
     /// Those of the question of the request.
@@ -59,7 +59,7 @@ impl Heard {
 
 /// Judges what one address answered, with `budget`.
 pub(crate) fn judge_now(
-    plan: &Plan,
+    plan: &TargetPlan,
     heard: Heard,
     delegation: Option<&Delegation>,
     budget: Budget,
@@ -69,7 +69,7 @@ pub(crate) fn judge_now(
 
 /// As [`judge_now`], with the facts that the assessment of the zone as a whole takes.
 pub(crate) fn assess_for_zone(
-    plan: &Plan,
+    plan: &TargetPlan,
     heard: Heard,
     delegation: Option<&Delegation>,
     budget: Budget,
@@ -90,7 +90,12 @@ struct Assessment {
 }
 
 impl Assessment {
-    fn new(plan: &Plan, heard: &Heard, delegation: Option<&Delegation>, budget: Budget) -> Self {
+    fn new(
+        plan: &TargetPlan,
+        heard: &Heard,
+        delegation: Option<&Delegation>,
+        budget: Budget,
+    ) -> Self {
         let mut failures = Vec::new();
         let answers: Vec<_> = heard
             .exchanges
@@ -121,7 +126,7 @@ impl Assessment {
         }
     }
 
-    fn facts(&self, plan: &Plan, heard: &Heard) -> ServerFacts {
+    fn facts(&self, plan: &TargetPlan, heard: &Heard) -> ServerFacts {
         let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
         let dnssec = self.dnssec.as_ref();
         ServerFacts {
@@ -137,7 +142,7 @@ impl Assessment {
         }
     }
 
-    fn into_report(self, plan: &Plan, heard: Heard) -> ServerReport {
+    fn into_report(self, plan: &TargetPlan, heard: Heard) -> ServerReport {
         let (server, asked) = (heard.server, heard.asked());
         let edns = || asked.iter().filter_map(edns_of);
         let version = edns().find_map(|edns| edns.zone_version);
@@ -182,7 +187,7 @@ fn is_contradiction(dnssec: &DnssecReport) -> bool {
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
 fn standing<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
@@ -214,7 +219,7 @@ fn standing<'e>(
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
-fn lacks_data(plan: &Plan, answer: &Standing<'_>) -> Option<Failure> {
+fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
@@ -248,8 +253,8 @@ fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
-fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
-    let message = message_of(exchange)?;
+fn without_edns(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
+    let message = exchange.message()?;
     // An rcode that is an error need not come with OPT; it is a failure of its own.
     let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
     let lacks = !exchange.edns || message.edns.is_none();
@@ -259,25 +264,12 @@ fn without_edns(plan: &Plan, exchange: &Exchange) -> Option<Failure> {
 
 /// The acceptable answer in an exchange.
 fn read<'e>(
-    plan: &Plan,
+    plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
 ) -> Result<Standing<'e>, Vec<Failure>> {
     let transport = exchange.transport;
-    let message = match &exchange.outcome {
-        Outcome::Response(message) => message,
-        Outcome::Malformed { error, .. } => {
-            return Err(vec![Failure::new(
-                Reason::MalformedResponse,
-                error.to_string(),
-            )]);
-        }
-        Outcome::NetworkError(error) => {
-            return Err(vec![Failure::new(Reason::NetworkError, error)]);
-        }
-        Outcome::LocalError(error) => return Err(vec![Failure::new(Reason::LocalError, error)]),
-        Outcome::Timeout => return Err(timeout(exchange)),
-    };
+    let message = exchange.message().ok_or_else(|| exchange.failures())?;
     let question = &exchange.query.question;
     let valid_rcodes = match purpose {
         // A denial that is not wanted is still judged: it is an answer as any other.
@@ -305,22 +297,10 @@ fn read<'e>(
     }
 }
 
-fn unwanted_nxdomain(plan: &Plan, purpose: Purpose, message: &Message) -> Option<Failure> {
+fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
     let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
     let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
-}
-
-pub(crate) fn timeout(exchange: &Exchange) -> Vec<Failure> {
-    let mut failures = vec![Failure::new(Reason::Timeout, "no response in time")];
-    if exchange.ignored > 0 {
-        let detail = format!(
-            "{} responses came that were not to this query",
-            exchange.ignored
-        );
-        failures.push(Failure::new(Reason::MismatchedQuestion, detail));
-    }
-    failures
 }
 
 /// What the last exchange over `transport` looked like from outside.
@@ -337,7 +317,7 @@ pub(crate) fn transport_report(
     let last = over_transport()
         .next_back()
         .filter(|last| !matches!(last.outcome, Outcome::LocalError(_)))?;
-    let response = message_of(last).map(response_report);
+    let response = last.message().map(response_report);
     Some(TransportReport {
         transport,
         answered: response.is_some(),
@@ -373,18 +353,8 @@ fn response_report(message: &Message) -> ResponseReport {
     }
 }
 
-pub(crate) fn message_of(exchange: &Exchange) -> Option<&Message> {
-    match &exchange.outcome {
-        Outcome::Response(message) => Some(message),
-        Outcome::Malformed { .. }
-        | Outcome::Timeout
-        | Outcome::NetworkError(_)
-        | Outcome::LocalError(_) => None,
-    }
-}
-
 fn edns_of(exchange: &Exchange) -> Option<&Edns> {
-    message_of(exchange)?.edns.as_ref()
+    exchange.message()?.edns.as_ref()
 }
 
 /// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
@@ -394,7 +364,7 @@ fn is_of(version: ZoneVersion, zone: &Name) -> bool {
 
 /// That of an authority goes before what comes without AA or beside an error.
 fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
-    let messages = || asked.iter().filter_map(message_of);
+    let messages = || asked.iter().filter_map(Exchange::message);
     let authoritys =
         messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
     authoritys

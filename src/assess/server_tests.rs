@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::config::{Config, NameserverRole};
 use crate::dns::Serial;
 use crate::plan::Request;
 
 /// The plan of one secondary, which is probed with its zone.
-fn plan() -> Plan {
+fn plan() -> Arc<TargetPlan> {
     let config = r#"{
         "nameservers": { "ns1": { "addresses": ["192.0.2.1"], "role": "secondary" } },
         "zones": { "z.test": { "nameservers": ["ns1"] } }

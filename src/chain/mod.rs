@@ -4,14 +4,14 @@
 mod cache;
 
 use std::net::SocketAddr;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::cpu_queue::{self, Admission};
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
 use crate::dnssec::link::{self, Cut, Found};
-use crate::dnssec::{Budget, Delegation, Dnskeys, End, LONG, TrustAnchor, expected_cost};
-use crate::exchange::Outcome;
+use crate::dnssec::{Budget, Delegation, Dnskeys, End, TrustAnchor, expected_cost};
+use crate::exchange::Exchange;
 use crate::network::{self, Network};
 use crate::reason::Reason;
 
@@ -91,7 +91,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
-                judged(message, budget, move |message, budget| {
+                judged(message, budget, self.deadline, move |message, budget| {
                     link::keys(message, &zone, &anchors, at, budget)
                 })
                 .await
@@ -109,7 +109,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         let found = match self.paid_answer(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
-                judged(message, budget, move |message, budget| {
+                judged(message, budget, self.deadline, move |message, budget| {
                     link::cut(message, &name, &keys, at, budget)
                 })
                 .await
@@ -160,24 +160,19 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
                 deadline,
             )
             .await;
-            match exchanges
-                .into_iter()
-                .next_back()
-                .map(|exchange| exchange.outcome)
-            {
-                Some(Outcome::Response(message)) => {
-                    return answered(message)
+            match exchanges.last().map(Exchange::response) {
+                Some(Ok(message)) => {
+                    return answered(Arc::clone(message))
                         .map_err(|problem| Failed::by_resolver(ended(problem)));
                 }
-                Some(Outcome::Malformed { error, .. }) => {
-                    return Err(Failed::by_resolver(ended(error.to_string())));
+                Some(Err(failure)) if failure.reason == Reason::LocalError => {
+                    return Err(Failed::here(ended(failure.detail)));
                 }
-                Some(Outcome::NetworkError(error)) => {
-                    return Err(Failed::by_resolver(ended(error)));
+                Some(Err(failure)) if failure.reason != Reason::Timeout => {
+                    return Err(Failed::by_resolver(ended(failure.detail)));
                 }
-                Some(Outcome::LocalError(error)) => return Err(Failed::here(ended(error))),
-                Some(Outcome::Timeout) | None if Instant::now() >= self.deadline => break,
-                Some(Outcome::Timeout) | None => {}
+                Some(Err(_)) | None if Instant::now() >= self.deadline => break,
+                Some(Err(_)) | None => {}
             }
         }
         let end = ended("no answer in time".to_owned());
@@ -223,20 +218,22 @@ impl Failed {
     }
 }
 
-/// Judges an answer; off the reactor where that takes long.
+/// Judges an answer. Where this machine has no time for that before `deadline`, the chain ends undecided.
 async fn judged<T: Send + 'static>(
     message: Arc<Message>,
     budget: &mut Budget,
+    deadline: Instant,
     judge: impl FnOnce(&Message, &mut Budget) -> Found<T> + Send + 'static,
 ) -> Found<T> {
-    if expected_cost(std::iter::once(&*message)) <= LONG {
-        return judge(&message, budget);
-    }
-    let mut own = std::mem::replace(budget, Budget::exhausted());
-    let judging = tokio::task::spawn_blocking(move || (judge(&message, &mut own), own));
-    let (found, left) = judging
-        .await
-        .unwrap_or_else(|error| resume_unwind(error.into_panic()));
+    let cost = expected_cost(std::iter::once(&*message)).min(budget.left());
+    let mut left = std::mem::replace(budget, Budget::exhausted());
+    let work = move |admission| {
+        if admission == Admission::Refused {
+            left = Budget::exhausted();
+        }
+        (judge(&message, &mut left), left)
+    };
+    let (found, left) = cpu_queue::run(cost, deadline, work).await;
     *budget = left;
     found
 }

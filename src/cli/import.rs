@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::CommandError;
 use super::output::{print, say};
-use crate::config::{Imported, import};
+use crate::blackbox::{Imported, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
     let name = file.display().to_string();

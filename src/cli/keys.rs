@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
@@ -19,7 +20,7 @@ use crate::config::Config;
 use crate::dns::{Name, Timestamp};
 use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
 use crate::network::SystemNetwork;
-use crate::plan::Plan;
+use crate::plan::TargetPlan;
 use crate::view;
 
 pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandError> {
@@ -81,7 +82,11 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
 
 /// A probe of each server for the zone's keys. The policy is not the zone's: `off` would judge nothing, and what `required`
 /// adds is held against the server, not against its keys.
-fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Plan>, CommandError> {
+fn plans(
+    arguments: &KeysCompare,
+    zone: &Name,
+    config: &Config,
+) -> Result<Vec<Arc<TargetPlan>>, CommandError> {
     let targets = match (&arguments.target, config.zones.get(zone)) {
         (Some(target), _) => vec![target.clone()],
         (None, Some(zone)) => zone.nameservers.clone(),
@@ -113,7 +118,7 @@ fn plans(arguments: &KeysCompare, zone: &Name, config: &Config) -> Result<Vec<Pl
         let parameters: Vec<_> = parameters
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Plan::new(&parameters, None, config).map_err(|error| CommandError(error.to_string()))
+        TargetPlan::new(&parameters, None, config).map_err(|error| CommandError(error.to_string()))
     };
     targets.iter().map(plan).collect()
 }

@@ -1,15 +1,14 @@
 //! probes.json as a value that cannot be wrong: parse, don't validate.
 
 mod anchors;
-mod blackbox;
+mod blackbox_module;
 mod error;
 mod forms;
-mod import;
 mod policy;
 mod position;
 mod raw;
 mod resolve;
-mod rules;
+mod record_rules;
 mod text;
 
 use std::collections::BTreeMap;
@@ -23,14 +22,14 @@ use serde::{Serialize, Serializer};
 use crate::dns::{EDNS_UDP_SIZE, Families, Name, Rcode, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
-pub use blackbox::Blackbox;
+pub use blackbox_module::Blackbox;
 pub use error::{ConfigError, Position, Problem};
-pub use import::{Finding, Imported, import};
 pub use policy::{DnssecPolicy, NameserverRole};
-pub use rules::{Pattern, RecordRules};
+pub use record_rules::{Pattern, RecordRules};
 
 pub(crate) use anchors::anchor;
 pub(crate) use error::on_one_line;
+pub(crate) use position::child;
 pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
 
 /// The port of DNS over UDP and TCP (RFC 1035 section 4.2).

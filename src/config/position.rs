@@ -84,7 +84,7 @@ impl<'t> Positions<'t> {
 }
 
 /// The pointer of a member or element of the value at `pointer`.
-pub(super) fn child(pointer: &str, token: &str) -> String {
+pub(crate) fn child(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 

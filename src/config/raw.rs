@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_path_to_error::{Path, Segment};
 
-use super::blackbox;
+use super::blackbox_module;
 use super::error::Problem;
 use super::forms::{Bounded, Object, Seconds, present};
 use super::position::{At, Positions, at_line, child};
@@ -134,10 +134,10 @@ pub(super) struct Module {
     /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
     #[serde(deserialize_with = "present")]
     #[schemars(
-        with = "Object<blackbox::Raw>",
+        with = "Object<blackbox_module::Raw>",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) blackbox: Option<Object<blackbox::Raw>>,
+    pub(super) blackbox: Option<Object<blackbox_module::Raw>>,
     /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
     #[serde(deserialize_with = "present")]
     #[schemars(

@@ -12,7 +12,7 @@ use super::raw;
 use super::text::{self, Host};
 use super::{
     Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
-    RecordRules, Trust, Zone, anchors, blackbox,
+    RecordRules, Trust, Zone, anchors, blackbox_module,
 };
 use crate::dns::{Class, Name, RrType, Transports};
 use crate::dnssec::TrustAnchor;
@@ -162,7 +162,7 @@ impl Resolver<'_> {
         modules
     }
 
-    fn blackbox(&mut self, pointer: &str, raw: &blackbox::Raw) -> Blackbox {
+    fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::Raw) -> Blackbox {
         let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
         let source = raw.source_address.as_deref();
         Blackbox {

@@ -1,4 +1,4 @@
-//! The forms that blackbox_exporter prints; `tests/blackbox_comparison.rs` holds every type of the rich zone against the real one.
+//! The forms that blackbox_exporter prints; `tests/programs/blackbox_comparison.rs` holds every type of the rich zone against the real one.
 
 use super::*;
 use crate::dns::testing::{self, Response, record};

@@ -228,9 +228,6 @@ fn layout_size(record: &Record) -> usize {
         + canonical_size_limit(record.rtype, record.rdata_range().len())
 }
 
-/// Judgement that takes longer than this has no place on a worker that other probes wait for.
-pub const LONG: Duration = Duration::from_millis(1);
-
 /// How long judging these messages will take at the most, so that a caller can keep it off its reactor: every signature
 /// tried by every key that it may mean, of those that stand in the messages themselves.
 pub fn expected_cost<'m>(messages: impl Iterator<Item = &'m Message> + Clone) -> Duration {

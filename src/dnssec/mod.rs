@@ -15,7 +15,7 @@ pub(crate) mod link;
 
 pub use algorithm::{SupportedAlgorithm, key_bits};
 pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
-pub use budget::{Budget, LONG, RRSETS_PER_ANSWER, expected_cost};
+pub use budget::{Budget, RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
 pub use denial::{
     Denied, NoDs, ProofKind, Proofs, Unproven, no_ds, nodata, nxdomain, wildcard_answer,

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::dns::{Dnskey, Ds, Name, RrType};
 use crate::dnssec::{SecurityStatus, TrustAnchor};
-use crate::report::{DnssecReport, Failure, Held, Report, Role, ServerReport};
+use crate::reason::Failure;
+use crate::report::{DnssecReport, Held, Role, ServerReport, TargetReport};
 
 /// What is live.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub struct LiveKey {
 
 impl Live {
     /// The union of what `reports` saw of `zone`.
-    pub fn of(zone: &Name, reports: &[Report]) -> Self {
+    pub fn of(zone: &Name, reports: &[TargetReport]) -> Self {
         let mut live = Self {
             zone: zone.clone(),
             servers: Vec::new(),

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use super::catalog::{Event, Fields};
 use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
-use crate::reason::Reason;
+use crate::reason::{Failure, Reason};
 use crate::report::{
-    AddressReport, AnyReport, Difference, Failure, ServerReport, What, ZoneReport,
+    AddressReport, AnyReport, Difference, ServerReport, Subject, What, ZoneReport,
 };
 
 /// An event that is to be logged.
@@ -90,7 +90,7 @@ pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, V
         .servers()
         .into_iter()
         .map(|(name, server)| {
-            let nameserver = matches!(report, AnyReport::Zone(_)).then(|| name.to_owned());
+            let nameserver = matches!(report.subject(), Subject::Zone(_)).then(|| name.to_owned());
             let place = Place {
                 nameserver,
                 family: server.family,
@@ -113,9 +113,9 @@ pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, V
             changes.vanished(place, failing);
         }
     }
-    let differences = match report {
-        AnyReport::Target(_) => Vec::new(),
-        AnyReport::Zone(zone) => changes.of_differences(zone, &before.differences),
+    let differences = match report.subject() {
+        Subject::Target(_) => Vec::new(),
+        Subject::Zone(zone) => changes.of_differences(zone, &before.differences),
     };
     (
         Remembered {
@@ -338,9 +338,9 @@ impl Changes<'_> {
             ..
         } = probe_fields(self.report);
         let nameserver = place.nameserver.clone();
-        let target = match self.report {
-            AnyReport::Target(report) => Some(report.target.clone()),
-            AnyReport::Zone(_) => None,
+        let target = match self.report.subject() {
+            Subject::Target(report) => Some(report.target.clone()),
+            Subject::Zone(_) => None,
         };
         let family = Some(place.family.as_str().to_owned());
         let address = place.address.map(|address| address.to_string());
@@ -364,22 +364,22 @@ impl Changes<'_> {
 
     /// What it is about, for a person.
     fn subject(&self, place: &Place) -> String {
-        let asked = match self.report {
-            AnyReport::Target(report) if report.name == report.zone => {
+        let asked = match self.report.subject() {
+            Subject::Target(report) if report.name == report.zone => {
                 format!("{} {}", report.zone, report.qtype)
             }
-            AnyReport::Target(report) => {
+            Subject::Target(report) => {
                 format!("{} {} of {}", report.name, report.qtype, report.zone)
             }
-            AnyReport::Zone(report) => report.zone.to_string(),
+            Subject::Zone(report) => report.zone.to_string(),
         };
         let address = place.address.map_or_else(
             || place.family.as_str().to_owned(),
             |address| address.to_string(),
         );
-        let server = match self.report {
-            AnyReport::Target(report) => Some(&report.target),
-            AnyReport::Zone(_) => place.nameserver.as_ref(),
+        let server = match self.report.subject() {
+            Subject::Target(report) => Some(&report.target),
+            Subject::Zone(_) => place.nameserver.as_ref(),
         };
         format!(
             "{asked} at {} ({address})",
@@ -461,17 +461,17 @@ impl Identity {
 }
 
 const fn at(report: &AnyReport) -> Timestamp {
-    match report {
-        AnyReport::Target(report) => report.at,
-        AnyReport::Zone(report) => report.at,
+    match report.subject() {
+        Subject::Target(report) => report.at,
+        Subject::Zone(report) => report.at,
     }
 }
 
 /// What the probe was.
 fn probe_fields(report: &AnyReport) -> Fields {
-    let (name, module) = match report {
-        AnyReport::Target(report) => (Some(report.name.to_string()), &report.module),
-        AnyReport::Zone(report) => (None, &report.module),
+    let (name, module) = match report.subject() {
+        Subject::Target(report) => (Some(report.name.to_string()), &report.module),
+        Subject::Zone(report) => (None, &report.module),
     };
     Fields {
         zone: Some(report.zone().to_string()),

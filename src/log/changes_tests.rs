@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{RrType, Serial, Soa};
-use crate::report::{Agreement, DnssecReport, NameserverReport, Reach, Report, Serials, Share};
+use crate::report::{
+    Agreement, DnssecReport, NameserverReport, Reach, Serials, Share, TargetReport,
+};
 
 const ZONE: &str = "example.net.";
 const V4: &str = "192.0.2.1";
@@ -14,7 +16,7 @@ const V6: &str = "2001:db8::1";
 
 /// A report of ns1 with these addresses.
 fn target(at: i64, servers: Vec<ServerReport>) -> AnyReport {
-    AnyReport::Target(Report {
+    AnyReport::Target(TargetReport {
         target: "ns1".to_owned(),
         zone: ZONE.parse().unwrap(),
         name: ZONE.parse().unwrap(),
@@ -26,7 +28,6 @@ fn target(at: i64, servers: Vec<ServerReport>) -> AnyReport {
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
         signature_warning_seconds: 3_600,
-        blackbox: None,
         lookup_time: None,
         servers,
     })

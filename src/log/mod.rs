@@ -9,7 +9,7 @@ mod writer;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use crate::report::AnyReport;
+use crate::report::{AnyReport, Subject};
 use changes::Entry;
 use memory::Memory;
 use writer::log_entries;
@@ -55,9 +55,9 @@ impl Watch {
 
     /// The same for requests that mean the same question, however its names are written.
     fn identity(&self, parameters: &[(String, String)], report: &AnyReport) -> u64 {
-        let target = match report {
-            AnyReport::Target(report) => Some((&report.target, &report.name, report.qtype)),
-            AnyReport::Zone(_) => None,
+        let target = match report.subject() {
+            Subject::Target(report) => Some((&report.target, &report.name, report.qtype)),
+            Subject::Zone(_) => None,
         };
         let mut others: Vec<_> = parameters
             .iter()

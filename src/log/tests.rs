@@ -11,8 +11,8 @@ use super::memory::MOST;
 use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{Family, RrType, Timestamp};
-use crate::reason::Reason;
-use crate::report::{Failure, Report, ServerReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{ServerReport, TargetReport};
 
 fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
     let failure = |reason: &Reason| Failure::new(*reason, "seen");
@@ -21,7 +21,7 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
         failures: reasons.iter().map(failure).collect(),
         ..ServerReport::unasked(Family::Ipv4, 53, None, Failure::new(Reason::NoAddress, ""))
     };
-    AnyReport::Target(Report {
+    AnyReport::Target(TargetReport {
         target: target.to_owned(),
         zone: zone.parse().unwrap(),
         name: zone.parse().unwrap(),
@@ -33,7 +33,6 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
         signature_warning_seconds: 3_600,
-        blackbox: None,
         lookup_time: None,
         servers: vec![server],
     })

@@ -1,43 +1,46 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
-mod blackbox;
+mod blackbox_plan;
 mod parameters;
 mod questions;
 mod trust;
-mod zone;
+mod zone_plan;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Blackbox, Config, DNS_PORT, DnssecPolicy, Endpoint, Host, Module, NameserverRole,
+    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Host, Module, NameserverRole,
     SIGNATURE_WARNING_SECONDS, endpoint, port,
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
 use parameters::{Given, SHORTEST_TIMEOUT};
 use questions::Asking;
 
+pub use blackbox_plan::BlackboxPlan;
 pub use parameters::{
     PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS,
     scrape_limit,
 };
 pub use questions::{Beside, Purpose};
 pub use trust::Trust;
-pub use zone::{NameserverPlan, ZonePlan};
+pub use zone_plan::{NameserverPlan, ZonePlan};
 
 /// What a request asks for.
 #[derive(Clone, Debug)]
 pub enum Request {
     /// One nameserver.
-    Target(Box<Plan>),
+    Target(Arc<TargetPlan>),
     /// The zone as a whole, over all the nameservers that probes.json lists for it.
     Zone(Box<ZonePlan>),
+    /// One question of a module that asks as blackbox_exporter does.
+    Blackbox(Box<BlackboxPlan>),
 }
 
 /// Everything that a probe of one nameserver needs to know.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct TargetPlan {
     /// The target as it was written.
     pub target: String,
     /// Where the target is.
@@ -68,8 +71,6 @@ pub struct Plan {
     pub trust: Trust,
     /// How long signatures must still last, before alerts warn.
     pub signature_warning_seconds: u32,
-    /// Of a module that asks as blackbox_exporter does: how one address is chosen, and what is wanted of the answer.
-    pub blackbox: Option<Arc<Blackbox>>,
 }
 
 /// Where a target is.
@@ -90,28 +91,31 @@ impl Request {
     ) -> Result<Self, ParameterError> {
         let given = Given::read(parameters)?;
         if let Some(module) = given.blackbox_module(config) {
-            return Ok(Self::Target(Box::new(Plan::of_blackbox(
-                &given, limit, config, &module,
-            )?)));
+            let plan = BlackboxPlan::new(&given, limit, config, &module)?;
+            return Ok(Self::Blackbox(Box::new(plan)));
         }
         let frame = Frame::new(&given, limit, config)?;
         Ok(match given.optional("target") {
-            Some(target) => Self::Target(Box::new(Plan::of_target(target, &frame)?)),
+            Some(target) => Self::Target(Arc::new(TargetPlan::of_target(target, &frame)?)),
             None => Self::Zone(Box::new(ZonePlan::new(&frame)?)),
         })
     }
 }
 
-impl Plan {
+impl TargetPlan {
     /// As [`Request::read`], for one nameserver.
     pub fn new(
         parameters: &[(String, String)],
         limit: Option<Duration>,
         config: &Config,
-    ) -> Result<Self, ParameterError> {
+    ) -> Result<Arc<Self>, ParameterError> {
         match Request::read(parameters, limit, config)? {
-            Request::Target(plan) => Ok(*plan),
+            Request::Target(plan) => Ok(plan),
             Request::Zone(_) => Err(ParameterError::new("target", "required: the nameserver")),
+            Request::Blackbox(_) => Err(ParameterError::new(
+                "module",
+                "asks a question of its own (`blackbox`)",
+            )),
         }
     }
 
@@ -217,8 +221,8 @@ impl<'f> Frame<'f> {
     }
 
     /// A plan that asks `question` alone.
-    fn plan(&self, target: String, place: Place, port: u16, question: Query) -> Plan {
-        Plan {
+    fn plan(&self, target: String, place: Place, port: u16, question: Query) -> TargetPlan {
+        TargetPlan {
             target,
             place,
             port,
@@ -236,7 +240,6 @@ impl<'f> Frame<'f> {
             signature_warning_seconds: self.configured.map_or(SIGNATURE_WARNING_SECONDS, |zone| {
                 zone.signature_warning_seconds
             }),
-            blackbox: None,
         }
     }
 }

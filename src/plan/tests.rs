@@ -1,4 +1,5 @@
 use super::*;
+use crate::dns::Transport;
 use crate::dnssec::TrustAnchor;
 
 const CONFIG: &str = r#"{
@@ -29,15 +30,15 @@ fn parameters(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn plan_within(query: &str, limit: Option<Duration>) -> Result<Plan, ParameterError> {
-    Plan::new(
+fn plan_within(query: &str, limit: Option<Duration>) -> Result<Arc<TargetPlan>, ParameterError> {
+    TargetPlan::new(
         &parameters(query),
         limit,
         &Config::parse(CONFIG, "test").unwrap(),
     )
 }
 
-fn plan(query: &str) -> Plan {
+fn plan(query: &str) -> Arc<TargetPlan> {
     plan_within(query, None).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
@@ -218,7 +219,7 @@ fn each_form_of_target_is_understood() {
     for (target, place, port) in forms {
         let plan = plan(&format!("target={target}&zone=example.org"));
         assert_eq!(
-            (plan.target.as_str(), plan.place, plan.port),
+            (plan.target.as_str(), plan.place.clone(), plan.port),
             (target, place, port)
         );
     }
@@ -467,7 +468,7 @@ fn what_strangers_must_not_get_is_asked_for_where_the_module_says_so() {
         "target=demo&zone=example.org&module=strict",
         "target=demo&zone=example.org&module=strict&dnssec=off",
     ] {
-        let beside = plan(query).beside;
+        let beside = plan(query).beside.clone();
         let asked = |purpose| {
             beside
                 .iter()
@@ -592,7 +593,10 @@ fn trust(trust: &str, query: &str) -> Trust {
     let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned()
         + &format!(r#", "trust": {trust} }}"#);
     let config = Config::parse(&text, "probes.json").unwrap();
-    Plan::new(&parameters(query), None, &config).unwrap().trust
+    TargetPlan::new(&parameters(query), None, &config)
+        .unwrap()
+        .trust
+        .clone()
 }
 
 #[test]
@@ -643,15 +647,26 @@ fn trust_begins_at_the_nearest_anchor() {
     );
 }
 
+fn blackbox_plan(query: &str, limit: Option<Duration>) -> BlackboxPlan {
+    let config = Config::parse(CONFIG, "test").unwrap();
+    match Request::read(&parameters(query), limit, &config) {
+        Ok(Request::Blackbox(plan)) => *plan,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_module_with_a_question_of_its_own_needs_no_zone() {
-    let plan = plan("target=demo&module=old");
+    let plan = blackbox_plan("target=demo&module=old", None);
     assert_eq!(
         (plan.target.as_str(), plan.port, plan.module.as_str()),
         ("demo", 5355, "old")
     );
     assert_eq!(
-        (plan.name().to_string().as_str(), plan.qtype()),
+        (
+            plan.question.question.name.to_string().as_str(),
+            plan.question.question.rtype
+        ),
         ("Example.org.", RrType::TXT)
     );
     let octets = plan.question.octets(0, true);
@@ -660,16 +675,12 @@ fn a_module_with_a_question_of_its_own_needs_no_zone() {
         octets.ends_with(&[0, 16, 0, 3]),
         "CH, and no EDNS behind it"
     );
-    assert_eq!(
-        (plan.transports, plan.dnssec, &plan.trust),
-        (Transports::Tcp, DnssecPolicy::Off, &Trust::None)
-    );
+    assert_eq!(plan.transport, Transport::Tcp);
     assert_eq!(
         (plan.valid_rcodes.as_slice(), plan.timeout),
         (&[Rcode::REFUSED][..], Duration::from_secs(3))
     );
-    assert!(plan.beside.is_empty() && plan.blackbox.is_some());
-    let limited = plan_within("target=demo&module=old", Some(Duration::from_secs(1))).unwrap();
+    let limited = blackbox_plan("target=demo&module=old", Some(Duration::from_secs(1)));
     assert_eq!(limited.timeout, Duration::from_secs(1));
 }
 

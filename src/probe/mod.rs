@@ -1,11 +1,12 @@
 //! One probe: plan, exchange, judge, report. All of it is on this screen.
 
-mod blackbox;
+mod blackbox_probe;
 mod parent;
 mod server;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
@@ -15,9 +16,9 @@ use crate::chain::{Cache, Way};
 use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::{Budget, Delegation, End};
 use crate::network::{self, Network};
-use crate::plan::{Place, Plan, Purpose, Request, Trust, ZonePlan};
-use crate::reason::Reason;
-use crate::report::{AnyReport, Failure, Report, ServerReport, ZoneReport};
+use crate::plan::{BlackboxPlan, Place, Purpose, Request, TargetPlan, Trust, ZonePlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{AnyReport, BlackboxReport, ServerReport, TargetReport, ZoneReport};
 use server::Assess;
 
 /// Does what `request` asks for.
@@ -32,12 +33,20 @@ pub async fn fulfil(
         Request::Zone(plan) => {
             AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await))
         }
+        Request::Blackbox(plan) => {
+            AnyReport::Blackbox(Box::new(probe_as_blackbox(plan, network, links, at).await))
+        }
     }
 }
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
 /// report; links of the chain from a trust anchor are kept in `links` for the next probe.
-pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: SystemTime) -> Report {
+pub async fn probe(
+    plan: &Arc<TargetPlan>,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> TargetReport {
     let run = Run {
         network,
         links,
@@ -45,9 +54,6 @@ pub async fn probe(plan: &Plan, network: &impl Network, links: &Cache, at: Syste
         start: Instant::now(),
         timeout: plan.timeout,
     };
-    if let Some(blackbox) = &plan.blackbox {
-        return run.probe_as_blackbox(plan, blackbox).await;
-    }
     let addresses = run.resolve(&plan.place).await;
     let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
@@ -96,6 +102,23 @@ pub async fn probe_zone(
         parent::ask(plan, network, run.early_deadline())
     );
     assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
+}
+
+/// As [`probe`], of one address by blackbox_exporter's rules.
+async fn probe_as_blackbox(
+    plan: &BlackboxPlan,
+    network: &impl Network,
+    links: &Cache,
+    at: SystemTime,
+) -> BlackboxReport {
+    let run = Run {
+        network,
+        links,
+        at,
+        start: Instant::now(),
+        timeout: plan.timeout,
+    };
+    run.probe_as_blackbox(plan).await
 }
 
 /// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
@@ -151,7 +174,7 @@ impl<N: Network> Run<'_, N> {
     /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
     async fn probe_each<D: Future<Output = Option<Delegation>>, A: Send + 'static>(
         &self,
-        plan: &Plan,
+        plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
@@ -165,7 +188,7 @@ impl<N: Network> Run<'_, N> {
 
     async fn probe_nameserver<D: Future<Output = Option<Delegation>>>(
         &self,
-        plan: &Plan,
+        plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
@@ -204,7 +227,7 @@ impl<N: Network> Run<'_, N> {
     /// All questions are asked side by side.
     async fn probe_address<D: Future<Output = Option<Delegation>>, A: Send + 'static>(
         &self,
-        plan: &Plan,
+        plan: &Arc<TargetPlan>,
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
@@ -240,11 +263,11 @@ impl<N: Network> Run<'_, N> {
 
     fn report(
         &self,
-        plan: &Plan,
+        plan: &TargetPlan,
         lookup_time: Option<Duration>,
         servers: Vec<ServerReport>,
-    ) -> Report {
-        Report {
+    ) -> TargetReport {
+        TargetReport {
             target: plan.target.clone(),
             zone: plan.zone.clone(),
             name: plan.name().clone(),
@@ -258,13 +281,12 @@ impl<N: Network> Run<'_, N> {
             signature_warning_seconds: plan.signature_warning_seconds,
             lookup_time,
             servers,
-            blackbox: None,
         }
     }
 }
 
 /// The addresses in the families that `plan` wants, each once.
-fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
+fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
     let families = plan.families.each();
     let of_families = addresses
         .iter()
@@ -274,7 +296,7 @@ fn wanted(plan: &Plan, addresses: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
-fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
+fn families_without(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<ServerReport> {
     let is_host = matches!(plan.place, Place::Host(_));
     if !is_host && !addresses.is_empty() {
         return Vec::new();
@@ -290,7 +312,7 @@ fn families_without(plan: &Plan, addresses: &[IpAddr]) -> Vec<ServerReport> {
 }
 
 fn unreachable_families(
-    plan: &Plan,
+    plan: &TargetPlan,
     reason: Reason,
     detail: &str,
 ) -> impl Iterator<Item = ServerReport> {

@@ -12,7 +12,7 @@ use crate::view::catalog::{
 const HEAD: &str = "\
 # Metrics
 
-<!-- Generated from src/view/catalog: OUTSIDEIN_BLESS=1 cargo test --test metrics_reference -->
+<!-- Generated from src/view/catalog: OUTSIDEIN_BLESS=1 cargo test --test in_process metrics_reference -->
 
 Zone, target and query type are labels of the scrape job, not of these metrics. What was not measured is absent, never 0.
 Series of `/probe` are fixed by what was measured, so a series that ends says that its fact could not be had.

@@ -3,11 +3,10 @@
 use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 
-use super::told::{maybe_with_info_code, status_with_info_code};
 use crate::dns::{Algorithm, DigestType, Name, RrType, Timestamp, Transport};
 use crate::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use crate::plan::Purpose;
-use crate::reason::Reason;
+use crate::reason::{Reason, maybe_with_info_code, status_with_info_code};
 
 /// What DNSSEC says about one address's answers.
 #[derive(Debug, Serialize)]

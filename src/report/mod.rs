@@ -1,8 +1,7 @@
 //! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
 
-mod blackbox;
+mod blackbox_report;
 mod dnssec;
-mod told;
 mod zone;
 
 use std::net::IpAddr;
@@ -13,10 +12,9 @@ use serde::{Serialize, Serializer};
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
 use crate::exchange::{Clock, Exchange};
-use crate::reason::Reason;
-use told::with_info_code;
+use crate::reason::Failure;
 
-pub use blackbox::BlackboxReport;
+pub use blackbox_report::{BlackboxMeasurements, BlackboxReport};
 pub(crate) use dnssec::as_base64;
 pub use dnssec::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport,
@@ -31,53 +29,73 @@ pub use zone::{
 #[derive(Debug)]
 pub enum AnyReport {
     /// Of one nameserver.
-    Target(Report),
+    Target(TargetReport),
     /// Of the zone as a whole.
     Zone(Box<ZoneReport>),
+    /// Of one address, by blackbox_exporter's rules.
+    Blackbox(Box<BlackboxReport>),
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'r> {
+    /// One target.
+    Target(&'r TargetReport),
+    /// The zone as a whole.
+    Zone(&'r ZoneReport),
 }
 
 impl AnyReport {
+    /// What the report is about, whichever rules the probe followed.
+    pub const fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Target(report) => Subject::Target(report),
+            Self::Blackbox(blackbox) => Subject::Target(&blackbox.report),
+            Self::Zone(report) => Subject::Zone(report),
+        }
+    }
+
     /// Whether every address answered as it should.
     pub const fn is_success(&self) -> bool {
-        match self {
-            Self::Target(report) => report.success,
-            Self::Zone(report) => report.success,
+        match self.subject() {
+            Subject::Target(report) => report.success,
+            Subject::Zone(report) => report.success,
         }
     }
 
     /// How long the probe took.
     pub const fn duration(&self) -> Duration {
-        match self {
-            Self::Target(report) => report.duration,
-            Self::Zone(report) => report.duration,
+        match self.subject() {
+            Subject::Target(report) => report.duration,
+            Subject::Zone(report) => report.duration,
         }
     }
 
     /// The zone that was asked about.
     pub const fn zone(&self) -> &Name {
-        match self {
-            Self::Target(report) => &report.zone,
-            Self::Zone(report) => &report.zone,
+        match self.subject() {
+            Subject::Target(report) => &report.zone,
+            Subject::Zone(report) => &report.zone,
         }
     }
 
     /// The type that was asked for; of a zone as a whole the one that counts.
     pub const fn qtype(&self) -> RrType {
-        match self {
-            Self::Target(report) => report.qtype,
-            Self::Zone(_) => RrType::SOA,
+        match self.subject() {
+            Subject::Target(report) => report.qtype,
+            Subject::Zone(_) => RrType::SOA,
         }
     }
 
     /// Every address, with its target as it was written or its nameserver's name.
     pub fn servers(&self) -> Vec<(&str, &ServerReport)> {
-        match self {
-            Self::Target(report) => report
+        match self.subject() {
+            Subject::Target(report) => report
                 .servers
                 .iter()
                 .map(|server| (report.target.as_str(), server))
                 .collect(),
-            Self::Zone(report) => {
+            Subject::Zone(report) => {
                 let of_each = report.nameservers.iter();
                 let addresses = of_each.flat_map(|one| {
                     one.addresses
@@ -92,7 +110,7 @@ impl AnyReport {
 
 /// The result of one probe of one target.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct TargetReport {
     /// The target as it was written.
     pub target: String,
     /// The apex of the zone.
@@ -122,9 +140,6 @@ pub struct Report {
     pub lookup_time: Option<Duration>,
     /// One entry for each address, and one for each wanted family that has none.
     pub servers: Vec<ServerReport>,
-    /// What blackbox_exporter would have measured; absent unless the module asks as it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blackbox: Option<Box<BlackboxReport>>,
 }
 
 /// What one address of the target answered.
@@ -187,12 +202,20 @@ impl ServerReport {
         failure: Failure,
     ) -> Self {
         Self {
+            failures: vec![failure],
+            ..Self::empty(family, port, role)
+        }
+    }
+
+    /// A report that nothing was filled into yet.
+    pub fn empty(family: Family, port: u16, role: Option<NameserverRole>) -> Self {
+        Self {
             family,
             address: None,
             port,
             role,
             authoritative: false,
-            failures: vec![failure],
+            failures: Vec::new(),
             transports: Vec::new(),
             soa: None,
             expire_seconds: None,
@@ -202,26 +225,6 @@ impl ServerReport {
             transfer_open: None,
             dnssec: None,
             exchanges: Vec::new(),
-        }
-    }
-}
-
-/// One reason for failure with what was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The reason.
-    #[serde(flatten, serialize_with = "with_info_code")]
-    pub reason: Reason,
-    /// What was seen, for a person: which question, which transport, which RRset, which key.
-    pub detail: String,
-}
-
-impl Failure {
-    /// A failure for `reason`, seen as `detail` says.
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
         }
     }
 }

@@ -5,26 +5,38 @@
 
 use std::fmt::{self, Write as _};
 
+use super::blackbox_metrics::blackbox_prometheus;
 use super::metrics::prometheus;
 use super::text::{clock, place, rrset_name};
 use super::words::{counted, elapsed, printable, relative, with_ede};
 use super::zone::{parent_text, who, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::exchange::{Exchange, Outcome};
-use crate::reason::Reason;
-use crate::report::{DnssecReport, Failure, Held, Report, RrsigReport, ServerReport, ZoneReport};
+use crate::reason::{Failure, Reason};
+use crate::report::{
+    BlackboxReport, DnssecReport, Held, RrsigReport, ServerReport, TargetReport, ZoneReport,
+};
 
 /// Octets of a malformed message that are shown.
 const HEX_DUMP: usize = 64;
 const OCTETS_PER_LINE: usize = 16;
 
 /// The transcript of one probe, then the line `--- metrics` and what [`prometheus()`] would have answered.
-pub fn debug(report: &Report) -> String {
+pub fn debug(report: &TargetReport) -> String {
+    with_metrics(report, &prometheus(report))
+}
+
+/// The same of a probe by blackbox_exporter's rules.
+pub fn blackbox_debug(report: &BlackboxReport) -> String {
+    with_metrics(&report.report, &blackbox_prometheus(report))
+}
+
+fn with_metrics(report: &TargetReport, metrics: &str) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_transcript(&mut out, report);
     out.push_str("--- metrics\n");
-    out.push_str(&prometheus(report));
+    out.push_str(metrics);
     out
 }
 
@@ -81,8 +93,8 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
     write_verdicts(out, server, at)
 }
 
-fn write_transcript(out: &mut String, report: &Report) -> fmt::Result {
-    let Report {
+fn write_transcript(out: &mut String, report: &TargetReport) -> fmt::Result {
+    let TargetReport {
         target,
         zone,
         module,

@@ -2,10 +2,15 @@
 
 use serde::Serialize;
 
-use crate::report::{Report, ZoneReport};
+use crate::report::{BlackboxReport, TargetReport, ZoneReport};
 
 /// The whole report but its transcript.
-pub fn json(report: &Report) -> String {
+pub fn json(report: &TargetReport) -> String {
+    pretty(report)
+}
+
+/// The same of a probe by blackbox_exporter's rules.
+pub fn blackbox_json(report: &BlackboxReport) -> String {
     pretty(report)
 }
 

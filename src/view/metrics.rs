@@ -12,17 +12,14 @@ use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{
-    DnssecReport, Held, Report, ResponseReport, RrsigReport, ServerReport, TransportReport,
+    DnssecReport, Held, ResponseReport, RrsigReport, ServerReport, TargetReport, TransportReport,
 };
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
 pub const PROMETHEUS_CONTENT_TYPE: &str = TEXT_FORMAT;
 
 /// The metrics of one probe.
-pub fn prometheus(report: &Report) -> String {
-    if let Some(blackbox) = &report.blackbox {
-        return super::blackbox::prometheus(report, blackbox);
-    }
+pub fn prometheus(report: &TargetReport) -> String {
     let mut samples = Samples::default();
     add_probe(&mut samples, report);
     for server in &report.servers {
@@ -31,7 +28,7 @@ pub fn prometheus(report: &Report) -> String {
     samples.encode()
 }
 
-fn add_probe(samples: &mut Samples, report: &Report) {
+fn add_probe(samples: &mut Samples, report: &TargetReport) {
     let probe = &mut samples.at(&[]);
     probe.add(M::Success, &[], flag(report.success));
     probe.add(M::Duration, &[], report.duration.as_secs_f64());

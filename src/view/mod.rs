@@ -1,7 +1,7 @@
 //! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
 
 mod backup;
-mod blackbox;
+mod blackbox_metrics;
 pub mod catalog;
 mod debug;
 mod format;
@@ -15,9 +15,10 @@ mod words;
 mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
-pub use debug::{debug, zone_debug};
+pub use blackbox_metrics::blackbox_prometheus;
+pub use debug::{blackbox_debug, debug, zone_debug};
 pub use format::{Format, render, transcript};
-pub use json::{json, zone_json};
+pub use json::{blackbox_json, json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
 pub use text::text;
 pub(crate) use words::{printable, unix_time};

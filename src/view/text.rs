@@ -6,22 +6,22 @@ use super::table::{NOTHING, Table};
 use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
-use crate::reason::Reason;
+use crate::reason::{Failure, Reason};
 use crate::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Failure, Held, KeyReport, Report,
-    ResponseReport, RrsetReport, RrsigReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, ResponseReport,
+    RrsetReport, RrsigReport, TargetReport,
 };
 use crate::report::{ServerReport, TransportReport};
 
 /// The summary of one probe.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &TargetReport) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_report(&mut out, report);
     out
 }
 
-fn write_report(out: &mut String, report: &Report) -> fmt::Result {
+fn write_report(out: &mut String, report: &TargetReport) -> fmt::Result {
     write_headline(out, report)?;
     write_question(out, report)?;
     for server in &report.servers {
@@ -30,7 +30,7 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-fn write_headline(out: &mut String, report: &Report) -> fmt::Result {
+fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
     let headlines = report
         .servers
         .iter()
@@ -64,8 +64,8 @@ pub(super) fn outcome(success: bool) -> &'static str {
     if success { "SUCCESS" } else { "FAILURE" }
 }
 
-fn write_question(out: &mut String, report: &Report) -> fmt::Result {
-    let Report {
+fn write_question(out: &mut String, report: &TargetReport) -> fmt::Result {
+    let TargetReport {
         name,
         qtype,
         zone,

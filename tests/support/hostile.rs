@@ -1,5 +1,5 @@
-//! The worst answers: 64 KB each, made to be dear to read, group, judge and report. For `tests/hostile_cost.rs`,
-//! `tests/on_time.rs` and `benches/worst.rs`, which include `src/dns/testing.rs` beside it.
+//! The worst answers: 64 KB each, made to be dear to read, group, judge and report. For `tests/timing/hostile_cost.rs`,
+//! `tests/timing/on_time.rs` and `benches/worst.rs`, which include `src/dns/testing.rs` beside it.
 #![allow(
     dead_code,
     reason = "each binary that includes this file uses a part of it"

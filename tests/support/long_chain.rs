@@ -10,7 +10,7 @@ use outsidein::config::Config;
 use outsidein::dns::{Message, Name, RrType};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::Plan;
+use outsidein::plan::Request;
 use ring::digest::{SHA256, digest};
 
 use crate::hostile::{self, NOW};
@@ -63,7 +63,7 @@ impl LongChain {
     }
 
     /// The zone at the end of the chain, at two addresses.
-    pub fn plan(&self) -> Plan {
+    pub fn request(&self) -> Request {
         let config = format!(
             r#"{{ "nameservers": {{ "ns": {{ "addresses": ["192.0.2.1", "2001:db8::1"] }} }},
                  "trust": {{ "resolver": "{RESOLVER}", "anchors": {{ ".": ["{}"] }} }} }}"#,
@@ -72,7 +72,7 @@ impl LongChain {
         let config = Config::parse(&config, "test").expect("a configuration");
         let parameters = [("target", "ns"), ("zone", &self.zone)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Plan::new(&parameters, None, &config).expect("a plan")
+        Request::read(&parameters, None, &config).expect("a request")
     }
 }
 

@@ -15,9 +15,10 @@ use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Outcome};
 use outsidein::network::Network;
-use outsidein::plan::{Plan, Request, ZonePlan};
-use outsidein::report::{Report, ZoneReport};
-use outsidein::{probe, view};
+use outsidein::plan::Request;
+use outsidein::probe;
+use outsidein::report::AnyReport;
+use outsidein::view::{self, Format};
 
 use crate::hostile::{Hostile, NOW};
 
@@ -59,7 +60,7 @@ impl Asks {
 }
 
 /// The root at two addresses.
-pub fn plan(hostile: &Hostile, asks: Asks) -> Plan {
+pub fn request(hostile: &Hostile, asks: Asks) -> Request {
     let config = r#"{
         "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } },
         "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } }
@@ -79,11 +80,11 @@ pub fn plan(hostile: &Hostile, asks: Asks) -> Plan {
         ("denial", denial),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Plan::new(&parameters, None, &config).expect("a plan")
+    Request::read(&parameters, None, &config).expect("a request")
 }
 
 /// The root as a whole: both addresses, SOA, NS and DNSKEY over both transports, and proofs.
-pub fn zone_plan() -> ZonePlan {
+pub fn zone_request() -> Request {
     let config = r#"{
         "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } },
         "zones": { ".": { "nameservers": ["ns"] } }
@@ -91,10 +92,7 @@ pub fn zone_plan() -> ZonePlan {
     let config = Config::parse(config, "test").expect("a configuration");
     let parameters = [("zone", "."), ("denial", "true")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    match Request::read(&parameters, None, &config) {
-        Ok(Request::Zone(plan)) => *plan,
-        other => panic!("no target, so a zone as a whole: {other:?}"),
-    }
+    Request::read(&parameters, None, &config).expect("a request")
 }
 
 /// Regexps as users write them, dear ones among them; no answer here has what they look for.
@@ -112,7 +110,7 @@ const REGEXPS: [&str; 10] = [
 ];
 
 /// A module that asks as blackbox_exporter does, and holds many regexps against each section.
-pub fn blackbox_plan() -> Plan {
+pub fn blackbox_request() -> Request {
     let lists = serde_json::json!({ "fail_if_matches_regexp": REGEXPS, "fail_if_none_matches_regexp": REGEXPS });
     let config = serde_json::json!({ "modules": { "m": { "transport": "tcp", "blackbox": {
         "name": ".", "qtype": "TXT", "preferred_family": "ipv4",
@@ -121,29 +119,26 @@ pub fn blackbox_plan() -> Plan {
     let config = Config::parse(&config.to_string(), "test").expect("a configuration");
     let parameters = [("target", "192.0.2.1"), ("module", "m")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Plan::new(&parameters, None, &config).expect("a plan")
-}
-
-/// The report of a zone as a whole, after it was shown.
-pub async fn probe_zone_and_show(plan: &ZonePlan, network: &impl Network) -> ZoneReport {
-    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
-    let report = probe::probe_zone(plan, network, &Cache::default(), at).await;
-    black_box(view::zone_prometheus(&report));
-    black_box(view::zone_json(&report));
-    report
+    Request::read(&parameters, None, &config).expect("a request")
 }
 
 /// The report, after it was shown as Prometheus and as a person with JSON would see it.
-pub async fn probe_and_show(plan: &Plan, network: &impl Network) -> Report {
+pub async fn probe_and_show(request: &Request, network: &impl Network) -> AnyReport {
     let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
-    let report = probe::probe(plan, network, &Cache::default(), at).await;
-    assert_eq!(
-        report.servers.len(),
-        if report.blackbox.is_some() { 1 } else { 2 }
+    let report = probe::fulfil(request, network, &Cache::default(), at).await;
+    let (servers, may_succeed) = match request {
+        Request::Target(_) => (2, false),
+        Request::Zone(_) => (2, true),
+        Request::Blackbox(_) => (1, false),
+    };
+    assert_eq!(report.servers().len(), servers);
+    assert!(
+        may_succeed || !report.is_success(),
+        "what hurts does not succeed"
     );
-    assert!(!report.success, "what hurts does not succeed");
-    black_box(view::prometheus(&report));
-    black_box(view::json(&report));
+    for format in [Format::Prometheus, Format::Json] {
+        black_box(view::render(&report, format));
+    }
     report
 }
 

@@ -9,9 +9,9 @@ mod rrsets;
 use super::answer::{Answer, Standing};
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
 use crate::dnssec::{Budget, Delegation, Dnskeys, Entry, SecurityStatus, judge_entry};
-use crate::plan::{Plan, Purpose};
-use crate::reason::Reason;
-use crate::report::{DenialReport, DnssecReport, Failure, Held, RrsetReport};
+use crate::plan::{Purpose, TargetPlan};
+use crate::reason::{Failure, Reason};
+use crate::report::{DenialReport, DnssecReport, Held, RrsetReport};
 
 /// What a judgement takes from one answer to the next.
 struct Judging<'k> {
@@ -32,7 +32,7 @@ struct Findings {
 /// Judges the answers by the keys, and the keys by what `delegation` says; without one no trust anchor leads to the zone.
 /// `None` where the server did not say which keys the zone has, or gave no answer to judge.
 pub(super) fn judge(
-    plan: &Plan,
+    plan: &TargetPlan,
     answers: &[Standing<'_>],
     delegation: Option<&Delegation>,
     at: Timestamp,

@@ -4,16 +4,16 @@ use crate::assess::answer::Standing;
 use crate::config::DnssecPolicy;
 use crate::dns::Name;
 use crate::dnssec::{Entry, SecurityStatus};
-use crate::plan::Plan;
-use crate::reason::Reason;
-use crate::report::{DenialReport, Failure, Held, RrsetReport, RrsigReport};
+use crate::plan::TargetPlan;
+use crate::reason::{Failure, Reason};
+use crate::report::{DenialReport, Held, RrsetReport, RrsigReport};
 
 /// Signatures that a failure's detail describes: a server must not decide how long our lines are.
 const SIGNATURES_DESCRIBED: usize = 8;
 
 /// Which of the findings the plan's policy holds against the server.
 pub(super) fn failures(
-    plan: &Plan,
+    plan: &TargetPlan,
     rrsets: &[RrsetReport],
     denials: &[DenialReport],
     signed: bool,
@@ -117,7 +117,7 @@ fn describe(rrsig: &RrsigReport) -> String {
 }
 
 pub(super) fn signatures_valid(
-    plan: &Plan,
+    plan: &TargetPlan,
     answers: &[Standing<'_>],
     rrsets: &[RrsetReport],
     signed: bool,

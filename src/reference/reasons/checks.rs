@@ -1,6 +1,6 @@
 //! Where an operator looks, by nameserver: each place once, named by the reasons that lead there.
 //!
-//! `tests/reasons_reference.rs` holds every command to what the tools themselves say that they know.
+//! `tests/in_process/reasons_reference.rs` holds every command to what the tools themselves say that they know.
 
 /// A question and where its answer is found.
 pub(super) struct Check {

@@ -1,7 +1,7 @@
 //! The page of reasons: what each means for resolvers and what an operator checks.
 //!
 //! Judgement carries no prose, so that the texts stand here, beside the view that shows them; names, rank, Extended DNS
-//! Errors and meanings are those of `src/reason.rs`.
+//! Errors and meanings are those of `src/reason/mod.rs`.
 
 mod answers;
 mod checks;
@@ -62,7 +62,7 @@ impl Effect {
 const HEAD: &str = "\
 # Reasons
 
-<!-- Generated from src/reason.rs and src/reference/reasons: OUTSIDEIN_BLESS=1 cargo test --test reasons_reference -->
+<!-- Generated from src/reason/mod.rs and src/reference/reasons: OUTSIDEIN_BLESS=1 cargo test --test in_process reasons_reference -->
 
 Why a probe failed, why an RRset or a signature does not hold, why a status is not `secure`. The set is closed. Each stands
 with its Extended DNS Error (EDE, RFC 8914 and IANA's registry) on every view: `probe_failure`, `probe_failure_headline` and

@@ -3,12 +3,12 @@
 //! The views name a metric by its variant, so what is not in here cannot be rendered.
 
 mod backup;
-mod blackbox;
+mod blackbox_metric;
 mod exporter;
 mod probe;
 
 pub use backup::BackupMetric;
-pub use blackbox::BlackboxMetric;
+pub use blackbox_metric::BlackboxMetric;
 pub use exporter::ExporterMetric;
 pub use probe::ProbeMetric;
 

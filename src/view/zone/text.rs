@@ -5,9 +5,8 @@ use std::fmt::{self, Write as _};
 
 use crate::config::NameserverRole;
 use crate::dns::Family;
-use crate::report::{
-    AddressReport, Difference, Failure, NameserverReport, ParentReport, Share, ZoneReport,
-};
+use crate::reason::Failure;
+use crate::report::{AddressReport, Difference, NameserverReport, ParentReport, Share, ZoneReport};
 use crate::view::table::{NOTHING, Table};
 use crate::view::text::{or_nothing, outcome, place, write_table};
 use crate::view::words::{counted, elapsed, info_code, printable, relative, span, with_ede};

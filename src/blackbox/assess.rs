@@ -1,0 +1,282 @@
+//! A response judged by blackbox_exporter's rules: which address is asked, what is measured, which regexps are broken.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::assess::{soa_in, transport_report};
+use crate::config::{Blackbox, Pattern, RecordRules};
+use crate::dns::{
+    Family, Message, RrType, Section, Soa, Transport, WireError, is_readable, record_line,
+};
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::plan::BlackboxPlan;
+use crate::reason::{Failure, Reason};
+use crate::report::{BlackboxMeasurements, ServerReport};
+
+/// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).
+const UDP_LIMIT: usize = 512;
+/// Text of records that regexps are held against: all the text that an answer without many compressed names can make.
+const TEXT_LIMIT: usize = 1 << 20;
+
+/// No address of one family leads to one of the other.
+pub(crate) fn out_of_reach(ask: &Ask) -> Option<String> {
+    let source = ask
+        .source
+        .filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
+    Some(format!(
+        "no query goes from {source} to {}: another family",
+        ask.server.ip()
+    ))
+}
+
+/// The first address of the preferred family, else the last of the other, as blackbox_exporter takes them.
+pub(crate) fn choose_address(
+    plan: &BlackboxPlan,
+    addresses: Result<Vec<IpAddr>, String>,
+) -> Result<IpAddr, Failure> {
+    let blackbox = &plan.blackbox;
+    let addresses = addresses.map_err(|error| Failure::new(Reason::NameResolutionFailed, error))?;
+    let preferred = addresses
+        .iter()
+        .find(|address| Family::of(address) == blackbox.preferred_family);
+    let chosen = preferred
+        .or(addresses.last().filter(|_| blackbox.family_fallback))
+        .copied();
+    chosen.ok_or_else(|| {
+        let family = blackbox.preferred_family.as_str();
+        Failure::new(
+            Reason::NoAddress,
+            format!(
+                "{} has no {family} address, and there is no fallback",
+                plan.target
+            ),
+        )
+    })
+}
+
+/// A longer response over UDP than was allowed is cut by its reader and then cannot be read.
+pub(crate) fn within_limit(exchange: Exchange) -> Exchange {
+    match &exchange.outcome {
+        Outcome::Response(message)
+            if exchange.transport == Transport::Udp && message.octets().len() > UDP_LIMIT =>
+        {
+            let outcome = Outcome::of(&message.octets()[..UDP_LIMIT]);
+            Exchange {
+                outcome,
+                ..exchange
+            }
+        }
+        _ => exchange,
+    }
+}
+
+pub(crate) fn measured(
+    exchange: &Exchange,
+    took: Duration,
+    address: IpAddr,
+) -> BlackboxMeasurements {
+    let is_local = matches!(exchange.outcome, Outcome::LocalError(_));
+    let never_connected =
+        is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
+    let connect = if never_connected {
+        took
+    } else {
+        exchange.connect.unwrap_or_default()
+    };
+    let request = exchange.request.unwrap_or(took.saturating_sub(connect));
+    let nothing = BlackboxMeasurements {
+        address: Some(address),
+        connect,
+        request,
+        ..BlackboxMeasurements::default()
+    };
+    let Some(message) = exchange.message() else {
+        return nothing;
+    };
+    let [_, rrs @ ..] = message.header.counts;
+    let asked_for_soa = exchange.query.question.rtype == RrType::SOA;
+    BlackboxMeasurements {
+        query_succeeded: true,
+        rrs,
+        serial: asked_for_soa.then(|| last_serial(message)),
+        ..nothing
+    }
+}
+
+/// Whatever the owner and the class; 0 without one.
+fn last_serial(message: &Message) -> u32 {
+    let soas = message
+        .answer
+        .iter()
+        .filter(|record| record.rtype == RrType::SOA);
+    soas.filter_map(|record| Soa::read(message, record).ok())
+        .next_back()
+        .map_or(0, |soa| soa.serial.0)
+}
+
+/// Which rules are broken, or why the message cannot be read.
+pub(crate) type Checked = Result<Vec<Failure>, WireError>;
+
+pub(crate) fn check_records(
+    blackbox: &Blackbox,
+    message: &Message,
+    cancelled: &AtomicBool,
+) -> Checked {
+    let sections = [
+        ("answer", Section::Answer, &blackbox.answer),
+        ("authority", Section::Authority, &blackbox.authority),
+        ("additional", Section::Additional, &blackbox.additional),
+    ];
+    let mut records = sections
+        .iter()
+        .flat_map(|(_, section, _)| message.section(*section));
+    if let Some(record) = records.find(|record| !is_readable(message, record)) {
+        return Err(WireError {
+            offset: record.rdata_range().start,
+            problem: "RDATA that is none of its type",
+        });
+    }
+    let wanted = sections
+        .into_iter()
+        .filter(|(_, _, rules)| !rules.is_empty());
+    let broken = wanted.filter_map(|(name, section, rules)| {
+        let broken = lines(message, section).and_then(|lines| keep(rules, &lines, cancelled));
+        Some(match broken.err()? {
+            Broken::Rule(detail) => Failure::new(
+                Reason::UnexpectedRecords,
+                format!("{name} section: {detail}"),
+            ),
+            Broken::Late => undecided(),
+        })
+    });
+    Ok(broken.collect())
+}
+
+pub(crate) fn undecided() -> Failure {
+    Failure::new(
+        Reason::ValidationLimitReached,
+        "no time was left to hold the records against the regexps",
+    )
+}
+
+pub(crate) fn failures(
+    plan: &BlackboxPlan,
+    exchange: &Exchange,
+    broken: Vec<Failure>,
+) -> Vec<Failure> {
+    let Some(message) = exchange.message() else {
+        return exchange.failures();
+    };
+    let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
+    let unwanted =
+        rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
+    unwanted.into_iter().chain(broken).collect()
+}
+
+/// What is reported of the one address that was asked.
+pub(crate) fn server_report(
+    plan: &BlackboxPlan,
+    server: SocketAddr,
+    exchange: Exchange,
+    failures: Vec<Failure>,
+) -> ServerReport {
+    let message = exchange.message();
+    let address = server.ip();
+    ServerReport {
+        address: Some(address),
+        authoritative: message.is_some_and(|message| message.header.aa),
+        failures,
+        transports: transport_report(exchange.transport, std::slice::from_ref(&exchange))
+            .into_iter()
+            .collect(),
+        soa: message.and_then(|message| soa_in(message, &plan.question.question.name)),
+        exchanges: vec![exchange],
+        ..ServerReport::empty(Family::of(&address), server.port(), plan.role)
+    }
+}
+
+/// Why a section is not as it is wanted.
+#[derive(Debug)]
+enum Broken {
+    /// Which rule is broken, and by what.
+    Rule(String),
+    /// No time was left to find out.
+    Late,
+}
+
+/// The records of a section, one a line. What takes more text than any honest answer is not looked at.
+fn lines(message: &Message, section: Section) -> Result<Vec<String>, Broken> {
+    let mut left = TEXT_LIMIT;
+    let records = message.section(section).iter();
+    let lines = records.map(|record| {
+        let line = record_line(message, record);
+        let too_long = || Broken::Rule(format!("more than {TEXT_LIMIT} octets of text"));
+        left = left.checked_sub(line.len()).ok_or_else(too_long)?;
+        Ok(line)
+    });
+    lines.collect()
+}
+
+/// Whether the records are as the rules want them.
+fn keep(
+    rules: &RecordRules<Pattern>,
+    lines: &[String],
+    cancelled: &AtomicBool,
+) -> Result<(), Broken> {
+    let RecordRules {
+        matches,
+        all_match,
+        not_matches,
+        none_matches,
+    } = rules;
+    let first = |patterns, matches| first(patterns, lines, matches, cancelled);
+    let broken = |detail| Err(Broken::Rule(detail));
+    if let Some((pattern, line)) = first(matches, true)? {
+        return broken(format!(
+            "fail_if_matches_regexp: {pattern} matches {line:?}"
+        ));
+    }
+    if let Some((pattern, line)) = first(all_match, false)? {
+        return broken(format!(
+            "fail_if_all_match_regexp: {pattern} does not match {line:?}"
+        ));
+    }
+    if lines.is_empty() && !not_matches.is_empty() {
+        return broken("fail_if_not_matches_regexp: no records".to_owned());
+    }
+    if let Some((pattern, line)) = first(not_matches, false)? {
+        return broken(format!(
+            "fail_if_not_matches_regexp: {pattern} does not match {line:?}"
+        ));
+    }
+    if none_matches.is_empty() || first(none_matches, true)?.is_some() {
+        return Ok(());
+    }
+    broken("fail_if_none_matches_regexp: none matches any record".to_owned())
+}
+
+/// The first record that one of `patterns` matches, or does not match.
+fn first<'r>(
+    patterns: &'r [Pattern],
+    lines: &'r [String],
+    matches: bool,
+    cancelled: &AtomicBool,
+) -> Result<Option<(&'r Pattern, &'r str)>, Broken> {
+    for (line, pattern) in lines
+        .iter()
+        .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
+    {
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(Broken::Late);
+        }
+        if pattern.is_match(line) == matches {
+            return Ok(Some((pattern, line)));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+#[path = "assess_tests.rs"]
+mod tests;

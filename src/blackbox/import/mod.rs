@@ -1,0 +1,497 @@
+//! blackbox.yml to probes.json: each DNS module as one with the key `blackbox`, and a line for each thing that is not
+//! carried over.
+//!
+//! A module that would mean something else here is left out as a whole: with a check less it would call a success what
+//! was none.
+
+mod classes;
+mod duration;
+mod regexp;
+mod written;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::IgnoredAny;
+use serde_json::Number;
+use serde_saphyr::Spanned;
+
+use crate::config::{ConfigError, child, on_one_line};
+
+use crate::config::{Config, RecordRules};
+use crate::dns::{Family, RrType, has_known_form};
+
+/// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
+/// less its `--timeout-offset`.
+const NO_TIMEOUT: Duration = Duration::from_millis(119_500);
+/// The most that a module may say here.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// What became of a blackbox.yml.
+#[derive(Debug)]
+pub struct Imported {
+    /// A probes.json with the modules that were carried over.
+    pub probes: String,
+    /// How many those are.
+    pub carried: usize,
+    /// Of how many.
+    pub modules: usize,
+    /// What was not carried over, or not as it stood, in the order of the file.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is not carried over.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file.
+    pub file: String,
+    /// Its line.
+    pub line: u64,
+    /// The path of keys that leads to it.
+    pub path: String,
+    /// Why, and what that means for the module.
+    pub message: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            path,
+            message,
+        } = self;
+        f.write_str(&on_one_line(&format!("{file}:{line}: {path}: {message}")))
+    }
+}
+
+/// Reads `text`, a blackbox.yml that errors call `file`.
+pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
+    let modules = yaml::read(text, file)?.modules.unwrap_or_default();
+    let mut carried = BTreeMap::new();
+    let mut findings = Vec::new();
+    let count = modules.len();
+    for (name, module) in modules {
+        let mut import = Import {
+            file,
+            name: &name,
+            line: module.referenced.line(),
+            findings: Vec::new(),
+            left_out: false,
+        };
+        let written = import.module(module.value.unwrap_or_default());
+        let Import {
+            left_out,
+            findings: found,
+            ..
+        } = import;
+        findings.extend(found);
+        if let Some(written) = written.filter(|_| !left_out) {
+            carried.insert(name, written);
+        }
+    }
+    findings.sort_by_key(|finding| finding.line);
+    let carried_count = carried.len();
+    // Keys are texts and numbers finite, so this cannot fail.
+    let mut probes =
+        serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
+    probes.push('\n');
+    Ok(Imported {
+        probes,
+        carried: carried_count,
+        modules: count,
+        findings,
+    })
+}
+
+/// One module on its way.
+struct Import<'i> {
+    file: &'i str,
+    name: &'i str,
+    line: u64,
+    findings: Vec<Finding>,
+    left_out: bool,
+}
+
+impl Import<'_> {
+    fn module(&mut self, module: yaml::Module) -> Option<written::Module> {
+        let yaml::Module {
+            prober,
+            timeout,
+            dns,
+            http,
+            tcp,
+            icmp,
+            grpc,
+            unix,
+            websocket,
+        } = module;
+        let line = self.line;
+        let (prober, prober_line) =
+            prober.map_or_else(|| (String::new(), line), |p| (p.value, p.referenced.line()));
+        if prober != "dns" {
+            self.leave_out(
+                "prober",
+                prober_line,
+                &format!("{prober:?} is no prober of DNS"),
+            );
+            return None;
+        }
+        let Some(dns) = dns else {
+            self.leave_out("dns", line, "missing, so that nothing says what is asked");
+            return None;
+        };
+        let others = [
+            ("http", http),
+            ("tcp", tcp),
+            ("icmp", icmp),
+            ("grpc", grpc),
+            ("unix", unix),
+            ("websocket", websocket),
+        ];
+        for (key, section) in others {
+            self.no_effect(key, section, "the prober is dns");
+        }
+        let lines = Lines::of(self.line, timeout.as_ref(), &dns.value);
+        let timeout_seconds = self.timeout(timeout);
+        let written = self.dns(dns.value, timeout_seconds);
+        self.check(&written, &lines);
+        Some(written)
+    }
+
+    fn dns(&mut self, dns: yaml::Dns, timeout_seconds: Number) -> written::Module {
+        let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
+        if let Some(line) = dns
+            .over_tls
+            .and_then(|tls| tls.value.then(|| tls.referenced.line()))
+        {
+            self.leave_out("dns.dns_over_tls", line, "DNS over TLS is not spoken here");
+        } else {
+            self.no_effect("dns.tls_config", dns.tls_config, "dns_over_tls is not set");
+        }
+        let rules = [
+            ("validate_answer_rrs", dns.validate_answer_rrs),
+            ("validate_authority_rrs", dns.validate_authority_rrs),
+            ("validate_additional_rrs", dns.validate_additional_rrs),
+        ];
+        let [answer, authority, additional] =
+            rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
+        written::Module {
+            timeout_seconds,
+            transport: self.transport(dns.transport_protocol),
+            valid_rcodes: dns
+                .valid_rcodes
+                .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
+            blackbox: written::Blackbox {
+                name: escaped(&dns.query_name.value),
+                qtype,
+                class: text(dns.query_class).map(|class| {
+                    if class == "CS" {
+                        "CLASS2".to_owned()
+                    } else {
+                        class
+                    }
+                }),
+                recursion_desired: dns.recursion_desired.is_none_or(|wanted| wanted.value),
+                preferred_family: self.preferred_family(dns.preferred_ip_protocol),
+                family_fallback: dns.ip_protocol_fallback.is_none_or(|wanted| wanted.value),
+                source_address: text(dns.source_ip_address),
+                answer,
+                authority,
+                additional,
+            },
+        }
+    }
+
+    fn timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
+        let Some(Spanned {
+            value, referenced, ..
+        }) = timeout
+        else {
+            return number(NO_TIMEOUT);
+        };
+        match duration::from_go(&value) {
+            // blackbox_exporter takes that for none.
+            Some(Duration::ZERO) => number(NO_TIMEOUT),
+            Some(timeout) if timeout > LONGEST => {
+                self.note(
+                    "timeout",
+                    referenced.line(),
+                    "300 seconds are the most here, and so it is set",
+                );
+                number(LONGEST)
+            }
+            Some(timeout) => number(timeout),
+            None => {
+                self.leave_out(
+                    "timeout",
+                    referenced.line(),
+                    &format!("{value:?} is no duration"),
+                );
+                number(NO_TIMEOUT)
+            }
+        }
+    }
+
+    fn transport(&mut self, transport: Option<Spanned<String>>) -> String {
+        let Some(Spanned {
+            value, referenced, ..
+        }) = transport
+        else {
+            return "udp".to_owned();
+        };
+        match value.as_str() {
+            "" => "udp".to_owned(),
+            "udp" | "tcp" => value,
+            _ => {
+                let message = format!(
+                    "{value:?} is neither udp nor tcp, and blackbox_exporter fails every probe"
+                );
+                self.leave_out("dns.transport_protocol", referenced.line(), &message);
+                "udp".to_owned()
+            }
+        }
+    }
+
+    /// Whatever is not `ip6` is `ip4` to blackbox_exporter, and nothing is `ip6`.
+    fn preferred_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
+        let Some(Spanned {
+            value, referenced, ..
+        }) = protocol
+        else {
+            return Family::Ipv6.as_str();
+        };
+        match value.as_str() {
+            "" | "ip6" => Family::Ipv6.as_str(),
+            "ip4" => Family::Ipv4.as_str(),
+            _ => {
+                let message = format!(
+                    "{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set"
+                );
+                self.note("dns.preferred_ip_protocol", referenced.line(), &message);
+                Family::Ipv4.as_str()
+            }
+        }
+    }
+
+    fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
+        let mut known = Vec::new();
+        for Spanned {
+            value, referenced, ..
+        } in rcodes
+        {
+            if let Some(problem) = unknown_there(&value) {
+                let message =
+                    format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
+                self.leave_out("dns.valid_rcodes", referenced.line(), &message);
+            }
+            let rcode = match value.as_str() {
+                // Its library has names of its own for two.
+                "BADSIG" => "BADVERS".to_owned(),
+                "NOTIMPL" => "NOTIMP".to_owned(),
+                _ => value,
+            };
+            if !known.contains(&rcode) {
+                known.push(rcode);
+            }
+        }
+        known
+    }
+
+    fn rules(
+        &mut self,
+        section: &str,
+        qtype: &str,
+        rules: &yaml::Rules,
+    ) -> Option<RecordRules<String>> {
+        let regexps = rules.lists().into_iter().flat_map(|(_, list)| list);
+        let line = regexps.map(|regexp| regexp.referenced.line()).min()?;
+        if qtype
+            .parse()
+            .is_ok_and(|rtype: RrType| rtype != RrType::ANY && !has_known_form(rtype))
+        {
+            let message = format!(
+                "{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps"
+            );
+            self.note(&format!("dns.{section}"), line, &message);
+        }
+        Some(rules.map(|key, list| {
+            let regexps = list.iter().enumerate();
+            regexps
+                .map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go))
+                .collect()
+        }))
+    }
+
+    fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
+        let text = &go.value;
+        regexp::from_go(text).unwrap_or_else(|why| {
+            let message =
+                format!("{text:?} is no regexp of Go's: {why}; blackbox_exporter fails every probe that comes to it");
+            self.leave_out(path, go.referenced.line(), &message);
+            String::new()
+        })
+    }
+
+    /// What probes.json refuses is not carried over, for the reason that probes.json gives.
+    fn check(&mut self, written: &written::Module, lines: &Lines) {
+        if self.left_out {
+            return;
+        }
+        let alone = serde_json::json!({ "modules": { self.name: written } }).to_string();
+        let Err(refused) = Config::parse(&alone, self.file) else {
+            return;
+        };
+        let module = child("/modules", self.name);
+        for problem in refused.problems {
+            let path = yaml_path(problem.pointer.strip_prefix(&module).unwrap_or_default());
+            self.leave_out(&path, lines.of_path(&path), &problem.message);
+        }
+    }
+
+    fn no_effect(&mut self, key: &str, section: Option<Spanned<IgnoredAny>>, why: &str) {
+        if let Some(section) = section {
+            let message = format!("not carried over; it had no effect, for {why}");
+            self.find(key, section.referenced.line(), message);
+        }
+    }
+
+    fn leave_out(&mut self, key: &str, line: u64, why: &str) {
+        self.left_out = true;
+        self.find(key, line, format!("module not carried over: {why}"));
+    }
+
+    fn note(&mut self, key: &str, line: u64, what: &str) {
+        self.find(key, line, what.to_owned());
+    }
+
+    fn find(&mut self, key: &str, line: u64, message: String) {
+        let path = format!(
+            "modules.{}{}{key}",
+            self.name,
+            if key.is_empty() { "" } else { "." }
+        );
+        self.findings.push(Finding {
+            file: self.file.to_owned(),
+            line,
+            path,
+            message,
+        });
+    }
+}
+
+/// The lines of what probes.json may refuse, by path.
+struct Lines(Vec<(String, u64)>);
+
+impl Lines {
+    fn of(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::Dns) -> Self {
+        let mut lines = vec![(String::new(), module)];
+        let mut add = |path: &str, value: Option<&Spanned<String>>| {
+            lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
+        };
+        add("timeout", timeout);
+        add("dns.query_name", Some(&dns.query_name));
+        add("dns.query_type", dns.query_type.as_ref());
+        add("dns.query_class", dns.query_class.as_ref());
+        add("dns.source_ip_address", dns.source_ip_address.as_ref());
+        let rules = [
+            ("validate_answer_rrs", &dns.validate_answer_rrs),
+            ("validate_authority_rrs", &dns.validate_authority_rrs),
+            ("validate_additional_rrs", &dns.validate_additional_rrs),
+        ];
+        for (section, rules) in rules {
+            let Some(rules) = rules else { continue };
+            for (key, list) in rules.lists() {
+                for (index, regexp) in list.iter().enumerate() {
+                    lines.push((
+                        format!("dns.{section}.{key}[{index}]"),
+                        regexp.referenced.line(),
+                    ));
+                }
+            }
+        }
+        let rcodes = dns.valid_rcodes.iter();
+        lines
+            .extend(rcodes.map(|rcodes| ("dns.valid_rcodes".to_owned(), rcodes.referenced.line())));
+        Self(lines)
+    }
+
+    /// Of the path itself, else of the nearest around it; of the module, if there is none.
+    fn of_path(&self, path: &str) -> u64 {
+        let around = self
+            .0
+            .iter()
+            .filter(|(known, _)| path.starts_with(known.as_str()));
+        around
+            .max_by_key(|(known, _)| known.len())
+            .map_or(0, |(_, line)| *line)
+    }
+}
+
+/// `/blackbox/validate_answer_rrs/fail_if_matches_regexp/0` as blackbox.yml has it.
+fn yaml_path(pointer: &str) -> String {
+    let mut path = String::new();
+    for token in pointer.split('/').skip(1) {
+        let token = match token {
+            "blackbox" => "dns",
+            "name" => "query_name",
+            "qtype" => "query_type",
+            "class" => "query_class",
+            "source_address" => "source_ip_address",
+            "timeout_seconds" => "timeout",
+            "valid_rcodes" => "dns.valid_rcodes",
+            "transport" => "dns.transport_protocol",
+            other => other,
+        };
+        if token.bytes().all(|octet| octet.is_ascii_digit()) {
+            path.extend(["[", token, "]"]);
+        } else {
+            path.extend([if path.is_empty() { "" } else { "." }, token]);
+        }
+    }
+    path
+}
+
+/// Why its library does not know an rcode that probes.json does.
+fn unknown_there(rcode: &str) -> Option<&'static str> {
+    if rcode.bytes().any(|letter| letter.is_ascii_lowercase()) {
+        return Some("not in capitals");
+    }
+    let is_of_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
+    is_of_ours.then_some("no name of its")
+}
+
+/// An empty text is the same as none to blackbox_exporter.
+fn text(value: Option<Spanned<String>>) -> Option<String> {
+    value
+        .map(|value| value.value)
+        .filter(|value| !value.is_empty())
+}
+
+/// blackbox_exporter asks for the octets that are written, where probes.json would make an internationalised name of them.
+fn escaped(name: &str) -> String {
+    let octets = name.bytes();
+    octets
+        .map(|octet| {
+            if octet.is_ascii() {
+                char::from(octet).to_string()
+            } else {
+                format!("\\{octet:03}")
+            }
+        })
+        .collect()
+}
+
+/// Whole seconds without a fraction.
+fn number(duration: Duration) -> Number {
+    if duration.subsec_nanos() == 0 {
+        return duration.as_secs().into();
+    }
+    Number::from_f64(duration.as_secs_f64()).unwrap_or_else(|| duration.as_secs().into())
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

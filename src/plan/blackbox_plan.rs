@@ -1,0 +1,83 @@
+//! The plan of a module that asks as blackbox_exporter does: one question, which the module says, to one address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::parameters::{BlackboxModule, Given};
+use super::{Located, ParameterError, Place, locate, timeout};
+use crate::config::{Blackbox, Config, NameserverRole};
+use crate::dns::{Query, Rcode, Transport, Transports};
+
+/// Everything that a probe by blackbox_exporter's rules needs to know.
+#[derive(Clone, Debug)]
+pub struct BlackboxPlan {
+    /// The target as it was written.
+    pub target: String,
+    /// Where the target is.
+    pub place: Place,
+    /// Its port.
+    pub port: u16,
+    /// Its part in the zone transfer, as probes.json has it.
+    pub role: Option<NameserverRole>,
+    /// The module in force.
+    pub module: String,
+    /// The transport.
+    pub transport: Transport,
+    /// Rcodes that count as an answer.
+    pub valid_rcodes: Vec<Rcode>,
+    /// The time limit.
+    pub timeout: Duration,
+    /// The question.
+    pub question: Arc<Query>,
+    /// How one address is chosen, and what is wanted of the answer.
+    pub blackbox: Arc<Blackbox>,
+}
+
+impl BlackboxPlan {
+    pub(super) fn new(
+        given: &Given<'_>,
+        limit: Option<Duration>,
+        config: &Config,
+        of: &BlackboxModule<'_>,
+    ) -> Result<Self, ParameterError> {
+        let BlackboxModule {
+            name: module_name,
+            module,
+            blackbox,
+        } = *of;
+        if let Some(parameter) = given.beyond_target() {
+            let problem = format!(
+                "leave it out: module {module_name:?} asks a question of its own (`blackbox`)"
+            );
+            return Err(ParameterError::new(parameter, problem));
+        }
+        let target = given
+            .optional("target")
+            .ok_or_else(|| ParameterError::new("target", "required: the nameserver"))?;
+        let Located { place, port, role } =
+            locate(target, config).map_err(|message| ParameterError::new("target", message))?;
+        let Blackbox {
+            name,
+            qtype,
+            class,
+            recursion_desired,
+            ..
+        } = &**blackbox;
+        let question = Query::plain(name.clone(), *qtype, *class, *recursion_desired);
+        Ok(Self {
+            target: target.to_owned(),
+            place,
+            port,
+            role,
+            module: module_name.to_owned(),
+            transport: match module.transport {
+                Transports::Tcp => Transport::Tcp,
+                Transports::Udp | Transports::Both => Transport::Udp,
+            },
+            valid_rcodes: module.valid_rcodes.clone(),
+            timeout: timeout(module, limit),
+            question: Arc::new(question),
+            blackbox: Arc::clone(blackbox),
+        })
+    }
+}

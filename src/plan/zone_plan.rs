@@ -1,0 +1,119 @@
+//! The zone as a whole: one plan for each of its nameservers, and what they are held against.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Frame, ParameterError, Place, TargetPlan, Trust};
+use crate::config::{DnssecPolicy, Nameserver};
+use crate::dns::{Name, Query, RrType, Transports};
+
+/// Everything that a probe of a zone as a whole needs to know.
+#[derive(Clone, Debug)]
+pub struct ZonePlan {
+    /// The apex of the zone.
+    pub zone: Name,
+    /// The module in force.
+    pub module: String,
+    /// What is demanded of DNSSEC.
+    pub dnssec: DnssecPolicy,
+    /// The time limit.
+    pub timeout: Duration,
+    /// What its keys are held against.
+    pub trust: Trust,
+    /// Its nameservers in the order of probes.json; at least one.
+    pub nameservers: Vec<NameserverPlan>,
+    /// Through whom the parent is found, which delegates the zone; without one it is not asked.
+    pub resolver: Option<SocketAddr>,
+}
+
+/// One nameserver of the zone.
+#[derive(Clone, Debug)]
+pub struct NameserverPlan {
+    /// Who runs it, its role, its host name, as probes.json has it.
+    pub nameserver: Nameserver,
+    /// What it is asked; the target is its name.
+    pub plan: Arc<TargetPlan>,
+}
+
+impl ZonePlan {
+    pub(super) fn new(frame: &Frame<'_>) -> Result<Self, ParameterError> {
+        let zone = &frame.zone;
+        let Some(configured) = frame.configured else {
+            let problem = format!(
+                "required: {zone} is no zone of probes.json, which would say what its nameservers are"
+            );
+            return Err(ParameterError::new("target", problem));
+        };
+        refuse_other_questions(frame)?;
+        // An answer over one transport is held against that over the other, unless one alone is wanted.
+        let transports = frame.given.word("transport")?.unwrap_or(Transports::Both);
+        let known = configured
+            .nameservers
+            .iter()
+            .filter_map(|name| frame.config.nameservers.get_key_value(name));
+        let nameservers = known.map(|(name, nameserver)| {
+            let plan = of_nameserver(name, nameserver, transports, frame)?;
+            Ok(NameserverPlan {
+                nameserver: nameserver.clone(),
+                plan: Arc::new(plan),
+            })
+        });
+        Ok(Self {
+            zone: zone.clone(),
+            module: frame.module_name.to_owned(),
+            dnssec: frame.dnssec,
+            timeout: frame.timeout,
+            trust: frame.trust.clone(),
+            nameservers: nameservers.collect::<Result<_, _>>()?,
+            resolver: frame.config.trust.resolver,
+        })
+    }
+}
+
+fn of_nameserver(
+    name: &str,
+    nameserver: &Nameserver,
+    transports: Transports,
+    frame: &Frame<'_>,
+) -> Result<TargetPlan, ParameterError> {
+    let question = Query::new(frame.zone.clone(), RrType::SOA, frame.module.udp_size);
+    let asking = frame.asking(transports);
+    let mut beside = if frame.is_judged() {
+        asking.for_judgement(&question.question)
+    } else {
+        Vec::new()
+    };
+    beside.push(asking.for_comparison());
+    if frame.denial {
+        beside.extend(asking.for_denial()?);
+    }
+    beside.extend(asking.for_strangers());
+    let place = Place::Addresses(nameserver.addresses.clone());
+    let plan = frame.plan(name.to_owned(), place, nameserver.port, question);
+    Ok(TargetPlan {
+        role: nameserver.role,
+        transports,
+        beside,
+        ..plan
+    })
+}
+
+/// Each server is asked the same, which a request cannot change.
+fn refuse_other_questions(frame: &Frame<'_>) -> Result<(), ParameterError> {
+    let is_soa = |text: &str| text.eq_ignore_ascii_case("SOA");
+    let other = [
+        ("name", frame.given.optional("name")),
+        (
+            "qtype",
+            frame.given.optional("qtype").filter(|t| !is_soa(t)),
+        ),
+    ];
+    match other.into_iter().find(|(_, given)| given.is_some()) {
+        Some((parameter, _)) => {
+            let problem = "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
+            Err(ParameterError::new(parameter, problem))
+        }
+        None => Ok(()),
+    }
+}

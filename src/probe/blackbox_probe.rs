@@ -1,0 +1,152 @@
+//! A probe as blackbox_exporter makes it: one bare question to one address.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout_at;
+
+use super::Run;
+use crate::blackbox::{
+    Checked, check_records, choose_address, failures, measured, out_of_reach, server_report,
+    undecided, within_limit,
+};
+use crate::config::{Blackbox, DnssecPolicy, SIGNATURE_WARNING_SECONDS};
+use crate::cpu_queue::{self, Admission};
+use crate::dns::Message;
+use crate::exchange::{Ask, Exchange, Outcome};
+use crate::network::Network;
+use crate::plan::{BlackboxPlan, Place};
+use crate::reason::Failure;
+use crate::report::{BlackboxMeasurements, BlackboxReport, ServerReport, TargetReport};
+
+impl<N: Network> Run<'_, N> {
+    pub(super) async fn probe_as_blackbox(&self, plan: &BlackboxPlan) -> BlackboxReport {
+        let addresses = match &plan.place {
+            Place::Addresses(addresses) => Ok(addresses.clone()),
+            Place::Host(host) => self.network.resolve(host, self.deadline()).await,
+        };
+        let lookup = self.start.elapsed();
+        let (server, measured) = match choose_address(plan, addresses) {
+            Ok(address) => self.ask_one(plan, address).await,
+            Err(failure) => {
+                let family = plan.blackbox.preferred_family;
+                let server = ServerReport::unasked(family, plan.port, plan.role, failure);
+                (server, BlackboxMeasurements::default())
+            }
+        };
+        BlackboxReport {
+            report: self.blackbox_target_report(plan, lookup, server),
+            blackbox: BlackboxMeasurements { lookup, ..measured },
+        }
+    }
+
+    async fn ask_one(
+        &self,
+        plan: &BlackboxPlan,
+        address: IpAddr,
+    ) -> (ServerReport, BlackboxMeasurements) {
+        let server = SocketAddr::new(address, plan.port);
+        let deadline = self.deadline();
+        let ask = Ask {
+            server,
+            transport: plan.transport,
+            query: Arc::clone(&plan.question),
+            edns: false,
+            deadline,
+            source: plan.blackbox.source_address,
+        };
+        let begun = Instant::now();
+        let exchange = match out_of_reach(&ask) {
+            Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
+            None => within_limit(self.network.exchange(ask).await),
+        };
+        let took = begun.elapsed();
+        let (exchange, broken) = with_broken_rules(&plan.blackbox, exchange, deadline).await;
+        let measured = measured(&exchange, took, address);
+        let failures = failures(plan, &exchange, broken);
+        (server_report(plan, server, exchange, failures), measured)
+    }
+
+    fn blackbox_target_report(
+        &self,
+        plan: &BlackboxPlan,
+        lookup: Duration,
+        server: ServerReport,
+    ) -> TargetReport {
+        let question = &plan.question.question;
+        TargetReport {
+            target: plan.target.clone(),
+            zone: question.name.clone(),
+            name: question.name.clone(),
+            qtype: question.rtype,
+            module: plan.module.clone(),
+            dnssec_policy: DnssecPolicy::Off,
+            at: self.now(),
+            success: server.is_success(),
+            duration: self.start.elapsed(),
+            timeout: plan.timeout,
+            signature_warning_seconds: SIGNATURE_WARNING_SECONDS,
+            lookup_time: Some(lookup),
+            servers: vec![server],
+        }
+    }
+}
+
+/// The exchange with the rules that its records break. A record that cannot be read as its type makes the whole message
+/// one that cannot be read.
+async fn with_broken_rules(
+    blackbox: &Arc<Blackbox>,
+    exchange: Exchange,
+    deadline: Instant,
+) -> (Exchange, Vec<Failure>) {
+    let Outcome::Response(message) = &exchange.outcome else {
+        return (exchange, Vec::new());
+    };
+    match checked(Arc::clone(blackbox), Arc::clone(message), deadline).await {
+        Ok(broken) => (exchange, broken),
+        Err(error) => {
+            let octets = message.octets().into();
+            let outcome = Outcome::Malformed { octets, error };
+            (
+                Exchange {
+                    outcome,
+                    ..exchange
+                },
+                Vec::new(),
+            )
+        }
+    }
+}
+
+/// Where this machine has no time for it, what is wanted of the records is undecided, which fails.
+async fn checked(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Checked {
+    // About what the worst of answers takes a build without optimisation; an optimised one is far below.
+    let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
+    let without_check = if blackbox.wants_nothing() {
+        Vec::new()
+    } else {
+        vec![undecided()]
+    };
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let work = {
+        let (cancelled, without_check) = (Arc::clone(&cancelled), without_check.clone());
+        move |admission| match admission {
+            Admission::Granted => check_records(&blackbox, &message, &cancelled),
+            Admission::Refused => Ok(without_check),
+        }
+    };
+    match timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await {
+        Ok(checked) => checked,
+        // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
+        Err(_) => {
+            cancelled.store(true, Ordering::Relaxed);
+            Ok(without_check)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "blackbox_probe_tests.rs"]
+mod tests;

@@ -1,0 +1,47 @@
+use super::*;
+use crate::blackbox::testing::{plan, response};
+use crate::dns::Transport;
+use crate::reason::Reason;
+
+/// Regexps that count are dear on a text that never comes the same way again, and a server chooses its text.
+#[tokio::test]
+async fn the_time_limit_holds_against_dear_regexps() {
+    use crate::dns::testing::{Response, TXT, record};
+    let mut state = 1_u32;
+    let mut any = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b"0123456789xyz=/,"[usize::try_from(state >> 28).unwrap()]
+    };
+    let text: Vec<u8> = (0..250)
+        .flat_map(|_| {
+            std::iter::once(255)
+                .chain((0..255).map(&mut any))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let octets = Response::to("a", TXT)
+        .answer([record(&[0], TXT, 0, &text)])
+        .octets();
+    let dear: Vec<_> = (200..230)
+        .map(|count| format!("(?:[0-9x].{{{count}}}[a-z0-9]){{4}}[g-p]"))
+        .collect();
+    let plan = plan(&format!(
+        r#""validate_answer_rrs": {{"fail_if_matches_regexp": {dear:?}}}"#
+    ));
+    let begun = Instant::now();
+    let deadline = begun + Duration::from_millis(700);
+    let (_, broken) =
+        with_broken_rules(&plan.blackbox, response(&octets, Transport::Tcp), deadline).await;
+    assert!(
+        begun.elapsed() < Duration::from_millis(1_500),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(
+        broken
+            .iter()
+            .map(|failure| failure.reason)
+            .collect::<Vec<_>>(),
+        [Reason::ValidationLimitReached]
+    );
+}

@@ -1,0 +1,64 @@
+//! Wherever a reason stands, its Extended DNS Error stands beside it (RFC 8914; null where that has none).
+
+use serde::{Serialize, Serializer};
+
+use super::Reason;
+
+#[derive(Serialize)]
+struct Told {
+    reason: Option<Reason>,
+    info_code: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct StatusTold {
+    status_reason: Option<Reason>,
+    status_info_code: Option<u16>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(crate) fn with_info_code<S: Serializer>(
+    reason: &Reason,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    maybe_with_info_code(&Some(*reason), serializer)
+}
+
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(crate) fn maybe_with_info_code<S: Serializer>(
+    reason: &Option<Reason>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Told {
+        reason: *reason,
+        info_code: info_code(*reason),
+    }
+    .serialize(serializer)
+}
+
+#[allow(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
+pub(crate) fn status_with_info_code<S: Serializer>(
+    reason: &Option<Reason>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    StatusTold {
+        status_reason: *reason,
+        status_info_code: info_code(*reason),
+    }
+    .serialize(serializer)
+}
+
+fn info_code(reason: Option<Reason>) -> Option<u16> {
+    reason?.info_code().map(|code| code.0)
+}

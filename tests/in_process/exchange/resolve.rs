@@ -1,0 +1,168 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use outsidein::dns::Transport;
+use outsidein::network::{Network, SystemNetwork};
+
+use crate::exchange::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};
+
+const A: u8 = 1;
+const CNAME: u16 = 5;
+const ALIASED: &[u8] = b"\x03ns1\x05alias\x04test\0";
+/// QR, RD and RA.
+const ANSWER: [u8; 2] = [0x81, 0x80];
+
+async fn resolve(resolver: SocketAddr, host: &str) -> Result<Vec<IpAddr>, String> {
+    SystemNetwork::new(Some(resolver))
+        .resolve(host, Instant::now() + PATIENCE)
+        .await
+}
+
+fn qtype(query: &[u8]) -> u8 {
+    let response = respond(query, ANSWER);
+    response[response.len() - 3]
+}
+
+fn v4(last: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, last).into()
+}
+
+/// A resolver's answer: an address, or two, in either family, behind an alias.
+fn aliased(query: &[u8]) -> Vec<u8> {
+    let answer = with_record(respond(query, ANSWER), 1, &record(QNAME, CNAME, ALIASED));
+    if qtype(query) != A {
+        let address: [u8; 16] = "2001:db8::1"
+            .parse::<std::net::Ipv6Addr>()
+            .unwrap()
+            .octets();
+        return with_record(answer, 1, &record(ALIASED, 28, &address));
+    }
+    let stranger = record(b"\x05other\x04test\0", 1, &[192, 0, 2, 99]);
+    let found = record(ALIASED, 1, &[192, 0, 2, 1]);
+    let answer = with_record(with_record(answer, 1, &stranger), 1, &found);
+    with_record(
+        with_record(answer, 1, &found),
+        1,
+        &record(ALIASED, 1, &[192, 0, 2, 2]),
+    )
+}
+
+#[tokio::test]
+async fn both_families_are_asked_aliases_followed_and_duplicates_dropped() {
+    for ip in LOOPBACKS {
+        let resolver = servers::both(ip, |query, _| {
+            assert_eq!(query[2] & 1, 1, "a resolver is asked with RD=1");
+            aliased(query)
+        });
+        let mut addresses = resolve(resolver, "ns1.example.test").await.unwrap();
+        addresses.sort();
+        assert_eq!(
+            addresses,
+            [v4(1), v4(2), "2001:db8::1".parse::<IpAddr>().unwrap()]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_answer_is_asked_for_over_tcp() {
+    let resolver = servers::both(LOOPBACKS[0], |query, transport| match transport {
+        Transport::Udp => respond(query, [0x83, 0x80]),
+        Transport::Tcp => aliased(query),
+    });
+    assert_eq!(
+        resolve(resolver, "ns1.example.test").await.unwrap().len(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn one_family_that_fails_does_not_hide_the_other() {
+    let resolver = servers::both(LOOPBACKS[0], |query, _| {
+        if qtype(query) == A {
+            aliased(query)
+        } else {
+            respond(query, [0x81, 0x82])
+        }
+    });
+    let mut addresses = resolve(resolver, "ns1.example.test").await.unwrap();
+    addresses.sort();
+    assert_eq!(addresses, [v4(1), v4(2)]);
+}
+
+#[tokio::test]
+async fn what_a_resolver_refuses_is_told_in_words() {
+    let nxdomain = servers::both(LOOPBACKS[0], |query, _| respond(query, [0x81, 0x83]));
+    let error = resolve(nxdomain, "nowhere.test").await.unwrap_err();
+    assert_eq!(
+        error,
+        format!("nowhere.test A from the resolver {nxdomain}: no such name (NXDOMAIN)")
+    );
+    let servfail = servers::both(LOOPBACKS[0], |query, _| respond(query, [0x81, 0x82]));
+    let error = resolve(servfail, "broken.test").await.unwrap_err();
+    assert_eq!(
+        error,
+        format!("broken.test A from the resolver {servfail}: SERVFAIL")
+    );
+    let nodata = servers::both(LOOPBACKS[0], |query, _| respond(query, ANSWER));
+    assert_eq!(
+        resolve(nodata, "empty.test").await.unwrap_err(),
+        "empty.test has no addresses"
+    );
+    let error = resolve(nodata, "a..b").await.unwrap_err();
+    assert!(error.starts_with("a..b is not a host name: "), "{error}");
+}
+
+#[tokio::test]
+async fn an_alias_of_itself_ends() {
+    let resolver = servers::both(LOOPBACKS[0], |query, _| {
+        with_record(respond(query, ANSWER), 1, &record(QNAME, CNAME, QNAME))
+    });
+    assert_eq!(
+        resolve(resolver, "loop.test").await.unwrap_err(),
+        "loop.test has no addresses"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_resolver_is_waited_for_until_the_deadline() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let resolver = silent.local_addr().unwrap();
+    let (begun, limit) = (Instant::now(), Duration::from_millis(300));
+    let error = SystemNetwork::new(Some(resolver))
+        .resolve("ns1.example.test", begun + limit)
+        .await
+        .unwrap_err();
+    let took = begun.elapsed();
+    assert_eq!(
+        error,
+        format!("ns1.example.test: no answer from the resolver {resolver} in time")
+    );
+    assert!(
+        took >= limit && took < limit + Duration::from_millis(200),
+        "{took:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_resolver_the_system_is_asked() {
+    let network = SystemNetwork::new(None);
+    let addresses = network
+        .resolve("localhost", Instant::now() + PATIENCE)
+        .await
+        .unwrap();
+    assert!(
+        !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback),
+        "{addresses:?}"
+    );
+    let different: std::collections::HashSet<_> = addresses.iter().collect();
+    assert_eq!(different.len(), addresses.len());
+}
+
+#[tokio::test]
+async fn an_address_needs_no_resolver() {
+    let nobody = UdpSocket::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    assert_eq!(resolve(nobody, "192.0.2.7").await.unwrap(), [v4(7)]);
+}

@@ -1,0 +1,247 @@
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use outsidein::dns::{Rcode, Transport};
+use outsidein::exchange::{Clock, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
+
+use crate::exchange::servers::{
+    self, ANSWER, LOOPBACKS, PATIENCE, framed, padded, rcode, read_query, respond,
+};
+
+async fn exchange(server: SocketAddr, limit: Duration) -> Exchange {
+    servers::exchange(server, Transport::Tcp, limit).await
+}
+
+#[tokio::test]
+async fn an_answer_is_read_and_stamped_by_the_kernel() {
+    for ip in LOOPBACKS {
+        let server = servers::tcp(ip, |mut stream| {
+            let query = read_query(&mut stream);
+            thread::sleep(Duration::from_millis(20));
+            stream.write_all(&framed(&respond(&query, ANSWER))).unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 0));
+        assert_eq!(
+            (exchange.transport, exchange.clock),
+            (Transport::Tcp, Some(Clock::Kernel))
+        );
+        assert!(exchange.connect.is_some());
+        assert!(
+            exchange.request.unwrap() >= Duration::from_millis(20),
+            "{:?}",
+            exchange.request
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_query_leaves_with_its_length_in_one_segment() {
+    for ip in LOOPBACKS {
+        let (seen, first_reads) = mpsc::channel();
+        let server = servers::tcp(ip, move |mut stream| {
+            let mut buffer = [0; 4096];
+            let length = stream.read(&mut buffer).unwrap();
+            seen.send(buffer[..length].to_vec()).unwrap();
+        });
+        exchange(server, PATIENCE).await;
+        let first = first_reads.recv().unwrap();
+        let announced = usize::from(u16::from_be_bytes([first[0], first[1]]));
+        assert_eq!(first.len(), 2 + announced);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_come_octet_by_octet() {
+    for ip in LOOPBACKS {
+        let server = servers::tcp(ip, |mut stream| {
+            stream.set_nodelay(true).unwrap();
+            let query = read_query(&mut stream);
+            for octet in framed(&respond(&query, ANSWER)) {
+                stream.write_all(&[octet]).unwrap();
+                thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!(rcode(&exchange), Rcode::NOERROR);
+        assert!(
+            exchange.request.unwrap() >= Duration::from_millis(60),
+            "the last octet counts: {:?}",
+            exchange.request
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_the_answer_is_ignored_and_counted() {
+    for ip in LOOPBACKS {
+        let server = servers::tcp(ip, |mut stream| {
+            let query = read_query(&mut stream);
+            let right = respond(&query, ANSWER);
+            let mut other = right.clone();
+            other[1] ^= 1;
+            stream
+                .write_all(&[framed(&other), framed(&[]), framed(&right)].concat())
+                .unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 2));
+    }
+}
+
+#[tokio::test]
+async fn the_longest_message_is_read_whole() {
+    for ip in LOOPBACKS {
+        let server = servers::tcp(ip, |mut stream| {
+            let query = read_query(&mut stream);
+            stream
+                .write_all(&framed(&padded(respond(&query, ANSWER), 65_535)))
+                .unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        let Outcome::Response(message) = exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
+        assert_eq!(message.octets().len(), 65_535);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_closed_early_says_how_early() {
+    let table: [(&[u8], &str); 4] = [
+        (&[], "connection closed without a response"),
+        (&[2], "connection closed after 1 of 2 octets of the length"),
+        (&[2, 0], "connection closed after 0 of 512 octets"),
+        (&[2, 0, 1, 2, 3], "connection closed after 3 of 512 octets"),
+    ];
+    for ip in LOOPBACKS {
+        for (sent, text) in table {
+            let server = servers::tcp(ip, |mut stream| {
+                read_query(&mut stream);
+                stream.write_all(sent).unwrap();
+            });
+            let exchange = exchange(server, PATIENCE).await;
+            assert_eq!(servers::network_error(&exchange), text);
+            assert!(exchange.connect.is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reset_is_told() {
+    for ip in LOOPBACKS {
+        // Closing with the query unread makes the kernel reset.
+        let server = servers::tcp(ip, |stream| {
+            stream.peek(&mut [0; 1]).unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!(
+            servers::network_error(&exchange),
+            "connection reset without a response"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_told_at_once() {
+    for ip in LOOPBACKS {
+        let closed = TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
+        let begun = Instant::now();
+        let exchange = exchange(closed, PATIENCE).await;
+        assert_eq!(servers::network_error(&exchange), "connection refused");
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert_eq!(exchange.connect, None);
+    }
+}
+
+#[tokio::test]
+async fn silence_lasts_until_the_deadline_and_no_longer() {
+    for ip in LOOPBACKS {
+        let server = servers::tcp(ip, |_stream| thread::sleep(PATIENCE));
+        let limit = Duration::from_millis(300);
+        let begun = Instant::now();
+        let exchange = exchange(server, limit).await;
+        let took = begun.elapsed();
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
+        assert!(exchange.connect.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_flood_does_not_move_the_deadline() {
+    let server = servers::tcp(LOOPBACKS[0], |mut stream| {
+        let mut junk = respond(&read_query(&mut stream), ANSWER);
+        junk[0] ^= 1;
+        let flood = framed(&junk).repeat(1000);
+        while stream.write_all(&flood).is_ok() {}
+    });
+    let limit = Duration::from_millis(300);
+    let begun = Instant::now();
+    let exchange = exchange(server, limit).await;
+    let took = begun.elapsed();
+    assert!(
+        matches!(exchange.outcome, Outcome::Timeout),
+        "{:?}",
+        exchange.outcome
+    );
+    assert!(
+        took >= limit && took < limit + Duration::from_millis(200),
+        "{took:?}"
+    );
+    assert!(
+        exchange.ignored > 1000,
+        "{} ignored: no flood",
+        exchange.ignored
+    );
+}
+
+#[tokio::test]
+async fn connections_that_stall_do_not_hold_up_others_to_the_same_server() {
+    const STALLED: usize = 12;
+    let connections = Arc::new(AtomicUsize::new(0));
+    let server = servers::tcp(LOOPBACKS[0], move |mut stream| {
+        if connections.fetch_add(1, Ordering::SeqCst) < STALLED {
+            return thread::sleep(PATIENCE);
+        }
+        let query = read_query(&mut stream);
+        stream.write_all(&framed(&respond(&query, ANSWER))).unwrap();
+    });
+    let network = Arc::new(SystemNetwork::new(None));
+    for _ in 0..STALLED {
+        let network = Arc::clone(&network);
+        tokio::spawn(async move {
+            network
+                .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+                .await
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    let exchange = network
+        .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+        .await;
+    assert_eq!(rcode(&exchange), Rcode::NOERROR);
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+}

@@ -1,0 +1,265 @@
+use std::collections::HashSet;
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use outsidein::dns::{Rcode, Transport};
+use outsidein::exchange::{Clock, Exchange, Outcome};
+use outsidein::network::{Network, SystemNetwork};
+
+use crate::exchange::servers::{
+    self, ANSWER, FORMERR, LOOPBACKS, PATIENCE, TRUNCATED, padded, rcode, respond,
+};
+
+async fn exchange(server: std::net::SocketAddr, limit: Duration) -> Exchange {
+    servers::exchange(server, Transport::Udp, limit).await
+}
+
+#[tokio::test]
+async fn an_answer_is_read_and_stamped_by_the_kernel() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |socket, query, from| {
+            thread::sleep(Duration::from_millis(20));
+            socket.send_to(&respond(query, ANSWER), from).unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!(rcode(&exchange), Rcode::NOERROR);
+        assert_eq!(
+            (exchange.transport, exchange.edns, exchange.ignored),
+            (Transport::Udp, true, 0)
+        );
+        assert_eq!(
+            (exchange.clock, exchange.connect),
+            (Some(Clock::Kernel), None)
+        );
+        assert!(
+            exchange.request.unwrap() >= Duration::from_millis(20),
+            "{:?}",
+            exchange.request
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_the_answer_is_ignored_and_counted() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |socket, query, from| {
+            let right = respond(query, ANSWER);
+            let changed = |at: usize| {
+                let mut other = right.clone();
+                other[at] ^= 0x08;
+                other
+            };
+            let end = right.len();
+            // The ID, a query instead of a response, the opcode, a letter of the name, the type, the class, a stub.
+            let mut not_a_response = right.clone();
+            not_a_response[2] &= 0x7F;
+            let others = [
+                changed(0),
+                not_a_response,
+                changed(2),
+                changed(13),
+                changed(end - 3),
+                changed(end - 1),
+            ];
+            for other in others {
+                socket.send_to(&other, from).unwrap();
+            }
+            socket.send_to(&right[..5], from).unwrap();
+            socket.send_to(&[], from).unwrap();
+            socket.send_to(&right, from).unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!(rcode(&exchange), Rcode::NOERROR);
+        assert_eq!(exchange.ignored, 8);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_from_elsewhere_cannot_arrive() {
+    for ip in LOOPBACKS {
+        let elsewhere = UdpSocket::bind((ip, 0)).unwrap();
+        let server = servers::udp(ip, move |socket, query, from| {
+            // To a connected socket this is a closed port, which the sender may even be told.
+            let _ = elsewhere.send_to(&respond(query, FORMERR), from);
+            thread::sleep(Duration::from_millis(20));
+            socket.send_to(&respond(query, ANSWER), from).unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_told_at_once() {
+    for ip in LOOPBACKS {
+        let closed = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
+        let begun = Instant::now();
+        let exchange = exchange(closed, PATIENCE).await;
+        assert_eq!(
+            servers::network_error(&exchange),
+            "connection refused (ICMP port unreachable)"
+        );
+        assert!(
+            begun.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert_eq!((exchange.request, exchange.clock), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn silence_lasts_until_the_deadline_and_no_longer() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |_, _, _| {});
+        let limit = Duration::from_millis(300);
+        let begun = Instant::now();
+        let exchange = exchange(server, limit).await;
+        let took = begun.elapsed();
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn after_the_deadline_nothing_is_sent() {
+    let (seen, queries) = mpsc::channel();
+    let server = servers::udp(LOOPBACKS[0], move |_, query, _| {
+        seen.send(query.to_vec()).unwrap();
+    });
+    let exchange = exchange(server, Duration::ZERO).await;
+    assert!(matches!(exchange.outcome, Outcome::Timeout));
+    assert!(queries.recv_timeout(Duration::from_millis(100)).is_err());
+}
+
+#[tokio::test]
+async fn a_flood_neither_moves_the_deadline_nor_starves_others() {
+    for ip in LOOPBACKS {
+        let over = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&over);
+        let server = servers::udp(ip, move |socket, query, from| {
+            let mut junk = respond(query, ANSWER);
+            junk[0] ^= 1;
+            while !stop.load(Ordering::Relaxed) {
+                let _ = socket.send_to(&junk, from);
+            }
+        });
+        let ticks = tokio::spawn(async {
+            for _ in 0..20 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Instant::now()
+        });
+        let (limit, begun) = (Duration::from_millis(500), Instant::now());
+        let exchange = exchange(server, limit).await;
+        let took = begun.elapsed();
+        over.store(true, Ordering::Relaxed);
+        assert!(
+            matches!(exchange.outcome, Outcome::Timeout),
+            "{:?}",
+            exchange.outcome
+        );
+        assert!(
+            took >= limit && took < limit + Duration::from_millis(200),
+            "{took:?}"
+        );
+        assert!(
+            exchange.ignored > 100,
+            "{} ignored: no flood",
+            exchange.ignored
+        );
+        assert!(
+            ticks.is_finished(),
+            "another task of the same thread did not get to run"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_matching_response_that_cannot_be_read_ends_the_wait() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |socket, query, from| {
+            let mut cut = respond(query, ANSWER);
+            cut[7] = 1;
+            socket.send_to(&cut, from).unwrap();
+        });
+        let begun = Instant::now();
+        let exchange = exchange(server, PATIENCE).await;
+        let Outcome::Malformed { octets, error } = &exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
+        assert_eq!(error.offset, octets.len());
+        assert!(begun.elapsed() < PATIENCE / 2);
+        assert!(exchange.request.is_some() && !exchange.is_truncated());
+    }
+}
+
+#[tokio::test]
+async fn a_response_cut_inside_a_record_still_says_truncated() {
+    let server = servers::udp(LOOPBACKS[0], |socket, query, from| {
+        let whole = padded(respond(query, TRUNCATED), 500);
+        socket.send_to(&whole[..480], from).unwrap();
+    });
+    let exchange = exchange(server, PATIENCE).await;
+    assert!(matches!(exchange.outcome, Outcome::Malformed { .. }));
+    assert!(exchange.is_truncated());
+}
+
+#[tokio::test]
+async fn an_error_without_a_question_is_the_answer() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |socket, query, from| {
+            socket
+                .send_to(&servers::respond_without_question(query, FORMERR), from)
+                .unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::FORMERR, 0));
+        assert!(exchange.refuses_edns());
+    }
+}
+
+#[tokio::test]
+async fn more_than_was_advertised_is_read_whole() {
+    for ip in LOOPBACKS {
+        let server = servers::udp(ip, |socket, query, from| {
+            socket
+                .send_to(&padded(respond(query, ANSWER), 65_507), from)
+                .unwrap();
+        });
+        let exchange = exchange(server, PATIENCE).await;
+        let Outcome::Response(message) = exchange.outcome else {
+            panic!("{:?}", exchange.outcome)
+        };
+        assert_eq!(message.octets().len(), 65_507);
+    }
+}
+
+#[tokio::test]
+async fn source_port_and_id_are_new_each_time() {
+    let (seen, queries) = mpsc::channel();
+    let server = servers::udp(LOOPBACKS[0], move |socket, query, from| {
+        seen.send((from.port(), query[..2].to_vec())).unwrap();
+        socket.send_to(&respond(query, ANSWER), from).unwrap();
+    });
+    let network = SystemNetwork::new(None);
+    for _ in 0..30 {
+        network
+            .exchange(servers::ask(server, Transport::Udp, PATIENCE))
+            .await;
+    }
+    drop(network);
+    let (ports, ids): (HashSet<_>, HashSet<_>) = queries.try_iter().unzip();
+    assert!(ports.len() > 25, "{} ports", ports.len());
+    assert!(ids.len() > 25, "{} IDs", ids.len());
+}

@@ -1,0 +1,111 @@
+//! The views of a few reports, kept as files that a person has read. `OUTSIDEIN_BLESS=1` writes them anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use outsidein::dns::{Name, Query, RrType};
+use outsidein::exchange::{Exchange, Outcome};
+use outsidein::reason::{Failure, Reason};
+use outsidein::report::{AnyReport, ServerReport};
+use outsidein::view::{self, Format};
+
+use super::fixtures;
+
+#[test]
+fn a_healthy_zone() {
+    compare("healthy", &AnyReport::Target(fixtures::healthy()));
+}
+
+#[test]
+fn an_expired_zone() {
+    compare("expired", &AnyReport::Target(fixtures::expired()));
+}
+
+#[test]
+fn a_server_that_is_silent_over_ipv6() {
+    compare("v6-dead", &AnyReport::Target(fixtures::v6_dead()));
+}
+
+#[test]
+fn a_module_of_blackbox_exporter() {
+    compare(
+        "blackbox",
+        &AnyReport::Blackbox(Box::new(fixtures::blackbox())),
+    );
+}
+
+#[test]
+fn the_headline_is_the_most_telling_reason_of_all_addresses() {
+    let mut report = fixtures::v6_dead();
+    report.servers.extend(fixtures::expired().servers);
+    let headline = "FAILURE  signature_expired (EDE 7) at ipv4 192.0.2.53:53\n";
+    assert!(view::text(&report).starts_with(headline));
+    report.servers.reverse();
+    assert!(view::text(&report).starts_with(headline));
+}
+
+/// That the parent is asked to publish something fails nothing, and waiting for it took its time.
+#[test]
+fn a_question_beside_that_is_not_answered_is_told_once() {
+    let silent_to = |rtype| Exchange {
+        query: Arc::new(Query::new(
+            "healthy.test.".parse::<Name>().unwrap(),
+            rtype,
+            1_232,
+        )),
+        outcome: Outcome::Timeout,
+        ..fixtures::soa_exchange("healthy.test.", 0)
+    };
+    let own = fixtures::soa_exchange("healthy.test.", 11_240);
+    let server = ServerReport {
+        exchanges: vec![own, silent_to(RrType::CDS), silent_to(RrType::DNSKEY)],
+        failures: vec![Failure::new(
+            Reason::Timeout,
+            "healthy.test. DNSKEY over udp: no response within 4.5 s",
+        )],
+        ..fixtures::server(Some("192.0.2.53"))
+    };
+    let text = view::text(&fixtures::report("healthy.test.", false, vec![server]));
+    let silent: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("  silent"))
+        .collect();
+    assert_eq!(
+        silent,
+        ["  silent    to healthy.test. CDS over udp, which is no failure"],
+        "{text}"
+    );
+}
+
+fn compare(name: &str, report: &AnyReport) {
+    let views = [
+        ("txt", view::render(report, Format::Text)),
+        ("prom", view::render(report, Format::Prometheus)),
+        ("json", view::render(report, Format::Json)),
+        ("debug", view::transcript(report)),
+    ];
+    compare_all(name, views);
+}
+
+pub fn compare_all(name: &str, views: [(&str, String); 4]) {
+    for (extension, now) in views {
+        keep(&format!("view-{name}.{extension}"), &now);
+    }
+}
+
+/// Holds what is written now against the file that is kept.
+pub fn keep(file: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file);
+    if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
+        std::fs::write(&path, now).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        now,
+        kept,
+        "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test in_process view",
+        path.display()
+    );
+}

@@ -1,0 +1,334 @@
+//! The alerts of deploy/: right for promtool and vmalert, each proven to fire and to stay silent, each with its runbook.
+//! `tests/programs/zone/end_to_end.rs` and `tests/programs/zone/lesser_faults.rs` fire them by breaking real things.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::process::{Directory, Process, command, run};
+use outsidein::reason::Reason;
+use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
+
+const RULES: &str = include_str!("../../deploy/alerts.yml");
+const TESTS: &str = include_str!("../../deploy/alerts_test.yml");
+/// It gives the metrics of its own backup.
+const METRICS_BACKUP: &str = include_str!("../../deploy/outsidein-vmbackup");
+/// What breaks real things.
+const FAULTS: [&str; 2] = [
+    include_str!("zone/end_to_end.rs"),
+    include_str!("zone/lesser_faults.rs"),
+];
+const RUNBOOKS: &str = include_str!("../../docs/alerts.md");
+const UNIT: &str = include_str!("../../deploy/vmalert.service");
+const README: &str = include_str!("../../README.md");
+const SCRAPE: &str = include_str!("../../deploy/scrape.yml");
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
+
+/// Metrics of others that the rules read.
+const FOREIGN: [&str; 3] = [
+    "node_filesystem_avail_bytes",
+    "node_filesystem_size_bytes",
+    "up",
+];
+
+/// One rule: its name, and its lines.
+fn rules() -> Vec<(&'static str, &'static str)> {
+    let rules = RULES
+        .split("- alert: ")
+        .skip(1)
+        .filter_map(|rule| rule.split_once('\n'));
+    let rules: Vec<_> = rules.collect();
+    assert!(rules.len() > 20, "{rules:#?}");
+    rules
+}
+
+fn names() -> BTreeSet<&'static str> {
+    rules().into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn promtool_and_vmalert_take_the_rules() {
+    run(command("promtool")
+        .args(["check", "rules", "alerts.yml"])
+        .current_dir(DEPLOY));
+    run(command("vmalert")
+        .args(["-dryRun", "-rule=alerts.yml"])
+        .current_dir(DEPLOY));
+}
+
+#[test]
+fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
+    let unit = UNIT.replace("\\\n", " ");
+    let start = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/vmalert "))
+        .expect("its command");
+    let start = start.replace("/etc/outsidein", DEPLOY);
+    assert!(start.contains("/alerts.yml "), "{start}");
+    run(command("vmalert")
+        .arg("-dryRun")
+        .args(start.split_whitespace()));
+}
+
+#[test]
+fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
+    for (page, jobs) in [("README.md", README), ("deploy/scrape.yml", SCRAPE)] {
+        for job in ["outsidein", "outsidein_exporter"] {
+            assert!(RULES.contains(&format!("job=\"{job}\"")), "{job}");
+            let line = format!("- job_name: {job}");
+            let names = jobs
+                .lines()
+                .map(|text| text.split('#').next().unwrap_or_default().trim());
+            assert!(
+                names.into_iter().any(|name| name == line),
+                "{page} has no job {job}"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_rule_fires_and_stays_silent_as_its_tests_say() {
+    run(command("promtool")
+        .args(["test", "rules", "alerts_test.yml"])
+        .current_dir(DEPLOY));
+    let asked = |silent: bool| -> BTreeSet<_> {
+        let lines = TESTS.lines().filter(|line| line.contains("alertname: "));
+        let lines = lines.filter(|line| line.contains("exp_alerts: []") == silent);
+        let name = |line: &'static str| line.split("alertname: ").nth(1)?.split(',').next();
+        lines.filter_map(name).collect()
+    };
+    assert_eq!(
+        asked(false),
+        names(),
+        "every rule is seen to fire, and none that is not there"
+    );
+    assert_eq!(asked(true), names(), "every rule is seen to stay silent");
+}
+
+#[test]
+fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_severity() {
+    let severity = |rule: &str| {
+        if rule.contains("{ severity: critical }") {
+            "critical"
+        } else {
+            "warning"
+        }
+    };
+    let wanted: BTreeSet<_> = rules()
+        .into_iter()
+        .map(|(name, rule)| format!("{}: {name}", severity(rule)))
+        .collect();
+    let broken = |alert: &str| {
+        FAULTS
+            .iter()
+            .any(|faults| faults.contains(&format!("\"{alert} ")))
+    };
+    let unproven: Vec<_> = wanted.iter().filter(|alert| !broken(alert)).collect();
+    assert!(unproven.is_empty(), "{unproven:?}");
+}
+
+/// `OutsideinOneProviderLeft` holds back what its zone fails at the nameservers of its provider, and nothing for want of one.
+#[test]
+fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
+    let directory = Directory::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let mut alertmanager = command("prometheus-alertmanager");
+    alertmanager
+        .arg(format!("--config.file={DEPLOY}/alertmanager.yml"))
+        .arg("--cluster.listen-address=");
+    alertmanager.arg(format!(
+        "--storage.path={}",
+        directory.path().join("data").display()
+    ));
+    let _alertmanager = Process::start(
+        alertmanager.arg(format!("--web.listen-address={address}")),
+        directory.path().join("alertmanager.log"),
+    );
+    let amtool = |arguments: &str| {
+        let mut amtool = command("amtool");
+        amtool
+            .arg(format!("--alertmanager.url=http://{address}"))
+            .args(arguments.split(' '));
+        amtool.output().expect("amtool runs")
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !amtool("alert query").status.success() {
+        assert!(Instant::now() < deadline, "Alertmanager does not answer");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    for lost in ["zone=a.test provider=a", "zone=b.test"] {
+        assert!(
+            amtool(&format!("alert add OutsideinOneProviderLeft {lost}"))
+                .status
+                .success()
+        );
+    }
+    let failed = [
+        "nameserver=told zone=a.test provider=a",
+        "nameserver=elsewhere zone=a.test provider=b",
+        "nameserver=another zone=c.test provider=a",
+        "nameserver=nobodys zone=b.test",
+    ];
+    for failed in failed {
+        assert!(
+            amtool(&format!("alert add OutsideinResolutionFailed {failed}"))
+                .status
+                .success()
+        );
+    }
+    assert!(
+        amtool("alert add OutsideinNameserverDown nameserver=down provider=a")
+            .status
+            .success()
+    );
+    // An alert is held against the others once the dispatcher has seen it, within group_wait.
+    let told = |which: &str| {
+        let told = amtool(&format!("alert query {which} -o extended"));
+        let told = String::from_utf8(told.stdout).expect("UTF-8");
+        let names = ["told", "elsewhere", "another", "nobodys", "down"];
+        names
+            .into_iter()
+            .filter(|name| told.contains(&format!("nameserver=\"{name}\"")))
+            .collect::<Vec<_>>()
+    };
+    while told("--inhibited").is_empty() {
+        assert!(
+            Instant::now() < deadline.checked_add(Duration::from_mins(1)).expect("soon"),
+            "nothing is held back"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(
+        (told("--inhibited"), told("--active")),
+        (
+            vec!["told"],
+            vec!["elsewhere", "another", "nobodys", "down"]
+        )
+    );
+}
+
+#[test]
+fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
+    for (name, rule) in rules() {
+        assert!(name.starts_with("Outsidein"), "{name}");
+        let severity =
+            rule.contains("{ severity: critical }") || rule.contains("{ severity: warning }");
+        assert!(severity, "{name}");
+        for line in [
+            "        for: ",
+            "          summary: \"",
+            "          description: ",
+        ] {
+            assert!(
+                rule.lines().any(|has| has.starts_with(line)),
+                "{name} has no line {line:?}"
+            );
+        }
+        let runbook = format!("runbook: docs/alerts.md#{}\n", name.to_lowercase());
+        assert!(rule.contains(&runbook), "{name}: {runbook}");
+    }
+    // A section of more than one word is about all of them.
+    let sections = RUNBOOKS.lines().filter_map(|line| line.strip_prefix("## "));
+    let runbooks: BTreeSet<_> = sections.filter(|section| !section.contains(' ')).collect();
+    assert_eq!(runbooks, names());
+}
+
+#[test]
+fn each_reason_belongs_to_one_alert() {
+    let of_dnssec: BTreeSet<_> = Reason::ALL
+        .iter()
+        .filter(|reason| reason.is_of_dnssec())
+        .collect();
+    let of_dnssec: BTreeSet<_> = of_dnssec
+        .into_iter()
+        .map(|reason| reason.as_str())
+        .collect();
+    let without_ds: BTreeSet<_> = of_dnssec
+        .iter()
+        .copied()
+        .filter(|reason| *reason != "ds_mismatch")
+        .collect();
+    let left_out: BTreeSet<_> = of_dnssec
+        .iter()
+        .copied()
+        .chain(["timeout", "local_error"])
+        .collect();
+    assert_eq!(
+        reasons_of("OutsideinResolutionFailed", "reason!~\""),
+        left_out,
+        "what it leaves to others"
+    );
+    assert_eq!(
+        reasons_of("OutsideinResolutionFailed", "reason=\""),
+        BTreeSet::from(["timeout"]),
+        "what lasts"
+    );
+    assert_eq!(
+        reasons_of("OutsideinExporterExhausted", "reason=\""),
+        BTreeSet::from(["local_error"])
+    );
+    assert_eq!(
+        reasons_of("OutsideinDnssecFailed", "reason=~\""),
+        without_ds
+    );
+    assert_eq!(
+        reasons_of("OutsideinDsMismatch", "reason=\""),
+        BTreeSet::from(["ds_mismatch"])
+    );
+}
+
+fn reasons_of(alert: &str, matcher: &str) -> BTreeSet<&'static str> {
+    let (_, rule) = rules()
+        .into_iter()
+        .find(|(name, _)| *name == alert)
+        .expect("the rule");
+    let alternatives = rule
+        .split(matcher)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("the matcher");
+    alternatives.split('|').collect()
+}
+
+#[test]
+fn each_metric_of_the_rules_is_one_that_somebody_gives() {
+    let of_probes = ProbeMetric::ALL
+        .iter()
+        .map(|metric| metric.definition().name);
+    let of_exporter = ExporterMetric::ALL
+        .iter()
+        .map(|metric| metric.definition().name);
+    let of_backups = BackupMetric::ALL
+        .iter()
+        .map(|metric| metric.definition().name);
+    let of_metrics = METRICS_BACKUP
+        .split_whitespace()
+        .filter(|word| word.starts_with("outsidein_metrics_backup_"));
+    let known: BTreeSet<_> = of_probes
+        .chain(of_exporter)
+        .chain(of_backups)
+        .chain(of_metrics)
+        .chain(FOREIGN)
+        .collect();
+    let used = RULES.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let prefixes = [
+        "probe_",
+        "node_",
+        "outsidein_key",
+        "outsidein_config",
+        "outsidein_http",
+        "outsidein_build",
+        "outsidein_metrics_",
+    ];
+    let used: BTreeSet<_> = used
+        .filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix)))
+        .collect();
+    assert!(used.len() > 15, "{used:?}");
+    let unknown: Vec<_> = used
+        .difference(&known)
+        .filter(|word| **word != "outsidein_keys")
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}

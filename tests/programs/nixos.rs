@@ -1,0 +1,370 @@
+//! The NixOS module and the flake, evaluated by a real Nix. nixpkgs cannot be had here: `tests/nix/lib.nix` stands for the part of its
+//! lib that the module uses. Where `OUTSIDEIN_NIXPKGS_LIB` names the folder `lib` of a nixpkgs, that is taken instead. Nothing is built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::process::{Directory, command, run};
+use serde_json::{Value, json};
+
+const PACKAGE: &str = "/nix/store/00000000000000000000000000000000-outsidein";
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Runs nix-instantiate with a store of its own, which it does not write to.
+fn instantiate(arguments: &[&str]) -> Output {
+    let directory = Directory::new();
+    let mut nix = command("nix-instantiate");
+    for (variable, place) in [
+        ("NIX_STATE_DIR", "state"),
+        ("NIX_LOG_DIR", "log"),
+        ("NIX_CONF_DIR", "configuration"),
+    ] {
+        nix.env(variable, directory.path().join(place));
+    }
+    nix.env("HOME", directory.path())
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// What the module makes of `options`, or Nix's complaint.
+fn evaluate(options: &Value) -> Result<Value, String> {
+    let module = in_repository("deploy/nix/module.nix").display().to_string();
+    let (given, harness) = (
+        options.to_string(),
+        in_repository("tests/nix/evaluate.nix")
+            .display()
+            .to_string(),
+    );
+    let mut arguments = vec![
+        "--eval", "--strict", "--json", &harness, "--arg", "module", &module, "--argstr", "given",
+        &given,
+    ];
+    let real = std::env::var("OUTSIDEIN_NIXPKGS_LIB");
+    if let Ok(real) = &real {
+        arguments.extend(["--arg", "lib", real]);
+    }
+    let output = instantiate(&arguments);
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {output:?}")),
+    )
+}
+
+/// Two zones' worth of what people set, with keys that the module names and keys that it does not.
+fn options() -> Value {
+    json!({
+        "enable": true,
+        "settings": {
+            "nameservers": {
+                "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "provider": "home", "role": "primary" },
+                "ns2": { "addresses": ["198.51.100.1"], "anycast": true },
+            },
+            "zones": { "example.net": { "nameservers": ["ns1", "ns2"], "dnssec": "required", "interval_seconds": 60 } },
+        },
+    })
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut options = options();
+    options[name] = value;
+    options
+}
+
+#[test]
+fn each_file_is_nix_and_each_one_in_the_docs() {
+    let mut files: Vec<_> = ["flake.nix"].map(in_repository).into();
+    for folder in ["deploy/nix", "tests/nix"] {
+        files.extend(
+            fs::read_dir(in_repository(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path()),
+        );
+    }
+    let directory = Directory::new();
+    for (number, block) in nix_of_the_docs().into_iter().enumerate() {
+        // Some show a few options of a module.
+        let whole = if block.starts_with('{') {
+            block.to_owned()
+        } else {
+            format!("{{ outsidein }}: {{\n{block}}}\n")
+        };
+        files.push(directory.write(&format!("{number}.nix"), &whole));
+    }
+    assert!(files.len() >= 10, "{files:?}");
+    for file in files {
+        let output = instantiate(&["--parse", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
+fn each_file_of_this_repository_that_the_docs_name_in_nix_is_there() {
+    // `./dns.nix` and `./monitoring.nix` are the reader's own, shown on the same page.
+    let (own, ends) = (["dns.nix", "monitoring.nix"], [' ', '}', ';', ')', ']']);
+    let text = nix_of_the_docs().concat().replace("${./", " ./");
+    let paths = text
+        .split(" ./")
+        .skip(1)
+        .filter_map(|rest| rest.split(ends).next());
+    let mut seen = 0;
+    for path in paths.filter(|path| !own.contains(path)) {
+        let in_checkout = path
+            .strip_prefix("outsidein/")
+            .unwrap_or_else(|| panic!("./{path}: whose file?"));
+        assert!(in_repository(in_checkout).exists(), "./{path}");
+        seen += 1;
+    }
+    assert!(seen >= 1, "a path is found");
+}
+
+/// What stands as Nix in the pages that show a host's configuration.
+fn nix_of_the_docs() -> Vec<&'static str> {
+    let pages = [
+        include_str!("../../docs/nixos.md"),
+        include_str!("../../docs/dashboard.md"),
+        include_str!("../../docs/key-backup.md"),
+    ];
+    let blocks = pages
+        .into_iter()
+        .flat_map(|page| page.split("```nix\n").skip(1));
+    blocks
+        .filter_map(|block| block.split("```").next())
+        .collect()
+}
+
+#[test]
+fn the_service_is_the_unit_of_deploy() {
+    let made = evaluate(&with(
+        "extraFlags",
+        json!(["--log.level=debug", "--timeout-offset", "0.5; x"]),
+    ))
+    .unwrap();
+    let service = made["service"]["serviceConfig"].as_object().unwrap();
+    let command =
+        "bin/outsidein serve --web.systemd-socket --config.file /etc/outsidein/probes.json";
+    let flags = "'--log.level=debug' --timeout-offset '0.5; x'";
+    assert_eq!(service["ExecStart"], format!("{PACKAGE}/{command} {flags}"));
+    assert_eq!(service["ExecReload"], "/coreutils/bin/kill -HUP $MAINPID");
+
+    let unit = fs::read_to_string(in_repository("deploy/outsidein.service")).unwrap();
+    let section = unit
+        .split("[Service]\n")
+        .nth(1)
+        .unwrap()
+        .split("\n[Install]")
+        .next()
+        .unwrap();
+    let mut held = 0;
+    for line in section
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
+        let (key, value) = line.split_once('=').unwrap();
+        match key {
+            "ExecStart" | "ExecReload" => {}
+            // environment.etc makes the directory there.
+            "ConfigurationDirectory" => assert!(!service.contains_key(key)),
+            _ => {
+                let is_value = |given: &Value| given == value;
+                assert!(
+                    is_value(&service[key])
+                        || service[key]
+                            .as_array()
+                            .is_some_and(|all| all.iter().any(is_value)),
+                    "{line}"
+                );
+                held += 1;
+            }
+        }
+    }
+    assert!(
+        held > 30
+            && service["RestrictAddressFamilies"]
+                .as_str()
+                .unwrap()
+                .contains("AF_UNIX"),
+        "{held}"
+    );
+    assert_eq!(made["service"]["requires"], json!(["outsidein.socket"]));
+    assert_eq!(made["service"]["wantedBy"], json!(["multi-user.target"]));
+    assert_eq!(
+        made["service"]["reloadTriggers"],
+        json!([made["probes"]]),
+        "a new probes.json is a reload"
+    );
+}
+
+#[test]
+fn settings_become_a_probes_json_that_is_checked_while_the_system_is_built() {
+    let made = evaluate(&options()).unwrap();
+    let script = made["probes"].as_str().unwrap();
+    let text = script
+        .lines()
+        .next()
+        .unwrap()
+        .strip_prefix("outsidein config check --config.file ")
+        .expect("the check");
+    // Keys that are not set are left out; everything else is as it was given.
+    assert_eq!(
+        serde_json::from_str::<Value>(text).unwrap(),
+        options()["settings"]
+    );
+    let directory = Directory::new();
+    let file = directory.write("probes.json", text);
+    let check = |file: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_outsidein"))
+            .args(["config", "check", "--config.file"])
+            .arg(file)
+            .output()
+            .unwrap()
+    };
+    assert!(check(&file).status.success(), "{:?}", check(&file));
+
+    // What the module lets pass, the check does not.
+    let mut wrong = options();
+    wrong["settings"]["zones"]["example.net"]["dnsec"] = json!("required");
+    let made = evaluate(&wrong).unwrap();
+    let text = made["probes"].as_str().unwrap().lines().next().unwrap();
+    let file = directory.write("wrong.json", text.split_once("--config.file ").unwrap().1);
+    assert!(
+        String::from_utf8_lossy(&check(&file).stderr).contains("dnsec"),
+        "{:?}",
+        check(&file)
+    );
+
+    // A file that only the host has is taken as it is.
+    let host =
+        json!({ "enable": true, "configFile": "/var/lib/probes.json", "checkConfig": false });
+    assert_eq!(evaluate(&host).unwrap()["probes"], "/var/lib/probes.json");
+}
+
+#[test]
+fn either_settings_or_a_file() {
+    let held = |options: &Value| {
+        evaluate(options).unwrap()["assertions"][0]["assertion"]
+            .as_bool()
+            .unwrap()
+    };
+    assert!(held(&options()));
+    assert!(held(
+        &json!({ "enable": true, "configFile": "/probes.json" })
+    ));
+    assert!(!held(&with("configFile", json!("/probes.json"))), "both");
+    assert!(!held(&json!({ "enable": true })), "neither");
+    let said = &evaluate(&options()).unwrap()["assertions"][0]["message"];
+    assert_eq!(
+        said,
+        "services.outsidein: one of settings and configFile must be given, and not both"
+    );
+}
+
+#[test]
+fn a_wrong_option_ends_the_evaluation_and_is_named() {
+    let mut wrong_addresses = options();
+    wrong_addresses["settings"]["nameservers"]["ns1"]["addresses"] = json!("192.0.2.1");
+    for (options, complaint) in [
+        (
+            with("listenAdress", json!("::1")),
+            "services.outsidein.listenAdress' does not exist",
+        ),
+        (
+            with("port", json!(70_000)),
+            "services.outsidein.port' is not of type",
+        ),
+        (
+            with("openFirewall", json!("yes")),
+            "services.outsidein.openFirewall' is not of type",
+        ),
+        (
+            with("scrapeConfigs", json!([])),
+            "services.outsidein.scrapeConfigs' is read-only",
+        ),
+        (
+            with("rulesFile", json!("/rules.yml")),
+            "services.outsidein.rulesFile' is read-only",
+        ),
+        (
+            with("inhibitRules", json!([])),
+            "services.outsidein.inhibitRules' is read-only",
+        ),
+        (
+            with("dashboardFile", json!("/dashboard.json")),
+            "services.outsidein.dashboardFile' is read-only",
+        ),
+        (
+            wrong_addresses,
+            "services.outsidein.settings.nameservers.ns1.addresses' is not of type",
+        ),
+    ] {
+        let said = evaluate(&options).expect_err(complaint);
+        assert!(said.contains(complaint), "{complaint}: {said}");
+    }
+}
+
+#[test]
+fn what_is_plugged_into_the_rest_of_the_host_is_that_of_deploy() {
+    let made = evaluate(&options()).unwrap();
+    let jobs = yaml("deploy/scrape.yml")["scrape_configs"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let ours = jobs
+        .iter()
+        .filter(|job| job["job_name"].as_str().unwrap().starts_with("outsidein"));
+    assert_eq!(made["scrapeConfigs"], Value::Array(ours.cloned().collect()));
+    assert_eq!(
+        made["inhibitRules"],
+        yaml("deploy/alertmanager.yml")["inhibit_rules"]
+    );
+    for (option, name) in [
+        ("rulesFile", "-alerts.yml"),
+        ("dashboardFile", "-dashboard.json"),
+    ] {
+        let file = made[option]
+            .as_str()
+            .unwrap_or_else(|| panic!("{option}: {made:#}"));
+        assert!(
+            file.starts_with("/nix/store/") && file.ends_with(name),
+            "{option}: {file}"
+        );
+    }
+    assert_eq!(
+        (&made["firewall"], &made["socket"]["listenStreams"]),
+        (&json!([]), &json!(["127.0.0.1:9853"]))
+    );
+
+    let mut everywhere = with("listenAddress", json!("::"));
+    everywhere["port"] = json!(19853);
+    everywhere["openFirewall"] = json!(true);
+    let made = evaluate(&everywhere).unwrap();
+    assert_eq!(
+        (&made["firewall"], &made["socket"]["listenStreams"]),
+        (&json!([19853]), &json!(["[::]:19853"]))
+    );
+    assert_eq!(
+        made["scrapeConfigs"][0]["http_sd_configs"][0]["url"],
+        "http://[::1]:19853/sd"
+    );
+    assert_eq!(
+        made["scrapeConfigs"][1]["static_configs"][0]["targets"],
+        json!(["[::1]:19853"])
+    );
+}
+
+/// A file of YAML as Python's reader has it.
+fn yaml(path: &str) -> Value {
+    const PROGRAM: &str =
+        "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
+    let printed = run(Command::new("/usr/bin/python3")
+        .args(["-c", PROGRAM])
+        .arg(in_repository(path)));
+    serde_json::from_str(&printed).unwrap()
+}
