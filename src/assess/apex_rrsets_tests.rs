@@ -1,10 +1,8 @@
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::*;
 use crate::dns::Query;
 use crate::dns::testing::{Response, records};
-use crate::exchange::Ask;
 
 const NS: &str = "z.test. 60 IN NS ns1.z.test.";
 
@@ -21,15 +19,16 @@ fn answered(name: &str, transport: Transport, flags: u16, zone_file: &str) -> Ex
     let octets = response.answer(records(zone_file)).octets();
     let outcome = Outcome::Response(Arc::new(Message::read(octets).unwrap()));
     let query = Query::new(name.parse().unwrap(), RrType::NS, 1232);
-    let ask = Ask {
-        server: "192.0.2.1:53".parse().unwrap(),
-        transport,
+    Exchange {
         query: Arc::new(query),
+        transport,
         edns: true,
-        deadline: Instant::now(),
-        source: None,
-    };
-    Exchange::untimed(ask, outcome)
+        connect: None,
+        request: None,
+        clock: None,
+        ignored: 0,
+        outcome,
+    }
 }
 
 fn first(exchanges: &[&Exchange]) -> Option<CanonicalRdatas> {
