@@ -3,16 +3,18 @@
 use std::net::SocketAddr;
 
 use super::answer::{self, Answer, Standing};
+use super::apex_rrsets::ApexRrsets;
+use super::server_facts::{AssessedServer, ServerFacts};
 use super::{dnssec, exposure};
 use crate::config::DnssecPolicy;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
 };
-use crate::dnssec::{Budget, Delegation};
+use crate::dnssec::{Budget, Delegation, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
-use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
+use crate::report::{DnssecReport, Flags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]
@@ -62,65 +64,124 @@ pub(crate) fn judge_now(
     delegation: Option<&Delegation>,
     budget: Budget,
 ) -> ServerReport {
-    let mut failures = Vec::new();
-    let answers: Vec<_> = heard
-        .exchanges
-        .iter()
-        .filter(|(purpose, _)| purpose.is_of_zone())
-        .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
-        .collect();
-    let dnssec = match plan.dnssec {
-        DnssecPolicy::Off => None,
-        DnssecPolicy::Required | DnssecPolicy::Auto => {
-            dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+    Assessment::new(plan, &heard, delegation, budget).into_report(plan, heard)
+}
+
+/// As [`judge_now`], with the facts that the assessment of the zone as a whole takes.
+pub(crate) fn assess_for_zone(
+    plan: &TargetPlan,
+    heard: Heard,
+    delegation: Option<&Delegation>,
+    budget: Budget,
+) -> AssessedServer {
+    let assessment = Assessment::new(plan, &heard, delegation, budget);
+    let facts = assessment.facts(plan, &heard);
+    let report = assessment.into_report(plan, heard);
+    AssessedServer { report, facts }
+}
+
+/// What the answers of one address amount to; its report and its facts are made from this.
+struct Assessment {
+    authoritative: bool,
+    failures: Vec<Failure>,
+    soa: Option<Soa>,
+    nsid: Option<String>,
+    dnssec: Option<DnssecReport>,
+}
+
+impl Assessment {
+    fn new(
+        plan: &TargetPlan,
+        heard: &Heard,
+        delegation: Option<&Delegation>,
+        budget: Budget,
+    ) -> Self {
+        let mut failures = Vec::new();
+        let answers: Vec<_> = heard
+            .exchanges
+            .iter()
+            .filter(|(purpose, _)| purpose.is_of_zone())
+            .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
+            .collect();
+        let dnssec = match plan.dnssec {
+            DnssecPolicy::Off => None,
+            DnssecPolicy::Required | DnssecPolicy::Auto => {
+                dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+            }
+        };
+        let is_authoritative = |answer: &Standing<'_>| {
+            answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
+        };
+        failures.sort_by_key(|failure| failure.reason);
+        failures.dedup();
+        Self {
+            authoritative: answers.iter().any(is_authoritative),
+            failures,
+            soa: soa_of(heard.asked(), &plan.zone),
+            nsid: heard
+                .of_zone()
+                .filter_map(edns_of)
+                .find_map(Edns::nsid_text),
+            dnssec,
         }
-    };
-    let is_authoritative = |answer: &Standing<'_>| {
-        answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
-    };
-    let authoritative = answers.iter().any(is_authoritative);
-    failures.sort_by_key(|failure| failure.reason);
-    failures.dedup();
-    let asked = heard.asked();
-    let (server, nsid) = (
-        heard.server,
-        heard
-            .of_zone()
-            .filter_map(edns_of)
-            .find_map(Edns::nsid_text),
-    );
-    let version = asked
-        .iter()
-        .filter_map(edns_of)
-        .find_map(|edns| edns.zone_version);
-    ServerReport {
-        family: Family::of(&server.ip()),
-        address: Some(server.ip()),
-        port: server.port(),
-        role: plan.role,
-        authoritative,
-        failures,
-        transports: Transport::ALL
-            .iter()
-            .filter_map(|&(transport, _)| transport_report(transport, asked))
-            .collect(),
-        soa: soa_of(asked, &plan.zone),
-        expire_seconds: asked
-            .iter()
-            .filter_map(edns_of)
-            .find_map(|edns| edns.expire),
-        zone_version: version
-            .filter(|version| is_of(*version, &plan.zone))
-            .map(|version| version.serial),
-        nsid,
-        recursion_offered: heard
-            .last_to(Purpose::Recursion)
-            .map(exposure::recursion_offered),
-        transfer_open: heard
-            .last_to(Purpose::Transfer)
-            .map(|message| exposure::transfer_open(message, &plan.zone)),
-        dnssec,
-        exchanges: heard.into_exchanges(),
+    }
+
+    fn facts(&self, plan: &TargetPlan, heard: &Heard) -> ServerFacts {
+        let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
+        let dnssec = self.dnssec.as_ref();
+        ServerFacts {
+            family: Family::of(&heard.server.ip()),
+            address: Some(heard.server.ip()),
+            role: plan.role,
+            authoritative: self.authoritative,
+            soa: self.soa.clone().filter(|_| self.authoritative),
+            contradicted_by_dnssec: dnssec.is_some_and(is_contradiction),
+            nsid: self.nsid.clone(),
+            earliest_expiration: dnssec.and_then(|dnssec| dnssec.earliest_expiration),
+            apex_rrsets: ApexRrsets::read(&exchanges.collect::<Vec<_>>(), &plan.zone),
+        }
+    }
+
+    fn into_report(self, plan: &TargetPlan, heard: Heard) -> ServerReport {
+        let (server, asked) = (heard.server, heard.asked());
+        let edns = || asked.iter().filter_map(edns_of);
+        let version = edns().find_map(|edns| edns.zone_version);
+        ServerReport {
+            family: Family::of(&server.ip()),
+            address: Some(server.ip()),
+            port: server.port(),
+            role: plan.role,
+            authoritative: self.authoritative,
+            failures: self.failures,
+            transports: Transport::ALL
+                .iter()
+                .filter_map(|&(transport, _)| transport_report(transport, asked))
+                .collect(),
+            soa: self.soa,
+            expire_seconds: edns().find_map(|edns| edns.expire),
+            zone_version: version
+                .filter(|version| is_of(*version, &plan.zone))
+                .map(|version| version.serial),
+            nsid: self.nsid,
+            recursion_offered: heard
+                .last_to(Purpose::Recursion)
+                .map(exposure::recursion_offered),
+            transfer_open: heard
+                .last_to(Purpose::Transfer)
+                .map(|message| exposure::transfer_open(message, &plan.zone)),
+            dnssec: self.dnssec,
+            exchanges: heard.into_exchanges(),
+        }
+    }
+}
+
+/// Whether DNSSEC proves the answers wrong. Without a trust anchor the status stays open however wrong the signatures are.
+fn is_contradiction(dnssec: &DnssecReport) -> bool {
+    match dnssec.status {
+        SecurityStatus::Bogus(_) => true,
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+            dnssec.signatures_valid == Some(false)
+        }
     }
 }
 
@@ -317,3 +378,7 @@ pub(crate) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
     })?;
     Soa::read(message, soa).ok()
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

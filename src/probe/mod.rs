@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::assess::{Heard, zone_report};
+use crate::assess::{AssessedServer, Heard, assess_for_zone, assess_zone, judge_now};
 use crate::chain::{Cache, Way};
 use crate::dns::{Family, Name, Timestamp};
 use crate::dnssec::{Budget, Delegation, End};
@@ -20,6 +20,7 @@ use crate::network::{self, Network};
 use crate::plan::{BlackboxPlan, Place, Purpose, Request, TargetPlan, Trust, ZonePlan};
 use crate::reason::{Failure, Reason};
 use crate::report::{AnyReport, BlackboxReport, ServerReport, TargetReport, ZoneReport};
+use server::Assess;
 
 /// Does what `request` asks for.
 pub async fn fulfil(
@@ -60,13 +61,12 @@ pub async fn probe(
         Ok(addresses) => {
             let wanted = wanted(plan, &addresses);
             let budget = Budget::for_probe(wanted.len());
-            run.probe_each(
-                plan,
-                &wanted,
-                run.delegation(&plan.zone, &plan.trust).shared(),
-                budget,
-            )
-            .await
+            let delegation = run.delegation(&plan.zone, &plan.trust).shared();
+            let mut servers = run
+                .probe_each(plan, &wanted, delegation, budget, judge_now)
+                .await;
+            servers.extend(families_without(plan, &wanted));
+            servers
         }
         Err(error) => unreachable_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
@@ -95,13 +95,14 @@ pub async fn probe_zone(
     let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
     let delegation = run.delegation(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&wanted);
-    let servers = servers
-        .map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
+    let servers = servers.map(|(one, wanted)| {
+        run.probe_nameserver(&one.plan, wanted, delegation.clone(), budget.clone())
+    });
     let (servers, parent) = tokio::join!(
         join_all(servers),
         parent::ask(plan, network, run.early_deadline())
     );
-    zone_report(plan, servers, parent, run.now(), run.start.elapsed())
+    assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
 /// As [`probe`], of one address by blackbox_exporter's rules.
@@ -172,18 +173,32 @@ impl<N: Network> Run<'_, N> {
     }
 
     /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
-    async fn probe_each<D: Future<Output = Option<Delegation>>>(
+    async fn probe_each<D: Future<Output = Option<Delegation>>, A: Send + 'static>(
         &self,
         plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
-    ) -> Vec<ServerReport> {
-        let probes = addresses
-            .iter()
-            .map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
-        let mut servers = join_all(probes).await;
-        servers.extend(families_without(plan, addresses));
+        assess: Assess<A>,
+    ) -> Vec<A> {
+        let probes = addresses.iter().map(|&address| {
+            self.probe_address(plan, address, delegation.clone(), budget.clone(), assess)
+        });
+        join_all(probes).await
+    }
+
+    async fn probe_nameserver<D: Future<Output = Option<Delegation>>>(
+        &self,
+        plan: &Arc<TargetPlan>,
+        addresses: &[IpAddr],
+        delegation: Shared<D>,
+        budget: Budget,
+    ) -> Vec<AssessedServer> {
+        let mut servers = self
+            .probe_each(plan, addresses, delegation, budget, assess_for_zone)
+            .await;
+        let unasked = families_without(plan, addresses).into_iter();
+        servers.extend(unasked.map(AssessedServer::unasked));
         servers
     }
 
@@ -211,13 +226,14 @@ impl<N: Network> Run<'_, N> {
     }
 
     /// All questions are asked side by side.
-    async fn probe_address<D: Future<Output = Option<Delegation>>>(
+    async fn probe_address<D: Future<Output = Option<Delegation>>, A: Send + 'static>(
         &self,
         plan: &Arc<TargetPlan>,
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
-    ) -> ServerReport {
+        assess: Assess<A>,
+    ) -> A {
         let server = SocketAddr::new(address, plan.port);
         let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
         let beside = plan
@@ -243,7 +259,7 @@ impl<N: Network> Run<'_, N> {
             exchanges,
         });
         let (heard, delegation) = tokio::join!(hearing, delegation);
-        server::judge(plan, heard, delegation, budget, self.deadline()).await
+        server::judge(plan, heard, delegation, budget, self.deadline(), assess).await
     }
 
     fn report(

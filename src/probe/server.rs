@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::assess::{Heard, judge_now};
+use crate::assess::Heard;
 use crate::cpu_queue::{self, Admission};
 use crate::dnssec::{Budget, Delegation, expected_cost};
 use crate::exchange::Exchange;
 use crate::plan::TargetPlan;
-use crate::report::ServerReport;
 
-/// Judges what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
+/// The assessment of one server: its report alone, or with the facts for the assessment of its zone.
+pub(super) type Assess<A> = fn(&TargetPlan, Heard, Option<&Delegation>, Budget) -> A;
+
+/// Assesses what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
 /// anything is left undecided.
-pub(super) async fn judge(
+pub(super) async fn judge<A: Send + 'static>(
     plan: &Arc<TargetPlan>,
     heard: Heard,
     delegation: Option<Delegation>,
     mut budget: Budget,
     deadline: Instant,
-) -> ServerReport {
+    assess: Assess<A>,
+) -> A {
     let messages = heard.of_zone().filter_map(Exchange::message);
     let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| {
@@ -30,7 +33,7 @@ pub(super) async fn judge(
             Admission::Granted => budget,
             Admission::Refused => Budget::exhausted(),
         };
-        judge_now(&plan, heard, delegation.as_ref(), budget)
+        assess(&plan, heard, delegation.as_ref(), budget)
     };
     cpu_queue::run(cost, deadline, work).await
 }

@@ -11,7 +11,6 @@ use serde::{Serialize, Serializer};
 
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
-use crate::dnssec::SecurityStatus;
 use crate::exchange::{Clock, Exchange};
 use crate::reason::Failure;
 
@@ -191,21 +190,8 @@ impl ServerReport {
     }
 
     /// The zone's SOA as an authority gave it: what a resolver kept is nobody's version of the zone.
-    pub fn authoritys_soa(&self) -> Option<&Soa> {
+    fn authoritys_soa(&self) -> Option<&Soa> {
         self.soa.as_ref().filter(|_| self.authoritative)
-    }
-
-    /// Whether DNSSEC speaks against what it says, so that it is no measure for what others say.
-    pub fn is_disbelieved(&self) -> bool {
-        self.dnssec
-            .as_ref()
-            .is_some_and(|dnssec| match dnssec.status {
-                SecurityStatus::Bogus(_) => true,
-                // Without a trust anchor the status stays open however wrong the signatures are.
-                SecurityStatus::Secure
-                | SecurityStatus::Insecure(_)
-                | SecurityStatus::Indeterminate(_) => dnssec.signatures_valid == Some(false),
-            })
     }
 
     /// Nothing was asked in this family, for want of an address.

@@ -166,16 +166,18 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// One address differs.
-    pub fn at(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Self {
-        let ServerReport {
-            family, address, ..
-        } = server;
+    /// One address of a nameserver differs; of a family without an address, the family.
+    pub fn at(
+        what: What,
+        nameserver: &str,
+        (family, address): (Family, Option<IpAddr>),
+        detail: String,
+    ) -> Self {
         Self {
             what,
             nameserver: Some(nameserver.to_owned()),
-            family: Some(*family),
-            address: *address,
+            family: Some(family),
+            address,
             detail,
         }
     }

@@ -1,29 +1,24 @@
 //! Serial arithmetic over all servers of a zone (RFC 1982).
 
+use crate::assess::server_facts::{AddressFacts, NameserverFacts};
 use crate::dns::Serial;
-use crate::plan::ZonePlan;
-use crate::report::{Difference, Serials, ServerReport, What};
+use crate::report::{Difference, Serials, What};
 
-/// How the serials stand to each other. The newest is the one that every other is equal to or older than: with three and
-/// more of them there may be none, even where each two can be compared. It is sought among those that DNSSEC does not speak
-/// against, if there are any: a forged one must not make the others look behind.
-pub(super) fn compare(servers: &[Vec<ServerReport>]) -> Serials {
-    let (disbelieved, believed): (Vec<_>, Vec<_>) = servers
-        .iter()
-        .flatten()
-        .filter(|server| serial_of(server).is_some())
-        .partition(|server| server.is_disbelieved());
-    let serials = |servers: &[&ServerReport]| {
+/// How the serials compare. The newest is the one that every other is equal to or older than: with three and more of them
+/// there may be none, even where each two can be compared. It is sought among those that DNSSEC does not contradict, if
+/// there are any: a forged one must not make the others look behind.
+pub(super) fn compare(nameservers: &[NameserverFacts<'_>]) -> Serials {
+    let servers = nameservers.iter().flat_map(|one| one.servers);
+    let with_serial = servers.filter_map(|server| Some((server, server.serial()?)));
+    let (contradicted, believed): (Vec<_>, Vec<_>) =
+        with_serial.partition(|(server, _)| server.contradicted_by_dnssec);
+    let [believed, contradicted] = [believed, contradicted].map(|servers| {
         servers
             .iter()
-            .filter_map(|server| serial_of(server))
+            .map(|&(_, serial)| serial)
             .collect::<Vec<_>>()
-    };
-    stand(&serials(&believed), &serials(&disbelieved))
-}
-
-pub(super) fn serial_of(server: &ServerReport) -> Option<Serial> {
-    server.authoritys_soa().map(|soa| soa.serial)
+    });
+    stand(&believed, &contradicted)
 }
 
 fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
@@ -43,40 +38,32 @@ fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     }
 }
 
-/// Everyone who has not the newest; where none is the newest, everyone.
-pub(super) fn differences(
-    plan: &ZonePlan,
-    servers: &[Vec<ServerReport>],
+/// Every address without the newest serial; where none is the newest, every address.
+pub(super) fn serial_inconsistencies(
+    nameservers: &[NameserverFacts<'_>],
     serials: Serials,
 ) -> Vec<Difference> {
     if serials.equal != Some(false) {
         return Vec::new();
     }
-    let everyone = plan
-        .nameservers
+    nameservers
         .iter()
-        .zip(servers)
-        .flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
-    let differing = everyone.filter_map(|(nameserver, server)| {
-        let serial = serial_of(server).filter(|serial| Some(*serial) != serials.newest)?;
-        let detail = match serials
-            .newest
-            .and_then(|newest| Some((newest, serial.behind(newest)?)))
-        {
-            Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
-            None if server.is_disbelieved() => {
-                format!("serial {serial}, against which DNSSEC speaks")
-            }
-            None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
-        };
-        Some(Difference::at(
-            What::Serial,
-            &nameserver.plan.target,
-            server,
-            detail,
-        ))
-    });
-    differing.collect()
+        .flat_map(|one| one.addresses())
+        .filter_map(|address| serial_inconsistency(address, serials.newest))
+        .collect()
+}
+
+fn serial_inconsistency(address: AddressFacts<'_>, newest: Option<Serial>) -> Option<Difference> {
+    let server = address.server;
+    let serial = server.serial().filter(|serial| Some(*serial) != newest)?;
+    let detail = match newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
+        Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
+        None if server.contradicted_by_dnssec => {
+            format!("serial {serial}, against which DNSSEC speaks")
+        }
+        None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
+    };
+    Some(address.inconsistency(What::Serial, detail))
 }
 
 #[cfg(test)]

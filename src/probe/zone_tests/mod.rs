@@ -1,6 +1,5 @@
 //! What a zone as a whole comes to, over a network on which each address says what a test has it say.
 
-mod forged;
 mod parent;
 
 use std::collections::BTreeMap;
