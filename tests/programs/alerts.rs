@@ -9,7 +9,6 @@ use outsidein::reason::Reason;
 use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
 
 const RULES: &str = include_str!("../../deploy/alerts.yml");
-const TESTS: &str = include_str!("../../deploy/alerts_test.yml");
 /// It gives the metrics of its own backup.
 const METRICS_BACKUP: &str = include_str!("../../deploy/outsidein-vmbackup");
 /// What breaks real things.
@@ -86,23 +85,120 @@ fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
     }
 }
 
+/// The queries that see every alert, by the names that the files of deploy/alerts_test/ give them.
+const QUERIES: [(&str, &str); 3] = [
+    (
+        "minutes_firing",
+        r#"'sum by (alertname) (count_over_time(ALERTS{alertstate="firing"}[1d]))'"#,
+    ),
+    (
+        "hours_firing",
+        r#"'sum by (alertname) (count_over_time(ALERTS{alertstate="firing"}[30d])) / 2'"#,
+    ),
+    (
+        "fired",
+        r#"'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}["#,
+    ),
+];
+
+/// The files of deploy/alerts_test/: path and text.
+fn alert_tests() -> Vec<(String, String)> {
+    let files = std::fs::read_dir(format!("{DEPLOY}/alerts_test")).expect("the folder");
+    let paths = files.map(|file| file.expect("a file").path().display().to_string());
+    let mut files: Vec<_> = paths
+        .map(|path| (path.clone(), std::fs::read_to_string(path).expect("text")))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Each case of deploy/alerts_test/, from its name on.
+fn cases(files: &[(String, String)]) -> Vec<&str> {
+    files
+        .iter()
+        .flat_map(|(_, text)| text.split("\n  - name: ").skip(1))
+        .collect()
+}
+
+/// Minutes of a duration like `1h50m`.
+fn minutes(duration: &str) -> u32 {
+    let units = [('d', 1440), ('h', 60), ('m', 1)];
+    let parts = duration.split_inclusive(|c: char| c.is_ascii_alphabetic());
+    parts
+        .map(|part| {
+            let found = units.iter().find_map(|(unit, length)| {
+                let number: u32 = part.strip_suffix(*unit)?.parse().ok()?;
+                Some(number * length)
+            });
+            found.unwrap_or_else(|| panic!("{duration:?} is not a duration"))
+        })
+        .sum()
+}
+
 #[test]
-fn each_rule_fires_and_stays_silent_as_its_tests_say() {
-    run(command("promtool")
-        .args(["test", "rules", "alerts_test.yml"])
-        .current_dir(DEPLOY));
-    let asked = |silent: bool| -> BTreeSet<_> {
-        let lines = TESTS.lines().filter(|line| line.contains("alertname: "));
-        let lines = lines.filter(|line| line.contains("exp_alerts: []") == silent);
-        let name = |line: &'static str| line.split("alertname: ").nth(1)?.split(',').next();
-        lines.filter_map(name).collect()
-    };
-    assert_eq!(
-        asked(false),
-        names(),
-        "every rule is seen to fire, and none that is not there"
-    );
-    assert_eq!(asked(true), names(), "every rule is seen to stay silent");
+fn promtool_passes_every_alert_test() {
+    let files = alert_tests();
+    std::thread::scope(|scope| {
+        for (path, _) in &files {
+            scope.spawn(move || run(command("promtool").args(["test", "rules", path])));
+        }
+    });
+}
+
+#[test]
+fn each_rule_fires_in_a_case_and_no_other_rule_with_it() {
+    let files = alert_tests();
+    let mut fired = BTreeSet::new();
+    for case in cases(&files) {
+        let name = case.lines().next().unwrap_or_default();
+        let (mut time, mut last, mut last_for_all) = (0, 0, 0);
+        let mut alert = None;
+        for line in case.lines() {
+            let value = |key| line.split(key).nth(1)?.split([',', ' ']).next();
+            if let Some(text) = value("eval_time: ") {
+                time = minutes(text);
+                last = last.max(time);
+            }
+            if let Some(query) = value("expr: ") {
+                let known = QUERIES.iter().any(|(known, expression)| {
+                    query == format!("*{known}")
+                        || query == format!("&{known}") && line.contains(expression)
+                });
+                assert!(known, "{name}: {line} does not see every alert");
+                last_for_all = last_for_all.max(time);
+            }
+            alert = value(" alertname: ").or(alert);
+            // An alert in full, or one that an earlier case has in full.
+            if ["exp_labels: ", "exp_alerts: [*", "          - *"]
+                .iter()
+                .any(|expected| line.contains(expected))
+            {
+                fired.extend(alert);
+            }
+        }
+        assert!(
+            last > 0 && last_for_all == last,
+            "{name}: no query sees every alert at its last minute, {last}"
+        );
+    }
+    assert_eq!(fired, names(), "the rules that a case makes fire");
+}
+
+#[test]
+fn no_rule_fires_in_the_healthy_case_and_in_the_unlucky_one() {
+    let files = alert_tests();
+    for start in ["'A healthy zone", "'Unlucky but harmless"] {
+        let cases = cases(&files);
+        let case = cases.iter().find(|case| case.starts_with(start));
+        let case = case.unwrap_or_else(|| panic!("no case {start}"));
+        let samples = case.lines().filter(|line| line.contains("exp_samples:"));
+        let samples: Vec<_> = samples.collect();
+        assert!(!samples.is_empty(), "{start}: no query sees every alert");
+        for line in samples {
+            assert!(line.ends_with("exp_samples: [] }"), "{start}: {line}");
+        }
+        assert!(!case.contains("alert_rule_test"), "{start}");
+    }
 }
 
 #[test]
