@@ -45,7 +45,10 @@ impl ApexRrsets {
     }
 
     /// The RRset over UDP and the one over TCP.
-    pub(super) fn over_both(&self, rtype: RrType) -> Option<(&CanonicalRdatas, &CanonicalRdatas)> {
+    pub(super) fn rrset_over_both(
+        &self,
+        rtype: RrType,
+    ) -> Option<(&CanonicalRdatas, &CanonicalRdatas)> {
         self.over(rtype, Transport::Udp)
             .zip(self.over(rtype, Transport::Tcp))
     }

@@ -87,11 +87,11 @@ fn answer_over_udp_goes_before_the_one_over_tcp() {
     let rrsets = ApexRrsets::read(&[&over_tcp, &over_udp], &zone());
     assert!(
         rrsets
-            .over_both(RrType::NS)
+            .rrset_over_both(RrType::NS)
             .is_some_and(|(udp, tcp)| udp != tcp)
     );
     let rrsets = ApexRrsets::read(&[&over_udp], &zone());
-    assert_eq!(rrsets.over_both(RrType::NS), None);
+    assert_eq!(rrsets.rrset_over_both(RrType::NS), None);
 }
 
 #[test]

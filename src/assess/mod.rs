@@ -11,6 +11,8 @@ mod server;
 mod server_facts;
 mod zone;
 
-pub(crate) use server::{Heard, assess_for_zone, judge_now, soa_in, transport_report};
+pub(crate) use server::{
+    ServerExchanges, assess_for_zone, assess_inline, soa_in, transport_report,
+};
 pub(crate) use server_facts::AssessedServer;
 pub(crate) use zone::assess_zone;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::answer::{self, Answer, Standing};
+use super::answer::{self, AcceptedAnswer, AnswerKind};
 use super::apex_rrsets::ApexRrsets;
 use super::server_facts::{AssessedServer, ServerFacts};
 use super::{dnssec, exposure};
@@ -10,15 +10,15 @@ use crate::config::DnssecPolicy;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
 };
-use crate::dnssec::{Budget, Delegation, SecurityStatus};
+use crate::dnssec::{Budget, ChainOutcome, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
-use crate::report::{DnssecReport, Flags, ResponseReport, ServerReport, TransportReport};
+use crate::report::{DnssecReport, HeaderFlags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct ServerExchanges {
     pub(crate) server: SocketAddr,
     /// When the last answer was there.
     pub(crate) at: Timestamp,
@@ -26,17 +26,17 @@ pub(crate) struct Heard {
     pub(crate) exchanges: Vec<(Purpose, Vec<Exchange>)>,
 }
 
-impl Heard {
+impl ServerExchanges {
     /// Those that ask for what the zone has.
     pub(crate) fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.exchanges
             .iter()
-            .filter(|(purpose, _)| purpose.is_of_zone())
+            .filter(|(purpose, _)| purpose.asks_about_zone())
             .flat_map(|(_, exchanges)| exchanges)
     }
 
     /// The last response to the question for this purpose.
-    fn last_to(&self, purpose: Purpose) -> Option<&Message> {
+    fn last_response_to(&self, purpose: Purpose) -> Option<&Message> {
         let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
         exchanges.last().and_then(Exchange::message)
     }
@@ -58,20 +58,20 @@ impl Heard {
 }
 
 /// Judges what one address answered, with `budget`.
-pub(crate) fn judge_now(
+pub(crate) fn assess_inline(
     plan: &TargetPlan,
-    heard: Heard,
-    delegation: Option<&Delegation>,
+    server_exchanges: ServerExchanges,
+    delegation: Option<&ChainOutcome>,
     budget: Budget,
 ) -> ServerReport {
-    Assessment::new(plan, &heard, delegation, budget).into_report(plan, heard)
+    Assessment::new(plan, &server_exchanges, delegation, budget).into_report(plan, server_exchanges)
 }
 
-/// As [`judge_now`], with the facts that the assessment of the zone as a whole takes.
+/// As [`assess_inline`], with the facts that the assessment of the zone as a whole takes.
 pub(crate) fn assess_for_zone(
     plan: &TargetPlan,
-    heard: Heard,
-    delegation: Option<&Delegation>,
+    heard: ServerExchanges,
+    delegation: Option<&ChainOutcome>,
     budget: Budget,
 ) -> AssessedServer {
     let assessment = Assessment::new(plan, &heard, delegation, budget);
@@ -92,15 +92,15 @@ struct Assessment {
 impl Assessment {
     fn new(
         plan: &TargetPlan,
-        heard: &Heard,
-        delegation: Option<&Delegation>,
+        heard: &ServerExchanges,
+        delegation: Option<&ChainOutcome>,
         budget: Budget,
     ) -> Self {
         let mut failures = Vec::new();
         let answers: Vec<_> = heard
             .exchanges
             .iter()
-            .filter(|(purpose, _)| purpose.is_of_zone())
+            .filter(|(purpose, _)| purpose.asks_about_zone())
             .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
             .collect();
         let dnssec = match plan.dnssec {
@@ -109,8 +109,8 @@ impl Assessment {
                 dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
             }
         };
-        let is_authoritative = |answer: &Standing<'_>| {
-            answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
+        let is_authoritative = |answer: &AcceptedAnswer<'_>| {
+            answer.purpose == Purpose::Asked && answer.answer != AnswerKind::OtherRcode
         };
         failures.sort_by_key(|failure| failure.reason);
         failures.dedup();
@@ -126,7 +126,7 @@ impl Assessment {
         }
     }
 
-    fn facts(&self, plan: &TargetPlan, heard: &Heard) -> ServerFacts {
+    fn facts(&self, plan: &TargetPlan, heard: &ServerExchanges) -> ServerFacts {
         let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
         let dnssec = self.dnssec.as_ref();
         ServerFacts {
@@ -142,7 +142,7 @@ impl Assessment {
         }
     }
 
-    fn into_report(self, plan: &TargetPlan, heard: Heard) -> ServerReport {
+    fn into_report(self, plan: &TargetPlan, heard: ServerExchanges) -> ServerReport {
         let (server, asked) = (heard.server, heard.asked());
         let edns = || asked.iter().filter_map(edns_of);
         let version = edns().find_map(|edns| edns.zone_version);
@@ -160,14 +160,14 @@ impl Assessment {
             soa: self.soa,
             expire_seconds: edns().find_map(|edns| edns.expire),
             zone_version: version
-                .filter(|version| is_of(*version, &plan.zone))
+                .filter(|version| is_version_of(*version, &plan.zone))
                 .map(|version| version.serial),
             nsid: self.nsid,
             recursion_offered: heard
-                .last_to(Purpose::Recursion)
+                .last_response_to(Purpose::Recursion)
                 .map(exposure::recursion_offered),
             transfer_open: heard
-                .last_to(Purpose::Transfer)
+                .last_response_to(Purpose::Transfer)
                 .map(|message| exposure::transfer_open(message, &plan.zone)),
             dnssec: self.dnssec,
             exchanges: heard.into_exchanges(),
@@ -191,27 +191,27 @@ fn standing<'e>(
     purpose: Purpose,
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
-) -> Vec<Standing<'e>> {
-    let last_words = exchanges
+) -> Vec<AcceptedAnswer<'e>> {
+    let final_exchanges = exchanges
         .iter()
         .enumerate()
-        .filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+        .filter(|&(index, exchange)| !is_superseded(exchange, &exchanges[index + 1..]));
     let mut standing = Vec::new();
-    for (_, exchange) in last_words {
-        let said = |failure: Failure| Failure {
+    for (_, exchange) in final_exchanges {
+        let with_subject = |failure: Failure| Failure {
             detail: format!("{}: {}", asked(exchange), failure.detail),
             ..failure
         };
-        let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
+        let mut problems: Vec<_> = without_edns(plan, exchange).into_iter().collect();
         match read(plan, purpose, exchange) {
             Ok(answer) => {
-                wrong.extend(lacks_data(plan, &answer));
+                problems.extend(missing_data_failure(plan, &answer));
                 standing.push(answer);
             }
-            Err(failed) => wrong.extend(failed),
+            Err(failed) => problems.extend(failed),
         }
-        if purpose.is_for_verdict() {
-            failures.extend(wrong.into_iter().map(said));
+        if purpose.affects_verdict() {
+            failures.extend(problems.into_iter().map(with_subject));
         }
     }
     standing
@@ -219,17 +219,17 @@ fn standing<'e>(
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
-fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
+fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Option<Failure> {
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
     match answer.answer {
-        Answer::Nodata => Some(Failure::new(
+        AnswerKind::Nodata => Some(Failure::new(
             Reason::NoData,
             "NODATA: the name has no data of this type",
         )),
-        Answer::Nxdomain => unwanted_nxdomain(plan, answer.purpose, answer.message),
-        Answer::Positive | Answer::OtherRcode => None,
+        AnswerKind::Nxdomain => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
+        AnswerKind::Positive | AnswerKind::OtherRcode => None,
     }
 }
 
@@ -267,7 +267,7 @@ fn read<'e>(
     plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
-) -> Result<Standing<'e>, Vec<Failure>> {
+) -> Result<AcceptedAnswer<'e>, Vec<Failure>> {
     let transport = exchange.transport;
     let message = exchange.message().ok_or_else(|| exchange.failures())?;
     let question = &exchange.query.question;
@@ -282,7 +282,7 @@ fn read<'e>(
         Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
     match answer::read(message, question, &plan.zone, &valid_rcodes) {
-        Ok((answer, end)) => Ok(Standing {
+        Ok((answer, end)) => Ok(AcceptedAnswer {
             purpose,
             transport,
             question,
@@ -292,12 +292,16 @@ fn read<'e>(
         }),
         Err(failures) => Err(failures
             .into_iter()
-            .chain(unwanted_nxdomain(plan, purpose, message))
+            .chain(unwanted_nxdomain_failure(plan, purpose, message))
             .collect()),
     }
 }
 
-fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
+fn unwanted_nxdomain_failure(
+    plan: &TargetPlan,
+    purpose: Purpose,
+    message: &Message,
+) -> Option<Failure> {
     let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
     let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
@@ -335,7 +339,7 @@ fn response_report(message: &Message) -> ResponseReport {
     let edns = message.edns.as_ref();
     ResponseReport {
         rcode: message.rcode,
-        flags: Flags {
+        flags: HeaderFlags {
             aa: header.aa,
             tc: header.tc,
             ra: header.ra,
@@ -358,7 +362,7 @@ fn edns_of(exchange: &Exchange) -> Option<&Edns> {
 }
 
 /// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
-fn is_of(version: ZoneVersion, zone: &Name) -> bool {
+fn is_version_of(version: ZoneVersion, zone: &Name) -> bool {
     usize::from(version.label_count) == zone.labels().count()
 }
 

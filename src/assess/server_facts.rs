@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::apex_rrsets::ApexRrsets;
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Family, Serial, Soa, Timestamp};
-use crate::report::{Difference, ServerReport, What};
+use crate::report::{Inconsistency, InconsistencyKind, ServerReport};
 
 /// The assessment of one address of a zone's nameserver.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct AssessedServer {
 
 impl AssessedServer {
     /// An address that was never asked has no facts but what probes.json gives.
-    pub(crate) fn unasked(report: ServerReport) -> Self {
+    pub(crate) fn not_queried(report: ServerReport) -> Self {
         let facts = ServerFacts::without_answers(report.family, report.address, report.role);
         Self { report, facts }
     }
@@ -109,8 +109,8 @@ impl<'f> NameserverFacts<'f> {
 }
 
 impl AddressFacts<'_> {
-    pub(super) fn inconsistency(self, what: What, detail: String) -> Difference {
+    pub(super) fn inconsistency(self, what: InconsistencyKind, detail: String) -> Inconsistency {
         let place = (self.server.family, self.server.address);
-        Difference::at(what, self.name, place, detail)
+        Inconsistency::at(what, self.name, place, detail)
     }
 }

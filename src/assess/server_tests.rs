@@ -36,14 +36,14 @@ fn bogus(earliest_expiration: Timestamp) -> Assessment {
         nsid: Some("a".to_owned()),
         dnssec: Some(DnssecReport {
             earliest_expiration: Some(earliest_expiration),
-            ..DnssecReport::of_status(SecurityStatus::Bogus(Reason::SignatureInvalid))
+            ..DnssecReport::from_status(SecurityStatus::Bogus(Reason::SignatureInvalid))
         }),
     }
 }
 
 #[test]
 fn facts_are_those_of_the_assessment() {
-    let heard = Heard {
+    let heard = ServerExchanges {
         server: "192.0.2.1:53".parse().unwrap(),
         at: Timestamp(0),
         exchanges: Vec::new(),
@@ -86,7 +86,7 @@ fn wrong_signatures_contradict_whatever_the_trust() {
     for (status, signatures_valid, expected) in rows {
         let dnssec = DnssecReport {
             signatures_valid,
-            ..DnssecReport::of_status(status)
+            ..DnssecReport::from_status(status)
         };
         let row = format!("{status:?}, signatures valid: {signatures_valid:?}");
         assert_eq!(is_contradiction(&dnssec), expected, "{row}");

@@ -27,7 +27,7 @@ mod wire;
 pub(crate) mod testing;
 
 pub use edns::{Edns, ExtendedError, ZoneVersion};
-pub use keyword::UnknownWord;
+pub use keyword::UnknownKeyword;
 pub(crate) use keyword::keywords;
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};

@@ -6,7 +6,7 @@ use super::registry::{Algorithm, DigestType, RrType};
 use super::time::Serial;
 use super::wire::{Cursor, WireError};
 
-fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
+fn ensure_all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
     if cursor.is_at_end() {
         Ok(value)
     } else {
@@ -29,7 +29,7 @@ impl Record {
     pub fn single_name(&self, message: &Message) -> Result<Name, WireError> {
         let cursor = &mut rdata_cursor(message, self);
         let name = Name::read(cursor)?;
-        all_read(cursor, name)
+        ensure_all_read(cursor, name)
     }
 }
 
@@ -65,7 +65,7 @@ impl Soa {
             expire: cursor.u32()?,
             minimum: cursor.u32()?,
         };
-        all_read(cursor, soa)
+        ensure_all_read(cursor, soa)
     }
 }
 

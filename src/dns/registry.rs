@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_number_survives_text_and_back() {
+    fn unknown_number_survives_a_text_round_trip() {
         for number in [0, 54, 123, 65_280, 65_535] {
             let text = RrType(number).to_string();
             assert_eq!(text, format!("TYPE{number}"));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn malformed_generic_number_is_rejected() {
         for text in ["", "TYPE", "TYPE+6", "TYPE65536", "SOAP", "TYPÉ1"] {
             assert!(text.parse::<RrType>().is_err(), "{text}");
         }

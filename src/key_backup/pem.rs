@@ -12,7 +12,7 @@ use pkcs8::{ObjectIdentifier, PrivateKeyInfo, PrivateKeyInfoRef, Version};
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use super::private::{Curve, Half, Refused, ed25519, rsa};
+use super::private::{Curve, KeyReadError, PrivateKeyIdentity, ed25519, rsa};
 use crate::dns::Algorithm;
 
 const BEGIN: &str = "-----BEGIN ";
@@ -32,33 +32,38 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 
 /// Each private key in the text, and the text without them, every line where it was.
-pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, Zeroizing<String>) {
+pub(super) fn read(
+    text: &str,
+) -> (
+    Vec<Result<PrivateKeyIdentity, KeyReadError>>,
+    Zeroizing<String>,
+) {
     let mut found = Vec::new();
     let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let begun = line
+        let begin_line = line
             .split_once(BEGIN)
             .and_then(|(_, rest)| rest.split_once(DASHES));
-        let begun = begun.filter(|(label, _)| label.ends_with(PRIVATE_KEY));
-        rest.push_str(if begun.is_some() { "" } else { line });
+        let begin_line = begin_line.filter(|(label, _)| label.ends_with(PRIVATE_KEY));
+        rest.push_str(if begin_line.is_some() { "" } else { line });
         rest.push('\n');
-        let Some((label, after)) = begun else {
+        let Some((label, after)) = begin_line else {
             continue;
         };
         if after.contains(END) {
             // The key itself stands in this line.
-            found.push(Err(joined(label)));
+            found.push(Err(joined_error(label)));
             continue;
         }
         let (block, length) = block(&mut lines, label);
         rest.push_str(&"\n".repeat(length));
         found.push(match block {
-            None => Err(Refused::new(
+            None => Err(KeyReadError::new(
                 None,
                 format!("the line `END {}` is missing", shown(label)),
             )),
-            Some(_) if !after.trim().is_empty() => Err(joined(label)),
+            Some(_) if !after.trim().is_empty() => Err(joined_error(label)),
             Some(block) if label == PRIVATE_KEY => key(&block),
             Some(_) => Err(unread(label)),
         });
@@ -86,8 +91,8 @@ fn block<'t>(
     (None, count)
 }
 
-fn joined(label: &str) -> Refused {
-    Refused::new(
+fn joined_error(label: &str) -> KeyReadError {
+    KeyReadError::new(
         None,
         format!(
             "`BEGIN {}` does not stand on a line of its own (RFC 7468 section 2)",
@@ -111,7 +116,7 @@ fn shown(label: &str) -> &str {
     }
 }
 
-fn unread(label: &str) -> Refused {
+fn unread(label: &str) -> KeyReadError {
     let problem = if label.starts_with("ENCRYPTED") {
         "an encrypted private key".to_owned()
     } else {
@@ -120,15 +125,15 @@ fn unread(label: &str) -> Refused {
             shown(label)
         )
     };
-    Refused::new(None, problem)
+    KeyReadError::new(None, problem)
 }
 
-fn key(block: &str) -> Result<Half, Refused> {
+fn key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
     // The decoder's error is dropped: the position that it names is one in a secret.
     let octets =
-        decoded(block).map_err(|_| Refused::new(None, "no base64 between BEGIN and END"))?;
+        decoded(block).map_err(|_| KeyReadError::new(None, "no base64 between BEGIN and END"))?;
     pkcs8(&octets).unwrap_or_else(|| {
-        Err(Refused::new(
+        Err(KeyReadError::new(
             None,
             "no private key of PKCS#8 (RFC 5958) between BEGIN and END",
         ))
@@ -147,13 +152,13 @@ fn decoded(block: &str) -> pem_rfc7468::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// `None` where the structure is another.
-fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
+fn pkcs8(octets: &[u8]) -> Option<Result<PrivateKeyIdentity, KeyReadError>> {
     let key = PrivateKeyInfoRef::try_from(octets).or_else(|_| without_public_key(octets));
     let key = key.ok()?;
     let inner = key.private_key.as_bytes();
     Some(match key.algorithm.oid {
         pkcs1::ALGORITHM_OID => rsa_key(inner).unwrap_or_else(|_| {
-            Err(Refused::new(
+            Err(KeyReadError::new(
                 None,
                 "no RSA key (RFC 8017 appendix A.1.2) in it",
             ))
@@ -161,14 +166,14 @@ fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
         sec1::ALGORITHM_OID => match key.algorithm.parameters_oid().ok()? {
             SECP256R1 => ec_key(Curve::P256, inner),
             SECP384R1 => ec_key(Curve::P384, inner),
-            _ => Err(Refused::new(None, "a curve that DNSSEC does not use")),
+            _ => Err(KeyReadError::new(None, "a curve that DNSSEC does not use")),
         },
         ED25519 => ed25519(<&OctetStringRef>::from_der(inner).ok()?.as_bytes()),
-        ED448 => Err(Refused::new(
+        ED448 => Err(KeyReadError::new(
             Algorithm::ED448,
             "an Ed448 key, whose public half cannot be made here: give its DNSKEY record",
         )),
-        _ => Err(Refused::new(
+        _ => Err(KeyReadError::new(
             None,
             "an algorithm that DNSSEC does not use, or not here",
         )),
@@ -189,7 +194,7 @@ fn without_public_key(octets: &[u8]) -> der::Result<PrivateKeyInfoRef<'_>> {
 }
 
 /// RSAPrivateKey (RFC 8017 appendix A.1.2).
-fn rsa_key(octets: &[u8]) -> pkcs1::Result<Result<Half, Refused>> {
+fn rsa_key(octets: &[u8]) -> pkcs1::Result<Result<PrivateKeyIdentity, KeyReadError>> {
     let key = RsaPrivateKeyRef::try_from(octets)?;
     let [n, e, p, q] =
         [key.modulus, key.public_exponent, key.prime1, key.prime2].map(|number| number.as_bytes());
@@ -197,9 +202,9 @@ fn rsa_key(octets: &[u8]) -> pkcs1::Result<Result<Half, Refused>> {
 }
 
 /// ECPrivateKey (RFC 5915 section 3), perhaps with its public key.
-fn ec_key(curve: Curve, octets: &[u8]) -> Result<Half, Refused> {
+fn ec_key(curve: Curve, octets: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
     let key = EcPrivateKey::try_from(octets).map_err(|_| {
-        Refused::new(
+        KeyReadError::new(
             curve.algorithm(),
             "no key of an elliptic curve (RFC 5915) in it",
         )
@@ -208,7 +213,7 @@ fn ec_key(curve: Curve, octets: &[u8]) -> Result<Half, Refused> {
         None => curve.number(key.private_key),
         // An uncompressed point.
         Some([0x04, point @ ..]) => curve.key(key.private_key, point),
-        Some(_) => Err(Refused::new(
+        Some(_) => Err(KeyReadError::new(
             curve.algorithm(),
             "its public key is not an uncompressed point",
         )),

@@ -3,33 +3,37 @@
 use zeroize::Zeroizing;
 
 use crate::dns::{Dnskey, Name};
-use crate::dnssec::{TrustAnchor, WrittenAnchor};
+use crate::dnssec::{AnchorRecord, TrustAnchor};
 
 /// A record, or the line at which it could not be read and why.
-pub(super) type Read = Result<(Option<Name>, Dnskey), (usize, String)>;
+pub(super) type RecordResult = Result<(Option<Name>, Dnskey), (usize, String)>;
 
-const LONGEST_COMPLAINT: usize = 160;
+const MAX_PROBLEM_CHARACTERS: usize = 160;
 
 /// Every DNSKEY record in the text, with its owner if that is written.
-pub(super) fn read(text: &str) -> Vec<Read> {
+pub(super) fn read(text: &str) -> Vec<RecordResult> {
     let mut found = Vec::new();
     for (number, record) in records(text) {
         let Some(record) = dnskey(&record) else {
             continue;
         };
-        found.push(match record.parse::<WrittenAnchor>() {
-            Ok(WrittenAnchor {
+        found.push(match record.parse::<AnchorRecord>() {
+            Ok(AnchorRecord {
                 owner,
                 anchor: TrustAnchor::Dnskey(key),
             }) => Ok((owner, key)),
-            Ok(WrittenAnchor {
+            Ok(AnchorRecord {
                 anchor: TrustAnchor::Ds(_),
                 ..
             }) => Err((number, "a DS, not a DNSKEY".to_owned())),
             // A key that is cut short would be quoted whole.
             Err(error) => Err((
                 number,
-                error.to_string().chars().take(LONGEST_COMPLAINT).collect(),
+                error
+                    .to_string()
+                    .chars()
+                    .take(MAX_PROBLEM_CHARACTERS)
+                    .collect(),
             )),
         });
     }
@@ -85,11 +89,11 @@ fn bare(line: &str, depth: &mut usize) -> Zeroizing<String> {
 /// stand an owner, a TTL and a class at the most. An owner in relation to an $ORIGIN that is not known here is none.
 fn dnskey(record: &str) -> Option<String> {
     let fields: Vec<_> = record.split_whitespace().collect();
-    let place = fields
+    let type_index = fields
         .iter()
         .position(|field| field.eq_ignore_ascii_case("DNSKEY"))?;
-    let (before, data) = fields.split_at(place);
-    let is_record = place <= 3 && before.iter().skip(1).all(|field| is_filler(field));
+    let (before, data) = fields.split_at(type_index);
+    let is_record = type_index <= 3 && before.iter().skip(1).all(|field| is_filler(field));
     let owner = before
         .first()
         .filter(|field| !is_filler(field) && **field != "@");

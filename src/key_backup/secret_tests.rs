@@ -168,7 +168,7 @@ fn what_holds_a_secret_is_wiped_when_it_is_dropped() {
     let (_, rest) = pem::read(PEM[0].1);
     is_wiped(&rest);
     let (mut keys, _) = bind::read(BIND[0].1);
-    let Ok(Half::Number { number, .. }) = keys.remove(0) else {
+    let Ok(PrivateKeyIdentity::Number { number, .. }) = keys.remove(0) else {
         panic!("{keys:?}");
     };
     is_wiped(&number);

@@ -18,12 +18,12 @@ use crate::plan::ZonePlan;
 use crate::report::{Glue, ParentReport};
 
 /// How long one server is waited for before the next is asked.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SERVER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Nameservers of the parent whose addresses are looked up, and their servers that are asked before that is given up.
-const MOST_SERVERS: usize = 4;
+const MAX_SERVERS: usize = 4;
 /// Servers of the zone that are asked for its addresses at the same time: enough for a majority, and not a socket for each
 /// name that a parent gives at each of them.
-const SERVERS_AT_ONCE: usize = 5;
+const MAX_PARALLEL_SERVERS: usize = 5;
 
 /// `None` without a resolver to find the parent, and for the root, which has none.
 pub(super) async fn ask(
@@ -31,7 +31,7 @@ pub(super) async fn ask(
     network: &impl Network,
     deadline: Instant,
 ) -> Option<ParentReport> {
-    let search = Search {
+    let search = ParentSearch {
         network,
         resolver: plan.resolver?,
         plan,
@@ -48,21 +48,21 @@ pub(super) async fn ask(
     if plan.zone.is_root() {
         return None;
     }
-    if let Err(problem) = search.fill(&mut report).await {
+    if let Err(problem) = search.fill_report(&mut report).await {
         report.problem = Some(problem);
     }
     Some(report)
 }
 
-struct Search<'s, N> {
+struct ParentSearch<'s, N> {
     network: &'s N,
     resolver: SocketAddr,
     plan: &'s ZonePlan,
     deadline: Instant,
 }
 
-impl<N: Network> Search<'_, N> {
-    async fn fill(&self, report: &mut ParentReport) -> Result<(), String> {
+impl<N: Network> ParentSearch<'_, N> {
+    async fn fill_report(&self, report: &mut ParentReport) -> Result<(), String> {
         let parent = self.parent_zone().await?;
         report.zone = Some(parent.clone());
         let servers = self.servers_of(&parent).await?;
@@ -96,7 +96,7 @@ impl<N: Network> Search<'_, N> {
         let names = ns_names(&message, Section::Answer, parent);
         let questions: Vec<_> = names
             .iter()
-            .take(MOST_SERVERS)
+            .take(MAX_SERVERS)
             .flat_map(|name| [(name, RrType::A), (name, RrType::AAAA)])
             .collect();
         let asked = questions
@@ -122,7 +122,7 @@ impl<N: Network> Search<'_, N> {
     async fn delegation(&self, servers: &[SocketAddr]) -> Result<(SocketAddr, Referral), String> {
         let zone = &self.plan.zone;
         let mut problems = Vec::new();
-        for &server in servers.iter().take(MOST_SERVERS) {
+        for &server in servers.iter().take(MAX_SERVERS) {
             let query = Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE);
             let answer = self.ask(server, query).await;
             match answer.and_then(|message| Referral::read(&message, zone, server)) {
@@ -138,7 +138,7 @@ impl<N: Network> Search<'_, N> {
         let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
         let servers = servers_by_round(nameservers);
         // The deadline ends the search.
-        for servers in servers.chunks(SERVERS_AT_ONCE) {
+        for servers in servers.chunks(MAX_PARALLEL_SERVERS) {
             let asked = servers
                 .iter()
                 .map(|&server| self.own_addresses_at(server, names));
@@ -153,7 +153,7 @@ impl<N: Network> Search<'_, N> {
     async fn own_addresses_at(&self, server: ZoneServer, names: &[Name]) -> Option<ZoneAddresses> {
         let asked = names
             .iter()
-            .map(|name| self.own_addresses_of(server.address, name));
+            .map(|name| self.zone_addresses_from(server.address, name));
         let addresses: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
         Some(ZoneAddresses {
             from_primary: server.is_primary,
@@ -161,7 +161,7 @@ impl<N: Network> Search<'_, N> {
         })
     }
 
-    async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
+    async fn zone_addresses_from(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
         let asked = [RrType::A, RrType::AAAA]
             .map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
         let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
@@ -177,7 +177,7 @@ impl<N: Network> Search<'_, N> {
 
     /// A response that says something about the name.
     async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
-        let deadline = self.deadline.min(clock::monotonic_now() + PATIENCE);
+        let deadline = self.deadline.min(clock::monotonic_now() + SERVER_TIMEOUT);
         let exchanges = network::ask(
             self.network,
             server,

@@ -74,13 +74,13 @@ pub struct Route {
 }
 
 /// A `use` taken apart: each path, and the name that it binds (`None` for a glob).
-pub struct Imported {
+pub struct ImportResult {
     pub path: Written,
     pub name: Option<String>,
     pub line: usize,
 }
 
-pub fn imports(item: &ItemUse) -> Vec<Imported> {
+pub fn imports(item: &ItemUse) -> Vec<ImportResult> {
     let mut found = Vec::new();
     let is_external = item.leading_colon.is_some();
     take_apart(&item.tree, &mut Vec::new(), is_external, &mut found);
@@ -91,7 +91,7 @@ fn take_apart(
     tree: &UseTree,
     prefix: &mut Vec<String>,
     is_external: bool,
-    found: &mut Vec<Imported>,
+    found: &mut Vec<ImportResult>,
 ) {
     let mut push = |mut segments: Vec<String>, name: Option<String>, line| {
         // `{self}` names the module before the braces.
@@ -102,7 +102,7 @@ fn take_apart(
             segments,
             is_external,
         };
-        found.push(Imported { path, name, line });
+        found.push(ImportResult { path, name, line });
     };
     let with = |ident: &proc_macro2::Ident, prefix: &[String]| {
         let mut segments = prefix.to_vec();

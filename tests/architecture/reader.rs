@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, Item, Stmt, Visibility};
 
 use crate::cfg::is_test_only;
-use crate::names::{Imported, Names, Route, Scope, Target, Written, bare, imports};
+use crate::names::{ImportResult, Names, Route, Scope, Target, Written, bare, imports};
 use crate::tokens::{self, Found};
 use crate::tree::{Complaint, attributes};
 
@@ -84,7 +84,7 @@ impl Reader<'_> {
         self.push(path.text(), routes.into_iter().filter(keep).collect(), line);
     }
 
-    fn import(&mut self, import: &Imported) {
+    fn import(&mut self, import: &ImportResult) {
         let routes = self.names.resolve(self.from, &self.blocks, &import.path);
         let glob = if import.name.is_none() { "::*" } else { "" };
         let text = format!("{}{glob}", import.path.text());
@@ -120,7 +120,7 @@ impl Reader<'_> {
         for found in tokens::scan(stream) {
             match found {
                 Found::Path(path, line) => self.mention(&path, line),
-                Found::Glob(path, line) => self.import(&Imported {
+                Found::Glob(path, line) => self.import(&ImportResult {
                     path,
                     name: None,
                     line,

@@ -45,7 +45,7 @@ fn names() -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn promtool_and_vmalert_take_the_rules() {
+fn promtool_and_vmalert_accept_the_rules() {
     run(command("promtool")
         .args(["check", "rules", "alerts.yml"])
         .current_dir(DEPLOY));
@@ -55,7 +55,7 @@ fn promtool_and_vmalert_take_the_rules() {
 }
 
 #[test]
-fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
+fn vmalert_unit_uses_existing_flags() {
     let unit = UNIT.replace("\\\n", " ");
     let start = unit
         .lines()
@@ -69,7 +69,7 @@ fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
 }
 
 #[test]
-fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
+fn readme_scrape_jobs_match_the_rules() {
     for (page, jobs) in [("README.md", README), ("deploy/scrape.yml", SCRAPE)] {
         for job in ["outsidein", "outsidein_exporter"] {
             assert!(RULES.contains(&format!("job=\"{job}\"")), "{job}");
@@ -202,7 +202,7 @@ fn no_rule_fires_in_the_healthy_case_and_in_the_unlucky_one() {
 }
 
 #[test]
-fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_severity() {
+fn every_rule_is_covered_by_an_end_to_end_test() {
     let severity = |rule: &str| {
         if rule.contains("{ severity: critical }") {
             "critical"
@@ -225,7 +225,7 @@ fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_sev
 
 /// `OutsideinOneProviderLeft` holds back what its zone fails at the nameservers of its provider, and nothing for want of one.
 #[test]
-fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
+fn lost_provider_inhibits_only_its_own_alerts() {
     let directory = Directory::new();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -280,16 +280,16 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
             .success()
     );
     // An alert is held against the others once the dispatcher has seen it, within group_wait.
-    let told = |which: &str| {
-        let told = amtool(&format!("alert query {which} -o extended"));
-        let told = String::from_utf8(told.stdout).expect("UTF-8");
+    let active_alerts = |which: &str| {
+        let active_alerts = amtool(&format!("alert query {which} -o extended"));
+        let active_alerts = String::from_utf8(active_alerts.stdout).expect("UTF-8");
         let names = ["told", "elsewhere", "another", "nobodys", "down"];
         names
             .into_iter()
-            .filter(|name| told.contains(&format!("nameserver=\"{name}\"")))
+            .filter(|name| active_alerts.contains(&format!("nameserver=\"{name}\"")))
             .collect::<Vec<_>>()
     };
-    while told("--inhibited").is_empty() {
+    while active_alerts("--inhibited").is_empty() {
         assert!(
             Instant::now() < deadline.checked_add(Duration::from_mins(1)).expect("soon"),
             "nothing is held back"
@@ -297,7 +297,7 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
         std::thread::sleep(Duration::from_millis(200));
     }
     assert_eq!(
-        (told("--inhibited"), told("--active")),
+        (active_alerts("--inhibited"), active_alerts("--active")),
         (
             vec!["told"],
             vec!["elsewhere", "another", "nobodys", "down"]
@@ -306,7 +306,7 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
 }
 
 #[test]
-fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
+fn every_rule_has_complete_annotations() {
     for (name, rule) in rules() {
         assert!(name.starts_with("Outsidein"), "{name}");
         let severity =
@@ -332,10 +332,10 @@ fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
 }
 
 #[test]
-fn each_reason_belongs_to_one_alert() {
+fn every_reason_belongs_to_one_alert() {
     let of_dnssec: BTreeSet<_> = Reason::ALL
         .iter()
-        .filter(|reason| reason.is_of_dnssec())
+        .filter(|reason| reason.is_about_dnssec())
         .collect();
     let of_dnssec: BTreeSet<_> = of_dnssec
         .into_iter()
@@ -389,7 +389,7 @@ fn reasons_of(alert: &str, matcher: &str) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn each_metric_of_the_rules_is_one_that_somebody_gives() {
+fn every_metric_in_the_rules_exists() {
     let of_probes = ProbeMetric::ALL
         .iter()
         .map(|metric| metric.definition().name);

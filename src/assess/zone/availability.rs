@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use crate::assess::server_facts::{NameserverFacts, ServerFacts};
 use crate::dns::Family;
-use crate::report::{Reach, Share};
+use crate::report::{Availability, AvailabilityCount};
 
 /// Counts what is configured and what answers. Hidden nameservers are left out: resolvers never ask them.
-pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Reach {
+pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Availability {
     let public = || nameservers.iter().filter(|one| !one.nameserver.hidden);
     let servers = public().map(|one| (one.name, is_answering(one)));
     let providers = public().map(|one| (&one.nameserver.provider, is_answering(one)));
@@ -18,7 +18,7 @@ pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Reach 
     };
     let networks =
         addresses().map(|(family, address, answers)| (family, network(address), answers));
-    Reach {
+    Availability {
         servers: availability_count(servers),
         providers: availability_count(providers),
         addresses: by_family(addresses()),
@@ -30,7 +30,9 @@ fn is_answering(nameserver: &NameserverFacts<'_>) -> bool {
     nameserver.servers.iter().any(ServerFacts::is_answering)
 }
 
-fn by_family<T: Ord>(items: impl Iterator<Item = (Family, T, bool)>) -> BTreeMap<Family, Share> {
+fn by_family<T: Ord>(
+    items: impl Iterator<Item = (Family, T, bool)>,
+) -> BTreeMap<Family, AvailabilityCount> {
     let mut of_family: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (family, item, answers) in items {
         of_family.entry(family).or_default().push((item, answers));
@@ -42,12 +44,12 @@ fn by_family<T: Ord>(items: impl Iterator<Item = (Family, T, bool)>) -> BTreeMap
 }
 
 /// Counts each item once, however often it occurs. It answers if it does so once.
-fn availability_count<T: Ord>(items: impl Iterator<Item = (T, bool)>) -> Share {
+fn availability_count<T: Ord>(items: impl Iterator<Item = (T, bool)>) -> AvailabilityCount {
     let mut answering: BTreeMap<_, bool> = BTreeMap::new();
     for (item, answers) in items {
         *answering.entry(item).or_default() |= answers;
     }
-    Share {
+    AvailabilityCount {
         configured: answering.len(),
         answering: answering.values().filter(|answers| **answers).count(),
     }

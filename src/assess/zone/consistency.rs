@@ -7,12 +7,12 @@ use crate::assess::server_facts::{AddressFacts, NameserverFacts, ServerFacts};
 use crate::config::NameserverRole;
 use crate::dns::{Name, RrType, Transport};
 use crate::plan::ZonePlan;
-use crate::report::{Agreement, Difference, ParentReport, What};
+use crate::report::{Agreement, Inconsistency, InconsistencyKind, ParentReport};
 
 /// What agrees, and each difference.
 pub(super) struct ConsistencyFindings {
     pub(super) agreement: Agreement,
-    pub(super) differences: Vec<Difference>,
+    pub(super) differences: Vec<Inconsistency>,
 }
 
 /// `nameservers` are in the order of the plan.
@@ -24,8 +24,13 @@ pub(super) fn assess_consistency(
     let mut differences = Vec::new();
     let ns = rrsets_of(nameservers, RrType::NS);
     let dnskeys = rrsets_of(nameservers, RrType::DNSKEY);
-    let ns_equal = compare_servers(&ns, What::Ns, RrType::NS, &mut differences);
-    let dnskeys_equal = compare_servers(&dnskeys, What::Dnskey, RrType::DNSKEY, &mut differences);
+    let ns_equal = compare_servers(&ns, InconsistencyKind::Ns, RrType::NS, &mut differences);
+    let dnskeys_equal = compare_servers(
+        &dnskeys,
+        InconsistencyKind::Dnskey,
+        RrType::DNSKEY,
+        &mut differences,
+    );
     let addresses = nameservers.iter().flat_map(|one| one.addresses());
     differences.extend(addresses.filter_map(transport_inconsistency));
     differences.extend(nameservers.iter().filter_map(nsid_inconsistency));
@@ -83,9 +88,9 @@ fn reference_rrset<'f>(rrsets: &[ServerRrset<'f>]) -> Option<&'f CanonicalRdatas
 /// Whether all servers give the same RRset; `None` if none gives any.
 fn compare_servers(
     rrsets: &[ServerRrset<'_>],
-    what: What,
+    what: InconsistencyKind,
     rtype: RrType,
-    differences: &mut Vec<Difference>,
+    differences: &mut Vec<Inconsistency>,
 ) -> Option<bool> {
     let reference = reference_rrset(rrsets)?;
     let before = differences.len();
@@ -102,22 +107,22 @@ fn compare_servers(
 pub(super) fn transports_equal(server: &ServerFacts) -> Option<bool> {
     COMPARED_TYPES
         .iter()
-        .filter_map(|&rtype| server.apex_rrsets.over_both(rtype))
+        .filter_map(|&rtype| server.apex_rrsets.rrset_over_both(rtype))
         .map(|(over_udp, over_tcp)| over_udp == over_tcp)
         .reduce(|all, equal| all && equal)
 }
 
-fn transport_inconsistency(address: AddressFacts<'_>) -> Option<Difference> {
+fn transport_inconsistency(address: AddressFacts<'_>) -> Option<Inconsistency> {
     let detail = COMPARED_TYPES.iter().find_map(|&rtype| {
-        let over_both = address.server.apex_rrsets.over_both(rtype);
-        let (over_udp, over_tcp) = over_both.filter(|(udp, tcp)| udp != tcp)?;
+        let rrset_over_both = address.server.apex_rrsets.rrset_over_both(rtype);
+        let (over_udp, over_tcp) = rrset_over_both.filter(|(udp, tcp)| udp != tcp)?;
         let (over_udp, over_tcp) = describe_difference(rtype, over_udp, over_tcp);
         let [udp, tcp] = [Transport::Udp, Transport::Tcp].map(Transport::as_str);
         Some(format!(
             "{rtype} {over_udp} over {udp}; {over_tcp} over {tcp}"
         ))
     });
-    Some(address.inconsistency(What::Transport, detail?))
+    Some(address.inconsistency(InconsistencyKind::Transport, detail?))
 }
 
 /// Whether all addresses of one machine give the same NSID; `None` if fewer than two answer or none gives any.
@@ -130,7 +135,7 @@ pub(super) fn nsid_equal(nameserver: &NameserverFacts<'_>) -> Option<bool> {
     is_measured.then(|| nsids.all(|nsid| nsid == first))
 }
 
-fn nsid_inconsistency(nameserver: &NameserverFacts<'_>) -> Option<Difference> {
+fn nsid_inconsistency(nameserver: &NameserverFacts<'_>) -> Option<Inconsistency> {
     if nsid_equal(nameserver) != Some(false) {
         return None;
     }
@@ -139,7 +144,11 @@ fn nsid_inconsistency(nameserver: &NameserverFacts<'_>) -> Option<Difference> {
         Some(format!("{nsid} at {}", server.address?))
     });
     let detail = format!("NSID {}", nsids.collect::<Vec<_>>().join(", "));
-    Some(Difference::of(What::Nsid, Some(nameserver.name), detail))
+    Some(Inconsistency::of(
+        InconsistencyKind::Nsid,
+        Some(nameserver.name),
+        detail,
+    ))
 }
 
 fn answering<'f>(
@@ -152,7 +161,7 @@ fn answering<'f>(
 /// Compares probes.json and the parent with the zone.
 struct ReferenceComparison<'b> {
     of_zone: Option<&'b BTreeSet<Name>>,
-    differences: &'b mut Vec<Difference>,
+    differences: &'b mut Vec<Inconsistency>,
 }
 
 impl ReferenceComparison<'_> {
@@ -161,11 +170,15 @@ impl ReferenceComparison<'_> {
         let at_parent = answered.map(|parent| parent.ns.iter().cloned().collect());
         Agreement {
             configured_ns_equal: self.compare_names(
-                What::ConfiguredNs,
+                InconsistencyKind::ConfiguredNs,
                 "probes.json",
                 configured_names(plan),
             ),
-            parent_ns_equal: self.compare_names(What::ParentNs, "the parent", at_parent),
+            parent_ns_equal: self.compare_names(
+                InconsistencyKind::ParentNs,
+                "the parent",
+                at_parent,
+            ),
             glue_equal: answered.and_then(|parent| self.compare_glue(parent)),
             ..Agreement::default()
         }
@@ -173,7 +186,7 @@ impl ReferenceComparison<'_> {
 
     fn compare_names(
         &mut self,
-        what: What,
+        what: InconsistencyKind,
         place: &str,
         names: Option<BTreeSet<Name>>,
     ) -> Option<bool> {
@@ -208,15 +221,15 @@ impl ReferenceComparison<'_> {
         for (name, addresses) in &wrong {
             let glue = at_parent(name);
             self.add_inconsistency(
-                What::Glue,
+                InconsistencyKind::Glue,
                 format!("{name} has {glue:?} at the parent; {addresses:?} in the zone"),
             );
         }
         Some(wrong.is_empty())
     }
 
-    fn add_inconsistency(&mut self, what: What, detail: String) {
-        self.differences.push(Difference::of(what, None, detail));
+    fn add_inconsistency(&mut self, what: InconsistencyKind, detail: String) {
+        self.differences.push(Inconsistency::of(what, None, detail));
     }
 }
 

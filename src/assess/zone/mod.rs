@@ -13,7 +13,7 @@ use super::server_facts::{AssessedServer, NameserverFacts, ServerFacts};
 use crate::dns::Timestamp;
 use crate::plan::{NameserverPlan, ZonePlan};
 use crate::report::{
-    AddressReport, Agreement, Difference, NameserverReport, ParentReport, Reach, Serials,
+    AddressReport, Agreement, Availability, Inconsistency, NameserverReport, ParentReport, Serials,
     ServerReport, ZoneReport,
 };
 use consistency::ConsistencyFindings;
@@ -60,10 +60,10 @@ fn split(servers: Vec<AssessedServer>) -> (Vec<ServerReport>, Vec<ServerFacts>) 
 
 /// Everything that only a comparison of the servers shows.
 struct ZoneFindings {
-    differences: Vec<Difference>,
+    differences: Vec<Inconsistency>,
     serials: Serials,
     agreement: Agreement,
-    availability: Reach,
+    availability: Availability,
     /// In the order of the plan.
     nameservers: Vec<NameserverFindings>,
 }

@@ -2,7 +2,7 @@
 
 use crate::assess::server_facts::{AddressFacts, NameserverFacts};
 use crate::dns::Serial;
-use crate::report::{Difference, Serials, What};
+use crate::report::{Inconsistency, InconsistencyKind, Serials};
 
 /// How the serials compare. The newest is the one that every other is equal to or older than: with three and more of them
 /// there may be none, even where each two can be compared. It is sought among those that DNSSEC does not contradict, if
@@ -18,10 +18,10 @@ pub(super) fn compare(nameservers: &[NameserverFacts<'_>]) -> Serials {
             .map(|&(_, serial)| serial)
             .collect::<Vec<_>>()
     });
-    stand(&believed, &contradicted)
+    summarise_serials(&believed, &contradicted)
 }
 
-fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
+fn summarise_serials(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     let candidates = if believed.is_empty() {
         disbelieved
     } else {
@@ -42,7 +42,7 @@ fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
 pub(super) fn serial_inconsistencies(
     nameservers: &[NameserverFacts<'_>],
     serials: Serials,
-) -> Vec<Difference> {
+) -> Vec<Inconsistency> {
     if serials.equal != Some(false) {
         return Vec::new();
     }
@@ -53,7 +53,10 @@ pub(super) fn serial_inconsistencies(
         .collect()
 }
 
-fn serial_inconsistency(address: AddressFacts<'_>, newest: Option<Serial>) -> Option<Difference> {
+fn serial_inconsistency(
+    address: AddressFacts<'_>,
+    newest: Option<Serial>,
+) -> Option<Inconsistency> {
     let server = address.server;
     let serial = server.serial().filter(|serial| Some(*serial) != newest)?;
     let detail = match newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
@@ -63,7 +66,7 @@ fn serial_inconsistency(address: AddressFacts<'_>, newest: Option<Serial>) -> Op
         }
         None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
     };
-    Some(address.inconsistency(What::Serial, detail))
+    Some(address.inconsistency(InconsistencyKind::Serial, detail))
 }
 
 #[cfg(test)]
@@ -73,7 +76,7 @@ mod tests {
     const HALF: u32 = 1 << 31;
 
     fn newest(serials: &[u32]) -> Option<u32> {
-        stand(
+        summarise_serials(
             &serials.iter().copied().map(Serial).collect::<Vec<_>>(),
             &[],
         )
@@ -82,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_serial_wraps_around() {
+    fn newest_serial_wraps_around() {
         assert_eq!(newest(&[7]), Some(7));
         assert_eq!(
             newest(&[2_026_112_301, 2_026_112_303, 2_026_112_302]),
@@ -92,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_compared_has_no_newest() {
-        let opposite = stand(&[Serial(0), Serial(HALF)], &[]);
+    fn incomparable_serials_have_no_newest() {
+        let opposite = summarise_serials(&[Serial(0), Serial(HALF)], &[]);
         assert_eq!(
             opposite,
             Serials {
@@ -113,25 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_neither_equal_nor_different() {
+    fn missing_serials_leave_equality_unknown() {
         assert_eq!(
-            stand(&[], &[]),
+            summarise_serials(&[], &[]),
             Serials {
                 newest: None,
                 comparable: None,
                 equal: None
             }
         );
-        assert_eq!(stand(&[Serial(5), Serial(5)], &[]).equal, Some(true));
-        assert_eq!(stand(&[Serial(5), Serial(6)], &[]).equal, Some(false));
+        assert_eq!(
+            summarise_serials(&[Serial(5), Serial(5)], &[]).equal,
+            Some(true)
+        );
+        assert_eq!(
+            summarise_serials(&[Serial(5), Serial(6)], &[]).equal,
+            Some(false)
+        );
     }
 
     #[test]
-    fn a_serial_that_dnssec_speaks_against_is_the_newest_where_there_is_no_other() {
+    fn bogus_serial_is_newest_only_without_others() {
         let stands = |believed: &[u32], disbelieved: &[u32]| {
             let [believed, disbelieved] = [believed, disbelieved]
                 .map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
-            let stands = stand(&believed, &disbelieved);
+            let stands = summarise_serials(&believed, &disbelieved);
             (
                 stands.newest.map(|serial| serial.0),
                 stands.comparable,

@@ -7,7 +7,7 @@ use crate::assess::apex_rrsets::ApexRrsets;
 use crate::config::Config;
 use crate::dns::{Family, RrType, Serial, Soa, Transport};
 use crate::plan::Request;
-use crate::report::{Share, What};
+use crate::report::{AvailabilityCount, InconsistencyKind};
 
 const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";
 const NS1_ALONE: &str = "z.test. 60 IN NS ns1.z.test.";
@@ -249,7 +249,7 @@ fn silence_of_all_servers_is_not_measured() {
             assert_eq!(address.signatures_outlive_expire_seconds, None);
         }
     }
-    let none_of_three = Share {
+    let none_of_three = AvailabilityCount {
         configured: 3,
         answering: 0,
     };
@@ -257,7 +257,7 @@ fn silence_of_all_servers_is_not_measured() {
 }
 
 #[test]
-fn what_dnssec_speaks_against_is_no_measure_for_the_others() {
+fn answer_failing_validation_is_not_the_reference() {
     const FORGED: [&str; 3] = ["198.51.100.1", "2001:db8:1::1", "198.51.100.2"];
     let plan = plan(THREE);
     let forged = |contradicted_by_dnssec: bool| {
@@ -284,9 +284,11 @@ fn what_dnssec_speaks_against_is_no_measure_for_the_others() {
         (Some(true), Some(false))
     );
     let places = [("ns2", FORGED[0]), ("ns2", FORGED[1]), ("ns3", FORGED[2])];
-    let expected = [What::Serial, What::Ns].into_iter().flat_map(|what| {
-        places.map(|(name, address)| format!("{} {name} {address}", what.as_str()))
-    });
+    let expected = [InconsistencyKind::Serial, InconsistencyKind::Ns]
+        .into_iter()
+        .flat_map(|kind| {
+            places.map(|(name, address)| format!("{} {name} {address}", kind.as_str()))
+        });
     assert_eq!(differing(&findings), expected.collect::<Vec<_>>());
     assert_eq!(
         findings.differences[0].detail,
