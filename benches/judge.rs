@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use outsidein::dns::{Dnskey, Message, RrType, Rrset, Rrsig, Section, Timestamp};
-use outsidein::dnssec::{Budget, CanonicalRrset, Dnskeys, Judgement, judge};
+use outsidein::dnssec::{Budget, CanonicalRrset, Dnskeys, RrsetVerdict, judge};
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
 
 /// Name, zone file, owner, type judged, and a time at which its signature was good.
@@ -76,7 +76,7 @@ fn one_rrset(criterion: &mut Criterion) {
         let at = Timestamp(at);
         let verdict = judge(rrset, &keys, at, &mut Budget::default());
         assert!(
-            matches!(verdict.judgement, Judgement::Valid(_)),
+            matches!(verdict.judgement, RrsetVerdict::Valid(_)),
             "{algorithm}: {verdict:?}"
         );
         group.bench_with_input(

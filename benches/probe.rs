@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::{EDNS_UDP_SIZE, Query, RrType, Timestamp};
@@ -37,7 +37,7 @@ fn now() -> Timestamp {
 }
 
 async fn probe_and_render(plan: &Arc<TargetPlan>, network: &SystemNetwork) -> String {
-    let report = probe::probe(plan, network, &Cache::default(), SystemTime::now()).await;
+    let report = probe::probe(plan, network, &LinkCache::default(), SystemTime::now()).await;
     assert!(report.success, "{:?}", report.servers);
     view::prometheus(&report)
 }

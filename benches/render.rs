@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::SystemTime;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::demo::Demo;
 use outsidein::dns::Timestamp;
@@ -33,7 +33,7 @@ async fn report() -> TargetReport {
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = TargetPlan::new(&parameters, None, &config).expect("a plan");
-    probe::probe(&plan, &SystemNetwork::new(None), &Cache::default(), at).await
+    probe::probe(&plan, &SystemNetwork::new(None), &LinkCache::default(), at).await
 }
 
 fn views(criterion: &mut Criterion) {

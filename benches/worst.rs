@@ -44,7 +44,7 @@ fn worst(criterion: &mut Criterion) {
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
-            &format!("{}, {asks:?}", hostile.what),
+            &format!("{}, {asks:?}", hostile.name),
             probe,
         ));
     }
@@ -54,7 +54,7 @@ fn worst(criterion: &mut Criterion) {
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
-            &format!("{}, the zone as a whole", hostile.what),
+            &format!("{}, the zone as a whole", hostile.name),
             probe,
         ));
     }
@@ -64,18 +64,18 @@ fn worst(criterion: &mut Criterion) {
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
         too_dear.extend(hold(
             &mut group,
-            &format!("{}, by regexps", hostile.what),
+            &format!("{}, by regexps", hostile.name),
             probe,
         ));
     }
-    for (what, stuffed) in [
+    for (name, stuffed) in [
         ("a chain of 60 zones, lean", false),
         ("a chain of 60 zones, stuffed", true),
     ] {
         let chain = LongChain::new(stuffed);
         let request = chain.request();
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &chain));
-        too_dear.extend(hold(&mut group, what, probe));
+        too_dear.extend(hold(&mut group, name, probe));
     }
     group.finish();
     assert!(
@@ -88,7 +88,7 @@ fn worst(criterion: &mut Criterion) {
 /// Measures one attack, and tells where it costs more than a probe may.
 fn hold<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
-    what: &str,
+    name: &str,
     probe: impl Fn() -> T,
 ) -> Option<String> {
     let mut costs: Vec<_> = (0..RUNS)
@@ -96,9 +96,9 @@ fn hold<T>(
         .collect();
     costs.sort();
     let median = costs[RUNS / 2];
-    println!("{what}: {median:?} of CPU");
-    group.bench_function(what, |bencher| bencher.iter(&probe));
-    (median > LIMIT).then(|| format!("{what}: {median:?}"))
+    println!("{name}: {median:?} of CPU");
+    group.bench_function(name, |bencher| bencher.iter(&probe));
+    (median > LIMIT).then(|| format!("{name}: {median:?}"))
 }
 
 criterion_group!(benches, worst);

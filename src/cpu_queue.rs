@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
+use crate::network::clock;
+
 /// Work that takes at most this long runs on the worker that it is called on: other probes can wait for that.
 const MAX_INLINE_COST: Duration = Duration::from_millis(1);
 
 /// Work that takes at most this long has a queue of its own and never waits behind more expensive work.
 const MAX_SHORT_COST: Duration = Duration::from_millis(10);
 
-static SHORT: LazyLock<Queue> = LazyLock::new(Queue::new);
-static LONG: LazyLock<Queue> = LazyLock::new(Queue::new);
+static SHORT: LazyLock<CpuQueue> = LazyLock::new(CpuQueue::new);
+static NORMAL_QUEUE: LazyLock<CpuQueue> = LazyLock::new(CpuQueue::new);
 
 /// Whether work may take as long as it was announced to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +47,17 @@ pub async fn run<T: Send + 'static>(
     if cost <= MAX_INLINE_COST {
         return work(Admission::Granted);
     }
-    let until = half_way_to(deadline);
-    let queue = if cost > MAX_SHORT_COST { &LONG } else { &SHORT };
+    let until = halfway_to(deadline);
+    let queue = if cost > MAX_SHORT_COST {
+        &NORMAL_QUEUE
+    } else {
+        &SHORT
+    };
     let (permit, admission) = match queue.acquire(cost, until).await {
         Some(permit) => (Some(permit), Admission::Granted),
         // Refusing costs little, but adds up.
         None => (
-            SHORT.acquire(Duration::ZERO, half_way_to(deadline)).await,
+            SHORT.acquire(Duration::ZERO, halfway_to(deadline)).await,
             Admission::Refused,
         ),
     };
@@ -64,19 +70,19 @@ pub async fn run<T: Send + 'static>(
 }
 
 /// Waiting takes half of the time that is left: the rest is for judging, on a machine that may be busier than it knows.
-fn half_way_to(deadline: Instant) -> Instant {
-    let now = Instant::now();
+fn halfway_to(deadline: Instant) -> Instant {
+    let now = clock::monotonic_now();
     now + deadline.saturating_duration_since(now) / 2
 }
 
-struct Queue {
+struct CpuQueue {
     cores_free: Arc<Semaphore>,
     cores: u32,
     /// Microseconds of work that wait or are under way.
     ahead: Arc<AtomicU64>,
 }
 
-impl Queue {
+impl CpuQueue {
     /// One core is left to the reactor, where there is another.
     fn new() -> Self {
         let cores = available_parallelism()
@@ -94,7 +100,7 @@ impl Queue {
     async fn acquire(&self, cost: Duration, until: Instant) -> Option<Permit> {
         let (backlog, ahead) = Backlog::join(&self.ahead, cost);
         // Twice what it should take: the cores have other work too.
-        if !ahead.is_zero() && Instant::now() + 2 * ahead / self.cores > until {
+        if !ahead.is_zero() && clock::monotonic_now() + 2 * ahead / self.cores > until {
             return None;
         }
         let free = Arc::clone(&self.cores_free).acquire_owned();
@@ -144,8 +150,8 @@ mod tests {
 
     const COST: Duration = Duration::from_millis(60);
 
-    fn of_one_core() -> Queue {
-        Queue {
+    fn of_one_core() -> CpuQueue {
+        CpuQueue {
             cores_free: Arc::new(Semaphore::new(1)),
             cores: 1,
             ahead: Arc::default(),
@@ -153,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_ends_the_wait_of_the_next() {
+    async fn released_permit_wakes_the_next_waiter() {
         let (queue, until) = (of_one_core(), Instant::now() + Duration::from_mins(1));
         let first = queue.acquire(COST, until).await;
         assert!(first.is_some());
@@ -168,18 +174,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_cannot_have_a_turn_in_time_is_told_at_once() {
-        let (queue, begun) = (of_one_core(), Instant::now());
+    async fn full_queue_rejects_immediately() {
+        let (queue, start) = (of_one_core(), Instant::now());
         let _long = queue
-            .acquire(Duration::from_hours(1), begun + Duration::from_mins(1))
+            .acquire(Duration::from_hours(1), start + Duration::from_mins(1))
             .await;
         assert!(
             queue
-                .acquire(COST, begun + Duration::from_mins(1))
+                .acquire(COST, start + Duration::from_mins(1))
                 .await
                 .is_none()
         );
-        assert!(begun.elapsed() < Duration::from_secs(30), "it waited");
+        assert!(start.elapsed() < Duration::from_secs(30), "it waited");
         assert_eq!(
             queue.ahead.load(Ordering::Relaxed),
             3_600_000_000,
@@ -188,23 +194,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_ends_in_time_when_a_turn_takes_longer_than_it_said() {
-        let (queue, begun) = (of_one_core(), Instant::now());
-        let _first = queue.acquire(COST, begun + Duration::from_mins(1)).await;
+    async fn waiting_ends_before_the_deadline_despite_overruns() {
+        let (queue, start) = (of_one_core(), Instant::now());
+        let _first = queue.acquire(COST, start + Duration::from_mins(1)).await;
         assert!(
             queue
-                .acquire(COST, begun + Duration::from_millis(200))
+                .acquire(COST, start + Duration::from_millis(200))
                 .await
                 .is_none()
         );
         assert!(
-            begun.elapsed() >= Duration::from_millis(190),
+            start.elapsed() >= Duration::from_millis(190),
             "it gave up early"
         );
     }
 
     #[tokio::test]
-    async fn a_free_core_is_taken_however_late_it_is() {
+    async fn free_core_is_granted_even_near_the_deadline() {
         let past = Instant::now();
         std::thread::sleep(Duration::from_millis(1));
         assert!(of_one_core().acquire(COST, past).await.is_some());

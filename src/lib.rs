@@ -3,6 +3,8 @@
 
 // A probe cannot fail as a program. Tests may: a test that fails by an unwrap has failed where it should.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::todo))]
+// clippy.toml lists what only one place may call.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod dns;
 pub mod reason;

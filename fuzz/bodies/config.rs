@@ -1,7 +1,7 @@
 //! Any text is a configuration or says what is wrong with it and where.
 
 use outsidein::config::Config;
-use outsidein::dnssec::WrittenAnchor;
+use outsidein::dnssec::AnchorRecord;
 
 pub fn run(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(octets) else {
@@ -33,10 +33,10 @@ pub fn run(octets: &[u8]) {
 
 /// What an anchor is written as is the anchor.
 fn anchor(text: &str) {
-    let Ok(WrittenAnchor { anchor, .. }) = text.parse() else {
+    let Ok(AnchorRecord { anchor, .. }) = text.parse() else {
         return;
     };
-    let back: WrittenAnchor = anchor
+    let back: AnchorRecord = anchor
         .to_string()
         .parse()
         .expect("a written anchor can be read");

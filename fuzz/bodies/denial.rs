@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Section};
 use outsidein::dnssec::{
-    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, VerifiedRrset, judge, no_ds,
-    nodata, nxdomain, wildcard_answer,
+    Budget, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, VerifiedRrset, judge,
+    no_ds, nodata, nxdomain, wildcard_answer,
 };
 
 use super::bytes::Bytes;
@@ -74,8 +74,8 @@ static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
         algorithm: Signer::ALGORITHM,
         labels: 1,
         original_ttl: 0,
-        expiration: NOW.as_field(),
-        inception: NOW.as_field(),
+        expiration: NOW.as_rrsig_field(),
+        inception: NOW.as_rrsig_field(),
         key_tag: signer.key_tag(),
         signer: owner.clone(),
     };
@@ -103,7 +103,7 @@ static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
     )
     .judgement
     {
-        Judgement::Valid(verified) => verified,
+        RrsetVerdict::Valid(verified) => verified,
         other => panic!("{other:?}"),
     }
 });
@@ -140,20 +140,20 @@ impl Case<'_> {
             );
         }
         match no_ds(proofs, name, &mut Budget::default()) {
-            Ok(NoDs::InsecureDelegation { opt_out: false }) => {
+            Ok(DsAbsence::InsecureDelegation { opt_out: false }) => {
                 assert_eq!(
                     self.lacks(self.zone, DS),
                     Some(ProofKind::InsecureDelegation),
                     "{self:?}"
                 );
             }
-            Ok(NoDs::InsecureDelegation { opt_out: true }) => {
+            Ok(DsAbsence::InsecureDelegation { opt_out: true }) => {
                 assert!(
                     matches!(self.shown.truth(self.name), Truth::Nothing { .. }),
                     "{self:?}"
                 );
             }
-            Ok(NoDs::NotADelegation) => {
+            Ok(DsAbsence::NotADelegation) => {
                 let truth = self.zone.truth(self.name);
                 let is_cut = matches!(truth, Truth::Types(types) if zone::is_cut(types));
                 assert!(!is_cut && truth != Truth::Occluded, "{self:?}");
@@ -192,7 +192,7 @@ impl Case<'_> {
         if let Some(kind) = self.lacks(self.shown, DS) {
             let answer = no_ds(proofs, name, &mut Budget::default())
                 .unwrap_or_else(|error| panic!("{error:?}: {self:?}"));
-            let is_cut = matches!(answer, NoDs::InsecureDelegation { opt_out: false });
+            let is_cut = matches!(answer, DsAbsence::InsecureDelegation { opt_out: false });
             assert_eq!(is_cut, kind == ProofKind::InsecureDelegation, "{self:?}");
         }
         for (encloser, wildcard) in self.wildcards() {
@@ -210,7 +210,7 @@ impl Case<'_> {
     }
 
     /// The zone of which `denied` speaks.
-    fn seen(&self, denied: Denied) -> &Zone {
+    fn seen(&self, denied: DenialProof) -> &Zone {
         if denied.opt_out {
             self.shown
         } else {

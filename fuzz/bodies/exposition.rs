@@ -15,15 +15,16 @@ use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Flags, Held, KeyReport, ResponseReport,
-    Role, RrsetReport, RrsigReport, ServerReport, TargetReport, TransportReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, HeaderFlags, KeyReport, KeyRole,
+    ResponseReport, RrsetReport, RrsigReport, ServerReport, TargetReport, TransportReport,
+    Validity,
 };
 use outsidein::view;
 
 use super::bytes::Bytes;
 
 const TRANSPORTS: [Transport; 2] = [Transport::Udp, Transport::Tcp];
-const HELD: [Held; 3] = [Held::Valid, Held::Invalid, Held::Undecided];
+const HELD: [Validity; 3] = [Validity::Valid, Validity::Invalid, Validity::Undecided];
 
 pub fn run(octets: &[u8]) {
     let report = report(&mut Bytes(octets));
@@ -186,7 +187,7 @@ fn transport(bytes: &mut Bytes<'_>) -> TransportReport {
 fn response(bytes: &mut Bytes<'_>) -> ResponseReport {
     ResponseReport {
         rcode: Rcode(bytes.u16()),
-        flags: Flags {
+        flags: HeaderFlags {
             aa: bytes.flag(),
             tc: bytes.flag(),
             ra: bytes.flag(),
@@ -294,7 +295,7 @@ fn key(bytes: &mut Bytes<'_>) -> KeyReport {
         key_tag: u16::from(bytes.u8() % 3),
         algorithm: Algorithm(bytes.u8() % 3),
         flags: bytes.u16(),
-        role: bytes.pick(&[Role::Ksk, Role::Zsk, Role::Csk]),
+        role: bytes.pick(&[KeyRole::Ksk, KeyRole::Zsk, KeyRole::Csk]),
         bits: bytes.option(|bytes| usize::from(bytes.u16())),
         public_key: [bytes.u8()].into(),
     }

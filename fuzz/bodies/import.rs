@@ -1,6 +1,6 @@
 //! Any text is a `blackbox.yml` or says what is wrong with it and where, and any text is a regexp of Go's or is none.
 
-use outsidein::blackbox::{Imported, import};
+use outsidein::blackbox::{ImportResult, import};
 use outsidein::config::Config;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub fn run(octets: &[u8]) {
     regexp(text);
 }
 
-fn whole(text: &str) -> Option<Imported> {
+fn whole(text: &str) -> Option<ImportResult> {
     match import(text, "blackbox.yml") {
         Ok(imported) => {
             let config = Config::parse(&imported.probes, "probes.json")

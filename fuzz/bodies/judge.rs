@@ -5,8 +5,8 @@
 
 use outsidein::dns::{Dnskey, Message, Name, Record, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, Proofs, SignatureVerdict, SignedOwner, TrustAnchor,
-    judge, judge_entry, no_ds, nodata, nxdomain, signed_owner, wildcard_answer,
+    Budget, CanonicalRrset, Dnskeys, Proofs, RrsetVerdict, SignatureVerdict, SignedOwner,
+    TrustAnchor, judge, no_ds, nodata, nxdomain, signed_owner, validate_dnskeys, wildcard_answer,
 };
 use outsidein::reason::Reason;
 use std::collections::HashSet;
@@ -69,7 +69,7 @@ pub fn run(octets: &[u8]) {
             .filter(good)
             .any(|record| holds(rrset, record, &zone));
         match verdict.judgement {
-            Judgement::Valid(rrset_verified) => {
+            RrsetVerdict::Valid(rrset_verified) => {
                 let may_hold = rrset
                     .rrsigs
                     .iter()
@@ -86,8 +86,8 @@ pub fn run(octets: &[u8]) {
                 );
                 verified.push((rrset, rrset_verified));
             }
-            Judgement::Undecided(Reason::ValidationLimitReached) => {}
-            Judgement::Invalid(_) | Judgement::Undecided(_) => {
+            RrsetVerdict::Undecided(Reason::ValidationLimitReached) => {}
+            RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => {
                 assert!(!must_hold, "{} {}: {verdict:?}", rrset.owner, rrset.rtype);
                 assert!(
                     verdict
@@ -113,7 +113,7 @@ fn sign(
     signer: &Signer,
     chosen: impl Fn(usize, &Rrsig<'_>) -> bool,
 ) -> (Vec<u8>, HashSet<usize>) {
-    let (mut octets, mut places) = (message.octets().to_vec(), HashSet::new());
+    let (mut octets, mut offsets) = (message.octets().to_vec(), HashSet::new());
     for section in [Section::Answer, Section::Authority] {
         for rrset in Rrset::group(message, section) {
             for record in &rrset.rrsigs {
@@ -128,12 +128,12 @@ fn sign(
                     let at = rdata.len() - SIGNATURE;
                     rdata[at..].copy_from_slice(&signer.sign(&data));
                     octets[range.clone()].copy_from_slice(&rdata);
-                    places.insert(range.start);
+                    offsets.insert(range.start);
                 }
             }
         }
     }
-    (octets, places)
+    (octets, offsets)
 }
 
 fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
@@ -160,8 +160,8 @@ fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
         && rrset.owner.is_within(zone)
         && rrsig.type_covered == rrset.rtype
         && (usize::from(zone.rrsig_label_count())..=labels).contains(&usize::from(rrsig.labels))
-        && distance(NOW.as_field(), rrsig.expiration) >= 0
-        && distance(rrsig.inception, NOW.as_field()) >= 0
+        && distance(NOW.as_rrsig_field(), rrsig.expiration) >= 0
+        && distance(rrsig.inception, NOW.as_rrsig_field()) >= 0
         && distance(rrsig.inception, rrsig.expiration) >= 0
 }
 
@@ -170,7 +170,7 @@ fn enter(rrsets: &[Rrset<'_>], keys: &Dnskeys, anchor: TrustAnchor) {
     let rrset = rrsets
         .iter()
         .find(|rrset| rrset.rtype == RrType::DNSKEY && *rrset.owner == keys.zone);
-    let entry = judge_entry(rrset, keys, &[anchor], NOW, &mut Budget::default());
+    let entry = validate_dnskeys(rrset, keys, &[anchor], NOW, &mut Budget::default());
     assert_eq!(entry.matched, [Some(true)]);
     assert!(entry.status.reason().is_some() || rrset.is_some());
 }

@@ -9,6 +9,7 @@ pub mod denial;
 pub mod exposition;
 pub mod import;
 pub mod judge;
+pub mod key_backup;
 pub mod message;
 pub mod zone;
 
@@ -16,11 +17,12 @@ pub mod zone;
 pub type Body = fn(&[u8]);
 
 /// A target's name and what it does.
-pub const TARGETS: [(&str, Body); 6] = [
+pub const TARGETS: [(&str, Body); 7] = [
     ("config", config::run),
     ("denial", denial::run),
     ("exposition", exposition::run),
     ("import", import::run),
     ("judge", judge::run),
+    ("key_backup", key_backup::run),
     ("message", message::run),
 ];

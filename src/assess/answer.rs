@@ -10,7 +10,7 @@ use crate::reason::{Failure, Reason};
 
 /// What a response is, once nothing is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum AnswerKind {
     /// It holds the data asked for, or the CNAME that stands in its place.
     Positive,
     /// It says that the name has no data of the type (RFC 2308 section 2.2).
@@ -22,12 +22,12 @@ pub(super) enum Answer {
 }
 
 /// A response that stands: not truncated, not superseded, and an acceptable answer.
-pub(super) struct Standing<'e> {
+pub(super) struct AcceptedAnswer<'e> {
     pub(super) purpose: Purpose,
     pub(super) transport: Transport,
     pub(super) question: &'e Question,
     pub(super) message: &'e Message,
-    pub(super) answer: Answer,
+    pub(super) answer: AnswerKind,
     /// The name that the answer is about in the end: where its CNAMEs lead.
     pub(super) end: Name,
 }
@@ -38,7 +38,7 @@ pub(super) fn read(
     question: &Question,
     zone: &Name,
     valid_rcodes: &[Rcode],
-) -> Result<(Answer, Name), Vec<Failure>> {
+) -> Result<(AnswerKind, Name), Vec<Failure>> {
     if message.header.tc {
         return Err(vec![Failure::new(
             Reason::Truncated,
@@ -47,15 +47,15 @@ pub(super) fn read(
     }
     if !valid_rcodes.contains(&message.rcode) {
         return Err(vec![Failure::new(
-            Reason::of_rcode(message.rcode),
+            Reason::from_rcode(message.rcode),
             format!("rcode {}", message.rcode),
         )]);
     }
     let chain = follow_cnames(message, question);
     let content = match message.rcode {
         Rcode::NOERROR => content(message, question, &chain, zone),
-        Rcode::NXDOMAIN => negative_soa(message, zone).map(|()| Answer::Nxdomain),
-        _ => return Ok((Answer::OtherRcode, chain.end)),
+        Rcode::NXDOMAIN => check_negative_soa(message, zone).map(|()| AnswerKind::Nxdomain),
+        _ => return Ok((AnswerKind::OtherRcode, chain.end)),
     };
     let authoritative = if message.header.aa {
         None
@@ -76,11 +76,11 @@ pub(super) fn read(
 fn content(
     message: &Message,
     question: &Question,
-    chain: &Chain,
+    chain: &CnameChain,
     zone: &Name,
-) -> Result<Answer, Failure> {
+) -> Result<AnswerKind, Failure> {
     if records(message, Section::Answer).next().is_none() {
-        return no_data(message, zone);
+        return assess_no_data(message, zone);
     }
     if chain.length > 0 && question.name == *zone {
         // RFC 2181 section 10.1: a CNAME stands alone, so no SOA and no DNSKEY stand beside it.
@@ -94,24 +94,24 @@ fn content(
         .filter(|record| is_asked_for(record.rtype, question.rtype))
         .peekable();
     if asked_for.peek().is_some() {
-        return readable(message, asked_for)
-            .and_then(|()| one_soa_of_zone(message, question, zone))
-            .map(|()| Answer::Positive);
+        return check_readable(message, asked_for)
+            .and_then(|()| check_single_soa(message, question, zone))
+            .map(|()| AnswerKind::Positive);
     }
-    if chain.is_circle {
+    if chain.is_loop {
         return Err(Failure::new(
             Reason::EmptyAnswer,
             "the CNAMEs of the answer lead in a circle",
         ));
     }
     if chain.length > 0 {
-        return Ok(end_of_chain(message, &chain.end, zone));
+        return Ok(assess_chain_end(message, &chain.end, zone));
     }
     match records(message, Section::Answer).find(|record| record.owner != chain.end) {
-        Some(other) if data().next().is_none() => {
+        Some(unrelated) if data().next().is_none() => {
             let detail = format!(
                 "asked for {}, the answer is about {}",
-                chain.end, other.owner
+                chain.end, unrelated.owner
             );
             Err(Failure::new(Reason::AnswerOwnerMismatch, detail))
         }
@@ -132,15 +132,15 @@ fn records(message: &Message, section: Section) -> impl Iterator<Item = &Record>
 
 /// The CNAME itself answers. Where it leads out of the zone or into a child the authority may stop there (RFC 1034
 /// section 4.3.2); only its own SOA says that the name is the zone's and has nothing.
-fn end_of_chain(message: &Message, end: &Name, zone: &Name) -> Answer {
+fn assess_chain_end(message: &Message, end: &Name, zone: &Name) -> AnswerKind {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
-        Some(soa) if end.is_within(zone) && soa.owner == *zone => Answer::Nodata,
-        _ => Answer::Positive,
+        Some(soa) if end.is_within(zone) && soa.owner == *zone => AnswerKind::Nodata,
+        _ => AnswerKind::Positive,
     }
 }
 
 /// What was asked for must be readable as its type, whether or not somebody signed it.
-fn readable<'m>(
+fn check_readable<'m>(
     message: &Message,
     mut asked_for: impl Iterator<Item = &'m Record>,
 ) -> Result<(), Failure> {
@@ -164,18 +164,18 @@ fn is_asked_for(rtype: RrType, qtype: RrType) -> bool {
 }
 
 /// Where the CNAMEs of an answer lead.
-struct Chain {
+struct CnameChain {
     end: Name,
     length: usize,
-    is_circle: bool,
+    is_loop: bool,
 }
 
 /// Follows the CNAMEs of the answer from the name asked for, each once.
-fn follow_cnames(message: &Message, question: &Question) -> Chain {
-    let mut chain = Chain {
+fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
+    let mut chain = CnameChain {
         end: question.name.clone(),
         length: 0,
-        is_circle: false,
+        is_loop: false,
     };
     if is_asked_for(RrType::CNAME, question.rtype) {
         return chain;
@@ -188,7 +188,7 @@ fn follow_cnames(message: &Message, question: &Question) -> Chain {
         chain.end = target.clone();
         chain.length += 1;
         if chain.length > targets.len() {
-            chain.is_circle = true;
+            chain.is_loop = true;
             break;
         }
     }
@@ -201,13 +201,13 @@ pub(super) fn target(message: &Message, record: &Record) -> Option<Name> {
 }
 
 /// An SOA was asked for and came: a zone has one (RFC 2181 section 6.1), and its owner is the apex.
-fn one_soa_of_zone(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
+fn check_single_soa(message: &Message, question: &Question, zone: &Name) -> Result<(), Failure> {
     let soas = || records(message, Section::Answer).filter(|record| record.rtype == RrType::SOA);
     if question.rtype != RrType::SOA {
         return Ok(());
     }
-    if let Some(other) = soas().find(|soa| soa.owner != *zone) {
-        return Err(zone_mismatch(other, zone));
+    if let Some(foreign_soa) = soas().find(|soa| soa.owner != *zone) {
+        return Err(zone_mismatch(foreign_soa, zone));
     }
     let mut rdatas = soas().map(|soa| message.rdata(soa));
     let first = rdatas.next();
@@ -221,11 +221,11 @@ fn one_soa_of_zone(message: &Message, question: &Question, zone: &Name) -> Resul
 }
 
 /// NOERROR without an answer: NODATA or a referral, told apart by what the authority section holds (RFC 2308 section 2.2).
-fn no_data(message: &Message, zone: &Name) -> Result<Answer, Failure> {
+fn assess_no_data(message: &Message, zone: &Name) -> Result<AnswerKind, Failure> {
     let authority =
         |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
-        (Some(soa), _) if soa.owner == *zone => Ok(Answer::Nodata),
+        (Some(soa), _) if soa.owner == *zone => Ok(AnswerKind::Nodata),
         (Some(soa), _) => Err(zone_mismatch(soa, zone)),
         (None, Some(ns)) => Err(referral(&ns.owner, zone)),
         (None, None) => Err(Failure::new(
@@ -247,7 +247,7 @@ fn referral(to: &Name, zone: &Name) -> Failure {
 }
 
 /// A negative answer carries the SOA of the zone that it speaks for (RFC 2308 section 3).
-fn negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
+fn check_negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
         Some(soa) if soa.owner == *zone => Ok(()),
         Some(soa) => Err(zone_mismatch(soa, zone)),

@@ -3,10 +3,16 @@
 //! Pure: messages, keys, a time and a budget in, a report out.
 
 mod answer;
+mod apex_rrsets;
 mod dnssec;
 mod exposure;
+pub(crate) mod parent;
 mod server;
+mod server_facts;
 mod zone;
 
-pub(crate) use server::{Heard, judge_now, soa_in, transport_report};
-pub(crate) use zone::report as zone_report;
+pub(crate) use server::{
+    ServerExchanges, assess_for_zone, assess_inline, soa_in, transport_report,
+};
+pub(crate) use server_facts::AssessedServer;
+pub(crate) use zone::assess_zone;

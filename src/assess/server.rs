@@ -2,21 +2,23 @@
 
 use std::net::SocketAddr;
 
-use super::answer::{self, Answer, Standing};
+use super::answer::{self, AcceptedAnswer, AnswerKind};
+use super::apex_rrsets::ApexRrsets;
+use super::server_facts::{AssessedServer, ServerFacts};
 use super::{dnssec, exposure};
 use crate::config::DnssecPolicy;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
 };
-use crate::dnssec::{Budget, Delegation};
+use crate::dnssec::{Budget, ChainOutcome, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
-use crate::report::{Flags, ResponseReport, ServerReport, TransportReport};
+use crate::report::{DnssecReport, HeaderFlags, ResponseReport, ServerReport, TransportReport};
 
 /// What one address said to each question.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct ServerExchanges {
     pub(crate) server: SocketAddr,
     /// When the last answer was there.
     pub(crate) at: Timestamp,
@@ -24,17 +26,17 @@ pub(crate) struct Heard {
     pub(crate) exchanges: Vec<(Purpose, Vec<Exchange>)>,
 }
 
-impl Heard {
+impl ServerExchanges {
     /// Those that ask for what the zone has.
     pub(crate) fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.exchanges
             .iter()
-            .filter(|(purpose, _)| purpose.is_of_zone())
+            .filter(|(purpose, _)| purpose.asks_about_zone())
             .flat_map(|(_, exchanges)| exchanges)
     }
 
     /// The last response to the question for this purpose.
-    fn last_to(&self, purpose: Purpose) -> Option<&Message> {
+    fn last_response_to(&self, purpose: Purpose) -> Option<&Message> {
         let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
         exchanges.last().and_then(Exchange::message)
     }
@@ -56,71 +58,130 @@ impl Heard {
 }
 
 /// Judges what one address answered, with `budget`.
-pub(crate) fn judge_now(
+pub(crate) fn assess_inline(
     plan: &TargetPlan,
-    heard: Heard,
-    delegation: Option<&Delegation>,
+    server_exchanges: ServerExchanges,
+    delegation: Option<&ChainOutcome>,
     budget: Budget,
 ) -> ServerReport {
-    let mut failures = Vec::new();
-    let answers: Vec<_> = heard
-        .exchanges
-        .iter()
-        .filter(|(purpose, _)| purpose.is_of_zone())
-        .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
-        .collect();
-    let dnssec = match plan.dnssec {
-        DnssecPolicy::Off => None,
-        DnssecPolicy::Required | DnssecPolicy::Auto => {
-            dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+    Assessment::new(plan, &server_exchanges, delegation, budget).into_report(plan, server_exchanges)
+}
+
+/// As [`assess_inline`], with the facts that the assessment of the zone as a whole takes.
+pub(crate) fn assess_for_zone(
+    plan: &TargetPlan,
+    heard: ServerExchanges,
+    delegation: Option<&ChainOutcome>,
+    budget: Budget,
+) -> AssessedServer {
+    let assessment = Assessment::new(plan, &heard, delegation, budget);
+    let facts = assessment.facts(plan, &heard);
+    let report = assessment.into_report(plan, heard);
+    AssessedServer { report, facts }
+}
+
+/// What the answers of one address amount to; its report and its facts are made from this.
+struct Assessment {
+    authoritative: bool,
+    failures: Vec<Failure>,
+    soa: Option<Soa>,
+    nsid: Option<String>,
+    dnssec: Option<DnssecReport>,
+}
+
+impl Assessment {
+    fn new(
+        plan: &TargetPlan,
+        heard: &ServerExchanges,
+        delegation: Option<&ChainOutcome>,
+        budget: Budget,
+    ) -> Self {
+        let mut failures = Vec::new();
+        let answers: Vec<_> = heard
+            .exchanges
+            .iter()
+            .filter(|(purpose, _)| purpose.asks_about_zone())
+            .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
+            .collect();
+        let dnssec = match plan.dnssec {
+            DnssecPolicy::Off => None,
+            DnssecPolicy::Required | DnssecPolicy::Auto => {
+                dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
+            }
+        };
+        let is_authoritative = |answer: &AcceptedAnswer<'_>| {
+            answer.purpose == Purpose::Asked && answer.answer != AnswerKind::OtherRcode
+        };
+        failures.sort_by_key(|failure| failure.reason);
+        failures.dedup();
+        Self {
+            authoritative: answers.iter().any(is_authoritative),
+            failures,
+            soa: soa_of(heard.asked(), &plan.zone),
+            nsid: heard
+                .of_zone()
+                .filter_map(edns_of)
+                .find_map(Edns::nsid_text),
+            dnssec,
         }
-    };
-    let is_authoritative = |answer: &Standing<'_>| {
-        answer.purpose == Purpose::Asked && answer.answer != Answer::OtherRcode
-    };
-    let authoritative = answers.iter().any(is_authoritative);
-    failures.sort_by_key(|failure| failure.reason);
-    failures.dedup();
-    let asked = heard.asked();
-    let (server, nsid) = (
-        heard.server,
-        heard
-            .of_zone()
-            .filter_map(edns_of)
-            .find_map(Edns::nsid_text),
-    );
-    let version = asked
-        .iter()
-        .filter_map(edns_of)
-        .find_map(|edns| edns.zone_version);
-    ServerReport {
-        family: Family::of(&server.ip()),
-        address: Some(server.ip()),
-        port: server.port(),
-        role: plan.role,
-        authoritative,
-        failures,
-        transports: Transport::ALL
-            .iter()
-            .filter_map(|&(transport, _)| transport_report(transport, asked))
-            .collect(),
-        soa: soa_of(asked, &plan.zone),
-        expire_seconds: asked
-            .iter()
-            .filter_map(edns_of)
-            .find_map(|edns| edns.expire),
-        zone_version: version
-            .filter(|version| is_of(*version, &plan.zone))
-            .map(|version| version.serial),
-        nsid,
-        recursion_offered: heard
-            .last_to(Purpose::Recursion)
-            .map(exposure::recursion_offered),
-        transfer_open: heard
-            .last_to(Purpose::Transfer)
-            .map(|message| exposure::transfer_open(message, &plan.zone)),
-        dnssec,
-        exchanges: heard.into_exchanges(),
+    }
+
+    fn facts(&self, plan: &TargetPlan, heard: &ServerExchanges) -> ServerFacts {
+        let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
+        let dnssec = self.dnssec.as_ref();
+        ServerFacts {
+            family: Family::of(&heard.server.ip()),
+            address: Some(heard.server.ip()),
+            role: plan.role,
+            authoritative: self.authoritative,
+            soa: self.soa.clone().filter(|_| self.authoritative),
+            contradicted_by_dnssec: dnssec.is_some_and(is_contradiction),
+            nsid: self.nsid.clone(),
+            earliest_expiration: dnssec.and_then(|dnssec| dnssec.earliest_expiration),
+            apex_rrsets: ApexRrsets::read(&exchanges.collect::<Vec<_>>(), &plan.zone),
+        }
+    }
+
+    fn into_report(self, plan: &TargetPlan, heard: ServerExchanges) -> ServerReport {
+        let (server, asked) = (heard.server, heard.asked());
+        let edns = || asked.iter().filter_map(edns_of);
+        let version = edns().find_map(|edns| edns.zone_version);
+        ServerReport {
+            family: Family::of(&server.ip()),
+            address: Some(server.ip()),
+            port: server.port(),
+            role: plan.role,
+            authoritative: self.authoritative,
+            failures: self.failures,
+            transports: Transport::ALL
+                .iter()
+                .filter_map(|&(transport, _)| transport_report(transport, asked))
+                .collect(),
+            soa: self.soa,
+            expire_seconds: edns().find_map(|edns| edns.expire),
+            zone_version: version
+                .filter(|version| is_version_of(*version, &plan.zone))
+                .map(|version| version.serial),
+            nsid: self.nsid,
+            recursion_offered: heard
+                .last_response_to(Purpose::Recursion)
+                .map(exposure::recursion_offered),
+            transfer_open: heard
+                .last_response_to(Purpose::Transfer)
+                .map(|message| exposure::transfer_open(message, &plan.zone)),
+            dnssec: self.dnssec,
+            exchanges: heard.into_exchanges(),
+        }
+    }
+}
+
+/// Whether DNSSEC proves the answers wrong. Without a trust anchor the status stays open however wrong the signatures are.
+fn is_contradiction(dnssec: &DnssecReport) -> bool {
+    match dnssec.status {
+        SecurityStatus::Bogus(_) => true,
+        SecurityStatus::Secure | SecurityStatus::Insecure(_) | SecurityStatus::Indeterminate(_) => {
+            dnssec.signatures_valid == Some(false)
+        }
     }
 }
 
@@ -130,27 +191,27 @@ fn standing<'e>(
     purpose: Purpose,
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
-) -> Vec<Standing<'e>> {
-    let last_words = exchanges
+) -> Vec<AcceptedAnswer<'e>> {
+    let final_exchanges = exchanges
         .iter()
         .enumerate()
-        .filter(|&(place, exchange)| !is_superseded(exchange, &exchanges[place + 1..]));
+        .filter(|&(index, exchange)| !is_superseded(exchange, &exchanges[index + 1..]));
     let mut standing = Vec::new();
-    for (_, exchange) in last_words {
-        let said = |failure: Failure| Failure {
+    for (_, exchange) in final_exchanges {
+        let with_subject = |failure: Failure| Failure {
             detail: format!("{}: {}", asked(exchange), failure.detail),
             ..failure
         };
-        let mut wrong: Vec<_> = without_edns(plan, exchange).into_iter().collect();
+        let mut problems: Vec<_> = without_edns(plan, exchange).into_iter().collect();
         match read(plan, purpose, exchange) {
             Ok(answer) => {
-                wrong.extend(lacks_data(plan, &answer));
+                problems.extend(missing_data_failure(plan, &answer));
                 standing.push(answer);
             }
-            Err(failed) => wrong.extend(failed),
+            Err(failed) => problems.extend(failed),
         }
-        if purpose.is_for_verdict() {
-            failures.extend(wrong.into_iter().map(said));
+        if purpose.affects_verdict() {
+            failures.extend(problems.into_iter().map(with_subject));
         }
     }
     standing
@@ -158,17 +219,17 @@ fn standing<'e>(
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
 /// up, is for DNSSEC to judge.
-fn lacks_data(plan: &TargetPlan, answer: &Standing<'_>) -> Option<Failure> {
+fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Option<Failure> {
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
     match answer.answer {
-        Answer::Nodata => Some(Failure::new(
+        AnswerKind::Nodata => Some(Failure::new(
             Reason::NoData,
             "NODATA: the name has no data of this type",
         )),
-        Answer::Nxdomain => unwanted_nxdomain(plan, answer.purpose, answer.message),
-        Answer::Positive | Answer::OtherRcode => None,
+        AnswerKind::Nxdomain => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
+        AnswerKind::Positive | AnswerKind::OtherRcode => None,
     }
 }
 
@@ -206,7 +267,7 @@ fn read<'e>(
     plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
-) -> Result<Standing<'e>, Vec<Failure>> {
+) -> Result<AcceptedAnswer<'e>, Vec<Failure>> {
     let transport = exchange.transport;
     let message = exchange.message().ok_or_else(|| exchange.failures())?;
     let question = &exchange.query.question;
@@ -221,7 +282,7 @@ fn read<'e>(
         Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
     match answer::read(message, question, &plan.zone, &valid_rcodes) {
-        Ok((answer, end)) => Ok(Standing {
+        Ok((answer, end)) => Ok(AcceptedAnswer {
             purpose,
             transport,
             question,
@@ -231,12 +292,16 @@ fn read<'e>(
         }),
         Err(failures) => Err(failures
             .into_iter()
-            .chain(unwanted_nxdomain(plan, purpose, message))
+            .chain(unwanted_nxdomain_failure(plan, purpose, message))
             .collect()),
     }
 }
 
-fn unwanted_nxdomain(plan: &TargetPlan, purpose: Purpose, message: &Message) -> Option<Failure> {
+fn unwanted_nxdomain_failure(
+    plan: &TargetPlan,
+    purpose: Purpose,
+    message: &Message,
+) -> Option<Failure> {
     let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
     let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
@@ -274,7 +339,7 @@ fn response_report(message: &Message) -> ResponseReport {
     let edns = message.edns.as_ref();
     ResponseReport {
         rcode: message.rcode,
-        flags: Flags {
+        flags: HeaderFlags {
             aa: header.aa,
             tc: header.tc,
             ra: header.ra,
@@ -297,7 +362,7 @@ fn edns_of(exchange: &Exchange) -> Option<&Edns> {
 }
 
 /// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
-fn is_of(version: ZoneVersion, zone: &Name) -> bool {
+fn is_version_of(version: ZoneVersion, zone: &Name) -> bool {
     usize::from(version.label_count) == zone.labels().count()
 }
 
@@ -317,3 +382,7 @@ pub(crate) fn soa_in(message: &Message, zone: &Name) -> Option<Soa> {
     })?;
     Soa::read(message, soa).ok()
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::assess::{soa_in, transport_report};
-use crate::config::{Blackbox, Pattern, RecordRules};
+use crate::config::{BlackboxSettings, Pattern, RecordRules};
 use crate::dns::{
     Family, Message, RrType, Section, Soa, Transport, WireError, is_readable, record_line,
 };
@@ -15,12 +15,12 @@ use crate::reason::{Failure, Reason};
 use crate::report::{BlackboxMeasurements, ServerReport};
 
 /// What blackbox_exporter reads of a response over UDP: without EDNS none is longer (RFC 1035 section 4.2.1).
-const UDP_LIMIT: usize = 512;
+const MAX_UDP_OCTETS: usize = 512;
 /// Text of records that regexps are held against: all the text that an answer without many compressed names can make.
-const TEXT_LIMIT: usize = 1 << 20;
+const MAX_TEXT_OCTETS: usize = 1 << 20;
 
 /// No address of one family leads to one of the other.
-pub(crate) fn out_of_reach(ask: &Ask) -> Option<String> {
+pub(crate) fn family_mismatch(ask: &Ask) -> Option<String> {
     let source = ask
         .source
         .filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
@@ -56,12 +56,12 @@ pub(crate) fn choose_address(
 }
 
 /// A longer response over UDP than was allowed is cut by its reader and then cannot be read.
-pub(crate) fn within_limit(exchange: Exchange) -> Exchange {
+pub(crate) fn truncate_to_limit(exchange: Exchange) -> Exchange {
     match &exchange.outcome {
         Outcome::Response(message)
-            if exchange.transport == Transport::Udp && message.octets().len() > UDP_LIMIT =>
+            if exchange.transport == Transport::Udp && message.octets().len() > MAX_UDP_OCTETS =>
         {
-            let outcome = Outcome::of(&message.octets()[..UDP_LIMIT]);
+            let outcome = Outcome::of(&message.octets()[..MAX_UDP_OCTETS]);
             Exchange {
                 outcome,
                 ..exchange
@@ -73,26 +73,26 @@ pub(crate) fn within_limit(exchange: Exchange) -> Exchange {
 
 pub(crate) fn measured(
     exchange: &Exchange,
-    took: Duration,
+    elapsed: Duration,
     address: IpAddr,
 ) -> BlackboxMeasurements {
     let is_local = matches!(exchange.outcome, Outcome::LocalError(_));
     let never_connected =
         is_local || (exchange.transport == Transport::Tcp && exchange.connect.is_none());
     let connect = if never_connected {
-        took
+        elapsed
     } else {
         exchange.connect.unwrap_or_default()
     };
-    let request = exchange.request.unwrap_or(took.saturating_sub(connect));
-    let nothing = BlackboxMeasurements {
+    let request = exchange.request.unwrap_or(elapsed.saturating_sub(connect));
+    let without_response = BlackboxMeasurements {
         address: Some(address),
         connect,
         request,
         ..BlackboxMeasurements::default()
     };
     let Some(message) = exchange.message() else {
-        return nothing;
+        return without_response;
     };
     let [_, rrs @ ..] = message.header.counts;
     let asked_for_soa = exchange.query.question.rtype == RrType::SOA;
@@ -100,7 +100,7 @@ pub(crate) fn measured(
         query_succeeded: true,
         rrs,
         serial: asked_for_soa.then(|| last_serial(message)),
-        ..nothing
+        ..without_response
     }
 }
 
@@ -119,7 +119,7 @@ fn last_serial(message: &Message) -> u32 {
 pub(crate) type Checked = Result<Vec<Failure>, WireError>;
 
 pub(crate) fn check_records(
-    blackbox: &Blackbox,
+    blackbox: &BlackboxSettings,
     message: &Message,
     cancelled: &AtomicBool,
 ) -> Checked {
@@ -141,13 +141,14 @@ pub(crate) fn check_records(
         .into_iter()
         .filter(|(_, _, rules)| !rules.is_empty());
     let broken = wanted.filter_map(|(name, section, rules)| {
-        let broken = lines(message, section).and_then(|lines| keep(rules, &lines, cancelled));
+        let broken =
+            lines(message, section).and_then(|lines| check_rules(rules, &lines, cancelled));
         Some(match broken.err()? {
-            Broken::Rule(detail) => Failure::new(
+            RuleFailure::Rule(detail) => Failure::new(
                 Reason::UnexpectedRecords,
                 format!("{name} section: {detail}"),
             ),
-            Broken::Late => undecided(),
+            RuleFailure::Late => undecided(),
         })
     });
     Ok(broken.collect())
@@ -170,7 +171,7 @@ pub(crate) fn failures(
     };
     let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
     let unwanted =
-        rcode.map(|rcode| Failure::new(Reason::of_rcode(rcode), format!("rcode {rcode}")));
+        rcode.map(|rcode| Failure::new(Reason::from_rcode(rcode), format!("rcode {rcode}")));
     unwanted.into_iter().chain(broken).collect()
 }
 
@@ -198,7 +199,7 @@ pub(crate) fn server_report(
 
 /// Why a section is not as it is wanted.
 #[derive(Debug)]
-enum Broken {
+enum RuleFailure {
     /// Which rule is broken, and by what.
     Rule(String),
     /// No time was left to find out.
@@ -206,24 +207,24 @@ enum Broken {
 }
 
 /// The records of a section, one a line. What takes more text than any honest answer is not looked at.
-fn lines(message: &Message, section: Section) -> Result<Vec<String>, Broken> {
-    let mut left = TEXT_LIMIT;
+fn lines(message: &Message, section: Section) -> Result<Vec<String>, RuleFailure> {
+    let mut remaining = MAX_TEXT_OCTETS;
     let records = message.section(section).iter();
     let lines = records.map(|record| {
         let line = record_line(message, record);
-        let too_long = || Broken::Rule(format!("more than {TEXT_LIMIT} octets of text"));
-        left = left.checked_sub(line.len()).ok_or_else(too_long)?;
+        let too_long = || RuleFailure::Rule(format!("more than {MAX_TEXT_OCTETS} octets of text"));
+        remaining = remaining.checked_sub(line.len()).ok_or_else(too_long)?;
         Ok(line)
     });
     lines.collect()
 }
 
 /// Whether the records are as the rules want them.
-fn keep(
+fn check_rules(
     rules: &RecordRules<Pattern>,
     lines: &[String],
     cancelled: &AtomicBool,
-) -> Result<(), Broken> {
+) -> Result<(), RuleFailure> {
     let RecordRules {
         matches,
         all_match,
@@ -231,7 +232,7 @@ fn keep(
         none_matches,
     } = rules;
     let first = |patterns, matches| first(patterns, lines, matches, cancelled);
-    let broken = |detail| Err(Broken::Rule(detail));
+    let broken = |detail| Err(RuleFailure::Rule(detail));
     if let Some((pattern, line)) = first(matches, true)? {
         return broken(format!(
             "fail_if_matches_regexp: {pattern} matches {line:?}"
@@ -262,13 +263,13 @@ fn first<'r>(
     lines: &'r [String],
     matches: bool,
     cancelled: &AtomicBool,
-) -> Result<Option<(&'r Pattern, &'r str)>, Broken> {
+) -> Result<Option<(&'r Pattern, &'r str)>, RuleFailure> {
     for (line, pattern) in lines
         .iter()
         .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
     {
         if cancelled.load(Ordering::Relaxed) {
-            return Err(Broken::Late);
+            return Err(RuleFailure::Late);
         }
         if pattern.is_match(line) == matches {
             return Ok(Some((pattern, line)));

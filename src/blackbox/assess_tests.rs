@@ -21,7 +21,7 @@ fn rules(json: &str) -> RecordRules<Pattern> {
 }
 
 #[test]
-fn each_rule_is_kept_or_broken_as_there() {
+fn every_rule_behaves_as_in_blackbox_exporter() {
     const EMPTY: &[&str] = &[];
     let table: [(&str, &[&str], bool); 14] = [
         (
@@ -75,19 +75,19 @@ fn each_rule_is_kept_or_broken_as_there() {
         ),
         ("{}", EMPTY, true),
     ];
-    for (written, lines, kept) in table {
+    for (written, lines, passes) in table {
         let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
         let cancelled = AtomicBool::new(false);
         assert_eq!(
-            keep(&rules(written), &lines, &cancelled).is_ok(),
-            kept,
+            check_rules(&rules(written), &lines, &cancelled).is_ok(),
+            passes,
             "{written} of {lines:?}"
         );
     }
 }
 
 #[test]
-fn one_address_is_chosen_by_family_and_fallback() {
+fn address_is_chosen_by_family_and_fallback() {
     let both: Vec<IpAddr> = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]
         .map(|a| a.parse().unwrap())
         .into();
@@ -119,7 +119,7 @@ fn one_address_is_chosen_by_family_and_fallback() {
 }
 
 #[test]
-fn more_than_512_octets_over_udp_are_no_answer() {
+fn udp_response_above_512_octets_is_malformed() {
     use crate::dns::testing::{Response, TXT, record};
     let long = |octets: usize| {
         let text = vec![0; octets];
@@ -133,7 +133,7 @@ fn more_than_512_octets_over_udp_are_no_answer() {
         (513, Transport::Udp, false),
         (513, Transport::Tcp, true),
     ] {
-        let exchange = within_limit(response(&long(size - overhead), transport));
+        let exchange = truncate_to_limit(response(&long(size - overhead), transport));
         let measured = measured(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
         assert_eq!(
             measured.query_succeeded, answered,
@@ -143,7 +143,7 @@ fn more_than_512_octets_over_udp_are_no_answer() {
 }
 
 #[test]
-fn the_last_soa_of_the_answer_counts_and_none_is_0() {
+fn serial_is_from_the_last_soa_or_0() {
     use crate::dns::testing::{Response, SOA, records};
     let answer = records("a. 1 IN SOA a. a. 7 1 1 1 1\nb. 1 IN SOA a. a. 9 1 1 1 1");
     for (octets, serial) in [
@@ -157,7 +157,7 @@ fn the_last_soa_of_the_answer_counts_and_none_is_0() {
 }
 
 #[test]
-fn text_without_end_is_not_looked_at() {
+fn excessive_record_text_fails_the_rules() {
     use crate::dns::testing::{Response, TXT, record};
     let octet_of_four = [[0xFF; 1].as_slice(), &[0xFF; 255]].concat();
     let many = std::iter::repeat_n(record(&[0], TXT, 0, &octet_of_four), 230);

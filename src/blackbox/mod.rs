@@ -11,7 +11,7 @@ mod import;
 pub(crate) mod testing;
 
 pub(crate) use assess::{
-    Checked, check_records, choose_address, failures, measured, out_of_reach, server_report,
-    undecided, within_limit,
+    Checked, check_records, choose_address, failures, family_mismatch, measured, server_report,
+    truncate_to_limit, undecided,
 };
-pub use import::{Finding, Imported, import};
+pub use import::{ImportNote, ImportResult, import};

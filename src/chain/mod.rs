@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::cpu_queue::{self, Admission};
 use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
-use crate::dnssec::link::{self, Cut, Found};
-use crate::dnssec::{Budget, Delegation, Dnskeys, End, TrustAnchor, expected_cost};
+use crate::dnssec::link::{self, CacheableLink, ZoneCut};
+use crate::dnssec::{Budget, ChainEnd, ChainOutcome, Dnskeys, TrustAnchor, expected_cost};
 use crate::exchange::Exchange;
+use crate::network::clock;
 use crate::network::{self, Network};
 use crate::reason::Reason;
 
-pub use cache::Cache;
+pub use cache::LinkCache;
 
 /// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
 const PATIENCE: [Duration; 3] = [
@@ -26,30 +27,30 @@ const PATIENCE: [Duration; 3] = [
 
 /// Whom the links are had from, and until when.
 #[derive(Debug)]
-pub struct Way<'a, N, C> {
+pub struct ChainWalker<'a, N, C> {
     /// The network.
     pub network: &'a N,
     /// The resolver.
     pub resolver: SocketAddr,
     /// Links that were validated before.
-    pub cache: &'a Cache,
+    pub cache: &'a LinkCache,
     /// When waiting ends.
     pub deadline: Instant,
     /// The time as of which an answer is judged.
     pub now: C,
 }
 
-impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
+impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     /// Follows the chain from `start`, whose keys `anchors` fit, down to the delegation of `zone`, which lies below it.
     pub async fn delegation_of(
         &self,
         zone: &Name,
         start: &Name,
         anchors: Arc<[TrustAnchor]>,
-    ) -> Delegation {
+    ) -> ChainOutcome {
         match self.descend(zone, start, anchors).await {
-            Ok(ds) => Delegation::Signed(ds),
-            Err(end) => Delegation::Ended(end),
+            Ok(ds) => ChainOutcome::Signed(ds),
+            Err(end) => ChainOutcome::Ended(end),
         }
     }
 
@@ -58,20 +59,20 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         zone: &Name,
         start: &Name,
         anchors: Arc<[TrustAnchor]>,
-    ) -> Result<Arc<[TrustAnchor]>, End> {
+    ) -> Result<Arc<[TrustAnchor]>, ChainEnd> {
         let mut budget = Budget::for_chain();
         let mut keys = self
             .keys(start, anchors, &mut budget)
             .await
-            .map_err(|end| of_anchors(end, start))?;
+            .map_err(|end| mention_anchors(end, start))?;
         for name in names_between(start, zone) {
             match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
-                Cut::Signed(ds) if name == *zone => return Ok(ds),
-                Cut::Signed(ds) => keys = self.keys(&name, ds, &mut budget).await?,
-                Cut::None => {}
+                ZoneCut::Signed(ds) if name == *zone => return Ok(ds),
+                ZoneCut::Signed(ds) => keys = self.keys(&name, ds, &mut budget).await?,
+                ZoneCut::None => {}
             }
         }
-        Err(End::unknown(
+        Err(ChainEnd::unknown(
             zone,
             Reason::ChainBroken,
             format!("{} proves that {zone} is not delegated", keys.zone),
@@ -84,14 +85,14 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
         zone: &Name,
         anchors: Arc<[TrustAnchor]>,
         budget: &mut Budget,
-    ) -> Result<Arc<Dnskeys>, End> {
+    ) -> Result<Arc<Dnskeys>, ChainEnd> {
         if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
             return known;
         }
-        let found = match self.paid_answer(zone, RrType::DNSKEY, budget).await {
+        let found = match self.budgeted_answer(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
-                judged(message, budget, self.deadline, move |message, budget| {
+                validate_off_reactor(message, budget, self.deadline, move |message, budget| {
                     link::keys(message, &zone, &anchors, at, budget)
                 })
                 .await
@@ -102,14 +103,19 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     }
 
     /// Whether a zone begins at `name`, by the keys of the zone above it.
-    async fn cut(&self, name: &Name, keys: Arc<Dnskeys>, budget: &mut Budget) -> Result<Cut, End> {
+    async fn cut(
+        &self,
+        name: &Name,
+        keys: Arc<Dnskeys>,
+        budget: &mut Budget,
+    ) -> Result<ZoneCut, ChainEnd> {
         if let Some(known) = self.cache.cuts.look_up(name, (self.now)()) {
             return known;
         }
-        let found = match self.paid_answer(name, RrType::DS, budget).await {
+        let found = match self.budgeted_answer(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
-                judged(message, budget, self.deadline, move |message, budget| {
+                validate_off_reactor(message, budget, self.deadline, move |message, budget| {
                     link::cut(message, &name, &keys, at, budget)
                 })
                 .await
@@ -120,38 +126,40 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
     }
 
     /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
-    async fn paid_answer(
+    async fn budgeted_answer(
         &self,
         name: &Name,
         rtype: RrType,
         budget: &mut Budget,
-    ) -> Result<Arc<Message>, Failed> {
+    ) -> Result<Arc<Message>, FetchError> {
         let message = self.ask(name, rtype).await?;
         if budget.charge(&message) {
             return Ok(message);
         }
         let detail =
             format!("the answers down to {name} {rtype} are more than one probe may look at");
-        Err(Failed::here(End::unknown(
+        Err(FetchError::here(ChainEnd::unknown(
             name,
             Reason::ValidationLimitReached,
             detail,
         )))
     }
 
-    async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, Failed> {
+    async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, FetchError> {
         let query = Arc::new(Query::to_resolver(name.clone(), rtype));
-        let ended = |problem: String| {
+        let resolver_failure = |problem: String| {
             let detail = format!(
                 "{name} {rtype} from the resolver {}: {problem}",
                 self.resolver
             );
-            End::unknown(name, Reason::ResolverFailed, detail)
+            ChainEnd::unknown(name, Reason::ResolverFailed, detail)
         };
-        let begun = Instant::now();
+        let start = clock::monotonic_now();
         for patience in PATIENCE {
-            let own = Instant::now().checked_add(patience);
-            let deadline = own.map_or(self.deadline, |own| own.min(self.deadline));
+            let attempt_deadline = clock::monotonic_now().checked_add(patience);
+            let deadline = attempt_deadline.map_or(self.deadline, |attempt_deadline| {
+                attempt_deadline.min(self.deadline)
+            });
             let exchanges = network::ask(
                 self.network,
                 self.resolver,
@@ -162,55 +170,55 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> Way<'_, N, C> {
             .await;
             match exchanges.last().map(Exchange::response) {
                 Some(Ok(message)) => {
-                    return answered(Arc::clone(message))
-                        .map_err(|problem| Failed::by_resolver(ended(problem)));
+                    return accept_response(Arc::clone(message))
+                        .map_err(|problem| FetchError::by_resolver(resolver_failure(problem)));
                 }
                 Some(Err(failure)) if failure.reason == Reason::LocalError => {
-                    return Err(Failed::here(ended(failure.detail)));
+                    return Err(FetchError::here(resolver_failure(failure.detail)));
                 }
                 Some(Err(failure)) if failure.reason != Reason::Timeout => {
-                    return Err(Failed::by_resolver(ended(failure.detail)));
+                    return Err(FetchError::by_resolver(resolver_failure(failure.detail)));
                 }
-                Some(Err(_)) | None if Instant::now() >= self.deadline => break,
+                Some(Err(_)) | None if clock::monotonic_now() >= self.deadline => break,
                 Some(Err(_)) | None => {}
             }
         }
-        let end = ended("no answer in time".to_owned());
+        let end = resolver_failure("no answer in time".to_owned());
         // Who has less patience than one try takes has learnt nothing about the resolver.
-        Err(if begun.elapsed() >= PATIENCE[0] {
-            Failed::by_resolver(end)
+        Err(if start.elapsed() >= PATIENCE[0] {
+            FetchError::by_resolver(end)
         } else {
-            Failed::here(end)
+            FetchError::here(end)
         })
     }
 }
 
 /// Why there is no answer, and whether that says something to the next probe.
-struct Failed {
-    end: End,
+struct FetchError {
+    end: ChainEnd,
     by_resolver: bool,
 }
 
-impl Failed {
-    fn by_resolver(end: End) -> Self {
+impl FetchError {
+    fn by_resolver(end: ChainEnd) -> Self {
         Self {
             end,
             by_resolver: true,
         }
     }
 
-    fn here(end: End) -> Self {
+    fn here(end: ChainEnd) -> Self {
         Self {
             end,
             by_resolver: false,
         }
     }
 
-    fn found<T>(self, at: Timestamp) -> Found<T> {
+    fn found<T>(self, at: Timestamp) -> CacheableLink<T> {
         if self.by_resolver {
-            Found::failed(self.end, at)
+            CacheableLink::failed(self.end, at)
         } else {
-            Found {
+            CacheableLink {
                 result: Err(self.end),
                 until: at,
             }
@@ -219,27 +227,27 @@ impl Failed {
 }
 
 /// Judges an answer. Where this machine has no time for that before `deadline`, the chain ends undecided.
-async fn judged<T: Send + 'static>(
+async fn validate_off_reactor<T: Send + 'static>(
     message: Arc<Message>,
     budget: &mut Budget,
     deadline: Instant,
-    judge: impl FnOnce(&Message, &mut Budget) -> Found<T> + Send + 'static,
-) -> Found<T> {
+    judge: impl FnOnce(&Message, &mut Budget) -> CacheableLink<T> + Send + 'static,
+) -> CacheableLink<T> {
     let cost = expected_cost(std::iter::once(&*message)).min(budget.left());
-    let mut left = std::mem::replace(budget, Budget::exhausted());
+    let mut remaining_budget = std::mem::replace(budget, Budget::exhausted());
     let work = move |admission| {
         if admission == Admission::Refused {
-            left = Budget::exhausted();
+            remaining_budget = Budget::exhausted();
         }
-        (judge(&message, &mut left), left)
+        (judge(&message, &mut remaining_budget), remaining_budget)
     };
-    let (found, left) = cpu_queue::run(cost, deadline, work).await;
-    *budget = left;
+    let (found, remaining_budget) = cpu_queue::run(cost, deadline, work).await;
+    *budget = remaining_budget;
     found
 }
 
 /// A response that says something about the name; the resolver's own extended errors tell why another does not.
-fn answered(message: Arc<Message>) -> Result<Arc<Message>, String> {
+fn accept_response(message: Arc<Message>) -> Result<Arc<Message>, String> {
     if message.header.tc {
         return Err("truncated even over TCP".to_owned());
     }
@@ -257,7 +265,7 @@ fn answered(message: Arc<Message>) -> Result<Arc<Message>, String> {
 }
 
 /// Where the chain does not even begin, the anchors that are configured are as likely to be wrong as what the resolver gives.
-fn of_anchors(end: End, start: &Name) -> End {
+fn mention_anchors(end: ChainEnd, start: &Name) -> ChainEnd {
     if end.reason != Reason::ChainBroken {
         return end;
     }
@@ -265,7 +273,7 @@ fn of_anchors(end: End, start: &Name) -> End {
         "{}; the keys of {start} are held against the trust anchors that are configured for it",
         end.detail
     );
-    End {
+    ChainEnd {
         detail: detail.into(),
         ..end
     }
@@ -273,9 +281,9 @@ fn of_anchors(end: End, start: &Name) -> End {
 
 /// The names from below `start` down to `zone`.
 fn names_between(start: &Name, zone: &Name) -> Vec<Name> {
-    let up =
+    let ancestors =
         std::iter::successors(Some(zone.clone()), Name::parent).take_while(|name| name != start);
-    let mut names: Vec<_> = up.collect();
+    let mut names: Vec<_> = ancestors.collect();
     names.reverse();
     names
 }

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) serve: Serve,
     #[command(flatten)]
-    pub(super) log: Log,
+    pub(super) log: LogArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,11 +44,11 @@ pub(super) enum Command {
 pub(super) enum KeysCommand {
     /// Hold the keys of a backup against the live ones. Exit code 0: every live key is in the backup; 2: one is not, so that
     /// losing the host now means an emergency rollover (or the command line is wrong); 3: it could not be told.
-    Compare(KeysCompare),
+    Compare(KeysCompareArguments),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct KeysCompare {
+pub(super) struct KeysCompareArguments {
     /// The configuration that names in --target, --zone and --module refer to; without this flag ./probes.json, if it is
     /// there.
     #[arg(long = "config.file", value_name = "FILE")]
@@ -74,7 +74,7 @@ pub(super) struct KeysCompare {
     pub(super) other_signer: Vec<u16>,
     /// Form of the result.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: ProbeFormat,
+    pub(super) format: OutputFormat,
     /// Also write the result as metrics to this file, for node_exporter's textfile collector; its name should end in .prom.
     #[arg(long = "output.textfile", value_name = "FILE")]
     pub(super) textfile: Option<PathBuf>,
@@ -105,7 +105,7 @@ pub(super) enum ConfigCommand {
         #[arg(long = "web.external-url", value_name = "URL", default_value = "http://127.0.0.1:9853", value_parser = external_url)]
         url: ScrapeAddress,
         #[command(flatten)]
-        offset: Offset,
+        offset: TimeoutOffsetArguments,
     },
     /// Print the JSON Schema of probes.json.
     Schema,
@@ -123,7 +123,7 @@ pub(super) enum ConfigCommand {
 
 /// Global arguments, so their ids must differ from those of every subcommand: `probe` has a `--format` of its own.
 #[derive(Debug, Args)]
-pub(super) struct Log {
+pub(super) struct LogArguments {
     /// Messages below this level are left out.
     #[arg(
         id = "log.level",
@@ -152,7 +152,7 @@ pub(super) enum LogFormat {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Web {
+pub(super) struct WebArguments {
     /// Where the exporter listens; port 0 takes one that the kernel gives.
     #[arg(
         long = "web.listen-address",
@@ -164,7 +164,7 @@ pub(super) struct Web {
 
 /// Where scrapers reach the exporter.
 #[derive(Debug, Args)]
-pub(super) struct External {
+pub(super) struct ExternalUrlArguments {
     /// The URL under which scrapers reach the exporter, for service discovery; /sd alone also knows where it was asked.
     #[arg(long = "web.external-url", value_name = "URL", value_parser = external_url)]
     pub(super) url: Option<ScrapeAddress>,
@@ -172,7 +172,7 @@ pub(super) struct External {
 
 /// What a scrape needs beyond its probe.
 #[derive(Debug, Args)]
-pub(super) struct Offset {
+pub(super) struct TimeoutOffsetArguments {
     /// What is taken off a scrape's time limit, in seconds, so that the answer arrives within it.
     #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = seconds)]
     pub(super) timeout_offset: Duration,
@@ -184,15 +184,15 @@ pub(super) struct Serve {
     #[arg(long = "config.file", value_name = "FILE")]
     pub(super) config_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) web: Web,
+    pub(super) web: WebArguments,
     /// Listen on the socket that systemd passes (a .socket unit) instead of an address. Without this flag a socket that is
     /// passed is an error.
     #[arg(long = "web.systemd-socket", conflicts_with = "listen_address")]
     pub(super) systemd_socket: bool,
     #[command(flatten)]
-    pub(super) external: External,
+    pub(super) external: ExternalUrlArguments,
     #[command(flatten)]
-    pub(super) offset: Offset,
+    pub(super) offset: TimeoutOffsetArguments,
 }
 
 #[derive(Debug, Args)]
@@ -203,7 +203,7 @@ pub(super) struct Probe {
     pub(super) config_file: Option<PathBuf>,
     /// Form of the result.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: ProbeFormat,
+    pub(super) format: OutputFormat,
     /// true: print the whole transcript, then the metrics.
     #[arg(
         long,
@@ -273,7 +273,7 @@ impl Probe {
 
 /// Forms of a result on standard output.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ProbeFormat {
+pub(super) enum OutputFormat {
     Text,
     Json,
     Prometheus,
@@ -285,13 +285,13 @@ pub(super) struct Demo {
     #[arg(long = "demo.port", value_name = "PORT")]
     pub(super) port: Option<u16>,
     #[command(flatten)]
-    pub(super) web: Web,
+    pub(super) web: WebArguments,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Healthcheck {
     #[command(flatten)]
-    pub(super) web: Web,
+    pub(super) web: WebArguments,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

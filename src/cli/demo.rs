@@ -3,30 +3,30 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use super::CommandError;
 use super::arguments::Demo as Arguments;
 use super::output::print;
-use super::serve::{Exporter, Listen};
+use super::serve::{Exporter, ListenSource};
 use crate::config::Config;
 use crate::demo::{self, Demo, SignedZone};
 use crate::dns::Timestamp;
+use crate::network::clock;
 use crate::plan::SCRAPE_TIMEOUT_OFFSET;
 use crate::server::ConfigSource;
 
 /// The probes.json at the root of the repository, which this command runs.
-const PROBES: &str = include_str!("../../probes.json");
+const PROBES_JSON: &str = include_str!("../../probes.json");
 /// The nameserver in it that is ours to play.
 const NAMESERVER: &str = "demo";
 
 pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
-    let mut config = Config::parse(PROBES, "probes.json")?;
+    let mut config = Config::parse(PROBES_JSON, "probes.json")?;
     let nameserver = config.nameservers.get_mut(NAMESERVER);
     let nameserver = nameserver
         .ok_or_else(|| CommandError(format!("probes.json: no nameserver `{NAMESERVER}`")))?;
     let port = arguments.port.unwrap_or(nameserver.port);
-    let demo = Demo::start(port, Timestamp::from(SystemTime::now()))
+    let demo = Demo::start(port, Timestamp::from(clock::wall_clock_now()))
         .await
         .map_err(|error| port_taken(port, &error))?;
     nameserver.port = demo.port();
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
         source,
         SCRAPE_TIMEOUT_OFFSET,
         None,
-        Listen::At(arguments.web.listen_address),
+        ListenSource::At(arguments.web.listen_address),
     )
     .await?;
     print(&introduction(&exporter, &demo))?;
@@ -66,10 +66,10 @@ fn introduction(exporter: &Exporter, demo: &Demo) -> String {
         .collect();
     let zones: Vec<_> = demo::ZONES
         .iter()
-        .map(|zone| format!("  {:<20} {}", zone.apex, zone.what))
+        .map(|zone| format!("  {:<20} {}", zone.apex, zone.description))
         .collect();
     let no_ipv6 = demo
-        .without_ipv6()
+        .ipv6_error()
         .map(|why| format!("\nIPv4 only: {why}\n"))
         .unwrap_or_default();
     format!(

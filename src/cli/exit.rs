@@ -7,4 +7,4 @@ pub(super) const USAGE: u8 = 2;
 /// `keys compare`: a live key is not in the backup. Nothing is wrong with the command line if standard output has a result.
 pub(super) const KEY_NOT_IN_BACKUP: u8 = 2;
 /// `keys compare`: it could not be told whether every live key is in the backup.
-pub(super) const UNTOLD: u8 = 3;
+pub(super) const UNDECIDED: u8 = 3;

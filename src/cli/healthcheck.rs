@@ -13,11 +13,11 @@ use super::arguments::Healthcheck;
 use super::exit::FAILURE;
 use super::output::say;
 
-const TIMEOUT: Duration = Duration::from_secs(3);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError> {
     let address = reachable(arguments.web.listen_address);
-    let status = tokio::time::timeout(TIMEOUT, status_line(address))
+    let status = tokio::time::timeout(RESPONSE_TIMEOUT, status_line(address))
         .await
         .unwrap_or(Err(io::ErrorKind::TimedOut.into()));
     let problem = match status {

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use super::CommandError;
 use super::output::{print, say};
-use crate::blackbox::{Imported, import};
+use crate::blackbox::{ImportResult, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
-    let Imported {
+    let ImportResult {
         probes,
         carried,
         modules,

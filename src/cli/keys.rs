@@ -6,24 +6,24 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
 use super::CommandError;
-use super::arguments::{KeysCompare, ProbeFormat};
-use super::exit::{KEY_NOT_IN_BACKUP, UNTOLD};
+use super::arguments::{KeysCompareArguments, OutputFormat};
+use super::exit::{KEY_NOT_IN_BACKUP, UNDECIDED};
 use super::output::{print, say};
 use super::serve::config_source;
-use crate::chain::Cache;
+use crate::chain::LinkCache;
 use crate::config::Config;
 use crate::dns::{Name, Timestamp};
-use crate::key_backup::{self, Backup, Comparison, Live, Verdict};
+use crate::key_backup::{self, Backup, BackupComparison, BackupVerdict, LiveZone};
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::plan::TargetPlan;
 use crate::view;
 
-pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandError> {
+pub(super) async fn compare(arguments: KeysCompareArguments) -> Result<ExitCode, CommandError> {
     let zone = &arguments.zone;
     let zone: Name = zone
         .parse()
@@ -33,7 +33,7 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
         Ok(comparison) => comparison,
         Err(error) => {
             // Whoever reads the file alone must not go on seeing what was true before probes.json broke.
-            let nothing = Live {
+            let empty = LiveZone {
                 zone,
                 servers: Vec::new(),
                 keys: Vec::new(),
@@ -41,36 +41,42 @@ pub(super) async fn compare(arguments: KeysCompare) -> Result<ExitCode, CommandE
             };
             write_textfile(
                 textfile,
-                &key_backup::compare(nothing, Backup::default(), &[], now()),
+                &key_backup::compare(empty, Backup::default(), &[], now()),
             )?;
             return Err(error);
         }
     };
     let text = match arguments.format {
-        ProbeFormat::Text => view::backup_text(&comparison),
-        ProbeFormat::Json => view::backup_json(&comparison),
-        ProbeFormat::Prometheus => view::backup_prometheus(&comparison),
+        OutputFormat::Text => view::backup_text(&comparison),
+        OutputFormat::Json => view::backup_json(&comparison),
+        OutputFormat::Prometheus => view::backup_prometheus(&comparison),
     };
     // Whoever reads the file alone must have it though nobody can read the rest.
-    let left = [write_textfile(textfile, &comparison), print(&text)];
-    for CommandError(problem) in left.iter().filter_map(|left| left.as_ref().err()) {
+    let results = [write_textfile(textfile, &comparison), print(&text)];
+    for CommandError(problem) in results.iter().filter_map(|results| results.as_ref().err()) {
         say(problem);
     }
     Ok(match comparison.verdict {
-        Verdict::Complete if left.iter().all(Result::is_ok) => ExitCode::SUCCESS,
-        Verdict::Complete | Verdict::Untold(_) => ExitCode::from(UNTOLD),
-        Verdict::Incomplete => ExitCode::from(KEY_NOT_IN_BACKUP),
+        BackupVerdict::Complete if results.iter().all(Result::is_ok) => ExitCode::SUCCESS,
+        BackupVerdict::Complete | BackupVerdict::Untold(_) => ExitCode::from(UNDECIDED),
+        BackupVerdict::Incomplete => ExitCode::from(KEY_NOT_IN_BACKUP),
     })
 }
 
-async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, CommandError> {
+async fn comparison(
+    arguments: &KeysCompareArguments,
+    zone: &Name,
+) -> Result<BackupComparison, CommandError> {
     let config = config_source(arguments.config_file.clone()).load()?;
     let plans = plans(arguments, zone, &config)?;
-    let (network, links) = (SystemNetwork::new(config.trust.resolver), Cache::default());
+    let (network, link_cache) = (
+        SystemNetwork::new(config.trust.resolver),
+        LinkCache::default(),
+    );
     let probes = plans
         .iter()
-        .map(|plan| crate::probe::probe(plan, &network, &links, SystemTime::now()));
-    let live = Live::of(zone, &join_all(probes).await);
+        .map(|plan| crate::probe::probe(plan, &network, &link_cache, clock::wall_clock_now()));
+    let live = LiveZone::of(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
     Ok(key_backup::compare(
         live,
@@ -83,7 +89,7 @@ async fn comparison(arguments: &KeysCompare, zone: &Name) -> Result<Comparison, 
 /// A probe of each server for the zone's keys. The policy is not the zone's: `off` would judge nothing, and what `required`
 /// adds is held against the server, not against its keys.
 fn plans(
-    arguments: &KeysCompare,
+    arguments: &KeysCompareArguments,
     zone: &Name,
     config: &Config,
 ) -> Result<Vec<Arc<TargetPlan>>, CommandError> {
@@ -124,10 +130,10 @@ fn plans(
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::from(clock::wall_clock_now())
 }
 
-fn write_textfile(file: Option<&Path>, comparison: &Comparison) -> Result<(), CommandError> {
+fn write_textfile(file: Option<&Path>, comparison: &BackupComparison) -> Result<(), CommandError> {
     let Some(file) = file else { return Ok(()) };
     let written = replace(file, &view::backup_prometheus(comparison));
     written.map_err(|error| CommandError(format!("--output.textfile {}: {error}", file.display())))
@@ -140,7 +146,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
     let mut temporary_name = name.to_owned();
     temporary_name.push(format!(".{}.tmp", std::process::id()));
     let temporary = file.with_file_name(temporary_name);
-    let done = write_anew(&temporary, text).and_then(|()| fs::rename(&temporary, file));
+    let done = write_new_file(&temporary, text).and_then(|()| fs::rename(&temporary, file));
     if done.is_err() {
         // It may never have been made; of the two errors the first tells more.
         let _ = fs::remove_file(&temporary);
@@ -149,7 +155,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Anybody may read it, whatever the umask says: node_exporter runs as somebody else.
-fn write_anew(file: &PathBuf, text: &str) -> io::Result<()> {
+fn write_new_file(file: &PathBuf, text: &str) -> io::Result<()> {
     let mut opened = OpenOptions::new()
         .write(true)
         .create_new(true)

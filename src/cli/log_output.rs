@@ -12,7 +12,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::arguments::{Log, LogFormat};
+use super::arguments::{LogArguments, LogFormat};
 use crate::log::{self, Event, Fields};
 
 /// What journald knows the program by, however its file is called.
@@ -27,7 +27,7 @@ const PRIORITIES: PriorityMappings = PriorityMappings {
 };
 
 /// The log begins. It has a thread of its own from here on.
-pub(super) fn start(log: &Log) {
+pub(super) fn start(log: &LogArguments) {
     let by_default = || {
         if is_read_by_journald() {
             LogFormat::Journald
@@ -41,13 +41,13 @@ pub(super) fn start(log: &Log) {
 
 fn open(level: LevelFilter, format: LogFormat) {
     match format {
-        LogFormat::Text => to_standard_error(level, false),
-        LogFormat::Json => to_standard_error(level, true),
+        LogFormat::Text => log_to_standard_error(level, false),
+        LogFormat::Json => log_to_standard_error(level, true),
         LogFormat::Journald => {
-            let Err(error) = to_journald(level) else {
+            let Err(error) = log_to_journald(level) else {
                 return;
             };
-            to_standard_error(level, false);
+            log_to_standard_error(level, false);
             let fields = Fields {
                 error: Some(error.to_string()),
                 ..Fields::default()
@@ -60,8 +60,8 @@ fn open(level: LevelFilter, format: LogFormat) {
     }
 }
 
-fn to_standard_error(level: LevelFilter, as_json: bool) {
-    let lines = Mutex::new(Lines {
+fn log_to_standard_error(level: LevelFilter, as_json: bool) {
+    let lines = Mutex::new(LogLineWriter {
         to: stderr(),
         is_torn: false,
     });
@@ -81,7 +81,7 @@ fn to_standard_error(level: LevelFilter, as_json: bool) {
     }
 }
 
-fn to_journald(level: LevelFilter) -> io::Result<()> {
+fn log_to_journald(level: LevelFilter) -> io::Result<()> {
     let layer = tracing_journald::layer()?;
     let layer = layer
         .with_syslog_identifier(IDENTIFIER.to_owned())
@@ -107,13 +107,13 @@ fn filter(level: LevelFilter) -> Targets {
 }
 
 /// Lines of the log on their way to where any of them may fail.
-struct Lines<W> {
+struct LogLineWriter<W> {
     to: W,
     /// Whether the last one was cut off, by a disk that is full: the next must not become its end.
     is_torn: bool,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LogLineWriter<W> {
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.to.write_all(b"\n")?;
@@ -135,14 +135,14 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Write for Lines<W> {
+impl<W: Write> Write for LogLineWriter<W> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         self.write_all(octets).map(|()| octets.len())
     }
 
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
         self.write_line(line)
-            .inspect_err(|_| log::log_write_failed())
+            .inspect_err(|_| log::record_failed_log_write())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_log_for_developers_alone() {
+    fn libraries_log_only_at_debug_level() {
         let enabled = |level, target| filter(level).would_enable(target, &tracing::Level::WARN);
         for (level, libraries) in [
             (LevelFilter::INFO, false),
@@ -211,8 +211,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_full_disk_cut_off_spoils_no_other() {
-        let mut lines = Lines {
+    fn truncated_line_does_not_corrupt_the_next_one() {
+        let mut lines = LogLineWriter {
             to: Disk {
                 room: 10,
                 holds: Vec::new(),
@@ -236,12 +236,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_journalds_by_device_and_inode() {
+    fn journald_stream_is_recognised_by_device_and_inode() {
         assert!(is_stream("8:6735", 8, 6735));
-        for other in [
+        for stream in [
             "8:6736", "9:6735", "6735:8", "8:", ":6735", "8", "", "8:6735:", "8 : 6735", "x:6735",
         ] {
-            assert!(!is_stream(other, 8, 6735), "{other:?}");
+            assert!(!is_stream(stream, 8, 6735), "{stream:?}");
         }
     }
 }

@@ -46,10 +46,12 @@ pub fn run() -> ExitCode {
     let ended = match arguments.command {
         None => serve(arguments.serve, passed),
         Some(Command::Serve(arguments)) => serve(arguments, passed),
-        Some(Command::Probe(probe)) => on_runtime(probe::run(probe)),
-        Some(Command::Demo(demo)) => on_runtime(demo::run(demo)),
-        Some(Command::Healthcheck(healthcheck)) => on_runtime(healthcheck::run(healthcheck)),
-        Some(Command::Keys(KeysCommand::Compare(compare))) => on_runtime(keys::compare(compare)),
+        Some(Command::Probe(probe)) => run_on_runtime(probe::run(probe)),
+        Some(Command::Demo(demo)) => run_on_runtime(demo::run(demo)),
+        Some(Command::Healthcheck(healthcheck)) => run_on_runtime(healthcheck::run(healthcheck)),
+        Some(Command::Keys(KeysCommand::Compare(compare))) => {
+            run_on_runtime(keys::compare(compare))
+        }
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
         Some(Command::Config(ConfigCommand::Discovery { file, url, offset })) => {
             discovery(&file, &url, offset.timeout_offset)
@@ -59,7 +61,7 @@ pub fn run() -> ExitCode {
             import::run(&file, output.as_deref())
         }
     };
-    log::end_log();
+    log::finish_log();
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
             say(line);
@@ -70,10 +72,10 @@ pub fn run() -> ExitCode {
 
 fn serve(arguments: Serve, passed: ListenFd) -> Result<ExitCode, CommandError> {
     let socket = systemd::passed_socket(passed, arguments.systemd_socket)?;
-    on_runtime(serve::run(arguments, socket))
+    run_on_runtime(serve::run(arguments, socket))
 }
 
-fn on_runtime(
+fn run_on_runtime(
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> Result<ExitCode, CommandError> {
     let runtime = tokio::runtime::Runtime::new()

@@ -1,17 +1,17 @@
 //! `outsidein probe`.
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use super::CommandError;
-use super::arguments::{Probe, ProbeFormat};
+use super::arguments::{OutputFormat, Probe};
 use super::exit::FAILURE;
 use super::output::print;
 use super::serve::config_source;
-use crate::chain::Cache;
+use crate::chain::LinkCache;
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::plan::Request;
-use crate::probe::fulfil;
+use crate::probe::execute;
 use crate::view::{Format, render, transcript};
 
 pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
@@ -21,12 +21,18 @@ pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
     let request = Request::read(&parameters, None, &config)
         .map_err(|error| CommandError(error.to_string()))?;
     let network = SystemNetwork::new(config.trust.resolver);
-    let report = fulfil(&request, &network, &Cache::default(), SystemTime::now()).await;
+    let report = execute(
+        &request,
+        &network,
+        &LinkCache::default(),
+        clock::wall_clock_now(),
+    )
+    .await;
     let text = match format {
         _ if debug => transcript(&report),
-        ProbeFormat::Text => render(&report, Format::Text),
-        ProbeFormat::Json => render(&report, Format::Json),
-        ProbeFormat::Prometheus => render(&report, Format::Prometheus),
+        OutputFormat::Text => render(&report, Format::Text),
+        OutputFormat::Json => render(&report, Format::Json),
+        OutputFormat::Prometheus => render(&report, Format::Prometheus),
     };
     print(&text)?;
     Ok(if report.is_success() {

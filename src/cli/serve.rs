@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -16,10 +16,11 @@ use super::arguments::Serve;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
 use crate::log::{self, Event, Fields};
+use crate::network::clock;
 use crate::server::{self, ConfigSource, ExporterMetrics, State};
 
 /// The configuration that is read where no flag names one.
-const DEFAULT_FILE: &str = "probes.json";
+const DEFAULT_CONFIG_FILE: &str = "probes.json";
 
 /// `passed` is a socket to listen on instead of the flag's address.
 pub(super) async fn run(
@@ -34,7 +35,7 @@ pub(super) async fn run(
         offset,
         ..
     } = arguments;
-    let listen = passed.map_or(Listen::At(web.listen_address), Listen::On);
+    let listen = passed.map_or(ListenSource::At(web.listen_address), ListenSource::On);
     let exporter = Exporter::bind(source, offset.timeout_offset, external.url, listen).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
@@ -58,7 +59,7 @@ fn raise_open_files_limit() {
 
 /// The file that a flag names, else the default one, which need not be there.
 pub(super) fn config_source(flag: Option<PathBuf>) -> ConfigSource {
-    let default = Path::new(DEFAULT_FILE);
+    let default = Path::new(DEFAULT_CONFIG_FILE);
     match flag {
         Some(file) => ConfigSource::File(file),
         None if default.exists() => ConfigSource::File(default.into()),
@@ -67,13 +68,13 @@ pub(super) fn config_source(flag: Option<PathBuf>) -> ConfigSource {
 }
 
 /// Where an exporter listens.
-pub(super) enum Listen {
+pub(super) enum ListenSource {
     At(SocketAddr),
     /// A socket that listens already.
     On(StdListener),
 }
 
-impl Listen {
+impl ListenSource {
     async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
         let (bound, given) = match self {
             Self::At(address) => (
@@ -103,13 +104,14 @@ impl Exporter {
         source: ConfigSource,
         timeout_offset: Duration,
         external_url: Option<ScrapeAddress>,
-        listen: Listen,
+        listen: ListenSource,
     ) -> Result<Self, CommandError> {
         let metrics =
             ExporterMetrics::new(env!("CARGO_PKG_VERSION"), option_env!("OUTSIDEIN_REVISION"));
         let metrics = metrics
             .map_err(|error| CommandError(format!("metrics cannot be registered: {error}")))?;
-        let state = Arc::new(State::new(source, metrics, timeout_offset)?.reached_at(external_url));
+        let state =
+            Arc::new(State::new(source, metrics, timeout_offset)?.with_external_url(external_url));
         let (listener, address) = listen.bind().await?;
         Ok(Self {
             state,
@@ -120,23 +122,25 @@ impl Exporter {
 
     /// Answers until SIGINT or SIGTERM; SIGHUP reads the configuration again.
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let start = Instant::now();
-        let told = OnceLock::new();
-        let stop = stop_signal(&told)?;
-        let hangup = signals(SignalKind::hangup())?;
+        let start = clock::monotonic_now();
+        let stop_signal_name = OnceLock::new();
+        let stop = stop_signal(&stop_signal_name)?;
+        let hangup = signal_stream(SignalKind::hangup())?;
         self.state.log_start(self.address);
-        log::log_written().await;
-        let beside = [
+        log::flush_log().await;
+        let background_tasks = [
             tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
         ];
         systemd::ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
-        for task in beside {
+        for task in background_tasks {
             task.abort();
         }
         let fields = Fields {
-            signal: told.get().map(|signal: &&str| (*signal).to_owned()),
+            signal: stop_signal_name
+                .get()
+                .map(|signal: &&str| (*signal).to_owned()),
             uptime_seconds: Some(start.elapsed().as_secs()),
             ..Fields::default()
         };
@@ -145,15 +149,17 @@ impl Exporter {
     }
 }
 
-fn signals(kind: SignalKind) -> Result<Signal, CommandError> {
+fn signal_stream(kind: SignalKind) -> Result<Signal, CommandError> {
     signal(kind).map_err(|error| CommandError(format!("signals cannot be handled: {error}")))
 }
 
 /// Ends at the first of them, and leaves its name in `told`.
-fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>, CommandError> {
+fn stop_signal(
+    stop_signal_name: &OnceLock<&'static str>,
+) -> Result<impl Future<Output = ()>, CommandError> {
     let (mut interrupt, mut terminate) = (
-        signals(SignalKind::interrupt())?,
-        signals(SignalKind::terminate())?,
+        signal_stream(SignalKind::interrupt())?,
+        signal_stream(SignalKind::terminate())?,
     );
     Ok(async move {
         let signal = tokio::select! {
@@ -161,7 +167,7 @@ fn stop_signal(told: &OnceLock<&'static str>) -> Result<impl Future<Output = ()>
             _ = terminate.recv() => "SIGTERM",
         };
         systemd::stopping();
-        told.get_or_init(|| signal);
+        stop_signal_name.get_or_init(|| signal);
     })
 }
 
@@ -171,7 +177,7 @@ async fn reload_at(mut hangup: Signal, state: Arc<State>) {
         systemd::reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
-        log::log_written().await;
+        log::flush_log().await;
         systemd::reloaded();
     }
 }

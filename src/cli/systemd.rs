@@ -28,9 +28,9 @@ pub(super) fn passed_socket(
     match (wanted, passed.len()) {
         (false, 0) => Ok(None),
         (false, _) => {
-            refused("a socket was passed (LISTEN_FDS), and this flag to take it is not given")
+            socket_error("a socket was passed (LISTEN_FDS), and this flag to take it is not given")
         }
-        (true, 0) => refused(
+        (true, 0) => socket_error(
             "no socket was passed (LISTEN_FDS, LISTEN_PID): it is for services of a .socket unit",
         ),
         (true, 1) => {
@@ -38,39 +38,41 @@ pub(super) fn passed_socket(
             let socket = taken.map_err(|error| {
                 problem(&format!("what was passed is no socket of TCP: {error}"))
             })?;
-            socket.map(listening).transpose()
+            socket.map(check_listening).transpose()
         }
-        (true, many) => refused(&format!(
-            "{many} sockets were passed, and one is taken; ListenStream=[::]:9853 is one for both families"
+        (true, count) => socket_error(&format!(
+            "{count} sockets were passed, and one is taken; ListenStream=[::]:9853 is one for both families"
         )),
     }
 }
 
 /// With `Accept=yes` systemd passes a connection instead.
-fn listening(socket: TcpListener) -> Result<TcpListener, CommandError> {
+fn check_listening(socket: TcpListener) -> Result<TcpListener, CommandError> {
     if !getsockopt(&socket, sockopt::AcceptConn).is_ok_and(|listens| listens) {
-        return refused("the socket that was passed does not listen; its unit needs Accept=no");
+        return socket_error(
+            "the socket that was passed does not listen; its unit needs Accept=no",
+        );
     }
     match socket.set_nonblocking(true) {
         Ok(()) => Ok(socket),
-        Err(error) => refused(&error.to_string()),
+        Err(error) => socket_error(&error.to_string()),
     }
 }
 
-fn refused<T>(what: &str) -> Result<T, CommandError> {
-    Err(problem(what))
+fn socket_error<T>(reason: &str) -> Result<T, CommandError> {
+    Err(problem(reason))
 }
 
-fn problem(what: &str) -> CommandError {
-    CommandError(format!("--web.systemd-socket: {what}"))
+fn problem(reason: &str) -> CommandError {
+    CommandError(format!("--web.systemd-socket: {reason}"))
 }
 
 /// Requests are answered from here on. Where this cannot be told, systemd would end the service after a minute and a half
 /// without a word of why.
 pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
     let status = format!("listening on {address}");
-    let told = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
-    told.map_err(|error| {
+    let notified = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    notified.map_err(|error| {
         CommandError(format!(
             "NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"
         ))
@@ -132,9 +134,9 @@ pub(super) async fn feed_watchdog() {
         return;
     };
     // Twice in its time, as sd_watchdog_enabled(3) has it.
-    let mut turns = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
+    let mut ticks = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {
-        turns.tick().await;
+        ticks.tick().await;
         let _ = tell(&[NotifyState::Watchdog]);
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::dns::Name;
-use crate::dnssec::{ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
+use crate::dnssec::{AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 
 /// The anchors of the root that are built in.
 pub(super) fn of_root() -> (Name, Vec<TrustAnchor>) {
     let anchors = ROOT_ANCHORS
         .iter()
-        .filter_map(|text| text.parse::<WrittenAnchor>().ok());
+        .filter_map(|text| text.parse::<AnchorRecord>().ok());
     (
         Name::root(),
         anchors.map(|written| written.anchor).collect(),
@@ -19,7 +19,7 @@ pub(super) fn of_root() -> (Name, Vec<TrustAnchor>) {
 
 /// Reads a trust anchor of `zone`; an owner that is written must be that.
 pub(crate) fn anchor(text: &str, zone: &Name) -> Result<TrustAnchor, String> {
-    let written: WrittenAnchor = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
+    let written: AnchorRecord = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
     match written.owner {
         Some(owner) if owner != *zone => {
             Err(format!("{text:?} is an anchor of {owner}, not of {zone}"))
@@ -34,27 +34,27 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
     let mut anchors: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for Written {
+    for FileRecord {
         line,
         record,
         is_open,
     } in records(&text)
     {
-        let told = |problem: String| format!("{file}:{line}: {problem}");
+        let error_at_line = |problem: String| format!("{file}:{line}: {problem}");
         if is_open {
-            return Err(told("no ) after (".to_owned()));
+            return Err(error_at_line("no ) after (".to_owned()));
         }
-        let read = record.parse::<WrittenAnchor>();
+        let read = record.parse::<AnchorRecord>();
         let written = read.map_err(|error| {
-            told(if is_typed(&record) {
+            error_at_line(if names_record_type(&record) {
                 format!("{error}")
             } else {
-                FORM.to_owned()
+                NOT_A_RECORD.to_owned()
             })
         })?;
-        let owner = written
-            .owner
-            .ok_or_else(|| told("the name of the zone is missing before the record".to_owned()))?;
+        let owner = written.owner.ok_or_else(|| {
+            error_at_line("the name of the zone is missing before the record".to_owned())
+        })?;
         anchors.entry(owner).or_default().push(written.anchor);
     }
     if anchors.is_empty() {
@@ -65,10 +65,10 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
 }
 
 /// What is said of a line that is no record at all: of another form of file, such as BIND's `trust-anchors { ... };`.
-const FORM: &str = "not a record: one DS or DNSKEY record a line, with its owner";
+const NOT_A_RECORD: &str = "not a record: one DS or DNSKEY record a line, with its owner";
 
 /// Whether it says of which type it is, so that what is wrong with its data is worth telling.
-fn is_typed(record: &str) -> bool {
+fn names_record_type(record: &str) -> bool {
     let is_type = |word: &str| {
         ["DS", "DNSKEY"]
             .iter()
@@ -78,7 +78,7 @@ fn is_typed(record: &str) -> bool {
 }
 
 /// One record as it stands in a file.
-struct Written {
+struct FileRecord {
     /// Where it begins.
     line: usize,
     record: String,
@@ -86,19 +86,19 @@ struct Written {
     is_open: bool,
 }
 
-fn records(text: &str) -> impl Iterator<Item = Written> {
-    let mut records: Vec<Written> = Vec::new();
+fn records(text: &str) -> impl Iterator<Item = FileRecord> {
+    let mut records: Vec<FileRecord> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let (data, comment) = line.split_once(';').unwrap_or((line, ""));
-        let data = if is_in_force(comment) { data } else { "" };
+        let data = if is_active(comment) { data } else { "" };
         let is_open = |before| (before || data.contains('(')) && !data.contains(')');
         let plain = data.replace(['(', ')'], " ");
         match records.last_mut().filter(|record| record.is_open) {
-            Some(begun) => {
-                begun.record.extend([" ", &plain]);
-                begun.is_open = is_open(true);
+            Some(open_record) => {
+                open_record.record.extend([" ", &plain]);
+                open_record.is_open = is_open(true);
             }
-            None => records.push(Written {
+            None => records.push(FileRecord {
                 line: number,
                 record: plain,
                 is_open: is_open(false),
@@ -112,7 +112,7 @@ fn records(text: &str) -> impl Iterator<Item = Written> {
 
 /// Unbound follows a zone's keys in such a file (`auto-trust-anchor-file`) and notes the state of each beside it: one that is
 /// new and on trial, or was revoked, is no anchor (RFC 5011 section 4.2).
-fn is_in_force(comment: &str) -> bool {
+fn is_active(comment: &str) -> bool {
     const VALID: &str = "2";
     const MISSING: &str = "3";
     let mut words = comment

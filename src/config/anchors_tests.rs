@@ -25,7 +25,7 @@ fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
 
 /// As unbound 1.17 writes what `auto-trust-anchor-file` names.
 #[test]
-fn a_key_that_unbound_does_not_trust_yet_or_no_more_is_no_anchor() {
+fn pending_or_revoked_unbound_key_is_not_an_anchor() {
     let follows = |flags: u16, state: &str| {
         format!(
             "test.\t3600\tIN\tDNSKEY\t{flags} 3 13 {KEY} ;{{id = 1 (ksk), size = 256b}} ;;state={state} ;;count=0 \
@@ -57,7 +57,7 @@ fn a_key_that_unbound_does_not_trust_yet_or_no_more_is_no_anchor() {
 
 /// As `dig +multiline` and zone files write them.
 #[test]
-fn parentheses_lead_over_the_ends_of_lines() {
+fn parentheses_continue_a_record_across_lines() {
     let (first, second) = KEY.split_at(40);
     let text = format!(
         "test. 3600 IN DNSKEY 257 3 13 (\n\t\t\t\t{first}\n\t\t\t\t{second}\n\t\t\t\t) ; KSK; alg = ECDSAP256SHA256\n\
@@ -71,7 +71,7 @@ fn parentheses_lead_over_the_ends_of_lines() {
 }
 
 #[test]
-fn what_is_wrong_is_told_by_the_line_where_its_record_begins() {
+fn error_names_the_line_where_the_record_begins() {
     let ds = format!("test. DS 7 13 2 {DIGEST}\n");
     for (text, problem) in [
         (

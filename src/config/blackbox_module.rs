@@ -11,7 +11,7 @@ use crate::dns::{Class, Family, Name, RrType};
 
 /// One question, and how it is asked and judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Blackbox {
+pub struct BlackboxSettings {
     /// The owner name asked for.
     pub name: Name,
     /// The type asked for.
@@ -38,7 +38,7 @@ pub struct Blackbox {
     pub additional: RecordRules<Pattern>,
 }
 
-impl Blackbox {
+impl BlackboxSettings {
     /// Whether every record is as good as another.
     pub fn wants_nothing(&self) -> bool {
         [&self.answer, &self.authority, &self.additional]
@@ -52,7 +52,7 @@ impl Blackbox {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Blackbox")]
-pub(super) struct Raw {
+pub(super) struct RawBlackbox {
     /// The owner name asked for.
     #[schemars(length(min = 1))]
     pub(super) name: String,

@@ -21,9 +21,9 @@ pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
+        struct ObjectVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
             type Value = Object<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +35,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
             }
         }
 
-        deserializer.deserialize_map(Members(PhantomData))
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
     }
 }
 
@@ -55,15 +55,15 @@ impl<T: JsonSchema> JsonSchema for Object<T> {
 
 /// An integer within bounds that the schema tells too.
 #[derive(Clone, Copy, Serialize)]
-pub(super) struct Bounded<const MIN: u32, const MAX: u32>(pub(super) u32);
+pub(super) struct BoundedInteger<const MIN: u32, const MAX: u32>(pub(super) u32);
 
-impl<const MIN: u32> Bounded<MIN, 65_535> {
+impl<const MIN: u32> BoundedInteger<MIN, 65_535> {
     pub(super) fn as_u16(self) -> u16 {
         u16::try_from(self.0).unwrap_or(u16::MAX)
     }
 }
 
-impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Bounded<MIN, MAX> {
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for BoundedInteger<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = serde_json::Number::deserialize(deserializer)?;
         let within = number
@@ -76,7 +76,7 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Bounded<MIN, MAX>
     }
 }
 
-impl<const MIN: u32, const MAX: u32> JsonSchema for Bounded<MIN, MAX> {
+impl<const MIN: u32, const MAX: u32> JsonSchema for BoundedInteger<MIN, MAX> {
     fn inline_schema() -> bool {
         true
     }

@@ -22,7 +22,7 @@ use serde::{Serialize, Serializer};
 use crate::dns::{EDNS_UDP_SIZE, Families, Name, Rcode, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
-pub use blackbox_module::Blackbox;
+pub use blackbox_module::BlackboxSettings;
 pub use error::{ConfigError, Position, Problem};
 pub use policy::{DnssecPolicy, NameserverRole};
 pub use record_rules::{Pattern, RecordRules};
@@ -36,7 +36,7 @@ pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
 pub const DNS_PORT: u16 = 53;
 /// How long signatures must still last where a zone does not say: Knot before 3.4 lets those of a zone whose TTL is an hour
 /// run down to two, so a warning at less is never a false one, and never early.
-pub const SIGNATURE_WARNING_SECONDS: u32 = 3_600;
+pub const DEFAULT_SIGNATURE_WARNING_SECONDS: u32 = 3_600;
 /// The module that always exists.
 pub const DEFAULT_MODULE: &str = "default";
 
@@ -52,12 +52,12 @@ pub struct Config {
     /// Probe profiles; `default` is always among them.
     pub modules: BTreeMap<String, Module>,
     /// Whom outsidein believes.
-    pub trust: Trust,
+    pub trust: TrustConfig,
 }
 
 /// Whom outsidein believes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Trust {
+pub struct TrustConfig {
     /// The resolver through which chains are followed and host names of targets looked up; without one the system's is
     /// asked for the latter.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub struct Zone {
     /// How often discovery has it scraped; without it, as often as the scrape job says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval_seconds: Option<u32>,
-    /// Its own trust anchors; without any, the chain from [`Trust::anchors`] is followed.
+    /// Its own trust anchors; without any, the chain from [`TrustConfig::anchors`] is followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust_anchors: Vec<TrustAnchor>,
 }
@@ -131,7 +131,7 @@ pub struct Module {
     pub transfer: bool,
     /// The question of a module that asks as blackbox_exporter does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub blackbox: Option<Arc<Blackbox>>,
+    pub blackbox: Option<Arc<BlackboxSettings>>,
     /// The zone that is meant where a request names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<Name>,
@@ -186,7 +186,7 @@ impl Default for Config {
             nameservers: BTreeMap::new(),
             zones: BTreeMap::new(),
             modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
-            trust: Trust {
+            trust: TrustConfig {
                 resolver: None,
                 anchors: BTreeMap::from([anchors::of_root()]),
             },

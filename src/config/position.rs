@@ -8,13 +8,13 @@ use super::error::{Position, Problem};
 /// The place of every value of a JSON text by its JSON pointer (RFC 6901).
 pub(super) struct Positions<'t> {
     text: &'t str,
-    offsets: BTreeMap<String, Offsets>,
+    offsets: BTreeMap<String, MemberOffsets>,
     repeated: Vec<(String, usize)>,
 }
 
 /// Octets from the start of the text.
 #[derive(Clone, Copy)]
-struct Offsets {
+struct MemberOffsets {
     /// The key of a member; the value itself for an element.
     key: usize,
     value: usize,
@@ -22,7 +22,7 @@ struct Offsets {
 
 /// Which end of a member is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum At {
+pub(super) enum MemberPart {
     Key,
     Value,
 }
@@ -30,7 +30,7 @@ pub(super) enum At {
 impl<'t> Positions<'t> {
     /// Walks `text`, which serde_json has accepted: that bounds its depth too.
     pub(super) fn of(text: &'t str) -> Self {
-        let mut walk = Walk {
+        let mut walk = JsonWalker {
             at: 0,
             positions: Self {
                 text,
@@ -38,7 +38,7 @@ impl<'t> Positions<'t> {
                 repeated: Vec::new(),
             },
         };
-        walk.blanks();
+        walk.skip_blanks();
         walk.value("", walk.at);
         walk.positions
     }
@@ -57,7 +57,7 @@ impl<'t> Positions<'t> {
     }
 
     /// Where the value at `pointer` is; for one that is not there, the nearest value around it.
-    pub(super) fn find(&self, pointer: &str, at: At) -> Position {
+    pub(super) fn find(&self, pointer: &str, at: MemberPart) -> Position {
         let mut around = pointer;
         let offsets = loop {
             if let Some(offsets) = self.offsets.get(around) {
@@ -65,12 +65,12 @@ impl<'t> Positions<'t> {
             }
             match around.rfind('/') {
                 Some(end) => around = &around[..end],
-                None => break Offsets { key: 0, value: 0 },
+                None => break MemberOffsets { key: 0, value: 0 },
             }
         };
         Position::at_offset(
             self.text,
-            if at == At::Key {
+            if at == MemberPart::Key {
                 offsets.key
             } else {
                 offsets.value
@@ -79,7 +79,7 @@ impl<'t> Positions<'t> {
     }
 
     fn line_of(&self, pointer: &str) -> usize {
-        self.find(pointer, At::Key).line
+        self.find(pointer, MemberPart::Key).line
     }
 }
 
@@ -102,12 +102,12 @@ pub(super) fn at_line(text: &str, line: usize, column: usize) -> Position {
     }
 }
 
-struct Walk<'t> {
+struct JsonWalker<'t> {
     at: usize,
     positions: Positions<'t>,
 }
 
-impl<'t> Walk<'t> {
+impl<'t> JsonWalker<'t> {
     fn value(&mut self, pointer: &str, key: usize) {
         self.enter(pointer, key);
         match self.peek() {
@@ -118,7 +118,7 @@ impl<'t> Walk<'t> {
             }
             _ => self.skip_while(|octet| !matches!(octet, b',' | b'}' | b']')),
         }
-        self.blanks();
+        self.skip_blanks();
     }
 
     fn enter(&mut self, pointer: &str, key: usize) {
@@ -133,7 +133,7 @@ impl<'t> Walk<'t> {
         if !offsets.contains_key(pointer) {
             offsets.insert(
                 pointer.to_owned(),
-                Offsets {
+                MemberOffsets {
                     key,
                     value: self.at,
                 },
@@ -180,14 +180,14 @@ impl<'t> Walk<'t> {
         }
         self.at += 1;
         let text = self.positions.text.get(start..self.at).unwrap_or_default();
-        self.blanks();
+        self.skip_blanks();
         text
     }
 
     /// Over one octet and the blanks after it.
     fn step(&mut self) {
         self.at += 1;
-        self.blanks();
+        self.skip_blanks();
     }
 
     fn step_over(&mut self, octet: u8) {
@@ -196,7 +196,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn blanks(&mut self) {
+    fn skip_blanks(&mut self) {
         self.skip_while(|octet| matches!(octet, b' ' | b'\t' | b'\n' | b'\r'));
     }
 

@@ -10,9 +10,11 @@ use serde_path_to_error::{Path, Segment};
 
 use super::blackbox_module;
 use super::error::Problem;
-use super::forms::{Bounded, Object, Seconds, present};
-use super::position::{At, Positions, at_line, child};
-use super::{DEFAULT_MODULE, DNS_PORT, DnssecPolicy, NameserverRole, SIGNATURE_WARNING_SECONDS};
+use super::forms::{BoundedInteger, Object, Seconds, present};
+use super::position::{MemberPart, Positions, at_line, child};
+use super::{
+    DEFAULT_MODULE, DEFAULT_SIGNATURE_WARNING_SECONDS, DNS_PORT, DnssecPolicy, NameserverRole,
+};
 use crate::dns::{Families, Transports};
 
 /// probes.json of outsidein: what is probed and how.
@@ -134,10 +136,10 @@ pub(super) struct Module {
     /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
     #[serde(deserialize_with = "present")]
     #[schemars(
-        with = "Object<blackbox_module::Raw>",
+        with = "Object<blackbox_module::RawBlackbox>",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) blackbox: Option<Object<blackbox_module::Raw>>,
+    pub(super) blackbox: Option<Object<blackbox_module::RawBlackbox>>,
     /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
     #[serde(deserialize_with = "present")]
     #[schemars(
@@ -194,14 +196,14 @@ pub(super) struct Anchors(
     #[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>,
 );
 
-pub(super) type Port = Bounded<1, 65_535>;
+pub(super) type Port = BoundedInteger<1, 65_535>;
 /// Below 512 octets no message is limited (RFC 6891 section 6.2.3).
-pub(super) type UdpSize = Bounded<512, 65_535>;
+pub(super) type UdpSize = BoundedInteger<512, 65_535>;
 /// Up to a year: nobody lets signatures last longer.
-pub(super) type SignatureWarning = Bounded<1, 31_536_000>;
+pub(super) type SignatureWarning = BoundedInteger<1, 31_536_000>;
 /// Up to four minutes: VictoriaMetrics and Prometheus take a series for gone five minutes after its last sample. A zone that is scraped
 /// less often is on and off, and none of its alerts is ever pending for as long as it must be.
-pub(super) type Interval = Bounded<1, 240>;
+pub(super) type Interval = BoundedInteger<1, 240>;
 
 impl Default for Module {
     fn default() -> Self {
@@ -210,7 +212,7 @@ impl Default for Module {
             timeout_seconds: Seconds(module.timeout.as_secs_f64()),
             families: module.families,
             transport: module.transport,
-            udp_size: Bounded(module.udp_size.into()),
+            udp_size: BoundedInteger(module.udp_size.into()),
             valid_rcodes: module
                 .valid_rcodes
                 .iter()
@@ -228,11 +230,11 @@ impl Default for Module {
 }
 
 fn dns_port() -> Port {
-    Bounded(DNS_PORT.into())
+    BoundedInteger(DNS_PORT.into())
 }
 
 fn signature_warning() -> SignatureWarning {
-    Bounded(SIGNATURE_WARNING_SECONDS)
+    BoundedInteger(DEFAULT_SIGNATURE_WARNING_SECONDS)
 }
 
 fn auto() -> DnssecPolicy {
@@ -273,9 +275,9 @@ pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<Config, Prob
         let pointer = pointer(error.path());
         let message = message(error.inner());
         let at = if message.starts_with("unknown key") {
-            At::Key
+            MemberPart::Key
         } else {
-            At::Value
+            MemberPart::Value
         };
         Problem {
             position: Some(positions.find(&pointer, at)),
@@ -298,25 +300,25 @@ fn pointer(path: &Path) -> String {
 /// What serde_json says in the words of JSON, without its own account of the place.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let mut text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+    let location = format!(" at line {} column {}", error.line(), error.column());
+    let mut text = text.strip_suffix(&location).unwrap_or(&text).to_owned();
     let heads = [
         ("unknown field", "unknown key"),
         ("missing field", "missing key"),
         ("invalid type: map,", "invalid type: object,"),
         ("invalid type: sequence,", "invalid type: array,"),
     ];
-    for (theirs, ours) in heads {
-        if let Some(rest) = text.strip_prefix(theirs) {
-            text = format!("{ours}{rest}");
+    for (serde_wording, our_wording) in heads {
+        if let Some(rest) = text.strip_prefix(serde_wording) {
+            text = format!("{our_wording}{rest}");
         }
     }
-    for (theirs, ours) in [
+    for (serde_wording, our_wording) in [
         ("expected a sequence", "expected an array"),
         ("expected a map", "expected an object"),
     ] {
-        if let Some(rest) = text.strip_suffix(theirs) {
-            text = format!("{rest}{ours}");
+        if let Some(rest) = text.strip_suffix(serde_wording) {
+            text = format!("{rest}{our_wording}");
         }
     }
     text

@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use super::error::Problem;
 use super::forms::Object;
-use super::position::{At, Positions, child};
+use super::position::{MemberPart, Positions, child};
 use super::raw;
 use super::text::{self, Host};
 use super::{
-    Blackbox, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
-    RecordRules, Trust, Zone, anchors, blackbox_module,
+    BlackboxSettings, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
+    RecordRules, TrustConfig, Zone, anchors, blackbox_module,
 };
 use crate::dns::{Class, Name, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
 /// Something wrong, by its place in the document.
-pub(super) struct Finding {
+pub(super) struct UnlocatedProblem {
     pointer: String,
-    at: At,
+    at: MemberPart,
     message: String,
 }
 
-impl Finding {
+impl UnlocatedProblem {
     pub(super) fn at(self, positions: &Positions<'_>) -> Problem {
         let position = Some(positions.find(&self.pointer, self.at));
         Problem {
@@ -38,8 +38,8 @@ impl Finding {
 /// Makes the configuration, or says everything that keeps it from being made.
 ///
 /// Paths in it are relative to `folder`.
-pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Finding>> {
-    let mut resolver = Resolver {
+pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<UnlocatedProblem>> {
+    let mut resolver = ConfigBuilder {
         raw,
         folder,
         findings: Vec::new(),
@@ -51,7 +51,7 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Fi
     let nameservers = nameservers.collect();
     let modules = resolver.modules();
     let zones = resolver.zones(&modules);
-    let trust = Trust {
+    let trust = TrustConfig {
         resolver: resolver.resolver(),
         anchors: resolver.anchors(),
     };
@@ -68,27 +68,27 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Fi
 }
 
 /// What it returns counts only while it has found nothing wrong.
-struct Resolver<'r> {
+struct ConfigBuilder<'r> {
     raw: &'r raw::Config,
     folder: &'r Path,
-    findings: Vec<Finding>,
+    findings: Vec<UnlocatedProblem>,
 }
 
-impl Resolver<'_> {
+impl ConfigBuilder<'_> {
     fn nameserver(&mut self, name: &str, raw: &raw::Nameserver) -> Nameserver {
         let pointer = child("/nameservers", name);
         self.check_identifier(&pointer, name);
         if name.parse::<IpAddr>().is_ok() {
             self.refuse(
                 &pointer,
-                At::Key,
+                MemberPart::Key,
                 format!("{name:?} is an address; a nameserver's name must not look like one"),
             );
         }
         if let Some("") = raw.provider.as_deref() {
             self.refuse(
                 &child(&pointer, "provider"),
-                At::Value,
+                MemberPart::Value,
                 "an empty text names no provider".to_owned(),
             );
         }
@@ -115,10 +115,10 @@ impl Resolver<'_> {
         if raw.hidden {
             let message =
                 "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
-            self.refuse(&child(pointer, "host"), At::Value, message);
+            self.refuse(&child(pointer, "host"), MemberPart::Value, message);
         }
         let host = text::name(host);
-        host.map_err(|message| self.refuse(&child(pointer, "host"), At::Value, message))
+        host.map_err(|message| self.refuse(&child(pointer, "host"), MemberPart::Value, message))
             .ok()
     }
 
@@ -154,7 +154,7 @@ impl Resolver<'_> {
                 zone,
             };
             if module.blackbox.is_some() {
-                self.refuse_beside_blackbox(&pointer, &module);
+                self.refuse_keys_with_blackbox(&pointer, &module);
             }
             self.check_question(&pointer, &module);
             modules.insert(name.clone(), module);
@@ -162,10 +162,10 @@ impl Resolver<'_> {
         modules
     }
 
-    fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::Raw) -> Blackbox {
+    fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::RawBlackbox) -> BlackboxSettings {
         let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
         let source = raw.source_address.as_deref();
-        Blackbox {
+        BlackboxSettings {
             name: name.unwrap_or_else(Name::root),
             qtype: self
                 .text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type)
@@ -188,24 +188,26 @@ impl Resolver<'_> {
 
     fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
         raw.map(|key, texts| {
-            let place = |index: usize| child(&child(pointer, key), &index.to_string());
+            let pointer_of = |index: usize| child(&child(pointer, key), &index.to_string());
             let compiled = texts.iter().enumerate();
             compiled
-                .filter_map(|(index, text)| self.text(&place(index), text.as_str(), Pattern::new))
+                .filter_map(|(index, text)| {
+                    self.text(&pointer_of(index), text.as_str(), Pattern::new)
+                })
                 .collect()
         })
     }
 
     /// What would have no effect is refused.
-    fn refuse_beside_blackbox(&mut self, pointer: &str, module: &Module) {
+    fn refuse_keys_with_blackbox(&mut self, pointer: &str, module: &Module) {
         let default = Module::default();
         if module.transport == Transports::Both {
             let message =
                 "`both` has no meaning beside `blackbox`, which asks once: `udp` or `tcp`"
                     .to_owned();
-            self.refuse(&child(pointer, "transport"), At::Value, message);
+            self.refuse(&child(pointer, "transport"), MemberPart::Value, message);
         }
-        let others = [
+        let conflicting_keys = [
             ("families", module.families != default.families),
             ("udp_size", module.udp_size != default.udp_size),
             ("denial", module.denial),
@@ -215,22 +217,22 @@ impl Resolver<'_> {
             ("qtype", module.qtype.is_some()),
             ("name", module.name.is_some()),
         ];
-        for (key, _) in others.into_iter().filter(|(_, is_set)| *is_set) {
+        for (key, _) in conflicting_keys.into_iter().filter(|(_, is_set)| *is_set) {
             let message =
                 "no meaning beside `blackbox`, which asks one question of one address, without EDNS".to_owned();
-            self.refuse(&child(pointer, key), At::Key, message);
+            self.refuse(&child(pointer, key), MemberPart::Key, message);
         }
     }
 
     /// A zone is asked more than the one question of such a module.
-    fn refuse_blackbox_of_zone(&mut self, pointer: &str, raw: &raw::Zone) {
+    fn refuse_blackbox_for_zone(&mut self, pointer: &str, raw: &raw::Zone) {
         let module = self.raw.modules.get(&raw.module);
         if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
             let message = format!(
                 "module {:?} asks a question of its own (`blackbox`) and is none for a zone",
                 raw.module
             );
-            self.refuse(&child(pointer, "module"), At::Value, message);
+            self.refuse(&child(pointer, "module"), MemberPart::Value, message);
         }
     }
 
@@ -240,13 +242,13 @@ impl Resolver<'_> {
         let name = module.name.as_ref().unwrap_or(zone);
         if !name.is_within(zone) {
             let message = format!("{name} is neither the zone {zone} nor below it");
-            self.refuse(&child(pointer, "name"), At::Value, message);
+            self.refuse(&child(pointer, "name"), MemberPart::Value, message);
         }
         if module.qtype == Some(RrType::DS) && name == zone {
             let message = format!(
                 "the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`"
             );
-            self.refuse(&child(pointer, "qtype"), At::Value, message);
+            self.refuse(&child(pointer, "qtype"), MemberPart::Value, message);
         }
     }
 
@@ -259,27 +261,29 @@ impl Resolver<'_> {
             // What is wrong inside is told under a name that is none, too.
             let zone = self.zone(&pointer, name.as_ref().ok(), raw);
             if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
-                self.check_fit(&pointer, name, &raw.module, module);
+                self.check_module_fits_zone(&pointer, name, &raw.module, module);
             }
             match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
-                    self.refuse_twin(&pointer, written.insert(name.clone(), apex));
+                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), apex));
                     zones.insert(name, zone);
                 }
-                Err(message) => self.refuse(&pointer, At::Key, message),
+                Err(message) => self.refuse(&pointer, MemberPart::Key, message),
             }
         }
         zones
     }
 
     /// A module that asks about another zone would have each request of this one refused.
-    fn check_fit(&mut self, pointer: &str, apex: &Name, name: &str, module: &Module) {
-        let other = module.zone.as_ref().filter(|zone| *zone != apex);
-        if let Some(other) = other.or(module.name.as_ref().filter(|name| !name.is_within(apex))) {
+    fn check_module_fits_zone(&mut self, pointer: &str, apex: &Name, name: &str, module: &Module) {
+        let outside_name = module.zone.as_ref().filter(|zone| *zone != apex);
+        if let Some(outside_name) =
+            outside_name.or(module.name.as_ref().filter(|name| !name.is_within(apex)))
+        {
             let message =
-                format!("the module {name:?} asks about {other}, which is not of this zone");
-            self.refuse(&child(pointer, "module"), At::Value, message);
+                format!("the module {name:?} asks about {outside_name}, which is not of this zone");
+            self.refuse(&child(pointer, "module"), MemberPart::Value, message);
         }
     }
 
@@ -294,9 +298,9 @@ impl Resolver<'_> {
         };
         if raw.module != DEFAULT_MODULE && !self.raw.modules.contains_key(&raw.module) {
             let message = format!("no module {:?} is defined in /modules", raw.module);
-            self.refuse(&child(pointer, "module"), At::Value, message);
+            self.refuse(&child(pointer, "module"), MemberPart::Value, message);
         }
-        self.refuse_blackbox_of_zone(pointer, raw);
+        self.refuse_blackbox_for_zone(pointer, raw);
         Zone {
             nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
             qtypes: self.qtypes(&child(pointer, "qtypes"), raw),
@@ -328,7 +332,7 @@ impl Resolver<'_> {
         if let Some(file) = &trust.anchors_file {
             match anchors::read(&self.folder.join(file)) {
                 Ok(read) => anchors.extend(read),
-                Err(message) => self.refuse("/trust/anchors_file", At::Value, message),
+                Err(message) => self.refuse("/trust/anchors_file", MemberPart::Value, message),
             }
         }
         let mut written = BTreeMap::new();
@@ -336,22 +340,22 @@ impl Resolver<'_> {
             let pointer = child("/trust/anchors", zone);
             match text::name(zone) {
                 Ok(name) => {
-                    self.refuse_twin(&pointer, written.insert(name.clone(), zone));
+                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), zone));
                     let of_zone = self.anchors_of(&pointer, &name, texts);
                     anchors.insert(name, of_zone);
                 }
-                Err(message) => self.refuse(&pointer, At::Key, message),
+                Err(message) => self.refuse(&pointer, MemberPart::Key, message),
             }
         }
         anchors
     }
 
-    fn refuse_twin(&mut self, pointer: &str, other: Option<&String>) {
-        if let Some(other) = other {
+    fn refuse_duplicate_zone(&mut self, pointer: &str, first_spelling: Option<&String>) {
+        if let Some(first_spelling) = first_spelling {
             self.refuse(
                 pointer,
-                At::Key,
-                format!("the same zone as {other:?}, which stands here too"),
+                MemberPart::Key,
+                format!("the same zone as {first_spelling:?}, which stands here too"),
             );
         }
     }
@@ -361,7 +365,7 @@ impl Resolver<'_> {
         if text.is_empty() {
             self.refuse(
                 "/trust/resolver",
-                At::Value,
+                MemberPart::Value,
                 format!("{text:?} is not an address"),
             );
             return None;
@@ -375,7 +379,7 @@ impl Resolver<'_> {
             )),
         });
         address
-            .map_err(|message| self.refuse("/trust/resolver", At::Value, message))
+            .map_err(|message| self.refuse("/trust/resolver", MemberPart::Value, message))
             .ok()
     }
 
@@ -386,7 +390,7 @@ impl Resolver<'_> {
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         read(text.into()?)
-            .map_err(|message| self.refuse(pointer, At::Value, message))
+            .map_err(|message| self.refuse(pointer, MemberPart::Value, message))
             .ok()
     }
 
@@ -400,7 +404,7 @@ impl Resolver<'_> {
         if texts.is_empty() {
             self.refuse(
                 pointer,
-                At::Value,
+                MemberPart::Value,
                 "an empty list; at least one is needed".to_owned(),
             );
         }
@@ -414,9 +418,11 @@ impl Resolver<'_> {
             };
             match value {
                 Ok(value) => values.push(value),
-                Err(message) => {
-                    self.refuse(&child(pointer, &index.to_string()), At::Value, message)
-                }
+                Err(message) => self.refuse(
+                    &child(pointer, &index.to_string()),
+                    MemberPart::Value,
+                    message,
+                ),
             }
         }
         values
@@ -429,12 +435,12 @@ impl Resolver<'_> {
         if name.is_empty() || !name.bytes().all(is_plain) {
             let message =
                 format!("{name:?} is not a name here; letters, digits and . _ - make one");
-            self.refuse(pointer, At::Key, message);
+            self.refuse(pointer, MemberPart::Key, message);
         }
     }
 
-    fn refuse(&mut self, pointer: &str, at: At, message: String) {
-        self.findings.push(Finding {
+    fn refuse(&mut self, pointer: &str, at: MemberPart, message: String) {
+        self.findings.push(UnlocatedProblem {
             pointer: pointer.to_owned(),
             at,
             message,

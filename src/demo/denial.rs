@@ -6,31 +6,34 @@ use std::sync::Arc;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::error::ZoneError;
-use super::key::{SigningKey, Validity};
-use super::nsec::{Authority, authority_over, type_bitmap};
+use super::key::{SigningKey, ValidityPeriod};
+use super::nsec::{NameAuthority, authority_over, type_bitmap};
 use super::rrset::{Node, SignedRrset};
 use crate::dns::{Name, RrType};
 
 /// SHA-1, the only hash algorithm of NSEC3 (RFC 5155 section 11).
-const SHA_1: u8 = 1;
+const SHA_1_ALGORITHM: u8 = 1;
 /// The flag of an NSEC3 that spans over unsigned delegations (RFC 5155 section 3.1.2.1).
 const OPT_OUT: u8 = 1;
 
 /// How a zone proves what does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Denial {
+pub(super) enum DenialMethod {
     /// A chain of NSEC (RFC 4034 section 4).
     #[default]
     Nsec,
     /// A chain of NSEC3 (RFC 5155).
-    Nsec3 { hashing: Hashing, opt_out: bool },
+    Nsec3 {
+        hashing: Nsec3Parameters,
+        opt_out: bool,
+    },
     /// NSECs made for the answer.
-    Online(Lie),
+    Online(OnlineDenial),
 }
 
 /// What an NSEC that is made for an answer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lie {
+pub enum OnlineDenial {
     /// The NSEC covers the name asked for and as little as possible beside it (RFC 4470).
     White,
     /// The name asked for exists, and has nothing but the type NXNAME (RFC 9824).
@@ -39,12 +42,12 @@ pub enum Lie {
 
 /// How owner names are hashed (RFC 5155 section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hashing {
+pub(super) struct Nsec3Parameters {
     pub(super) iterations: u16,
     pub(super) salt: Vec<u8>,
 }
 
-impl Hashing {
+impl Nsec3Parameters {
     /// What the RDATA of an NSEC3 or NSEC3PARAM says after its flags; whatever algorithm it names, SHA-1 is what is here.
     pub(super) fn read(rdata: &[u8]) -> Option<Self> {
         let [_, _, high, low, size, rest @ ..] = rdata else {
@@ -62,7 +65,11 @@ impl Hashing {
         let [high, low] = self.iterations.to_be_bytes();
         // The builder takes no salt longer than its length field holds.
         let size = u8::try_from(self.salt.len()).unwrap_or(u8::MAX);
-        [&[SHA_1, flags, high, low, size], self.salt.as_slice()].concat()
+        [
+            &[SHA_1_ALGORITHM, flags, high, low, size],
+            self.salt.as_slice(),
+        ]
+        .concat()
     }
 
     pub(super) fn hash(&self, name: &Name) -> Vec<u8> {
@@ -100,7 +107,7 @@ pub(super) fn link_nsec3(
     apex: &Name,
     nodes: &mut BTreeMap<Name, Node>,
     ttl: u32,
-    (hashing, opt_out): (&Hashing, bool),
+    (hashing, opt_out): (&Nsec3Parameters, bool),
 ) -> BTreeMap<Name, SignedRrset> {
     let param = SignedRrset {
         ttl: 0,
@@ -143,8 +150,8 @@ fn types_of_names(
     for (owner, node) in nodes {
         let authority = authority_over(apex, nodes, owner);
         let left_out =
-            opt_out && authority == Authority::Delegation && !node.contains_key(&RrType::DS);
-        if authority == Authority::None || left_out {
+            opt_out && authority == NameAuthority::ChainOutcome && !node.contains_key(&RrType::DS);
+        if authority == NameAuthority::None || left_out {
             continue;
         }
         names.insert(owner.clone(), shown_types(authority, node));
@@ -157,7 +164,7 @@ fn types_of_names(
 }
 
 /// The types of a bitmap but NSEC itself: RRSIG is there where something is signed.
-fn shown_types(authority: Authority, node: &Node) -> Vec<RrType> {
+fn shown_types(authority: NameAuthority, node: &Node) -> Vec<RrType> {
     let types = node
         .keys()
         .filter(|rtype| authority.signs(**rtype) || **rtype == RrType::NS)
@@ -170,9 +177,9 @@ fn shown_types(authority: Authority, node: &Node) -> Vec<RrType> {
 #[derive(Debug)]
 pub(super) struct OnlineSigner {
     pub(super) apex: Name,
-    pub(super) lie: Lie,
+    pub(super) lie: OnlineDenial,
     pub(super) keys: Vec<Arc<SigningKey>>,
-    pub(super) validity: Validity,
+    pub(super) validity: ValidityPeriod,
     pub(super) ttl: u32,
 }
 
@@ -181,7 +188,7 @@ impl OnlineSigner {
     pub(super) fn matching(
         &self,
         name: &Name,
-        authority: Authority,
+        authority: NameAuthority,
         node: Option<&Node>,
     ) -> Option<SignedRrset> {
         let types: BTreeSet<_> = node

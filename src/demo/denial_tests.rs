@@ -1,6 +1,6 @@
 use super::*;
 use crate::demo::ZoneBuilder;
-use crate::demo::{Duty, SignedZone};
+use crate::demo::{KeyDuty, SignedZone};
 use crate::dns::{Algorithm, Timestamp};
 
 fn name(text: &str) -> Name {
@@ -24,15 +24,15 @@ fn example() -> SignedZone {
             RrType::DS,
             "58470 5 1 3079F1593EBAD6DC121E202A8B766A6A4837206C",
         )
-        .key(csk, Duty::All)
+        .key(csk, KeyDuty::All)
         .nsec3(12, &[0xAA, 0xBB, 0xCC, 0xDD], true)
         .sign()
         .unwrap()
 }
 
 #[test]
-fn hashes_are_those_of_rfc_5155_appendix_a() {
-    let hashing = Hashing {
+fn hashes_match_rfc_5155_appendix_a() {
+    let hashing = Nsec3Parameters {
         iterations: 12,
         salt: vec![0xAA, 0xBB, 0xCC, 0xDD],
     };
@@ -51,9 +51,9 @@ fn hashes_are_those_of_rfc_5155_appendix_a() {
 }
 
 #[test]
-fn the_chain_passes_empty_non_terminals_and_leaves_unsigned_delegations_out() {
+fn opt_out_chain_skips_only_unsigned_delegations() {
     let zone = example();
-    let hashing = Hashing {
+    let hashing = Nsec3Parameters {
         iterations: 12,
         salt: vec![0xAA, 0xBB, 0xCC, 0xDD],
     };
@@ -101,7 +101,7 @@ fn the_chain_passes_empty_non_terminals_and_leaves_unsigned_delegations_out() {
 }
 
 #[test]
-fn a_predecessor_stands_right_before_its_name() {
+fn predecessor_is_directly_before_its_name() {
     let apex = name("test");
     for (text, shorter) in [
         ("b.test", "a"),

@@ -91,18 +91,18 @@ impl Encoder {
 
     fn name(&mut self, name: &Name) {
         const POINTER: u16 = 0xC000;
-        const REACH: u16 = 0x4000;
+        const MAX_POINTER_OFFSET: u16 = 0x4000;
         let mut rest = name.clone();
         while let Some(parent) = rest.parent() {
-            if let Some(place) = self.names.get(&rest) {
-                self.u16(POINTER | place);
+            if let Some(offset) = self.names.get(&rest) {
+                self.u16(POINTER | offset);
                 return;
             }
-            if let Some(place) = u16::try_from(self.octets.len())
+            if let Some(offset) = u16::try_from(self.octets.len())
                 .ok()
-                .filter(|&place| place < REACH)
+                .filter(|&offset| offset < MAX_POINTER_OFFSET)
             {
-                self.names.insert(rest.clone(), place);
+                self.names.insert(rest.clone(), offset);
             }
             let label = rest.as_wire().len() - parent.as_wire().len();
             self.octets.extend_from_slice(&rest.as_wire()[..label]);
@@ -117,10 +117,10 @@ impl Encoder {
 
     /// One record more in a section; there is room for 65,535, more than a message has octets for.
     fn count(&mut self, section: usize) {
-        let place = 4 + 2 * section;
+        let offset = 4 + 2 * section;
         let count =
-            u16::from_be_bytes([self.octets[place], self.octets[place + 1]]).saturating_add(1);
-        self.octets[place..place + 2].copy_from_slice(&count.to_be_bytes());
+            u16::from_be_bytes([self.octets[offset], self.octets[offset + 1]]).saturating_add(1);
+        self.octets[offset..offset + 2].copy_from_slice(&count.to_be_bytes());
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     use crate::dns::Message;
 
     #[test]
-    fn names_are_compressed_where_a_pointer_reaches_and_written_out_where_none_does() {
+    fn names_beyond_pointer_range_are_not_compressed() {
         let owners = [
             "a.early.test",
             "b.early.test",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_rcode_above_15_is_shared_with_opt() {
+    fn rcode_above_15_is_split_with_opt() {
         let mut encoder = Encoder::new(7, 0, Rcode::BADVERS);
         encoder.opt(1232, Rcode::BADVERS, true, &[(3, b"x".to_vec())]);
         let message = Message::read(encoder.into_octets()).unwrap();

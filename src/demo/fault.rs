@@ -2,7 +2,7 @@
 
 use super::denial::hashed_owner;
 use super::error::ZoneError;
-use super::key::{SigningKey, Validity};
+use super::key::{SigningKey, ValidityPeriod};
 use super::rrset::SignedRrset;
 use super::signed::SignedZone;
 use crate::dns::{Name, RrType, Rrsig};
@@ -99,7 +99,7 @@ impl SignedZone {
         &mut self,
         (owner, rtype): (&Name, RrType),
         key: &SigningKey,
-        validity: Validity,
+        validity: ValidityPeriod,
         alter: impl FnOnce(&mut Rrsig<'_>),
     ) -> Result<(), ZoneError> {
         let apex = self.apex().clone();
@@ -113,7 +113,7 @@ impl SignedZone {
     /// Puts every NSEC3 where no name hashes to: every bit of its owner's hash is turned over.
     pub fn misplace_nsec3s(&mut self) {
         let apex = self.apex().clone();
-        self.move_nsec3s(|owner| turned_over(owner, &apex));
+        self.move_nsec3s(|owner| inverted_owner(owner, &apex));
     }
 
     /// Gives every NSEC3 another owner, but for those where `to` gives none.
@@ -139,7 +139,7 @@ impl SignedZone {
     }
 }
 
-fn turned_over(owner: &Name, apex: &Name) -> Option<Name> {
+fn inverted_owner(owner: &Name, apex: &Name) -> Option<Name> {
     let label = owner.labels().next()?.to_ascii_uppercase();
     let hash = data_encoding::BASE32HEX_NOPAD.decode(&label).ok()?;
     hashed_owner(&hash.iter().map(|octet| !octet).collect::<Vec<_>>(), apex)

@@ -14,14 +14,14 @@ const DAY: i64 = 86_400;
 
 /// The validity period of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
+pub struct ValidityPeriod {
     /// When it begins.
     pub inception: Timestamp,
     /// When it ends.
     pub expiration: Timestamp,
 }
 
-impl Validity {
+impl ValidityPeriod {
     /// From `first` to `last` days after `at`.
     pub fn days(at: Timestamp, first: i64, last: i64) -> Self {
         Self {
@@ -34,12 +34,12 @@ impl Validity {
 /// A private key and its DNSKEY.
 #[derive(Debug)]
 pub struct SigningKey {
-    pair: Pair,
+    pair: SigningPair,
     dnskey: Dnskey,
 }
 
 #[derive(Debug)]
-enum Pair {
+enum SigningPair {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     /// No key at all: every signature is this text.
@@ -63,9 +63,9 @@ impl SigningKey {
         let pair = pair.ok_or(ZoneError::NoKey(algorithm))?;
         // SEC 1 puts 0x04 in front of an uncompressed point; RFC 6605 section 4 leaves it out.
         let public_key = match &pair {
-            Pair::Ecdsa(pair) => &pair.public_key().as_ref()[1..],
-            Pair::Ed25519(pair) => pair.public_key().as_ref(),
-            Pair::Opaque(_) => &[],
+            SigningPair::Ecdsa(pair) => &pair.public_key().as_ref()[1..],
+            SigningPair::Ed25519(pair) => pair.public_key().as_ref(),
+            SigningPair::Opaque(_) => &[],
         };
         let dnskey = Dnskey::read(&dnskey_rdata(algorithm, flags, public_key));
         let dnskey = dnskey.map_err(|_| ZoneError::NoKey(algorithm))?;
@@ -83,7 +83,7 @@ impl SigningKey {
         let dnskey = Dnskey::read(&dnskey_rdata(algorithm, flags, public_key));
         let dnskey = dnskey.map_err(|_| ZoneError::NoKey(algorithm))?;
         Ok(Self {
-            pair: Pair::Opaque(signature.into()),
+            pair: SigningPair::Opaque(signature.into()),
             dnskey,
         })
     }
@@ -128,7 +128,7 @@ impl SigningKey {
         signer: &Name,
         rrset: (&Name, RrType, u32),
         rdatas: impl Iterator<Item = &'a [u8]>,
-        validity: Validity,
+        validity: ValidityPeriod,
     ) -> Result<Vec<u8>, ZoneError> {
         self.altered_rrsig_rdata(signer, rrset, rdatas, validity, |_| ())
     }
@@ -139,7 +139,7 @@ impl SigningKey {
         signer: &Name,
         rrset: (&Name, RrType, u32),
         rdatas: impl Iterator<Item = &'a [u8]>,
-        validity: Validity,
+        validity: ValidityPeriod,
         alter: impl FnOnce(&mut Rrsig<'_>),
     ) -> Result<Vec<u8>, ZoneError> {
         let (owner, rtype, ttl) = rrset;
@@ -148,8 +148,8 @@ impl SigningKey {
             algorithm: self.dnskey.algorithm,
             labels: owner.rrsig_label_count(),
             original_ttl: ttl,
-            expiration: validity.expiration.as_field(),
-            inception: validity.inception.as_field(),
+            expiration: validity.expiration.as_rrsig_field(),
+            inception: validity.inception.as_rrsig_field(),
             key_tag: self.dnskey.key_tag,
             signer: signer.clone(),
             signature: &[],
@@ -171,12 +171,12 @@ impl SigningKey {
 
     fn sign(&self, data: &[u8]) -> Result<Vec<u8>, ZoneError> {
         match &self.pair {
-            Pair::Ecdsa(pair) => match pair.sign(&SystemRandom::new(), data) {
+            SigningPair::Ecdsa(pair) => match pair.sign(&SystemRandom::new(), data) {
                 Ok(signature) => Ok(signature.as_ref().to_vec()),
                 Err(_) => Err(ZoneError::NoKey(self.dnskey.algorithm)),
             },
-            Pair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
-            Pair::Opaque(signature) => Ok(signature.to_vec()),
+            SigningPair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
+            SigningPair::Opaque(signature) => Ok(signature.to_vec()),
         }
     }
 }
@@ -190,17 +190,17 @@ fn dnskey_rdata(algorithm: Algorithm, flags: u16, public_key: &[u8]) -> Vec<u8> 
     .concat()
 }
 
-fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Option<Pair> {
+fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Option<SigningPair> {
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).ok()?;
     EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random)
         .ok()
-        .map(Pair::Ecdsa)
+        .map(SigningPair::Ecdsa)
 }
 
-fn ed25519() -> Option<Pair> {
+fn ed25519() -> Option<SigningPair> {
     let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).ok()?;
     Ed25519KeyPair::from_pkcs8(document.as_ref())
         .ok()
-        .map(Pair::Ed25519)
+        .map(SigningPair::Ed25519)
 }

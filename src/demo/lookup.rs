@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::denial::Lie;
-use super::proof::{self, Absent};
+use super::denial::OnlineDenial;
+use super::proof::{self, MissingData};
 use super::reply::{Reply, ReplyRecord, ancestors};
 use super::rrset::{Node, SignedRrset};
 use super::signed::SignedZone;
@@ -63,7 +63,7 @@ impl<'z> Lookup<'z> {
             return self.answer_from(name, owner, node);
         }
         if self.exists(name) {
-            self.deny(Rcode::NOERROR, Absent::Type(name));
+            self.deny(Rcode::NOERROR, MissingData::Type(name));
             return None;
         }
         let encloser = self.closest_encloser(name);
@@ -75,7 +75,7 @@ impl<'z> Lookup<'z> {
         }
         self.deny(
             Rcode::NXDOMAIN,
-            Absent::Name {
+            MissingData::Name {
                 name,
                 encloser: &encloser,
             },
@@ -137,7 +137,7 @@ impl<'z> Lookup<'z> {
                 let ds = self.records(cut, RrType::DS, Some(ds));
                 self.reply.authority.extend(ds);
             }
-            None => self.prove(Absent::Type(cut)),
+            None => self.prove(MissingData::Type(cut)),
         }
         let below = self
             .zone
@@ -172,19 +172,19 @@ impl<'z> Lookup<'z> {
         };
         let cname = node.get(&RrType::CNAME).filter(|_| answer.is_empty());
         if answer.is_empty() && cname.is_none() {
-            let type_at_wildcard = |encloser| Absent::TypeAtWildcard { name, encloser };
+            let type_at_wildcard = |encloser| MissingData::TypeAtWildcard { name, encloser };
             self.deny(
                 Rcode::NOERROR,
                 encloser
                     .as_ref()
-                    .map_or(Absent::Type(name), type_at_wildcard),
+                    .map_or(MissingData::Type(name), type_at_wildcard),
             );
             return None;
         }
         let of_cname = records(RrType::CNAME, cname);
         self.reply.answer.extend(answer.into_iter().chain(of_cname));
         if let Some(encloser) = &encloser {
-            self.prove(Absent::NameOfAnswer { name, encloser });
+            self.prove(MissingData::NameOfAnswer { name, encloser });
         }
         target(cname?)
     }
@@ -208,13 +208,13 @@ impl<'z> Lookup<'z> {
     }
 
     /// The SOA and the proof (RFC 4035 sections 3.1.3.1 to 3.1.3.4, RFC 5155 section 7.2).
-    fn deny(&mut self, rcode: Rcode, absent: Absent<'_>) {
+    fn deny(&mut self, rcode: Rcode, absent: MissingData<'_>) {
         // RFC 9824 section 3.1: a name that is said to have no type but NXNAME is said to exist.
         let is_black_lie = self.dnssec_ok
             && self
                 .zone
                 .online()
-                .is_some_and(|signer| signer.lie == Lie::Black);
+                .is_some_and(|signer| signer.lie == OnlineDenial::Black);
         self.reply.rcode = if is_black_lie { Rcode::NOERROR } else { rcode };
         let apex = self.zone.apex();
         if let Some(soa) = self.zone.rrset(apex, RrType::SOA) {
@@ -229,7 +229,7 @@ impl<'z> Lookup<'z> {
         self.prove(absent);
     }
 
-    fn prove(&mut self, absent: Absent<'_>) {
+    fn prove(&mut self, absent: MissingData<'_>) {
         if !self.dnssec_ok {
             return;
         }

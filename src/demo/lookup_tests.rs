@@ -1,5 +1,5 @@
 use super::*;
-use crate::demo::{Duty, SigningKey, ZoneBuilder};
+use crate::demo::{KeyDuty, SigningKey, ZoneBuilder};
 use crate::dns::{Algorithm, Timestamp};
 
 fn name(text: &str) -> Name {
@@ -27,7 +27,7 @@ fn builder() -> ZoneBuilder {
         )
         .record("ns.signed", RrType::A, "192.0.2.3")
         .record("plain", RrType::NS, "ns1.zone.test.")
-        .key(csk, Duty::All)
+        .key(csk, KeyDuty::All)
 }
 
 /// `owner TYPE` of every record but signatures: rcode and AA, answer, authority, additional.
@@ -74,7 +74,7 @@ fn assert_reply(question: &str, rtype: RrType, rcode: Rcode, aa: bool, expected:
 }
 
 #[test]
-fn data_and_its_absence() {
+fn existing_and_missing_data_are_answered() {
     let (ok, nx) = (Rcode::NOERROR, Rcode::NXDOMAIN);
     assert_reply("zone.test", RrType::SOA, ok, true, [" SOA", "", ""]);
     assert_reply(
@@ -144,7 +144,7 @@ fn wildcards_expand_where_nothing_closer_exists() {
 }
 
 #[test]
-fn aliases_are_followed_within_the_zone_and_never_forever() {
+fn aliases_are_followed_in_zone_up_to_a_limit() {
     let ok = Rcode::NOERROR;
     assert_reply(
         "alias.zone.test",
@@ -172,7 +172,7 @@ fn aliases_are_followed_within_the_zone_and_never_forever() {
 }
 
 #[test]
-fn delegations_are_referred_and_their_ds_is_ours() {
+fn delegations_are_referred_with_their_ds() {
     let ok = Rcode::NOERROR;
     assert_reply(
         "x.signed.zone.test",
@@ -205,7 +205,7 @@ fn delegations_are_referred_and_their_ds_is_ours() {
 }
 
 #[test]
-fn negative_answers_have_the_ttl_of_rfc_2308_section_5() {
+fn negative_answers_use_the_rfc_2308_ttl() {
     let zone = zone();
     let reply = look_up(&zone, &name("www.zone.test"), RrType::MX, true);
     assert!(reply.authority.iter().all(|record| record.ttl == 300));
@@ -216,7 +216,7 @@ fn negative_answers_have_the_ttl_of_rfc_2308_section_5() {
 }
 
 #[test]
-fn a_dname_redirects_what_is_below_it_and_nothing_else() {
+fn dname_redirects_only_names_below_it() {
     let dname = |zone: ZoneBuilder, owner, target: &str| {
         zone.rdata(owner, RrType::DNAME, name(target).as_wire())
     };
@@ -283,7 +283,7 @@ fn a_dname_redirects_what_is_below_it_and_nothing_else() {
 
 /// The authority section but for the SOA and an SOA's signature: whose NSEC3 stand there.
 fn nsec3_names(zone: &SignedZone, question: &str, rtype: RrType) -> Vec<String> {
-    let hashing = crate::demo::denial::Hashing {
+    let hashing = crate::demo::denial::Nsec3Parameters {
         iterations: 1,
         salt: vec![0xAB],
     };
@@ -326,7 +326,7 @@ fn nsec3_names(zone: &SignedZone, question: &str, rtype: RrType) -> Vec<String> 
 
 /// Whether one of the NSEC3 covers the hash of a name.
 fn covers(zone: &SignedZone, question: &str, rtype: RrType, covered: &str) -> bool {
-    let hash = crate::demo::denial::Hashing {
+    let hash = crate::demo::denial::Nsec3Parameters {
         iterations: 1,
         salt: vec![0xAB],
     }
@@ -385,7 +385,7 @@ fn nsec3_proves_each_kind_of_absence() {
 }
 
 #[test]
-fn opt_out_proves_an_unsigned_delegation_by_what_stands_around_it() {
+fn opt_out_covers_an_unsigned_delegation() {
     let zone = builder().nsec3(1, &[0xAB], true).sign().unwrap();
     for (question, rtype) in [
         ("x.plain.zone.test", RrType::A),
@@ -401,7 +401,7 @@ fn opt_out_proves_an_unsigned_delegation_by_what_stands_around_it() {
 }
 
 #[test]
-fn without_the_nsec3param_that_fits_there_is_no_proof() {
+fn mismatched_nsec3param_yields_no_proof() {
     let whole = builder().nsec3(1, &[0xAB], false).sign().unwrap();
     let mut salted = whole.clone();
     salted
@@ -425,9 +425,9 @@ fn without_the_nsec3param_that_fits_there_is_no_proof() {
 }
 
 #[test]
-fn online_denial_says_as_little_as_it_can() {
+fn online_denial_covers_as_little_as_possible() {
     let (ok, nx) = (Rcode::NOERROR, Rcode::NXDOMAIN);
-    let white = builder().online_denial(Lie::White).sign().unwrap();
+    let white = builder().online_denial(OnlineDenial::White).sign().unwrap();
     let (rcode, _, [_, authority, _]) = sections_of(&white, "x.zone.test", RrType::A);
     assert_eq!(
         (
@@ -437,7 +437,7 @@ fn online_denial_says_as_little_as_it_can() {
         ),
         (nx, 2, false)
     );
-    let black = builder().online_denial(Lie::Black).sign().unwrap();
+    let black = builder().online_denial(OnlineDenial::Black).sign().unwrap();
     assert_eq!(
         sections_of(&black, "x.zone.test", RrType::A),
         (ok, true, ["", " SOA, x NSEC", ""].map(str::to_owned))

@@ -1,7 +1,7 @@
 //! Embedded nameservers: zones built and signed at start-up with ring, one healthy and one for each way a zone breaks.
 //!
-//! [`ZoneBuilder`] makes a zone, [`SignedZone`] can be broken afterwards, [`Zones`] answers a query as octets, and a
-//! [`Nameserver`] puts them on loopback. [`Demo`] does all of it for the table [`ZONES`]. No clock is read here.
+//! [`ZoneBuilder`] makes a zone, [`SignedZone`] can be broken afterwards, [`ServedZones`] answers a query as octets, and a
+//! [`DemoNameserver`] puts them on loopback. [`Demo`] does all of it for the table [`ZONES`]. No clock is read here.
 
 mod error;
 mod key;
@@ -22,15 +22,15 @@ mod zones;
 use std::io;
 use std::net::SocketAddr;
 
-pub use denial::Lie;
+pub use denial::OnlineDenial;
 pub use error::ZoneError;
-pub use key::{SigningKey, Validity};
+pub use key::{SigningKey, ValidityPeriod};
 pub use nsec::type_bitmap;
-pub use respond::{Behaviour, NSID, ServedZone, Zones};
+pub use respond::{NSID, ServedZone, ServedZones, ServerBehaviour};
 pub use rrset::{Node, SignedRrset};
-pub use server::Nameserver;
+pub use server::DemoNameserver;
 pub use signed::SignedZone;
-pub use zone::{Duty, ZoneBuilder};
+pub use zone::{KeyDuty, ZoneBuilder};
 pub use zones::{DemoZone, ZONES};
 
 use crate::dns::{Name, Timestamp};
@@ -38,7 +38,7 @@ use crate::dns::{Name, Timestamp};
 /// The nameserver of `outsidein demo`; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Demo {
-    nameserver: Nameserver,
+    nameserver: DemoNameserver,
 }
 
 impl Demo {
@@ -51,7 +51,7 @@ impl Demo {
             .into_iter()
             .flatten()
             .collect();
-        let nameserver = Nameserver::start(zones, port).await?;
+        let nameserver = DemoNameserver::start(zones, port).await?;
         Ok(Self { nameserver })
     }
 
@@ -66,8 +66,8 @@ impl Demo {
     }
 
     /// Why it does not listen on ::1, on a machine without IPv6.
-    pub fn without_ipv6(&self) -> Option<&str> {
-        self.nameserver.without_ipv6()
+    pub fn ipv6_error(&self) -> Option<&str> {
+        self.nameserver.ipv6_error()
     }
 
     /// One of its zones.

@@ -7,26 +7,30 @@ use crate::dns::{Name, RrType};
 
 /// How far a zone is the authority for one of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Authority {
+pub(super) enum NameAuthority {
     /// For all that is there.
     Full,
     /// A child zone begins here: for DS and NSEC alone.
-    Delegation,
+    ChainOutcome,
     /// The name lies below a delegation or a DNAME: glue or occluded.
     None,
 }
 
-impl Authority {
+impl NameAuthority {
     pub(super) fn signs(self, rtype: RrType) -> bool {
         match self {
             Self::Full => true,
-            Self::Delegation => matches!(rtype, RrType::DS | RrType::NSEC),
+            Self::ChainOutcome => matches!(rtype, RrType::DS | RrType::NSEC),
             Self::None => false,
         }
     }
 }
 
-pub(super) fn authority_over(apex: &Name, nodes: &BTreeMap<Name, Node>, owner: &Name) -> Authority {
+pub(super) fn authority_over(
+    apex: &Name,
+    nodes: &BTreeMap<Name, Node>,
+    owner: &Name,
+) -> NameAuthority {
     let has = |name: &Name, rtype| {
         nodes
             .get(name)
@@ -35,20 +39,20 @@ pub(super) fn authority_over(apex: &Name, nodes: &BTreeMap<Name, Node>, owner: &
     let mut above = owner.parent();
     while let Some(name) = above.filter(|name| name.is_within(apex)) {
         if has(&name, RrType::DNAME) || (name != *apex && has(&name, RrType::NS)) {
-            return Authority::None;
+            return NameAuthority::None;
         }
         above = name.parent();
     }
     if owner != apex && has(owner, RrType::NS) {
-        Authority::Delegation
+        NameAuthority::ChainOutcome
     } else {
-        Authority::Full
+        NameAuthority::Full
     }
 }
 
 /// Gives every name that the zone speaks for an NSEC that leads to the next one, the last to the apex.
 pub(super) fn link(apex: &Name, nodes: &mut BTreeMap<Name, Node>) {
-    let spoken_for = |owner: &&Name| authority_over(apex, nodes, owner) != Authority::None;
+    let spoken_for = |owner: &&Name| authority_over(apex, nodes, owner) != NameAuthority::None;
     let owners: Vec<Name> = nodes.keys().filter(spoken_for).cloned().collect();
     let ttl = negative_ttl(apex, nodes);
     let nexts = owners.iter().cycle().skip(1);

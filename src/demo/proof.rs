@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::denial::{Hashing, Lie, OnlineSigner};
+use super::denial::{Nsec3Parameters, OnlineDenial, OnlineSigner};
 use super::nsec::authority_over;
 use super::reply::{ReplyRecord, ancestors};
 use super::rrset::SignedRrset;
@@ -11,7 +11,7 @@ use crate::dns::{Name, RrType};
 
 /// What is not there; `encloser` is the nearest name above that exists.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Absent<'n> {
+pub(super) enum MissingData<'n> {
     /// A type, at a name that exists.
     Type(&'n Name),
     /// A name, and the wildcard that would stand for it.
@@ -26,22 +26,22 @@ pub(super) enum Absent<'n> {
 pub(super) type ProofRrset<'z> = (Name, RrType, Cow<'z, SignedRrset>);
 
 /// The RRsets that prove it, as far as the zone has them; one may come twice.
-pub(super) fn of<'z>(zone: &'z SignedZone, absent: Absent<'_>) -> Vec<ProofRrset<'z>> {
+pub(super) fn of<'z>(zone: &'z SignedZone, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
     if let Some(signer) = zone.online() {
-        return made_online(zone, signer, absent);
+        return online_proof(zone, signer, absent);
     }
     let param = zone.rrset(zone.apex(), RrType::NSEC3PARAM);
-    match param.and_then(|param| Hashing::read(param.rdatas.first()?)) {
-        Some(hashing) => Hashed { zone, hashing }.prove(absent),
-        None => by_nsec(zone, absent),
+    match param.and_then(|param| Nsec3Parameters::read(param.rdatas.first()?)) {
+        Some(hashing) => Nsec3Prover { zone, hashing }.prove(absent),
+        None => nsec_proof(zone, absent),
     }
 }
 
 /// The NSECs that match or cover the names (RFC 4035 sections 3.1.3.1 to 3.1.3.4).
-fn by_nsec<'z>(zone: &'z SignedZone, absent: Absent<'_>) -> Vec<ProofRrset<'z>> {
+fn nsec_proof<'z>(zone: &'z SignedZone, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
     let (name, wildcard) = match absent {
-        Absent::Type(name) | Absent::NameOfAnswer { name, .. } => (name, None),
-        Absent::Name { name, encloser } | Absent::TypeAtWildcard { name, encloser } => {
+        MissingData::Type(name) | MissingData::NameOfAnswer { name, .. } => (name, None),
+        MissingData::Name { name, encloser } | MissingData::TypeAtWildcard { name, encloser } => {
             (name, wildcard_of(encloser))
         }
     };
@@ -58,10 +58,10 @@ fn by_nsec<'z>(zone: &'z SignedZone, absent: Absent<'_>) -> Vec<ProofRrset<'z>> 
         .collect()
 }
 
-fn made_online<'z>(
+fn online_proof<'z>(
     zone: &SignedZone,
     signer: &OnlineSigner,
-    absent: Absent<'_>,
+    absent: MissingData<'_>,
 ) -> Vec<ProofRrset<'z>> {
     let matching = |name: &Name| {
         let authority = authority_over(zone.apex(), zone.nodes(), name);
@@ -71,9 +71,9 @@ fn made_online<'z>(
         ))
     };
     let made = match absent {
-        Absent::Type(name) => vec![matching(name)],
-        Absent::Name { name, encloser } => match signer.lie {
-            Lie::White => {
+        MissingData::Type(name) => vec![matching(name)],
+        MissingData::Name { name, encloser } => match signer.lie {
+            OnlineDenial::White => {
                 let names = [next_closer(name, encloser), wildcard_of(encloser)];
                 names
                     .iter()
@@ -81,12 +81,12 @@ fn made_online<'z>(
                     .map(|name| signer.covering(name))
                     .collect()
             }
-            Lie::Black => vec![signer.without_name(name)],
+            OnlineDenial::Black => vec![signer.without_name(name)],
         },
         // Its expansion is signed as if the name had the data: there is nothing to deny.
-        Absent::NameOfAnswer { .. } => Vec::new(),
+        MissingData::NameOfAnswer { .. } => Vec::new(),
         // Nor is there anything but the type, at a name that the answer says to exist.
-        Absent::TypeAtWildcard { name, encloser } => {
+        MissingData::TypeAtWildcard { name, encloser } => {
             let node = wildcard_of(encloser).and_then(|wildcard| zone.nodes().get(&wildcard));
             let authority = authority_over(zone.apex(), zone.nodes(), name);
             vec![
@@ -103,23 +103,24 @@ fn made_online<'z>(
 }
 
 /// A zone with NSEC3, which a server looks up with the parameters that NSEC3PARAM names (RFC 5155 section 7.2).
-struct Hashed<'z> {
+struct Nsec3Prover<'z> {
     zone: &'z SignedZone,
-    hashing: Hashing,
+    hashing: Nsec3Parameters,
 }
 
-impl<'z> Hashed<'z> {
-    fn prove(&self, absent: Absent<'_>) -> Vec<ProofRrset<'z>> {
+impl<'z> Nsec3Prover<'z> {
+    fn prove(&self, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
         let found = match absent {
             // RFC 5155 sections 7.2.3 and 7.2.7; 7.2.4 where the delegation is left out of the chain.
-            Absent::Type(name) => match self.matching(name) {
+            MissingData::Type(name) => match self.matching(name) {
                 Some(matching) => vec![Some(matching)],
                 None => self.closest_encloser(name),
             },
             // Section 7.2.6.
-            Absent::NameOfAnswer { name, encloser } => vec![self.next_closer(name, encloser)],
+            MissingData::NameOfAnswer { name, encloser } => vec![self.next_closer(name, encloser)],
             // Sections 7.2.2 and 7.2.5: what covers the wildcard, and what matches it.
-            Absent::Name { name, encloser } | Absent::TypeAtWildcard { name, encloser } => {
+            MissingData::Name { name, encloser }
+            | MissingData::TypeAtWildcard { name, encloser } => {
                 let mut proof = self.closest_encloser(name);
                 proof.push(
                     wildcard_of(encloser).and_then(|wildcard| self.matching_or_covering(&wildcard)),
@@ -164,7 +165,7 @@ impl<'z> Hashed<'z> {
             rrset
                 .rdatas
                 .first()
-                .and_then(|rdata| Hashing::read(rdata))
+                .and_then(|rdata| Nsec3Parameters::read(rdata))
                 .is_some_and(|hashing| hashing == self.hashing)
         };
         let nsec3s = self.zone.nsec3s();

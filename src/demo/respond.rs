@@ -26,7 +26,7 @@ const CD: u16 = 0x0010;
 
 /// How a server treats the questions about one zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behaviour {
+pub enum ServerBehaviour {
     /// It answers.
     Answer,
     /// It says REFUSED.
@@ -43,20 +43,20 @@ pub struct ServedZone {
     /// The zone.
     pub zone: SignedZone,
     /// What becomes of questions about it.
-    pub behaviour: Behaviour,
+    pub behaviour: ServerBehaviour,
 }
 
 /// The zones that a server answers for.
 #[derive(Clone, Debug, Default)]
-pub struct Zones(Vec<ServedZone>);
+pub struct ServedZones(Vec<ServedZone>);
 
-impl FromIterator<ServedZone> for Zones {
+impl FromIterator<ServedZone> for ServedZones {
     fn from_iter<I: IntoIterator<Item = ServedZone>>(zones: I) -> Self {
         Self(zones.into_iter().collect())
     }
 }
 
-impl Zones {
+impl ServedZones {
     /// The zone with this apex.
     pub fn get(&self, apex: &Name) -> Option<&ServedZone> {
         self.0.iter().find(|served| served.zone.apex() == apex)
@@ -66,7 +66,8 @@ impl Zones {
     /// Of two copies the one that is served over `family`.
     fn of(&self, question: &Question, family: Family) -> Option<&ServedZone> {
         let holds = |served: &&ServedZone| question.name.is_within(served.zone.apex());
-        let is_silent = |served: &&ServedZone| served.behaviour == Behaviour::SilentOver(family);
+        let is_silent =
+            |served: &&ServedZone| served.behaviour == ServerBehaviour::SilentOver(family);
         let depth = |served: &&ServedZone| (served.zone.apex().as_wire().len(), !is_silent(served));
         let parent = |served: &&ServedZone| *served.zone.apex() != question.name;
         let of_parent = self
@@ -84,11 +85,11 @@ impl Zones {
     pub fn respond(&self, octets: &[u8], transport: Transport, family: Family) -> Option<Vec<u8>> {
         let header = Header::read(octets).ok().filter(|header| !header.qr)?;
         if header.opcode != Opcode::QUERY {
-            return Some(bare(&header, Rcode::NOTIMP));
+            return Some(header_only_response(&header, Rcode::NOTIMP));
         }
         let query = match Message::read(octets) {
             Ok(query) if query.question.is_some() && query.trailing_octets == 0 => query,
-            Ok(_) | Err(_) => return Some(bare(&header, Rcode::FORMERR)),
+            Ok(_) | Err(_) => return Some(header_only_response(&header, Rcode::FORMERR)),
         };
         let question = query.question.as_ref()?;
         if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
@@ -102,7 +103,7 @@ impl Zones {
         }
         let served = self
             .of(question, family)
-            .filter(|served| is_answered(question) && served.behaviour != Behaviour::Refuse);
+            .filter(|served| is_answered(question) && served.behaviour != ServerBehaviour::Refuse);
         let Some(served) = served else {
             return Some(write(
                 &query,
@@ -112,11 +113,11 @@ impl Zones {
                 usize::MAX,
             ));
         };
-        if served.behaviour == Behaviour::SilentOver(family) {
+        if served.behaviour == ServerBehaviour::SilentOver(family) {
             return None;
         }
         let limit = match (transport, served.behaviour) {
-            (Transport::Udp, Behaviour::TruncateOverUdp) => 0,
+            (Transport::Udp, ServerBehaviour::TruncateOverUdp) => 0,
             (Transport::Udp, _) => udp_limit(query.edns.as_ref()),
             (Transport::Tcp, _) => usize::from(u16::MAX),
         };
@@ -151,7 +152,7 @@ impl Reply<'_> {
 }
 
 /// A response to a query that says no more than that it was not understood.
-fn bare(header: &Header, rcode: Rcode) -> Vec<u8> {
+fn header_only_response(header: &Header, rcode: Rcode) -> Vec<u8> {
     Encoder::new(header.id, copied_flags(header), rcode).into_octets()
 }
 
@@ -218,13 +219,13 @@ fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> V
         .map(|_| (OPTION_NSID, NSID.into()));
     let about_zone = zone
         .filter(|_| question.rtype == RrType::SOA)
-        .map(|zone| of_zone(zone, query));
+        .map(|zone| zone_options(zone, query));
     nsid.into_iter()
         .chain(about_zone.into_iter().flatten())
         .collect()
 }
 
-fn of_zone(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
+fn zone_options(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
     let numbers = zone
         .rrset(zone.apex(), RrType::SOA)
         .and_then(SignedRrset::soa_numbers);

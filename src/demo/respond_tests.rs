@@ -1,5 +1,5 @@
 use super::*;
-use crate::demo::{Duty, SigningKey, ZoneBuilder};
+use crate::demo::{KeyDuty, SigningKey, ZoneBuilder};
 use crate::dns::{Algorithm, Query, Soa, Timestamp, ZoneVersion};
 
 const FLAGS: usize = 2;
@@ -8,7 +8,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn zones() -> Zones {
+fn zones() -> ServedZones {
     let csk = SigningKey::generate(Algorithm::ED25519, SigningKey::KSK).unwrap();
     let large = ["x".repeat(255).as_str(); 6].join(" ");
     let zone = ZoneBuilder::new(&name("zone.test"), Timestamp(1_800_000_000))
@@ -18,7 +18,7 @@ fn zones() -> Zones {
             RrType::TXT,
             &["x".repeat(255).as_str(); 3].join(" "),
         )
-        .key(csk, Duty::All)
+        .key(csk, KeyDuty::All)
         .sign()
         .unwrap();
     let child = ZoneBuilder::new(&name("child.zone.test"), Timestamp(1_800_000_000))
@@ -28,7 +28,7 @@ fn zones() -> Zones {
         .into_iter()
         .map(|zone| ServedZone {
             zone,
-            behaviour: Behaviour::Answer,
+            behaviour: ServerBehaviour::Answer,
         })
         .collect()
 }
@@ -47,7 +47,7 @@ fn query(owner: &str, rtype: RrType) -> Query {
 }
 
 #[test]
-fn edns_answers_what_is_asked() {
+fn only_requested_edns_options_are_answered() {
     let answer = ask(&query("zone.test", RrType::SOA));
     let (serial, soa) = (
         Soa::read(&answer, &answer.answer[0]).unwrap().serial,
@@ -91,7 +91,7 @@ fn edns_answers_what_is_asked() {
 }
 
 #[test]
-fn without_do_there_is_neither_signature_nor_proof() {
+fn query_without_do_gets_no_dnssec_records() {
     let dnssec = ask(&query("none.zone.test", RrType::A));
     // Where the query's OPT has its DO bit: behind header, question, and OPT's name, type, class, extended rcode and version.
     let flags = Header::SIZE + name("none.zone.test").as_wire().len() + 4 + 1 + 2 + 2 + 2;
@@ -118,7 +118,7 @@ fn without_do_there_is_neither_signature_nor_proof() {
 }
 
 #[test]
-fn udp_is_truncated_at_what_is_advertised_and_never_above_1232() {
+fn udp_is_truncated_at_the_advertised_size() {
     let truncated = |owner, size, edns| {
         let octets = Query::new(name(owner), RrType::TXT, size).octets(7, edns);
         let message = respond(&octets, Transport::Udp).unwrap();
@@ -133,7 +133,7 @@ fn udp_is_truncated_at_what_is_advertised_and_never_above_1232() {
 }
 
 #[test]
-fn what_is_not_served_is_refused() {
+fn question_outside_served_zones_is_refused() {
     for (owner, rtype) in [
         ("other.test", RrType::SOA),
         (".", RrType::NS),
@@ -155,7 +155,7 @@ fn what_is_not_served_is_refused() {
 }
 
 #[test]
-fn the_deepest_zone_answers_and_the_parent_for_a_ds() {
+fn deepest_zone_answers_except_for_ds() {
     let soa_owner = |rtype| {
         ask(&query("child.zone.test", rtype)).authority[0]
             .owner
@@ -166,7 +166,7 @@ fn the_deepest_zone_answers_and_the_parent_for_a_ds() {
 }
 
 #[test]
-fn what_cannot_be_read_is_formerr_and_what_is_no_query_gets_nothing() {
+fn unreadable_query_is_formerr_and_responses_are_ignored() {
     let whole = query("zone.test", RrType::SOA).octets(7, true);
     let with = |change: fn(&mut Vec<u8>)| {
         let mut octets = whole.clone();
@@ -183,7 +183,7 @@ fn what_cannot_be_read_is_formerr_and_what_is_no_query_gets_nothing() {
 }
 
 #[test]
-fn another_version_of_edns_is_badvers() {
+fn other_edns_version_is_badvers() {
     let mut octets = query("zone.test", RrType::SOA).octets(7, true);
     let version = Header::SIZE + name("zone.test").as_wire().len() + 4 + 1 + 2 + 2 + 1;
     octets[version] = 1;
@@ -194,10 +194,10 @@ fn another_version_of_edns_is_badvers() {
 proptest::proptest! {
     /// Whatever comes in, nothing panics, and what goes out is a response that can be read.
     #[test]
-    fn any_octets_are_survived(places in proptest::collection::vec((0_usize..60, proptest::num::u8::ANY), 0..8), cut in 0_usize..60) {
+    fn any_octets_are_handled_without_panic(places in proptest::collection::vec((0_usize..60, proptest::num::u8::ANY), 0..8), cut in 0_usize..60) {
         let mut octets = query("zone.test", RrType::SOA).octets(7, true);
-        for (place, octet) in places {
-            if let Some(there) = octets.get_mut(place) {
+        for (offset, octet) in places {
+            if let Some(there) = octets.get_mut(offset) {
                 *there = octet;
             }
         }
@@ -212,7 +212,7 @@ proptest::proptest! {
     }
 }
 
-fn zones_once() -> &'static Zones {
-    static ZONES: std::sync::OnceLock<Zones> = std::sync::OnceLock::new();
+fn zones_once() -> &'static ServedZones {
+    static ZONES: std::sync::OnceLock<ServedZones> = std::sync::OnceLock::new();
     ZONES.get_or_init(zones)
 }

@@ -34,9 +34,9 @@ impl SignedRrset {
     pub(super) fn soa_numbers(&self) -> Option<[u32; 5]> {
         let numbers = self.rdatas.first()?.last_chunk::<20>()?;
         let (words, _) = numbers.as_chunks::<4>();
-        Some(std::array::from_fn(|place| {
+        Some(std::array::from_fn(|index| {
             words
-                .get(place)
+                .get(index)
                 .copied()
                 .map(u32::from_be_bytes)
                 .unwrap_or_default()

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::respond::Zones;
+use super::respond::ServedZones;
 use crate::dns::{Family, Transport};
 
 /// Largest query read over UDP; no honest one has a tenth of it.
@@ -18,34 +18,34 @@ const MAX_UDP_QUERY: usize = 4096;
 /// Open TCP connections a family.
 const MAX_CONNECTIONS: usize = 64;
 /// A TCP connection that says nothing for this long is closed (RFC 7766 section 6.2.3 asks for seconds).
-const TCP_IDLE: Duration = Duration::from_secs(10);
+const TCP_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Rest after an error of a socket, so that one that persists costs nothing.
-const AFTER_ERROR: Duration = Duration::from_millis(10);
+const ERROR_DELAY: Duration = Duration::from_millis(10);
 /// Ports tried before a port that is free in both families and both transports is given up.
 const PORT_ATTEMPTS: usize = 64;
 
 /// A nameserver that runs until it is dropped.
 #[derive(Debug)]
-pub struct Nameserver {
+pub struct DemoNameserver {
     port: u16,
     addresses: Vec<SocketAddr>,
-    without_ipv6: Option<String>,
-    zones: Arc<Zones>,
+    ipv6_error: Option<String>,
+    zones: Arc<ServedZones>,
     _tasks: JoinSet<()>,
 }
 
-impl Nameserver {
+impl DemoNameserver {
     /// Serves `zones` on 127.0.0.1 and ::1 at `port`, or at a port of the kernel's choice if that is 0.
-    pub async fn start(zones: Zones, port: u16) -> io::Result<Self> {
-        let without_ipv6 = without_ipv6().await;
+    pub async fn start(zones: ServedZones, port: u16) -> io::Result<Self> {
+        let ipv6_error = ipv6_error().await;
         let mut wanted = vec![IpAddr::from(Ipv4Addr::LOCALHOST)];
-        if without_ipv6.is_none() {
+        if ipv6_error.is_none() {
             wanted.push(Ipv6Addr::LOCALHOST.into());
         }
         let (port, sockets) = bind(&wanted, port).await?;
         let zones = Arc::new(zones);
         let mut tasks = JoinSet::new();
-        for Sockets { family, udp, tcp } in sockets {
+        for FamilySockets { family, udp, tcp } in sockets {
             tasks.spawn(serve_udp(Arc::clone(&zones), udp, family));
             tasks.spawn(serve_tcp(Arc::clone(&zones), tcp, family));
         }
@@ -56,7 +56,7 @@ impl Nameserver {
         Ok(Self {
             port,
             addresses,
-            without_ipv6,
+            ipv6_error,
             zones,
             _tasks: tasks,
         })
@@ -73,24 +73,24 @@ impl Nameserver {
     }
 
     /// Why it does not listen on ::1, on a machine without IPv6.
-    pub fn without_ipv6(&self) -> Option<&str> {
-        self.without_ipv6.as_deref()
+    pub fn ipv6_error(&self) -> Option<&str> {
+        self.ipv6_error.as_deref()
     }
 
     /// What it serves.
-    pub fn zones(&self) -> &Zones {
+    pub fn zones(&self) -> &ServedZones {
         &self.zones
     }
 }
 
-struct Sockets {
+struct FamilySockets {
     family: Family,
     udp: UdpSocket,
     tcp: TcpListener,
 }
 
 /// The system's words if ::1 cannot be had at any port.
-async fn without_ipv6() -> Option<String> {
+async fn ipv6_error() -> Option<String> {
     UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))
         .await
         .err()
@@ -98,7 +98,7 @@ async fn without_ipv6() -> Option<String> {
 }
 
 /// One port for all: where the kernel's choice for the first socket is taken elsewhere, another is asked for.
-async fn bind(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Sockets>)> {
+async fn bind(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<FamilySockets>)> {
     if port != 0 {
         return bind_at(addresses, port).await;
     }
@@ -118,14 +118,14 @@ async fn bind(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Sockets>)
     ))
 }
 
-async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Sockets>)> {
+async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<FamilySockets>)> {
     let mut sockets = Vec::new();
     for address in addresses {
         let at = SocketAddr::new(*address, port);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{at}: {error}"));
         let udp = UdpSocket::bind(at).await.map_err(named)?;
         let tcp = TcpListener::bind(at).await.map_err(named)?;
-        sockets.push(Sockets {
+        sockets.push(FamilySockets {
             family: Family::of(address),
             udp,
             tcp,
@@ -134,21 +134,22 @@ async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Socket
     Ok((port, sockets))
 }
 
-async fn serve_udp(zones: Arc<Zones>, socket: UdpSocket, family: Family) {
+async fn serve_udp(zones: Arc<ServedZones>, socket: UdpSocket, family: Family) {
     let mut query = vec![0; MAX_UDP_QUERY];
     loop {
         let Ok((length, client)) = socket.recv_from(&mut query).await else {
-            sleep(AFTER_ERROR).await;
+            sleep(ERROR_DELAY).await;
             continue;
         };
-        if let Some(response) = zones.respond(&query[..length], Transport::Udp, family) {
+        let query = query.get(..length).unwrap_or_default();
+        if let Some(response) = zones.respond(query, Transport::Udp, family) {
             // A client that has gone is no concern of the server's.
             let _ = socket.send_to(&response, client).await;
         }
     }
 }
 
-async fn serve_tcp(zones: Arc<Zones>, listener: TcpListener, family: Family) {
+async fn serve_tcp(zones: Arc<ServedZones>, listener: TcpListener, family: Family) {
     let mut connections = JoinSet::new();
     loop {
         if connections.len() == MAX_CONNECTIONS {
@@ -163,21 +164,25 @@ async fn serve_tcp(zones: Arc<Zones>, listener: TcpListener, family: Family) {
                     let _ = serve_connection(&zones, stream, family).await;
                 });
             }
-            Err(_) => sleep(AFTER_ERROR).await,
+            Err(_) => sleep(ERROR_DELAY).await,
         }
     }
 }
 
 /// Queries one after the other, each behind its length (RFC 7766 section 8), until the client is silent or gone.
-async fn serve_connection(zones: &Zones, mut stream: TcpStream, family: Family) -> io::Result<()> {
+async fn serve_connection(
+    zones: &ServedZones,
+    mut stream: TcpStream,
+    family: Family,
+) -> io::Result<()> {
     loop {
-        let query = timeout(TCP_IDLE, read_query(&mut stream)).await??;
+        let query = timeout(TCP_IDLE_TIMEOUT, read_query(&mut stream)).await??;
         let Some(response) = zones.respond(&query, Transport::Tcp, family) else {
             continue;
         };
         let length = u16::try_from(response.len()).unwrap_or_default();
         let framed = [length.to_be_bytes().as_slice(), &response].concat();
-        timeout(TCP_IDLE, stream.write_all(&framed)).await??;
+        timeout(TCP_IDLE_TIMEOUT, stream.write_all(&framed)).await??;
     }
 }
 

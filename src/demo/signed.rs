@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::denial::{Hashing, OnlineSigner};
+use super::denial::{Nsec3Parameters, OnlineSigner};
 use super::encode::Encoder;
 use super::rrset::{Node, SignedRrset};
 use crate::dns::{Class, DigestType, Dnskey, Ds, Message, Name, Rcode, RrType, rdata_text};
-use crate::dnssec::{TrustAnchor, digest_of};
+use crate::dnssec::{TrustAnchor, ds_digest};
 
 /// A zone with its signatures.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl SignedZone {
     /// Where the NSEC3 of a name lies, or would lie; `None` in a zone without NSEC3PARAM.
     pub fn nsec3_owner(&self, name: &Name) -> Option<Name> {
         let param = self.rrset(&self.apex, RrType::NSEC3PARAM)?;
-        Hashing::read(param.rdatas.first()?)?.owner(name, &self.apex)
+        Nsec3Parameters::read(param.rdatas.first()?)?.owner(name, &self.apex)
     }
 
     /// One RRset.
@@ -101,7 +101,7 @@ impl SignedZone {
             .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
             .filter_map(|key| {
                 let digest_type = DigestType::SHA_256;
-                let digest = digest_of(digest_type, &self.apex, &key).ok()?;
+                let digest = ds_digest(digest_type, &self.apex, &key).ok()?;
                 Some(TrustAnchor::Ds(Ds {
                     key_tag: key.key_tag,
                     algorithm: key.algorithm,
@@ -126,10 +126,10 @@ impl SignedZone {
             .nsec3s
             .iter()
             .map(|(owner, rrset)| (owner, (&RrType::NSEC3, rrset)));
-        let others = all
+        let other_rrsets = all
             .filter(|(_, (rtype, _))| **rtype != RrType::SOA)
             .chain(nsec3s);
-        for (owner, (&rtype, rrset)) in soa.into_iter().chain(others) {
+        for (owner, (&rtype, rrset)) in soa.into_iter().chain(other_rrsets) {
             let signatures = rrset.rrsigs.iter().map(|rdata| (RrType::RRSIG, rdata));
             for (rtype, rdata) in rrset
                 .rdatas

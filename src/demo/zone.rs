@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hickory_proto::rr::{RData, RecordType};
-use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
-
-use super::denial::{self, Denial, Hashing, Lie, OnlineSigner};
+use super::denial::{self, DenialMethod, Nsec3Parameters, OnlineDenial, OnlineSigner};
 use super::error::ZoneError;
-use super::key::{SigningKey, Validity};
+use super::key::{SigningKey, ValidityPeriod};
 use super::nsec;
 use super::rrset::{Node, SignedRrset};
 use super::signed::SignedZone;
-use crate::dns::{Name, RrType, Timestamp};
+use crate::dns::{Name, RrType, Timestamp, rdata_from_text};
 
 /// What a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Duty {
+pub enum KeyDuty {
     /// The DNSKEY RRset: a KSK.
     Keys,
     /// All but the DNSKEY RRset: a ZSK.
@@ -27,7 +24,7 @@ pub enum Duty {
     Standby,
 }
 
-impl Duty {
+impl KeyDuty {
     fn covers(self, rtype: RrType) -> bool {
         match self {
             Self::Keys => rtype == RrType::DNSKEY,
@@ -40,7 +37,7 @@ impl Duty {
 
 struct ZoneKey {
     key: Arc<SigningKey>,
-    duty: Duty,
+    duty: KeyDuty,
     published: bool,
 }
 
@@ -52,11 +49,11 @@ pub struct ZoneBuilder {
     ttl: u32,
     nodes: BTreeMap<Name, Node>,
     keys: Vec<ZoneKey>,
-    validity: Validity,
-    validity_of: Vec<(Name, RrType, Validity)>,
-    denial: Denial,
+    validity: ValidityPeriod,
+    validity_of: Vec<(Name, RrType, ValidityPeriod)>,
+    denial: DenialMethod,
     alterations: Vec<Alteration>,
-    mistake: Option<ZoneError>,
+    error: Option<ZoneError>,
 }
 
 impl ZoneBuilder {
@@ -67,11 +64,11 @@ impl ZoneBuilder {
             ttl: 3600,
             nodes: BTreeMap::new(),
             keys: Vec::new(),
-            validity: Validity::days(at, -1, 30),
+            validity: ValidityPeriod::days(at, -1, 30),
             validity_of: Vec::new(),
-            denial: Denial::default(),
+            denial: DenialMethod::default(),
             alterations: Vec::new(),
-            mistake: None,
+            error: None,
             apex: apex.clone(),
         };
         let suffix = suffix(apex);
@@ -97,9 +94,13 @@ impl ZoneBuilder {
     /// the data are absolute and become lower case. An SOA takes the place of the one before.
     #[must_use]
     pub fn record(mut self, owner: &str, rtype: RrType, text: &str) -> Self {
-        let added =
-            rdata_of_text(owner, rtype, text).and_then(|rdata| self.add(owner, rtype, rdata));
-        self.keep_mistake(added);
+        let rdata = rdata_from_text(rtype, text).map_err(|error| ZoneError::Rdata {
+            owner: owner.to_owned(),
+            rtype,
+            problem: error.to_string(),
+        });
+        let added = rdata.and_then(|rdata| self.add(owner, rtype, rdata));
+        self.keep_error(added);
         self
     }
 
@@ -107,13 +108,13 @@ impl ZoneBuilder {
     #[must_use]
     pub fn rdata(mut self, owner: &str, rtype: RrType, rdata: impl Into<Vec<u8>>) -> Self {
         let added = self.add(owner, rtype, rdata.into());
-        self.keep_mistake(added);
+        self.keep_error(added);
         self
     }
 
     /// Publishes a key and lets it sign.
     #[must_use]
-    pub fn key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
+    pub fn key(mut self, key: impl Into<Arc<SigningKey>>, duty: KeyDuty) -> Self {
         self.keys.push(ZoneKey {
             key: key.into(),
             duty,
@@ -124,7 +125,7 @@ impl ZoneBuilder {
 
     /// Lets a key sign that is not in the DNSKEY RRset.
     #[must_use]
-    pub fn unpublished_key(mut self, key: impl Into<Arc<SigningKey>>, duty: Duty) -> Self {
+    pub fn unpublished_key(mut self, key: impl Into<Arc<SigningKey>>, duty: KeyDuty) -> Self {
         self.keys.push(ZoneKey {
             key: key.into(),
             duty,
@@ -135,17 +136,17 @@ impl ZoneBuilder {
 
     /// The validity period of all signatures.
     #[must_use]
-    pub fn validity(mut self, validity: Validity) -> Self {
+    pub fn validity(mut self, validity: ValidityPeriod) -> Self {
         self.validity = validity;
         self
     }
 
     /// The validity period of the signatures over one RRset.
     #[must_use]
-    pub fn validity_of(mut self, owner: &str, rtype: RrType, validity: Validity) -> Self {
+    pub fn validity_of(mut self, owner: &str, rtype: RrType, validity: ValidityPeriod) -> Self {
         match self.owner(owner) {
             Ok(owner) => self.validity_of.push((owner, rtype, validity)),
-            Err(error) => self.keep_mistake(Err(error)),
+            Err(error) => self.keep_error(Err(error)),
         }
         self
     }
@@ -160,9 +161,9 @@ impl ZoneBuilder {
         } else {
             Ok(())
         };
-        self.keep_mistake(fits);
-        self.denial = Denial::Nsec3 {
-            hashing: Hashing {
+        self.keep_error(fits);
+        self.denial = DenialMethod::Nsec3 {
+            hashing: Nsec3Parameters {
                 iterations,
                 salt: salt.to_vec(),
             },
@@ -173,8 +174,8 @@ impl ZoneBuilder {
 
     /// Proves what does not exist by an NSEC that is made and signed for the answer. Wildcards are expanded and signed.
     #[must_use]
-    pub fn online_denial(mut self, lie: Lie) -> Self {
-        self.denial = Denial::Online(lie);
+    pub fn online_denial(mut self, lie: OnlineDenial) -> Self {
+        self.denial = DenialMethod::Online(lie);
         self
     }
 
@@ -202,14 +203,14 @@ impl ZoneBuilder {
                 rdata,
             );
         }
-        if let Some(mistake) = self.mistake {
-            return Err(mistake);
+        if let Some(error) = self.error {
+            return Err(error);
         }
         let nodes = std::mem::take(&mut self.nodes);
         let mut zone = if self.keys.is_empty() {
             SignedZone::new(self.apex.clone(), nodes)
         } else {
-            self.linked(nodes)
+            self.link_denial_records(nodes)
         };
         for alteration in std::mem::take(&mut self.alterations) {
             alteration(&mut zone)?;
@@ -220,18 +221,18 @@ impl ZoneBuilder {
         Ok(zone)
     }
 
-    fn linked(&self, mut nodes: BTreeMap<Name, Node>) -> SignedZone {
+    fn link_denial_records(&self, mut nodes: BTreeMap<Name, Node>) -> SignedZone {
         let (apex, ttl) = (self.apex.clone(), nsec::negative_ttl(&self.apex, &nodes));
         match &self.denial {
-            Denial::Nsec => {
+            DenialMethod::Nsec => {
                 nsec::link(&apex, &mut nodes);
                 SignedZone::new(apex, nodes)
             }
-            Denial::Nsec3 { hashing, opt_out } => {
+            DenialMethod::Nsec3 { hashing, opt_out } => {
                 let nsec3s = denial::link_nsec3(&apex, &mut nodes, ttl, (hashing, *opt_out));
                 SignedZone::new(apex, nodes).with_nsec3s(nsec3s)
             }
-            Denial::Online(lie) => {
+            DenialMethod::Online(lie) => {
                 let keys = self
                     .keys
                     .iter()
@@ -316,8 +317,8 @@ impl ZoneBuilder {
         }
     }
 
-    fn keep_mistake(&mut self, result: Result<(), ZoneError>) {
-        self.mistake = self.mistake.take().or(result.err());
+    fn keep_error(&mut self, result: Result<(), ZoneError>) {
+        self.error = self.error.take().or(result.err());
     }
 }
 
@@ -344,24 +345,6 @@ fn suffix(apex: &Name) -> String {
     } else {
         format!(".{apex}")
     }
-}
-
-fn rdata_of_text(owner: &str, rtype: RrType, text: &str) -> Result<Vec<u8>, ZoneError> {
-    let wrong = |problem: String| ZoneError::Rdata {
-        owner: owner.to_owned(),
-        rtype,
-        problem,
-    };
-    let rdata = RData::try_from_str(RecordType::from(rtype.0), text)
-        .map_err(|error| wrong(error.to_string()))?;
-    let mut octets = Vec::new();
-    let mut encoder = BinEncoder::new(&mut octets);
-    // Only the canonical form never compresses a name against another in the same data.
-    encoder.set_canonical_form(true);
-    rdata
-        .emit(&mut encoder)
-        .map_err(|error| wrong(error.to_string()))?;
-    Ok(octets)
 }
 
 #[cfg(test)]

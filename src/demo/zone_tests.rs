@@ -1,7 +1,7 @@
 use super::*;
 use crate::demo::type_bitmap;
 use crate::dns::{Algorithm, Class, Message, Query, Rrset, Section};
-use crate::dnssec::{self, Budget, Dnskeys, Judgement};
+use crate::dnssec::{self, Budget, Dnskeys, RrsetVerdict};
 use crate::reason::Reason;
 
 const AT: Timestamp = Timestamp(1_800_000_000);
@@ -23,7 +23,7 @@ fn csk() -> SigningKey {
 }
 
 /// Judges an RRset as it lies in the zone, without a lookup between.
-fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> Judgement {
+fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
     let message = |rtype, owner: &Name| {
         let mut encoder = crate::demo::encode::Encoder::new(0, 0, crate::dns::Rcode::NOERROR);
         let rrset = zone.rrset(owner, rtype).unwrap();
@@ -58,19 +58,19 @@ fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> Judgement {
     dnssec::judge(&rrsets[0], &keys, AT, &mut Budget::default()).judgement
 }
 
-fn unjudged(zone: &SignedZone) -> Vec<(Name, RrType, Judgement)> {
+fn unjudged(zone: &SignedZone) -> Vec<(Name, RrType, RrsetVerdict)> {
     let all = zone
         .nodes()
         .iter()
         .flat_map(|(owner, node)| node.keys().map(move |rtype| (owner, *rtype)));
     let judged = all.map(|(owner, rtype)| (owner.clone(), rtype, judge(zone, owner, rtype)));
     judged
-        .filter(|(_, _, judgement)| !matches!(judgement, Judgement::Valid(_)))
+        .filter(|(_, _, judgement)| !matches!(judgement, RrsetVerdict::Valid(_)))
         .collect()
 }
 
 #[test]
-fn every_rrset_verifies_with_every_algorithm_and_division_of_keys() {
+fn every_rrset_verifies_with_every_key_layout() {
     for algorithm in [
         Algorithm::ECDSAP256SHA256,
         Algorithm::ECDSAP384SHA384,
@@ -92,12 +92,12 @@ fn every_rrset_verifies_with_every_algorithm_and_division_of_keys() {
                 .rdata("odd", RrType(65_280), [1, 2, 3])
         };
         let divided = records()
-            .key(ksk, Duty::Keys)
-            .key(zsk, Duty::Data)
+            .key(ksk, KeyDuty::Keys)
+            .key(zsk, KeyDuty::Data)
             .sign()
             .unwrap();
         let combined = records()
-            .key(key(algorithm, SigningKey::KSK), Duty::All)
+            .key(key(algorithm, SigningKey::KSK), KeyDuty::All)
             .sign()
             .unwrap();
         for zone in [divided, combined] {
@@ -112,7 +112,7 @@ fn every_rrset_verifies_with_every_algorithm_and_division_of_keys() {
 }
 
 #[test]
-fn a_bitmap_is_that_of_rfc_4034_section_4_3() {
+fn type_bitmap_matches_rfc_4034_section_4_3() {
     let types = vec![
         RrType(1234),
         RrType::A,
@@ -127,12 +127,12 @@ fn a_bitmap_is_that_of_rfc_4034_section_4_3() {
 }
 
 #[test]
-fn the_nsec_chain_passes_every_name_that_the_zone_speaks_for_once() {
+fn nsec_chain_contains_every_authoritative_name_once() {
     let zone = builder()
         .record("sub", RrType::NS, "ns.sub.zone.test.")
         .record("ns.sub", RrType::A, "192.0.2.1")
         .record("deep.below", RrType::A, "192.0.2.2")
-        .key(csk(), Duty::All)
+        .key(csk(), KeyDuty::All)
         .sign()
         .unwrap();
     let mut chain = vec![name("zone.test")];
@@ -179,11 +179,11 @@ fn the_nsec_chain_passes_every_name_that_the_zone_speaks_for_once() {
 }
 
 #[test]
-fn a_validity_period_of_its_own_is_that_of_one_rrset() {
+fn validity_override_applies_to_one_rrset() {
     let zone = builder()
-        .validity_of("ns1", RrType::A, Validity::days(AT, -9, -2))
-        .validity_of("@", RrType::NS, Validity::days(AT, 2, 9))
-        .key(csk(), Duty::All)
+        .validity_of("ns1", RrType::A, ValidityPeriod::days(AT, -9, -2))
+        .validity_of("@", RrType::NS, ValidityPeriod::days(AT, 2, 9))
+        .key(csk(), KeyDuty::All)
         .sign()
         .unwrap();
     let reasons: Vec<_> = unjudged(&zone)
@@ -191,15 +191,18 @@ fn a_validity_period_of_its_own_is_that_of_one_rrset() {
         .map(|(_, rtype, judgement)| (rtype, judgement))
         .collect();
     let expected = [
-        (RrType::NS, Judgement::Invalid(Reason::SignatureNotYetValid)),
-        (RrType::A, Judgement::Invalid(Reason::SignatureExpired)),
+        (
+            RrType::NS,
+            RrsetVerdict::Invalid(Reason::SignatureNotYetValid),
+        ),
+        (RrType::A, RrsetVerdict::Invalid(Reason::SignatureExpired)),
     ];
     assert_eq!(reasons, expected);
 }
 
 #[test]
-fn faults_hit_what_they_name_and_nothing_else() {
-    let zone = builder().key(csk(), Duty::All).sign().unwrap();
+fn fault_changes_only_the_named_rrset() {
+    let zone = builder().key(csk(), KeyDuty::All).sign().unwrap();
     let ns1 = name("ns1.zone.test");
 
     let mut tampered = zone.clone();
@@ -207,7 +210,7 @@ fn faults_hit_what_they_name_and_nothing_else() {
     let expected = (
         ns1.clone(),
         RrType::AAAA,
-        Judgement::Invalid(Reason::SignatureInvalid),
+        RrsetVerdict::Invalid(Reason::SignatureInvalid),
     );
     assert_eq!(unjudged(&tampered), [expected]);
 
@@ -216,7 +219,7 @@ fn faults_hit_what_they_name_and_nothing_else() {
     let expected = (
         ns1.clone(),
         RrType::A,
-        Judgement::Invalid(Reason::RrsigsMissing),
+        RrsetVerdict::Invalid(Reason::RrsigsMissing),
     );
     assert_eq!(unjudged(&stripped), [expected]);
 
@@ -233,16 +236,16 @@ fn faults_hit_what_they_name_and_nothing_else() {
 }
 
 #[test]
-fn a_key_that_stands_by_is_published_and_one_that_is_unpublished_signs() {
+fn standby_key_is_published_and_unpublished_key_signs() {
     let (standby, hidden) = (
         key(Algorithm::ED25519, SigningKey::ZSK),
         key(Algorithm::ED25519, SigningKey::ZSK),
     );
     let texts = [csk(), standby].map(Arc::new);
     let zone = builder()
-        .key(Arc::clone(&texts[0]), Duty::All)
-        .key(Arc::clone(&texts[1]), Duty::Standby)
-        .unpublished_key(hidden, Duty::Data)
+        .key(Arc::clone(&texts[0]), KeyDuty::All)
+        .key(Arc::clone(&texts[1]), KeyDuty::Standby)
+        .unpublished_key(hidden, KeyDuty::Data)
         .sign()
         .unwrap();
     let keys = zone.rrset(zone.apex(), RrType::DNSKEY).unwrap();
@@ -257,7 +260,7 @@ fn a_key_that_stands_by_is_published_and_one_that_is_unpublished_signs() {
 }
 
 #[test]
-fn a_zone_has_one_soa_and_a_mistake_is_told_by_name() {
+fn zone_has_one_soa_and_errors_name_the_record() {
     let zone = builder()
         .record("@", RrType::SOA, "a.test. b.test. 7 1 2 3 4")
         .sign()
@@ -267,17 +270,20 @@ fn a_zone_has_one_soa_and_a_mistake_is_told_by_name() {
         1
     );
 
-    let told = |builder: ZoneBuilder| builder.sign().unwrap_err().to_string();
+    let error_text = |builder: ZoneBuilder| builder.sign().unwrap_err().to_string();
     assert_eq!(
-        told(builder().record("x.", RrType::A, "192.0.2.1")),
+        error_text(builder().record("x.", RrType::A, "192.0.2.1")),
         "x. lies outside the zone"
     );
-    assert!(told(builder().record("www", RrType::A, "192.0.2.256")).starts_with("data of www A: "));
+    assert!(
+        error_text(builder().record("www", RrType::A, "192.0.2.256"))
+            .starts_with("data of www A: ")
+    );
     let label = "a".repeat(64);
     let expected =
         format!("\"{label}.zone.test.\": a label of a domain name has at most 63 octets");
     assert_eq!(
-        told(
+        error_text(
             builder()
                 .record(&label, RrType::A, "192.0.2.1")
                 .record("", RrType::A, "x")
@@ -289,7 +295,7 @@ fn a_zone_has_one_soa_and_a_mistake_is_told_by_name() {
 }
 
 #[test]
-fn the_ds_of_a_key_has_its_tag_and_a_digest_of_the_owner_in_lower_case() {
+fn ds_has_key_tag_and_digest_of_lowercase_owner() {
     let key = csk();
     let ds = key.ds_rdata(&name("ZONE.test"));
     assert_eq!(ds, key.ds_rdata(&name("zone.TEST")));
@@ -300,10 +306,10 @@ fn the_ds_of_a_key_has_its_tag_and_a_digest_of_the_owner_in_lower_case() {
 }
 
 #[test]
-fn our_own_query_is_answered_under_its_id() {
-    let zones: crate::demo::Zones = [crate::demo::ServedZone {
+fn own_query_is_answered_with_its_id() {
+    let zones: crate::demo::ServedZones = [crate::demo::ServedZone {
         zone: builder().sign().unwrap(),
-        behaviour: crate::demo::Behaviour::Answer,
+        behaviour: crate::demo::ServerBehaviour::Answer,
     }]
     .into_iter()
     .collect();

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::error::ZoneError;
-use super::key::{SigningKey, Validity};
-use super::respond::{Behaviour, ServedZone};
+use super::key::{SigningKey, ValidityPeriod};
+use super::respond::{ServedZone, ServerBehaviour};
 use super::signed::SignedZone;
-use super::zone::{Duty, ZoneBuilder};
+use super::zone::{KeyDuty, ZoneBuilder};
 use crate::dns::{Algorithm, Family, Name, RrType, Timestamp};
 use crate::reason::Reason;
 
@@ -17,10 +17,10 @@ pub struct DemoZone {
     /// Its apex.
     pub apex: &'static str,
     /// What is wrong with it, in a few words.
-    pub what: &'static str,
+    pub description: &'static str,
     ipv4: &'static [Reason],
     ipv6: &'static [Reason],
-    behaviour: Behaviour,
+    behaviour: ServerBehaviour,
     /// The family over which an older copy is served.
     stale_over: Option<Family>,
     sign: fn(ZoneBuilder, Timestamp) -> Result<SignedZone, ZoneError>,
@@ -56,100 +56,100 @@ impl DemoZone {
 pub const ZONES: &[DemoZone] = &[
     DemoZone {
         apex: "healthy.test",
-        what: "nothing: it is signed, served and in date",
+        description: "nothing: it is signed, served and in date",
         ipv4: &[],
         ipv6: &[],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
         sign: healthy,
     },
     DemoZone {
         apex: "expired.test",
-        what: "its signatures ended three days ago, as when the signer dies unnoticed",
+        description: "its signatures ended three days ago, as when the signer dies unnoticed",
         ipv4: &[Reason::SignatureExpired],
         ipv6: &[Reason::SignatureExpired],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: |zone, at| healthy(zone.validity(Validity::days(at, -33, -3)), at),
+        sign: |zone, at| healthy(zone.validity(ValidityPeriod::days(at, -33, -3)), at),
     },
     DemoZone {
         apex: "not-yet-valid.test",
-        what: "its signatures begin in 30 days, as when the signer's clock is wrong",
+        description: "its signatures begin in 30 days, as when the signer's clock is wrong",
         ipv4: &[Reason::SignatureNotYetValid],
         ipv6: &[Reason::SignatureNotYetValid],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: |zone, at| healthy(zone.validity(Validity::days(at, 30, 60)), at),
+        sign: |zone, at| healthy(zone.validity(ValidityPeriod::days(at, 30, 60)), at),
     },
     DemoZone {
         apex: "tampered.test",
-        what: "its SOA and the address of www were changed after they were signed",
+        description: "its SOA and the address of www were changed after they were signed",
         ipv4: &[Reason::SignatureInvalid],
         ipv6: &[Reason::SignatureInvalid],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
         sign: tampered,
     },
     DemoZone {
         apex: "dnskey-missing.test",
-        what: "the key that signs its data is not in its DNSKEY RRset, as after a rollover that went too fast",
+        description: "the key that signs its data is not in its DNSKEY RRset, as after a rollover that went too fast",
         ipv4: &[Reason::DnskeyMissing],
         ipv6: &[Reason::DnskeyMissing],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
         sign: dnskey_missing,
     },
     DemoZone {
         apex: "rrsig-missing.test",
-        what: "it has keys and no signatures, as behind a secondary or a middlebox that drops them",
+        description: "it has keys and no signatures, as behind a secondary or a middlebox that drops them",
         ipv4: &[Reason::RrsigsMissing],
         ipv6: &[Reason::RrsigsMissing],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
         sign: rrsig_missing,
     },
     DemoZone {
         apex: "unsigned.test",
-        what: "it is not signed",
+        description: "it is not signed",
         ipv4: &[Reason::RrsigsMissing],
         ipv6: &[Reason::RrsigsMissing],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: None,
         sign: |zone, _| zone.sign(),
     },
     DemoZone {
         apex: "refused.test",
-        what: "the server answers REFUSED, as when it lost the zone from its configuration",
+        description: "the server answers REFUSED, as when it lost the zone from its configuration",
         ipv4: &[Reason::Refused],
         ipv6: &[Reason::Refused],
-        behaviour: Behaviour::Refuse,
+        behaviour: ServerBehaviour::Refuse,
         stale_over: None,
         sign: healthy,
     },
     DemoZone {
         apex: "silent-ipv6.test",
-        what: "the server answers over IPv4 and says nothing over IPv6",
+        description: "the server answers over IPv4 and says nothing over IPv6",
         ipv4: &[],
         ipv6: &[Reason::Timeout],
-        behaviour: Behaviour::SilentOver(Family::Ipv6),
+        behaviour: ServerBehaviour::SilentOver(Family::Ipv6),
         stale_over: None,
         sign: healthy,
     },
     DemoZone {
         apex: "stale-ipv6.test",
-        what: "each address answers well; over IPv6 an older copy, as when a secondary stopped transferring",
+        description: "each address answers well; over IPv6 an older copy, as when a secondary stopped transferring",
         ipv4: &[],
         ipv6: &[],
-        behaviour: Behaviour::Answer,
+        behaviour: ServerBehaviour::Answer,
         stale_over: Some(Family::Ipv6),
         sign: healthy,
     },
     DemoZone {
         apex: "truncating.test",
-        what: "nothing, but that every answer over UDP is truncated and must be had over TCP",
+        description: "nothing, but that every answer over UDP is truncated and must be had over TCP",
         ipv4: &[],
         ipv6: &[],
-        behaviour: Behaviour::TruncateOverUdp,
+        behaviour: ServerBehaviour::TruncateOverUdp,
         stale_over: None,
         sign: healthy,
     },
@@ -179,8 +179,8 @@ fn two_copies(
 ) -> Result<Vec<ServedZone>, ZoneError> {
     let (ksk, zsk) = (Arc::new(ksk()?), Arc::new(zsk()?));
     let signed = |zone: ZoneBuilder| {
-        zone.key(Arc::clone(&ksk), Duty::Keys)
-            .key(Arc::clone(&zsk), Duty::Data)
+        zone.key(Arc::clone(&ksk), KeyDuty::Keys)
+            .key(Arc::clone(&zsk), KeyDuty::Data)
             .sign()
     };
     let fresh = match stale {
@@ -191,13 +191,15 @@ fn two_copies(
     Ok(copies
         .map(|(zone, silent)| ServedZone {
             zone,
-            behaviour: Behaviour::SilentOver(silent),
+            behaviour: ServerBehaviour::SilentOver(silent),
         })
         .into())
 }
 
 fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
-    zone.key(ksk()?, Duty::Keys).key(zsk()?, Duty::Data).sign()
+    zone.key(ksk()?, KeyDuty::Keys)
+        .key(zsk()?, KeyDuty::Data)
+        .sign()
 }
 
 fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
@@ -213,9 +215,9 @@ fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
 }
 
 fn dnskey_missing(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
-    zone.key(ksk()?, Duty::Keys)
-        .key(zsk()?, Duty::Standby)
-        .unpublished_key(zsk()?, Duty::Data)
+    zone.key(ksk()?, KeyDuty::Keys)
+        .key(zsk()?, KeyDuty::Standby)
+        .unpublished_key(zsk()?, KeyDuty::Data)
         .sign()
 }
 

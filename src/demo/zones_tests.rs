@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::demo::Zones;
+use crate::demo::ServedZones;
 use crate::dns::{Message, Query, Rcode, Rrset, Section, Transport};
-use crate::dnssec::{self, Budget, Dnskeys, Judgement};
+use crate::dnssec::{self, Budget, Dnskeys, RrsetVerdict};
 
 const AT: Timestamp = Timestamp(1_800_000_000);
 
 struct Served {
-    zones: Zones,
+    zones: ServedZones,
     apex: Name,
 }
 
@@ -65,8 +65,8 @@ impl Served {
             .iter()
             .map(|rrset| dnssec::judge(rrset, &keys, AT, &mut Budget::default()).judgement);
         let reason = |judgement| match judgement {
-            Judgement::Valid(_) => None,
-            Judgement::Invalid(reason) | Judgement::Undecided(reason) => Some(reason),
+            RrsetVerdict::Valid(_) => None,
+            RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Some(reason),
         };
         judgements.filter_map(reason).collect()
     }
@@ -77,10 +77,10 @@ fn row(apex: &str) -> &'static DemoZone {
 }
 
 #[test]
-fn each_zone_is_broken_for_its_reason_and_for_no_other() {
+fn every_demo_zone_fails_for_exactly_its_reason() {
     for zone in ZONES
         .iter()
-        .filter(|zone| zone.behaviour == Behaviour::Answer)
+        .filter(|zone| zone.behaviour == ServerBehaviour::Answer)
     {
         let served = Served::new(zone);
         let expected: BTreeSet<_> = zone.reasons(Family::Ipv4).iter().copied().collect();
@@ -94,7 +94,7 @@ fn each_zone_is_broken_for_its_reason_and_for_no_other() {
 }
 
 #[test]
-fn each_kind_of_answer_of_the_healthy_zone_is_signed_throughout() {
+fn every_healthy_answer_is_fully_signed() {
     let served = Served::new(row("healthy.test"));
     let questions = [
         (vec![], RrType::SOA, Rcode::NOERROR),
@@ -125,7 +125,7 @@ fn each_kind_of_answer_of_the_healthy_zone_is_signed_throughout() {
 }
 
 #[test]
-fn the_tampered_zone_is_right_but_for_its_soa_and_one_address() {
+fn tampered_zone_is_wrong_only_in_two_rrsets() {
     let served = Served::new(row("tampered.test"));
     let invalid = BTreeSet::from([Reason::SignatureInvalid]);
     assert_eq!(served.reasons(&served.below(&["www"]), RrType::A), invalid);
@@ -140,7 +140,7 @@ fn the_tampered_zone_is_right_but_for_its_soa_and_one_address() {
 }
 
 #[test]
-fn where_the_dnskey_is_missing_the_keys_that_are_there_are_rightly_signed() {
+fn dnskey_missing_zone_has_a_validly_signed_dnskey_rrset() {
     let served = Served::new(row("dnskey-missing.test"));
     assert_eq!(
         served.reasons(&served.apex, RrType::DNSKEY),
@@ -150,7 +150,7 @@ fn where_the_dnskey_is_missing_the_keys_that_are_there_are_rightly_signed() {
 }
 
 #[test]
-fn a_zone_without_signatures_has_keys_and_an_unsigned_one_has_not() {
+fn zone_without_signatures_has_keys_unsigned_zone_has_none() {
     let (stripped, unsigned) = (
         Served::new(row("rrsig-missing.test")),
         Served::new(row("unsigned.test")),
@@ -161,7 +161,7 @@ fn a_zone_without_signatures_has_keys_and_an_unsigned_one_has_not() {
 }
 
 #[test]
-fn a_refused_zone_is_refused_over_each_way() {
+fn refused_zone_is_refused_over_every_transport() {
     let served = Served::new(row("refused.test"));
     for (transport, _) in Transport::ALL {
         for (family, _) in Family::ALL {
@@ -177,7 +177,7 @@ fn a_refused_zone_is_refused_over_each_way() {
 }
 
 #[test]
-fn a_zone_silent_over_ipv6_is_healthy_over_ipv4() {
+fn zone_silent_over_ipv6_is_healthy_over_ipv4() {
     let served = Served::new(row("silent-ipv6.test"));
     for (transport, _) in Transport::ALL {
         assert!(
@@ -195,7 +195,7 @@ fn a_zone_silent_over_ipv6_is_healthy_over_ipv4() {
 }
 
 #[test]
-fn a_truncating_zone_is_empty_over_udp_and_whole_over_tcp() {
+fn truncating_zone_is_empty_over_udp_complete_over_tcp() {
     let served = Served::new(row("truncating.test"));
     let udp = served
         .ask_over(Transport::Udp, Family::Ipv6, &served.apex, RrType::SOA)
@@ -206,7 +206,7 @@ fn a_truncating_zone_is_empty_over_udp_and_whole_over_tcp() {
 }
 
 #[test]
-fn the_first_zone_is_healthy_and_no_apex_stands_twice() {
+fn first_zone_is_healthy_and_apexes_are_unique() {
     assert_eq!(ZONES[0].apex, "healthy.test");
     let apexes: BTreeSet<_> = ZONES.iter().map(|zone| zone.apex).collect();
     assert_eq!(apexes.len(), ZONES.len());

@@ -25,7 +25,7 @@ pub fn external_url(text: &str) -> Result<ScrapeAddress, String> {
         ));
     }
     let authority = authority(host.as_str()).map_err(|message| format!("{text:?}: {message}"))?;
-    if !uri.path().chars().all(means_itself) {
+    if !uri.path().chars().all(is_literal_path_character) {
         return Err(format!(
             "{text:?} has a path of other than letters, digits and -._~!$&'()*+,;=:@/, which not every scraper asks for alike"
         ));
@@ -40,7 +40,7 @@ pub fn external_url(text: &str) -> Result<ScrapeAddress, String> {
 
 /// A host, and a port if there is one; the URL's parser also takes a port that is none.
 pub(crate) fn authority(text: &str) -> Result<String, String> {
-    let is_one = |authority: &Authority| {
+    let is_authority = |authority: &Authority| {
         let host = authority.host();
         let address = host
             .strip_prefix('[')
@@ -51,17 +51,17 @@ pub(crate) fn authority(text: &str) -> Result<String, String> {
         is_host
             && text
                 .strip_prefix(host)
-                .is_some_and(|behind| behind.is_empty() || is_port(behind))
+                .is_some_and(|after_host| after_host.is_empty() || is_port(after_host))
     };
-    let authority = text.parse().ok().filter(is_one);
+    let authority = text.parse().ok().filter(is_authority);
     let authority = authority.map(|authority: Authority| authority.to_string());
     authority.ok_or_else(|| {
         format!("{text:?} is not a host, with a port from 1 to 65535 if there is one")
     })
 }
 
-fn is_port(behind: &str) -> bool {
-    let digits = behind
+fn is_port(after_host: &str) -> bool {
+    let digits = after_host
         .strip_prefix(':')
         .filter(|port| port.bytes().all(|octet| octet.is_ascii_digit()));
     digits.is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
@@ -69,7 +69,7 @@ fn is_port(behind: &str) -> bool {
 
 /// What a path may have (RFC 3986 section 3.3), but for `%`: VictoriaMetrics asks for `%20` where a label says so, Prometheus for
 /// `%2520`.
-fn means_itself(character: char) -> bool {
+fn is_literal_path_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/".contains(character)
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_external_url_is_taken_apart() {
+    fn external_url_is_split_into_parts() {
         let read = |text| external_url(text).map(|url| (url.scheme, url.authority, url.prefix));
         let parts = |scheme: &str, authority: &str, prefix: &str| {
             Ok((scheme.to_owned(), authority.to_owned(), prefix.to_owned()))
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_or_port_that_is_none_is_told_from_the_rest() {
+    fn invalid_host_or_port_is_rejected() {
         for authority in [
             "h:99999", "h:65536", "h:80abc", "h:", "h:0", "h:+80", ":80", "[]:80", "[::g]:80",
             "[::1]80", "[::1]:",
@@ -128,7 +128,7 @@ mod tests {
 
     /// VictoriaMetrics asks for a path as it stands in the label, Prometheus for one whose `%` it has made `%25`.
     #[test]
-    fn a_path_that_scrapers_read_otherwise_is_refused() {
+    fn ambiguous_path_is_rejected() {
         for path in [
             "/a%20b", "/%64ns", "/\u{fc}", "/a\"b", "/{a}", "/a|b", "/a^b",
         ] {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_of_an_exporter_is_refused_by_name() {
+    fn invalid_external_url_is_rejected_with_its_text() {
         for text in [
             "",
             "/dns",

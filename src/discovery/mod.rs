@@ -39,23 +39,23 @@ pub fn discovered(config: &Config) -> usize {
     targets(config).count()
 }
 
-fn targets(config: &Config) -> impl Iterator<Item = Target<'_>> {
+fn targets(config: &Config) -> impl Iterator<Item = ScrapeTarget<'_>> {
     config
         .zones
         .iter()
-        .flat_map(|(apex, zone)| of_zone(config, apex, zone))
+        .flat_map(|(apex, zone)| zone_targets(config, apex, zone))
 }
 
 /// One scrape target.
-struct Target<'c> {
+struct ScrapeTarget<'c> {
     apex: String,
     zone: &'c Zone,
     module: &'c Module,
-    server: Option<Server<'c>>,
+    server: Option<ServerTarget<'c>>,
 }
 
 /// What a target says if it is one nameserver, asked for one type.
-struct Server<'c> {
+struct ServerTarget<'c> {
     name: &'c str,
     provider: Option<&'c str>,
     qtype: String,
@@ -63,17 +63,17 @@ struct Server<'c> {
 
 /// A target group of Prometheus's HTTP service discovery.
 #[derive(Serialize)]
-struct Group {
+struct TargetGroup {
     targets: [String; 1],
     labels: BTreeMap<&'static str, String>,
 }
 
-fn of_zone<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Target<'c>> {
+fn zone_targets<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<ScrapeTarget<'c>> {
     // References of a configuration lead to what is there.
     let Some(module) = config.modules.get(&zone.module) else {
         return Vec::new();
     };
-    let target = |server| Target {
+    let target = |server| ScrapeTarget {
         apex: apex.without_final_dot(),
         zone,
         module,
@@ -85,7 +85,7 @@ fn of_zone<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Target<'c
         .filter_map(|name| config.nameservers.get_key_value(name));
     let servers = known.flat_map(|(name, nameserver)| {
         let provider = nameserver.provider.as_deref();
-        zone.qtypes.iter().map(move |qtype| Server {
+        zone.qtypes.iter().map(move |qtype| ServerTarget {
             name,
             provider,
             qtype: qtype.to_string(),
@@ -94,9 +94,9 @@ fn of_zone<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Target<'c
     servers.map(Some).chain([None]).map(target).collect()
 }
 
-impl Target<'_> {
+impl ScrapeTarget<'_> {
     /// The labels are those of the scraped series; what begins with two underscores is for the scraper, and dropped.
-    fn group(self, scraped_at: &ScrapeAddress, offset: Duration) -> Group {
+    fn group(self, scraped_at: &ScrapeAddress, offset: Duration) -> TargetGroup {
         let mut labels = BTreeMap::from([
             ("__metrics_path__", format!("{}/probe", scraped_at.prefix)),
             ("__param_zone", self.apex.clone()),
@@ -117,7 +117,7 @@ impl Target<'_> {
             );
         }
         labels.insert("zone", self.apex);
-        if let Some(Server {
+        if let Some(ServerTarget {
             name,
             provider,
             qtype,
@@ -130,7 +130,7 @@ impl Target<'_> {
             labels.extend([("nameserver", name.to_owned()), ("qtype", qtype)]);
             labels.extend(provider.map(|provider| ("provider", provider.to_owned())));
         }
-        Group {
+        TargetGroup {
             targets: [scraped_at.authority.clone()],
             labels,
         }

@@ -29,7 +29,7 @@ fn labels(of: impl Fn(&serde_json::Value) -> bool) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn a_nameserver_and_type_have_an_entry_with_everything_that_a_scrape_needs() {
+fn nameserver_and_type_yield_a_complete_target() {
     let found = labels(|labels| {
         labels["zone"] == "xn--bcher-kva.example" && labels["qtype"] == "TYPE65534"
     });
@@ -44,7 +44,7 @@ fn a_nameserver_and_type_have_an_entry_with_everything_that_a_scrape_needs() {
 }
 
 #[test]
-fn a_zone_as_a_whole_has_one_entry_without_nameserver_or_type() {
+fn whole_zone_has_one_target_without_nameserver() {
     let found = labels(|labels| labels["qtype"].is_null());
     let zones: Vec<_> = found
         .iter()
@@ -59,7 +59,7 @@ fn a_zone_as_a_whole_has_one_entry_without_nameserver_or_type() {
 }
 
 #[test]
-fn a_scrape_never_takes_longer_than_its_interval() {
+fn scrape_timeout_never_exceeds_the_interval() {
     let found = labels(|labels| labels["zone"] == "hasty.test");
     assert_eq!(found.len(), 2);
     for labels in found {
@@ -74,7 +74,7 @@ fn a_scrape_never_takes_longer_than_its_interval() {
 }
 
 #[test]
-fn every_entry_is_a_target_of_its_own_at_the_exporter() {
+fn every_target_is_unique() {
     let groups = groups();
     assert_eq!(groups.len(), 4 + 1 + 1 + 1 + 1 + 1);
     assert!(

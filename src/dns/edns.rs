@@ -17,9 +17,9 @@ pub(super) mod option {
 }
 
 /// Extended errors that are kept: a server must not decide how many series a scrape has.
-const EXTENDED_ERRORS: usize = 16;
+const MAX_EXTENDED_ERRORS: usize = 16;
 /// Octets of an NSID that are shown.
-const NSID_SHOWN: usize = 128;
+const MAX_SHOWN_NSID_OCTETS: usize = 128;
 
 /// What a server said about itself and its answer through EDNS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -83,7 +83,7 @@ impl Edns {
     /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
     pub fn nsid_text(&self) -> Option<String> {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
-        let nsid = &nsid[..nsid.len().min(NSID_SHOWN)];
+        let nsid = nsid.get(..MAX_SHOWN_NSID_OCTETS).unwrap_or(nsid);
         match std::str::from_utf8(nsid) {
             Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
             _ => Some(data_encoding::HEXLOWER.encode(nsid)),
@@ -118,7 +118,7 @@ impl Edns {
             option::ZONEVERSION => {
                 self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data))
             }
-            option::EXTENDED_ERROR if self.extended_errors.len() < EXTENDED_ERRORS => {
+            option::EXTENDED_ERROR if self.extended_errors.len() < MAX_EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {
                     self.extended_errors.push(ExtendedError {
                         info_code: InfoCode(u16::from_be_bytes([*high, *low])),

@@ -19,11 +19,11 @@ macro_rules! keywords {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::dns::UnknownWord;
+            type Err = $crate::dns::UnknownKeyword;
 
-            fn from_str(text: &str) -> Result<Self, $crate::dns::UnknownWord> {
+            fn from_str(text: &str) -> Result<Self, $crate::dns::UnknownKeyword> {
                 let known = Self::ALL.iter().find(|(_, word)| *word == text);
-                known.map(|&(value, _)| value).ok_or_else(|| $crate::dns::UnknownWord {
+                known.map(|&(value, _)| value).ok_or_else(|| $crate::dns::UnknownKeyword {
                     text: text.to_owned(),
                     known: &[$($word),*],
                 })
@@ -57,17 +57,17 @@ pub(crate) use keywords;
 
 /// A text that is none of the words of its set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
+pub struct UnknownKeyword {
     /// The text.
     pub text: String,
     /// The words of the set.
     pub known: &'static [&'static str],
 }
 
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownKeyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} is not one of {}", self.text, self.known.join(", "))
     }
 }
 
-impl std::error::Error for UnknownWord {}
+impl std::error::Error for UnknownKeyword {}

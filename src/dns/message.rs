@@ -152,18 +152,21 @@ impl Message {
     pub fn read(octets: impl Into<Box<[u8]>>) -> Result<Self, WireError> {
         let octets = octets.into();
         let header = Header::read(&octets)?;
-        let mut walk = Walk {
+        let mut reader = MessageReader {
             cursor: Cursor::at(&octets, Header::SIZE),
             last_owner: None,
         };
-        let question = walk.question(header.counts[0])?;
-        let answer = walk.records(header.counts[1])?;
-        let authority = walk.records(header.counts[2])?;
-        let mut additional = walk.records(header.counts[3])?;
-        let trailing_octets = walk.cursor.rest().len();
+        let question = reader.question(header.counts[0])?;
+        let answer = reader.records(header.counts[1])?;
+        let authority = reader.records(header.counts[2])?;
+        let mut additional = reader.records(header.counts[3])?;
+        let trailing_octets = reader.cursor.rest().len();
         let opt = take_opt(&answer, &authority, &mut additional)?;
         let edns = opt
-            .map(|opt| Edns::read(opt.class, opt.ttl, &octets[opt.rdata]))
+            .map(|opt| {
+                let rdata = octets.get(opt.rdata).unwrap_or_default();
+                Edns::read(opt.class, opt.ttl, rdata)
+            })
             .transpose()?;
         let upper = edns
             .as_ref()
@@ -225,13 +228,13 @@ fn take_opt(
     }
 }
 
-struct Walk<'a> {
+struct MessageReader<'a> {
     cursor: Cursor<'a>,
     /// Most owners are a pointer to the same place as the one before: read it once, share it.
     last_owner: Option<([u8; 2], Name)>,
 }
 
-impl Walk<'_> {
+impl MessageReader<'_> {
     fn question(&mut self, count: u16) -> Result<Option<Question>, WireError> {
         match count {
             0 => Ok(None),
@@ -242,8 +245,8 @@ impl Walk<'_> {
 
     fn records(&mut self, count: u16) -> Result<Vec<Record>, WireError> {
         // The smallest record has 11 octets, so a count that lies cannot make this allocate more than the message bears.
-        let left = self.cursor.octets().len() - self.cursor.position();
-        let mut records = Vec::with_capacity(usize::from(count).min(left / 11));
+        let remaining_octets = self.cursor.octets().len() - self.cursor.position();
+        let mut records = Vec::with_capacity(usize::from(count).min(remaining_octets / 11));
         for _ in 0..count {
             records.push(self.record()?);
         }
@@ -268,12 +271,7 @@ impl Walk<'_> {
     }
 
     fn owner(&mut self) -> Result<Name, WireError> {
-        let head = self
-            .cursor
-            .clone()
-            .take(2)
-            .ok()
-            .map(|head| [head[0], head[1]]);
+        let head = self.cursor.clone().array::<2>().ok();
         if let (Some(head), Some((last, name))) = (head, &self.last_owner)
             && head == *last
         {

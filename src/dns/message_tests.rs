@@ -17,9 +17,9 @@ fn problem(octets: &[u8]) -> &'static str {
 /// What reading takes when the machine does nothing else.
 fn at_best(octets: &[u8]) -> Duration {
     let measured = (0..10).map(|_| {
-        let begun = Instant::now();
+        let start = Instant::now();
         let _ = read(octets);
-        begun.elapsed()
+        start.elapsed()
     });
     measured.min().unwrap()
 }
@@ -59,7 +59,7 @@ fn full() -> Response {
 }
 
 #[test]
-fn each_header_bit_alone() {
+fn every_header_bit_is_read() {
     let flags = |header: Header| {
         [
             header.qr, header.aa, header.tc, header.rd, header.ra, header.ad, header.cd,
@@ -131,7 +131,7 @@ fn every_section_is_read() {
 }
 
 #[test]
-fn every_prefix_is_an_error_and_no_panic() {
+fn every_prefix_of_a_message_is_an_error() {
     let octets = full().octets();
     for length in 0..octets.len() {
         assert!(read(&octets[..length]).is_err(), "{length} octets");
@@ -144,7 +144,7 @@ fn every_prefix_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn counts_that_lie() {
+fn wrong_record_counts_are_rejected() {
     let octets = full().octets();
     for count in 4..8 {
         for lie in [5_u16, 255, 65_535] {
@@ -167,7 +167,7 @@ fn counts_that_lie() {
 }
 
 #[test]
-fn octets_behind_the_message_are_counted() {
+fn trailing_octets_are_counted() {
     for trailing in [1, 7, 500] {
         let octets = [full().octets(), vec![0; trailing]].concat();
         assert_eq!(read(&octets).unwrap().trailing_octets, trailing);
@@ -189,7 +189,7 @@ fn rdata_of_any_type_may_be_empty() {
 }
 
 #[test]
-fn opt_stands_once_and_in_the_additional_section() {
+fn opt_is_allowed_once_in_the_additional_section() {
     let second = full().additional([opt([0; 4], &[])]);
     assert_eq!(problem(&second.octets()), "a second OPT record");
     let misplaced = "an OPT record outside the additional section";
@@ -224,7 +224,7 @@ fn opt_stands_once_and_in_the_additional_section() {
 }
 
 #[test]
-fn the_rcode_has_twelve_bits() {
+fn rcode_has_twelve_bits() {
     for (upper, lower, expected) in [
         (0, 5, Rcode::REFUSED),
         (1, 0, Rcode::BADVERS),
@@ -257,7 +257,7 @@ fn edns(ttl: [u8; 4], options: &[u8]) -> Result<Edns, WireError> {
 }
 
 #[test]
-fn edns_fields_and_options() {
+fn edns_fields_and_options_are_read() {
     let plain = edns([0, 0, 0, 0], &[]).unwrap();
     assert_eq!(
         (plain.version, plain.dnssec_ok, plain.udp_size),
@@ -302,9 +302,9 @@ fn edns_fields_and_options() {
 }
 
 #[test]
-fn options_of_the_wrong_form() {
+fn malformed_edns_options_are_handled() {
     // An option that is read and says nothing is none.
-    for (what, options) in [
+    for (case, options) in [
         ("EXPIRE", option(9, &[])),
         ("EXPIRE", option(9, &[1])),
         ("EXPIRE", option(9, &[0; 5])),
@@ -312,7 +312,7 @@ fn options_of_the_wrong_form() {
         assert_eq!(
             edns([0; 4], &options).unwrap().expire,
             None,
-            "{what} {options:?}"
+            "{case} {options:?}"
         );
     }
     // A query's form, a type of version that is not SOA-SERIAL, serials that are too short and too long.
@@ -354,7 +354,7 @@ fn options_of_the_wrong_form() {
 }
 
 #[test]
-fn an_owner_that_repeats_the_pointer_before_it_is_the_same_name() {
+fn repeated_owner_pointer_yields_the_same_name() {
     let answer = [
         record(&[0xC0, 12], A, 0, &[1; 4]),
         record(&[0xC0, 12], A, 0, &[2; 4]),
@@ -392,7 +392,7 @@ fn an_owner_that_repeats_the_pointer_before_it_is_the_same_name() {
 
 /// 64 KB of pointers, each to the one before, then records whose owners are their ends.
 #[test]
-fn a_message_of_pointers_is_refused_at_once() {
+fn message_full_of_pointers_is_rejected_quickly() {
     let chain: Vec<u8> = (0..8000_u16)
         .flat_map(|hop| (0xC000 | (24 + hop * 2).saturating_sub(2)).to_be_bytes())
         .collect();
@@ -418,7 +418,7 @@ fn a_message_of_pointers_is_refused_at_once() {
 }
 
 #[test]
-fn a_server_does_not_decide_how_much_of_its_edns_is_shown() {
+fn shown_edns_data_is_bounded() {
     let ede = [0, 15, 0, 2, 0, 22].repeat(1000);
     let nsid = [&[0, 3, 0x10, 0][..], &[b'x'; 4096]].concat();
     let edns = edns([0; 4], &[ede, nsid].concat()).unwrap();

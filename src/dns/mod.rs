@@ -3,6 +3,9 @@
 //! No I/O, no clock, no judgement. Everything is read from the octets of a message by a walk whose work is
 //! bounded by the message's size, so that no answer, however hostile, costs more than it weighs.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod edns;
 mod keyword;
 mod message;
@@ -11,6 +14,7 @@ mod nsec;
 mod presentation;
 mod query;
 mod rdata;
+mod rdata_from_text;
 mod record_line;
 mod records;
 mod registry;
@@ -23,7 +27,7 @@ mod wire;
 pub(crate) mod testing;
 
 pub use edns::{Edns, ExtendedError, ZoneVersion};
-pub use keyword::UnknownWord;
+pub use keyword::UnknownKeyword;
 pub(crate) use keyword::keywords;
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
@@ -31,6 +35,7 @@ pub use nsec::{Nsec, Nsec3, TypeBitmap};
 pub use presentation::{dig, rdata_text};
 pub use query::{EDNS_UDP_SIZE, Query};
 pub use rdata::{canonical_rdata, canonical_size_limit};
+pub use rdata_from_text::{RdataTextError, rdata_from_text};
 pub use record_line::{has_known_form, is_readable, record_line};
 pub use records::{Dnskey, Ds, Rrsig, Soa};
 pub use registry::{

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::wire::{Cursor, WireError};
 
 /// Longest name in octets, the root label included (RFC 1035 section 2.3.4).
-pub(super) const MAX_NAME: usize = 255;
+pub(super) const MAX_NAME_OCTETS: usize = 255;
 /// Longest label in octets (RFC 1035 section 2.3.4).
-const MAX_LABEL: usize = 63;
+const MAX_LABEL_OCTETS: usize = 63;
 /// Pointers followed for one name: a name has at most 127 labels, and each pointer of an honest message leads to one.
 const MAX_POINTERS: usize = 127;
 
@@ -64,8 +64,9 @@ impl Name {
 
     /// The name without its leftmost label; the root has none.
     pub fn parent(&self) -> Option<Self> {
-        let first = usize::from(self.0[0]);
-        (first > 0).then(|| Self(Arc::from(&self.0[first + 1..])))
+        let (&first, rest) = self.0.split_first()?;
+        let parent = rest.get(usize::from(first)..)?;
+        (first > 0).then(|| Self(Arc::from(parent)))
     }
 
     /// Whether this name is `other` or lies below it.
@@ -76,14 +77,18 @@ impl Name {
             None => return false,
         };
         // Most names differ in their first octets; to walk the labels takes a step after the other.
-        if !self.0[skipped..].eq_ignore_ascii_case(&other.0) {
+        let (mut before, end) = self.0.split_at(skipped);
+        if !end.eq_ignore_ascii_case(&other.0) {
             return false;
         }
-        let mut start = 0;
-        while start < skipped {
-            start += usize::from(self.0[start]) + 1;
+        // `end` may begin in the middle of a label.
+        while let Some((&size, rest)) = before.split_first() {
+            let Some(rest) = rest.get(usize::from(size)..) else {
+                return false;
+            };
+            before = rest;
         }
-        start == skipped
+        true
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
@@ -94,22 +99,23 @@ impl Name {
             .take(surplus)
             .map(|label| label.len() + 1)
             .sum::<usize>();
-        Some(Self(Arc::from(&self.0[start..])))
+        self.0.get(start..).map(|rest| Self(Arc::from(rest)))
     }
 
     /// This name with `suffix` at its end replaced by `by`, as a DNAME does (RFC 6672 section 2.2).
-    pub fn with_suffix_replaced(&self, suffix: &Self, by: &Self) -> Option<Self> {
+    pub fn with_suffix_replaced(&self, suffix: &Self, replacement: &Self) -> Option<Self> {
         if !self.is_within(suffix) {
             return None;
         }
-        let kept = self.0.len() - suffix.0.len();
-        let fits = kept + by.0.len() <= MAX_NAME;
-        fits.then(|| Self([&self.0[..kept], &by.0].concat().into()))
+        let prefix_length = self.0.len().checked_sub(suffix.0.len())?;
+        let prefix_length = self.0.get(..prefix_length)?;
+        let fits = prefix_length.len() + replacement.0.len() <= MAX_NAME_OCTETS;
+        fits.then(|| Self([prefix_length, &replacement.0].concat().into()))
     }
 
     /// `label` put in front of this name.
     pub fn prepended(&self, label: &[u8]) -> Result<Self, NameError> {
-        let mut builder = Builder::default();
+        let mut builder = NameBuilder::default();
         builder.push(label)?;
         for label in self.labels() {
             builder.push(label)?;
@@ -147,7 +153,7 @@ impl Name {
     }
 
     fn walk(cursor: &mut Cursor<'_>, compressed: bool) -> Result<Self, WireError> {
-        let mut wire = [0; MAX_NAME];
+        let mut wire = [0; MAX_NAME_OCTETS];
         let mut length = 0;
         let mut reader = cursor.clone();
         let mut after = None;
@@ -160,13 +166,15 @@ impl Name {
                 0 => break,
                 1..=63 => {
                     let label = reader.take(usize::from(size))?;
+                    let end = length + 1 + label.len();
                     // One octet is kept for the root label.
-                    if length + label.len() + 2 > MAX_NAME {
+                    let room = wire[..MAX_NAME_OCTETS - 1].get_mut(length..end);
+                    let Some([head, rest @ ..]) = room else {
                         return Err(WireError::new(at, "a name longer than 255 octets"));
-                    }
-                    wire[length] = size;
-                    wire[length + 1..][..label.len()].copy_from_slice(label);
-                    length += label.len() + 1;
+                    };
+                    *head = size;
+                    rest.copy_from_slice(label);
+                    length = end;
                 }
                 0xC0.. => {
                     let target = (usize::from(size & 0x3F) << 8) | usize::from(reader.u8()?);
@@ -190,7 +198,12 @@ impl Name {
             }
         }
         cursor.move_to(after.unwrap_or(reader.position()));
-        Ok(Self(Arc::from(&wire[..=length])))
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "labels leave an octet for the root's"
+        )]
+        let name = &wire[..=length];
+        Ok(Self(Arc::from(name)))
     }
 }
 
@@ -222,7 +235,8 @@ impl Eq for Name {}
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // In one piece: octet by octet, hashing was most of what grouping a hostile message took.
-        let mut lower = [0; MAX_NAME];
+        let mut lower = [0; MAX_NAME_OCTETS];
+        #[expect(clippy::indexing_slicing, reason = "a name has at most 255 octets")]
         let lower = &mut lower[..self.0.len()];
         lower.copy_from_slice(&self.0);
         lower.make_ascii_lowercase();
@@ -233,12 +247,14 @@ impl Hash for Name {
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
-        let (mine, theirs) = (Starts::of(self), Starts::of(other));
-        let labels = mine.rightmost_first().zip(theirs.rightmost_first());
+        let (own_labels, other_labels) = (LabelOffsets::of(self), LabelOffsets::of(other));
+        let labels = own_labels
+            .rightmost_first()
+            .zip(other_labels.rightmost_first());
         let different = labels
-            .map(|(mine, theirs)| lower(mine).cmp(lower(theirs)))
+            .map(|(own_labels, other_labels)| lower(own_labels).cmp(lower(other_labels)))
             .find(|order| order.is_ne());
-        different.unwrap_or_else(|| mine.count.cmp(&theirs.count))
+        different.unwrap_or_else(|| own_labels.count.cmp(&other_labels.count))
     }
 }
 
@@ -247,32 +263,40 @@ fn lower(label: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// The places of a name's labels.
-struct Starts<'a> {
+struct LabelOffsets<'a> {
     wire: &'a [u8],
-    places: [u8; MAX_NAME / 2],
+    offsets: [u8; MAX_NAME_OCTETS / 2],
     count: usize,
 }
 
-impl<'a> Starts<'a> {
+impl<'a> LabelOffsets<'a> {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name is labels up to the root's, of which 255 octets hold at most 127 others"
+    )]
     fn of(name: &'a Name) -> Self {
         let mut starts = Self {
             wire: &name.0,
-            places: [0; MAX_NAME / 2],
+            offsets: [0; MAX_NAME_OCTETS / 2],
             count: 0,
         };
         let mut at = 0_u8;
         while starts.wire[usize::from(at)] > 0 {
-            starts.places[starts.count] = at;
+            starts.offsets[starts.count] = at;
             starts.count += 1;
             at += starts.wire[usize::from(at)] + 1;
         }
         starts
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the places are where labels of this name start"
+    )]
     fn rightmost_first(&self) -> impl Iterator<Item = &'a [u8]> {
         let label =
             |&at: &u8| &self.wire[usize::from(at) + 1..][..usize::from(self.wire[usize::from(at)])];
-        self.places[..self.count].iter().rev().map(label)
+        self.offsets[..self.count].iter().rev().map(label)
     }
 }
 
@@ -376,7 +400,7 @@ impl FromStr for Name {
             let ascii = hickory_proto::rr::Name::from_utf8(text).map_err(|_| NameError::NotIdna)?;
             return Self::from_str(&ascii.to_ascii());
         }
-        let mut builder = Builder::default();
+        let mut builder = NameBuilder::default();
         let mut label = Vec::new();
         let mut octets = without_final_dot(text).bytes();
         while let Some(octet) = octets.next() {
@@ -426,19 +450,19 @@ fn unescape(octets: &mut impl Iterator<Item = u8>) -> Result<u8, NameError> {
 
 /// Puts a name together label by label within the limits of RFC 1035 section 2.3.4.
 #[derive(Default)]
-struct Builder(Vec<u8>);
+struct NameBuilder(Vec<u8>);
 
-impl Builder {
+impl NameBuilder {
     fn push(&mut self, label: &[u8]) -> Result<(), NameError> {
         if label.is_empty() {
             return Err(NameError::EmptyLabel);
         }
         let size = u8::try_from(label.len())
             .ok()
-            .filter(|&size| usize::from(size) <= MAX_LABEL);
+            .filter(|&size| usize::from(size) <= MAX_LABEL_OCTETS);
         self.0.push(size.ok_or(NameError::LabelTooLong)?);
         self.0.extend_from_slice(label);
-        if self.0.len() >= MAX_NAME {
+        if self.0.len() >= MAX_NAME_OCTETS {
             Err(NameError::TooLong)
         } else {
             Ok(())

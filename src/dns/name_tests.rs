@@ -8,7 +8,7 @@ fn name(text: &str) -> Name {
 }
 
 #[test]
-fn texts_that_are_names() {
+fn valid_names_are_parsed() {
     let table = [
         (".", "."),
         ("example", "example."),
@@ -33,7 +33,7 @@ fn texts_that_are_names() {
 }
 
 #[test]
-fn texts_that_are_not() {
+fn invalid_names_are_rejected() {
     let table = [
         ("", NameError::Empty),
         ("..", NameError::EmptyLabel),
@@ -57,7 +57,7 @@ fn texts_that_are_not() {
 }
 
 #[test]
-fn limits_of_rfc_1035_section_2_3_4() {
+fn names_obey_rfc_1035_size_limits() {
     let label = |length| "a".repeat(length);
     assert_eq!(name(&label(63)).as_wire().len(), 65);
     assert_eq!(label(64).parse::<Name>(), Err(NameError::LabelTooLong));
@@ -81,7 +81,7 @@ fn limits_of_rfc_1035_section_2_3_4() {
 }
 
 #[test]
-fn case_does_not_tell_names_apart() {
+fn names_are_case_insensitive() {
     use std::collections::HashSet;
     let both: HashSet<_> = [name("Example.COM"), name("eXAMPLE.com")]
         .into_iter()
@@ -100,7 +100,7 @@ fn case_does_not_tell_names_apart() {
 }
 
 #[test]
-fn canonical_order_is_by_label_from_the_right() {
+fn canonical_order_compares_labels_from_the_right() {
     // RFC 4034 section 6.1: absent sorts before any octet, and octets are unsigned.
     let ordered = [
         ".",
@@ -115,8 +115,8 @@ fn canonical_order_is_by_label_from_the_right() {
         "b",
         "a.b",
     ];
-    for (place, lower) in ordered.iter().enumerate() {
-        for upper in &ordered[place + 1..] {
+    for (index, lower) in ordered.iter().enumerate() {
+        for upper in &ordered[index + 1..] {
             assert!(name(lower) < name(upper), "{lower} before {upper}");
             assert!(
                 name(&upper.to_uppercase()) > name(lower),
@@ -127,7 +127,7 @@ fn canonical_order_is_by_label_from_the_right() {
 }
 
 #[test]
-fn within_is_by_label() {
+fn is_within_compares_whole_labels() {
     let table = [
         ("www.example", "example", true),
         ("www.EXAMPLE", "Example", true),
@@ -151,7 +151,7 @@ fn within_is_by_label() {
 }
 
 #[test]
-fn label_counts_of_rfc_4034_section_3_1_3() {
+fn label_counts_match_rfc_4034_section_3_1_3() {
     let table = [
         (".", 0),
         ("example", 1),
@@ -167,7 +167,7 @@ fn label_counts_of_rfc_4034_section_3_1_3() {
 }
 
 #[test]
-fn cutting_and_joining() {
+fn names_are_trimmed_and_prepended() {
     let www = name("www.Example.com");
     let trimmed = |labels| www.trimmed_to(labels).map(|name| name.to_string());
     assert_eq!(
@@ -223,7 +223,7 @@ fn walked(octets: &[u8], at: usize) -> Result<(String, usize), WireError> {
 }
 
 #[test]
-fn compression_pointers_lead_back() {
+fn compression_pointers_must_point_backward() {
     //             0    1   2  3    4   5    6  7   8     9
     let octets = [
         1, b'a', 0, 1, b'b', 0xC0, 0, 0xC0, 3, 0xC0, 7, 1, b'c', 0xC0, 9,
@@ -283,7 +283,7 @@ fn compression_pointers_lead_back() {
 }
 
 #[test]
-fn a_name_is_bounded_however_it_is_written() {
+fn name_length_is_bounded_in_every_form() {
     // A chain of pointers, each to the one before.
     let targets = std::iter::once(0).chain((1..).step_by(2)).take(127);
     let mut chain: Vec<u8> = std::iter::once(0)

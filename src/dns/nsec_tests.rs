@@ -15,7 +15,7 @@ fn bitmap(octets: &[u8]) -> Result<TypeBitmap, WireError> {
 }
 
 #[test]
-fn rfc_4034_section_4_3_example() {
+fn rfc_4034_section_4_3_example_is_read() {
     let rdata = [
         name("host.example.com").as_slice(),
         &[0, 6, 0x40, 1, 0, 0, 0, 3, 4, 27],
@@ -39,7 +39,7 @@ fn rfc_4034_section_4_3_example() {
 }
 
 #[test]
-fn the_types_that_another_reader_wrote_and_no_others() {
+fn type_bitmap_matches_another_implementation() {
     let written = [
         1, 2, 7, 8, 46, 47, 128, 255, 256, 257, 1234, 32_767, 32_768, 65_280, 65_535,
     ];
@@ -56,14 +56,14 @@ fn the_types_that_another_reader_wrote_and_no_others() {
 }
 
 #[test]
-fn a_bitmap_without_types() {
+fn empty_type_bitmap_contains_nothing() {
     let empty = bitmap(&[]).unwrap();
     assert!(empty.is_empty() && !empty.contains(RrType::A) && empty.types().next().is_none());
     assert!(!bitmap(&[0, 1, 1]).unwrap().is_empty());
 }
 
 #[test]
-fn a_malformed_bitmap_says_where() {
+fn malformed_bitmap_error_has_an_offset() {
     let order = "blocks of a type bitmap out of order";
     let block = "a block of a type bitmap that is empty, too long or ends in a zero";
     let short = "the octets end too early";
@@ -89,13 +89,13 @@ fn a_malformed_bitmap_says_where() {
 }
 
 #[test]
-fn the_next_name_is_not_compressed() {
+fn compressed_next_name_is_rejected() {
     assert!(Nsec::read(&[0xC0, 0, 0, 1, 0x40]).is_err());
     assert!(Nsec::read(&[]).is_err());
 }
 
 #[test]
-fn nsec3_field_by_field() {
+fn every_nsec3_field_is_read() {
     let text = "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example. 0 IN NSEC3 1 1 12 aabbccdd \
                 2t7b4g4vsa5smi47k61mv5bv1a22bojr MX DNSKEY NS SOA NSEC3PARAM RRSIG";
     let records = records(text);

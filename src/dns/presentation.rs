@@ -122,7 +122,7 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
     let range = record.rdata_range();
     let start = u16::try_from(range.start).ok()?;
     let length = u16::try_from(range.len()).ok()?;
-    let mut decoder = BinDecoder::new(&message.octets()[..range.end]).clone(start);
+    let mut decoder = BinDecoder::new(message.octets().get(..range.end)?).clone(start);
     match RData::read(
         &mut decoder,
         RecordType::from(record.rtype.0),

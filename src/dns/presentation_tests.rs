@@ -8,7 +8,7 @@ fn read(response: &Response) -> Message {
 }
 
 #[test]
-fn a_message_in_digs_form() {
+fn message_is_printed_in_dig_format() {
     let answer = testing::records(
         "example. 300 IN SOA ns1.example. host.example. 7 1 2 3 4\nexample. 300 IN TXT \"a b\" \"c\\\"d\"",
     );
@@ -43,7 +43,7 @@ fn a_message_in_digs_form() {
 }
 
 #[test]
-fn what_cannot_be_read_as_its_type_stands_in_generic_form() {
+fn unreadable_rdata_is_printed_in_generic_form() {
     let table = [
         (65_280, vec![0xAB, 0xCD], r"\# 2 ABCD"),
         (testing::A, vec![1, 2, 3], r"\# 3 010203"),
@@ -64,7 +64,7 @@ fn what_cannot_be_read_as_its_type_stands_in_generic_form() {
 }
 
 #[test]
-fn the_text_of_a_server_does_not_steer_the_terminal() {
+fn control_characters_in_records_are_escaped() {
     let ede = [b"\0\0\x29\x04\xD0\0\0\0\0\0\x0E\0\x0F\0\x0A\0\0a\nb\x1B[31m".as_slice()].concat();
     let message = read(&Response::to("example", testing::SOA).additional([ede]));
     let text = dig(&message);

@@ -18,19 +18,19 @@ pub const EDNS_UDP_SIZE: u16 = 1232;
 pub struct Query {
     /// What is asked.
     pub question: Question,
-    options: &'static [AskedOption],
+    options: &'static [QueryOption],
     with_edns: Box<[u8]>,
     without_edns: Box<[u8]>,
 }
 
 /// An option that a query carries, empty, for the server to fill: its code and its name.
-type AskedOption = (u16, &'static str);
+type QueryOption = (u16, &'static str);
 
 /// What a server says of itself.
-const OF_SERVER: &[AskedOption] = &[(option::NSID, "NSID")];
+const SERVER_OPTIONS: &[QueryOption] = &[(option::NSID, "NSID")];
 /// What it says of the zone beside that: EXPIRE need be answered with an SOA only (RFC 7314 section 3.2.2), and ZONEVERSION
 /// is of interest beside its serial (RFC 9660 section 3).
-const OF_ZONE: &[AskedOption] = &[
+const ZONE_OPTIONS: &[QueryOption] = &[
     (option::NSID, "NSID"),
     (option::EXPIRE, "EXPIRE"),
     (option::ZONEVERSION, "ZONEVERSION"),
@@ -40,12 +40,12 @@ impl Query {
     /// Asks an authority for `name` and `rtype`, offering `udp_size` octets of UDP payload.
     pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
         let options = if rtype == RrType::SOA {
-            OF_ZONE
+            ZONE_OPTIONS
         } else {
-            OF_SERVER
+            SERVER_OPTIONS
         };
         let (question, message) = asking(name, rtype);
-        Self::encoded(question, message, options, udp_size)
+        Self::from_message(question, message, options, udp_size)
     }
 
     /// Asks a resolver for `name` and `rtype`, and not to judge for us: RD=1, CD=1, DO=1 (RFC 4035 section 4.9.1).
@@ -53,14 +53,14 @@ impl Query {
         let (question, mut message) = asking(name, rtype);
         message.metadata.recursion_desired = true;
         message.metadata.checking_disabled = true;
-        Self::encoded(question, message, &[], EDNS_UDP_SIZE)
+        Self::from_message(question, message, &[], EDNS_UDP_SIZE)
     }
 
     /// Asks a server to find out `name` and `rtype` for us, as a stub resolver does: RD=1 (RFC 1035 section 4.1.1).
     pub fn for_recursion(name: Name, rtype: RrType) -> Self {
         let (question, mut message) = asking(name, rtype);
         message.metadata.recursion_desired = true;
-        Self::encoded(question, message, &[], EDNS_UDP_SIZE)
+        Self::from_message(question, message, &[], EDNS_UDP_SIZE)
     }
 
     /// Asks as one did before EDNS: the bare question, in any class, with RD as `recursion_desired` says.
@@ -80,10 +80,10 @@ impl Query {
         }
     }
 
-    fn encoded(
+    fn from_message(
         question: Question,
         mut message: Message,
-        options: &'static [AskedOption],
+        options: &'static [QueryOption],
         udp_size: u16,
     ) -> Self {
         let without_edns = encode(&message);
@@ -110,7 +110,9 @@ impl Query {
             &self.without_edns
         }
         .to_vec();
-        octets[..2].copy_from_slice(&id.to_be_bytes());
+        if let Some(head) = octets.first_chunk_mut() {
+            *head = id.to_be_bytes();
+        }
         octets
     }
 
@@ -151,7 +153,7 @@ fn asking(name: Name, rtype: RrType) -> (Question, Message) {
     )
 }
 
-fn edns(options: &[AskedOption], udp_size: u16) -> Edns {
+fn edns(options: &[QueryOption], udp_size: u16) -> Edns {
     let mut edns = Edns::new();
     edns.set_version(0)
         .set_max_payload(udp_size)

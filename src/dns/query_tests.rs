@@ -8,7 +8,7 @@ fn query(name: &str, rtype: RrType) -> Query {
 }
 
 #[test]
-fn the_octets_of_an_soa_query() {
+fn soa_query_has_the_expected_octets() {
     let expected = [
         // ID; RD=0 and all else 0; one question, one additional record.
         b"\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01".as_slice(),
@@ -23,7 +23,7 @@ fn the_octets_of_an_soa_query() {
 }
 
 #[test]
-fn other_types_do_not_ask_for_expire_and_a_server_without_edns_is_spared_it() {
+fn only_soa_queries_with_edns_request_expire() {
     let question = b"\x03www\x07example\x00\x00\x30\x00\x01".as_slice();
     let query = query("www.example", RrType::DNSKEY);
     let with = [
@@ -40,7 +40,7 @@ fn other_types_do_not_ask_for_expire_and_a_server_without_edns_is_spared_it() {
 }
 
 #[test]
-fn a_plain_query_is_the_bare_question_in_its_class() {
+fn plain_query_contains_only_the_question() {
     let chaos = Query::plain("a.b".parse().unwrap(), RrType::TXT, Class::CH, true);
     let expected =
         b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x01b\x00\x00\x10\x00\x03";
@@ -55,7 +55,7 @@ fn a_plain_query_is_the_bare_question_in_its_class() {
 }
 
 #[test]
-fn any_name_and_type_and_size_can_be_asked_for() {
+fn any_name_type_and_size_can_be_queried() {
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
     for name in [
         ".",
@@ -77,7 +77,7 @@ fn any_name_and_type_and_size_can_be_asked_for() {
 }
 
 #[test]
-fn what_counts_as_the_answer() {
+fn only_matching_responses_are_accepted() {
     let asked = query("www.example", RrType::A);
     let to = |qname: &str, qtype| Response::to(qname, qtype);
     let class_ch = || {
@@ -123,15 +123,15 @@ fn what_counts_as_the_answer() {
             false,
         ),
     ];
-    for (what, response, expected) in table {
+    for (case, response, expected) in table {
         assert_eq!(
             asked.is_answered_by(0, &response.octets()),
             expected,
-            "{what}"
+            "{case}"
         );
         assert!(
             !asked.is_answered_by(1, &response.octets()),
-            "{what}, another ID"
+            "{case}, another ID"
         );
     }
     let octets = to("www.example", testing::A).octets();

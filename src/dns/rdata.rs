@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
-use super::name::{MAX_NAME, Name};
+use super::name::{MAX_NAME_OCTETS, Name};
 use super::registry::RrType;
 use super::wire::{Cursor, WireError};
 
 /// What the RDATA of a type is made of, where it holds names or has a length of its own.
 #[derive(Clone, Copy)]
-enum Field {
+enum CanonicalField {
     /// A domain name: decompressed and lower-cased.
     Name,
     /// This many octets, taken as they are.
@@ -24,8 +24,8 @@ enum Field {
     Rest,
 }
 
-fn fields(rtype: RrType) -> Option<&'static [Field]> {
-    use Field::{A6, Name, Octets, Rest, Text};
+fn fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
+    use CanonicalField::{A6, Name, Octets, Rest, Text};
     Some(match rtype {
         RrType::NS
         | RrType::MD
@@ -63,8 +63,8 @@ pub fn canonical_rdata(
         .get(..range.end)
         .ok_or(WireError::new(range.end, "RDATA outside the message"))?;
     let mut cursor = Cursor::at(within, range.start);
-    for &field in fields(rtype).unwrap_or(&[Field::Rest]) {
-        append(field, &mut cursor, into)?;
+    for &field in fields(rtype).unwrap_or(&[CanonicalField::Rest]) {
+        append_canonical(field, &mut cursor, into)?;
     }
     if cursor.is_at_end() {
         Ok(())
@@ -81,22 +81,28 @@ pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
     let names = fields(rtype)
         .unwrap_or(&[])
         .iter()
-        .filter(|field| matches!(field, Field::Name | Field::A6))
+        .filter(|field| matches!(field, CanonicalField::Name | CanonicalField::A6))
         .count();
-    length + names * MAX_NAME
+    length + names * MAX_NAME_OCTETS
 }
 
-fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(), WireError> {
+fn append_canonical(
+    field: CanonicalField,
+    cursor: &mut Cursor<'_>,
+    into: &mut Vec<u8>,
+) -> Result<(), WireError> {
     match field {
-        Field::Name => into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire()),
-        Field::Octets(count) => into.extend_from_slice(cursor.take(count)?),
-        Field::Rest => into.extend_from_slice(cursor.rest()),
-        Field::Text => {
+        CanonicalField::Name => {
+            into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire())
+        }
+        CanonicalField::Octets(count) => into.extend_from_slice(cursor.take(count)?),
+        CanonicalField::Rest => into.extend_from_slice(cursor.rest()),
+        CanonicalField::Text => {
             let length = cursor.u8()?;
             into.push(length);
             into.extend_from_slice(cursor.take(usize::from(length))?);
         }
-        Field::A6 => {
+        CanonicalField::A6 => {
             let at = cursor.position();
             let prefix = cursor.u8()?;
             let suffix = 128_usize
@@ -105,7 +111,7 @@ fn append(field: Field, cursor: &mut Cursor<'_>, into: &mut Vec<u8>) -> Result<(
             into.push(prefix);
             into.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
             if prefix > 0 {
-                append(Field::Name, cursor, into)?;
+                append_canonical(CanonicalField::Name, cursor, into)?;
             }
         }
     }

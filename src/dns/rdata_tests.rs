@@ -63,7 +63,7 @@ fn types_with_names() -> Vec<(RrType, Vec<&'static [u8]>)> {
 }
 
 #[test]
-fn names_are_decompressed_and_lower_cased_and_the_rest_is_not() {
+fn only_names_are_decompressed_and_lowercased() {
     for (rtype, pieces) in types_with_names() {
         let (received, expected) = (pieces.join(COMPRESSED), pieces.join(CANONICAL));
         assert_eq!(canonical(rtype, &received), Ok(expected.clone()), "{rtype}");
@@ -76,7 +76,7 @@ fn names_are_decompressed_and_lower_cased_and_the_rest_is_not() {
 }
 
 #[test]
-fn rdata_that_ends_too_early_or_too_late_is_refused() {
+fn rdata_of_wrong_length_is_rejected() {
     for (rtype, pieces) in types_with_names() {
         let whole = pieces.join(COMPRESSED);
         // What ends in "all that is left" cannot be too long, and can lack only what stands before.
@@ -110,7 +110,7 @@ fn rdata_that_ends_too_early_or_too_late_is_refused() {
 }
 
 #[test]
-fn other_types_are_their_octets() {
+fn other_types_are_copied_unchanged() {
     let untouched = [
         RrType::TXT,
         RrType::HINFO,
@@ -149,7 +149,7 @@ fn other_types_are_their_octets() {
 }
 
 #[test]
-fn a_length_that_is_the_types_own_is_held() {
+fn fixed_length_types_are_checked() {
     for (rtype, right) in [(RrType::A, 4), (RrType::AAAA, 16)] {
         for length in 0..20 {
             let rdata = vec![7; length];

@@ -35,7 +35,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
             class.0, rtype.0
         );
     }
-    let rdata = layout(*rtype).and_then(|fields| written(message, record, fields));
+    let rdata = layout(*rtype).and_then(|fields| format_fields(message, record, fields));
     format!(
         "{owner}\t{ttl}\t{class}\t{rtype}\t{}",
         rdata.unwrap_or_else(|| rdata_text(message, record))
@@ -69,7 +69,7 @@ pub fn has_known_form(rtype: RrType) -> bool {
 
 /// A part of RDATA, and how it is printed.
 #[derive(Clone, Copy)]
-enum Field {
+enum PrintedField {
     U8,
     U16,
     U32,
@@ -100,8 +100,8 @@ enum Field {
 }
 
 /// The fields of a type's RDATA, parted by a blank each.
-fn layout(rtype: RrType) -> Option<&'static [Field]> {
-    use Field as F;
+fn layout(rtype: RrType) -> Option<&'static [PrintedField]> {
+    use PrintedField as F;
     Some(match rtype {
         RrType::A => &[F::Ipv4],
         RrType::AAAA => &[F::Ipv6],
@@ -167,21 +167,21 @@ fn layout(rtype: RrType) -> Option<&'static [Field]> {
 
 /// Types that the library prints as RFC 3597 section 5 writes the unknown ones: those that it has no name for.
 fn is_known_type(rtype: RrType) -> bool {
-    rtype.mnemonic().is_some() && !is_younger(rtype)
+    rtype.mnemonic().is_some() && !is_unknown_to_library(rtype)
 }
 
 /// Types of our registry that the library does not know.
-fn is_younger(rtype: RrType) -> bool {
-    const UNKNOWN_THERE: &[&str] = &[
+fn is_unknown_to_library(rtype: RrType) -> bool {
+    const UNKNOWN_TO_LIBRARY: &[&str] = &[
         "A6", "AMTRELAY", "ATMA", "BRID", "CLA", "DOA", "DSYNC", "HHIT", "IPN", "IPSECKEY", "ISDN",
         "NSAP", "NXNAME", "NXT", "RESINFO", "SINK", "WALLET", "WKS",
     ];
     rtype
         .mnemonic()
-        .is_some_and(|mnemonic| UNKNOWN_THERE.contains(&mnemonic))
+        .is_some_and(|mnemonic| UNKNOWN_TO_LIBRARY.contains(&mnemonic))
 }
 
-fn written(message: &Message, record: &Record, fields: &[Field]) -> Option<String> {
+fn format_fields(message: &Message, record: &Record, fields: &[PrintedField]) -> Option<String> {
     let mut cursor = rdata_cursor(message, record)?;
     let words = fields
         .iter()
@@ -202,7 +202,7 @@ fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Option<Cursor<'m>>
     Some(Cursor::at(message.octets().get(..range.end)?, range.start))
 }
 
-impl Field {
+impl PrintedField {
     fn read(self, cursor: &mut Cursor<'_>) -> Option<String> {
         Some(match self {
             Self::U8 => cursor.u8().ok()?.to_string(),
@@ -211,22 +211,24 @@ impl Field {
             Self::Type => type_text(RrType(cursor.u16().ok()?)),
             Self::Time => date(cursor.u32().ok()?),
             Self::Name => escaped(&Name::read(cursor).ok()?),
-            Self::Text => quoted(sized(cursor)?).trim_matches('"').to_owned(),
-            Self::QuotedText => quoted(sized(cursor)?),
-            Self::Salt => match sized(cursor)? {
+            Self::Text => quoted(take_length_prefixed(cursor)?)
+                .trim_matches('"')
+                .to_owned(),
+            Self::QuotedText => quoted(take_length_prefixed(cursor)?),
+            Self::Salt => match take_length_prefixed(cursor)? {
                 [] => "-".to_owned(),
                 salt => HEXUPPER.encode(salt),
             },
-            Self::Base32 => BASE32HEX_NOPAD.encode(sized(cursor)?),
+            Self::Base32 => BASE32HEX_NOPAD.encode(take_length_prefixed(cursor)?),
             Self::Ipv4 => Ipv4Addr::from(cursor.u32().ok()?).to_string(),
             Self::Ipv6 => ipv6_text(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?.into()),
-            Self::NodeId => in_fours(&HEXLOWER.encode(cursor.take(8).ok()?)),
-            Self::Locator => in_fours(&HEXUPPER.encode(cursor.take(8).ok()?)),
+            Self::NodeId => in_groups_of_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
+            Self::Locator => in_groups_of_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
             Self::Texts => strings_text(cursor.rest())?,
             Self::QuotedRest => quoted(cursor.rest()),
             Self::HexUpper => HEXUPPER.encode(cursor.rest()),
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
-            Self::DashedHex(size) => dashed(cursor.take(size).ok()?),
+            Self::DashedHex(size) => hex_with_dashes(cursor.take(size).ok()?),
             Self::Base64 => base64(cursor.rest()),
             Self::SvcParams => svc_params::text(cursor)?,
             Self::Bitmap => {
@@ -238,7 +240,7 @@ impl Field {
 }
 
 /// The octets behind their length.
-fn sized<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
+fn take_length_prefixed<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
     let size = cursor.u8().ok()?;
     cursor.take(usize::from(size)).ok()
 }
@@ -246,7 +248,7 @@ fn sized<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
 /// A type in a bitmap: there the library knows the names of some types whose data it does not.
 fn type_text(rtype: RrType) -> String {
     let is_name = matches!(rtype, RrType::ATMA | RrType::ISDN | RrType::NXT);
-    if is_younger(rtype) && !is_name {
+    if is_unknown_to_library(rtype) && !is_name {
         format!("TYPE{}", rtype.0)
     } else {
         rtype.to_string()
@@ -261,7 +263,7 @@ fn ipv6_text(address: Ipv6Addr) -> String {
         .to_string()
 }
 
-fn dashed(octets: &[u8]) -> String {
+fn hex_with_dashes(octets: &[u8]) -> String {
     octets
         .iter()
         .map(|octet| format!("{octet:02x}"))
@@ -269,7 +271,7 @@ fn dashed(octets: &[u8]) -> String {
         .join("-")
 }
 
-fn in_fours(hex: &str) -> String {
+fn in_groups_of_four(hex: &str) -> String {
     hex.as_bytes()
         .chunks(4)
         .map(String::from_utf8_lossy)

@@ -14,7 +14,7 @@ fn line(octets: Vec<u8>) -> String {
 }
 
 #[test]
-fn fields_are_parted_by_tabs_and_rdata_by_blanks() {
+fn fields_are_tab_separated_and_rdata_space_separated() {
     let table = [
         (
             "a.example. 300 IN SOA ns.example. h.example. 7 1 2 3 4",
@@ -61,13 +61,13 @@ fn fields_are_parted_by_tabs_and_rdata_by_blanks() {
             "example.\t1\tCLASS1\tTYPE65400\t\\# 2 abcd",
         ),
     ];
-    for (written, expected) in table {
-        assert_eq!(line(testing::records(written).remove(0)), expected);
+    for (format_fields, expected) in table {
+        assert_eq!(line(testing::records(format_fields).remove(0)), expected);
     }
 }
 
 #[test]
-fn data_that_cannot_be_read_as_its_type_stands_as_dig_has_it() {
+fn unreadable_rdata_is_printed_as_dig_prints_it() {
     for (rtype, rdata) in [
         (testing::A, vec![1, 2, 3]),
         (testing::SOA, vec![0xC0, 0xFF]),
@@ -82,7 +82,7 @@ fn data_that_cannot_be_read_as_its_type_stands_as_dig_has_it() {
 
 /// As blackbox_exporter was seen to take each of them.
 #[test]
-fn rdata_is_readable_where_that_library_reads_it() {
+fn readability_matches_the_go_library() {
     let table: [(u16, &[u8], bool); 14] = [
         (testing::A, &[1, 2, 3, 4], true),
         (testing::A, &[1, 2, 3], false),
@@ -112,7 +112,7 @@ fn rdata_is_readable_where_that_library_reads_it() {
 }
 
 #[test]
-fn every_type_that_has_a_form_says_so() {
+fn every_type_with_a_layout_has_a_known_form() {
     for (rtype, known) in [
         ("SOA", true),
         ("TYPE65400", true),
@@ -124,7 +124,7 @@ fn every_type_that_has_a_form_says_so() {
 }
 
 #[test]
-fn what_parts_a_list_is_escaped_twice() {
+fn list_separators_are_escaped_twice() {
     let parameters = [
         b"\0\x01\0\0\x01\0\x06\x05a,\\; ".as_slice(),
         b"\xFD\xE9\0\x02\"\xFF",

@@ -6,7 +6,7 @@ use super::registry::{Algorithm, DigestType, RrType};
 use super::time::Serial;
 use super::wire::{Cursor, WireError};
 
-fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
+fn ensure_all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
     if cursor.is_at_end() {
         Ok(value)
     } else {
@@ -20,7 +20,8 @@ fn all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
 /// A cursor over a record's RDATA that still sees the message before it, for compression pointers.
 fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Cursor<'m> {
     let range = record.rdata_range();
-    Cursor::at(&message.octets()[..range.end], range.start)
+    let octets = message.octets().get(..range.end).unwrap_or_default();
+    Cursor::at(octets, range.start)
 }
 
 impl Record {
@@ -28,7 +29,7 @@ impl Record {
     pub fn single_name(&self, message: &Message) -> Result<Name, WireError> {
         let cursor = &mut rdata_cursor(message, self);
         let name = Name::read(cursor)?;
-        all_read(cursor, name)
+        ensure_all_read(cursor, name)
     }
 }
 
@@ -64,7 +65,7 @@ impl Soa {
             expire: cursor.u32()?,
             minimum: cursor.u32()?,
         };
-        all_read(cursor, soa)
+        ensure_all_read(cursor, soa)
     }
 }
 
@@ -132,9 +133,10 @@ fn key_tag(algorithm: Algorithm, rdata: &[u8]) -> u16 {
         };
     }
     // At most 65,535 octets, so the sum fits 32 bits.
-    let sum = rdata.chunks(2).fold(0_u32, |sum, pair| {
-        sum + u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]))
-    });
+    let (pairs, last) = rdata.as_chunks::<2>();
+    let pairs = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+    let last = last.iter().map(|octet| u16::from_be_bytes([*octet, 0]));
+    let sum: u32 = pairs.chain(last).map(u32::from).sum();
     let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
     u16::from_be_bytes([high, low])
 }

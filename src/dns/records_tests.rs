@@ -13,7 +13,7 @@ fn read(records: Vec<Vec<u8>>) -> Message {
 }
 
 #[test]
-fn an_soa_with_compressed_names() {
+fn soa_with_compressed_names_is_read() {
     let rdata = [
         b"\x03ns1\xC0\x0C\x04host\xC0\x0C".as_slice(),
         &[0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5],
@@ -50,7 +50,7 @@ fn an_soa_with_compressed_names() {
 }
 
 #[test]
-fn a_single_name_and_nothing_behind_it() {
+fn single_name_rdata_allows_nothing_after_it() {
     let rdatas: [&[u8]; 5] = [b"\x01a\xC0\x0C", b"\0", b"\x01a\xC0\x0C\0", b"\x01a", b""];
     let message = read(
         rdatas
@@ -81,7 +81,7 @@ fn a_single_name_and_nothing_behind_it() {
 }
 
 #[test]
-fn key_tags() {
+fn key_tags_match_rfc_4034_appendix_b() {
     let tag = |rdata: &[u8]| Dnskey::read(rdata).unwrap().key_tag;
     // Odd length, a carry, and algorithm 1 with its own rule (RFC 4034 appendix B.1).
     assert_eq!(tag(&[1, 0, 3, 8, 1]), 0x0100 + 0x0308 + 0x0100);
@@ -99,7 +99,7 @@ fn key_tags() {
 }
 
 #[test]
-fn the_signed_head_is_the_rdata_with_the_signer_in_lower_case() {
+fn signed_head_lowercases_the_signer_name() {
     let rdata = b"\0\x01\x0F\x02\0\0\x0E\x10\x70\0\0\0\x60\0\0\0\x30\x39\x07eXample\0SIGNATURE";
     let rrsig = Rrsig::read(rdata).unwrap();
     assert_eq!(

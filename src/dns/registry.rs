@@ -72,8 +72,8 @@ macro_rules! registry {
 
             fn from_str(text: &str) -> Result<Self, UnknownMnemonic> {
                 let known = Self::KNOWN.iter().find(|known| known.mnemonic().is_some_and(|m| m.eq_ignore_ascii_case(text)));
-                let prefixed = || text.get(..$prefix.len()).filter(|head| head.eq_ignore_ascii_case($prefix));
-                let number = || prefixed().and_then(|head| parse_decimal(&text[head.len()..])).map(Self);
+                let split = || text.split_at_checked($prefix.len()).filter(|(head, _)| head.eq_ignore_ascii_case($prefix));
+                let number = || split().and_then(|(_, digits)| parse_decimal(digits)).map(Self);
                 known.copied().or_else(number).ok_or_else(|| UnknownMnemonic {
                     registry: $registry,
                     text: text.to_owned(),
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_number_survives_text_and_back() {
+    fn unknown_number_survives_a_text_round_trip() {
         for number in [0, 54, 123, 65_280, 65_535] {
             let text = RrType(number).to_string();
             assert_eq!(text, format!("TYPE{number}"));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn malformed_generic_number_is_rejected() {
         for text in ["", "TYPE", "TYPE+6", "TYPE65536", "SOAP", "TYPÉ1"] {
             assert!(text.parse::<RrType>().is_err(), "{text}");
         }

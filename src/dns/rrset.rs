@@ -30,11 +30,11 @@ impl<'m> Rrset<'m> {
     pub fn group(message: &'m Message, section: Section) -> Vec<Self> {
         let mut rrsets: Vec<Self> = Vec::new();
         let records = message.section(section);
-        let mut places = HashMap::with_capacity(records.len());
+        let mut indexes = HashMap::with_capacity(records.len());
         for record in records {
             let covered = covered_type(message, record);
             let rtype = covered.unwrap_or(record.rtype);
-            let place = *places
+            let index = *indexes
                 .entry((&record.owner, record.class, rtype))
                 .or_insert_with(|| {
                     let (owner, class) = (&record.owner, record.class);
@@ -48,7 +48,11 @@ impl<'m> Rrset<'m> {
                     });
                     rrsets.len() - 1
                 });
-            let rrset = &mut rrsets[place];
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "a place is noted when its RRset is pushed, and none is removed"
+            )]
+            let rrset = &mut rrsets[index];
             if covered.is_some() {
                 &mut rrset.rrsigs
             } else {

@@ -36,33 +36,33 @@ fn name(key: u16) -> String {
 fn value(key: u16, octets: &[u8]) -> Option<String> {
     let cursor = &mut Cursor::new(octets);
     Some(match key {
-        0 => each(cursor, |cursor| Some(name(cursor.u16().ok()?)))?,
-        1 => each(cursor, |cursor| {
+        0 => read_list(cursor, |cursor| Some(name(cursor.u16().ok()?)))?,
+        1 => read_list(cursor, |cursor| {
             let length = cursor.u8().ok()?;
             Some(
                 cursor
                     .take(usize::from(length))
                     .ok()?
                     .iter()
-                    .map(|&octet| of_list(octet))
+                    .map(|&octet| escape_list_octet(octet))
                     .collect(),
             )
         })?,
         2 if octets.is_empty() => String::new(),
         3 => u16::from_be_bytes(octets.try_into().ok()?).to_string(),
-        4 => each(cursor, |cursor| {
+        4 => read_list(cursor, |cursor| {
             Some(Ipv4Addr::from(cursor.u32().ok()?).to_string())
         })?,
         5 => base64(octets),
-        6 => each(cursor, |cursor| {
+        6 => read_list(cursor, |cursor| {
             Some(Ipv6Addr::from(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?).to_string())
         })?,
-        _ => octets.iter().map(|&octet| alone(octet)).collect(),
+        _ => octets.iter().map(|&octet| escape_octet(octet)).collect(),
     })
 }
 
 /// What the octets hold one after the other, parted by commas.
-fn each(
+fn read_list(
     cursor: &mut Cursor<'_>,
     mut read: impl FnMut(&mut Cursor<'_>) -> Option<String>,
 ) -> Option<String> {
@@ -74,15 +74,15 @@ fn each(
 }
 
 /// An octet of a value that stands in a list: what parts or escapes there is escaped twice (RFC 9460 appendix A.1).
-fn of_list(octet: u8) -> String {
+fn escape_list_octet(octet: u8) -> String {
     match octet {
         b',' => r"\\\044".to_owned(),
         b'\\' => r"\\\092".to_owned(),
-        _ => alone(octet),
+        _ => escape_octet(octet),
     }
 }
 
-fn alone(octet: u8) -> String {
+fn escape_octet(octet: u8) -> String {
     match octet {
         b'"' | b';' | b' ' | b'\\' => format!("\\{}", char::from(octet)),
         b'!'..=b'~' => char::from(octet).to_string(),

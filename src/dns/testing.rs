@@ -162,8 +162,8 @@ impl SignatureFields {
 
 /// RFC 4034 appendix B, for all algorithms but 1.
 pub fn key_tag(dnskey: &[u8]) -> u16 {
-    let weigh = |(place, octet): (usize, &u8)| {
-        if place % 2 == 0 {
+    let weigh = |(index, octet): (usize, &u8)| {
+        if index % 2 == 0 {
             u32::from(*octet) << 8
         } else {
             u32::from(*octet)

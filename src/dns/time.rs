@@ -47,18 +47,18 @@ impl Timestamp {
     /// which is what serial arithmetic compares (RFC 4034 section 3.1.5).
     #[must_use]
     pub fn nearest(self, field: u32) -> Self {
-        let distance = u32_of(self).wrapping_sub(field).cast_signed();
+        let distance = low_32_bits(self).wrapping_sub(field).cast_signed();
         Self(self.0.saturating_sub(i64::from(distance)))
     }
 
     /// The 32-bit field that stands for this date in an RRSIG.
-    pub fn as_field(self) -> u32 {
-        u32_of(self)
+    pub fn as_rrsig_field(self) -> u32 {
+        low_32_bits(self)
     }
 }
 
 /// The low 32 bits, which is how a date is written on the wire.
-fn u32_of(time: Timestamp) -> u32 {
+fn low_32_bits(time: Timestamp) -> u32 {
     let low = time.0.rem_euclid(1 << 32);
     u32::try_from(low).unwrap_or_default()
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn serials_compare_as_rfc_1982_section_3_2_says() {
+    fn serials_compare_by_rfc_1982_section_3_2() {
         assert!(Serial(1) > Serial(0));
         assert!(Serial(0) > Serial(u32::MAX));
         assert!(Serial(0x8000_0000) > Serial(1));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_lies_behind_a_newer_one_across_the_end_of_the_number_space() {
+    fn serial_lag_wraps_around() {
         assert_eq!(Serial(5).behind(Serial(9)), Some(4));
         assert_eq!(Serial(u32::MAX).behind(Serial(1)), Some(2));
         assert_eq!(Serial(7).behind(Serial(7)), Some(0));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_means_the_moment_nearest_to_the_reader() {
+    fn date_field_means_the_nearest_moment() {
         let now = Timestamp(1_800_000_000);
         assert_eq!(now.nearest(1_800_000_001), Timestamp(1_800_000_001));
         let after_2106 = Timestamp((1 << 32) + 10);
@@ -112,7 +112,7 @@ mod tests {
             Timestamp(u32::MAX.into()).nearest(5),
             Timestamp((1 << 32) + 5)
         );
-        assert_eq!(after_2106.as_field(), 10);
+        assert_eq!(after_2106.as_rrsig_field(), 10);
         assert_eq!(Timestamp(i64::MAX).nearest(0), Timestamp(i64::MAX));
     }
 }

@@ -58,14 +58,23 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
-        let end = self
-            .position
-            .checked_add(count)
-            .filter(|&end| end <= self.octets.len());
-        let end = end.ok_or(WireError::new(self.position, "the octets end too early"))?;
-        let taken = &self.octets[self.position..end];
-        self.position = end;
+        let end = self.position.checked_add(count);
+        let taken = end.and_then(|end| self.octets.get(self.position..end));
+        let taken = taken.ok_or(self.too_early())?;
+        self.position += count;
         Ok(taken)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
+        let rest = self.octets.get(self.position..);
+        let taken = rest.and_then(|rest| rest.first_chunk());
+        let taken = taken.ok_or(self.too_early())?;
+        self.position += N;
+        Ok(*taken)
+    }
+
+    fn too_early(&self) -> WireError {
+        WireError::new(self.position, "the octets end too early")
     }
 
     pub(super) fn rest(&mut self) -> &'a [u8] {
@@ -75,18 +84,14 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn u8(&mut self) -> Result<u8, WireError> {
-        Ok(self.take(1)?[0])
+        self.array().map(|[octet]| octet)
     }
 
     pub(super) fn u16(&mut self) -> Result<u16, WireError> {
-        let octets = self.take(2)?;
-        Ok(u16::from_be_bytes([octets[0], octets[1]]))
+        self.array().map(u16::from_be_bytes)
     }
 
     pub(super) fn u32(&mut self) -> Result<u32, WireError> {
-        let octets = self.take(4)?;
-        Ok(u32::from_be_bytes([
-            octets[0], octets[1], octets[2], octets[3],
-        ]))
+        self.array().map(u32::from_be_bytes)
     }
 }

@@ -48,7 +48,7 @@ impl SupportedAlgorithm {
                     271..=530 => 150,
                     _ => 600,
                 };
-                with_65537 * multiplications(key).max(17) / 17
+                with_65537 * exponent_cost(key).max(17) / 17
             }
             Self::EcdsaP256Sha256 | Self::Ed25519 => 100,
             Self::EcdsaP384Sha384 => 1200,
@@ -117,7 +117,7 @@ fn rsa<'k>(
 }
 
 /// What square-and-multiply takes for the key's exponent: 17 for 65537, up to 64 for what ring takes.
-fn multiplications(key: &Dnskey) -> u32 {
+fn exponent_cost(key: &Dnskey) -> u32 {
     let exponent = rsa_components(&key.public_key).and_then(|(e, _)| exponent(e));
     exponent
         .filter(|&e| e > 0)
@@ -165,7 +165,7 @@ fn exponent(octets: &[u8]) -> Option<u64> {
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|&&octet| octet == 0).count();
-    &number[zeros..]
+    number.get(zeros..).unwrap_or_default()
 }
 
 fn bit_length(number: &[u8]) -> usize {

@@ -3,12 +3,12 @@
 use super::*;
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, Judgement, judge};
+use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
 
 const YEAR_2010: Timestamp = Timestamp(1_282_000_000);
 
 /// The verdict on the A record of each zone of `rsa_tests.zone`, by the zone's own key.
-fn judgements() -> Vec<(String, Judgement)> {
+fn judgements() -> Vec<(String, RrsetVerdict)> {
     let answer = testing::records(include_str!("rsa_tests.zone"));
     let message = Message::read(Response::to("test", testing::A).answer(answer).octets()).unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
@@ -26,7 +26,7 @@ fn judgements() -> Vec<(String, Judgement)> {
 }
 
 #[test]
-fn rsa_keys_of_every_shape() {
+fn rsa_keys_of_every_size_are_handled() {
     let unsupported = [
         ("bits-512.test.", Reason::UnsupportedKeySize),
         ("bits-1016.test.", Reason::UnsupportedKeySize),
@@ -38,9 +38,9 @@ fn rsa_keys_of_every_shape() {
     assert_eq!(judgements.len(), 17);
     for (zone, judgement) in judgements {
         match unsupported.iter().find(|(listed, _)| *listed == zone) {
-            Some((_, reason)) => assert_eq!(judgement, Judgement::Undecided(*reason), "{zone}"),
+            Some((_, reason)) => assert_eq!(judgement, RrsetVerdict::Undecided(*reason), "{zone}"),
             None => assert!(
-                matches!(judgement, Judgement::Valid(_)),
+                matches!(judgement, RrsetVerdict::Valid(_)),
                 "{zone}: {judgement:?}"
             ),
         }
@@ -52,7 +52,7 @@ fn rsa_key(algorithm: u8, public_key: &[u8]) -> Dnskey {
 }
 
 #[test]
-fn rsa_keys_that_cannot_be_laid_out() {
+fn malformed_rsa_keys_are_rejected() {
     let modulus = |octets: usize| vec![0xFF; octets];
     let key = |head: &[u8], octets: usize| [head, &modulus(octets)].concat();
     let table = [
@@ -107,18 +107,18 @@ fn rsa_keys_that_cannot_be_laid_out() {
             Some(Reason::UnsupportedKeySize),
         ),
     ];
-    for (what, public_key, expected) in table {
+    for (case, public_key, expected) in table {
         let key = rsa_key(8, &public_key);
         assert_eq!(
             PublicKey::new(SupportedAlgorithm::RsaSha256, &key).err(),
             expected,
-            "{what}"
+            "{case}"
         );
     }
 }
 
 #[test]
-fn the_supported_algorithms_and_no_other() {
+fn only_listed_algorithms_are_supported() {
     let supported: Vec<u8> = (0..=255)
         .filter(|&number| SupportedAlgorithm::try_from(Algorithm(number)).is_ok())
         .collect();
@@ -126,7 +126,7 @@ fn the_supported_algorithms_and_no_other() {
 }
 
 #[test]
-fn the_size_that_people_know_a_key_by() {
+fn key_bits_are_the_conventional_size() {
     let sized = |algorithm, public_key: &[u8]| key_bits(&rsa_key(algorithm, public_key));
     assert_eq!(
         sized(8, &[&[1, 3], vec![0x40; 128].as_slice()].concat()),
@@ -144,7 +144,7 @@ fn the_size_that_people_know_a_key_by() {
 }
 
 #[test]
-fn a_large_exponent_costs_what_it_takes() {
+fn large_exponent_raises_the_verification_cost() {
     let modulus = vec![0xFF; 1024];
     let cost = |exponent: &[u8]| {
         SupportedAlgorithm::RsaSha256.cost(&rsa_key(8, &[exponent, &modulus].concat()))

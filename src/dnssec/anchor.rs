@@ -83,7 +83,7 @@ impl serde::Serialize for TrustAnchor {
 
 /// A trust anchor as it is written, with the zone's name if that stands before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenAnchor {
+pub struct AnchorRecord {
     /// Whose anchor it is, if the text says.
     pub owner: Option<Name>,
     /// The anchor.
@@ -106,7 +106,7 @@ fn refused<T>(problem: impl Into<String>) -> Result<T, AnchorError> {
     Err(AnchorError(problem.into()))
 }
 
-impl FromStr for WrittenAnchor {
+impl FromStr for AnchorRecord {
     type Err = AnchorError;
 
     /// Reads a DS or DNSKEY in presentation form (RFC 4034 sections 2.2 and 5.3); owner, TTL, class and type may stand
@@ -121,11 +121,12 @@ impl FromStr for WrittenAnchor {
                 .iter()
                 .any(|word| field.eq_ignore_ascii_case(word))
         };
+        #[expect(clippy::indexing_slicing, reason = "`place` is a position in `fields`")]
         let (owner, rtype, data) = match fields.iter().position(of_type) {
-            Some(place) => (
-                owner(&fields[..place])?,
-                fields[place].parse().ok(),
-                &fields[place + 1..],
+            Some(type_index) => (
+                owner(&fields[..type_index])?,
+                fields[type_index].parse().ok(),
+                &fields[type_index + 1..],
             ),
             None => match fields.split_first() {
                 // Numbers alone are data; a name before them is the owner.
@@ -142,7 +143,7 @@ impl FromStr for WrittenAnchor {
         };
         let numbers = [number(first)?, number(second)?, number(third)?];
         let rest = rest.concat();
-        let anchor = match rtype.unwrap_or_else(|| guess(numbers)) {
+        let anchor = match rtype.unwrap_or_else(|| guess_type(numbers)) {
             RrType::DNSKEY => TrustAnchor::Dnskey(dnskey(numbers, &rest)?),
             _ => TrustAnchor::Ds(ds(numbers, &rest)?),
         };
@@ -173,7 +174,7 @@ fn owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
 
 /// Three numbers and a text are a DNSKEY if they begin as one that may be an anchor does: the Zone Key bit, protocol 3
 /// and an algorithm from 5 on. As a DS that would be one of algorithm DSA with a digest type that does not exist.
-fn guess([first, second, third]: [u16; 3]) -> RrType {
+fn guess_type([first, second, third]: [u16; 3]) -> RrType {
     if first & Dnskey::ZONE_KEY != 0 && second == 3 && third >= 5 {
         RrType::DNSKEY
     } else {
@@ -197,9 +198,9 @@ fn number(text: &str) -> Result<u16, AnchorError> {
         .or_else(|_| refused(format!("{text:?} is not a number of 16 bits")))
 }
 
-fn octet(number: u16, what: &str) -> Result<u8, AnchorError> {
+fn octet(number: u16, field: &str) -> Result<u8, AnchorError> {
     u8::try_from(number)
-        .or_else(|_| refused(format!("{number} is not {what}, which is at most 255")))
+        .or_else(|_| refused(format!("{number} is not {field}, which is at most 255")))
 }
 
 fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, AnchorError> {

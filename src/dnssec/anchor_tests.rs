@@ -3,7 +3,7 @@ use super::*;
 const DIGEST: &str = "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D";
 
 fn read(text: &str) -> Result<(Option<String>, String), String> {
-    let written: Result<WrittenAnchor, _> = text.parse();
+    let written: Result<AnchorRecord, _> = text.parse();
     let shown = written.map(|written| {
         (
             written.owner.map(|owner| owner.to_string()),
@@ -14,7 +14,7 @@ fn read(text: &str) -> Result<(Option<String>, String), String> {
 }
 
 #[test]
-fn a_ds_is_read_with_and_without_what_stands_before_it() {
+fn ds_is_read_with_and_without_owner_ttl_and_class() {
     let ds = format!("DS 20326 8 2 {DIGEST}");
     for (text, owner) in [
         (format!("20326 8 2 {DIGEST}"), None),
@@ -46,7 +46,7 @@ fn a_ds_is_read_with_and_without_what_stands_before_it() {
 }
 
 #[test]
-fn a_dnskey_is_told_from_a_ds() {
+fn dnskey_and_ds_are_distinguished() {
     let key = "257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
     let read = |text: &str| read(text).unwrap().1;
     assert_eq!(read(key), format!("DNSKEY {key}"));
@@ -62,7 +62,7 @@ fn a_dnskey_is_told_from_a_ds() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn error_names_the_invalid_field() {
     for (text, message) in [
         ("", "a trust anchor is a DS"),
         ("20326 8", "a trust anchor is a DS"),
@@ -95,7 +95,7 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
-fn the_anchors_shipped_are_those_of_the_keys_20326_and_38696() {
-    let tags = ROOT_ANCHORS.map(|text| text.parse::<WrittenAnchor>().unwrap().anchor.key_tag());
+fn built_in_anchors_match_iana_root_keys() {
+    let tags = ROOT_ANCHORS.map(|text| text.parse::<AnchorRecord>().unwrap().anchor.key_tag());
     assert_eq!(tags, [20326, 38696]);
 }

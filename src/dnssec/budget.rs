@@ -13,24 +13,24 @@ use crate::dns::{Algorithm, Dnskey, Message, Nsec3, Record, RrType, Rrset, canon
 
 /// Signatures that are tried on one RRset. A rollover of two algorithms with pre-published keys needs 4 to 8;
 /// Unbound stops at 8 and hickory at 8, BIND (after CVE-2023-50387) at one failure, which rejects good data in rollovers.
-pub(super) const VERIFICATIONS_PER_RRSET: u32 = 16;
+pub(super) const MAX_VERIFICATIONS_PER_RRSET: u32 = 16;
 
 /// Keys of one tag and algorithm that are tried for one signature. Tags collide by chance once in thousands of zones;
 /// more than a few of them are an attack.
-pub(super) const KEYS_PER_TAG: usize = 4;
+pub(super) const MAX_KEYS_PER_TAG: usize = 4;
 
 /// Iterations up to which NSEC3 are looked at: what Unbound, BIND and PowerDNS take too (RFC 9276 section 3.2).
-pub(super) const NSEC3_ITERATIONS: u16 = 150;
+pub(super) const MAX_NSEC3_ITERATIONS: u16 = 150;
 
 /// RRsets of one answer that are looked at. An honest answer to ANY has 30, and an alias leads over fewer names.
-pub const RRSETS_PER_ANSWER: usize = 128;
+pub const MAX_RRSETS_PER_ANSWER: usize = 128;
 
 /// Microseconds for what all addresses of a probe answered, together.
-const PROBE: u32 = 60_000;
+const PROBE_MICROSECONDS: u32 = 60_000;
 
 /// Microseconds that an address has however many there are: the dearest zone in use, P-384, is told valid by one
-/// verification each for the answer and the keys, 2.4 ms. From 12 addresses on, a probe may cost more than [`PROBE`].
-const LEAST_FOR_AN_ADDRESS: u32 = 5_000;
+/// verification each for the answer and the keys, 2.4 ms. From 12 addresses on, a probe may cost more than [`PROBE_MICROSECONDS`].
+const MIN_ADDRESS_MICROSECONDS: u32 = 5_000;
 
 /// Microseconds for following one chain from a trust anchor.
 const CHAIN: u32 = 15_000;
@@ -41,15 +41,15 @@ pub struct Budget {
     microseconds: u32,
     /// Kept for what can still make an RRset valid.
     reserve: u32,
-    verified: Verified,
+    cache: VerificationCache,
 }
 
 /// What was verified, and whether it held: an answer that came over both transports, or from every nameserver of a zone, is
 /// paid for once.
 #[derive(Clone, Debug, Default)]
-struct Verified(Arc<Mutex<HashMap<Fingerprint, bool>>>);
+struct VerificationCache(Arc<Mutex<HashMap<Fingerprint, bool>>>);
 
-impl Verified {
+impl VerificationCache {
     fn get(&self, fingerprint: &Fingerprint) -> Option<bool> {
         self.0
             .lock()
@@ -79,8 +79,8 @@ impl Default for Budget {
 impl Budget {
     /// The share of each address of a probe that has so many of them.
     pub fn for_probe(addresses: usize) -> Self {
-        let share = PROBE / u32::try_from(addresses.max(1)).unwrap_or(u32::MAX);
-        Self::of(share.max(LEAST_FOR_AN_ADDRESS))
+        let share = PROBE_MICROSECONDS / u32::try_from(addresses.max(1)).unwrap_or(u32::MAX);
+        Self::of(share.max(MIN_ADDRESS_MICROSECONDS))
     }
 
     /// What following one chain from a trust anchor may cost.
@@ -97,7 +97,7 @@ impl Budget {
         Self {
             microseconds,
             reserve: microseconds / 2,
-            verified: Verified::default(),
+            cache: VerificationCache::default(),
         }
     }
 
@@ -106,10 +106,10 @@ impl Budget {
         self.spend_above(0, microseconds)
     }
 
-    fn spend_above(&mut self, kept: u32, microseconds: u32) -> bool {
+    fn spend_above(&mut self, reserved: u32, microseconds: u32) -> bool {
         match self.microseconds.checked_sub(microseconds) {
-            Some(left) if left >= kept || microseconds == 0 => {
-                self.microseconds = left;
+            Some(remaining) if remaining >= reserved || microseconds == 0 => {
+                self.microseconds = remaining;
                 true
             }
             Some(_) | None => false,
@@ -125,34 +125,34 @@ impl Budget {
     pub(super) fn allowance(&mut self) -> Allowance<'_> {
         Allowance {
             budget: self,
-            kept: 0,
+            reserved: 0,
         }
     }
 
     /// Takes what `message` costs by being there, signed or not: it is grouped, looked through and reported. `false` if
     /// that was more than was left, and nothing is.
     pub fn charge(&mut self, message: &Message) -> bool {
-        let left = self.microseconds.checked_sub(handling_cost(message));
-        self.microseconds = left.unwrap_or(0);
-        left.is_some()
+        let remaining = self.microseconds.checked_sub(handling_cost(message));
+        self.microseconds = remaining.unwrap_or(0);
+        remaining.is_some()
     }
 }
 
 /// What the signatures of one RRset may take from the budget: all of it until the verdict stands, then half.
 pub(super) struct Allowance<'b> {
     budget: &'b mut Budget,
-    kept: u32,
+    reserved: u32,
 }
 
 impl Allowance<'_> {
     /// From here on no verdict waits, so that half of the budget stays for the RRsets whose verdict does.
     pub(super) fn settle(&mut self) {
-        self.kept = self.budget.reserve;
+        self.reserved = self.budget.reserve;
     }
 
     /// See [`Budget::spend`].
     pub(super) fn spend(&mut self, microseconds: u32) -> bool {
-        self.budget.spend_above(self.kept, microseconds)
+        self.budget.spend_above(self.reserved, microseconds)
     }
 
     /// Whether the signature of this fingerprint holds: as it was found before, or by `verify`, which costs `microseconds`.
@@ -162,14 +162,14 @@ impl Allowance<'_> {
         microseconds: u32,
         verify: impl FnOnce() -> bool,
     ) -> Option<bool> {
-        if let Some(known) = self.budget.verified.get(&fingerprint) {
+        if let Some(known) = self.budget.cache.get(&fingerprint) {
             return Some(known);
         }
         if !self.spend(microseconds) {
             return None;
         }
         let holds = verify();
-        self.budget.verified.insert(fingerprint, holds);
+        self.budget.cache.insert(fingerprint, holds);
         Some(holds)
     }
 }
@@ -183,17 +183,17 @@ fn handling_cost(message: &Message) -> u32 {
 /// Microseconds to lay out an RRset in canonical form, known before it is done.
 pub(super) fn layout_cost(rrset: &Rrset<'_>) -> u32 {
     let size = rrset.records.iter().map(|record| layout_size(record)).sum();
-    1 + microseconds(size, LAID_OUT_IN_A_MICROSECOND)
+    1 + microseconds(size, LAYOUT_OCTETS_PER_MICROSECOND)
 }
 
 /// Microseconds to copy and hash what is signed.
 pub(super) fn hashing_cost(octets: usize) -> u32 {
-    1 + microseconds(octets, HASHED_IN_A_MICROSECOND)
+    1 + microseconds(octets, HASHED_OCTETS_PER_MICROSECOND)
 }
 
 /// Microseconds to find the keys that a signature may mean.
 pub(super) fn search_cost(keys: usize) -> u32 {
-    microseconds(keys, KEYS_PASSED_IN_A_MICROSECOND)
+    microseconds(keys, KEYS_SEARCHED_PER_MICROSECOND)
 }
 
 /// Microseconds to hash one name for NSEC3 (RFC 5155 section 5). SHA-1 takes 0.16 to 0.21 a block of 64 octets, and each
@@ -210,16 +210,16 @@ pub(super) fn nsec_search_cost(nsecs: usize, labels: usize) -> u32 {
 }
 
 /// Octets, at the most; names of many labels behind many pointers are the slowest.
-const LAID_OUT_IN_A_MICROSECOND: usize = 100;
+const LAYOUT_OCTETS_PER_MICROSECOND: usize = 100;
 
 /// Octets, with the slowest hash that is in use here.
-const HASHED_IN_A_MICROSECOND: usize = 300;
+const HASHED_OCTETS_PER_MICROSECOND: usize = 300;
 
-const KEYS_PASSED_IN_A_MICROSECOND: usize = 1000;
+const KEYS_SEARCHED_PER_MICROSECOND: usize = 1000;
 
-fn microseconds(amount: usize, in_a_microsecond: usize) -> u32 {
+fn microseconds(amount: usize, per_microsecond: usize) -> u32 {
     // Half of the range, so that a few of them can be added.
-    u32::try_from(amount / in_a_microsecond).unwrap_or(u32::MAX / 4)
+    u32::try_from(amount / per_microsecond).unwrap_or(u32::MAX / 4)
 }
 
 fn layout_size(record: &Record) -> usize {
@@ -231,15 +231,17 @@ fn layout_size(record: &Record) -> usize {
 /// How long judging these messages will take at the most, so that a caller can keep it off its reactor: every signature
 /// tried by every key that it may mean, of those that stand in the messages themselves.
 pub fn expected_cost<'m>(messages: impl Iterator<Item = &'m Message> + Clone) -> Duration {
-    let of_keys = costs_of_keys(messages.clone());
-    let total: u64 = messages.map(|message| expected_of(message, &of_keys)).sum();
+    let key_costs = key_costs(messages.clone());
+    let total: u64 = messages
+        .map(|message| expected_message_cost(message, &key_costs))
+        .sum();
     Duration::from_micros(total)
 }
 
 /// What trying all keys of a tag and algorithm costs.
-type CostsOfKeys = HashMap<(u16, Algorithm), u32>;
+type KeyCosts = HashMap<(u16, Algorithm), u32>;
 
-fn costs_of_keys<'m>(messages: impl Iterator<Item = &'m Message>) -> CostsOfKeys {
+fn key_costs<'m>(messages: impl Iterator<Item = &'m Message>) -> KeyCosts {
     let mut of_keys: HashMap<_, (usize, u32)> = HashMap::new();
     for (message, record) in
         messages.flat_map(|message| message.answer.iter().map(move |record| (message, record)))
@@ -253,7 +255,7 @@ fn costs_of_keys<'m>(messages: impl Iterator<Item = &'m Message>) -> CostsOfKeys
         }
     }
     let total = |(count, dearest): (usize, u32)| {
-        dearest * u32::try_from(count.min(KEYS_PER_TAG)).unwrap_or(0)
+        dearest * u32::try_from(count.min(MAX_KEYS_PER_TAG)).unwrap_or(0)
     };
     of_keys
         .into_iter()
@@ -261,7 +263,7 @@ fn costs_of_keys<'m>(messages: impl Iterator<Item = &'m Message>) -> CostsOfKeys
         .collect()
 }
 
-fn expected_of(message: &Message, of_keys: &CostsOfKeys) -> u64 {
+fn expected_message_cost(message: &Message, key_costs: &KeyCosts) -> u64 {
     let records = || message.answer.iter().chain(&message.authority);
     let size = records().map(layout_size).sum();
     let hashing = u64::from(hashing_cost(size));
@@ -286,25 +288,25 @@ fn expected_of(message: &Message, of_keys: &CostsOfKeys) -> u64 {
             high,
             low,
             ..,
-        ] => of_keys.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm))),
+        ] => key_costs.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm))),
         _ => None,
     };
     let tried = records()
         .filter(|record| record.rtype == RrType::RRSIG)
         .filter_map(trying);
     let verifying: u64 = tried.map(|&cost| u64::from(cost) + hashing).sum();
-    let layout = u64::from(microseconds(size, LAID_OUT_IN_A_MICROSECOND));
-    verifying + layout + expected_of_denial(message) + u64::from(handling_cost(message))
+    let layout = u64::from(microseconds(size, LAYOUT_OCTETS_PER_MICROSECOND));
+    verifying + layout + expected_denial_cost(message) + u64::from(handling_cost(message))
 }
 
 /// Every ancestor of the name asked for is hashed, and what follows from them.
-fn expected_of_denial(message: &Message) -> u64 {
+fn expected_denial_cost(message: &Message) -> u64 {
     let nsec3 = message
         .authority
         .iter()
         .find(|record| record.rtype == RrType::NSEC3);
     let nsec3 = nsec3.and_then(|record| Nsec3::read(message.rdata(record)).ok());
-    let nsec3 = nsec3.filter(|nsec3| nsec3.iterations <= NSEC3_ITERATIONS);
+    let nsec3 = nsec3.filter(|nsec3| nsec3.iterations <= MAX_NSEC3_ITERATIONS);
     let labels = message
         .question
         .as_ref()

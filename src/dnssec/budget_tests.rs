@@ -4,12 +4,12 @@ use super::*;
 use crate::dns::testing::{self, A, Response, SignatureFields, Signer, name, record};
 use crate::dns::{Section, Timestamp};
 use crate::dnssec::SignatureVerdict::{Undecided, Valid};
-use crate::dnssec::{Dnskeys, Judgement, Verdict, judge};
+use crate::dnssec::{Dnskeys, RrsetValidation, RrsetVerdict, judge};
 use crate::reason::Reason;
 
 const NOW: u32 = 1_800_000_000;
 const ADDRESS: [u8; 4] = [192, 0, 2, 1];
-const LIMITED: Judgement = Judgement::Undecided(Reason::ValidationLimitReached);
+const LIMITED: RrsetVerdict = RrsetVerdict::Undecided(Reason::ValidationLimitReached);
 /// Layout, and the data hashed twice.
 const AROUND_A_VERIFICATION: u32 = 3;
 const ED25519: u32 = 100;
@@ -55,7 +55,7 @@ fn numbered(signer: &Signer, number: u32) -> Message {
     )
 }
 
-fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> Verdict {
+fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> RrsetValidation {
     let keys = Dnskeys {
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&signer.dnskey()).unwrap()],
@@ -68,12 +68,12 @@ fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> Verdict {
     )
 }
 
-fn is_valid(verdict: &Verdict) -> bool {
-    matches!(verdict.judgement, Judgement::Valid(_))
+fn is_valid(verdict: &RrsetValidation) -> bool {
+    matches!(verdict.judgement, RrsetVerdict::Valid(_))
 }
 
 #[test]
-fn the_addresses_of_a_probe_share_what_it_may_cost() {
+fn probe_budget_is_shared_by_its_addresses() {
     let shares =
         [0, 1, 2, 3, 12, 13, 1000].map(|addresses| Budget::for_probe(addresses).microseconds);
     assert_eq!(
@@ -83,7 +83,7 @@ fn the_addresses_of_a_probe_share_what_it_may_cost() {
 }
 
 #[test]
-fn the_budget_is_shared_by_all_rrsets() {
+fn budget_is_shared_by_all_rrsets() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     let judged: Vec<_> = (0..100)
@@ -101,10 +101,10 @@ fn the_budget_is_shared_by_all_rrsets() {
 }
 
 #[test]
-fn what_one_address_pays_for_the_others_have() {
+fn verification_by_one_address_is_free_for_others() {
     let signer = Signer::new(1);
     let (first, second) = (&mut Budget::for_probe(12), &mut Budget::for_probe(12));
-    let other = &mut first.clone();
+    let second_budget = &mut first.clone();
     for number in 0..40 {
         assert!(
             is_valid(&judged(&numbered(&signer, number), &signer, first)),
@@ -114,7 +114,7 @@ fn what_one_address_pays_for_the_others_have() {
     // As many again, which are more than the share of one.
     for number in 0..80 {
         assert!(
-            is_valid(&judged(&numbered(&signer, number), &signer, other)),
+            is_valid(&judged(&numbered(&signer, number), &signer, second_budget)),
             "{number}"
         );
     }
@@ -127,7 +127,7 @@ fn what_one_address_pays_for_the_others_have() {
 }
 
 #[test]
-fn the_same_signature_is_verified_once() {
+fn same_signature_is_verified_once() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     let message = numbered(&signer, 0);
@@ -142,7 +142,7 @@ fn the_same_signature_is_verified_once() {
 }
 
 #[test]
-fn what_differs_in_an_octet_is_another_verification() {
+fn differing_octet_needs_another_verification() {
     let signer = Signer::new(1);
     let budget = &mut Budget::default();
     let message = numbered(&signer, 0);
@@ -152,17 +152,17 @@ fn what_differs_in_an_octet_is_another_verification() {
         .windows(4)
         .position(|window| window == ADDRESS)
         .unwrap();
-    for (what, place) in [("data", address), ("signature", octets.len() - 1)] {
+    for (case, offset) in [("data", address), ("signature", octets.len() - 1)] {
         let mut octets = octets.to_vec();
-        octets[place] ^= 1;
+        octets[offset] ^= 1;
         let changed = Message::read(octets).unwrap();
         // What failed is remembered too.
         for _ in 0..2 {
             let verdict = judged(&changed, &signer, budget);
             assert_eq!(
                 verdict.judgement,
-                Judgement::Invalid(Reason::SignatureInvalid),
-                "{what}"
+                RrsetVerdict::Invalid(Reason::SignatureInvalid),
+                "{case}"
             );
         }
     }
@@ -178,7 +178,7 @@ fn what_differs_in_an_octet_is_another_verification() {
     );
     assert_eq!(
         by_another.judgement,
-        Judgement::Invalid(Reason::SignatureInvalid),
+        RrsetVerdict::Invalid(Reason::SignatureInvalid),
         "key"
     );
 }
@@ -193,7 +193,7 @@ fn colliding(signer: &Signer) -> Vec<u8> {
 }
 
 #[test]
-fn what_makes_an_rrset_valid_is_paid_before_what_does_not() {
+fn useful_signatures_are_verified_first() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     // 30 RRsets with 3 signatures each: 9 ms of 5.
@@ -216,7 +216,8 @@ fn what_makes_an_rrset_valid_is_paid_before_what_does_not() {
         "{:?}",
         verdicts.iter().find(|verdict| !is_valid(verdict))
     );
-    let extras = |verdict: &Verdict| [0, 1, 2].map(|place| verdict.signatures[place].verdict);
+    let extras =
+        |verdict: &RrsetValidation| [0, 1, 2].map(|index| verdict.signatures[index].verdict);
     assert_eq!(extras(&verdicts[0]), [Valid; 3]);
     let stopped = Undecided(Reason::ValidationLimitReached);
     assert_eq!(extras(&verdicts[29]), [stopped, Valid, stopped]);
@@ -229,7 +230,7 @@ fn what_makes_an_rrset_valid_is_paid_before_what_does_not() {
 }
 
 #[test]
-fn one_expired_signature_tells_why_whatever_the_budget_leaves_of_the_others() {
+fn expired_signature_gives_the_reason_despite_exhausted_budget() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     for number in 0..30 {
@@ -241,7 +242,7 @@ fn one_expired_signature_tells_why_whatever_the_budget_leaves_of_the_others() {
         let verdict = judged(&answer(&signer, (1..4).map(ended)), &signer, budget);
         assert_eq!(
             verdict.judgement,
-            Judgement::Invalid(Reason::SignatureExpired),
+            RrsetVerdict::Invalid(Reason::SignatureExpired),
             "{number}: {verdict:?}"
         );
         assert_eq!(verdict.expiration, Some(Timestamp(i64::from(NOW) - 1)));
@@ -249,7 +250,7 @@ fn one_expired_signature_tells_why_whatever_the_budget_leaves_of_the_others() {
 }
 
 #[test]
-fn what_costs_nothing_is_told_without_a_budget() {
+fn free_checks_work_without_a_budget() {
     let signer = Signer::new(1);
     let budget = &mut Budget::exhausted();
     assert_eq!(
@@ -261,16 +262,19 @@ fn what_costs_nothing_is_told_without_a_budget() {
         ..fields(&signer)
     };
     let verdict = judged(&answer(&signer, std::iter::once(missing)), &signer, budget);
-    assert_eq!(verdict.judgement, Judgement::Invalid(Reason::DnskeyMissing));
+    assert_eq!(
+        verdict.judgement,
+        RrsetVerdict::Invalid(Reason::DnskeyMissing)
+    );
     let unsigned = judged(&answer(&signer, std::iter::empty()), &signer, budget);
     assert_eq!(
         unsigned.judgement,
-        Judgement::Invalid(Reason::RrsigsMissing)
+        RrsetVerdict::Invalid(Reason::RrsigsMissing)
     );
 }
 
 #[test]
-fn an_rrset_is_laid_out_only_if_that_can_be_paid() {
+fn rrset_is_canonicalised_only_within_budget() {
     let signer = Signer::new(1);
     // A thousand targets that two octets each stand for.
     let owner = name("example");
@@ -302,12 +306,12 @@ fn an_rrset_is_laid_out_only_if_that_can_be_paid() {
     let enough = &mut Budget::of(cost + 1000);
     assert_eq!(
         judged(&message, &signer, enough).judgement,
-        Judgement::Invalid(Reason::SignatureInvalid)
+        RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
 }
 
 #[test]
-fn the_cost_that_is_expected_counts_the_keys_that_a_signature_may_mean() {
+fn expected_cost_counts_all_candidate_keys() {
     let signer = Signer::new(1);
     let message = answer(
         &signer,

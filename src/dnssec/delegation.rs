@@ -4,8 +4,8 @@ use ring::digest;
 
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
-use super::budget::{Budget, KEYS_PER_TAG, hashing_cost};
-use super::judge::{Judgement, judge};
+use super::budget::{Budget, MAX_KEYS_PER_TAG, hashing_cost};
+use super::judge::{RrsetVerdict, judge};
 use super::keys::Dnskeys;
 use super::status::SecurityStatus;
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
@@ -13,7 +13,7 @@ use crate::reason::Reason;
 
 /// What became of a zone's entry points.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct DnskeyValidation {
     /// The status of the DNSKEY RRset.
     pub status: SecurityStatus,
     /// Whether each anchor fits a key that is served, in the order given; `None` where that cannot be told.
@@ -26,20 +26,20 @@ pub struct Entry {
 ///
 /// Secure means that a key which an anchor fits has signed the RRset. Anchors whose algorithm or digest type cannot be
 /// checked do not count; where no other is left, the zone is insecure (RFC 4035 section 5.2, RFC 6840 section 5.2).
-pub fn judge_entry(
+pub fn validate_dnskeys(
     rrset: Option<&Rrset<'_>>,
     keys: &Dnskeys,
     anchors: &[TrustAnchor],
     at: Timestamp,
     budget: &mut Budget,
-) -> Entry {
-    let mut entering = Vec::new();
+) -> DnskeyValidation {
+    let mut entry_keys = Vec::new();
     let mut limited = false;
     let matched = anchors
         .iter()
         .map(|anchor| match find(anchor, keys, budget) {
             Ok(key) => {
-                entering.extend(key.filter(|_| counts(anchor, anchors)).cloned());
+                entry_keys.extend(key.filter(|_| counts(anchor, anchors)).cloned());
                 Some(key.is_some())
             }
             Err(reason) => {
@@ -48,15 +48,15 @@ pub fn judge_entry(
             }
         });
     let matched = matched.collect();
-    let (status, expiration) = match why_unusable(anchors) {
+    let (status, expiration) = match unusable_reason(anchors) {
         Some(reason) => (SecurityStatus::Insecure(reason), None),
-        None if entering.is_empty() && limited => (
+        None if entry_keys.is_empty() && limited => (
             SecurityStatus::Indeterminate(Reason::ValidationLimitReached),
             None,
         ),
-        None => enter(rrset, keys, entering, at, budget),
+        None => enter(rrset, keys, entry_keys, at, budget),
     };
-    Entry {
+    DnskeyValidation {
         status,
         matched,
         expiration,
@@ -67,44 +67,44 @@ pub fn judge_entry(
 fn enter(
     rrset: Option<&Rrset<'_>>,
     keys: &Dnskeys,
-    entering: Vec<Dnskey>,
+    entry_keys: Vec<Dnskey>,
     at: Timestamp,
     budget: &mut Budget,
 ) -> (SecurityStatus, Option<Timestamp>) {
     let Some(rrset) = rrset.filter(|_| !keys.keys.is_empty()) else {
         return (SecurityStatus::Bogus(Reason::DnskeyMissing), None);
     };
-    if entering.is_empty() {
+    if entry_keys.is_empty() {
         return (SecurityStatus::Bogus(Reason::DsMismatch), None);
     }
-    let entering = Dnskeys {
+    let entry_keys = Dnskeys {
         zone: keys.zone.clone(),
-        keys: entering,
+        keys: entry_keys,
     };
-    let verdict = judge(rrset, &entering, at, budget);
-    let status = match verdict.judgement {
-        Judgement::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
-        Judgement::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
+    let validation = judge(rrset, &entry_keys, at, budget);
+    let status = match validation.judgement {
+        RrsetVerdict::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
+        RrsetVerdict::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
         // Other keys' signatures may be there; what is missing is one by the key that the parent points to.
-        Judgement::Invalid(Reason::DnskeyMissing) => {
+        RrsetVerdict::Invalid(Reason::DnskeyMissing) => {
             SecurityStatus::Bogus(Reason::DnskeyRrsigMissing)
         }
-        Judgement::Invalid(reason) => SecurityStatus::Bogus(reason),
-        Judgement::Undecided(reason) => SecurityStatus::Indeterminate(reason),
+        RrsetVerdict::Invalid(reason) => SecurityStatus::Bogus(reason),
+        RrsetVerdict::Undecided(reason) => SecurityStatus::Indeterminate(reason),
     };
-    (status, verdict.expiration)
+    (status, validation.expiration)
 }
 
 /// Why no anchor can be used, if none can.
-fn why_unusable(anchors: &[TrustAnchor]) -> Option<Reason> {
+fn unusable_reason(anchors: &[TrustAnchor]) -> Option<Reason> {
     let reasons: Result<Vec<_>, _> = anchors
         .iter()
-        .map(|anchor| usable(anchor).err().ok_or(()))
+        .map(|anchor| check_usable(anchor).err().ok_or(()))
         .collect();
     reasons.ok().and_then(|reasons| reasons.into_iter().min())
 }
 
-fn usable(anchor: &TrustAnchor) -> Result<(), Reason> {
+fn check_usable(anchor: &TrustAnchor) -> Result<(), Reason> {
     SupportedAlgorithm::try_from(anchor.algorithm())?;
     match anchor {
         TrustAnchor::Ds(ds) => digest_algorithm(ds.digest_type).map(|_| ()),
@@ -114,12 +114,12 @@ fn usable(anchor: &TrustAnchor) -> Result<(), Reason> {
 
 /// RFC 4509 section 3: a SHA-1 digest does not count where a better one stands beside it.
 fn counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
-    let is_better = |other: &TrustAnchor| {
-        matches!(other, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1 && ds.algorithm == anchor.algorithm())
-            && usable(other).is_ok()
+    let is_better = |candidate: &TrustAnchor| {
+        matches!(candidate, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1 && ds.algorithm == anchor.algorithm())
+            && check_usable(candidate).is_ok()
     };
     let is_sha_1 = matches!(anchor, TrustAnchor::Ds(ds) if ds.digest_type == DigestType::SHA_1);
-    usable(anchor).is_ok() && !(is_sha_1 && anchors.iter().any(is_better))
+    check_usable(anchor).is_ok() && !(is_sha_1 && anchors.iter().any(is_better))
 }
 
 /// The key that an anchor fits, of those of its tag and algorithm.
@@ -132,7 +132,7 @@ fn find<'k>(
         .candidates(anchor.key_tag(), anchor.algorithm())
         .enumerate()
     {
-        if number == KEYS_PER_TAG {
+        if number == MAX_KEYS_PER_TAG {
             return Err(Reason::ValidationLimitReached);
         }
         let fits = match anchor {
@@ -141,7 +141,7 @@ fn find<'k>(
                 if !budget.spend(hashing_cost(key.public_key.len())) {
                     return Err(Reason::ValidationLimitReached);
                 }
-                ds_fits(ds, &keys.zone, key)?
+                ds_matches(ds, &keys.zone, key)?
             }
         };
         if fits {
@@ -152,14 +152,14 @@ fn find<'k>(
 }
 
 /// Whether `ds` is a digest of `key` as a key of `zone` (RFC 4034 section 5.1.4); an error if it cannot be told.
-pub fn ds_fits(ds: &Ds, zone: &Name, key: &Dnskey) -> Result<bool, Reason> {
+pub fn ds_matches(ds: &Ds, zone: &Name, key: &Dnskey) -> Result<bool, Reason> {
     // What costs nothing first.
     let names_it = ds.key_tag == key.key_tag && ds.algorithm == key.algorithm;
-    Ok(names_it && *ds.digest == *digest_of(ds.digest_type, zone, key)?)
+    Ok(names_it && *ds.digest == *ds_digest(ds.digest_type, zone, key)?)
 }
 
 /// The digest of `key` as a key of `zone`: over the owner in canonical form and the RDATA (RFC 4034 section 5.1.4).
-pub fn digest_of(digest_type: DigestType, zone: &Name, key: &Dnskey) -> Result<Box<[u8]>, Reason> {
+pub fn ds_digest(digest_type: DigestType, zone: &Name, key: &Dnskey) -> Result<Box<[u8]>, Reason> {
     let algorithm = digest_algorithm(digest_type)?;
     let digested = [zone.to_lowercase().as_wire(), &key.rdata()].concat();
     Ok(digest::digest(algorithm, &digested).as_ref().into())

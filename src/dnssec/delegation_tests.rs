@@ -36,7 +36,7 @@ fn key_answer(keys: &[&Signer], signers: &[&Signer], expiration: u32) -> Message
     Message::read(Response::to("example", DNSKEY).answer(records).octets()).unwrap()
 }
 
-fn entry(message: &Message, anchors: &[TrustAnchor]) -> Entry {
+fn entry(message: &Message, anchors: &[TrustAnchor]) -> DnskeyValidation {
     let zone: Name = ZONE.parse().unwrap();
     let rrsets = Rrset::group(message, Section::Answer);
     let rrset = rrsets.first();
@@ -44,7 +44,7 @@ fn entry(message: &Message, anchors: &[TrustAnchor]) -> Entry {
         || Dnskeys::none(zone.clone()),
         |rrset| Dnskeys::new(zone.clone(), rrset).unwrap(),
     );
-    judge_entry(
+    validate_dnskeys(
         rrset,
         &keys,
         anchors,
@@ -60,7 +60,7 @@ fn key(signer: &Signer) -> Dnskey {
 fn ds(signer: &Signer, digest_type: u8) -> TrustAnchor {
     let (key, digest_type) = (key(signer), DigestType(digest_type));
     let digest =
-        digest_of(digest_type, &ZONE.parse().unwrap(), &key).unwrap_or_else(|_| [7; 32].into());
+        ds_digest(digest_type, &ZONE.parse().unwrap(), &key).unwrap_or_else(|_| [7; 32].into());
     TrustAnchor::Ds(Ds {
         key_tag: key.key_tag,
         algorithm: key.algorithm,
@@ -88,15 +88,15 @@ fn with_flags(seed: u8, flags: u16) -> Signer {
 }
 
 #[test]
-fn the_status_follows_from_what_the_anchors_fit() {
-    let (ksk, zsk, other) = (ksk(1), Signer::new(2), ksk(3));
+fn status_depends_on_the_matching_anchors() {
+    let (ksk, zsk, unrelated) = (ksk(1), Signer::new(2), ksk(3));
     let good = key_answer(&[&ksk, &zsk], &[&ksk, &zsk], NOW + 1);
     let wrong_digest = |anchor| changed(anchor, |ds| ds.digest[0] ^= 1);
     let of_algorithm = |number| changed(ds(&ksk, 2), |ds| ds.algorithm = Algorithm(number));
     let insecure_algorithm = SecurityStatus::Insecure(Reason::UnsupportedDnskeyAlgorithm);
     let insecure_digest = SecurityStatus::Insecure(Reason::UnsupportedDsDigestType);
     let mismatch = SecurityStatus::Bogus(Reason::DsMismatch);
-    for (what, anchors, status) in [
+    for (case, anchors, status) in [
         ("SHA-1", vec![ds(&ksk, 1)], SecurityStatus::Secure),
         ("SHA-256", vec![ds(&ksk, 2)], SecurityStatus::Secure),
         ("SHA-384", vec![ds(&ksk, 4)], SecurityStatus::Secure),
@@ -107,7 +107,7 @@ fn the_status_follows_from_what_the_anchors_fit() {
         ),
         (
             "another key",
-            vec![TrustAnchor::Dnskey(key(&other))],
+            vec![TrustAnchor::Dnskey(key(&unrelated))],
             mismatch,
         ),
         ("wrong digest", vec![wrong_digest(ds(&ksk, 2))], mismatch),
@@ -119,7 +119,7 @@ fn the_status_follows_from_what_the_anchors_fit() {
         ("wrong algorithm", vec![of_algorithm(13)], mismatch),
         (
             "one of two fits",
-            vec![ds(&other, 2), ds(&ksk, 2)],
+            vec![ds(&unrelated, 2), ds(&ksk, 2)],
             SecurityStatus::Secure,
         ),
         (
@@ -150,16 +150,16 @@ fn the_status_follows_from_what_the_anchors_fit() {
         ),
         (
             "an unusable one does not make it insecure",
-            vec![ds(&ksk, 250), ds(&other, 2)],
+            vec![ds(&ksk, 250), ds(&unrelated, 2)],
             mismatch,
         ),
     ] {
-        assert_eq!(entry(&good, &anchors).status, status, "{what}");
+        assert_eq!(entry(&good, &anchors).status, status, "{case}");
     }
 }
 
 #[test]
-fn the_key_that_fits_must_have_signed_the_keys() {
+fn matching_key_must_sign_the_dnskey_rrset() {
     let (ksk, zsk) = (ksk(1), Signer::new(2));
     let entered = |message: &Message| entry(message, &[ds(&ksk, 2)]).status;
     let by_zsk_alone = key_answer(&[&ksk, &zsk], &[&zsk], NOW + 1);
@@ -185,7 +185,7 @@ fn the_key_that_fits_must_have_signed_the_keys() {
 }
 
 #[test]
-fn a_key_that_may_not_sign_does_not_enter_whatever_fits_it() {
+fn non_signing_key_is_not_a_secure_entry_point() {
     for (flags, reason) in [
         (0x0001, Reason::NoZoneKeyBitSet),
         (0x0181, Reason::KeyRevoked),
@@ -209,12 +209,12 @@ fn a_key_that_may_not_sign_does_not_enter_whatever_fits_it() {
 }
 
 #[test]
-fn each_anchor_says_whether_it_fits() {
-    let (ksk, other) = (ksk(1), ksk(3));
+fn every_anchor_reports_whether_it_matches() {
+    let (ksk, unrelated) = (ksk(1), ksk(3));
     let message = key_answer(&[&ksk], &[&ksk], NOW + 1);
     let found = entry(
         &message,
-        &[ds(&ksk, 1), ds(&ksk, 2), ds(&other, 2), ds(&ksk, 250)],
+        &[ds(&ksk, 1), ds(&ksk, 2), ds(&unrelated, 2), ds(&ksk, 250)],
     );
     assert_eq!(found.matched, [Some(true), Some(true), Some(false), None]);
     assert_eq!(found.expiration, Some(Timestamp((NOW + 1).into())));
@@ -222,22 +222,22 @@ fn each_anchor_says_whether_it_fits() {
 
 /// RFC 4509 section 2.3.
 #[test]
-fn the_digest_is_that_of_the_rfc() {
+fn ds_digest_matches_the_rfc_example() {
     let text = "DNSKEY 256 3 5 AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMmmAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw==";
-    let TrustAnchor::Dnskey(key) = text.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor
+    let TrustAnchor::Dnskey(key) = text.parse::<crate::dnssec::AnchorRecord>().unwrap().anchor
     else {
         panic!()
     };
     let ds = "DS 60485 5 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A";
-    let TrustAnchor::Ds(ds) = ds.parse::<crate::dnssec::WrittenAnchor>().unwrap().anchor else {
+    let TrustAnchor::Ds(ds) = ds.parse::<crate::dnssec::AnchorRecord>().unwrap().anchor else {
         panic!()
     };
     assert_eq!(
-        ds_fits(&ds, &"dskey.example.com".parse().unwrap(), &key),
+        ds_matches(&ds, &"dskey.example.com".parse().unwrap(), &key),
         Ok(true)
     );
     assert_eq!(
-        ds_fits(&ds, &"dskey.example.org".parse().unwrap(), &key),
+        ds_matches(&ds, &"dskey.example.org".parse().unwrap(), &key),
         Ok(false)
     );
 }

@@ -11,29 +11,29 @@ use crate::reason::Reason;
 
 /// What became of an RRset, with every signature's own verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct RrsetValidation {
     /// Whether it is validly signed.
-    pub judgement: Judgement,
+    pub judgement: RrsetVerdict,
     /// Until when: the latest expiration among the signatures that verify; where none does, among those that were good
     /// once, so that the horizon of an expired zone lies in the past and does not vanish.
     pub expiration: Option<Timestamp>,
     /// Each RRSIG in the order received; one that cannot be read has no fields.
-    pub signatures: Vec<JudgedSignature>,
+    pub signatures: Vec<SignatureValidation>,
 }
 
-impl Verdict {
+impl RrsetValidation {
     /// An RRset that is wrong for `reason` whatever its signatures.
     pub fn invalid(reason: Reason) -> Self {
         Self {
-            judgement: Judgement::Invalid(reason),
+            judgement: RrsetVerdict::Invalid(reason),
             expiration: None,
             signatures: Vec::new(),
         }
     }
 
     /// An RRset at which nobody looked, past what one answer may cost.
-    pub fn not_looked_at() -> Self {
-        let judgement = Judgement::Undecided(Reason::ValidationLimitReached);
+    pub fn over_limit() -> Self {
+        let judgement = RrsetVerdict::Undecided(Reason::ValidationLimitReached);
         Self {
             judgement,
             expiration: None,
@@ -44,7 +44,7 @@ impl Verdict {
 
 /// Whether an RRset is validly signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub enum RrsetVerdict {
     /// At least one of its signatures verifies.
     Valid(VerifiedRrset),
     /// None does.
@@ -69,14 +69,14 @@ impl VerifiedRrset {
 
 /// One RRSIG with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JudgedSignature {
+pub struct SignatureValidation {
     /// Its fields that a report shows; absent where it cannot be read.
-    pub fields: Option<SignatureFields>,
+    pub fields: Option<SignatureSummary>,
     /// Its verdict.
     pub verdict: SignatureVerdict,
 }
 
-impl JudgedSignature {
+impl SignatureValidation {
     /// Whether its dates let it make the RRset valid, if it verifies.
     fn may_count(&self, at: Timestamp) -> bool {
         self.fields
@@ -87,7 +87,7 @@ impl JudgedSignature {
 
 /// What names a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignatureFields {
+pub struct SignatureSummary {
     /// Tag of the key.
     pub key_tag: u16,
     /// Algorithm.
@@ -105,108 +105,121 @@ pub struct SignatureFields {
 /// Every signature is tried, in the order in which they help: those whose dates hold, the one that ends last before the
 /// others. So the first that verifies decides both the judgement and its expiration, and the others, which tell only
 /// about themselves, leave half of the budget to the RRsets that are still to be judged.
-pub fn judge(rrset: &Rrset<'_>, keys: &Dnskeys, at: Timestamp, budget: &mut Budget) -> Verdict {
+pub fn judge(
+    rrset: &Rrset<'_>,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> RrsetValidation {
     let read: Vec<_> = rrset
         .rrsigs
         .iter()
         .map(|record| Rrsig::read(rrset.message.rdata(record)).ok())
         .collect();
     if rrset.records.is_empty() {
-        return without_records(&read, at);
+        return reject_without_records(&read, at);
     }
     let mut verifier = Verifier::new(rrset, keys, at);
     let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); read.len()];
     let allowance = &mut budget.allowance();
-    for (place, rrsig) in in_order_of_help(&read, at) {
+    for (index, rrsig) in by_usefulness(&read, at) {
         let verdict = verifier.judge(rrsig, allowance);
         // Past one that was good once, none comes whose dates hold.
-        if verdict == SignatureVerdict::Valid || verdict.reason().is_some_and(Reason::is_of_time) {
+        if verdict == SignatureVerdict::Valid
+            || verdict.reason().is_some_and(Reason::is_about_dates)
+        {
             allowance.settle();
         }
-        verdicts[place] = verdict;
+        if let Some(of_signature) = verdicts.get_mut(index) {
+            *of_signature = verdict;
+        }
     }
-    summarise(
+    summarise_signatures(
         rrset.owner,
         read.iter().map(Option::as_ref).zip(verdicts),
         at,
     )
 }
 
-fn in_order_of_help<'r, 'm>(
+fn by_usefulness<'r, 'm>(
     read: &'r [Option<Rrsig<'m>>],
     at: Timestamp,
 ) -> impl Iterator<Item = (usize, &'r Rrsig<'m>)> {
     let readable = read
         .iter()
         .enumerate()
-        .filter_map(|(place, rrsig)| Some((place, rrsig.as_ref()?)));
+        .filter_map(|(index, rrsig)| Some((index, rrsig.as_ref()?)));
     let mut order: Vec<_> = readable.collect();
     order.sort_by_key(|(_, rrsig)| {
         (
-            !dates_hold(rrsig, at),
+            !is_within_validity_period(rrsig, at),
             Reverse(at.nearest(rrsig.expiration)),
         )
     });
     order.into_iter()
 }
 
-fn dates_hold(rrsig: &Rrsig<'_>, at: Timestamp) -> bool {
+fn is_within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> bool {
     (at.nearest(rrsig.inception)..=at.nearest(rrsig.expiration)).contains(&at)
 }
 
 /// Nothing is signed where there are no records, though somebody may have signed just that.
-fn without_records(read: &[Option<Rrsig<'_>>], at: Timestamp) -> Verdict {
+fn reject_without_records(read: &[Option<Rrsig<'_>>], at: Timestamp) -> RrsetValidation {
     let verdict = SignatureVerdict::Invalid(Reason::MalformedRecord);
     let signatures = read
         .iter()
-        .map(|rrsig| judged(rrsig.as_ref(), verdict, at))
+        .map(|rrsig| signature_validation(rrsig.as_ref(), verdict, at))
         .collect();
-    Verdict {
-        judgement: Judgement::Invalid(Reason::MalformedRecord),
+    RrsetValidation {
+        judgement: RrsetVerdict::Invalid(Reason::MalformedRecord),
         expiration: None,
         signatures,
     }
 }
 
-fn judged(rrsig: Option<&Rrsig<'_>>, verdict: SignatureVerdict, at: Timestamp) -> JudgedSignature {
-    let fields = rrsig.map(|rrsig| SignatureFields {
+fn signature_validation(
+    rrsig: Option<&Rrsig<'_>>,
+    verdict: SignatureVerdict,
+    at: Timestamp,
+) -> SignatureValidation {
+    let fields = rrsig.map(|rrsig| SignatureSummary {
         key_tag: rrsig.key_tag,
         algorithm: rrsig.algorithm,
         signer: rrsig.signer.clone(),
         inception: at.nearest(rrsig.inception),
         expiration: at.nearest(rrsig.expiration),
     });
-    JudgedSignature { fields, verdict }
+    SignatureValidation { fields, verdict }
 }
 
-fn summarise<'r, 'm: 'r>(
+fn summarise_signatures<'r, 'm: 'r>(
     owner: &Name,
     verdicts: impl Iterator<Item = (Option<&'r Rrsig<'m>>, SignatureVerdict)>,
     at: Timestamp,
-) -> Verdict {
+) -> RrsetValidation {
     let mut signatures = Vec::new();
-    let mut latest: Option<(Timestamp, Option<Name>)> = None;
+    let mut latest_valid: Option<(Timestamp, Option<Name>)> = None;
     for (rrsig, verdict) in verdicts {
         if let (SignatureVerdict::Valid, Some(rrsig)) = (verdict, rrsig) {
             let expiration = at.nearest(rrsig.expiration);
-            if latest
+            if latest_valid
                 .as_ref()
                 .is_none_or(|(so_far, _)| *so_far < expiration)
             {
-                latest = Some((expiration, wildcard(owner, rrsig)));
+                latest_valid = Some((expiration, wildcard(owner, rrsig)));
             }
         }
-        signatures.push(judged(rrsig, verdict, at));
+        signatures.push(signature_validation(rrsig, verdict, at));
     }
-    match latest {
-        Some((expiration, wildcard)) => Verdict {
-            judgement: Judgement::Valid(VerifiedRrset { wildcard }),
+    match latest_valid {
+        Some((expiration, wildcard)) => RrsetValidation {
+            judgement: RrsetVerdict::Valid(VerifiedRrset { wildcard }),
             expiration: Some(expiration),
             signatures,
         },
-        None => Verdict {
-            judgement: why_not(&signatures, at),
-            expiration: once_good_until(&signatures),
+        None => RrsetValidation {
+            judgement: failed_verdict(&signatures, at),
+            expiration: latest_past_expiration(&signatures),
             signatures,
         },
     }
@@ -221,27 +234,27 @@ fn wildcard(owner: &Name, rrsig: &Rrsig<'_>) -> Option<Name> {
 
 /// What the budget stopped is undecided whatever else failed, if its dates hold; an algorithm that cannot be checked only
 /// if nothing else was there.
-fn why_not(signatures: &[JudgedSignature], at: Timestamp) -> Judgement {
+fn failed_verdict(signatures: &[SignatureValidation], at: Timestamp) -> RrsetVerdict {
     let verdicts = || signatures.iter().map(|signature| signature.verdict);
     let limit = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
     if signatures
         .iter()
         .any(|signature| signature.verdict == limit && signature.may_count(at))
     {
-        return Judgement::Undecided(Reason::ValidationLimitReached);
+        return RrsetVerdict::Undecided(Reason::ValidationLimitReached);
     }
     let invalid = verdicts().filter(|verdict| matches!(verdict, SignatureVerdict::Invalid(_)));
     match (
         invalid.filter_map(SignatureVerdict::reason).min(),
         verdicts().filter_map(SignatureVerdict::reason).min(),
     ) {
-        (Some(reason), _) => Judgement::Invalid(reason),
-        (None, Some(reason)) => Judgement::Undecided(reason),
-        (None, None) => Judgement::Invalid(Reason::RrsigsMissing),
+        (Some(reason), _) => RrsetVerdict::Invalid(reason),
+        (None, Some(reason)) => RrsetVerdict::Undecided(reason),
+        (None, None) => RrsetVerdict::Invalid(Reason::RrsigsMissing),
     }
 }
 
-fn once_good_until(signatures: &[JudgedSignature]) -> Option<Timestamp> {
+fn latest_past_expiration(signatures: &[SignatureValidation]) -> Option<Timestamp> {
     let expired = signatures.iter().filter(|signature| {
         signature.verdict == SignatureVerdict::Invalid(Reason::SignatureExpired)
     });

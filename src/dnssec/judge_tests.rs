@@ -41,7 +41,7 @@ fn verdict_of(
     keys: &[Vec<u8>],
     at: i64,
     budget: &mut Budget,
-) -> Verdict {
+) -> RrsetValidation {
     let address = record(owner, A, 60, &ADDRESS);
     let rrsigs = rrsigs
         .iter()
@@ -71,7 +71,7 @@ fn read(answer: Vec<Vec<u8>>) -> Message {
     Message::read(Response::to("www.example", A).answer(answer).octets()).unwrap()
 }
 
-fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> Verdict {
+fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> RrsetValidation {
     verdict_of(
         &name("www.example"),
         rrsigs,
@@ -82,13 +82,13 @@ fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> Verdict {
     )
 }
 
-fn only(verdict: &Verdict) -> SignatureVerdict {
+fn only(verdict: &RrsetValidation) -> SignatureVerdict {
     assert_eq!(verdict.signatures.len(), 1, "{verdict:?}");
     verdict.signatures[0].verdict
 }
 
-fn is_valid(verdict: &Verdict) -> bool {
-    matches!(verdict.judgement, Judgement::Valid(_))
+fn is_valid(verdict: &RrsetValidation) -> bool {
+    matches!(verdict.judgement, RrsetVerdict::Valid(_))
 }
 
 /// A key that has the tag of `signer`'s and is another: the sum of the octet pairs stays.
@@ -96,8 +96,8 @@ fn colliding(signer: &Signer, number: u8) -> Vec<u8> {
     let mut key = signer.dnskey();
     key[4] = key[4].wrapping_add(number);
     key[6] = key[6].wrapping_sub(number);
-    for place in [4, 6] {
-        assert!(place < key.len());
+    for offset in [4, 6] {
+        assert!(offset < key.len());
     }
     key
 }
@@ -114,7 +114,7 @@ fn collisions(signer: &Signer, count: usize) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn each_thing_that_is_asked_of_a_signature() {
+fn every_requirement_on_a_signature_is_checked() {
     let signer = Signer::new(1);
     let unknown = vec![1, 0, 3, 200, 7, 7];
     let keys = [signer.dnskey(), unknown.clone()];
@@ -183,17 +183,17 @@ fn each_thing_that_is_asked_of_a_signature() {
             Undecided(Reason::UnsupportedDnskeyAlgorithm),
         ),
     ];
-    for (what, rrsig, expected) in table {
+    for (case, rrsig, expected) in table {
         assert_eq!(
             only(&verdict(&[rrsig], &keys, NOW.into())),
             expected,
-            "{what}"
+            "{case}"
         );
     }
 }
 
 #[test]
-fn what_is_signed_must_be_what_was_received() {
+fn changed_data_fails_verification() {
     let signer = Signer::new(1);
     let good = rrsig(&signer, |_| ());
     // Everything before the signer's name is signed too, apart from what decides which key and which owner are tried.
@@ -211,7 +211,11 @@ fn what_is_signed_must_be_what_was_received() {
         } else {
             Reason::SignatureInvalid
         };
-        assert_eq!(verdict.judgement, Judgement::Invalid(expected), "{field}");
+        assert_eq!(
+            verdict.judgement,
+            RrsetVerdict::Invalid(expected),
+            "{field}"
+        );
     }
     let mut signature = good.clone();
     *signature.last_mut().unwrap() ^= 1;
@@ -229,7 +233,7 @@ fn what_is_signed_must_be_what_was_received() {
 }
 
 #[test]
-fn an_owner_outside_the_zone_is_not_the_zones_to_sign() {
+fn owner_outside_the_zone_is_rejected() {
     let signer = Signer::new(1);
     let outside = name("www.other");
     let rrsig = signer.rrsig(&fields(&signer), &outside, &[ADDRESS.to_vec()]);
@@ -245,7 +249,7 @@ fn an_owner_outside_the_zone_is_not_the_zones_to_sign() {
 }
 
 #[test]
-fn a_wildcard_above_the_apex_is_not_the_zones_to_sign() {
+fn wildcard_above_the_apex_is_rejected() {
     let signer = Signer::new(1);
     let fields = SignatureFields {
         labels: 1,
@@ -266,7 +270,7 @@ fn a_wildcard_above_the_apex_is_not_the_zones_to_sign() {
 }
 
 #[test]
-fn a_wildcard_is_recognised_by_its_label_count() {
+fn wildcard_is_recognised_by_its_label_count() {
     let signer = Signer::new(1);
     // Owner, labels, what was signed, the wildcard that a proof must stand beside.
     let table = [
@@ -293,7 +297,7 @@ fn a_wildcard_is_recognised_by_its_label_count() {
             NOW.into(),
             &mut Budget::default(),
         );
-        let Judgement::Valid(verified) = &verdict.judgement else {
+        let RrsetVerdict::Valid(verified) = &verdict.judgement else {
             panic!("{owner}: {verdict:?}")
         };
         assert_eq!(
@@ -305,7 +309,7 @@ fn a_wildcard_is_recognised_by_its_label_count() {
 }
 
 #[test]
-fn the_validity_period_holds_to_the_second_and_around_2106() {
+fn validity_period_is_exact_and_wraps_in_2106() {
     const WRAP: i64 = 1 << 32;
     let signer = Signer::new(1);
     let now = i64::from(NOW);
@@ -361,26 +365,26 @@ fn the_validity_period_holds_to_the_second_and_around_2106() {
 }
 
 #[test]
-fn a_reason_of_time_says_that_the_signature_was_good_once() {
+fn date_reason_implies_a_cryptographically_valid_signature() {
     let signer = Signer::new(1);
     let mut rrsig = rrsig(&signer, |fields| fields.expiration = NOW - 10);
     let yesterday = verdict(std::slice::from_ref(&rrsig), &[signer.dnskey()], NOW.into());
     assert_eq!(
         yesterday.judgement,
-        Judgement::Invalid(Reason::SignatureExpired)
+        RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
     assert_eq!(yesterday.expiration, Some(Timestamp(i64::from(NOW) - 10)));
     *rrsig.last_mut().unwrap() ^= 1;
     let forged = verdict(&[rrsig], &[signer.dnskey()], NOW.into());
     assert_eq!(
         forged.judgement,
-        Judgement::Invalid(Reason::SignatureInvalid)
+        RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
     assert_eq!(forged.expiration, None);
 }
 
 #[test]
-fn what_is_asked_of_the_key() {
+fn every_requirement_on_a_key_is_checked() {
     let signer = |flags, protocol| {
         let mut signer = Signer::new(1);
         (signer.flags, signer.protocol) = (flags, protocol);
@@ -407,12 +411,12 @@ fn what_is_asked_of_the_key() {
             Invalid(Reason::KeyProtocolInvalid),
         ),
     ];
-    for (what, signer, expected) in table {
+    for (case, signer, expected) in table {
         let rrsig = rrsig(&signer, |_| ());
         assert_eq!(
             only(&verdict(&[rrsig], &[signer.dnskey()], NOW.into())),
             expected,
-            "{what}"
+            "{case}"
         );
     }
     let good = Signer::new(1);
@@ -433,7 +437,7 @@ fn what_is_asked_of_the_key() {
 }
 
 #[test]
-fn keys_with_one_tag_are_all_tried_up_to_a_limit() {
+fn colliding_key_tags_are_tried_up_to_a_limit() {
     let signer = Signer::new(1);
     let rrsig = [rrsig(&signer, |_| ())];
     let behind = |count| {
@@ -443,31 +447,34 @@ fn keys_with_one_tag_are_all_tried_up_to_a_limit() {
     };
     for count in 0..4 {
         assert!(
-            matches!(behind(count), Judgement::Valid(_)),
+            matches!(behind(count), RrsetVerdict::Valid(_)),
             "{count} keys stand in front"
         );
     }
     assert_eq!(
         behind(4),
-        Judgement::Undecided(Reason::ValidationLimitReached)
+        RrsetVerdict::Undecided(Reason::ValidationLimitReached)
     );
     let none_fits = |count| verdict(&rrsig, &collisions(&signer, count), NOW.into()).judgement;
-    assert_eq!(none_fits(4), Judgement::Invalid(Reason::SignatureInvalid));
+    assert_eq!(
+        none_fits(4),
+        RrsetVerdict::Invalid(Reason::SignatureInvalid)
+    );
     assert_eq!(
         none_fits(5),
-        Judgement::Undecided(Reason::ValidationLimitReached)
+        RrsetVerdict::Undecided(Reason::ValidationLimitReached)
     );
     // The same key served again is one key (RFC 2181 section 5).
     let again = vec![signer.dnskey(); 6];
     let forged = [self::rrsig(&signer, |fields| fields.labels = 1)];
     assert_eq!(
         verdict(&forged, &again, NOW.into()).judgement,
-        Judgement::Invalid(Reason::SignatureInvalid)
+        RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
 }
 
 #[test]
-fn of_several_signatures_one_that_verifies_is_enough() {
+fn one_valid_signature_is_enough() {
     let signer = Signer::new(1);
     let ed448 = vec![1, 0, 3, 16, 7, 7];
     let keys = [signer.dnskey(), ed448.clone()];
@@ -478,46 +485,53 @@ fn of_several_signatures_one_that_verifies_is_enough() {
     });
     let missing = rrsig(&signer, |fields| fields.key_tag ^= 1);
     let garbage = vec![0, 1, 15];
-    let judged = |rrsigs: &[&Vec<u8>]| {
+    let signature_validation = |rrsigs: &[&Vec<u8>]| {
         let rrsigs: Vec<_> = rrsigs.iter().map(|&rrsig| rrsig.clone()).collect();
         verdict(&rrsigs, &keys, NOW.into())
     };
     for bad in [&expired, &unsupported, &missing, &garbage] {
         for order in [[bad, &good(NOW + 5)], [&good(NOW + 5), bad]] {
-            let verdict = judged(&order);
+            let verdict = signature_validation(&order);
             assert!(is_valid(&verdict), "{verdict:?}");
             assert_eq!(verdict.expiration, Some(Timestamp(i64::from(NOW) + 5)));
         }
     }
-    let latest = judged(&[&good(NOW + 5), &good(NOW + 50), &good(NOW + 7), &expired]);
+    let latest = signature_validation(&[&good(NOW + 5), &good(NOW + 50), &good(NOW + 7), &expired]);
     assert_eq!(latest.expiration, Some(Timestamp(i64::from(NOW) + 50)));
     let failures = [
         (
             vec![&unsupported],
-            Judgement::Undecided(Reason::UnsupportedDnskeyAlgorithm),
+            RrsetVerdict::Undecided(Reason::UnsupportedDnskeyAlgorithm),
         ),
         (
             vec![&unsupported, &expired],
-            Judgement::Invalid(Reason::SignatureExpired),
+            RrsetVerdict::Invalid(Reason::SignatureExpired),
         ),
         (
             vec![&missing, &expired],
-            Judgement::Invalid(Reason::SignatureExpired),
+            RrsetVerdict::Invalid(Reason::SignatureExpired),
         ),
         (
             vec![&unsupported, &missing],
-            Judgement::Invalid(Reason::DnskeyMissing),
+            RrsetVerdict::Invalid(Reason::DnskeyMissing),
         ),
-        (vec![&garbage], Judgement::Invalid(Reason::MalformedRecord)),
-        (vec![], Judgement::Invalid(Reason::RrsigsMissing)),
+        (
+            vec![&garbage],
+            RrsetVerdict::Invalid(Reason::MalformedRecord),
+        ),
+        (vec![], RrsetVerdict::Invalid(Reason::RrsigsMissing)),
     ];
     for (rrsigs, expected) in failures {
-        assert_eq!(judged(&rrsigs).judgement, expected, "{rrsigs:?}");
+        assert_eq!(
+            signature_validation(&rrsigs).judgement,
+            expected,
+            "{rrsigs:?}"
+        );
     }
 }
 
 #[test]
-fn verdicts_stand_in_the_order_received() {
+fn verdicts_keep_the_received_order() {
     let signer = Signer::new(1);
     let rrsigs = [
         rrsig(&signer, |fields| fields.expiration = NOW - 1),
@@ -549,7 +563,7 @@ fn verdicts_stand_in_the_order_received() {
 }
 
 #[test]
-fn a_signature_cut_or_compressed_is_malformed() {
+fn truncated_or_compressed_signature_is_malformed() {
     let signer = Signer::new(1);
     let good = rrsig(&signer, |_| ());
     let keys = [signer.dnskey()];
@@ -576,7 +590,7 @@ fn a_signature_cut_or_compressed_is_malformed() {
 }
 
 #[test]
-fn an_rrset_that_cannot_be_read_is_malformed_with_every_signature() {
+fn unreadable_rrset_is_malformed_for_every_signature() {
     let signer = Signer::new(1);
     let owner = name("www.example");
     let fields = SignatureFields {
@@ -602,13 +616,13 @@ fn an_rrset_that_cannot_be_read_is_malformed_with_every_signature() {
     assert_eq!((rrsets.len(), rrsets[0].rtype), (1, RrType::MX));
     assert_eq!(
         verdict.judgement,
-        Judgement::Invalid(Reason::MalformedRecord)
+        RrsetVerdict::Invalid(Reason::MalformedRecord)
     );
     assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
 }
 
 #[test]
-fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
+fn seventeenth_verification_is_undecided() {
     let signer = Signer::new(1);
     let forged = |number: u32| {
         rrsig(&signer, |fields| {
@@ -623,7 +637,7 @@ fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
     assert!(is_valid(&after(15)));
     assert_eq!(
         after(16).judgement,
-        Judgement::Undecided(Reason::ValidationLimitReached)
+        RrsetVerdict::Undecided(Reason::ValidationLimitReached)
     );
     // What is out of date is tried last, so that it cannot use up what the good one needs.
     let mut stale: Vec<_> = (0..20)
@@ -634,7 +648,7 @@ fn sixteen_verifications_an_rrset_and_what_comes_after_is_undecided() {
 }
 
 #[test]
-fn an_rrset_without_records_is_never_valid() {
+fn rrset_without_records_is_never_valid() {
     let signer = Signer::new(1);
     let nothing_signed = signer.rrsig(&fields(&signer), &name("www.example"), &[]);
     let message = read(vec![record(
@@ -665,13 +679,13 @@ fn an_rrset_without_records_is_never_valid() {
     );
     assert_eq!(
         verdict.judgement,
-        Judgement::Invalid(Reason::MalformedRecord)
+        RrsetVerdict::Invalid(Reason::MalformedRecord)
     );
     assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
 }
 
 #[test]
-fn keys_of_another_class_are_not_the_zones() {
+fn keys_of_another_class_are_ignored() {
     let signer = Signer::new(1);
     let mut octets = record(&name("example"), DNSKEY, 60, &signer.dnskey());
     let keys = |octets: &[u8]| {
@@ -688,7 +702,7 @@ fn keys_of_another_class_are_not_the_zones() {
 }
 
 #[test]
-fn dates_hold_for_an_algorithm_that_cannot_be_checked() {
+fn dates_are_checked_for_unsupported_algorithms() {
     let signer = Signer::new(1);
     let ed448 = vec![1, 0, 3, 16, 7, 7];
     let ended = rrsig(&signer, |fields| {
@@ -697,6 +711,6 @@ fn dates_hold_for_an_algorithm_that_cannot_be_checked() {
     });
     assert_eq!(
         verdict(&[ended], &[ed448], NOW.into()).judgement,
-        Judgement::Invalid(Reason::SignatureExpired)
+        RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
 }

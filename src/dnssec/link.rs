@@ -6,32 +6,32 @@ use std::sync::Arc;
 
 use crate::dns::{Class, Ds, Message, Name, Rcode, RrType, Rrset, Rrsig, Section, Timestamp};
 use crate::dnssec::{
-    self, Budget, Dnskeys, Judgement, NoDs, Proofs, SecurityStatus, TrustAnchor, Unproven,
-    VerifiedRrset, judge_entry,
+    self, Budget, DenialError, Dnskeys, DsAbsence, Proofs, RrsetVerdict, SecurityStatus,
+    TrustAnchor, VerifiedRrset, validate_dnskeys,
 };
 use crate::reason::Reason;
 
 /// A link that is kept no longer than this, whatever its TTL: a monitor should see a change soon, and the resolver has
 /// a cache of its own.
-const LONGEST: u32 = 900;
+const MAX_CACHE_SECONDS: u32 = 900;
 /// Octets of the largest answer that is kept: the keys of a zone in a rollover of RSA need half of it, and who owns the zones
 /// that are asked for must not fill the memory with them.
-const LARGEST: usize = 4096;
+const MAX_CACHED_OCTETS: usize = 4096;
 /// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
 const FAILURE: u32 = 5;
 
 /// What the parent's side says of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delegation {
+pub enum ChainOutcome {
     /// The zone's keys are held against these.
     Signed(Arc<[TrustAnchor]>),
     /// It does not lead to keys.
-    Ended(End),
+    Ended(ChainEnd),
 }
 
 /// Why a chain does not lead to a zone's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
+pub struct ChainEnd {
     /// Whether it is proven that nothing below can be validated; else it could not be told, by no fault of the zone's servers.
     pub insecure: bool,
     /// Why.
@@ -42,7 +42,7 @@ pub struct End {
     pub detail: Arc<str>,
 }
 
-impl End {
+impl ChainEnd {
     /// Whether it is proven that the parent has no DS for `zone` itself.
     pub fn proves_no_ds(&self, zone: &Name) -> bool {
         self.insecure && self.reason == Reason::InsecureDelegation && self.at == *zone
@@ -77,7 +77,7 @@ impl End {
 
 /// Whether a zone begins at a name.
 #[derive(Clone, Debug)]
-pub(crate) enum Cut {
+pub(crate) enum ZoneCut {
     /// It does, and this is its DS RRset.
     Signed(Arc<[TrustAnchor]>),
     /// It does not.
@@ -85,18 +85,18 @@ pub(crate) enum Cut {
 }
 
 /// What an answer shows, and until when that may be kept.
-pub(crate) struct Found<T> {
-    pub(crate) result: Result<T, End>,
+pub(crate) struct CacheableLink<T> {
+    pub(crate) result: Result<T, ChainEnd>,
     pub(crate) until: Timestamp,
 }
 
-impl<T> Found<T> {
-    pub(crate) fn failed(end: End, at: Timestamp) -> Self {
+impl<T> CacheableLink<T> {
+    pub(crate) fn failed(end: ChainEnd, at: Timestamp) -> Self {
         // What one probe had no budget for, the next may have.
         let until = if end.reason == Reason::ValidationLimitReached {
             at
         } else {
-            after(at, FAILURE)
+            add_seconds(at, FAILURE)
         };
         Self {
             result: Err(end),
@@ -105,34 +105,37 @@ impl<T> Found<T> {
     }
 
     /// `what` does not verify, for `reason`.
-    fn unverified(name: &Name, what: impl Display, reason: Reason, at: Timestamp) -> Self {
-        let told = match reason {
+    fn unverified(name: &Name, subject: impl Display, reason: Reason, at: Timestamp) -> Self {
+        let shown_reason = match reason {
             Reason::ValidationLimitReached => reason,
             _ => Reason::ChainBroken,
         };
-        Self::failed(End::unknown(name, told, format!("{what}: {reason}")), at)
+        Self::failed(
+            ChainEnd::unknown(name, shown_reason, format!("{subject}: {reason}")),
+            at,
+        )
     }
 
     fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
         Self::failed(
-            End::unknown(name, Reason::ChainBroken, detail.to_string()),
+            ChainEnd::unknown(name, Reason::ChainBroken, detail.to_string()),
             at,
         )
     }
 }
 
-fn after(at: Timestamp, seconds: u32) -> Timestamp {
+fn add_seconds(at: Timestamp, seconds: u32) -> Timestamp {
     Timestamp(at.0 + i64::from(seconds))
 }
 
 /// No longer than the TTLs of these RRsets and of their signatures, nor than those that were signed, for the others are
 /// the resolver's word (RFC 4035 section 5.3.3).
-fn ttl_end<'r, 'm: 'r>(
+fn ttl_expiry<'r, 'm: 'r>(
     rrsets: impl IntoIterator<Item = &'r Rrset<'m>>,
     at: Timestamp,
 ) -> Timestamp {
     let ttls = rrsets.into_iter().flat_map(|rrset| {
-        let too_large = (rrset.message.octets().len() > LARGEST).then_some(0);
+        let too_large = (rrset.message.octets().len() > MAX_CACHED_OCTETS).then_some(0);
         let received = rrset
             .records
             .iter()
@@ -146,7 +149,7 @@ fn ttl_end<'r, 'm: 'r>(
             .chain(signatures.map(|rrsig| rrsig.original_ttl))
             .chain(too_large)
     });
-    after(at, ttls.min().unwrap_or(0).min(LONGEST))
+    add_seconds(at, ttls.min().unwrap_or(0).min(MAX_CACHE_SECONDS))
 }
 
 /// The keys of `zone`, if one that an anchor fits has signed them.
@@ -156,29 +159,29 @@ pub(crate) fn keys(
     anchors: &[TrustAnchor],
     at: Timestamp,
     budget: &mut Budget,
-) -> Found<Arc<Dnskeys>> {
+) -> CacheableLink<Arc<Dnskeys>> {
     let rrsets = Rrset::group(message, Section::Answer);
     let (rrset, keys) = Dnskeys::among(zone, &rrsets);
-    let entry = judge_entry(rrset, &keys, anchors, at, budget);
-    let ttl_end = || ttl_end(rrset, at);
-    let told = |reason: Reason| format!("{zone} DNSKEY: {reason}");
+    let entry = validate_dnskeys(rrset, &keys, anchors, at, budget);
+    let ttl_expiry = || ttl_expiry(rrset, at);
+    let describe = |reason: Reason| format!("{zone} DNSKEY: {reason}");
     match entry.status {
         SecurityStatus::Secure => {
             let until = entry
                 .expiration
-                .map_or(ttl_end(), |expiration| expiration.min(ttl_end()));
-            Found {
+                .map_or(ttl_expiry(), |expiration| expiration.min(ttl_expiry()));
+            CacheableLink {
                 result: Ok(Arc::new(keys)),
                 until,
             }
         }
-        SecurityStatus::Insecure(reason) => Found {
-            result: Err(End::insecure(zone, reason, told(reason))),
-            until: ttl_end(),
+        SecurityStatus::Insecure(reason) => CacheableLink {
+            result: Err(ChainEnd::insecure(zone, reason, describe(reason))),
+            until: ttl_expiry(),
         },
-        SecurityStatus::Bogus(reason) => Found::broken(zone, told(reason), at),
+        SecurityStatus::Bogus(reason) => CacheableLink::broken(zone, describe(reason), at),
         SecurityStatus::Indeterminate(reason) => {
-            Found::failed(End::unknown(zone, reason, told(reason)), at)
+            CacheableLink::failed(ChainEnd::unknown(zone, reason, describe(reason)), at)
         }
     }
 }
@@ -190,7 +193,7 @@ pub(crate) fn cut(
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> Found<Cut> {
+) -> CacheableLink<ZoneCut> {
     let rrsets = Rrset::group(message, Section::Answer);
     let here = |rtype| {
         rrsets
@@ -198,9 +201,9 @@ pub(crate) fn cut(
             .find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN)
     };
     match (here(RrType::DS), here(RrType::CNAME)) {
-        (Some(ds), _) => signed_cut(ds, name, keys, at, budget),
+        (Some(ds), _) => validate_signed_cut(ds, name, keys, at, budget),
         (None, Some(cname)) => alias(cname, name, keys, at, budget),
-        (None, None) => unsigned_cut(message, name, keys, at, budget),
+        (None, None) => validate_unsigned_cut(message, name, keys, at, budget),
     }
 }
 
@@ -211,31 +214,31 @@ fn alias(
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> Found<Cut> {
+) -> CacheableLink<ZoneCut> {
     match verified(rrset, keys, at, budget) {
-        Ok((verified, _)) if verified.wildcard().is_some() => Found::broken(
+        Ok((verified, _)) if verified.wildcard().is_some() => CacheableLink::broken(
             name,
             format_args!("{name} CNAME: expanded from a wildcard"),
             at,
         ),
-        Ok((_, expiration)) => Found {
-            result: Ok(Cut::None),
-            until: expiration.min(ttl_end([rrset], at)),
+        Ok((_, expiration)) => CacheableLink {
+            result: Ok(ZoneCut::None),
+            until: expiration.min(ttl_expiry([rrset], at)),
         },
-        Err(reason) => Found::unverified(name, format_args!("{name} CNAME"), reason, at),
+        Err(reason) => CacheableLink::unverified(name, format_args!("{name} CNAME"), reason, at),
     }
 }
 
-fn signed_cut(
+fn validate_signed_cut(
     rrset: &Rrset<'_>,
     name: &Name,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> Found<Cut> {
+) -> CacheableLink<ZoneCut> {
     let expiration = match verified(rrset, keys, at, budget) {
         Ok((verified, _)) if verified.wildcard().is_some() => {
-            return Found::broken(
+            return CacheableLink::broken(
                 name,
                 format_args!("{name} DS: expanded from a wildcard"),
                 at,
@@ -243,7 +246,7 @@ fn signed_cut(
         }
         Ok((_, expiration)) => expiration,
         Err(reason) => {
-            return Found::unverified(
+            return CacheableLink::unverified(
                 name,
                 format_args!("{name} DS, by the keys of {}", keys.zone),
                 reason,
@@ -258,27 +261,27 @@ fn signed_cut(
         .collect();
     match read {
         Ok(anchors) => {
-            let until = expiration.min(ttl_end([rrset], at));
-            Found {
-                result: Ok(Cut::Signed(anchors.into())),
+            let until = expiration.min(ttl_expiry([rrset], at));
+            CacheableLink {
+                result: Ok(ZoneCut::Signed(anchors.into())),
                 until,
             }
         }
-        Err(error) => Found::broken(name, format_args!("{name} DS: {error}"), at),
+        Err(error) => CacheableLink::broken(name, format_args!("{name} DS: {error}"), at),
     }
 }
 
 /// No DS: by its proof either an insecure delegation or no delegation at all.
-fn unsigned_cut(
+fn validate_unsigned_cut(
     message: &Message,
     name: &Name,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> Found<Cut> {
+) -> CacheableLink<ZoneCut> {
     let rrsets = Rrset::group(message, Section::Authority);
     let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
-    let held: Vec<_> = rrsets
+    let verified_proofs: Vec<_> = rrsets
         .iter()
         .filter(is_proof)
         .filter_map(|rrset| {
@@ -289,25 +292,27 @@ fn unsigned_cut(
         .collect();
     let proofs = Proofs::new(
         &keys.zone,
-        held.iter().map(|(rrset, (verified, _))| (*rrset, verified)),
+        verified_proofs
+            .iter()
+            .map(|(rrset, (verified, _))| (*rrset, verified)),
     );
-    let expiration = held
+    let expiration = verified_proofs
         .iter()
         .map(|(_, (_, expiration))| *expiration)
         .min()
         .unwrap_or(at);
-    let until = expiration.min(ttl_end(&rrsets, at));
+    let until = expiration.min(ttl_expiry(&rrsets, at));
     let zone = &keys.zone;
-    let insecure = |reason, what| Found {
-        result: Err(End::insecure(name, reason, what)),
+    let insecure = |reason, detail| CacheableLink {
+        result: Err(ChainEnd::insecure(name, reason, detail)),
         until,
     };
     let proven = if message.rcode == Rcode::NXDOMAIN {
         dnssec::nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
     } else {
         dnssec::no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
-            NoDs::InsecureDelegation { .. } => Some(()),
-            NoDs::NotADelegation => None,
+            DsAbsence::InsecureDelegation { .. } => Some(()),
+            DsAbsence::NotADelegation => None,
         })
     };
     match proven {
@@ -315,23 +320,23 @@ fn unsigned_cut(
             Reason::InsecureDelegation,
             format!("{zone} proves that {name} has no DS"),
         ),
-        Ok(None) if message.rcode == Rcode::NXDOMAIN => Found::broken(
+        Ok(None) if message.rcode == Rcode::NXDOMAIN => CacheableLink::broken(
             name,
             format_args!("{zone} proves that {name} does not exist"),
             at,
         ),
-        Ok(None) => Found {
-            result: Ok(Cut::None),
+        Ok(None) => CacheableLink {
+            result: Ok(ZoneCut::None),
             until,
         },
         // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
-        Err(Unproven {
+        Err(DenialError {
             reason: reason @ Reason::UnsupportedNsec3Iterations,
-            what,
-        }) => insecure(reason, format!("{name} DS, denied by {zone}: {what}")),
-        Err(Unproven { what, .. }) => Found::broken(
+            detail,
+        }) => insecure(reason, format!("{name} DS, denied by {zone}: {detail}")),
+        Err(DenialError { detail, .. }) => CacheableLink::broken(
             name,
-            format_args!("{name} DS, denied by {zone}: {what}"),
+            format_args!("{name} DS, denied by {zone}: {detail}"),
             at,
         ),
     }
@@ -345,7 +350,7 @@ fn verified(
 ) -> Result<(VerifiedRrset, Timestamp), Reason> {
     let verdict = dnssec::judge(rrset, keys, at, budget);
     match verdict.judgement {
-        Judgement::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
-        Judgement::Invalid(reason) | Judgement::Undecided(reason) => Err(reason),
+        RrsetVerdict::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
+        RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Err(reason),
     }
 }

@@ -1,5 +1,8 @@
 //! Judgement: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod status;
 mod budget;
 mod algorithm;
@@ -14,16 +17,19 @@ mod denial;
 pub(crate) mod link;
 
 pub use algorithm::{SupportedAlgorithm, key_bits};
-pub use anchor::{AnchorError, ROOT_ANCHORS, TrustAnchor, WrittenAnchor};
-pub use budget::{Budget, RRSETS_PER_ANSWER, expected_cost};
-pub use delegation::{Entry, digest_of, ds_fits, judge_entry};
+pub use anchor::{AnchorError, AnchorRecord, ROOT_ANCHORS, TrustAnchor};
+pub use budget::{Budget, MAX_RRSETS_PER_ANSWER, expected_cost};
+pub use delegation::{DnskeyValidation, ds_digest, ds_matches, validate_dnskeys};
 pub use denial::{
-    Denied, NoDs, ProofKind, Proofs, Unproven, no_ds, nodata, nxdomain, wildcard_answer,
+    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, no_ds, nodata, nxdomain,
+    wildcard_answer,
 };
-pub use judge::{JudgedSignature, Judgement, SignatureFields, Verdict, VerifiedRrset, judge};
+pub use judge::{
+    RrsetValidation, RrsetVerdict, SignatureSummary, SignatureValidation, VerifiedRrset, judge,
+};
 pub use keys::Dnskeys;
-pub use link::{Delegation, End};
-pub use rollover::{KeySets, RolloverState, rollover_state};
+pub use link::{ChainEnd, ChainOutcome};
+pub use rollover::{RolloverRecords, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::budget::{Budget, hashing_cost};
-use super::delegation::ds_fits;
+use super::delegation::ds_matches;
 use super::keys::Dnskeys;
 use crate::dns::{Algorithm, Dnskey, Ds};
 
@@ -55,7 +55,7 @@ impl serde::Serialize for RolloverState {
 
 /// What is known of a zone's keys on both sides of the cut. Absent is unknown; empty is known not to exist.
 #[derive(Clone, Copy, Debug)]
-pub struct KeySets<'a> {
+pub struct RolloverRecords<'a> {
     /// The keys that the zone serves.
     pub keys: &'a Dnskeys,
     /// The DS RRset at the parent.
@@ -67,13 +67,13 @@ pub struct KeySets<'a> {
 }
 
 /// Records of one kind that are looked at: a rollover of several signers has a handful, and each is held against each.
-const MOST: usize = 16;
+const MAX_RECORDS_PER_TYPE: usize = 16;
 
 /// The state of a zone's rollover; `None` where too little is known to tell, or to tell it would cost more than is left.
 ///
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
-pub fn rollover_state(sets: &KeySets<'_>, budget: &mut Budget) -> Option<RolloverState> {
+pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
     let (cds, cdnskey) = wanted(sets)?;
     let counts = [
         cds.len(),
@@ -81,45 +81,45 @@ pub fn rollover_state(sets: &KeySets<'_>, budget: &mut Budget) -> Option<Rollove
         sets.ds.map_or(0, <[_]>::len),
         sets.keys.keys.len(),
     ];
-    if counts.iter().any(|&count| count > MOST) {
+    if counts.iter().any(|&count| count > MAX_RECORDS_PER_TYPE) {
         return None;
     }
     let deletes = [
-        (!cds.is_empty()).then(|| cds.iter().any(is_delete)),
-        (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_key)),
+        (!cds.is_empty()).then(|| cds.iter().any(is_delete_cds)),
+        (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_cdnskey)),
     ];
     let asks_for_deletion = deletes.contains(&Some(true));
     let is_alone = !deletes.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
     if asks_for_deletion && is_alone {
-        return Some(deletion(sets.ds));
+        return Some(deletion_state(sets.ds));
     }
     if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let naming = Naming {
+    let naming = KeyFinder {
         pool: sets.keys.keys.iter().chain(cdnskey).collect(),
         sets,
     };
     if !budget.spend(naming.cost(cds)) {
         return None;
     }
-    if !name_the_same(sets, cds, cdnskey) {
+    if !cds_matches_cdnskey(sets, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let wanted: HashSet<_> = cds
         .iter()
-        .map(|ds| naming.by_ds(ds))
-        .chain(cdnskey.iter().map(Named::from))
+        .map(|ds| naming.find_by_ds(ds))
+        .chain(cdnskey.iter().map(KeyReference::from))
         .collect();
     if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
     }
-    let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.by_ds(ds)).collect();
-    Some(against_parent(&ds, &wanted, &naming))
+    let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.find_by_ds(ds)).collect();
+    Some(compare_with_parent(&ds, &wanted, &naming))
 }
 
 /// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
-fn wanted<'a>(sets: &KeySets<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+fn wanted<'a>(sets: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
     match (sets.cds, sets.cdnskey) {
         (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
         (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
@@ -129,17 +129,17 @@ fn wanted<'a>(sets: &KeySets<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
 }
 
 /// Asked for, and done once the parent has no DS left.
-fn deletion(ds: Option<&[Ds]>) -> RolloverState {
+fn deletion_state(ds: Option<&[Ds]>) -> RolloverState {
     match ds {
         Some([]) => RolloverState::InStep,
         Some(_) | None => RolloverState::DeleteRequested,
     }
 }
 
-fn against_parent(
-    ds: &HashSet<Named<'_>>,
-    wanted: &HashSet<Named<'_>>,
-    naming: &Naming<'_>,
+fn compare_with_parent(
+    ds: &HashSet<KeyReference<'_>>,
+    wanted: &HashSet<KeyReference<'_>>,
+    naming: &KeyFinder<'_>,
 ) -> RolloverState {
     if ds.is_empty() && wanted.is_empty() {
         let is_signed = !naming.sets.keys.keys.is_empty();
@@ -169,22 +169,22 @@ fn against_parent(
 }
 
 /// RFC 8078 section 4: `0 0 0 00`.
-fn is_delete(cds: &Ds) -> bool {
+fn is_delete_cds(cds: &Ds) -> bool {
     cds.algorithm == Algorithm(0)
 }
 
 /// RFC 8078 section 4: `0 3 0 AA==`.
-fn is_delete_key(cdnskey: &Dnskey) -> bool {
+fn is_delete_cdnskey(cdnskey: &Dnskey) -> bool {
     cdnskey.algorithm == Algorithm(0)
 }
 
 /// RFC 7344 section 4: where both are published, they must match. A digest that cannot be made here says nothing.
-fn name_the_same(sets: &KeySets<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
+fn cds_matches_cdnskey(sets: &RolloverRecords<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
     if cds.is_empty() || cdnskey.is_empty() {
         return true;
     }
     let may_fit = |ds: &Ds, key: &Dnskey| {
-        ds_fits(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
+        ds_matches(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
     };
     cds.iter()
         .all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
@@ -195,14 +195,14 @@ fn name_the_same(sets: &KeySets<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
 
 /// A key as the parent's and the zone's records name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Named<'a> {
+enum KeyReference<'a> {
     /// A key that is known.
     Key(&'a [u8], u16, Algorithm),
     /// A digest of a key that is not.
     Digest(&'a Ds),
 }
 
-impl<'a> From<&'a Dnskey> for Named<'a> {
+impl<'a> From<&'a Dnskey> for KeyReference<'a> {
     fn from(key: &'a Dnskey) -> Self {
         // The flags are part of what a digest is made over, and so of the tag.
         Self::Key(&key.public_key, key.key_tag, key.algorithm)
@@ -210,12 +210,12 @@ impl<'a> From<&'a Dnskey> for Named<'a> {
 }
 
 /// Finds the keys that records name.
-struct Naming<'a> {
+struct KeyFinder<'a> {
     pool: Vec<&'a Dnskey>,
-    sets: &'a KeySets<'a>,
+    sets: &'a RolloverRecords<'a>,
 }
 
-impl<'a> Naming<'a> {
+impl<'a> KeyFinder<'a> {
     /// Microseconds for all digests, each made anew where it is sought: of a DS once, of a CDS also to hold it against
     /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
     fn cost(&self, cds: &[Ds]) -> u32 {
@@ -239,20 +239,20 @@ impl<'a> Naming<'a> {
     }
 
     /// A digest that cannot be made here is taken for that of the key that it names by tag and algorithm.
-    fn by_ds(&self, ds: &'a Ds) -> Named<'a> {
-        let fits = |key: &&&'a Dnskey| ds_fits(ds, &self.sets.keys.zone, key) != Ok(false);
+    fn find_by_ds(&self, ds: &'a Ds) -> KeyReference<'a> {
+        let fits = |key: &&&'a Dnskey| ds_matches(ds, &self.sets.keys.zone, key) != Ok(false);
         self.pool
             .iter()
             .find(fits)
-            .map_or(Named::Digest(ds), |key| Named::from(*key))
+            .map_or(KeyReference::Digest(ds), |key| KeyReference::from(*key))
     }
 
-    fn is_served(&self, named: &Named<'a>) -> bool {
+    fn is_served(&self, named: &KeyReference<'a>) -> bool {
         self.sets
             .keys
             .keys
             .iter()
-            .any(|key| Named::from(key) == *named)
+            .any(|key| KeyReference::from(key) == *named)
     }
 }
 

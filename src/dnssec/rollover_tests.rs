@@ -3,7 +3,7 @@
 use super::*;
 use crate::dns::testing::Signer;
 use crate::dns::{DigestType, Name};
-use crate::dnssec::digest_of;
+use crate::dnssec::ds_digest;
 
 const ZONE: &str = "example.";
 
@@ -19,7 +19,7 @@ fn key(seed: u8) -> Dnskey {
 
 fn ds_of(seed: u8, digest_type: DigestType) -> Ds {
     let key = key(seed);
-    let digest = digest_of(digest_type, &zone(), &key).unwrap_or_else(|_| [9; 32].into());
+    let digest = ds_digest(digest_type, &zone(), &key).unwrap_or_else(|_| [9; 32].into());
     Ds {
         key_tag: key.key_tag,
         algorithm: key.algorithm,
@@ -50,7 +50,7 @@ fn state(
         keys: keys(served),
     };
     rollover_state(
-        &KeySets {
+        &RolloverRecords {
             keys: &keys,
             ds,
             cds,
@@ -62,90 +62,90 @@ fn state(
 }
 
 #[test]
-fn a_rollover_goes_through_its_states() {
-    let (one, two) = (1, 2);
-    for (what, served, ds, cds, expected) in [
+fn rollover_passes_through_its_states() {
+    let (key_1, key_2) = (1, 2);
+    for (case, served, ds, cds, expected) in [
         (
             "not yet delegated",
-            &[one][..],
+            &[key_1][..],
             &[][..],
             &[][..],
             "ds_missing",
         ),
         (
             "first key asked for",
-            &[one],
+            &[key_1],
             &[],
-            &[one],
+            &[key_1],
             "ds_to_be_published",
         ),
-        ("steady", &[one], &[one], &[], "in_step"),
-        ("steady, CDS kept", &[one], &[one], &[one], "in_step"),
-        ("standby key", &[one, two], &[one], &[], "in_step"),
+        ("steady", &[key_1], &[key_1], &[], "in_step"),
+        ("steady, CDS kept", &[key_1], &[key_1], &[key_1], "in_step"),
+        ("standby key", &[key_1, key_2], &[key_1], &[], "in_step"),
         (
             "new key asked for, old one kept",
-            &[one, two],
-            &[one],
-            &[one, two],
+            &[key_1, key_2],
+            &[key_1],
+            &[key_1, key_2],
             "ds_to_be_published",
         ),
         (
             "new key asked for in the old one's place",
-            &[one, two],
-            &[one],
-            &[two],
+            &[key_1, key_2],
+            &[key_1],
+            &[key_2],
             "ds_to_be_replaced",
         ),
         (
             "both DS there",
-            &[one, two],
-            &[one, two],
-            &[two],
+            &[key_1, key_2],
+            &[key_1, key_2],
+            &[key_2],
             "ds_to_be_withdrawn",
         ),
-        ("done", &[two], &[two], &[two], "in_step"),
+        ("done", &[key_2], &[key_2], &[key_2], "in_step"),
         (
             "old DS left over",
-            &[two],
-            &[one, two],
+            &[key_2],
+            &[key_1, key_2],
             &[],
             "ds_without_key",
         ),
         (
             "old DS left over, and asked away",
-            &[two],
-            &[one, two],
-            &[two],
+            &[key_2],
+            &[key_1, key_2],
+            &[key_2],
             "ds_to_be_withdrawn",
         ),
         (
             "key changed without the parent",
-            &[two],
-            &[one],
+            &[key_2],
+            &[key_1],
             &[],
             "ds_mismatch",
         ),
         (
             "key changed without the parent, which is asked",
-            &[two],
-            &[one],
-            &[two],
+            &[key_2],
+            &[key_1],
+            &[key_2],
             "ds_mismatch",
         ),
         (
             "CDS of a key that is not served",
-            &[one],
-            &[one],
-            &[two],
+            &[key_1],
+            &[key_1],
+            &[key_2],
             "cds_without_key",
         ),
         ("unsigned", &[], &[], &[], "in_step"),
-        ("unsigned under a DS", &[], &[one], &[], "ds_mismatch"),
+        ("unsigned under a DS", &[], &[key_1], &[], "ds_mismatch"),
         (
             "two signers, each its own key",
-            &[one],
-            &[one, two],
-            &[one, two],
+            &[key_1],
+            &[key_1, key_2],
+            &[key_1, key_2],
             "in_step",
         ),
     ] {
@@ -153,23 +153,23 @@ fn a_rollover_goes_through_its_states() {
         assert_eq!(
             state(served, Some(&ds), Some(&cds), Some(&[])),
             Some(expected),
-            "{what}, by CDS"
+            "{case}, by CDS"
         );
         assert_eq!(
             state(served, Some(&ds), Some(&[]), Some(&cdnskey)),
             Some(expected),
-            "{what}, by CDNSKEY"
+            "{case}, by CDNSKEY"
         );
         assert_eq!(
             state(served, Some(&ds), Some(&cds), Some(&cdnskey)),
             Some(expected),
-            "{what}, by both"
+            "{case}, by both"
         );
     }
 }
 
 #[test]
-fn digest_types_are_the_parents_choice() {
+fn digest_type_does_not_affect_the_state() {
     let by_sha_384 = [ds_of(1, DigestType::SHA_384)];
     assert_eq!(
         state(
@@ -209,15 +209,15 @@ fn digest_types_are_the_parents_choice() {
 }
 
 #[test]
-fn large_keys_of_one_tag_are_paid_for() {
-    let large = |place: usize| {
+fn large_colliding_keys_are_charged_to_the_budget() {
+    let large = |index: usize| {
         let mut public = [0x11; 4000];
         // Moved by a word, what differs leaves the sum and so the tag as it is.
-        public[place * 2..place * 2 + 2].copy_from_slice(&[0x22, 0x22]);
+        public[index * 2..index * 2 + 2].copy_from_slice(&[0x22, 0x22]);
         Dnskey::read(&[[1, 1, 3, 15].as_slice(), &public].concat()).unwrap()
     };
-    let [served, asked_for] = [0..15, 14..30].map(|places| places.map(large).collect::<Vec<_>>());
-    let digest = |key: &Dnskey| digest_of(DigestType::SHA_1, &zone(), key).unwrap();
+    let [served, asked_for] = [0..15, 14..30].map(|indexes| indexes.map(large).collect::<Vec<_>>());
+    let digest = |key: &Dnskey| ds_digest(DigestType::SHA_1, &zone(), key).unwrap();
     let ds = |digest| Ds {
         key_tag: served[0].key_tag,
         algorithm: Algorithm(15),
@@ -231,7 +231,7 @@ fn large_keys_of_one_tag_are_paid_for() {
         zone: zone(),
         keys: served.clone(),
     };
-    let sets = KeySets {
+    let sets = RolloverRecords {
         keys: &keys,
         ds: Some(&at_parent),
         cds: Some(&cds),
@@ -245,7 +245,7 @@ fn large_keys_of_one_tag_are_paid_for() {
 }
 
 #[test]
-fn cds_and_cdnskey_must_name_the_same() {
+fn cds_and_cdnskey_must_match() {
     let ds = sha_256(&[1]);
     for (cds, cdnskey) in [(&[1, 2][..], &[1][..]), (&[1], &[1, 2]), (&[1], &[2])] {
         let found = state(
@@ -259,7 +259,7 @@ fn cds_and_cdnskey_must_name_the_same() {
 }
 
 #[test]
-fn a_deletion_is_asked_for_alone() {
+fn deletion_request_must_be_the_only_record() {
     let delete = Ds {
         key_tag: 0,
         algorithm: Algorithm(0),
@@ -304,7 +304,7 @@ fn a_deletion_is_asked_for_alone() {
 }
 
 #[test]
-fn without_the_parents_ds_only_the_zone_itself_can_be_at_odds() {
+fn unknown_parent_ds_yields_only_zone_side_states() {
     assert_eq!(state(&[1], None, Some(&[]), Some(&[])), None);
     assert_eq!(
         state(&[1], None, Some(&sha_256(&[1])), Some(&keys(&[1]))),
@@ -331,7 +331,7 @@ fn without_the_parents_ds_only_the_zone_itself_can_be_at_odds() {
 }
 
 #[test]
-fn more_records_than_anybody_needs_are_not_held_against_each_other() {
+fn too_many_records_leave_the_state_unknown() {
     let many = vec![ds_of(1, DigestType::SHA_256); 17];
     assert_eq!(
         state(&[1], Some(&sha_256(&[1])), Some(&many), Some(&[])),

@@ -6,8 +6,8 @@ use ring::digest;
 
 use super::algorithm::{PublicKey, SupportedAlgorithm};
 use super::budget::{
-    Allowance, Fingerprint, KEYS_PER_TAG, VERIFICATIONS_PER_RRSET, hashing_cost, layout_cost,
-    search_cost,
+    Allowance, Fingerprint, MAX_KEYS_PER_TAG, MAX_VERIFICATIONS_PER_RRSET, hashing_cost,
+    layout_cost, search_cost,
 };
 use super::keys::Dnskeys;
 use super::signed_data::{CanonicalRrset, SignedOwner, signed_owner};
@@ -82,18 +82,18 @@ impl<'a, 'm> Verifier<'a, 'm> {
             // A wildcard above the apex is not the zone's to sign.
             SignedOwner::Wildcard(_) => return SignatureVerdict::Invalid(Reason::LabelsInvalid),
         };
-        let claim = Claim {
+        let claim = SignatureCandidate {
             algorithm,
             rrsig,
             signed_owner,
             signed_data: OnceCell::new(),
         };
         match self.try_keys(&claim, allowance) {
-            SignatureVerdict::Valid => within_validity_period(rrsig, self.at),
+            SignatureVerdict::Valid => check_validity_period(rrsig, self.at),
             SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => {
                 self.unsupported(rrsig, reason)
             }
-            other => other,
+            verdict => verdict,
         }
     }
 
@@ -115,14 +115,18 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     /// What cannot be checked is undecided; but its dates can be, and they hold for every algorithm.
     fn unsupported(&self, rrsig: &Rrsig<'_>, reason: Reason) -> SignatureVerdict {
-        match within_validity_period(rrsig, self.at) {
+        match check_validity_period(rrsig, self.at) {
             SignatureVerdict::Valid => SignatureVerdict::Undecided(reason),
             out_of_date => out_of_date,
         }
     }
 
     /// Tries every key that the tag may mean; the best verdict stands, and of several failures the most telling.
-    fn try_keys(&mut self, claim: &Claim<'_>, allowance: &mut Allowance<'_>) -> SignatureVerdict {
+    fn try_keys(
+        &mut self,
+        claim: &SignatureCandidate<'_>,
+        allowance: &mut Allowance<'_>,
+    ) -> SignatureVerdict {
         let keys = self.keys;
         if !allowance.spend(search_cost(keys.keys.len())) {
             return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
@@ -132,7 +136,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
             .candidates(claim.rrsig.key_tag, claim.rrsig.algorithm)
             .enumerate()
         {
-            if number == KEYS_PER_TAG {
+            if number == MAX_KEYS_PER_TAG {
                 return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
             }
             match self.try_key(claim, key, allowance) {
@@ -140,7 +144,9 @@ impl<'a, 'm> Verifier<'a, 'm> {
                 SignatureVerdict::Undecided(reason) => {
                     failure = SignatureVerdict::Undecided(reason)
                 }
-                SignatureVerdict::Invalid(reason) => failure = more_telling(failure, reason),
+                SignatureVerdict::Invalid(reason) => {
+                    failure = more_telling_verdict(failure, reason)
+                }
             }
         }
         failure
@@ -148,13 +154,13 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     fn try_key(
         &mut self,
-        claim: &Claim<'_>,
+        claim: &SignatureCandidate<'_>,
         key: &Dnskey,
         allowance: &mut Allowance<'_>,
     ) -> SignatureVerdict {
-        const STOPPED: SignatureVerdict =
+        const OVER_BUDGET: SignatureVerdict =
             SignatureVerdict::Undecided(Reason::ValidationLimitReached);
-        if let Err(reason) = may_sign(key) {
+        if let Err(reason) = check_may_sign(key) {
             return SignatureVerdict::Invalid(reason);
         }
         let public_key = match PublicKey::new(claim.algorithm, key) {
@@ -162,22 +168,22 @@ impl<'a, 'm> Verifier<'a, 'm> {
             Err(reason @ Reason::UnsupportedKeySize) => return SignatureVerdict::Undecided(reason),
             Err(reason) => return SignatureVerdict::Invalid(reason),
         };
-        if self.tried == VERIFICATIONS_PER_RRSET || !self.lay_out(allowance) {
-            return STOPPED;
+        if self.tried == MAX_VERIFICATIONS_PER_RRSET || !self.ensure_canonical_form(allowance) {
+            return OVER_BUDGET;
         }
         let Some(Some(canonical)) = self.canonical.get() else {
             return SignatureVerdict::Invalid(Reason::MalformedRecord);
         };
         let hashing = hashing_cost(canonical.signed_size(claim.signed_owner));
         if !allowance.spend(hashing) {
-            return STOPPED;
+            return OVER_BUDGET;
         }
         let signed_data = claim.signed_data(canonical);
         let fingerprint = fingerprint(key, claim.rrsig.signature, signed_data);
         let verify = || public_key.verifies(signed_data, claim.rrsig.signature);
         let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify)
         else {
-            return STOPPED;
+            return OVER_BUDGET;
         };
         self.tried += 1;
         if holds {
@@ -188,7 +194,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
     }
 
     /// Sees to it that the RRset's canonical form is there, or that there is none; `false` if it is too dear.
-    fn lay_out(&self, allowance: &mut Allowance<'_>) -> bool {
+    fn ensure_canonical_form(&self, allowance: &mut Allowance<'_>) -> bool {
         let cost = *self.layout_cost.get_or_init(|| layout_cost(self.rrset));
         let is_there = self.canonical.get().is_some() || allowance.spend(cost);
         if is_there {
@@ -200,7 +206,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
 }
 
 /// A signature that may be tried: its form is right and its algorithm supported.
-struct Claim<'a> {
+struct SignatureCandidate<'a> {
     algorithm: SupportedAlgorithm,
     rrsig: &'a Rrsig<'a>,
     signed_owner: &'a Name,
@@ -208,7 +214,7 @@ struct Claim<'a> {
     signed_data: OnceCell<Vec<u8>>,
 }
 
-impl Claim<'_> {
+impl SignatureCandidate<'_> {
     fn signed_data(&self, canonical: &CanonicalRrset) -> &[u8] {
         self.signed_data
             .get_or_init(|| canonical.signed_data(self.signed_owner, self.rrsig))
@@ -229,16 +235,16 @@ fn fingerprint(key: &Dnskey, signature: &[u8], signed_data: &[u8]) -> Fingerprin
     fingerprint
 }
 
-fn more_telling(verdict: SignatureVerdict, reason: Reason) -> SignatureVerdict {
+fn more_telling_verdict(verdict: SignatureVerdict, reason: Reason) -> SignatureVerdict {
     match verdict {
         SignatureVerdict::Invalid(Reason::DnskeyMissing) => SignatureVerdict::Invalid(reason),
         SignatureVerdict::Invalid(other) => SignatureVerdict::Invalid(other.min(reason)),
-        stands @ (SignatureVerdict::Valid | SignatureVerdict::Undecided(_)) => stands,
+        unchanged @ (SignatureVerdict::Valid | SignatureVerdict::Undecided(_)) => unchanged,
     }
 }
 
 /// What RFC 4034 section 2.1 and RFC 5011 section 2.1 ask of a key before it may sign zone data.
-fn may_sign(key: &Dnskey) -> Result<(), Reason> {
+fn check_may_sign(key: &Dnskey) -> Result<(), Reason> {
     if !key.has(Dnskey::ZONE_KEY) {
         return Err(Reason::NoZoneKeyBitSet);
     }
@@ -252,7 +258,7 @@ fn may_sign(key: &Dnskey) -> Result<(), Reason> {
 }
 
 /// Strict to the second, with no tolerance: RFC 4035 section 5.3.1, by the serial arithmetic of RFC 4034 section 3.1.5.
-fn within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> SignatureVerdict {
+fn check_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> SignatureVerdict {
     let (inception, expiration) = (at.nearest(rrsig.inception), at.nearest(rrsig.expiration));
     // Held against each other, not against now: a period of 2^31 seconds or more ends before it begins.
     let ends_after_it_begins = Serial(rrsig.expiration) >= Serial(rrsig.inception);

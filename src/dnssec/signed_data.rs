@@ -44,7 +44,15 @@ impl CanonicalRrset {
             canonical_rdata(rtype, message, range, &mut octets)?;
             rdatas.push(start..octets.len());
         }
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the ranges are those of the octets that were appended"
+        )]
         rdatas.sort_by(|a, b| octets[a.clone()].cmp(&octets[b.clone()]));
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the ranges are those of the octets that were appended"
+        )]
         rdatas.dedup_by(|a, b| octets[a.clone()] == octets[b.clone()]);
         Ok(Self {
             class,
@@ -72,6 +80,10 @@ impl CanonicalRrset {
             data.extend_from_slice(&rrsig.original_ttl.to_be_bytes());
             // RDATA grows by decompression, but never past what its 16-bit length held uncompressed at the signer.
             data.extend_from_slice(&u16::try_from(rdata.len()).unwrap_or(u16::MAX).to_be_bytes());
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "the ranges are those of the octets that were appended"
+            )]
             data.extend_from_slice(&self.octets[rdata.clone()]);
         }
         data

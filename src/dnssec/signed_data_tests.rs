@@ -45,7 +45,7 @@ fn compare(owner: &str, signed_owner: &str, rtype: u16, received: &[&[u8]], cano
 }
 
 #[test]
-fn order_is_by_octets_and_the_shorter_first() {
+fn rdata_is_ordered_by_octets_shorter_first() {
     compare(
         "www.example",
         "www.example",
@@ -63,7 +63,7 @@ fn order_is_by_octets_and_the_shorter_first() {
 }
 
 #[test]
-fn order_is_that_of_the_canonical_form() {
+fn rdata_is_ordered_in_canonical_form() {
     // As received, upper case sorts before lower case, and a pointer behind both.
     let canonical: [&[u8]; 3] = [
         b"\x01a\x07example\0",
@@ -88,7 +88,7 @@ fn order_is_that_of_the_canonical_form() {
 }
 
 #[test]
-fn what_is_the_same_in_canonical_form_counts_once() {
+fn canonically_equal_records_count_once() {
     // RFC 2181 section 5, RFC 4034 section 6.3.
     compare(
         "www.example",
@@ -107,12 +107,12 @@ fn what_is_the_same_in_canonical_form_counts_once() {
 }
 
 #[test]
-fn the_wildcard_is_the_owner_that_was_signed() {
+fn wildcard_is_used_as_the_signed_owner() {
     compare("a.b.example", "*.Example", TXT, &[b"\x01a"], &[b"\x01a"]);
 }
 
 #[test]
-fn a_signer_lays_out_the_same() {
+fn signer_and_verifier_canonicalise_alike() {
     let rdatas: [&[u8]; 3] = [b"\x01B\0", b"\x01a\0", b"\x01b\0"];
     let laid_out = CanonicalRrset::from_rdatas(Class::IN, RrType::NS, rdatas.into_iter()).unwrap();
     let rrsig = [&[0, 2, 15, 1], [0; 14].as_slice(), &[0]].concat();
@@ -135,7 +135,7 @@ fn a_signer_lays_out_the_same() {
 }
 
 #[test]
-fn the_owner_that_was_signed() {
+fn signed_owner_follows_from_the_label_count() {
     let wildcard = |text: &str| Some(SignedOwner::Wildcard(text.parse().unwrap()));
     let table = [
         ("a.b.example", 3, Some(SignedOwner::AsIs)),

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64;
+use base64ct::{Base64, Encoding as _};
+use zeroize::Zeroizing;
 
-use super::private::{Curve, Half, Refused, ed25519, is_rsa, rsa};
+use super::private::{Curve, KeyReadError, PrivateKeyIdentity, ed25519, is_rsa, rsa};
 use crate::dns::Algorithm;
 
 const HEAD: &str = "Private-key-format:";
 
 /// Each such key in the text, readable or not, and the text without them, every line where it was: they may have been
 /// exported into one file, one after the other.
-pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
-    let (mut found, mut rest) = (Vec::new(), String::new());
+pub(super) fn read(
+    text: &str,
+) -> (
+    Vec<Result<PrivateKeyIdentity, KeyReadError>>,
+    Zeroizing<String>,
+) {
+    let mut found = Vec::new();
+    let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line.starts_with(HEAD) {
@@ -40,26 +47,27 @@ fn ends_key(line: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case("DNSKEY"))
 }
 
-fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
+fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError> {
     let algorithm = fields
         .get("Algorithm")
         .and_then(|text| text.split_whitespace().next()?.parse().ok());
-    let algorithm =
-        Algorithm(algorithm.ok_or_else(|| Refused::new(None, "no number after `Algorithm:`"))?);
+    let algorithm = Algorithm(
+        algorithm.ok_or_else(|| KeyReadError::new(None, "no number after `Algorithm:`"))?,
+    );
     let number = |name: &str| {
         let text = fields
             .get(name)
             .map(|text| text.trim())
             .filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| Refused::new(algorithm, missing(fields, name)))?;
-        let read = BASE64.decode(text.as_bytes());
-        read.map_err(|_| Refused::new(algorithm, format!("no base64 after `{name}:`")))
+        let text = text.ok_or_else(|| KeyReadError::new(algorithm, missing_field(fields, name)))?;
+        decoded(text)
+            .map_err(|_| KeyReadError::new(algorithm, format!("no base64 after `{name}:`")))
     };
     match algorithm {
         Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
         Algorithm::ECDSAP384SHA384 => Curve::P384.number(&number("PrivateKey")?),
         Algorithm::ED25519 => ed25519(&number("PrivateKey")?),
-        Algorithm::ED448 => Err(Refused::new(
+        Algorithm::ED448 => Err(KeyReadError::new(
             algorithm,
             "an Ed448 key, whose public half cannot be made here: give its DNSKEY record alone",
         )),
@@ -72,15 +80,23 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<Half, Refused> {
                 [&number("Prime1")?, &number("Prime2")?],
             )
         }
-        _ => Err(Refused::new(
+        _ => Err(KeyReadError::new(
             algorithm,
             format!("the algorithm {algorithm} is not known here"),
         )),
     }
 }
 
+/// In time that does not depend on the value, and into one buffer, which is wiped whether or not it can be read.
+fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
+    let mut octets = Zeroizing::new(vec![0; text.len()]);
+    let length = Base64::decode(text, &mut octets)?.len();
+    octets.truncate(length);
+    Ok(octets)
+}
+
 /// A key in a hardware module leaves its label in the file alone.
-fn missing(fields: &BTreeMap<&str, &str>, name: &str) -> String {
+fn missing_field(fields: &BTreeMap<&str, &str>, name: &str) -> String {
     if fields.contains_key("Label") {
         "the key is in a hardware module, which no file is a backup of".to_owned()
     } else {

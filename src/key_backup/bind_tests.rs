@@ -1,10 +1,12 @@
+use data_encoding::BASE64;
+
 use super::*;
 use crate::key_backup::record;
 
 const RSA: &str = include_str!("samples/rsa1024.private");
 const P384: &str = include_str!("samples/p384.private");
 
-fn only(text: &str) -> Result<Half, Refused> {
+fn only(text: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
     let (mut keys, rest) = read(text);
     assert_eq!((keys.len(), rest.trim()), (1, ""), "{keys:?}");
     keys.remove(0)
@@ -15,7 +17,7 @@ fn problem(text: &str) -> String {
 }
 
 #[test]
-fn each_fits_its_own_record_alone() {
+fn private_key_matches_only_its_own_record() {
     let p384 = record::read(include_str!("samples/p384.key"))
         .remove(0)
         .unwrap()
@@ -24,9 +26,9 @@ fn each_fits_its_own_record_alone() {
         .remove(0)
         .unwrap()
         .1;
-    for (text, own, other) in [(RSA, &rsa, &p384), (P384, &p384, &rsa)] {
-        let half = only(text).unwrap();
-        assert!(half.is_of(own) && !half.is_of(other));
+    for (text, matching_record, other_record) in [(RSA, &rsa, &p384), (P384, &p384, &rsa)] {
+        let identity = only(text).unwrap();
+        assert!(identity.is_of(matching_record) && !identity.is_of(other_record));
     }
     // Unlike PEM, this says which of RSA's algorithms it is.
     assert!(!only(RSA).unwrap().is_of(&crate::dns::Dnskey {
@@ -36,8 +38,8 @@ fn each_fits_its_own_record_alone() {
 }
 
 #[test]
-fn a_seed_says_its_public_half() {
-    let half = only(
+fn ed25519_seed_yields_its_public_key() {
+    let identity = only(
         "Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=\n",
     );
     let public_key = BASE64
@@ -45,8 +47,8 @@ fn a_seed_says_its_public_half() {
         .unwrap()
         .into();
     assert_eq!(
-        half,
-        Ok(Half::Of {
+        identity,
+        Ok(PrivateKeyIdentity::Of {
             algorithm: Some(Algorithm::ED25519),
             public_key
         })
@@ -54,7 +56,7 @@ fn a_seed_says_its_public_half() {
 }
 
 #[test]
-fn what_is_missing_or_damaged_is_named_and_not_quoted() {
+fn missing_or_damaged_field_is_named_but_not_quoted() {
     assert_eq!(
         problem("Private-key-format: v1.3\n"),
         "no number after `Algorithm:`"
@@ -79,13 +81,13 @@ fn what_is_missing_or_damaged_is_named_and_not_quoted() {
         .lines()
         .find_map(|line| line.strip_prefix("Modulus: "))
         .unwrap();
-    let public = |one: &str, other: &str| {
+    let public = |removed_field: &str, other: &str| {
         let lines = RSA
             .lines()
             .filter(|line| !line.starts_with("Prime"))
             .collect::<Vec<_>>()
             .join("\n");
-        format!("{lines}\nPrime1: {one}\nPrime2: {other}\n")
+        format!("{lines}\nPrime1: {removed_field}\nPrime2: {other}\n")
     };
     for text in [public(modulus, "AQ=="), public("AAE=", modulus)] {
         assert_eq!(
@@ -106,14 +108,14 @@ fn what_is_missing_or_damaged_is_named_and_not_quoted() {
 }
 
 #[test]
-fn what_stands_around_keys_stays_on_its_line() {
+fn text_around_keys_keeps_its_line_number() {
     let text = format!("; one\n{P384}two DNSKEY\n\n{RSA}-----three");
     let (keys, rest) = read(&text);
     assert!(
         keys.iter().all(Result::is_ok) && keys.len() == 2,
         "{keys:?}"
     );
-    let left: Vec<_> = rest
+    let remaining_lines: Vec<_> = rest
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.is_empty())
@@ -121,9 +123,35 @@ fn what_stands_around_keys_stays_on_its_line() {
         .collect();
     let at = |wanted: &str| text.lines().position(|line| line == wanted).unwrap();
     assert_eq!(
-        left,
+        remaining_lines,
         [0, at("two DNSKEY"), at("-----three")],
         "{}",
         rest.len()
     );
+}
+
+#[test]
+fn base64_has_one_form() {
+    // Padding that is missing or in the middle, and bits that stand for nothing, are damage.
+    for (value, is_base64) in [
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=", true),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7x=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7==", false),
+        ("Bw8=ZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg7w=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLum BMvgKnNRFK4Xg7w=", false),
+        ("Bw9KZeCC19s9CjL1nLvDiZFGeLumBMvgKnNRFK4Xg-_=", false),
+    ] {
+        let read = only(&format!(
+            "Private-key-format: v1.3\nAlgorithm: 15 (ED25519)\nPrivateKey: {value}\n"
+        ));
+        match read {
+            Ok(_) => assert!(is_base64, "{value}"),
+            Err(refused) => assert_eq!(
+                (refused.problem.as_str(), false),
+                ("no base64 after `PrivateKey:`", is_base64),
+                "{value}"
+            ),
+        }
+    }
 }

@@ -4,21 +4,21 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Backup, BackupRecord, Live, LiveKey, LiveServer, PrivateKey, Unreadable};
+use super::{Backup, BackupRecord, LiveKey, LiveServer, LiveZone, PrivateKey, UnreadableKey};
 use crate::dns::{Algorithm, Dnskey, Ds, Timestamp};
-use crate::dnssec::{TrustAnchor, ds_fits, key_bits};
-use crate::report::{Role, as_base64};
+use crate::dnssec::{TrustAnchor, ds_matches, key_bits};
+use crate::report::{KeyRole, as_base64};
 
 /// How a backup stands to the live keys.
 #[derive(Debug, Serialize)]
-pub struct Comparison {
+pub struct BackupComparison {
     /// The apex of the zone.
     pub zone: String,
     /// When it was made.
     pub at: Timestamp,
     /// What comes of it.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub verdict: BackupVerdict,
     /// Each key, the live ones first.
     pub keys: Vec<KeyRow>,
     /// DS records that refer to no key that is live or in the backup.
@@ -26,7 +26,7 @@ pub struct Comparison {
     /// Each server that was asked.
     pub servers: Vec<LiveServer>,
     /// What may be a key and could not be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableKey>,
     /// How many files of the backup hold no key.
     pub other_files: usize,
     /// Tags that were given as another signer's and excuse no live key.
@@ -36,7 +36,7 @@ pub struct Comparison {
 /// Whether the host may be lost now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", content = "reasons", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum BackupVerdict {
     /// Every live key is in the backup.
     Complete,
     /// A live key is not in the backup: losing the host now means an emergency rollover.
@@ -83,7 +83,7 @@ pub struct KeyRow {
     #[serde(serialize_with = "as_optional_number")]
     pub algorithm: Option<Algorithm>,
     /// What it is for; absent for a private key without a record.
-    pub role: Option<Role>,
+    pub role: Option<KeyRole>,
     /// Its size.
     pub bits: Option<usize>,
     /// Whether a DS refers to it; absent where no DS is known.
@@ -164,8 +164,13 @@ pub enum PrivateHalf {
 
 /// Holds `backup` against what is `live` at the time `at`. Keys whose tags are among `other_signers` are in nobody's backup
 /// here (RFC 8901).
-pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp) -> Comparison {
-    let comparing = Comparing {
+pub fn compare(
+    live: LiveZone,
+    backup: Backup,
+    other_signers: &[u16],
+    at: Timestamp,
+) -> BackupComparison {
+    let comparing = KeyComparer {
         live: &live,
         backup: &backup,
         other_signers,
@@ -188,7 +193,7 @@ pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp)
         .copied()
         .collect();
     let ds_without_key = comparing.ds_without_key();
-    Comparison {
+    BackupComparison {
         zone: live.zone.to_lowercase().to_string(),
         at,
         verdict,
@@ -201,18 +206,18 @@ pub fn compare(live: Live, backup: Backup, other_signers: &[u16], at: Timestamp)
     }
 }
 
-struct Comparing<'c> {
-    live: &'c Live,
+struct KeyComparer<'c> {
+    live: &'c LiveZone,
     backup: &'c Backup,
     other_signers: &'c [u16],
 }
 
-impl<'c> Comparing<'c> {
+impl<'c> KeyComparer<'c> {
     fn live_row(&self, key: &LiveKey) -> KeyRow {
         let private_half = self.private_half(&key.dnskey);
         let state = match private_half {
             Some(PrivateHalf::Held | PrivateHalf::NotShown) => KeyState::InBackupAndLive,
-            Some(PrivateHalf::Missing) | None if self.is_other_signers(&key.dnskey) => {
+            Some(PrivateHalf::Missing) | None if self.is_other_signers_key(&key.dnskey) => {
                 KeyState::OtherSigner
             }
             Some(PrivateHalf::Missing) | None => KeyState::LiveOnly,
@@ -239,16 +244,16 @@ impl<'c> Comparing<'c> {
             algorithm: Some(key.algorithm),
             // A hint, for a key that is not seen to sign (RFC 4034 section 2.1.1).
             role: Some(if key.has(Dnskey::SECURE_ENTRY_POINT) {
-                Role::Ksk
+                KeyRole::Ksk
             } else {
-                Role::Zsk
+                KeyRole::Zsk
             }),
             bits: key_bits(key),
             ds: self
                 .live
                 .ds
                 .as_ref()
-                .map(|ds| ds.iter().any(|ds| self.refers(ds, key))),
+                .map(|ds| ds.iter().any(|ds| self.refers_to(ds, key))),
             private_half: self.private_half(key),
             files,
             public_key: Some(key.public_key.clone()),
@@ -262,7 +267,7 @@ impl<'c> Comparing<'c> {
         self.backup
             .records
             .iter()
-            .filter(move |record| is_same(&record.dnskey, key))
+            .filter(move |record| is_same_key(&record.dnskey, key))
     }
 
     fn private_keys_of<'k>(
@@ -279,11 +284,11 @@ impl<'c> Comparing<'c> {
         if self.private_keys_of(key).next().is_some() {
             return Some(PrivateHalf::Held);
         }
-        let given_alone: Vec<_> = self
+        let is_standalone: Vec<_> = self
             .records_of(key)
-            .map(|record| record.given_alone)
+            .map(|record| record.is_standalone)
             .collect();
-        match (given_alone.is_empty(), given_alone.contains(&true)) {
+        match (is_standalone.is_empty(), is_standalone.contains(&true)) {
             (true, _) => None,
             (false, true) => Some(PrivateHalf::NotShown),
             (false, false) => Some(PrivateHalf::Missing),
@@ -291,7 +296,7 @@ impl<'c> Comparing<'c> {
     }
 
     /// A tag is not unique (RFC 4034 appendix B), so it excuses one key and never two.
-    fn is_other_signers(&self, key: &Dnskey) -> bool {
+    fn is_other_signers_key(&self, key: &Dnskey) -> bool {
         let is_absent =
             |key: &Dnskey| matches!(self.private_half(key), None | Some(PrivateHalf::Missing));
         let of_tag = self
@@ -299,12 +304,12 @@ impl<'c> Comparing<'c> {
             .keys
             .iter()
             .map(|live| &live.dnskey)
-            .filter(|other| other.key_tag == key.key_tag);
+            .filter(|live_key| live_key.key_tag == key.key_tag);
         self.other_signers.contains(&key.key_tag)
-            && of_tag.filter(|other| is_absent(other)).count() == 1
+            && of_tag.filter(|live_key| is_absent(live_key)).count() == 1
     }
 
-    fn verdict(&self, rows: &[KeyRow]) -> Verdict {
+    fn verdict(&self, rows: &[KeyRow]) -> BackupVerdict {
         let missing: Vec<_> = self
             .live
             .keys
@@ -323,7 +328,7 @@ impl<'c> Comparing<'c> {
             .iter()
             .any(|key| key.authentic && !may_be_unread(key))
         {
-            return Verdict::Incomplete;
+            return BackupVerdict::Incomplete;
         }
         let answered: Vec<_> = self
             .live
@@ -331,7 +336,7 @@ impl<'c> Comparing<'c> {
             .iter()
             .filter(|server| server.answered)
             .collect();
-        let untold = [
+        let undecided = [
             (answered.is_empty(), Untold::NobodyAnswered),
             (!answered.is_empty() && rows.is_empty(), Untold::NoKeyServed),
             (
@@ -343,14 +348,14 @@ impl<'c> Comparing<'c> {
                 Untold::BackupUnreadable,
             ),
         ];
-        let untold: Vec<_> = untold
+        let undecided: Vec<_> = undecided
             .into_iter()
             .filter_map(|(holds, why)| holds.then_some(why))
             .collect();
-        if untold.is_empty() {
-            Verdict::Complete
+        if undecided.is_empty() {
+            BackupVerdict::Complete
         } else {
-            Verdict::Untold(untold)
+            BackupVerdict::Untold(undecided)
         }
     }
 
@@ -386,9 +391,17 @@ impl<'c> Comparing<'c> {
             }
         }
         let mut rows: Vec<KeyRow> = Vec::new();
-        for (place, key) in keys.iter().enumerate() {
-            let is_live = self.live.keys.iter().any(|live| is_same(&live.dnskey, key));
-            if !is_live && !keys[..place].iter().any(|earlier| is_same(earlier, key)) {
+        for (index, key) in keys.iter().enumerate() {
+            let is_live = self
+                .live
+                .keys
+                .iter()
+                .any(|live| is_same_key(&live.dnskey, key));
+            if !is_live
+                && !keys[..index]
+                    .iter()
+                    .any(|earlier| is_same_key(earlier, key))
+            {
                 rows.push(self.row(KeyState::BackupOnly, key));
             }
         }
@@ -411,7 +424,7 @@ impl<'c> Comparing<'c> {
                 Dnskey::read(&[&head, public_key].concat()).ok()
             });
             keys.filter(|key| private_key.is_of(key))
-                .find(|key| self.refers(ds, key))
+                .find(|key| self.refers_to(ds, key))
         })
     }
 
@@ -419,14 +432,14 @@ impl<'c> Comparing<'c> {
         let known = |ds: &&Ds| {
             let live = self.live.keys.iter().map(|live| &live.dnskey);
             let recorded = self.backup.records.iter().map(|record| &record.dnskey);
-            let refers = live.chain(recorded).any(|key| self.refers(ds, key));
-            refers
+            let refers_to = live.chain(recorded).any(|key| self.refers_to(ds, key));
+            refers_to
                 || self
                     .backup
                     .private_keys
                     .iter()
                     .filter_map(|key| self.key_of_ds(key))
-                    .any(|key| self.refers(ds, &key))
+                    .any(|key| self.refers_to(ds, &key))
         };
         let all = self.live.ds.iter().flatten();
         all.filter(|ds| !known(ds))
@@ -435,15 +448,15 @@ impl<'c> Comparing<'c> {
     }
 
     /// A digest that cannot be made here refers to the key that it names.
-    fn refers(&self, ds: &Ds, key: &Dnskey) -> bool {
+    fn refers_to(&self, ds: &Ds, key: &Dnskey) -> bool {
         let names_it = ds.key_tag == key.key_tag && ds.algorithm == key.algorithm;
-        ds_fits(ds, &self.live.zone, key).unwrap_or(names_it)
+        ds_matches(ds, &self.live.zone, key).unwrap_or(names_it)
     }
 }
 
 /// Flags make no other key: REVOKE (RFC 5011) and SEP change while the key stays.
-fn is_same(one: &Dnskey, other: &Dnskey) -> bool {
-    one.algorithm == other.algorithm && one.public_key == other.public_key
+fn is_same_key(first: &Dnskey, second: &Dnskey) -> bool {
+    first.algorithm == second.algorithm && first.public_key == second.public_key
 }
 
 fn unassigned_row(private_key: &PrivateKey) -> KeyRow {

@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 use super::super::record;
 use super::*;
 use crate::dns::{DigestType, Name};
-use crate::dnssec::{SecurityStatus, digest_of};
+use crate::dnssec::{SecurityStatus, ds_digest};
 use crate::reason::Reason;
 
 const AT: Timestamp = Timestamp(1_795_348_800);
@@ -40,12 +40,12 @@ fn server(authentic: bool) -> LiveServer {
     }
 }
 
-fn live(keys: &[Dnskey]) -> Live {
+fn live(keys: &[Dnskey]) -> LiveZone {
     let role = |key: &Dnskey| {
         if key.flags == 257 {
-            Role::Ksk
+            KeyRole::Ksk
         } else {
-            Role::Zsk
+            KeyRole::Zsk
         }
     };
     let live = |dnskey: &Dnskey| LiveKey {
@@ -54,7 +54,7 @@ fn live(keys: &[Dnskey]) -> Live {
         authentic: true,
         dnskey: dnskey.clone(),
     };
-    Live {
+    LiveZone {
         zone: zone(),
         servers: vec![server(true)],
         keys: keys.iter().map(live).collect(),
@@ -62,12 +62,12 @@ fn live(keys: &[Dnskey]) -> Live {
     }
 }
 
-fn record(owner: Option<&str>, dnskey: Dnskey, given_alone: bool) -> BackupRecord {
+fn record(owner: Option<&str>, dnskey: Dnskey, is_standalone: bool) -> BackupRecord {
     BackupRecord {
         file: "K.key".to_owned(),
         owner: owner.map(|owner| owner.parse().unwrap()),
         dnskey,
-        given_alone,
+        is_standalone,
     }
 }
 
@@ -83,7 +83,7 @@ fn records(keys: &[Dnskey]) -> Backup {
 
 /// The private key of samples/ed25519.pem and its record.
 fn private() -> (PrivateKey, Dnskey) {
-    let half = super::super::pem::read(include_str!("samples/ed25519.pem"))
+    let identity = super::super::pem::read(include_str!("samples/ed25519.pem"))
         .0
         .remove(0)
         .unwrap();
@@ -91,13 +91,13 @@ fn private() -> (PrivateKey, Dnskey) {
     (
         PrivateKey {
             file: "a.pem".to_owned(),
-            half,
+            identity,
         },
         record,
     )
 }
 
-fn states(comparison: &Comparison) -> Vec<(KeyState, Option<u16>)> {
+fn states(comparison: &BackupComparison) -> Vec<(KeyState, Option<u16>)> {
     comparison
         .keys
         .iter()
@@ -106,7 +106,7 @@ fn states(comparison: &Comparison) -> Vec<(KeyState, Option<u16>)> {
 }
 
 fn ds(key: &Dnskey) -> Ds {
-    let digest = digest_of(DigestType::SHA_256, &zone(), key).unwrap();
+    let digest = ds_digest(DigestType::SHA_256, &zone(), key).unwrap();
     Ds {
         key_tag: key.key_tag,
         algorithm: key.algorithm,
@@ -116,7 +116,7 @@ fn ds(key: &Dnskey) -> Ds {
 }
 
 #[test]
-fn each_key_has_the_state_that_it_is_in() {
+fn every_key_gets_the_expected_state() {
     let [ksk, zsk, new, retired] = [key(0), key(1), key(2), key(3)];
     let comparison = compare(
         live(&[ksk.clone(), zsk.clone(), new.clone()]),
@@ -124,40 +124,40 @@ fn each_key_has_the_state_that_it_is_in() {
         &[],
         AT,
     );
-    assert_eq!(comparison.verdict, Verdict::Incomplete);
+    assert_eq!(comparison.verdict, BackupVerdict::Incomplete);
     let [new, ksk, zsk, retired] = [new, ksk, zsk, retired].map(|key| Some(key.key_tag));
-    let held = KeyState::InBackupAndLive;
+    let in_backup_and_live = KeyState::InBackupAndLive;
     assert_eq!(
         states(&comparison),
         [
             (KeyState::LiveOnly, new),
-            (held, ksk),
-            (held, zsk),
+            (in_backup_and_live, ksk),
+            (in_backup_and_live, zsk),
             (KeyState::BackupOnly, retired)
         ]
     );
 }
 
 #[test]
-fn every_live_key_in_the_backup_makes_it_complete_whatever_else_is_there() {
+fn backup_with_every_live_key_is_complete() {
     let keys = [key(0), key(1)];
     assert_eq!(
         compare(live(&keys), records(&keys), &[], AT).verdict,
-        Verdict::Complete
+        BackupVerdict::Complete
     );
     let more = records(&[key(0), key(1), key(2)]);
     assert_eq!(
         compare(live(&keys), more, &[], AT).verdict,
-        Verdict::Complete
+        BackupVerdict::Complete
     );
     assert_eq!(
         compare(live(&keys), Backup::default(), &[], AT).verdict,
-        Verdict::Incomplete
+        BackupVerdict::Incomplete
     );
 }
 
 #[test]
-fn flags_make_no_other_key_and_an_algorithm_does() {
+fn flags_do_not_distinguish_keys_but_algorithms_do() {
     let revoked = Dnskey {
         flags: 0x101 | Dnskey::REVOKE,
         key_tag: 7,
@@ -165,20 +165,20 @@ fn flags_make_no_other_key_and_an_algorithm_does() {
     };
     assert_eq!(
         compare(live(&[revoked]), records(&[key(0)]), &[], AT).verdict,
-        Verdict::Complete
+        BackupVerdict::Complete
     );
-    let other = Dnskey {
+    let other_algorithm = Dnskey {
         algorithm: Algorithm::ED448,
         ..key(0)
     };
     assert_eq!(
-        compare(live(&[other]), records(&[key(0)]), &[], AT).verdict,
-        Verdict::Incomplete
+        compare(live(&[other_algorithm]), records(&[key(0)]), &[], AT).verdict,
+        BackupVerdict::Incomplete
     );
 }
 
 #[test]
-fn a_record_in_a_folder_counts_with_its_private_half_alone() {
+fn record_in_folder_counts_only_with_its_private_key() {
     let (private_key, public) = private();
     let in_folder = || record(Some(ZONE), public.clone(), false);
     let alone = Backup {
@@ -188,7 +188,7 @@ fn a_record_in_a_folder_counts_with_its_private_half_alone() {
     let comparison = compare(live(std::slice::from_ref(&public)), alone, &[], AT);
     assert_eq!(
         (&comparison.verdict, comparison.keys[0].private_half),
-        (&Verdict::Incomplete, Some(PrivateHalf::Missing))
+        (&BackupVerdict::Incomplete, Some(PrivateHalf::Missing))
     );
     let both = Backup {
         records: vec![in_folder()],
@@ -198,7 +198,7 @@ fn a_record_in_a_folder_counts_with_its_private_half_alone() {
     let comparison = compare(live(std::slice::from_ref(&public)), both, &[], AT);
     assert_eq!(
         (&comparison.verdict, comparison.keys[0].private_half),
-        (&Verdict::Complete, Some(PrivateHalf::Held))
+        (&BackupVerdict::Complete, Some(PrivateHalf::Held))
     );
     assert_eq!(
         comparison.keys[0].files,
@@ -213,49 +213,53 @@ fn a_record_in_a_folder_counts_with_its_private_half_alone() {
     );
     assert_eq!(
         (&given.verdict, given.keys[0].private_half),
-        (&Verdict::Complete, Some(PrivateHalf::NotShown))
+        (&BackupVerdict::Complete, Some(PrivateHalf::NotShown))
     );
 }
 
 #[test]
-fn another_signers_tag_excuses_one_key_and_never_two() {
+fn other_signer_tag_excuses_exactly_one_key() {
     let twin = Dnskey {
         key_tag: key(1).key_tag,
         ..key(2)
     };
     let tag = key(1).key_tag;
-    let one = compare(live(&[key(0), key(1)]), records(&[key(0)]), &[tag, 9], AT);
+    let one_missing = compare(live(&[key(0), key(1)]), records(&[key(0)]), &[tag, 9], AT);
     assert_eq!(
-        (one.verdict, one.keys[1].state),
-        (Verdict::Complete, KeyState::OtherSigner)
+        (one_missing.verdict, one_missing.keys[1].state),
+        (BackupVerdict::Complete, KeyState::OtherSigner)
     );
-    assert_eq!(one.other_signers_not_used, [9]);
+    assert_eq!(one_missing.other_signers_not_used, [9]);
     let two = compare(
         live(&[key(0), key(1), twin.clone()]),
         records(&[key(0)]),
         &[tag],
         AT,
     );
-    assert_eq!(two.verdict, Verdict::Incomplete);
+    assert_eq!(two.verdict, BackupVerdict::Incomplete);
     let ours_too = compare(
         live(&[key(0), key(1), twin]),
         records(&[key(0), key(1)]),
         &[tag],
         AT,
     );
-    assert_eq!(ours_too.verdict, Verdict::Complete);
+    assert_eq!(ours_too.verdict, BackupVerdict::Complete);
 }
 
 #[test]
-fn keys_of_other_zones_are_passed_over_unless_they_are_live() {
-    let other = |number| record(Some("other.test."), key(number), true);
+fn keys_of_other_zones_are_ignored_unless_live() {
+    let foreign_record = |number| record(Some("other.test."), key(number), true);
     let backup = Backup {
-        records: vec![other(1), other(2), record(None, key(3), true)],
+        records: vec![
+            foreign_record(1),
+            foreign_record(2),
+            record(None, key(3), true),
+        ],
         ..Backup::default()
     };
     // Knot shares keys between zones (keymgr share).
     let comparison = compare(live(&[key(1)]), backup, &[], AT);
-    assert_eq!(comparison.verdict, Verdict::Complete);
+    assert_eq!(comparison.verdict, BackupVerdict::Complete);
     let [live, unnamed] = [key(1), key(3)].map(|key| Some(key.key_tag));
     assert_eq!(
         states(&comparison),
@@ -267,7 +271,7 @@ fn keys_of_other_zones_are_passed_over_unless_they_are_live() {
 }
 
 #[test]
-fn a_private_key_without_a_record_is_unassigned_unless_a_ds_refers_to_it() {
+fn private_key_without_record_or_ds_is_unassigned() {
     let backup = || Backup {
         private_keys: vec![private().0],
         records: vec![record(Some(ZONE), key(0), true)],
@@ -276,7 +280,7 @@ fn a_private_key_without_a_record_is_unassigned_unless_a_ds_refers_to_it() {
     let comparison = compare(live(&[key(0)]), backup(), &[], AT);
     assert_eq!(states(&comparison)[1], (KeyState::Unassigned, None));
     let standby = Dnskey::read(&[&[1, 1, 3, 15], &*private().1.public_key].concat()).unwrap();
-    let with_ds = Live {
+    let with_ds = LiveZone {
         ds: Some(vec![ds(&key(0)), ds(&standby)]),
         ..live(&[key(0)])
     };
@@ -293,12 +297,12 @@ fn a_private_key_without_a_record_is_unassigned_unless_a_ds_refers_to_it() {
 }
 
 #[test]
-fn a_ds_refers_to_its_key_by_digest_and_is_told_where_it_has_none() {
+fn ds_matches_its_key_by_digest_or_is_reported() {
     let stray = Ds {
         key_tag: key(1).key_tag,
         ..ds(&key(9))
     };
-    let with_ds = Live {
+    let with_ds = LiveZone {
         ds: Some(vec![ds(&key(0)), stray.clone()]),
         ..live(&[key(0), key(1)])
     };
@@ -313,9 +317,9 @@ fn a_ds_refers_to_its_key_by_digest_and_is_told_where_it_has_none() {
 }
 
 #[test]
-fn it_cannot_be_told_without_an_answer_or_without_keys() {
-    let untold = |live: Live| compare(live, records(&[key(0)]), &[], AT).verdict;
-    let silent = Live {
+fn comparison_without_answer_or_keys_is_undecided() {
+    let untold = |live: LiveZone| compare(live, records(&[key(0)]), &[], AT).verdict;
+    let silent = LiveZone {
         servers: vec![LiveServer {
             answered: false,
             ..server(false)
@@ -324,11 +328,11 @@ fn it_cannot_be_told_without_an_answer_or_without_keys() {
     };
     assert_eq!(
         untold(silent),
-        Verdict::Untold(vec![Untold::NobodyAnswered])
+        BackupVerdict::Untold(vec![Untold::NobodyAnswered])
     );
     assert_eq!(
         untold(live(&[])),
-        Verdict::Untold(vec![Untold::NoKeyServed])
+        BackupVerdict::Untold(vec![Untold::NoKeyServed])
     );
     let one_silent = vec![
         server(true),
@@ -338,28 +342,28 @@ fn it_cannot_be_told_without_an_answer_or_without_keys() {
         },
     ];
     assert_eq!(
-        untold(Live {
+        untold(LiveZone {
             servers: one_silent,
             ..live(&[key(0)])
         }),
-        Verdict::Complete
+        BackupVerdict::Complete
     );
 }
 
 #[test]
-fn bogus_keys_make_nothing_complete_and_nothing_incomplete() {
+fn bogus_keys_leave_the_comparison_undecided() {
     let with_bogus_server = |bogus: Dnskey| {
         let mut live = live(&[key(0)]);
         live.servers.push(server(false));
         live.keys.push(LiveKey {
             dnskey: bogus,
-            role: Role::Zsk,
+            role: KeyRole::Zsk,
             bits: None,
             authentic: false,
         });
         live
     };
-    let untold = Verdict::Untold(vec![Untold::NotAuthentic]);
+    let untold = BackupVerdict::Untold(vec![Untold::NotAuthentic]);
     assert_eq!(
         compare(
             with_bogus_server(key(1)),
@@ -377,14 +381,14 @@ fn bogus_keys_make_nothing_complete_and_nothing_incomplete() {
     // What the other server serves is missing whatever this one says.
     assert_eq!(
         compare(with_bogus_server(key(1)), records(&[key(1)]), &[], AT).verdict,
-        Verdict::Incomplete
+        BackupVerdict::Incomplete
     );
 }
 
 #[test]
-fn what_could_not_be_read_leaves_open_the_keys_that_it_may_be_and_no_others() {
+fn unreadable_key_leaves_only_possible_matches_undecided() {
     let with = |algorithm| {
-        let unreadable = Unreadable {
+        let unreadable = UnreadableKey {
             file: "x.pem".to_owned(),
             problem: "damaged".to_owned(),
             algorithm,
@@ -396,12 +400,12 @@ fn what_could_not_be_read_leaves_open_the_keys_that_it_may_be_and_no_others() {
     };
     let verdict =
         |keys: &[Dnskey], algorithm| compare(live(keys), with(algorithm), &[], AT).verdict;
-    let untold = Verdict::Untold(vec![Untold::BackupUnreadable]);
+    let untold = BackupVerdict::Untold(vec![Untold::BackupUnreadable]);
     assert_eq!(verdict(&[key(0), key(1)], None), untold);
     assert_eq!(verdict(&[key(0), key(1)], Some(Algorithm::ED25519)), untold);
     assert_eq!(
         verdict(&[key(0), key(1)], Some(Algorithm::ED448)),
-        Verdict::Incomplete
+        BackupVerdict::Incomplete
     );
-    assert_eq!(verdict(&[key(0)], None), Verdict::Complete);
+    assert_eq!(verdict(&[key(0)], None), BackupVerdict::Complete);
 }

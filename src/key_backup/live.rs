@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::dns::{Dnskey, Ds, Name, RrType};
 use crate::dnssec::{SecurityStatus, TrustAnchor};
 use crate::reason::Failure;
-use crate::report::{DnssecReport, Held, Role, ServerReport, TargetReport};
+use crate::report::{DnssecReport, KeyRole, ServerReport, TargetReport, Validity};
 
 /// What is live.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveZone {
     /// The apex of the zone.
     pub zone: Name,
     /// Each server that was asked.
@@ -49,14 +49,14 @@ pub struct LiveKey {
     /// The key.
     pub dnskey: Dnskey,
     /// What it is for.
-    pub role: Role,
+    pub role: KeyRole,
     /// Its size.
     pub bits: Option<usize>,
     /// Whether a server whose keys may be believed serves it.
     pub authentic: bool,
 }
 
-impl Live {
+impl LiveZone {
     /// The union of what `reports` saw of `zone`.
     pub fn of(zone: &Name, reports: &[TargetReport]) -> Self {
         let mut live = Self {
@@ -72,7 +72,7 @@ impl Live {
         }
         // A key-signing key first: losing that one is what involves the parent.
         live.keys
-            .sort_by_key(|key| (key.role == Role::Zsk, key.dnskey.key_tag));
+            .sort_by_key(|key| (key.role == KeyRole::Zsk, key.dnskey.key_tag));
         live
     }
 
@@ -147,5 +147,5 @@ fn is_authentic(dnssec: &DnssecReport, zone: &Name) -> bool {
             false
         }
     };
-    !is_bogus && !of_keys.any(|rrset| rrset.held == Held::Invalid)
+    !is_bogus && !of_keys.any(|rrset| rrset.held == Validity::Invalid)
 }

@@ -5,7 +5,6 @@
 
 mod bind;
 mod compare;
-mod der;
 mod live;
 mod pem;
 mod private;
@@ -13,10 +12,12 @@ mod read;
 mod record;
 
 use crate::dns::{Algorithm, Dnskey, Name};
-use private::Half;
+use private::PrivateKeyIdentity;
 
-pub use compare::{Comparison, KeyRow, KeyState, PrivateHalf, Untold, Verdict, compare};
-pub use live::{Live, LiveKey, LiveServer};
+pub use compare::{
+    BackupComparison, BackupVerdict, KeyRow, KeyState, PrivateHalf, Untold, compare,
+};
+pub use live::{LiveKey, LiveServer, LiveZone};
 pub use read::STANDARD_INPUT;
 
 /// Everything that was found in a backup.
@@ -27,7 +28,7 @@ pub struct Backup {
     /// Private keys.
     pub private_keys: Vec<PrivateKey>,
     /// What may be a key and could not be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableKey>,
     /// How many files are no key and hold none.
     pub other_files: usize,
 }
@@ -42,7 +43,7 @@ pub struct BackupRecord {
     /// The key.
     pub dnskey: Dnskey,
     /// Whether it was given by itself, not found in a folder: then nobody expects its private half beside it.
-    pub given_alone: bool,
+    pub is_standalone: bool,
 }
 
 /// A private key in a backup; it names neither its zone nor its flags.
@@ -50,35 +51,35 @@ pub struct BackupRecord {
 pub struct PrivateKey {
     /// Where it stands.
     pub file: String,
-    half: Half,
+    identity: PrivateKeyIdentity,
 }
 
 impl PrivateKey {
     /// Whether `key` is its public half.
     pub fn is_of(&self, key: &Dnskey) -> bool {
-        self.half.is_of(key)
+        self.identity.is_of(key)
     }
 
     /// Its algorithm; none for an RSA key in PEM, which may be of several.
     pub fn algorithm(&self) -> Option<Algorithm> {
-        match &self.half {
-            Half::Of { algorithm, .. } => *algorithm,
-            Half::Number { curve, .. } => Some(curve.algorithm()),
+        match &self.identity {
+            PrivateKeyIdentity::Of { algorithm, .. } => *algorithm,
+            PrivateKeyIdentity::Number { curve, .. } => Some(curve.algorithm()),
         }
     }
 
     /// Its public half, where that can be had without a record.
     pub fn public_key(&self) -> Option<&[u8]> {
-        match &self.half {
-            Half::Of { public_key, .. } => Some(public_key),
-            Half::Number { .. } => None,
+        match &self.identity {
+            PrivateKeyIdentity::Of { public_key, .. } => Some(public_key),
+            PrivateKeyIdentity::Number { .. } => None,
         }
     }
 }
 
 /// What may be a key and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Unreadable {
+pub struct UnreadableKey {
     /// Where it stands, with the line if it is one of several.
     pub file: String,
     /// What is wrong.
@@ -88,10 +89,14 @@ pub struct Unreadable {
     pub algorithm: Option<Algorithm>,
 }
 
-impl Unreadable {
+impl UnreadableKey {
     /// Whether the key that could not be read may be `key`.
     pub fn may_be(&self, key: &Dnskey) -> bool {
         self.algorithm
             .is_none_or(|algorithm| algorithm == key.algorithm)
     }
 }
+
+#[cfg(test)]
+#[path = "secret_tests.rs"]
+mod secret_tests;

@@ -1,167 +1,223 @@
 //! Private keys in PEM: what Knot keeps in its KASP as `keys/<key id>.pem` (PKCS#8, RFC 5958; RFC 7468).
+//!
+//! RustCrypto's crates read the key: `pem-rfc7468` a block of base64, `pkcs8` what is in it, `sec1` and `pkcs1` the key of
+//! an elliptic curve and of RSA. What is here finds the blocks, because `pem-rfc7468` reads one text that is one block in
+//! lines of one length. A backup has several blocks in one file, with records and notes around them.
 
-use data_encoding::BASE64;
+use pem_rfc7468::Decoder;
+use pkcs1::RsaPrivateKeyRef;
+use pkcs8::der::asn1::{AnyRef, OctetStringRef};
+use pkcs8::der::{self, Decode as _, Reader as _, SliceReader};
+use pkcs8::{ObjectIdentifier, PrivateKeyInfo, PrivateKeyInfoRef, Version};
+use sec1::EcPrivateKey;
+use zeroize::Zeroizing;
 
-use super::der::{BIT_STRING, CONTEXT_1, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
-use super::private::{Curve, Half, Refused, ed25519, rsa};
+use super::private::{Curve, KeyReadError, PrivateKeyIdentity, ed25519, rsa};
 use crate::dns::Algorithm;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
+/// The label of PKCS#8 that is not encrypted (RFC 7468 section 10).
+const PRIVATE_KEY: &str = "PRIVATE KEY";
+/// `SSH2 ENCRYPTED PRIVATE KEY`, the longest label in use, has 26, and no word of one has more than `ENCRYPTED`.
+const MAX_LABEL_OCTETS: usize = 40;
+const MAX_LABEL_WORD_OCTETS: usize = 12;
 
-/// RFC 8017 appendix A.1, RFC 5480 section 2.1.1, RFC 8410 section 3.
-const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
-const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
-const SECP256R1: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
-const SECP384R1: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x22];
-const ED25519: &[u8] = &[0x2B, 0x65, 0x70];
-const ED448: &[u8] = &[0x2B, 0x65, 0x71];
+/// RFC 5480 section 2.1.1.1.
+const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+/// RFC 8410 section 3.
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 
 /// Each private key in the text, and the text without them, every line where it was.
-pub(super) fn read(text: &str) -> (Vec<Result<Half, Refused>>, String) {
-    let (mut found, mut rest) = (Vec::new(), String::new());
+pub(super) fn read(
+    text: &str,
+) -> (
+    Vec<Result<PrivateKeyIdentity, KeyReadError>>,
+    Zeroizing<String>,
+) {
+    let mut found = Vec::new();
+    let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let begun = line
+        let begin_line = line
             .split_once(BEGIN)
             .and_then(|(_, rest)| rest.split_once(DASHES));
-        let begun = begun.filter(|(label, _)| label.ends_with("PRIVATE KEY"));
-        rest.push_str(if begun.is_some() { "" } else { line });
+        let begin_line = begin_line.filter(|(label, _)| label.ends_with(PRIVATE_KEY));
+        rest.push_str(if begin_line.is_some() { "" } else { line });
         rest.push('\n');
-        let Some((label, after)) = begun else {
+        let Some((label, after)) = begin_line else {
             continue;
         };
         if after.contains(END) {
             // The key itself stands in this line.
-            found.push(Err(joined(label)));
+            found.push(Err(joined_error(label)));
             continue;
         }
-        let (body, length) = body(&mut lines, &format!("{END}{label}{DASHES}"));
+        let (block, length) = block(&mut lines, label);
         rest.push_str(&"\n".repeat(length));
-        found.push(match body {
-            None => Err(Refused::new(
+        found.push(match block {
+            None => Err(KeyReadError::new(
                 None,
-                format!("the line `END {label}` is missing"),
+                format!("the line `END {}` is missing", shown(label)),
             )),
-            Some(_) if !after.trim().is_empty() => Err(joined(label)),
-            Some(body) if label == "PRIVATE KEY" => key(&body),
+            Some(_) if !after.trim().is_empty() => Err(joined_error(label)),
+            Some(block) if label == PRIVATE_KEY => key(&block),
             Some(_) => Err(unread(label)),
         });
     }
     (found, rest)
 }
 
-/// What stands before the line `end`, in one line, and how many lines it took; none if there is no such line.
-fn body<'t>(lines: &mut impl Iterator<Item = &'t str>, end: &str) -> (Option<String>, usize) {
-    let (mut body, mut count) = (String::new(), 0);
+/// The rest of the block that begins with this label, as a text for `pem-rfc7468`, and how many lines it took; none if
+/// it does not end. Its base64 is in one line, so that lines of any length are read (RFC 7468 section 2).
+fn block<'t>(
+    lines: &mut impl Iterator<Item = &'t str>,
+    label: &str,
+) -> (Option<Zeroizing<String>>, usize) {
+    let end = format!("{END}{label}{DASHES}");
+    let mut parts = vec![BEGIN, label, DASHES, "\n"];
+    let mut count = 0;
     for line in lines {
         count += 1;
         if line.trim_end() == end {
-            return (Some(body), count);
+            parts.extend(["\n", &end]);
+            return (Some(Zeroizing::new(parts.concat())), count);
         }
-        body.push_str(line.trim());
+        parts.push(line.trim());
     }
     (None, count)
 }
 
-fn joined(label: &str) -> Refused {
-    Refused::new(
+fn joined_error(label: &str) -> KeyReadError {
+    KeyReadError::new(
         None,
-        format!("`BEGIN {label}` does not stand on a line of its own (RFC 7468 section 2)"),
+        format!(
+            "`BEGIN {}` does not stand on a line of its own (RFC 7468 section 2)",
+            shown(label)
+        ),
     )
 }
 
-fn unread(label: &str) -> Refused {
+/// The label for a message. Where dashes are damaged, what is between `BEGIN` and the next dashes may contain the key.
+fn shown(label: &str) -> &str {
+    let is_word = |word: &str| {
+        word.len() <= MAX_LABEL_WORD_OCTETS
+            && word
+                .bytes()
+                .all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit())
+    };
+    if label.len() <= MAX_LABEL_OCTETS && label.split(' ').all(is_word) {
+        label
+    } else {
+        PRIVATE_KEY
+    }
+}
+
+fn unread(label: &str) -> KeyReadError {
     let problem = if label.starts_with("ENCRYPTED") {
         "an encrypted private key".to_owned()
     } else {
-        format!("the form `{label}` is not read; `openssl pkcs8 -topk8 -nocrypt` makes it PKCS#8")
+        format!(
+            "the form `{}` is not read; `openssl pkcs8 -topk8 -nocrypt` makes it PKCS#8",
+            shown(label)
+        )
     };
-    Refused::new(None, problem)
+    KeyReadError::new(None, problem)
 }
 
-fn key(body: &str) -> Result<Half, Refused> {
-    // What the decoder complains of stays untold: its place in the text is one in a secret.
-    let octets = BASE64
-        .decode(body.as_bytes())
-        .map_err(|_| Refused::new(None, "no base64 between BEGIN and END"))?;
+fn key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
+    // The decoder's error is dropped: the position that it names is one in a secret.
+    let octets =
+        decoded(block).map_err(|_| KeyReadError::new(None, "no base64 between BEGIN and END"))?;
     pkcs8(&octets).unwrap_or_else(|| {
-        Err(Refused::new(
+        Err(KeyReadError::new(
             None,
             "no private key of PKCS#8 (RFC 5958) between BEGIN and END",
         ))
     })
 }
 
+fn decoded(block: &str) -> pem_rfc7468::Result<Zeroizing<Vec<u8>>> {
+    let mut decoder = Decoder::new_detect_wrap(block.as_bytes())?;
+    let mut octets = Zeroizing::new(vec![0; decoder.remaining_len()]);
+    decoder.decode(&mut octets)?;
+    if decoder.is_finished() {
+        Ok(octets)
+    } else {
+        Err(pem_rfc7468::Error::Length)
+    }
+}
+
 /// `None` where the structure is another.
-fn pkcs8(octets: &[u8]) -> Option<Result<Half, Refused>> {
-    let mut key = Der(octets).enter(SEQUENCE)?;
-    key.take(INTEGER)?;
-    let mut algorithm = key.enter(SEQUENCE)?;
-    let inner = Der(key.take(OCTET_STRING)?);
-    Some(match algorithm.take(OBJECT_IDENTIFIER)? {
-        RSA => rsa_key(inner).unwrap_or_else(|| {
-            Err(Refused::new(
+fn pkcs8(octets: &[u8]) -> Option<Result<PrivateKeyIdentity, KeyReadError>> {
+    let key = PrivateKeyInfoRef::try_from(octets).or_else(|_| without_public_key(octets));
+    let key = key.ok()?;
+    let inner = key.private_key.as_bytes();
+    Some(match key.algorithm.oid {
+        pkcs1::ALGORITHM_OID => rsa_key(inner).unwrap_or_else(|_| {
+            Err(KeyReadError::new(
                 None,
                 "no RSA key (RFC 8017 appendix A.1.2) in it",
             ))
         }),
-        EC => match algorithm.take(OBJECT_IDENTIFIER)? {
+        sec1::ALGORITHM_OID => match key.algorithm.parameters_oid().ok()? {
             SECP256R1 => ec_key(Curve::P256, inner),
             SECP384R1 => ec_key(Curve::P384, inner),
-            _ => Err(Refused::new(None, "a curve that DNSSEC does not use")),
+            _ => Err(KeyReadError::new(None, "a curve that DNSSEC does not use")),
         },
-        ED25519 => ed25519(Der(inner.0).take(OCTET_STRING)?),
-        ED448 => Err(Refused::new(
+        ED25519 => ed25519(<&OctetStringRef>::from_der(inner).ok()?.as_bytes()),
+        ED448 => Err(KeyReadError::new(
             Algorithm::ED448,
             "an Ed448 key, whose public half cannot be made here: give its DNSKEY record",
         )),
-        _ => Err(Refused::new(
+        _ => Err(KeyReadError::new(
             None,
             "an algorithm that DNSSEC does not use, or not here",
         )),
     })
 }
 
-/// RSAPrivateKey (RFC 8017 appendix A.1.2): version, modulus, both exponents, both primes.
-fn rsa_key(mut der: Der<'_>) -> Option<Result<Half, Refused>> {
-    let mut key = der.enter(SEQUENCE)?;
-    key.take(INTEGER)?;
-    let (n, e) = (key.unsigned()?, key.unsigned()?);
-    let _d = key.unsigned()?;
-    Some(rsa(None, n, e, [key.unsigned()?, key.unsigned()?]))
+/// The key without its public half, which `pkcs8` may refuse although the private one is good: ring before 0.17 gave that
+/// of Ed25519 an explicit tag where RFC 5958 has an implicit one, and reads such files to this day.
+fn without_public_key(octets: &[u8]) -> der::Result<PrivateKeyInfoRef<'_>> {
+    SliceReader::new(octets)?.sequence(|key| {
+        Version::decode(key)?;
+        let info = PrivateKeyInfo::new(key.decode()?, key.decode()?);
+        while !key.is_finished() {
+            AnyRef::decode(key)?;
+        }
+        Ok(info)
+    })
 }
 
-/// ECPrivateKey (RFC 5915 section 3): version, number, perhaps parameters, perhaps the public key.
-fn ec_key(curve: Curve, der: Der<'_>) -> Result<Half, Refused> {
-    let Some((number, public_key)) = ec_halves(der) else {
-        return Err(Refused::new(
+/// RSAPrivateKey (RFC 8017 appendix A.1.2).
+fn rsa_key(octets: &[u8]) -> pkcs1::Result<Result<PrivateKeyIdentity, KeyReadError>> {
+    let key = RsaPrivateKeyRef::try_from(octets)?;
+    let [n, e, p, q] =
+        [key.modulus, key.public_exponent, key.prime1, key.prime2].map(|number| number.as_bytes());
+    Ok(rsa(None, n, e, [p, q]))
+}
+
+/// ECPrivateKey (RFC 5915 section 3), perhaps with its public key.
+fn ec_key(curve: Curve, octets: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
+    let key = EcPrivateKey::try_from(octets).map_err(|_| {
+        KeyReadError::new(
             curve.algorithm(),
             "no key of an elliptic curve (RFC 5915) in it",
-        ));
-    };
-    match public_key {
-        None => curve.number(number),
-        // No unused bits; an uncompressed point.
-        Some([0, 0x04, point @ ..]) => curve.key(number, point),
-        Some(_) => Err(Refused::new(
+        )
+    })?;
+    match key.public_key {
+        None => curve.number(key.private_key),
+        // An uncompressed point.
+        Some([0x04, point @ ..]) => curve.key(key.private_key, point),
+        Some(_) => Err(KeyReadError::new(
             curve.algorithm(),
             "its public key is not an uncompressed point",
         )),
     }
-}
-
-fn ec_halves(mut der: Der<'_>) -> Option<(&[u8], Option<&[u8]>)> {
-    let mut key = der.enter(SEQUENCE)?;
-    key.take(INTEGER)?;
-    let number = key.take(OCTET_STRING)?;
-    while let Some((tag, content)) = key.next() {
-        if tag == CONTEXT_1 {
-            return Some((number, Some(Der(content).take(BIT_STRING)?)));
-        }
-    }
-    Some((number, None))
 }
 
 #[cfg(test)]

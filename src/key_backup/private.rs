@@ -1,30 +1,35 @@
 //! Private keys, as far as it takes to tell whose they are. A secret is held only where the public half cannot be had
-//! from it alone, and is never shown.
+//! from it alone; it is wiped, and never shown.
 
 use std::fmt;
 
+use ring::error::KeyRejected;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
 };
 
-use super::der::without_leading_zeros;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
 use crate::dns::{Algorithm, Dnskey};
 
 /// The largest modulus that is read: 16,384 bits, four times what any signer makes.
-const MOST_OCTETS_OF_RSA: usize = 2048;
+const MAX_RSA_OCTETS: usize = 2048;
+
+/// More than the calls into ring take; tests/programs/key_backup/memory.rs finds what is left below.
+const STACK_OF_RING: usize = 16 << 10;
 
 /// Why a private key cannot be used, without a word of what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct KeyReadError {
     /// Its algorithm as far as that could be read: a key of another cannot be it.
     pub(super) algorithm: Option<Algorithm>,
     /// What is wrong.
     pub(super) problem: String,
 }
 
-impl Refused {
+impl KeyReadError {
     pub(super) fn new(algorithm: impl Into<Option<Algorithm>>, problem: impl Into<String>) -> Self {
         Self {
             algorithm: algorithm.into(),
@@ -35,17 +40,17 @@ impl Refused {
 
 /// Whose a private key is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Half {
+pub(super) enum PrivateKeyIdentity {
     /// Of this public key. RSA's algorithms share their keys, so an RSA key may have none.
     Of {
         algorithm: Option<Algorithm>,
         public_key: Box<[u8]>,
     },
     /// Of the public key of this curve that fits it: ring makes none from the number alone.
-    Number { curve: Curve, number: Secret },
+    Number { curve: Curve, number: SecretScalar },
 }
 
-impl Half {
+impl PrivateKeyIdentity {
     /// Whether `key` is its public half.
     pub(super) fn is_of(&self, key: &Dnskey) -> bool {
         match self {
@@ -68,9 +73,12 @@ impl Half {
 
 /// What must not be seen.
 #[derive(PartialEq, Eq)]
-pub(super) struct Secret(pub(super) Box<[u8]>);
+pub(super) struct SecretScalar(Zeroizing<Vec<u8>>);
 
-impl fmt::Debug for Secret {
+/// By its only field.
+impl ZeroizeOnDrop for SecretScalar {}
+
+impl fmt::Debug for SecretScalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
@@ -99,68 +107,93 @@ impl Curve {
     }
 
     /// The private key of `public_key`, the bare point of RFC 6605 section 4, if `number` is that.
-    pub(super) fn key(self, number: &[u8], public_key: &[u8]) -> Result<Half, Refused> {
+    pub(super) fn key(
+        self,
+        number: &[u8],
+        public_key: &[u8],
+    ) -> Result<PrivateKeyIdentity, KeyReadError> {
         self.check(number, public_key)?;
-        Ok(Half::Of {
+        Ok(PrivateKeyIdentity::Of {
             algorithm: Some(self.algorithm()),
             public_key: public_key.into(),
         })
     }
 
     /// A private key whose public half is not beside it.
-    pub(super) fn number(self, number: &[u8]) -> Result<Half, Refused> {
+    pub(super) fn number(self, number: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
         let padded = self
             .padded(number)
             .ok_or_else(|| self.refused("its number does not fit the curve"))?;
-        Ok(Half::Number {
+        Ok(PrivateKeyIdentity::Number {
             curve: self,
-            number: Secret(padded.into()),
+            number: SecretScalar(padded),
         })
     }
 
-    fn check(self, number: &[u8], public_key: &[u8]) -> Result<(), Refused> {
+    fn check(self, number: &[u8], public_key: &[u8]) -> Result<(), KeyReadError> {
         let padded = self
             .padded(number)
             .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+        let checked = self.check_by_ring(&padded, public_key);
+        wipe_stack();
+        checked.map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+    }
+
+    #[inline(never)]
+    fn check_by_ring(self, number: &[u8], public_key: &[u8]) -> Result<(), KeyRejected> {
         let algorithm: &'static EcdsaSigningAlgorithm = match self {
             Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
         };
         // SEC 1 wants 0x04 in front of an uncompressed point.
         let point = [&[0x04], public_key].concat();
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+        EcdsaKeyPair::from_private_key_and_public_key(
             algorithm,
-            &padded,
+            number,
             &point,
             &SystemRandom::new(),
-        );
-        pair.map(|_| ())
-            .map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+        )
+        .map(|_| ())
     }
 
     /// The number in as many octets as the curve has. GnuTLS, and so Knot, writes a zero before one whose first bit is
     /// set, although RFC 5915 section 3 wants a fixed size.
-    fn padded(self, number: &[u8]) -> Option<Vec<u8>> {
+    fn padded(self, number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let number = without_leading_zeros(number);
         let zeros = self.octets().checked_sub(number.len())?;
-        Some([vec![0; zeros].as_slice(), number].concat())
+        let padded = [vec![0; zeros].as_slice(), number].concat();
+        Some(Zeroizing::new(padded))
     }
 
-    fn refused(self, problem: &str) -> Refused {
-        Refused::new(self.algorithm(), problem)
+    fn refused(self, problem: &str) -> KeyReadError {
+        KeyReadError::new(self.algorithm(), problem)
     }
 }
 
 /// An Ed25519 key from its seed (RFC 8032 section 5.1.5).
-pub(super) fn ed25519(seed: &[u8]) -> Result<Half, Refused> {
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed);
-    let pair = pair.map_err(|error| {
-        Refused::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}"))
+pub(super) fn ed25519(seed: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
+    let public_key = ed25519_by_ring(seed);
+    wipe_stack();
+    let public_key = public_key.map_err(|error| {
+        KeyReadError::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}"))
     })?;
-    Ok(Half::Of {
+    Ok(PrivateKeyIdentity::Of {
         algorithm: Some(Algorithm::ED25519),
-        public_key: pair.public_key().as_ref().into(),
+        public_key,
     })
+}
+
+#[inline(never)]
+fn ed25519_by_ring(seed: &[u8]) -> Result<Box<[u8]>, KeyRejected> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed)?;
+    Ok(pair.public_key().as_ref().into())
+}
+
+/// ring does not wipe: a call leaves three copies of an ECDSA key in frames of the stack that nothing has overwritten yet.
+#[inline(never)]
+fn wipe_stack() {
+    let mut octets = [0_u8; STACK_OF_RING];
+    octets.zeroize();
 }
 
 /// An RSA key from its modulus, public exponent and two primes.
@@ -172,16 +205,16 @@ pub(super) fn rsa(
     n: &[u8],
     e: &[u8],
     primes: [&[u8]; 2],
-) -> Result<Half, Refused> {
+) -> Result<PrivateKeyIdentity, KeyReadError> {
     let [n, e, p, q] = [n, e, primes[0], primes[1]].map(without_leading_zeros);
-    let refused = |problem: &str| Err(Refused::new(algorithm, problem));
-    if n.is_empty() || e.is_empty() || n.len() > MOST_OCTETS_OF_RSA || e.len() > n.len() {
+    let refused = |problem: &str| Err(KeyReadError::new(algorithm, problem));
+    if n.is_empty() || e.is_empty() || n.len() > MAX_RSA_OCTETS || e.len() > n.len() {
         return refused("an RSA key with a modulus or an exponent of no usable size");
     }
     // One times the modulus is what anybody can write who knows the public half.
     if [p, q].contains(&&[1][..])
         || p.len() + q.len() > n.len() + 1
-        || without_leading_zeros(&product(p, q)) != n
+        || without_leading_zeros(&multiply(p, q)) != n
     {
         return refused("its primes do not make its modulus");
     }
@@ -194,7 +227,7 @@ pub(super) fn rsa(
         ]
         .concat(),
     };
-    Ok(Half::Of {
+    Ok(PrivateKeyIdentity::Of {
         algorithm,
         public_key: [&length, e, n].concat().into(),
     })
@@ -212,17 +245,23 @@ pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
     .contains(&algorithm)
 }
 
+/// A number as RFC 3110 section 2 wants it.
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|&&octet| octet == 0).count();
+    &number[zeros..]
+}
+
 /// The product of two numbers, the most significant octet first, in as many octets as both have.
-fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
-    let mut octets = vec![0_u8; one.len() + other.len()];
-    for (place, &factor) in one.iter().rev().enumerate() {
+fn multiply(left: &[u8], right: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(vec![0_u8; left.len() + right.len()]);
+    for (index, &factor) in left.iter().rev().enumerate() {
         let mut carry = 0_u16;
-        let others = other
+        let right_octets = right
             .iter()
             .rev()
             .chain(std::iter::repeat(&0))
-            .take(octets.len() - place);
-        for (octet, &times) in octets.iter_mut().rev().skip(place).zip(others) {
+            .take(octets.len() - index);
+        for (octet, &times) in octets.iter_mut().rev().skip(index).zip(right_octets) {
             // At most 255 * 255 + 255 + 255, which is the most that 16 bits hold.
             let sum = u16::from(factor) * u16::from(times) + u16::from(*octet) + carry;
             let [high, low] = sum.to_be_bytes();

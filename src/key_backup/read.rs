@@ -4,17 +4,19 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::private::{Half, Refused};
-use super::{Backup, BackupRecord, PrivateKey, Unreadable, bind, pem, record};
+use zeroize::Zeroizing;
+
+use super::private::{KeyReadError, PrivateKeyIdentity};
+use super::{Backup, BackupRecord, PrivateKey, UnreadableKey, bind, pem, record};
 
 /// The path that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
 
 /// No key file is larger, and neither is what `keymgr` prints for thousands of zones. What is larger in a folder, such as
 /// the database beside the keys, is no key; what was named by itself cannot be read.
-const MOST_OCTETS: u64 = 1 << 20;
+const MAX_FILE_OCTETS: usize = 1 << 20;
 /// Folders in folders: a restored path such as /var/lib/knot/keys/keys is well below it.
-const DEEPEST: usize = 32;
+const MAX_FOLDER_DEPTH: usize = 32;
 
 impl Backup {
     /// Reads what each of `paths` names: a file, a folder and what is below it, or `-` for `standard_input`. What cannot
@@ -23,15 +25,11 @@ impl Backup {
         let mut backup = Self::default();
         for path in paths.iter().map(AsRef::as_ref) {
             if path == Path::new(STANDARD_INPUT) {
-                backup.take("standard input", limited(standard_input), true);
+                backup.take("standard input", read_limited(standard_input, 0), true);
             } else if path.is_dir() {
-                backup.take_folder(path, DEEPEST);
+                backup.read_folder(path, MAX_FOLDER_DEPTH);
             } else {
-                backup.take(
-                    &path.display().to_string(),
-                    File::open(path).and_then(|mut file| limited(&mut file)),
-                    true,
-                );
+                backup.take(&path.display().to_string(), read_file(path), true);
             }
         }
         backup.pair();
@@ -43,21 +41,21 @@ impl Backup {
     fn pair(&mut self) {
         let stem = |file: &str| Path::new(file).with_extension("");
         for private_key in &mut self.private_keys {
-            let Half::Number { curve, .. } = &private_key.half else {
+            let PrivateKeyIdentity::Number { curve, .. } = &private_key.identity else {
                 continue;
             };
             let algorithm = Some(curve.algorithm());
-            let own = stem(&private_key.file);
-            let (beside, others): (Vec<_>, Vec<_>) = self
+            let private_key_stem = stem(&private_key.file);
+            let (same_stem_records, other_records): (Vec<_>, Vec<_>) = self
                 .records
                 .iter()
-                .partition(|record| stem(&record.file) == own);
-            let fitting = beside
+                .partition(|record| stem(&record.file) == private_key_stem);
+            let fitting = same_stem_records
                 .into_iter()
-                .chain(others)
-                .find(|record| private_key.half.is_of(&record.dnskey));
+                .chain(other_records)
+                .find(|record| private_key.identity.is_of(&record.dnskey));
             if let Some(record) = fitting {
-                private_key.half = Half::Of {
+                private_key.identity = PrivateKeyIdentity::Of {
                     algorithm,
                     public_key: record.dnskey.public_key.clone(),
                 };
@@ -65,7 +63,7 @@ impl Backup {
         }
     }
 
-    fn take_folder(&mut self, folder: &Path, depth: usize) {
+    fn read_folder(&mut self, folder: &Path, depth: usize) {
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut paths: Vec<_> = match entries {
             Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
@@ -73,12 +71,12 @@ impl Backup {
         };
         paths.sort();
         for path in paths {
-            self.take_entry(&path, depth);
+            self.read_entry(&path, depth);
         }
     }
 
     /// A link is followed to a file, not to a folder, which may be the one that it lies in.
-    fn take_entry(&mut self, path: &Path, depth: usize) {
+    fn read_entry(&mut self, path: &Path, depth: usize) {
         let name = path.display().to_string();
         let kind = path
             .symlink_metadata()
@@ -86,15 +84,11 @@ impl Backup {
         match kind {
             Err(error) => self.refuse(name, error.to_string()),
             Ok((true, _)) if depth == 0 => {
-                self.refuse(name, format!("more than {DEEPEST} folders deep"))
+                self.refuse(name, format!("more than {MAX_FOLDER_DEPTH} folders deep"));
             }
-            Ok((true, _)) => self.take_folder(path, depth - 1),
-            Ok((false, file)) if file.is_file() && file.len() <= MOST_OCTETS => {
-                self.take(
-                    &name,
-                    File::open(path).and_then(|mut file| limited(&mut file)),
-                    false,
-                );
+            Ok((true, _)) => self.read_folder(path, depth - 1),
+            Ok((false, file)) if file.is_file() && file.len() <= MAX_FILE_OCTETS as u64 => {
+                self.take(&name, read_file(path), false);
             }
             Ok((false, file)) if file.is_dir() => {
                 self.refuse(name, "a link to a folder, which is not followed".to_owned());
@@ -104,16 +98,19 @@ impl Backup {
         }
     }
 
-    fn take(&mut self, file: &str, octets: io::Result<Vec<u8>>, given_alone: bool) {
+    fn take(&mut self, file: &str, octets: io::Result<Zeroizing<Vec<u8>>>, is_standalone: bool) {
         let octets = match octets {
             Ok(octets) => octets,
             Err(error) => return self.refuse(file.to_owned(), error.to_string()),
         };
         let before = self.found();
         // A key in which one octet went wrong is not passed over for being no text.
-        self.take_text(file, &String::from_utf8_lossy(&octets), given_alone);
+        match str::from_utf8(&octets) {
+            Ok(text) => self.read_text(file, text, is_standalone),
+            Err(_) => self.read_text(file, &lossy(&octets), is_standalone),
+        }
         match self.found() - before {
-            0 if given_alone => {
+            0 if is_standalone => {
                 self.refuse(
                     file.to_owned(),
                     "holds neither a DNSKEY record nor a private key".to_owned(),
@@ -125,24 +122,26 @@ impl Backup {
     }
 
     /// Private keys first: what stands in them must not come to a parser that quotes what it cannot read.
-    fn take_text(&mut self, file: &str, text: &str, given_alone: bool) {
-        let mut rest = text.to_owned();
-        for read in [bind::read, pem::read] {
-            let (private_keys, without) = read(&rest);
-            self.take_private_keys(file, private_keys);
-            rest = without;
-        }
-        self.take_records(file, &rest, given_alone);
+    fn read_text(&mut self, file: &str, text: &str, is_standalone: bool) {
+        let (private_keys, rest) = bind::read(text);
+        self.add_private_keys(file, private_keys);
+        let (private_keys, rest) = pem::read(&rest);
+        self.add_private_keys(file, private_keys);
+        self.add_records(file, &rest, is_standalone);
     }
 
-    fn take_private_keys(&mut self, file: &str, private_keys: Vec<Result<Half, Refused>>) {
+    fn add_private_keys(
+        &mut self,
+        file: &str,
+        private_keys: Vec<Result<PrivateKeyIdentity, KeyReadError>>,
+    ) {
         for private_key in private_keys {
             match private_key {
-                Ok(half) => self.private_keys.push(PrivateKey {
+                Ok(identity) => self.private_keys.push(PrivateKey {
                     file: file.to_owned(),
-                    half,
+                    identity,
                 }),
-                Err(refused) => self.unreadable.push(Unreadable {
+                Err(refused) => self.unreadable.push(UnreadableKey {
                     file: file.to_owned(),
                     problem: refused.problem,
                     algorithm: refused.algorithm,
@@ -151,7 +150,7 @@ impl Backup {
         }
     }
 
-    fn take_records(&mut self, file: &str, text: &str, given_alone: bool) {
+    fn add_records(&mut self, file: &str, text: &str, is_standalone: bool) {
         for record in record::read(text) {
             match record {
                 Ok((owner, dnskey)) => {
@@ -159,7 +158,7 @@ impl Backup {
                         file: file.to_owned(),
                         owner,
                         dnskey,
-                        given_alone,
+                        is_standalone,
                     });
                 }
                 Err((line, problem)) => self.refuse(format!("{file}:{line}"), problem),
@@ -168,7 +167,7 @@ impl Backup {
     }
 
     fn refuse(&mut self, file: String, problem: String) {
-        self.unreadable.push(Unreadable {
+        self.unreadable.push(UnreadableKey {
             file,
             problem,
             algorithm: None,
@@ -180,15 +179,49 @@ impl Backup {
     }
 }
 
-fn limited(input: &mut (impl Read + ?Sized)) -> io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
-    input.take(MOST_OCTETS + 1).read_to_end(&mut octets)?;
-    if octets.len() as u64 > MOST_OCTETS {
-        return Err(io::Error::other(format!(
-            "more than {MOST_OCTETS} octets, so no key"
-        )));
+fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    read_limited(
+        &mut file,
+        usize::try_from(length).unwrap_or(MAX_FILE_OCTETS),
+    )
+}
+
+/// Reads to the end, of which `expected` octets are a guess. No buffer grows: the octets that one leaves behind when it
+/// moves are not wiped.
+fn read_limited(
+    input: &mut (impl Read + ?Sized),
+    expected: usize,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut octets = Zeroizing::new(Vec::new());
+    for capacity in [expected.min(MAX_FILE_OCTETS), MAX_FILE_OCTETS] {
+        // One more than may be there says that there is more.
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity + 1));
+        larger.extend_from_slice(&octets);
+        let free = (capacity + 1 - octets.len()) as u64;
+        octets = larger;
+        (&mut *input).take(free).read_to_end(&mut octets)?;
+        if octets.len() <= capacity {
+            return Ok(octets);
+        }
     }
-    Ok(octets)
+    Err(io::Error::other(format!(
+        "more than {MAX_FILE_OCTETS} octets, so no key"
+    )))
+}
+
+/// What `String::from_utf8_lossy` makes of it, in one buffer.
+fn lossy(octets: &[u8]) -> Zeroizing<String> {
+    let most = octets.len() * char::REPLACEMENT_CHARACTER.len_utf8();
+    let mut text = Zeroizing::new(String::with_capacity(most));
+    for chunk in octets.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn counts(backup: &Backup) -> [usize; 4] {
 }
 
 #[test]
-fn a_folder_is_read_to_its_depth_and_files_by_what_they_hold() {
+fn folder_is_read_to_its_full_depth_by_content() {
     let folder = Folder::new();
     folder.write(
         "var/lib/knot/keys/keys/abc.pem",
@@ -68,11 +68,11 @@ fn a_folder_is_read_to_its_depth_and_files_by_what_they_hold() {
             .iter()
             .any(|key| key.is_of(&backup.records[0].dnskey))
     );
-    assert!(!backup.records[0].given_alone);
+    assert!(!backup.records[0].is_standalone);
 }
 
 #[test]
-fn a_private_key_without_its_public_half_is_paired_and_its_secret_dropped() {
+fn private_scalar_is_dropped_once_its_record_is_found() {
     let folder = Folder::new();
     folder.write("K.private", include_str!("samples/p384.private"));
     folder.write("elsewhere.key", include_str!("samples/p384.key"));
@@ -88,40 +88,40 @@ fn a_private_key_without_its_public_half_is_paired_and_its_secret_dropped() {
 }
 
 #[test]
-fn what_was_named_and_holds_no_key_is_not_passed_over() {
+fn named_file_without_a_key_is_reported() {
     let folder = Folder::new();
     let notes = folder.write("notes", "nothing");
     let backup = read(&[&notes, &folder.0.join("gone"), &PathBuf::from("-")]);
-    let told: Vec<_> = backup
+    let problems: Vec<_> = backup
         .unreadable
         .iter()
         .map(|unreadable| unreadable.problem.as_str())
         .collect();
     let empty = "holds neither a DNSKEY record nor a private key";
     assert_eq!(
-        told,
+        problems,
         [empty, "No such file or directory (os error 2)", empty]
     );
     assert_eq!(backup.unreadable[2].file, "standard input");
 }
 
 #[test]
-fn a_key_that_cannot_be_read_is_told_with_its_file() {
+fn unreadable_key_is_reported_with_its_file() {
     let folder = Folder::new();
     folder.write("keys/a.pem", include_str!("samples/ed448.pem"));
     folder.write("keys/b.key", "; comment\nr.test. DNSKEY 257 3 15 !\n");
-    let told: Vec<_> = folder
+    let problems: Vec<_> = folder
         .read()
         .unreadable
         .into_iter()
         .map(|unreadable| unreadable.file)
         .collect();
     let path = |name: &str| folder.0.join("keys").join(name).display().to_string();
-    assert_eq!(told, [path("a.pem"), path("b.key:2")]);
+    assert_eq!(problems, [path("a.pem"), path("b.key:2")]);
 }
 
 #[test]
-fn records_beside_a_pem_in_one_text_are_read_too() {
+fn records_next_to_a_pem_key_are_read() {
     let mut input = io::Cursor::new(
         [
             include_str!("samples/p384.key"),
@@ -131,11 +131,11 @@ fn records_beside_a_pem_in_one_text_are_read_too() {
     );
     let backup = Backup::read(&["-"], &mut input);
     assert_eq!(counts(&backup), [1, 1, 0, 0]);
-    assert!(backup.records[0].given_alone);
+    assert!(backup.records[0].is_standalone);
 }
 
 #[test]
-fn links_make_no_circle() {
+fn symbolic_links_to_folders_are_not_followed() {
     let folder = Folder::new();
     let key = folder.write("keys/a.pem", include_str!("samples/ed25519.pem"));
     symlink(&folder.0, folder.0.join("keys/up")).unwrap();
@@ -152,7 +152,7 @@ fn links_make_no_circle() {
 }
 
 #[test]
-fn standard_input_without_end_ends() {
+fn endless_standard_input_is_cut_off() {
     let mut input = io::repeat(b'a').take(1 << 22);
     let backup = Backup::read(&["-"], &mut input);
     assert_eq!(
@@ -170,7 +170,7 @@ fn standard_input_without_end_ends() {
 }
 
 #[test]
-fn keys_exported_one_after_the_other_into_one_file_are_all_read() {
+fn several_keys_in_one_file_are_all_read() {
     let (p384, rsa) = (
         include_str!("samples/p384.private"),
         include_str!("samples/rsa1024.private"),

@@ -3,16 +3,16 @@ use super::*;
 const KEY: &str = "3uVtf0ImkE3i3wRHQqcW0B2ReXwrVEQhg4yCWpm90CM=";
 
 fn told(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
-    let told = |read: Read| {
+    let format_record = |read: RecordResult| {
         let owner =
             |owner: Option<Name>| owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
         read.map(|(name, key)| (owner(name), key.flags))
     };
-    read(text).into_iter().map(told).collect()
+    read(text).into_iter().map(format_record).collect()
 }
 
 #[test]
-fn what_keymgr_bind_and_dig_print_is_read() {
+fn records_from_keymgr_bind_and_dig_are_read() {
     for (text, owner) in [
         (format!("r.test. DNSKEY 257 3 15 {KEY}\n"), "r.test."),
         (
@@ -37,7 +37,7 @@ fn what_keymgr_bind_and_dig_print_is_read() {
 }
 
 #[test]
-fn other_records_of_a_zone_file_are_passed_over() {
+fn other_records_of_a_zone_file_are_ignored() {
     let text = format!(
         "$TTL 3600\nr.test. IN SOA a b 1 2 3 4 5\nr.test. 60 IN RRSIG DNSKEY 15 2 60 1 2 3 r.test. AAAA\n\
          r.test. NSEC a.r.test. SOA DNSKEY\nr.test. CDNSKEY 257 3 15 {KEY}\nr.test. TXT \"DNSKEY\"\nr.test. 60 DNSKEY 256 3 15 {KEY}\n"
@@ -46,7 +46,7 @@ fn other_records_of_a_zone_file_are_passed_over() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_is_told_with_its_line() {
+fn unreadable_record_is_reported_with_its_line() {
     let bad = |record: &str| {
         let text = format!("; a comment\n\n{record}\nr.test. DNSKEY 256 3 15 {KEY}\n");
         let mut found = told(&text);
@@ -76,23 +76,23 @@ fn a_record_that_cannot_be_read_is_told_with_its_line() {
             "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY",
         ),
     ] {
-        let (line, told) = bad(record);
+        let (line, message) = bad(record);
         assert_eq!(line, 3);
-        assert!(told.starts_with(problem), "{told}");
+        assert!(message.starts_with(problem), "{message}");
     }
-    let (_, told) = bad(&format!("r.test. DNSKEY 257 3 15 {}!", "A".repeat(1000)));
-    assert_eq!(told.len(), LONGEST_COMPLAINT);
+    let (_, message) = bad(&format!("r.test. DNSKEY 257 3 15 {}!", "A".repeat(1000)));
+    assert_eq!(message.len(), MAX_PROBLEM_CHARACTERS);
 }
 
 #[test]
-fn a_parenthesis_that_is_not_closed_hides_nothing() {
+fn unclosed_parenthesis_does_not_hide_records() {
     let found = told(&format!("\nr.test. DNSKEY 257 3 15 (\n{KEY}\nx"));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].as_ref().unwrap_err().0, 2);
 }
 
 #[test]
-fn what_stands_in_quotes_or_is_escaped_is_no_parenthesis_and_no_comment() {
+fn quoted_or_escaped_characters_are_not_syntax() {
     for before in [
         "r.test. TXT \"v=x (see; more)\"",
         "r.test. TXT \":(\"",
@@ -106,7 +106,7 @@ fn what_stands_in_quotes_or_is_escaped_is_no_parenthesis_and_no_comment() {
 }
 
 #[test]
-fn what_a_parenthesis_that_is_not_closed_stands_before_is_not_quoted() {
+fn text_after_an_unclosed_parenthesis_is_not_quoted() {
     let text = "r.test. DNSKEY 257 3 15 (\nPrivateKey: c2VjcmV0\n";
     assert!(
         !format!("{:?}", told(text)).contains("c2VjcmV0"),
@@ -116,14 +116,14 @@ fn what_a_parenthesis_that_is_not_closed_stands_before_is_not_quoted() {
 }
 
 #[test]
-fn a_file_full_of_lines_after_a_parenthesis_takes_no_longer_than_others() {
+fn unclosed_parenthesis_does_not_slow_down_reading() {
     let start = std::time::Instant::now();
     assert_eq!(told(&format!("({}", "\n".repeat(1 << 19))), []);
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
 #[test]
-fn a_zone_file_has_names_and_times_of_its_own() {
+fn zone_file_owners_and_ttls_are_understood() {
     for (before, owner) in [
         ("@", "-"),
         ("@ 1h IN", "-"),

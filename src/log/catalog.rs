@@ -6,7 +6,7 @@ use tracing::Level;
 use crate::view::printable;
 
 /// Longest value in characters: whoever is asked about, and whoever answers, must not fill the log.
-const LONGEST: usize = 2_000;
+const MAX_VALUE_CHARACTERS: usize = 2_000;
 
 /// Writes the set of events once: variant, its word, its level, and when it happens.
 macro_rules! events {
@@ -73,7 +73,7 @@ macro_rules! fields {
         impl Fields {
             /// Writes `event` with these fields here and now, however long that takes.
             pub(super) fn write(self, event: Event, message: &str) {
-                $(let $field = self.$field.map(Safe::safe);)*
+                $(let $field = self.$field.map(Sanitise::safe);)*
                 let message = message.to_owned().safe();
                 // tracing wants to know the level where the event stands in the code.
                 macro_rules! at {
@@ -127,13 +127,13 @@ fields! {
 }
 
 /// Values that may stand in a log: names and texts come from callers and servers, who must not write a line of their own.
-trait Safe {
+trait Sanitise {
     fn safe(self) -> Self;
 }
 
-impl Safe for String {
+impl Sanitise for String {
     fn safe(self) -> Self {
-        let clipped = match self.char_indices().nth(LONGEST) {
+        let clipped = match self.char_indices().nth(MAX_VALUE_CHARACTERS) {
             Some((end, _)) => format!("{}...", &self[..end]),
             None => self,
         };
@@ -141,7 +141,7 @@ impl Safe for String {
     }
 }
 
-impl Safe for u64 {
+impl Sanitise for u64 {
     fn safe(self) -> Self {
         self
     }

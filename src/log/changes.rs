@@ -7,12 +7,12 @@ use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
 use crate::reason::{Failure, Reason};
 use crate::report::{
-    AddressReport, AnyReport, Difference, ServerReport, Subject, What, ZoneReport,
+    AddressReport, AnyReport, Inconsistency, InconsistencyKind, ServerReport, Subject, ZoneReport,
 };
 
 /// An event that is to be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     pub(super) event: Event,
     pub(super) message: String,
     pub(super) fields: Fields,
@@ -20,30 +20,30 @@ pub(super) struct Entry {
 
 /// What is remembered of one probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Remembered {
-    places: Vec<(Place, Health)>,
-    differences: Vec<Identity>,
+pub(super) struct ProbeState {
+    addresses: Vec<(ProbedAddress, AddressHealth)>,
+    differences: Vec<InconsistencyIdentity>,
 }
 
-impl Remembered {
+impl ProbeState {
     /// How many things are remembered.
     pub(super) fn weight(&self) -> usize {
-        self.places.len() + self.differences.len()
+        self.addresses.len() + self.differences.len()
     }
 
     /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
-    pub(super) fn is_wrong(&self) -> bool {
+    pub(super) fn has_faults(&self) -> bool {
         !self.differences.is_empty()
             || self
-                .places
+                .addresses
                 .iter()
                 .any(|(_, health)| health.failing.is_some())
     }
 
-    fn health_of(&self, place: &Place) -> Health {
-        self.places
+    fn health_of(&self, probed: &ProbedAddress) -> AddressHealth {
+        self.addresses
             .iter()
-            .find(|(known, _)| known == place)
+            .find(|(known, _)| known == probed)
             .map(|(_, health)| *health)
             .unwrap_or_default()
     }
@@ -51,7 +51,7 @@ impl Remembered {
 
 /// One address of a probe, or a family in which there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+struct ProbedAddress {
     /// Of a zone as a whole. A target is the same for all of its probe, and its text the caller's: not to be kept.
     nameserver: Option<String>,
     family: Family,
@@ -59,74 +59,74 @@ struct Place {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Health {
-    failing: Option<Failing>,
+struct AddressHealth {
+    failing: Option<OngoingFailure>,
     /// The last one that could be told.
     status: Option<SecurityStatus>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Failing {
+struct OngoingFailure {
     headline: Reason,
     since: Timestamp,
 }
 
 /// Which difference it is, whatever is said today.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Identity {
-    what: What,
+struct InconsistencyIdentity {
+    what: InconsistencyKind,
     nameserver: Option<String>,
     family: Option<Family>,
     address: Option<IpAddr>,
 }
 
 /// What `report` changes: what is remembered from now on, and what is to be logged.
-pub(super) fn between(before: &Remembered, report: &AnyReport) -> (Remembered, Vec<Entry>) {
-    let mut changes = Changes {
+pub(super) fn between(before: &ProbeState, report: &AnyReport) -> (ProbeState, Vec<LogEntry>) {
+    let mut changes = ChangeCollector {
         report,
         entries: Vec::new(),
     };
-    let mut places: Vec<_> = report
+    let mut addresses: Vec<_> = report
         .servers()
         .into_iter()
         .map(|(name, server)| {
             let nameserver = matches!(report.subject(), Subject::Zone(_)).then(|| name.to_owned());
-            let place = Place {
+            let probed = ProbedAddress {
                 nameserver,
                 family: server.family,
                 address: server.address,
             };
-            let health = changes.of_address(&place, server, before.health_of(&place));
-            (place, health)
+            let health = changes.check_address(&probed, server, before.health_of(&probed));
+            (probed, health)
         })
         .collect();
-    let vanished: Vec<_> = before
-        .places
+    let missing: Vec<_> = before
+        .addresses
         .iter()
-        .filter(|(known, _)| !places.iter().any(|(place, _)| place == known))
+        .filter(|(known, _)| !addresses.iter().any(|(probed, _)| probed == known))
         .collect();
-    for (place, health) in vanished {
-        if is_unresolved(report) {
+    for (probed, health) in missing {
+        if name_resolution_failed(report) {
             // Whoever was at the name may be there still.
-            places.push((place.clone(), *health));
+            addresses.push((probed.clone(), *health));
         } else if let Some(failing) = health.failing {
-            changes.vanished(place, failing);
+            changes.vanished(probed, failing);
         }
     }
     let differences = match report.subject() {
         Subject::Target(_) => Vec::new(),
-        Subject::Zone(zone) => changes.of_differences(zone, &before.differences),
+        Subject::Zone(zone) => changes.check_inconsistencies(zone, &before.differences),
     };
     (
-        Remembered {
-            places,
+        ProbeState {
+            addresses,
             differences,
         },
         changes.entries,
     )
 }
 
-fn is_unresolved(report: &AnyReport) -> bool {
+fn name_resolution_failed(report: &AnyReport) -> bool {
     let mut failures = report
         .servers()
         .into_iter()
@@ -134,34 +134,39 @@ fn is_unresolved(report: &AnyReport) -> bool {
     failures.any(|failure| failure.reason == Reason::NameResolutionFailed)
 }
 
-struct Changes<'r> {
+struct ChangeCollector<'r> {
     report: &'r AnyReport,
-    entries: Vec<Entry>,
+    entries: Vec<LogEntry>,
 }
 
-impl Changes<'_> {
-    fn of_address(&mut self, place: &Place, server: &ServerReport, before: Health) -> Health {
+impl ChangeCollector<'_> {
+    fn check_address(
+        &mut self,
+        probed: &ProbedAddress,
+        server: &ServerReport,
+        before: AddressHealth,
+    ) -> AddressHealth {
         let at = at(self.report);
         let failing = match (before.failing, server.headline()) {
             (None, None) => None,
             (None, Some(headline)) => {
-                self.failed(place, server, headline);
-                Some(Failing {
+                self.failed(probed, server, headline);
+                Some(OngoingFailure {
                     headline: headline.reason,
                     since: at,
                 })
             }
             (Some(failing), Some(headline)) => {
                 if failing.headline != headline.reason {
-                    self.reason_changed(place, server, headline, failing);
+                    self.reason_changed(probed, server, headline, failing);
                 }
-                Some(Failing {
+                Some(OngoingFailure {
                     headline: headline.reason,
                     ..failing
                 })
             }
             (Some(failing), None) => {
-                self.recovered(place, server_fields(server), failing);
+                self.recovered(probed, server_fields(server), failing);
                 None
             }
         };
@@ -169,32 +174,36 @@ impl Changes<'_> {
         if let (Some(former), Some(now)) = (before.status, status)
             && former.as_str() != now.as_str()
         {
-            self.status_changed(place, server, former, now);
+            self.status_changed(probed, server, former, now);
         }
-        Health {
+        AddressHealth {
             failing,
             status: status.or(before.status),
         }
     }
 
-    fn failed(&mut self, place: &Place, server: &ServerReport, headline: &Failure) {
-        let message = format!("probe failed: {}: {}", self.subject(place), headline.reason);
+    fn failed(&mut self, probed: &ProbedAddress, server: &ServerReport, headline: &Failure) {
+        let message = format!(
+            "probe failed: {}: {}",
+            self.subject(probed),
+            headline.reason
+        );
         self.push(
             Event::ProbeFailed,
             message,
-            place,
+            probed,
             failure_fields(server, headline),
         );
     }
 
     fn reason_changed(
         &mut self,
-        place: &Place,
+        probed: &ProbedAddress,
         server: &ServerReport,
         headline: &Failure,
-        failing: Failing,
+        failing: OngoingFailure,
     ) {
-        let (subject, former) = (self.subject(place), failing.headline);
+        let (subject, former) = (self.subject(probed), failing.headline);
         let message = format!(
             "probe fails otherwise: {subject}: {}, until now {former}",
             headline.reason
@@ -204,70 +213,74 @@ impl Changes<'_> {
             failed_seconds: Some(self.seconds_since(failing.since)),
             ..failure_fields(server, headline)
         };
-        self.push(Event::ProbeReasonChanged, message, place, fields);
+        self.push(Event::ProbeReasonChanged, message, probed, fields);
     }
 
-    fn recovered(&mut self, place: &Place, fields: Fields, failing: Failing) {
+    fn recovered(&mut self, probed: &ProbedAddress, fields: Fields, failing: OngoingFailure) {
         let seconds = self.seconds_since(failing.since);
         let message = format!(
             "probe recovered: {}: after {seconds} s of {}",
-            self.subject(place),
+            self.subject(probed),
             failing.headline
         );
         self.push(
             Event::ProbeRecovered,
             message,
-            place,
+            probed,
             fields.after(failing, seconds),
         );
     }
 
     /// A family that had no address has one now, or an address is one of the target no more.
-    fn vanished(&mut self, place: &Place, failing: Failing) {
-        if place.address.is_none() {
-            return self.recovered(place, Fields::default(), failing);
+    fn vanished(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
+        if missing_address.address.is_none() {
+            return self.recovered(missing_address, Fields::default(), failing);
         }
         let seconds = self.seconds_since(failing.since);
         let message = format!(
             "no longer probed: {}: failed with {}",
-            self.subject(place),
+            self.subject(missing_address),
             failing.headline
         );
         self.push(
             Event::ProbeAddressGone,
             message,
-            place,
+            missing_address,
             Fields::default().after(failing, seconds),
         );
     }
 
     fn status_changed(
         &mut self,
-        place: &Place,
+        probed: &ProbedAddress,
         server: &ServerReport,
-        former: SecurityStatus,
-        now: SecurityStatus,
+        previous: SecurityStatus,
+        current: SecurityStatus,
     ) {
-        let why = now
+        let reason_text = current
             .reason()
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
-        let (was, is) = (former.as_str(), now.as_str());
+        let (was, is) = (previous.as_str(), current.as_str());
         let message = format!(
-            "status changed: {}: {is}{why}, until now {was}",
-            self.subject(place)
+            "status changed: {}: {is}{reason_text}, until now {was}",
+            self.subject(probed)
         );
         let fields = Fields {
             previous_status: Some(was.to_owned()),
             ..server_fields(server)
         };
-        self.push(Event::StatusChanged, message, place, fields);
+        self.push(Event::StatusChanged, message, probed, fields);
     }
 
-    fn of_differences(&mut self, zone: &ZoneReport, before: &[Identity]) -> Vec<Identity> {
-        let mut now: Vec<Identity> = Vec::new();
+    fn check_inconsistencies(
+        &mut self,
+        zone: &ZoneReport,
+        before: &[InconsistencyIdentity],
+    ) -> Vec<InconsistencyIdentity> {
+        let mut now: Vec<InconsistencyIdentity> = Vec::new();
         for difference in &zone.differences {
-            let identity = Identity::of(difference);
+            let identity = InconsistencyIdentity::of(difference);
             // The glue of each host name is a difference of its own, and all of them are one here.
             if now.contains(&identity) {
                 continue;
@@ -285,7 +298,7 @@ impl Changes<'_> {
             if now.contains(identity) {
                 continue;
             }
-            if identity.could_be_told(zone) {
+            if identity.was_observable(zone) {
                 self.difference(Event::DifferenceGone, identity, None);
             } else {
                 now.push(identity.clone());
@@ -294,10 +307,10 @@ impl Changes<'_> {
         now
     }
 
-    fn difference(&mut self, event: Event, identity: &Identity, detail: Option<&str>) {
+    fn difference(&mut self, event: Event, identity: &InconsistencyIdentity, detail: Option<&str>) {
         let zone = self.report.zone();
-        let what = identity.what.as_str();
-        let who = identity
+        let kind = identity.what.as_str();
+        let server = identity
             .nameserver
             .as_ref()
             .map(|nameserver| format!(" at {nameserver}"))
@@ -306,28 +319,28 @@ impl Changes<'_> {
             .address
             .map(|address| format!(" ({address})"))
             .unwrap_or_default();
-        let how = if detail.is_some() {
+        let verb = if detail.is_some() {
             "differs"
         } else {
             "differs no more"
         };
-        let message = format!("{how}: {zone} {what}{who}{address}");
+        let message = format!("{verb}: {zone} {kind}{server}{address}");
         let fields = Fields {
             nameserver: identity.nameserver.clone(),
             family: identity.family.map(|family| family.as_str().to_owned()),
             address: identity.address.map(|address| address.to_string()),
-            what: Some(what.to_owned()),
+            what: Some(kind.to_owned()),
             detail: detail.map(ToOwned::to_owned),
             ..probe_fields(self.report)
         };
-        self.entries.push(Entry {
+        self.entries.push(LogEntry {
             event,
             message,
             fields,
         });
     }
 
-    fn push(&mut self, event: Event, message: String, place: &Place, fields: Fields) {
+    fn push(&mut self, event: Event, message: String, probed: &ProbedAddress, fields: Fields) {
         let Fields {
             zone,
             target: _,
@@ -337,13 +350,13 @@ impl Changes<'_> {
             module,
             ..
         } = probe_fields(self.report);
-        let nameserver = place.nameserver.clone();
+        let nameserver = probed.nameserver.clone();
         let target = match self.report.subject() {
             Subject::Target(report) => Some(report.target.clone()),
             Subject::Zone(_) => None,
         };
-        let family = Some(place.family.as_str().to_owned());
-        let address = place.address.map(|address| address.to_string());
+        let family = Some(probed.family.as_str().to_owned());
+        let address = probed.address.map(|address| address.to_string());
         let fields = Fields {
             zone,
             target,
@@ -355,7 +368,7 @@ impl Changes<'_> {
             address,
             ..fields
         };
-        self.entries.push(Entry {
+        self.entries.push(LogEntry {
             event,
             message,
             fields,
@@ -363,7 +376,7 @@ impl Changes<'_> {
     }
 
     /// What it is about, for a person.
-    fn subject(&self, place: &Place) -> String {
+    fn subject(&self, probed: &ProbedAddress) -> String {
         let asked = match self.report.subject() {
             Subject::Target(report) if report.name == report.zone => {
                 format!("{} {}", report.zone, report.qtype)
@@ -373,13 +386,13 @@ impl Changes<'_> {
             }
             Subject::Zone(report) => report.zone.to_string(),
         };
-        let address = place.address.map_or_else(
-            || place.family.as_str().to_owned(),
+        let address = probed.address.map_or_else(
+            || probed.family.as_str().to_owned(),
             |address| address.to_string(),
         );
         let server = match self.report.subject() {
             Subject::Target(report) => Some(&report.target),
-            Subject::Zone(_) => place.nameserver.as_ref(),
+            Subject::Zone(_) => probed.nameserver.as_ref(),
         };
         format!(
             "{asked} at {} ({address})",
@@ -394,7 +407,7 @@ impl Changes<'_> {
 }
 
 impl Fields {
-    fn after(self, failing: Failing, seconds: u64) -> Self {
+    fn after(self, failing: OngoingFailure, seconds: u64) -> Self {
         let previous_reason = Some(failing.headline.to_string());
         Self {
             previous_reason,
@@ -404,9 +417,9 @@ impl Fields {
     }
 }
 
-impl Identity {
-    fn of(difference: &Difference) -> Self {
-        let Difference {
+impl InconsistencyIdentity {
+    fn of(difference: &Inconsistency) -> Self {
+        let Inconsistency {
             what,
             nameserver,
             family,
@@ -423,7 +436,7 @@ impl Identity {
 
     /// Whether the report could have shown it: a server that is silent agrees with nobody. Of a nameserver or an address that
     /// is no longer asked nothing more will be told.
-    fn could_be_told(&self, zone: &ZoneReport) -> bool {
+    fn was_observable(&self, zone: &ZoneReport) -> bool {
         let agreement = zone.agreement;
         let nameserver = zone
             .nameservers
@@ -439,7 +452,7 @@ impl Identity {
         let answers = address.is_some_and(AddressReport::is_answering);
         !is_asked
             || match self.what {
-                What::Serial => {
+                InconsistencyKind::Serial => {
                     let addresses = zone.nameservers.iter().flat_map(|one| &one.addresses);
                     answers
                         && addresses
@@ -447,15 +460,15 @@ impl Identity {
                             .count()
                             > 1
                 }
-                What::Ns => answers && agreement.ns_equal.is_some(),
-                What::Dnskey => answers && agreement.dnskeys_equal.is_some(),
-                What::Transport => {
+                InconsistencyKind::Ns => answers && agreement.ns_equal.is_some(),
+                InconsistencyKind::Dnskey => answers && agreement.dnskeys_equal.is_some(),
+                InconsistencyKind::Transport => {
                     address.is_some_and(|address| address.transports_equal.is_some())
                 }
-                What::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
-                What::ConfiguredNs => agreement.configured_ns_equal.is_some(),
-                What::ParentNs => agreement.parent_ns_equal.is_some(),
-                What::Glue => agreement.glue_equal.is_some(),
+                InconsistencyKind::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
+                InconsistencyKind::ConfiguredNs => agreement.configured_ns_equal.is_some(),
+                InconsistencyKind::ParentNs => agreement.parent_ns_equal.is_some(),
+                InconsistencyKind::Glue => agreement.glue_equal.is_some(),
             }
     }
 }
@@ -487,11 +500,11 @@ fn server_fields(server: &ServerReport) -> Fields {
     let transports = server
         .transports
         .iter()
-        .map(|one| one.transport.as_str().to_owned());
+        .map(|report| report.transport.as_str().to_owned());
     let rcodes = server
         .transports
         .iter()
-        .filter_map(|one| Some(one.response.as_ref()?.rcode.to_string()));
+        .filter_map(|report| Some(report.response.as_ref()?.rcode.to_string()));
     let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
     Fields {
         transport: each_once(transports),
@@ -521,13 +534,13 @@ fn failure_fields(server: &ServerReport, headline: &Failure) -> Fields {
 }
 
 fn each_once(words: impl Iterator<Item = String>) -> Option<String> {
-    let mut once: Vec<String> = Vec::new();
+    let mut unique: Vec<String> = Vec::new();
     for word in words {
-        if !once.contains(&word) {
-            once.push(word);
+        if !unique.contains(&word) {
+            unique.push(word);
         }
     }
-    (!once.is_empty()).then(|| once.join(","))
+    (!unique.is_empty()).then(|| unique.join(","))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{RrType, Serial, Soa};
 use crate::report::{
-    Agreement, DnssecReport, NameserverReport, Reach, Serials, Share, TargetReport,
+    Agreement, Availability, AvailabilityCount, DnssecReport, NameserverReport, Serials,
+    TargetReport,
 };
 
 const ZONE: &str = "example.net.";
@@ -39,28 +40,28 @@ fn server(address: &str, reasons: &[Reason]) -> ServerReport {
         .iter()
         .map(|&reason| Failure::new(reason, format!("seen {reason}")))
         .collect();
-    let one = Failure::new(Reason::NoAddress, "");
+    let blank = Failure::new(Reason::NoAddress, "");
     ServerReport {
         address: Some(address),
         failures,
-        ..ServerReport::unasked(Family::of(&address), 53, None, one)
+        ..ServerReport::not_queried(Family::of(&address), 53, None, blank)
     }
 }
 
 fn nowhere(family: Family, reason: Reason) -> ServerReport {
-    ServerReport::unasked(family, 53, None, Failure::new(reason, "no address"))
+    ServerReport::not_queried(family, 53, None, Failure::new(reason, "no address"))
 }
 
 fn with_status(server: ServerReport, status: SecurityStatus) -> ServerReport {
     ServerReport {
-        dnssec: Some(DnssecReport::of_status(status)),
+        dnssec: Some(DnssecReport::from_status(status)),
         ..server
     }
 }
 
 /// What the reports log, one after the other, each as event, address and some of its fields.
 fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
-    let mut remembered = Remembered::default();
+    let mut remembered = ProbeState::default();
     let step = |report| {
         let (now, entries) = between(&remembered, report);
         remembered = now;
@@ -69,7 +70,7 @@ fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
     reports.iter().map(step).collect()
 }
 
-fn shown(entry: &Entry) -> String {
+fn shown(entry: &LogEntry) -> String {
     let Fields {
         address,
         reason,
@@ -114,7 +115,7 @@ fn shown(entry: &Entry) -> String {
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn a_failure_is_told_when_it_begins_when_its_headline_changes_and_when_it_ends() {
+fn failure_is_logged_at_start_change_and_end() {
     use Reason::{Refused, Servfail, SignatureExpired, Timeout};
     let steps = logged(&[
         target(100, vec![server(V4, &[])]),
@@ -144,7 +145,7 @@ fn a_failure_is_told_when_it_begins_when_its_headline_changes_and_when_it_ends()
 }
 
 #[test]
-fn each_address_is_told_on_its_own() {
+fn every_address_is_logged_separately() {
     let steps = logged(&[
         target(0, vec![server(V4, &[Reason::Timeout]), server(V6, &[])]),
         target(
@@ -166,7 +167,7 @@ fn each_address_is_told_on_its_own() {
 }
 
 #[test]
-fn a_status_is_told_when_it_changes_past_probes_that_could_not_tell_it() {
+fn status_change_is_logged_across_undecided_probes() {
     let expired = SecurityStatus::Bogus(Reason::SignatureExpired);
     let steps = logged(&[
         target(
@@ -224,7 +225,7 @@ fn a_status_is_told_when_it_changes_past_probes_that_could_not_tell_it() {
 }
 
 #[test]
-fn an_address_that_goes_away_is_told_if_it_failed() {
+fn removed_address_is_logged_only_if_it_failed() {
     let steps = logged(&[
         target(0, vec![server(V4, &[Reason::Refused]), server(V6, &[])]),
         target(60, vec![server("192.0.2.2", &[])]),
@@ -235,7 +236,7 @@ fn an_address_that_goes_away_is_told_if_it_failed() {
 }
 
 #[test]
-fn a_name_that_is_not_resolved_for_once_forgets_no_address() {
+fn failed_name_resolution_forgets_no_address() {
     let unresolved = || vec![nowhere(Family::Ipv4, Reason::NameResolutionFailed)];
     let steps = logged(&[
         target(0, vec![server(V4, &[Reason::Refused])]),
@@ -251,7 +252,7 @@ fn a_name_that_is_not_resolved_for_once_forgets_no_address() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_failure_shorter_than_nothing() {
+fn clock_set_back_yields_no_negative_duration() {
     let steps = logged(&[
         target(100, vec![server(V4, &[Reason::Timeout])]),
         target(40, vec![server(V4, &[])]),
@@ -260,7 +261,7 @@ fn a_clock_that_is_set_back_makes_no_failure_shorter_than_nothing() {
 }
 
 /// A zone on ns1, ns2 and so on, each with an address that shows a serial or is silent, with these differences.
-fn zone(serials: &[Option<u32>], differences: Vec<Difference>) -> AnyReport {
+fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
     let soa = |serial| Soa {
         mname: "ns1.example.net.".parse().unwrap(),
         rname: "hostmaster.example.net.".parse().unwrap(),
@@ -287,7 +288,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Difference>) -> AnyReport {
             signatures_outlive_expire_seconds: None,
         }],
     };
-    let nobody = Share {
+    let nobody = AvailabilityCount {
         configured: 0,
         answering: 0,
     };
@@ -311,7 +312,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Difference>) -> AnyReport {
             ..Agreement::default()
         },
         parent: None,
-        reach: Reach {
+        reach: Availability {
             servers: nobody,
             providers: nobody,
             addresses: BTreeMap::new(),
@@ -330,40 +331,48 @@ fn with_parent(mut report: AnyReport) -> AnyReport {
     report
 }
 
-fn of_second(what: What) -> Difference {
-    Difference::at(what, "ns2", &server("192.0.2.2", &[]), format!("{what:?}"))
+fn place(address: &str) -> (Family, Option<IpAddr>) {
+    let address = address.parse().unwrap();
+    (Family::of(&address), Some(address))
+}
+
+fn of_second(kind: InconsistencyKind) -> Inconsistency {
+    Inconsistency::at(kind, "ns2", place("192.0.2.2"), format!("{kind:?}"))
 }
 
 #[test]
-fn a_difference_is_told_when_it_appears_and_when_it_was_looked_for_and_is_gone() {
+fn inconsistency_is_logged_on_appearance_and_observed_end() {
     let all = || {
         vec![
-            of_second(What::Serial),
-            of_second(What::Ns),
-            of_second(What::Dnskey),
+            of_second(InconsistencyKind::Serial),
+            of_second(InconsistencyKind::Ns),
+            of_second(InconsistencyKind::Dnskey),
         ]
     };
-    let everyone = [Some(7), Some(4), Some(7)];
+    let all_serials = [Some(7), Some(4), Some(7)];
     let steps = logged(&[
-        zone(&everyone, all()),
-        zone(&everyone, all()),
+        zone(&all_serials, all()),
+        zone(&all_serials, all()),
         // A secondary that is silent agrees with nobody, whatever the others do.
         zone(&[Some(7), None, Some(7)], Vec::new()),
-        zone(&everyone, all()),
+        zone(&all_serials, all()),
         // Nor can one be behind that is the only one.
         zone(
             &[None, Some(4), None],
-            vec![of_second(What::Ns), of_second(What::Dnskey)],
+            vec![
+                of_second(InconsistencyKind::Ns),
+                of_second(InconsistencyKind::Dnskey),
+            ],
         ),
         zone(&[Some(7), Some(7), Some(7)], Vec::new()),
         zone(&[Some(7), Some(7), Some(7)], Vec::new()),
     ]);
     let each = |event: &str| {
-        ["serial", "ns", "dnskey"].map(|what| format!("{event} ns2 {what} 192.0.2.2"))
+        ["serial", "ns", "dnskey"].map(|kind| format!("{event} ns2 {kind} 192.0.2.2"))
     };
     assert_eq!(steps[0], each("difference_appeared"));
-    for (step, told) in steps[1..5].iter().enumerate() {
-        assert_eq!(told, &NOTHING, "step {}", step + 1);
+    for (step, events) in steps[1..5].iter().enumerate() {
+        assert_eq!(events, &NOTHING, "step {}", step + 1);
     }
     let gone: HashSet<_> = steps[5].iter().cloned().collect();
     assert_eq!(gone, HashSet::from(each("difference_gone")));
@@ -371,11 +380,11 @@ fn a_difference_is_told_when_it_appears_and_when_it_was_looked_for_and_is_gone()
 }
 
 #[test]
-fn a_difference_of_the_parent_is_told_once_for_all_its_names_and_not_gone_while_it_is_not_asked() {
+fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
     let parent = || {
         vec![
-            Difference::of(What::ParentNs, None, "of one".to_owned()),
-            Difference::of(What::ParentNs, None, "of two".to_owned()),
+            Inconsistency::of(InconsistencyKind::ParentNs, None, "of one".to_owned()),
+            Inconsistency::of(InconsistencyKind::ParentNs, None, "of two".to_owned()),
         ]
     };
     let steps = logged(&[
@@ -390,8 +399,13 @@ fn a_difference_of_the_parent_is_told_once_for_all_its_names_and_not_gone_while_
 }
 
 #[test]
-fn a_difference_of_an_address_that_is_no_longer_asked_is_gone() {
-    let elsewhere = Difference::at(What::Ns, "ns3", &server("192.0.2.3", &[]), "NS".to_owned());
+fn inconsistency_of_a_removed_address_ends() {
+    let elsewhere = Inconsistency::at(
+        InconsistencyKind::Ns,
+        "ns3",
+        place("192.0.2.3"),
+        "NS".to_owned(),
+    );
     let steps = logged(&[
         zone(&[Some(1), Some(1)], vec![elsewhere]),
         zone(&[Some(1), None], Vec::new()),
@@ -401,9 +415,9 @@ fn a_difference_of_an_address_that_is_no_longer_asked_is_gone() {
 
 /// The memory is bounded by the number of places: no place may be as long as a caller likes.
 #[test]
-fn the_text_of_a_caller_is_not_remembered() {
+fn request_text_is_not_remembered() {
     let (remembered, entries) = between(
-        &Remembered::default(),
+        &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::Timeout])]),
     );
     assert_eq!(entries[0].fields.target.as_deref(), Some("ns1"));
@@ -411,9 +425,9 @@ fn the_text_of_a_caller_is_not_remembered() {
 }
 
 #[test]
-fn fields_say_what_was_asked_of_whom() {
+fn fields_identify_question_and_server() {
     let (_, entries) = between(
-        &Remembered::default(),
+        &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::SignatureExpired])]),
     );
     let wanted = Fields {
@@ -436,11 +450,11 @@ fn fields_say_what_was_asked_of_whom() {
         "probe failed: example.net. SOA at ns1 (192.0.2.1): signature_expired"
     );
 
-    let mut whole = zone(&[Some(1), None], vec![of_second(What::Serial)]);
+    let mut whole = zone(&[Some(1), None], vec![of_second(InconsistencyKind::Serial)]);
     if let AnyReport::Zone(zone) = &mut whole {
         zone.nameservers[1].addresses[0].server = server(V6, &[Reason::Timeout]);
     }
-    let (_, entries) = between(&Remembered::default(), &whole);
+    let (_, entries) = between(&ProbeState::default(), &whole);
     let [failed, differs] = &entries[..] else {
         panic!("{entries:?}")
     };

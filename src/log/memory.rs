@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::changes::Remembered;
+use super::changes::ProbeState;
 
 /// Addresses and differences that are remembered, of all probes together: some 20 MB. A caller may ask for any name, so past
 /// this the probes that were not asked for the longest are forgotten, those in order first: of them only a change of status is
@@ -11,40 +11,41 @@ pub(super) const MOST: usize = 50_000;
 
 /// The last state of each probe.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
-    probes: HashMap<u64, Kept>,
+pub(super) struct ProbeMemory {
+    probes: HashMap<u64, RememberedProbe>,
     /// Whether something is wrong with each, when it was used last, in turns, and which it is.
     uses: BTreeMap<(bool, u64), u64>,
-    turns: u64,
+    use_counter: u64,
     weight: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
-    turn: u64,
-    remembered: Remembered,
+struct RememberedProbe {
+    last_use: u64,
+    state: ProbeState,
 }
 
-impl Memory {
+impl ProbeMemory {
     /// What is remembered of a probe, which is then forgotten.
-    pub(super) fn take(&mut self, probe: u64) -> Option<Remembered> {
-        let Kept { turn, remembered } = self.probes.remove(&probe)?;
-        self.uses.remove(&(remembered.is_wrong(), turn));
-        self.weight -= weight_of(&remembered);
-        Some(remembered)
+    pub(super) fn take(&mut self, probe: u64) -> Option<ProbeState> {
+        let RememberedProbe { last_use, state } = self.probes.remove(&probe)?;
+        self.uses.remove(&(state.has_faults(), last_use));
+        self.weight -= weight_of(&state);
+        Some(state)
     }
 
     /// Remembers a probe that was not known or was taken, and forgets others if there is no room.
-    pub(super) fn keep(&mut self, probe: u64, remembered: Remembered) {
+    pub(super) fn keep(&mut self, probe: u64, state: ProbeState) {
         self.take(probe);
-        self.turns += 1;
-        self.weight += weight_of(&remembered);
-        self.uses.insert((remembered.is_wrong(), self.turns), probe);
+        self.use_counter += 1;
+        self.weight += weight_of(&state);
+        self.uses
+            .insert((state.has_faults(), self.use_counter), probe);
         self.probes.insert(
             probe,
-            Kept {
-                turn: self.turns,
-                remembered,
+            RememberedProbe {
+                last_use: self.use_counter,
+                state,
             },
         );
         while self.weight > MOST && self.probes.len() > 1 {
@@ -57,6 +58,6 @@ impl Memory {
 }
 
 /// A probe takes room even if nothing is remembered of it.
-fn weight_of(remembered: &Remembered) -> usize {
-    remembered.weight().max(1)
+fn weight_of(state: &ProbeState) -> usize {
+    state.weight().max(1)
 }

@@ -10,23 +10,23 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::report::{AnyReport, Subject};
-use changes::Entry;
-use memory::Memory;
+use changes::LogEntry;
+use memory::ProbeMemory;
 use writer::log_entries;
 
 pub use catalog::{Event, FIELDS, Fields};
-pub use writer::{end_log, log_write_failed, log_written, start_log};
+pub use writer::{finish_log, flush_log, record_failed_log_write, start_log};
 
 /// What was seen last, so that only what changes is logged. Nothing that a probe answers depends on it.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
-    memory: Mutex<Memory>,
+pub(crate) struct ChangeWatcher {
+    memory: Mutex<ProbeMemory>,
     /// Keyed at each start: no caller can choose a probe that is taken for another.
     hasher: RandomState,
 }
 
 /// What makes two probes the same beside these: the zone, the target, the name, the type.
-const OTHERS: [&str; 6] = [
+const IDENTIFYING_PARAMETERS: [&str; 6] = [
     "module",
     "family",
     "transport",
@@ -35,7 +35,7 @@ const OTHERS: [&str; 6] = [
     "denial",
 ];
 
-impl Watch {
+impl ChangeWatcher {
     /// Logs what `report`, which a request with `parameters` came to, changes.
     pub(crate) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
         let entries = self.changes(parameters, report);
@@ -44,7 +44,7 @@ impl Watch {
         }
     }
 
-    fn changes(&self, parameters: &[(String, String)], report: &AnyReport) -> Vec<Entry> {
+    fn changes(&self, parameters: &[(String, String)], report: &AnyReport) -> Vec<LogEntry> {
         let probe = self.identity(parameters, report);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let before = memory.take(probe).unwrap_or_default();
@@ -59,12 +59,13 @@ impl Watch {
             Subject::Target(report) => Some((&report.target, &report.name, report.qtype)),
             Subject::Zone(_) => None,
         };
-        let mut others: Vec<_> = parameters
+        let mut other_parameters: Vec<_> = parameters
             .iter()
-            .filter(|(name, _)| OTHERS.contains(&name.as_str()))
+            .filter(|(name, _)| IDENTIFYING_PARAMETERS.contains(&name.as_str()))
             .collect();
-        others.sort_unstable();
-        self.hasher.hash_one((report.zone(), target, others))
+        other_parameters.sort_unstable();
+        self.hasher
+            .hash_one((report.zone(), target, other_parameters))
     }
 }
 

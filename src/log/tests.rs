@@ -19,7 +19,7 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
     let server = ServerReport {
         address: Some("192.0.2.1".parse().unwrap()),
         failures: reasons.iter().map(failure).collect(),
-        ..ServerReport::unasked(Family::Ipv4, 53, None, Failure::new(Reason::NoAddress, ""))
+        ..ServerReport::not_queried(Family::Ipv4, 53, None, Failure::new(Reason::NoAddress, ""))
     };
     AnyReport::Target(TargetReport {
         target: target.to_owned(),
@@ -86,12 +86,12 @@ fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_same_question_is_one_probe_however_it_is_written() {
-    let watch = Watch::default();
+fn equivalent_requests_are_the_same_probe() {
+    let watch = ChangeWatcher::default();
     let probe = |parameters: &[(&str, &str)], zone: &str| {
         watch.identity(&given(parameters), &report(zone, "ns1", &[]))
     };
-    let one = probe(
+    let first_id = probe(
         &[
             ("zone", "example.net"),
             ("target", "ns1"),
@@ -107,48 +107,58 @@ fn the_same_question_is_one_probe_however_it_is_written() {
         ("target", "ns1"),
         ("zone", "EXAMPLE.net."),
     ];
-    assert_eq!(one, probe(&same, "EXAMPLE.net."));
-    let other = [
+    assert_eq!(first_id, probe(&same, "EXAMPLE.net."));
+    let different_requests = [
         ("zone", "example.net"),
         ("target", "ns1"),
         ("dnssec", "auto"),
         ("family", "ipv4"),
     ];
     assert_ne!(
-        one,
-        probe(&other, "example.net."),
+        first_id,
+        probe(&different_requests, "example.net."),
         "what it demands makes another probe"
     );
-    assert_ne!(one, probe(&other[..2], "example.net."));
-    let each: std::collections::HashSet<_> = OTHERS
+    assert_ne!(first_id, probe(&different_requests[..2], "example.net."));
+    let each: std::collections::HashSet<_> = IDENTIFYING_PARAMETERS
         .iter()
-        .map(|name| probe(&[&other[..2], &[(*name, "x")]].concat(), "example.net."))
+        .map(|name| {
+            probe(
+                &[&different_requests[..2], &[(*name, "x")]].concat(),
+                "example.net.",
+            )
+        })
         .collect();
-    assert_eq!(each.len(), OTHERS.len(), "each of them makes another probe");
+    assert_eq!(
+        each.len(),
+        IDENTIFYING_PARAMETERS.len(),
+        "each of them makes another probe"
+    );
     assert!(!each.contains(&probe(
-        &[&other[..2], &[("format", "x")]].concat(),
+        &[&different_requests[..2], &[("format", "x")]].concat(),
         "example.net."
     )));
     assert_eq!(
         crate::plan::PARAMETERS.len(),
-        OTHERS.len() + ["zone", "target", "name", "qtype"].len(),
+        IDENTIFYING_PARAMETERS.len() + ["zone", "target", "name", "qtype"].len(),
         "a new parameter makes another probe too"
     );
-    let asked =
-        |watch: &Watch, zone, target| watch.identity(&given(&same), &report(zone, target, &[]));
-    assert_eq!(one, asked(&watch, "example.net.", "ns1"));
-    assert_ne!(one, asked(&watch, "example.net.", "ns2"));
-    assert_ne!(one, asked(&watch, "example.org.", "ns1"));
+    let asked = |watch: &ChangeWatcher, zone, target| {
+        watch.identity(&given(&same), &report(zone, target, &[]))
+    };
+    assert_eq!(first_id, asked(&watch, "example.net.", "ns1"));
+    assert_ne!(first_id, asked(&watch, "example.net.", "ns2"));
+    assert_ne!(first_id, asked(&watch, "example.org.", "ns1"));
     assert_ne!(
-        one,
-        asked(&Watch::default(), "example.net.", "ns1"),
+        first_id,
+        asked(&ChangeWatcher::default(), "example.net.", "ns1"),
         "keyed at each start"
     );
 }
 
 #[test]
-fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again_is_remembered() {
-    let watch = Watch::default();
+fn memory_is_bounded_and_keeps_recent_probes() {
+    let watch = ChangeWatcher::default();
     let failing = |zone: &str| {
         for entry in watch.changes(&[], &report(zone, "ns1", &[Reason::Timeout])) {
             entry.fields.log(entry.event, &entry.message);
@@ -177,30 +187,30 @@ fn a_caller_who_asks_for_any_name_fills_no_memory_and_whoever_is_asked_for_again
 
 /// More probes than there is room for, in turn, as scrapes of many zones are: what fails is told once, and its end too.
 #[test]
-fn what_is_in_order_is_forgotten_before_what_fails() {
-    let watch = Watch::default();
-    let told =
+fn healthy_probes_are_forgotten_before_failing_ones() {
+    let watch = ChangeWatcher::default();
+    let events =
         |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
-    assert_eq!(told("failing.example", &[Reason::Timeout]), 1);
+    assert_eq!(events("failing.example", &[Reason::Timeout]), 1);
     for number in 0..=MOST {
-        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+        assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
     assert_eq!(
-        told("failing.example", &[Reason::Timeout]),
+        events("failing.example", &[Reason::Timeout]),
         0,
         "it was told"
     );
     for number in 0..=MOST {
-        assert_eq!(told(&format!("{number}.example"), &[]), 0);
+        assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
-    assert_eq!(told("failing.example", &[]), 1, "it recovered");
+    assert_eq!(events("failing.example", &[]), 1, "it recovered");
 }
 
 /// What a caller or a server would write if it could.
 const FORGED: &str = "ns1\n2026-11-23T00:00:00Z ERROR outsidein: forged\r\n\"}\n{\"event\":\"forged\u{1b}[2J\u{202e}\u{2028}\u{85}";
 
 #[test]
-fn nobody_writes_a_line_of_its_own() {
+fn control_characters_cannot_forge_a_log_line() {
     let log = || {
         let fields = Fields {
             target: Some(FORGED.to_owned()),
@@ -226,7 +236,7 @@ fn nobody_writes_a_line_of_its_own() {
 }
 
 #[test]
-fn a_value_has_an_end() {
+fn long_values_are_truncated() {
     let long = "ü".repeat(100_000);
     let fields = Fields {
         detail: Some(long.clone()),
@@ -240,7 +250,7 @@ fn a_value_has_an_end() {
 }
 
 #[test]
-fn every_event_has_its_level_and_each_name_stands_once() {
+fn every_event_has_a_level_and_unique_name() {
     for event in Event::ALL {
         let line = written(false, || Fields::default().log(*event, "told"));
         // The default subscriber leaves out what is for developers.

@@ -6,60 +6,61 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
 use super::catalog::{Event, Fields};
-use super::changes::Entry;
+use super::changes::LogEntry;
+use crate::network::clock;
 
 /// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and
 /// counted.
-const MOST: usize = 1_000;
+const MAX_QUEUED_JOBS: usize = 1_000;
 /// How long somebody waits until what there is to say is written, so that the log has it before a caller the answer.
-const PATIENCE: Duration = Duration::from_millis(100);
+const WRITE_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long the end of the process waits for what is not written yet.
-const LAST_PATIENCE: Duration = Duration::from_millis(500);
+const FINAL_WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The log of this process, as tracing's subscriber is. While there is none, whoever has something to say writes it.
-static LOG: OnceLock<Writer> = OnceLock::new();
+static LOG: OnceLock<LogWriter> = OnceLock::new();
 /// How many events could not be written since the start.
-static FAILED: AtomicU64 = AtomicU64::new(0);
+static FAILED_WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// From here on the log is written by a thread, which first does `begin`: what sets up tracing, and may find that nobody takes
 /// anything. What is below `level` is left out. Where this machine has no thread to give, everybody writes it.
-pub fn start_log(level: LevelFilter, begin: impl Fn() + Copy + Send + 'static) {
+pub fn start_log(level: LevelFilter, open_log: impl Fn() + Copy + Send + 'static) {
     let (done, set_up) = sync_channel(1);
     let first = move || {
-        begin();
+        open_log();
         // Whoever waited may have gone on.
         let _ = done.send(());
     };
-    match Writer::new(MOST, level, first, write_one) {
+    match LogWriter::new(MAX_QUEUED_JOBS, level, first, write_entry) {
         Ok(writer) => {
             LOG.get_or_init(|| writer);
             // What libraries log before that is lost.
-            let _ = set_up.recv_timeout(PATIENCE);
+            let _ = set_up.recv_timeout(WRITE_TIMEOUT);
         }
-        Err(_) => begin(),
+        Err(_) => open_log(),
     }
 }
 
 /// Whoever writes the log says here that it could not: neither tracing nor its subscribers tell.
-pub fn log_write_failed() {
-    FAILED.fetch_add(1, Ordering::Relaxed);
+pub fn record_failed_log_write() {
+    FAILED_WRITES.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Waits a moment until what was logged so far is written.
-pub async fn log_written() {
+pub async fn flush_log() {
     log_entries(Vec::new()).await;
 }
 
 /// Gives the log a moment to write what waits; no longer, for it may be a log that nobody takes.
-pub fn end_log() {
+pub fn finish_log() {
     if let Some(log) = LOG.get() {
-        log.settle(LAST_PATIENCE);
+        log.settle(FINAL_WRITE_TIMEOUT);
     }
 }
 
@@ -68,7 +69,7 @@ impl Fields {
     pub fn log(self, event: Event, message: &str) {
         match LOG.get() {
             Some(log) => log.push(
-                vec![Entry {
+                vec![LogEntry {
                     event,
                     message: message.to_owned(),
                     fields: self,
@@ -81,7 +82,7 @@ impl Fields {
 }
 
 /// Logs entries, and waits a moment until they are written.
-pub(super) async fn log_entries(entries: Vec<Entry>) {
+pub(super) async fn log_entries(entries: Vec<LogEntry>) {
     match LOG.get() {
         Some(log) => log.write(entries).await,
         None => entries
@@ -91,49 +92,49 @@ pub(super) async fn log_entries(entries: Vec<Entry>) {
 }
 
 /// Whether it was written, as far as anybody says.
-fn write_one(
-    Entry {
+fn write_entry(
+    LogEntry {
         event,
         message,
         fields,
-    }: Entry,
+    }: LogEntry,
 ) -> bool {
-    let failed = FAILED.load(Ordering::Relaxed);
+    let failed = FAILED_WRITES.load(Ordering::Relaxed);
     fields.write(event, &message);
-    FAILED.load(Ordering::Relaxed) == failed
+    FAILED_WRITES.load(Ordering::Relaxed) == failed
 }
 
 /// What belongs together.
-struct Job {
-    entries: Vec<Entry>,
+struct WriteJob {
+    entries: Vec<LogEntry>,
     written: Option<oneshot::Sender<()>>,
 }
 
 /// Where entries go to be written.
 #[derive(Debug)]
-struct Writer {
+struct LogWriter {
     level: LevelFilter,
-    jobs: SyncSender<Job>,
-    count: Arc<Count>,
+    jobs: SyncSender<WriteJob>,
+    count: Arc<WriteCounters>,
 }
 
 #[derive(Debug, Default)]
-struct Count {
+struct WriteCounters {
     /// Jobs that are not done, that at work among them.
     waiting: AtomicUsize,
     /// Events that are lost, and of which the log does not know yet.
     lost: AtomicU64,
 }
 
-impl Writer {
+impl LogWriter {
     fn new(
         most: usize,
         level: LevelFilter,
         first: impl FnOnce() + Send + 'static,
-        write: impl Fn(Entry) -> bool + Send + 'static,
+        write: impl Fn(LogEntry) -> bool + Send + 'static,
     ) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(most);
-        let count = Arc::new(Count::default());
+        let count = Arc::new(WriteCounters::default());
         let of_thread = Arc::clone(&count);
         thread::Builder::new()
             .name("log".to_owned())
@@ -145,36 +146,44 @@ impl Writer {
     }
 
     /// Has entries written, and waits for it a moment.
-    async fn write(&self, entries: Vec<Entry>) {
+    async fn write(&self, entries: Vec<LogEntry>) {
         let (written, wait) = oneshot::channel();
         self.push(entries, Some(written));
         // Ends at once where there is no room for it.
-        let _ = tokio::time::timeout(PATIENCE, wait).await;
+        let _ = tokio::time::timeout(WRITE_TIMEOUT, wait).await;
     }
 
     /// Has entries written, or counts them as lost.
-    fn push(&self, mut entries: Vec<Entry>, written: Option<oneshot::Sender<()>>) {
+    fn push(&self, mut entries: Vec<LogEntry>, written: Option<oneshot::Sender<()>>) {
         // What is left out anyway takes no room, and is not lost.
         entries.retain(|entry| entry.event.level() <= self.level);
         let events = entries.len() as u64;
         self.count.waiting.fetch_add(1, Ordering::SeqCst);
-        if self.jobs.try_send(Job { entries, written }).is_err() {
+        if self.jobs.try_send(WriteJob { entries, written }).is_err() {
             self.count.waiting.fetch_sub(1, Ordering::SeqCst);
             self.count.lost.fetch_add(events, Ordering::Relaxed);
         }
     }
 
-    /// Waits until nothing waits to be written, but no longer than `patience`.
-    fn settle(&self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        while self.count.waiting.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
+    /// Waits until nothing waits to be written, but no longer than `limit`.
+    fn settle(&self, limit: Duration) {
+        let deadline = clock::monotonic_now() + limit;
+        while self.count.waiting.load(Ordering::SeqCst) > 0 && clock::monotonic_now() < deadline {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the process is about to end, and no runtime is left that could wait"
+            )]
             thread::sleep(Duration::from_millis(1));
         }
     }
 }
 
-fn write_each(waiting: &Receiver<Job>, count: &Count, write: impl Fn(Entry) -> bool) {
-    for Job { entries, written } in waiting {
+fn write_each(
+    waiting: &Receiver<WriteJob>,
+    count: &WriteCounters,
+    write: impl Fn(LogEntry) -> bool,
+) {
+    for WriteJob { entries, written } in waiting {
         let failed = entries
             .into_iter()
             .map(&write)
@@ -182,7 +191,7 @@ fn write_each(waiting: &Receiver<Job>, count: &Count, write: impl Fn(Entry) -> b
             .count();
         count.lost.fetch_add(failed as u64, Ordering::Relaxed);
         if failed == 0 {
-            tell_lost(&count.lost, &write);
+            report_lost(&count.lost, &write);
         }
         count.waiting.fetch_sub(1, Ordering::SeqCst);
         if let Some(written) = written {
@@ -192,7 +201,7 @@ fn write_each(waiting: &Receiver<Job>, count: &Count, write: impl Fn(Entry) -> b
     }
 }
 
-fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
+fn report_lost(lost: &AtomicU64, write: impl Fn(LogEntry) -> bool) {
     let count = lost.swap(0, Ordering::Relaxed);
     if count == 0 {
         return;
@@ -202,7 +211,7 @@ fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
         lost: Some(count),
         ..Fields::default()
     };
-    if !write(Entry {
+    if !write(LogEntry {
         event: Event::EventsLost,
         message,
         fields,
@@ -214,15 +223,16 @@ fn tell_lost(lost: &AtomicU64, write: impl Fn(Entry) -> bool) {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::time::Instant;
 
     use super::*;
 
-    fn entry(number: u64) -> Vec<Entry> {
+    fn entry(number: u64) -> Vec<LogEntry> {
         let fields = Fields {
             uptime_seconds: Some(number),
             ..Fields::default()
         };
-        vec![Entry {
+        vec![LogEntry {
             event: Event::ProbeFailed,
             message: String::new(),
             fields,
@@ -230,8 +240,8 @@ mod tests {
     }
 
     /// What was written, in order: numbers of `entry`, and how many were lost.
-    fn told(written: &Mutex<Vec<Entry>>) -> Vec<(u64, u64)> {
-        let number = |entry: &Entry| {
+    fn told(written: &Mutex<Vec<LogEntry>>) -> Vec<(u64, u64)> {
+        let number = |entry: &LogEntry| {
             (
                 entry.fields.uptime_seconds.unwrap_or(0),
                 entry.fields.lost.unwrap_or(0),
@@ -241,14 +251,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_nobody_reads_holds_nobody_up_and_what_is_lost_is_told() {
+    async fn stalled_log_blocks_nothing_and_losses_are_reported() {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
         let write = move |entry| {
             sink.lock().unwrap().push(entry);
             true
         };
-        let writer = Writer::new(2, LevelFilter::WARN, || {}, write).unwrap();
+        let writer = LogWriter::new(2, LevelFilter::WARN, || {}, write).unwrap();
         writer.write(entry(0)).await;
         assert_eq!(
             told(&written),
@@ -263,14 +273,14 @@ mod tests {
             thread::sleep(Duration::from_millis(1_500));
         });
         stalls.recv().unwrap();
-        let begun = Instant::now();
+        let start = Instant::now();
         for number in 1..=4 {
             writer.write(entry(number)).await;
             writer.push(entry(number + 4), None);
         }
         writer.settle(Duration::from_millis(100));
         assert!(
-            begun.elapsed() < Duration::from_secs(1),
+            start.elapsed() < Duration::from_secs(1),
             "one is being written, two wait, and five are lost"
         );
         reader.join().unwrap();
@@ -283,12 +293,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_could_not_be_written_is_told_once_something_can() {
+    async fn failed_writes_are_reported_after_recovery() {
         let written = Arc::new(Mutex::new(Vec::new()));
         let room = Arc::new(AtomicUsize::new(1));
-        let (sink, left) = (Arc::clone(&written), Arc::clone(&room));
+        let (sink, remaining_room) = (Arc::clone(&written), Arc::clone(&room));
         let write = move |entry| {
-            let fits = left
+            let fits = remaining_room
                 .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| {
                     room.checked_sub(1)
                 })
@@ -298,7 +308,7 @@ mod tests {
             }
             fits
         };
-        let writer = Writer::new(9, LevelFilter::WARN, || {}, write).unwrap();
+        let writer = LogWriter::new(9, LevelFilter::WARN, || {}, write).unwrap();
         for number in 1..=3 {
             writer.write(entry(number)).await;
         }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 
+use super::clock;
 use crate::exchange::Clock;
 
 /// The moment at which a query was sent, on both clocks.
@@ -24,8 +25,8 @@ pub(super) struct Departure {
 impl Departure {
     pub(super) fn now() -> Self {
         Self {
-            monotonic: Instant::now(),
-            realtime: SystemTime::now(),
+            monotonic: clock::monotonic_now(),
+            realtime: clock::wall_clock_now(),
         }
     }
 
@@ -38,13 +39,13 @@ impl Departure {
 
     fn arrival_within(&self, stamp: Option<SystemTime>, elapsed: Duration) -> Arrival {
         let by_kernel = stamp.and_then(|stamp| stamp.duration_since(self.realtime).ok());
-        match by_kernel.filter(|&after| after <= elapsed) {
-            Some(after) => Arrival {
-                after,
+        match by_kernel.filter(|&elapsed| elapsed <= elapsed) {
+            Some(elapsed) => Arrival {
+                elapsed,
                 clock: Clock::Kernel,
             },
             None => Arrival {
-                after: elapsed,
+                elapsed: elapsed,
                 clock: Clock::Process,
             },
         }
@@ -59,13 +60,13 @@ impl Departure {
 /// The time from a query to its response, and which clock told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Arrival {
-    pub(super) after: Duration,
+    pub(super) elapsed: Duration,
     pub(super) clock: Clock,
 }
 
 /// What an exchange has seen so far; it outlives the wait that the deadline ends.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ExchangeProgress {
     /// How long the connection took.
     pub(super) connect: Option<Duration>,
     /// When the response came.
@@ -96,12 +97,12 @@ pub(super) fn keep_kernel_stamping() -> Option<UdpSocket> {
 }
 
 /// Where octets from a socket are put, with the kernel's stamp.
-pub(super) struct Inbox {
+pub(super) struct ReceiveBuffer {
     octets: Vec<u8>,
     control: Vec<u8>,
 }
 
-impl Inbox {
+impl ReceiveBuffer {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             octets: vec![0; capacity],
@@ -156,11 +157,11 @@ mod tests {
         departure: Departure,
     ) -> (Duration, Clock) {
         let arrival = departure.arrival_within(stamp, elapsed);
-        (arrival.after, arrival.clock)
+        (arrival.elapsed, arrival.clock)
     }
 
     #[test]
-    fn a_stamp_counts_between_departure_and_now_and_nowhere_else() {
+    fn timestamp_counts_only_between_departure_and_now() {
         let departure = Departure::now();
         let (sent, elapsed) = (departure.realtime, 10 * MILLISECOND);
         let by_process = (elapsed, Clock::Process);
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stamp_is_of_the_arrival_and_not_of_the_read() {
+    fn timestamp_is_taken_on_arrival_not_on_read() {
         let _stamping = keep_kernel_stamping().unwrap();
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         assert!(stamp_arrivals(&receiver));
@@ -200,22 +201,22 @@ mod tests {
         sender
             .send_to(b"early", receiver.local_addr().unwrap())
             .unwrap();
-        let after = SystemTime::now();
+        let elapsed = SystemTime::now();
         std::thread::sleep(50 * MILLISECOND);
-        let mut inbox = Inbox::new(100);
+        let mut inbox = ReceiveBuffer::new(100);
         let (length, stamp) = inbox.receive(&receiver).unwrap();
         assert_eq!(inbox.first(length), b"early");
         let stamp = stamp.unwrap();
         assert!(
-            before <= stamp && stamp <= after,
-            "sent {before:?} to {after:?}, stamped {stamp:?}"
+            before <= stamp && stamp <= elapsed,
+            "sent {before:?} to {elapsed:?}, stamped {stamp:?}"
         );
     }
 
     #[test]
     fn receiving_never_blocks() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let error = Inbox::new(100).receive(&socket).unwrap_err();
+        let error = ReceiveBuffer::new(100).receive(&socket).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Network;
+use super::clock;
 use crate::dns::{Query, Transport, Transports};
 use crate::exchange::{Ask, Exchange};
 
@@ -29,7 +30,7 @@ pub async fn ask(
             deadline,
             source: None,
         };
-        once_or_twice(network, first)
+        with_edns_fallback(network, first)
     };
     let mut asked = match transports {
         Transports::Udp => udp_then_tcp(over).await,
@@ -42,7 +43,7 @@ pub async fn ask(
             asked
         }
     };
-    asked.sort_by_key(|&(begun, _)| begun);
+    asked.sort_by_key(|&(start, _)| start);
     asked.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
@@ -62,19 +63,19 @@ where
 }
 
 /// One question over one transport, and once more without EDNS where the server does not know it.
-async fn once_or_twice(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
-    let again = Ask {
+async fn with_edns_fallback(network: &impl Network, first: Ask) -> Vec<(Instant, Exchange)> {
+    let without_edns = Ask {
         edns: false,
         ..first.clone()
     };
-    let begun = Instant::now();
-    let mut asked = vec![(begun, network.exchange(first).await)];
+    let start = clock::monotonic_now();
+    let mut asked = vec![(start, network.exchange(first).await)];
     if asked
         .last()
         .is_some_and(|(_, exchange)| exchange.refuses_edns())
     {
-        let begun = Instant::now();
-        asked.push((begun, network.exchange(again).await));
+        let start = clock::monotonic_now();
+        asked.push((start, network.exchange(without_edns).await));
     }
     asked
 }

@@ -14,6 +14,7 @@ use hickory_client::udp::UdpClientStream;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
+use super::clock;
 use crate::dns::Rcode;
 
 /// Aliases followed in one answer: as many as resolvers follow, which is about a dozen.
@@ -95,11 +96,12 @@ async fn query(
     deadline: Instant,
 ) -> Result<DnsResponse, NetError> {
     // Longer than the deadline, which the caller keeps: hickory's own error for it would say less.
-    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
+    let remaining =
+        deadline.saturating_duration_since(clock::monotonic_now()) + Duration::from_secs(1);
     // The provider owns the tasks that drive the exchanges, and ends them when it goes.
     let provider = TokioRuntimeProvider::new();
     let mut udp = UdpClientStream::builder(resolver, provider.clone())
-        .with_timeout(Some(left))
+        .with_timeout(Some(remaining))
         .exchange();
     let response = udp.query(name.clone(), DNSClass::IN, rtype).await?;
     if !response.truncation {
@@ -108,7 +110,7 @@ async fn query(
     let mut tcp = TcpClientStream::<AsyncIoTokioAsStd<TcpStream>>::exchange(
         resolver,
         None,
-        left,
+        remaining,
         None,
         provider.clone(),
     )

@@ -11,19 +11,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A nameserver's backlog can be as short as 10 (Knot): many probes at once would measure the SYNs that they lost to
 /// each other.
 #[derive(Debug)]
-pub(super) struct Slots {
+pub(super) struct ConnectionSlots {
     per_server: usize,
-    servers: Mutex<Servers>,
+    servers: Mutex<ServerSlots>,
 }
 
 #[derive(Debug, Default)]
-struct Servers {
+struct ServerSlots {
     by_address: HashMap<SocketAddr, Weak<Semaphore>>,
     /// The size at which servers that nobody is connected to are forgotten.
     tidy_at: usize,
 }
 
-impl Slots {
+impl ConnectionSlots {
     pub(super) fn new(per_server: usize) -> Self {
         Self {
             per_server,
@@ -50,7 +50,7 @@ impl Slots {
     }
 }
 
-impl Servers {
+impl ServerSlots {
     /// Doubling the limit makes the work of tidying constant per server in the long run.
     fn tidy(&mut self) {
         if self.by_address.len() < self.tidy_at {
@@ -67,9 +67,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_server_has_so_many_slots_and_another_has_its_own() {
+    async fn every_server_has_its_own_slots() {
         let (slots, [one, other]) = (
-            Slots::new(2),
+            ConnectionSlots::new(2),
             [1, 2].map(|port| ([192, 0, 2, 1], port).into()),
         );
         let first = slots.acquire(one).await;
@@ -94,15 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_nobody_is_connected_to_are_forgotten() {
-        let slots = Slots::new(4);
-        let kept = slots.semaphore(([192, 0, 2, 1], 53).into());
+    fn unused_servers_are_forgotten() {
+        let slots = ConnectionSlots::new(4);
+        let used_slot = slots.semaphore(([192, 0, 2, 1], 53).into());
         for port in 1..=10_000 {
             slots.semaphore(([192, 0, 2, 2], port).into());
         }
         assert!(slots.servers.lock().unwrap().by_address.len() <= 130);
         assert!(
-            Arc::ptr_eq(&kept, &slots.semaphore(([192, 0, 2, 1], 53).into())),
+            Arc::ptr_eq(&used_slot, &slots.semaphore(([192, 0, 2, 1], 53).into())),
             "forgotten while in use"
         );
     }

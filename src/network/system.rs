@@ -9,22 +9,23 @@ use nix::errno::Errno;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::timeout_at;
 
-use super::arrival::{Seen, keep_kernel_stamping};
-use super::slots::Slots;
+use super::arrival::{ExchangeProgress, keep_kernel_stamping};
+use super::clock;
+use super::slots::ConnectionSlots;
 use super::{Network, resolve, tcp, udp};
 use crate::dns::Transport;
 use crate::exchange::{Ask, Exchange, Outcome};
 
 /// Connections to one server that are being set up at a time: below half of the shortest backlog known (Knot's 10), for we may not be alone.
-const CONNECTING_PER_SERVER: usize = 4;
+const MAX_CONNECTING_PER_SERVER: usize = 4;
 
 /// Real sockets.
 #[derive(Debug)]
 pub struct SystemNetwork {
     resolver: Option<SocketAddr>,
     random: SystemRandom,
-    connecting: Slots,
-    _stamping: Option<UdpSocket>,
+    slots: ConnectionSlots,
+    _stamping_socket: Option<UdpSocket>,
 }
 
 impl SystemNetwork {
@@ -33,16 +34,16 @@ impl SystemNetwork {
         Self {
             resolver,
             random: SystemRandom::new(),
-            connecting: Slots::new(CONNECTING_PER_SERVER),
-            _stamping: keep_kernel_stamping(),
+            slots: ConnectionSlots::new(MAX_CONNECTING_PER_SERVER),
+            _stamping_socket: keep_kernel_stamping(),
         }
     }
 
-    async fn attempt(&self, ask: &Ask, seen: &mut Seen) -> io::Result<Outcome> {
+    async fn attempt(&self, ask: &Ask, seen: &mut ExchangeProgress) -> io::Result<Outcome> {
         let id = self.random_id()?;
         match ask.transport {
             Transport::Udp => udp::exchange(ask, id, seen).await,
-            Transport::Tcp => tcp::exchange(ask, id, &self.connecting, seen).await,
+            Transport::Tcp => tcp::exchange(ask, id, &self.slots, seen).await,
         }
     }
 
@@ -58,8 +59,8 @@ impl SystemNetwork {
 
 impl Network for SystemNetwork {
     async fn exchange(&self, ask: Ask) -> Exchange {
-        let mut seen = Seen::default();
-        if Instant::now() >= ask.deadline {
+        let mut seen = ExchangeProgress::default();
+        if clock::monotonic_now() >= ask.deadline {
             return seen.ended(ask, Outcome::Timeout);
         }
         let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
@@ -83,7 +84,7 @@ impl Network for SystemNetwork {
     }
 }
 
-impl Seen {
+impl ExchangeProgress {
     fn ended(self, ask: Ask, outcome: Outcome) -> Exchange {
         let outcome = match (outcome, self.unreachable) {
             (Outcome::Timeout, Some(error)) => {
@@ -93,7 +94,7 @@ impl Seen {
         };
         Exchange {
             connect: self.connect,
-            request: self.arrival.map(|arrival| arrival.after),
+            request: self.arrival.map(|arrival| arrival.elapsed),
             clock: self.arrival.map(|arrival| arrival.clock),
             ignored: self.ignored,
             ..Exchange::untimed(ask, outcome)

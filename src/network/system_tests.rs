@@ -12,16 +12,16 @@ fn ended(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
         deadline: Instant::now(),
         source: None,
     };
-    Seen {
+    ExchangeProgress {
         unreachable: unreachable.map(io::Error::from),
-        ..Seen::default()
+        ..ExchangeProgress::default()
     }
     .ended(ask, outcome)
     .outcome
 }
 
 #[test]
-fn what_a_router_said_is_told_in_place_of_a_timeout_only() {
+fn router_error_replaces_only_a_timeout() {
     assert!(matches!(ended(Outcome::Timeout, None), Outcome::Timeout));
     let Outcome::NetworkError(text) = ended(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
     else {
@@ -39,7 +39,7 @@ fn what_a_router_said_is_told_in_place_of_a_timeout_only() {
 }
 
 #[test]
-fn an_error_of_our_own_keeps_its_text() {
+fn own_error_keeps_its_text() {
     let error = io::Error::new(
         io::ErrorKind::UnexpectedEof,
         "connection closed after 3 of 512 octets",
@@ -59,7 +59,7 @@ fn message_ids_are_not_repeated() {
 }
 
 #[test]
-fn what_this_machine_lacks_is_not_the_networks_fault() {
+fn exhausted_local_resources_are_local_errors() {
     for (number, local) in [
         (Errno::EMFILE, true),
         (Errno::EADDRNOTAVAIL, true),

@@ -2,38 +2,38 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
 
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
-use super::slots::Slots;
+use super::arrival::{Departure, ExchangeProgress, ReceiveBuffer, stamp_arrivals};
+use super::clock;
+use super::slots::ConnectionSlots;
 use crate::exchange::{Ask, Outcome};
 
 /// What one read takes: most answers whole, the largest in four.
 const READ_BUFFER: usize = 16 * 1024;
 
 /// Octets of the length before each message (RFC 1035 section 4.2.2).
-const LENGTH: usize = 2;
+const LENGTH_OCTETS: usize = 2;
 
 /// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
 pub(super) async fn exchange(
     ask: &Ask,
     id: u16,
-    slots: &Slots,
-    seen: &mut Seen,
+    slots: &ConnectionSlots,
+    seen: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
     let framed = framed(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
-    let started = Instant::now();
+    let started = clock::monotonic_now();
     let stream = connect(ask.server, ask.source).await?;
     seen.connect = Some(started.elapsed());
     // The backlog is behind us. A server that stalls must not hold up what others ask of it.
     drop(slot);
     let departure = Departure::now();
     send(&stream, &framed).await?;
-    wait(ask, id, &stream, departure, seen).await
+    await_response(ask, id, &stream, departure, seen).await
 }
 
 /// The message behind its length, to leave in one write (RFC 7766 section 8).
@@ -67,27 +67,27 @@ async fn send(stream: &TcpStream, mut octets: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-async fn wait(
+async fn await_response(
     ask: &Ask,
     id: u16,
     stream: &TcpStream,
     departure: Departure,
-    seen: &mut Seen,
+    seen: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let mut inbox = Inbox::new(READ_BUFFER);
-    let mut frames = Frames::default();
+    let mut inbox = ReceiveBuffer::new(READ_BUFFER);
+    let mut frames = FrameReader::default();
     let limit = departure.until(ask.deadline);
     loop {
         let ready = stream.async_io(Interest::READABLE, || inbox.receive(stream));
         let (length, stamp) = ready.await.map_err(|error| frames.broken(error))?;
         let arrival = departure.arrival(stamp);
-        if arrival.after > limit {
+        if arrival.elapsed > limit {
             return Ok(Outcome::Timeout);
         }
         if length == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
-                format!("connection closed {}", frames.place()),
+                format!("connection closed {}", frames.progress_text()),
             ));
         }
         frames.push(inbox.first(length));
@@ -103,13 +103,13 @@ async fn wait(
 
 /// Takes a stream apart into messages, however it was cut on its way.
 #[derive(Default)]
-struct Frames {
+struct FrameReader {
     pending: Vec<u8>,
     /// How much of `pending` was given out.
     taken: usize,
 }
 
-impl Frames {
+impl FrameReader {
     fn push(&mut self, octets: &[u8]) {
         self.pending.drain(..self.taken);
         self.taken = 0;
@@ -118,15 +118,15 @@ impl Frames {
 
     /// The next whole message.
     fn next(&mut self) -> Option<&[u8]> {
-        let start = self.taken + LENGTH;
-        let end = start + self.expected()?;
+        let start = self.taken + LENGTH_OCTETS;
+        let end = start + self.expected_length()?;
         let message = self.pending.get(start..end)?;
         self.taken = end;
         Some(message)
     }
 
     /// The length of the message that has begun.
-    fn expected(&self) -> Option<usize> {
+    fn expected_length(&self) -> Option<usize> {
         let &[high, low, ..] = self.pending.get(self.taken..)? else {
             return None;
         };
@@ -134,20 +134,26 @@ impl Frames {
     }
 
     /// How far the stream came, for an error's text.
-    fn place(&self) -> String {
-        let begun = self.pending.len() - self.taken;
-        match self.expected() {
-            Some(expected) => format!("after {} of {expected} octets", begun - LENGTH),
-            None if begun > 0 => format!("after {begun} of {LENGTH} octets of the length"),
+    fn progress_text(&self) -> String {
+        let received = self.pending.len() - self.taken;
+        match self.expected_length() {
+            Some(expected_length) => format!(
+                "after {} of {expected_length} octets",
+                received - LENGTH_OCTETS
+            ),
+            None if received > 0 => {
+                format!("after {received} of {LENGTH_OCTETS} octets of the length")
+            }
             None => "without a response".to_owned(),
         }
     }
 
     fn broken(&self, error: io::Error) -> io::Error {
         match error.kind() {
-            io::ErrorKind::ConnectionReset => {
-                io::Error::new(error.kind(), format!("connection reset {}", self.place()))
-            }
+            io::ErrorKind::ConnectionReset => io::Error::new(
+                error.kind(),
+                format!("connection reset {}", self.progress_text()),
+            ),
             _ => error,
         }
     }

@@ -4,12 +4,12 @@ use super::*;
 
 proptest! {
     #[test]
-    fn messages_come_out_as_they_went_in_however_the_stream_is_cut(
+    fn messages_survive_any_stream_fragmentation(
         messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8),
         cuts in prop::collection::vec(1_usize..400, 1..20),
     ) {
         let stream: Vec<u8> = messages.iter().flat_map(|message| framed(message).unwrap()).collect();
-        let mut frames = Frames::default();
+        let mut frames = FrameReader::default();
         let (mut out, mut rest, mut cuts) = (Vec::new(), stream.as_slice(), cuts.iter().cycle());
         while !rest.is_empty() {
             let (head, tail) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
@@ -20,25 +20,25 @@ proptest! {
             rest = tail;
         }
         prop_assert_eq!(out, messages);
-        prop_assert_eq!(frames.place(), "without a response");
+        prop_assert_eq!(frames.progress_text(), "without a response");
     }
 }
 
 #[test]
-fn a_place_says_how_far_a_message_came() {
-    let mut frames = Frames::default();
+fn progress_text_counts_received_octets() {
+    let mut frames = FrameReader::default();
     frames.push(&[0, 1, b'x', 2]);
     assert_eq!(frames.next(), Some(b"x".as_slice()));
     assert_eq!(frames.next(), None);
-    assert_eq!(frames.place(), "after 1 of 2 octets of the length");
+    assert_eq!(frames.progress_text(), "after 1 of 2 octets of the length");
     frames.push(&[0]);
-    assert_eq!(frames.place(), "after 0 of 512 octets");
+    assert_eq!(frames.progress_text(), "after 0 of 512 octets");
     frames.push(b"abc");
-    assert_eq!(frames.place(), "after 3 of 512 octets");
+    assert_eq!(frames.progress_text(), "after 3 of 512 octets");
 }
 
 #[test]
-fn a_message_too_long_for_its_length_is_refused() {
+fn message_longer_than_its_length_field_is_rejected() {
     assert!(framed(&vec![0; 65_535]).is_ok());
     assert!(framed(&vec![0; 65_536]).is_err());
 }

@@ -7,17 +7,21 @@ use nix::sys::socket::{setsockopt, sockopt};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use super::arrival::{Departure, Inbox, Seen, stamp_arrivals};
+use super::arrival::{Departure, ExchangeProgress, ReceiveBuffer, stamp_arrivals};
 use crate::exchange::{Ask, Outcome};
 
 /// No UDP payload is larger, whatever the query advertised: what a server sends is read whole.
-const RECEIVE_BUFFER: usize = 65_535;
+const RECEIVE_BUFFER_OCTETS: usize = 65_535;
 
 /// What the kernel may hold for us, which counts its own overhead and doubles the value: some large datagrams.
-const KERNEL_BUFFER: usize = 128 * 1024;
+const KERNEL_BUFFER_OCTETS: usize = 128 * 1024;
 
 /// Sends the query of `ask` under `id` and waits for the response; the caller keeps the deadline.
-pub(super) async fn exchange(ask: &Ask, id: u16, seen: &mut Seen) -> io::Result<Outcome> {
+pub(super) async fn exchange(
+    ask: &Ask,
+    id: u16,
+    seen: &mut ExchangeProgress,
+) -> io::Result<Outcome> {
     let socket = open(ask.server, ask.source)?;
     let octets = ask.query.octets(id, ask.edns);
     let departure = Departure::now();
@@ -36,7 +40,7 @@ fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<StdUdpSocket> 
     let socket = StdUdpSocket::bind((source.unwrap_or(any), 0))?;
     socket.set_nonblocking(true)?;
     stamp_arrivals(&socket);
-    setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BUFFER)?;
+    setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BUFFER_OCTETS)?;
     // Without these the kernel passes on "port unreachable" alone, and keeps what routers say to itself.
     match server {
         SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?,
@@ -51,9 +55,9 @@ async fn wait(
     id: u16,
     socket: &UdpSocket,
     departure: Departure,
-    seen: &mut Seen,
+    seen: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let mut inbox = Inbox::new(RECEIVE_BUFFER);
+    let mut inbox = ReceiveBuffer::new(RECEIVE_BUFFER_OCTETS);
     let limit = departure.until(ask.deadline);
     loop {
         // An ICMP error alone makes a socket ready for ERROR, not for reading.
@@ -62,14 +66,14 @@ async fn wait(
         });
         let (length, stamp) = match ready.await {
             Ok(received) => received,
-            Err(error) if may_pass(&error) => {
+            Err(error) if is_transient(&error) => {
                 seen.unreachable = Some(error);
                 continue;
             }
             Err(error) => return Err(error),
         };
         let arrival = departure.arrival(stamp);
-        if arrival.after > limit {
+        if arrival.elapsed > limit {
             return Ok(Outcome::Timeout);
         }
         let octets = inbox.first(length);
@@ -83,7 +87,7 @@ async fn wait(
 
 /// A router's word that there is no way at the moment is no answer (RFC 1122 section 4.2.3.9 calls it a soft error): one may
 /// yet come by another way. A closed port is final.
-fn may_pass(error: &io::Error) -> bool {
+fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable

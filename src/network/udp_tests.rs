@@ -17,7 +17,7 @@ fn ask_of(server: SocketAddr) -> Ask {
 
 /// On loopback an ICMP error is there before `send` returns; over a network it comes while the task sleeps.
 #[tokio::test]
-async fn an_icmp_error_wakes_a_task_that_waits() {
+async fn icmp_error_wakes_a_waiting_task() {
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let server = StdUdpSocket::bind(address).unwrap();
         let ask = ask_of(server.local_addr().unwrap());
@@ -29,7 +29,7 @@ async fn an_icmp_error_wakes_a_task_that_waits() {
             poke.send(b"to a port that is closed by now").unwrap();
         });
         let socket = UdpSocket::from_std(socket).unwrap();
-        let mut seen = Seen::default();
+        let mut seen = ExchangeProgress::default();
         let waiting = wait(&ask, 1, &socket, Departure::now(), &mut seen);
         let error = tokio::time::timeout(Duration::from_secs(5), waiting)
             .await
@@ -43,16 +43,16 @@ async fn an_icmp_error_wakes_a_task_that_waits() {
 }
 
 #[test]
-fn only_a_router_may_be_wrong() {
-    assert!(may_pass(&io::ErrorKind::HostUnreachable.into()));
-    assert!(may_pass(&io::ErrorKind::NetworkUnreachable.into()));
-    assert!(!may_pass(&io::ErrorKind::ConnectionRefused.into()));
-    assert!(!may_pass(&io::ErrorKind::PermissionDenied.into()));
+fn only_router_errors_are_transient() {
+    assert!(is_transient(&io::ErrorKind::HostUnreachable.into()));
+    assert!(is_transient(&io::ErrorKind::NetworkUnreachable.into()));
+    assert!(!is_transient(&io::ErrorKind::ConnectionRefused.into()));
+    assert!(!is_transient(&io::ErrorKind::PermissionDenied.into()));
 }
 
 /// A task that the scheduler wakes late finds the answer before it looks at the clock.
 #[tokio::test]
-async fn an_answer_that_came_after_the_deadline_is_no_answer() {
+async fn answer_after_the_deadline_is_a_timeout() {
     let server = StdUdpSocket::bind("127.0.0.1:0").unwrap();
     let ask = Ask {
         deadline: Instant::now(),
@@ -65,7 +65,7 @@ async fn an_answer_that_came_after_the_deadline_is_no_answer() {
     server
         .send_to(&answer, socket.local_addr().unwrap())
         .unwrap();
-    let mut seen = Seen::default();
+    let mut seen = ExchangeProgress::default();
     let socket = UdpSocket::from_std(socket).unwrap();
     let outcome = wait(&ask, 1, &socket, departure, &mut seen).await.unwrap();
     assert!(matches!(outcome, Outcome::Timeout), "{outcome:?}");

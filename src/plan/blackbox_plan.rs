@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parameters::{BlackboxModule, Given};
-use super::{Located, ParameterError, Place, locate, timeout};
-use crate::config::{Blackbox, Config, NameserverRole};
+use super::locate::{ParsedTarget, locate};
+use super::parameters::{BlackboxModule, RequestParameters, timeout};
+use super::{ParameterError, TargetLocation};
+use crate::config::{BlackboxSettings, Config, NameserverRole};
 use crate::dns::{Query, Rcode, Transport, Transports};
 
 /// Everything that a probe by blackbox_exporter's rules needs to know.
@@ -14,7 +15,7 @@ pub struct BlackboxPlan {
     /// The target as it was written.
     pub target: String,
     /// Where the target is.
-    pub place: Place,
+    pub location: TargetLocation,
     /// Its port.
     pub port: u16,
     /// Its part in the zone transfer, as probes.json has it.
@@ -30,12 +31,12 @@ pub struct BlackboxPlan {
     /// The question.
     pub question: Arc<Query>,
     /// How one address is chosen, and what is wanted of the answer.
-    pub blackbox: Arc<Blackbox>,
+    pub blackbox: Arc<BlackboxSettings>,
 }
 
 impl BlackboxPlan {
     pub(super) fn new(
-        given: &Given<'_>,
+        parameters: &RequestParameters<'_>,
         limit: Option<Duration>,
         config: &Config,
         of: &BlackboxModule<'_>,
@@ -45,18 +46,21 @@ impl BlackboxPlan {
             module,
             blackbox,
         } = *of;
-        if let Some(parameter) = given.beyond_target() {
+        if let Some(parameter) = parameters.parameter_besides_target() {
             let problem = format!(
                 "leave it out: module {module_name:?} asks a question of its own (`blackbox`)"
             );
             return Err(ParameterError::new(parameter, problem));
         }
-        let target = given
+        let target = parameters
             .optional("target")
             .ok_or_else(|| ParameterError::new("target", "required: the nameserver"))?;
-        let Located { place, port, role } =
-            locate(target, config).map_err(|message| ParameterError::new("target", message))?;
-        let Blackbox {
+        let ParsedTarget {
+            location,
+            port,
+            role,
+        } = locate(target, config).map_err(|message| ParameterError::new("target", message))?;
+        let BlackboxSettings {
             name,
             qtype,
             class,
@@ -66,7 +70,7 @@ impl BlackboxPlan {
         let question = Query::plain(name.clone(), *qtype, *class, *recursion_desired);
         Ok(Self {
             target: target.to_owned(),
-            place,
+            location,
             port,
             role,
             module: module_name.to_owned(),

@@ -1,6 +1,7 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
 mod blackbox_plan;
+mod locate;
 mod parameters;
 mod questions;
 mod trust;
@@ -11,20 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DNS_PORT, DnssecPolicy, Endpoint, Host, Module, NameserverRole,
-    SIGNATURE_WARNING_SECONDS, endpoint, port,
+    self, Config, DEFAULT_SIGNATURE_WARNING_SECONDS, DnssecPolicy, Module, NameserverRole,
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
-use parameters::{Given, SHORTEST_TIMEOUT};
-use questions::Asking;
+use locate::{ParsedTarget, locate};
+use parameters::{RequestParameters, timeout};
+use questions::ExtraQueries;
 
 pub use blackbox_plan::BlackboxPlan;
 pub use parameters::{
     PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS,
     scrape_limit,
 };
-pub use questions::{Beside, Purpose};
-pub use trust::Trust;
+pub use questions::{ExtraQuery, Purpose};
+pub use trust::TrustSource;
 pub use zone_plan::{NameserverPlan, ZonePlan};
 
 /// What a request asks for.
@@ -35,7 +36,7 @@ pub enum Request {
     /// The zone as a whole, over all the nameservers that probes.json lists for it.
     Zone(Box<ZonePlan>),
     /// One question of a module that asks as blackbox_exporter does.
-    Blackbox(Box<BlackboxPlan>),
+    BlackboxSettings(Box<BlackboxPlan>),
 }
 
 /// Everything that a probe of one nameserver needs to know.
@@ -44,7 +45,7 @@ pub struct TargetPlan {
     /// The target as it was written.
     pub target: String,
     /// Where the target is.
-    pub place: Place,
+    pub location: TargetLocation,
     /// Its port.
     pub port: u16,
     /// Its part in the zone transfer, as probes.json has it.
@@ -66,16 +67,16 @@ pub struct TargetPlan {
     /// The question; its name and type are those of `name` and `qtype`.
     pub question: Arc<Query>,
     /// The questions asked beside it.
-    pub beside: Vec<Beside>,
+    pub extra_queries: Vec<ExtraQuery>,
     /// What the zone's keys are held against.
-    pub trust: Trust,
+    pub trust: TrustSource,
     /// How long signatures must still last, before alerts warn.
     pub signature_warning_seconds: u32,
 }
 
 /// Where a target is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum TargetLocation {
     /// At these addresses; at least one.
     Addresses(Vec<IpAddr>),
     /// Where its host name says: in ASCII, with the final dot only if it was written.
@@ -89,13 +90,13 @@ impl Request {
         limit: Option<Duration>,
         config: &Config,
     ) -> Result<Self, ParameterError> {
-        let given = Given::read(parameters)?;
-        if let Some(module) = given.blackbox_module(config) {
-            let plan = BlackboxPlan::new(&given, limit, config, &module)?;
-            return Ok(Self::Blackbox(Box::new(plan)));
+        let parameters = RequestParameters::read(parameters)?;
+        if let Some(module) = parameters.blackbox_module(config) {
+            let plan = BlackboxPlan::new(&parameters, limit, config, &module)?;
+            return Ok(Self::BlackboxSettings(Box::new(plan)));
         }
-        let frame = Frame::new(&given, limit, config)?;
-        Ok(match given.optional("target") {
+        let frame = RequestContext::new(&parameters, limit, config)?;
+        Ok(match parameters.optional("target") {
             Some(target) => Self::Target(Arc::new(TargetPlan::of_target(target, &frame)?)),
             None => Self::Zone(Box::new(ZonePlan::new(&frame)?)),
         })
@@ -112,35 +113,41 @@ impl TargetPlan {
         match Request::read(parameters, limit, config)? {
             Request::Target(plan) => Ok(plan),
             Request::Zone(_) => Err(ParameterError::new("target", "required: the nameserver")),
-            Request::Blackbox(_) => Err(ParameterError::new(
+            Request::BlackboxSettings(_) => Err(ParameterError::new(
                 "module",
                 "asks a question of its own (`blackbox`)",
             )),
         }
     }
 
-    fn of_target(target: &str, frame: &Frame<'_>) -> Result<Self, ParameterError> {
-        let given = frame.given;
-        let Located { place, port, role } = locate(target, frame.config)
+    fn of_target(target: &str, frame: &RequestContext<'_>) -> Result<Self, ParameterError> {
+        let parameters = frame.parameters;
+        let ParsedTarget {
+            location,
+            port,
+            role,
+        } = locate(target, frame.config)
             .map_err(|message| ParameterError::new("target", message))?;
-        let question = given.question(&frame.zone, frame.module)?;
-        let transports = given.word("transport")?.unwrap_or(frame.module.transport);
+        let question = parameters.question(&frame.zone, frame.module)?;
+        let transports = parameters
+            .word("transport")?
+            .unwrap_or(frame.module.transport);
         let asking = frame.asking(transports);
-        let mut beside = if frame.is_judged() {
-            asking.for_judgement(&question.question)
+        let mut extra_queries = if frame.wants_validation() {
+            asking.for_validation(&question.question)
         } else {
             Vec::new()
         };
         if frame.denial {
-            beside.extend(asking.for_denial()?);
+            extra_queries.extend(asking.for_denial()?);
         }
-        beside.extend(asking.for_strangers());
+        extra_queries.extend(asking.for_exposure());
         let target = target.to_owned();
         Ok(Self {
             role,
             transports,
-            beside,
-            ..frame.plan(target, place, port, question)
+            extra_queries,
+            ..frame.plan(target, location, port, question)
         })
     }
 
@@ -158,8 +165,8 @@ impl TargetPlan {
 const ZONE_REQUIRED: &str = "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
 
 /// What holds for every nameserver that a request is about.
-struct Frame<'f> {
-    given: &'f Given<'f>,
+struct RequestContext<'f> {
+    parameters: &'f RequestParameters<'f>,
     config: &'f Config,
     zone: Name,
     configured: Option<&'f config::Zone>,
@@ -168,18 +175,18 @@ struct Frame<'f> {
     dnssec: DnssecPolicy,
     families: Families,
     timeout: Duration,
-    trust: Trust,
+    trust: TrustSource,
     denial: bool,
 }
 
-impl<'f> Frame<'f> {
+impl<'f> RequestContext<'f> {
     fn new(
-        given: &'f Given<'f>,
+        parameters: &'f RequestParameters<'f>,
         limit: Option<Duration>,
         config: &'f Config,
     ) -> Result<Self, ParameterError> {
-        let named = given.zone()?;
-        let (module_name, module) = given.module(
+        let named = parameters.zone()?;
+        let (module_name, module) = parameters.module(
             named.as_ref().and_then(|zone| config.zones.get(zone)),
             config,
         )?;
@@ -187,33 +194,38 @@ impl<'f> Frame<'f> {
             .or_else(|| module.zone.clone())
             .ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
         let configured = config.zones.get(&zone);
-        let dnssec = given
+        let dnssec = parameters
             .word("dnssec")?
             .or(configured.map(|zone| zone.dnssec))
             .unwrap_or(DnssecPolicy::Auto);
         let judged = dnssec != DnssecPolicy::Off;
-        let trust = Trust::new(&zone, &given.anchors(&zone)?, configured, &config.trust);
+        let trust = TrustSource::new(
+            &zone,
+            &parameters.anchors(&zone)?,
+            configured,
+            &config.trust,
+        );
         Ok(Self {
-            given,
+            parameters,
             config,
             configured,
             module_name,
             module,
             dnssec,
-            families: given.word("family")?.unwrap_or(module.families),
+            families: parameters.word("family")?.unwrap_or(module.families),
             timeout: timeout(module, limit),
-            trust: if judged { trust } else { Trust::None },
-            denial: given.denial(module, judged)?,
+            trust: if judged { trust } else { TrustSource::None },
+            denial: parameters.denial(module, judged)?,
             zone,
         })
     }
 
-    fn is_judged(&self) -> bool {
+    fn wants_validation(&self) -> bool {
         self.dnssec != DnssecPolicy::Off
     }
 
-    fn asking(&self, transports: Transports) -> Asking<'_> {
-        Asking {
+    fn asking(&self, transports: Transports) -> ExtraQueries<'_> {
+        ExtraQueries {
             zone: &self.zone,
             module: self.module,
             transports,
@@ -221,10 +233,16 @@ impl<'f> Frame<'f> {
     }
 
     /// A plan that asks `question` alone.
-    fn plan(&self, target: String, place: Place, port: u16, question: Query) -> TargetPlan {
+    fn plan(
+        &self,
+        target: String,
+        location: TargetLocation,
+        port: u16,
+        question: Query,
+    ) -> TargetPlan {
         TargetPlan {
             target,
-            place,
+            location,
             port,
             role: None,
             zone: self.zone.clone(),
@@ -235,54 +253,15 @@ impl<'f> Frame<'f> {
             valid_rcodes: self.module.valid_rcodes.clone(),
             timeout: self.timeout,
             question: Arc::new(question),
-            beside: Vec::new(),
+            extra_queries: Vec::new(),
             trust: self.trust.clone(),
-            signature_warning_seconds: self.configured.map_or(SIGNATURE_WARNING_SECONDS, |zone| {
-                zone.signature_warning_seconds
-            }),
+            signature_warning_seconds: self
+                .configured
+                .map_or(DEFAULT_SIGNATURE_WARNING_SECONDS, |zone| {
+                    zone.signature_warning_seconds
+                }),
         }
     }
-}
-
-/// The smaller of the module's limit and the scrape's.
-fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
-    limit
-        .map_or(module.timeout, |limit| limit.min(module.timeout))
-        .max(SHORTEST_TIMEOUT)
-}
-
-/// What a target says of a nameserver.
-struct Located {
-    place: Place,
-    port: u16,
-    role: Option<NameserverRole>,
-}
-
-/// A nameserver of probes.json wins over a host of that name; its port may be written over. No name is an address, nor has a colon.
-fn locate(target: &str, config: &Config) -> Result<Located, String> {
-    let (name, digits) = match target.split_once(':') {
-        Some((name, digits)) if !digits.contains(':') => (name, Some(digits)),
-        _ => (target, None),
-    };
-    if let Some(nameserver) = config.nameservers.get(name) {
-        let port = digits.map(port).transpose()?.unwrap_or(nameserver.port);
-        let place = Place::Addresses(nameserver.addresses.clone());
-        return Ok(Located {
-            place,
-            port,
-            role: nameserver.role,
-        });
-    }
-    let Endpoint { host, port } = endpoint(target)?;
-    let place = match host {
-        Host::Address(address) => Place::Addresses(vec![address]),
-        Host::Name(host) => Place::Host(host),
-    };
-    Ok(Located {
-        place,
-        port: port.unwrap_or(DNS_PORT),
-        role: None,
-    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Blackbox, Config, DEFAULT_MODULE, Module, Zone, anchor, on_one_line, rr_type};
-use crate::dns::{Name, Query, RrType, UnknownWord};
+use crate::config::{
+    BlackboxSettings, Config, DEFAULT_MODULE, Module, Zone, anchor, on_one_line, rr_type,
+};
+use crate::dns::{Name, Query, RrType, UnknownKeyword};
 use crate::dnssec::TrustAnchor;
 
 /// The parameters that say what is probed.
@@ -26,7 +28,7 @@ pub const PARAMETERS: &[&str] = &[
 /// The one parameter that may be given more than once.
 const ANCHOR: &str = "anchor";
 /// Anchors that one request may bring: more than any zone has keys to enter by.
-const MOST_ANCHORS: usize = 32;
+const MAX_ANCHORS: usize = 32;
 /// Parameters of a request that say how a report is shown: whoever shows it takes them away before it makes a plan.
 pub const VIEW_PARAMETERS: &[&str] = &["format", "debug"];
 
@@ -35,7 +37,7 @@ pub const SCRAPE_TIMEOUT_HEADER: &str = "X-Prometheus-Scrape-Timeout-Seconds";
 /// What a probe leaves of the scrape's limit for the way back (blackbox_exporter's `--timeout-offset` has the same default).
 pub const SCRAPE_TIMEOUT_OFFSET: Duration = Duration::from_millis(500);
 /// No plan has less time, so that none fails before it starts.
-pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// The time that a scrape leaves for a probe: the value of its header less `offset`, or half of what is no longer than that.
 pub fn scrape_limit(header: &str, offset: Duration) -> Result<Duration, ParameterError> {
@@ -52,8 +54,10 @@ pub fn scrape_limit(header: &str, offset: Duration) -> Result<Duration, Paramete
                 format!("{header:?} is not a number of seconds above 0"),
             )
         })?;
-    let left = scrape.checked_sub(offset).filter(|left| !left.is_zero());
-    Ok(left.unwrap_or(scrape / 2).max(SHORTEST_TIMEOUT))
+    let remaining = scrape
+        .checked_sub(offset)
+        .filter(|remaining| !remaining.is_zero());
+    Ok(remaining.unwrap_or(scrape / 2).max(MIN_TIMEOUT))
 }
 
 /// A parameter that cannot be followed: the caller's to put right.
@@ -95,16 +99,16 @@ impl std::error::Error for ParameterError {}
 pub(super) struct BlackboxModule<'c> {
     pub(super) name: &'c str,
     pub(super) module: &'c Module,
-    pub(super) blackbox: &'c Arc<Blackbox>,
+    pub(super) blackbox: &'c Arc<BlackboxSettings>,
 }
 
 /// The parameters of a request: known, none empty, each given once but for trust anchors.
-pub(super) struct Given<'p> {
+pub(super) struct RequestParameters<'p> {
     single: BTreeMap<&'p str, &'p str>,
     anchors: Vec<&'p str>,
 }
 
-impl<'p> Given<'p> {
+impl<'p> RequestParameters<'p> {
     pub(super) fn read(parameters: &'p [(String, String)]) -> Result<Self, ParameterError> {
         let mut single = BTreeMap::new();
         let mut anchors = Vec::new();
@@ -168,7 +172,7 @@ impl<'p> Given<'p> {
 
     /// The owner name asked for, which only this zone can answer for.
     fn owner(&self, zone: &Name, module: &Module) -> Result<Name, ParameterError> {
-        let (name, whose) = match (self.optional("name"), &module.name) {
+        let (name, origin) = match (self.optional("name"), &module.name) {
             (Some(text), _) => (domain_name("name", text)?, ""),
             (None, Some(name)) => (name.clone(), ", which the module has for `name`,"),
             (None, None) => return Ok(zone.clone()),
@@ -178,7 +182,7 @@ impl<'p> Given<'p> {
         }
         Err(ParameterError::new(
             "name",
-            format!("{name}{whose} is neither the zone {zone} nor below it"),
+            format!("{name}{origin} is neither the zone {zone} nor below it"),
         ))
     }
 
@@ -230,7 +234,7 @@ impl<'p> Given<'p> {
     }
 
     /// A parameter that says more than which target and which module.
-    pub(super) fn beyond_target(&self) -> Option<&'p str> {
+    pub(super) fn parameter_besides_target(&self) -> Option<&'p str> {
         let single = self
             .single
             .keys()
@@ -241,9 +245,9 @@ impl<'p> Given<'p> {
 
     /// The trust anchors for this probe alone; none given means that the configuration's hold.
     pub(super) fn anchors(&self, zone: &Name) -> Result<Vec<TrustAnchor>, ParameterError> {
-        if self.anchors.len() > MOST_ANCHORS {
+        if self.anchors.len() > MAX_ANCHORS {
             let problem = format!(
-                "{} trust anchors; {MOST_ANCHORS} are the most",
+                "{} trust anchors; {MAX_ANCHORS} are the most",
                 self.anchors.len()
             );
             return Err(ParameterError::new(ANCHOR, problem));
@@ -277,12 +281,12 @@ impl<'p> Given<'p> {
         }
     }
 
-    pub(super) fn word<T: FromStr<Err = UnknownWord>>(
+    pub(super) fn word<T: FromStr<Err = UnknownKeyword>>(
         &self,
         parameter: &str,
     ) -> Result<Option<T>, ParameterError> {
         let word = self.optional(parameter).map(str::parse).transpose();
-        word.map_err(|error: UnknownWord| ParameterError::new(parameter, error.to_string()))
+        word.map_err(|error: UnknownKeyword| ParameterError::new(parameter, error.to_string()))
     }
 }
 
@@ -290,4 +294,11 @@ fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
     text.parse().map_err(|error| {
         ParameterError::new(parameter, format!("{text:?} is not a domain name: {error}"))
     })
+}
+
+/// The smaller of the module's limit and the scrape's.
+pub(super) fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
+    limit
+        .map_or(module.timeout, |limit| limit.min(module.timeout))
+        .max(MIN_TIMEOUT)
 }

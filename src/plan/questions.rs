@@ -38,13 +38,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// Whether the answer is to be one of an authority for the zone. What strangers must not get is not.
-    pub const fn is_of_zone(self) -> bool {
+    pub const fn asks_about_zone(self) -> bool {
         !matches!(self, Self::Recursion | Self::Transfer)
     }
 
     /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
     /// get, is beside the point.
-    pub const fn is_for_verdict(self) -> bool {
+    pub const fn affects_verdict(self) -> bool {
         !matches!(
             self,
             Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer
@@ -54,7 +54,7 @@ impl Purpose {
 
 /// A question that is asked beside the one of the request.
 #[derive(Clone, Debug)]
-pub struct Beside {
+pub struct ExtraQuery {
     /// What it is asked for.
     pub purpose: Purpose,
     /// The question.
@@ -64,28 +64,28 @@ pub struct Beside {
 }
 
 /// What the questions of one plan have in common.
-pub(super) struct Asking<'p> {
+pub(super) struct ExtraQueries<'p> {
     pub(super) zone: &'p Name,
     pub(super) module: &'p Module,
     pub(super) transports: Transports,
 }
 
-impl Asking<'_> {
+impl ExtraQueries<'_> {
     /// What judging the answer to `asked` takes: the keys, unless it asks for them itself, in which case it is of interest
     /// how they stand to the parent.
-    pub(super) fn for_judgement(&self, asked: &Question) -> Vec<Beside> {
+    pub(super) fn for_validation(&self, asked: &Question) -> Vec<ExtraQuery> {
         if asked.rtype == RrType::DNSKEY && asked.name == *self.zone {
             vec![
-                self.of_apex(Purpose::Cds, RrType::CDS),
-                self.of_apex(Purpose::Cdnskey, RrType::CDNSKEY),
+                self.apex_query(Purpose::Cds, RrType::CDS),
+                self.apex_query(Purpose::Cdnskey, RrType::CDNSKEY),
             ]
         } else {
-            vec![self.of_apex(Purpose::Dnskey, RrType::DNSKEY)]
+            vec![self.apex_query(Purpose::Dnskey, RrType::DNSKEY)]
         }
     }
 
     /// What the zone lacks.
-    pub(super) fn for_denial(&self) -> Result<[Beside; 2], ParameterError> {
+    pub(super) fn for_denial(&self) -> Result<[ExtraQuery; 2], ParameterError> {
         let zone = self.zone;
         let name = zone.prepended(&random_label());
         let name = name.map_err(|error| {
@@ -96,37 +96,37 @@ impl Asking<'_> {
         })?;
         Ok([
             self.of(Purpose::AbsentName, name, RrType::A),
-            self.of_apex(Purpose::AbsentType, ABSENT_TYPE),
+            self.apex_query(Purpose::AbsentType, ABSENT_TYPE),
         ])
     }
 
     /// What can be held against what other servers of the zone say.
-    pub(super) fn for_comparison(&self) -> Beside {
-        self.of_apex(Purpose::Ns, RrType::NS)
+    pub(super) fn for_comparison(&self) -> ExtraQuery {
+        self.apex_query(Purpose::Ns, RrType::NS)
     }
 
     /// What strangers must not get, as far as the module asks for it.
-    pub(super) fn for_strangers(&self) -> impl Iterator<Item = Beside> {
-        let recursion = self.module.recursion.then(|| Beside {
+    pub(super) fn for_exposure(&self) -> impl Iterator<Item = ExtraQuery> {
+        let recursion = self.module.recursion.then(|| ExtraQuery {
             purpose: Purpose::Recursion,
             query: Arc::new(Query::for_recursion(Name::root(), RrType::SOA)),
             transports: Transports::Udp,
         });
         // RFC 5936 section 4.2: a transfer of the whole zone goes over TCP.
-        let transfer = self.module.transfer.then(|| Beside {
+        let transfer = self.module.transfer.then(|| ExtraQuery {
             transports: Transports::Tcp,
-            ..self.of_apex(Purpose::Transfer, RrType::AXFR)
+            ..self.apex_query(Purpose::Transfer, RrType::AXFR)
         });
         recursion.into_iter().chain(transfer)
     }
 
-    fn of_apex(&self, purpose: Purpose, rtype: RrType) -> Beside {
+    fn apex_query(&self, purpose: Purpose, rtype: RrType) -> ExtraQuery {
         self.of(purpose, self.zone.clone(), rtype)
     }
 
-    fn of(&self, purpose: Purpose, name: Name, rtype: RrType) -> Beside {
+    fn of(&self, purpose: Purpose, name: Name, rtype: RrType) -> ExtraQuery {
         let query = Arc::new(Query::new(name, rtype, self.module.udp_size));
-        Beside {
+        ExtraQuery {
             purpose,
             query,
             transports: self.transports,

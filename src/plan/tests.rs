@@ -50,7 +50,7 @@ fn error(query: &str) -> String {
 }
 
 #[test]
-fn what_is_left_out_has_the_value_of_the_contract() {
+fn omitted_parameters_have_documented_defaults() {
     let plan = plan("target=192.0.2.1&zone=example.org");
     assert_eq!((plan.target.as_str(), plan.port), ("192.0.2.1", 53));
     assert_eq!(
@@ -66,11 +66,11 @@ fn what_is_left_out_has_the_value_of_the_contract() {
         (Families::Both, Transports::Udp, DnssecPolicy::Auto)
     );
     assert_eq!(plan.valid_rcodes, [Rcode::NOERROR]);
-    assert_eq!(plan.beside[0].query.question.rtype, RrType::DNSKEY);
+    assert_eq!(plan.extra_queries[0].query.question.rtype, RrType::DNSKEY);
 }
 
 #[test]
-fn a_zone_of_probes_json_brings_its_policy_and_module() {
+fn configured_zone_sets_policy_and_module() {
     let plan = plan("target=demo&zone=EXAMPLE.net.");
     assert_eq!(
         (plan.module.as_str(), plan.timeout),
@@ -89,7 +89,7 @@ fn a_zone_of_probes_json_brings_its_policy_and_module() {
             .any(|octets| octets == advertised)
     );
     assert!(
-        plan.beside[0]
+        plan.extra_queries[0]
             .query
             .octets(0, true)
             .windows(2)
@@ -98,7 +98,7 @@ fn a_zone_of_probes_json_brings_its_policy_and_module() {
 }
 
 #[test]
-fn a_parameter_outweighs_probes_json() {
+fn parameter_overrides_probes_json() {
     let plan =
         plan("target=demo&zone=example.net&module=other&dnssec=off&family=ipv4&transport=both");
     assert_eq!(
@@ -112,7 +112,7 @@ fn a_parameter_outweighs_probes_json() {
 }
 
 #[test]
-fn a_module_may_say_what_is_asked() {
+fn module_may_set_the_question() {
     let asked = |query: &str| {
         let plan = plan(query);
         format!(
@@ -151,13 +151,13 @@ fn a_module_may_say_what_is_asked() {
 }
 
 #[test]
-fn what_a_module_asks_must_fit_the_zone_of_the_request() {
+fn module_question_must_lie_in_the_requested_zone() {
     let expected = "parameter \"name\": www.example.net., which the module has for `name`, is neither the zone example.org. nor below it";
     assert_eq!(error("target=demo&module=www&zone=example.org"), expected);
 }
 
 #[test]
-fn of_a_zone_as_a_whole_a_module_says_the_zone_alone() {
+fn whole_zone_probe_takes_only_the_zone_from_its_module() {
     let request = Request::read(
         &parameters("module=www"),
         None,
@@ -174,17 +174,18 @@ fn of_a_zone_as_a_whole_a_module_says_the_zone_alone() {
     assert!(
         plan.nameservers
             .iter()
-            .all(|one| one.plan.qtype() == RrType::SOA && *one.plan.name() == plan.zone)
+            .all(|nameserver| nameserver.plan.qtype() == RrType::SOA
+                && *nameserver.plan.name() == plan.zone)
     );
 }
 
 #[test]
-fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
+fn dnskey_is_queried_unless_already_requested() {
     let asks = |rest: &str| {
         plan(&format!("target=demo&zone=example.net&{rest}"))
-            .beside
+            .extra_queries
             .iter()
-            .any(|beside| beside.purpose == Purpose::Dnskey)
+            .any(|extra_query| extra_query.purpose == Purpose::Dnskey)
     };
     assert!(asks("qtype=SOA"));
     assert!(asks("qtype=DNSKEY&name=www.example.net"));
@@ -194,10 +195,11 @@ fn the_keys_are_asked_for_unless_they_are_asked_for_already() {
 }
 
 #[test]
-fn each_form_of_target_is_understood() {
-    let addresses =
-        |texts: &[&str]| Place::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect());
-    let host = |text: &str| Place::Host(text.to_owned());
+fn every_target_form_is_understood() {
+    let addresses = |texts: &[&str]| {
+        TargetLocation::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect())
+    };
+    let host = |text: &str| TargetLocation::Host(text.to_owned());
     let forms = [
         ("demo", addresses(&["192.0.2.1", "2001:db8::1"]), 5355),
         ("demo:53", addresses(&["192.0.2.1", "2001:db8::1"]), 53),
@@ -216,17 +218,17 @@ fn each_form_of_target_is_understood() {
         ("[2001:db8::1]", addresses(&["2001:db8::1"]), 53),
         ("[2001:db8::1]:54", addresses(&["2001:db8::1"]), 54),
     ];
-    for (target, place, port) in forms {
+    for (target, location, port) in forms {
         let plan = plan(&format!("target={target}&zone=example.org"));
         assert_eq!(
-            (plan.target.as_str(), plan.place.clone(), plan.port),
-            (target, place, port)
+            (plan.target.as_str(), plan.location.clone(), plan.port),
+            (target, location, port)
         );
     }
 }
 
 #[test]
-fn a_target_that_is_none_is_refused() {
+fn invalid_target_is_rejected() {
     let cases = [
         ("192.0.2.300", r#""192.0.2.300" is not an IP address"#),
         ("192.0.2", r#""192.0.2" is not an IP address"#),
@@ -296,7 +298,7 @@ fn a_target_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_parameter_that_cannot_be_followed_is_named() {
+fn invalid_parameter_is_named() {
     let known = "target, zone, qtype, name, module, family, transport, dnssec, anchor, denial, format, debug";
     let cases = [
         (
@@ -328,7 +330,7 @@ fn a_parameter_that_cannot_be_followed_is_named() {
 }
 
 #[test]
-fn a_value_that_cannot_be_followed_is_named() {
+fn invalid_value_is_named() {
     let cases = [
         (
             "qtype=SOAP",
@@ -392,7 +394,7 @@ fn a_value_that_cannot_be_followed_is_named() {
 }
 
 #[test]
-fn what_is_no_question_is_refused_and_any_is_one() {
+fn invalid_question_is_rejected_but_any_is_allowed() {
     for qtype in [
         "TYPE0", "OPT", "TKEY", "TSIG", "IXFR", "AXFR", "MAILB", "MAILA", "TYPE252",
     ] {
@@ -424,7 +426,7 @@ fn zone_plan(query: &str) -> ZonePlan {
 }
 
 #[test]
-fn without_a_target_every_nameserver_of_the_zone_is_asked_alike() {
+fn missing_target_probes_every_nameserver_of_the_zone() {
     let plan = zone_plan("zone=example.net");
     assert_eq!(
         (plan.module.as_str(), plan.timeout, plan.dnssec),
@@ -433,22 +435,22 @@ fn without_a_target_every_nameserver_of_the_zone_is_asked_alike() {
     let targets: Vec<_> = plan
         .nameservers
         .iter()
-        .map(|one| one.plan.target.as_str())
+        .map(|nameserver| nameserver.plan.target.as_str())
         .collect();
     assert_eq!(targets, ["demo", "ns1.example.net"]);
-    for one in &plan.nameservers {
-        let purposes: Vec<_> = one
+    for nameserver in &plan.nameservers {
+        let purposes: Vec<_> = nameserver
             .plan
-            .beside
+            .extra_queries
             .iter()
-            .map(|beside| beside.purpose)
+            .map(|extra_query| extra_query.purpose)
             .collect();
         assert_eq!(
-            (one.plan.qtype(), purposes),
+            (nameserver.plan.qtype(), purposes),
             (RrType::SOA, vec![Purpose::Dnskey, Purpose::Ns])
         );
         assert_eq!(
-            (one.plan.transports, one.plan.families),
+            (nameserver.plan.transports, nameserver.plan.families),
             (Transports::Both, Families::Ipv6)
         );
     }
@@ -459,20 +461,20 @@ fn without_a_target_every_nameserver_of_the_zone_is_asked_alike() {
         Transports::Udp
     );
     let off = zone_plan("zone=example.net&dnssec=off&qtype=soa");
-    assert_eq!(off.nameservers[0].plan.beside.len(), 1, "NS alone");
+    assert_eq!(off.nameservers[0].plan.extra_queries.len(), 1, "NS alone");
 }
 
 #[test]
-fn what_strangers_must_not_get_is_asked_for_where_the_module_says_so() {
+fn exposure_is_checked_only_if_the_module_wants_it() {
     for query in [
         "target=demo&zone=example.org&module=strict",
         "target=demo&zone=example.org&module=strict&dnssec=off",
     ] {
-        let beside = plan(query).beside.clone();
+        let extra_queries = plan(query).extra_queries.clone();
         let asked = |purpose| {
-            beside
+            extra_queries
                 .iter()
-                .find(|beside| beside.purpose == purpose)
+                .find(|extra_queries| extra_queries.purpose == purpose)
                 .unwrap()
         };
         let (recursion, transfer) = (asked(Purpose::Recursion), asked(Purpose::Transfer));
@@ -490,7 +492,7 @@ fn what_strangers_must_not_get_is_asked_for_where_the_module_says_so() {
 }
 
 #[test]
-fn the_root_is_a_zone_above_every_name() {
+fn root_is_a_zone_above_every_name() {
     assert!(plan("target=demo&zone=.").name().is_root());
     assert_eq!(
         plan("target=demo&zone=.&name=Www.Example.")
@@ -501,7 +503,7 @@ fn the_root_is_a_zone_above_every_name() {
 }
 
 #[test]
-fn the_shorter_time_limit_holds_and_none_is_zero() {
+fn shorter_time_limit_applies_and_is_never_zero() {
     let timeout = |limit| {
         plan_within("target=demo&zone=example.net", limit)
             .unwrap()
@@ -520,7 +522,7 @@ fn the_shorter_time_limit_holds_and_none_is_zero() {
 }
 
 #[test]
-fn a_scrape_leaves_its_limit_less_the_offset() {
+fn scrape_limit_is_reduced_by_the_offset() {
     let limit = |header| {
         scrape_limit(header, SCRAPE_TIMEOUT_OFFSET)
             .unwrap()
@@ -539,7 +541,7 @@ fn a_scrape_leaves_its_limit_less_the_offset() {
 }
 
 #[test]
-fn a_scrape_limit_that_is_none_names_the_header() {
+fn invalid_scrape_limit_names_the_header() {
     for header in ["", "soon", "0", "-1", "NaN", "inf", "1e300", "5s"] {
         let error = scrape_limit(header, SCRAPE_TIMEOUT_OFFSET).unwrap_err();
         let message = format!(
@@ -551,14 +553,14 @@ fn a_scrape_limit_that_is_none_names_the_header() {
 
 fn purposes(query: &str) -> Vec<Purpose> {
     plan(&format!("target=demo&zone=example.net&{query}"))
-        .beside
+        .extra_queries
         .iter()
-        .map(|beside| beside.purpose)
+        .map(|extra_query| extra_query.purpose)
         .collect()
 }
 
 #[test]
-fn what_is_asked_beside_the_question_follows_from_it() {
+fn extra_queries_follow_from_the_question() {
     use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey};
     assert_eq!(purposes("qtype=SOA"), [Dnskey]);
     assert_eq!(purposes("qtype=DNSKEY"), [Cds, Cdnskey]);
@@ -569,17 +571,17 @@ fn what_is_asked_beside_the_question_follows_from_it() {
 }
 
 #[test]
-fn the_name_that_does_not_exist_is_another_each_time_and_lies_below_the_apex() {
+fn absent_name_is_random_and_below_the_apex() {
     let name = || {
-        plan("target=demo&zone=example.net&denial=true").beside[1]
+        plan("target=demo&zone=example.net&denial=true").extra_queries[1]
             .query
             .question
             .name
             .clone()
     };
-    let (one, other) = (name(), name());
-    assert_ne!(one, other);
-    assert_eq!(one.parent(), Some("example.net".parse().unwrap()));
+    let (first, second) = (name(), name());
+    assert_ne!(first, second);
+    assert_eq!(first.parent(), Some("example.net".parse().unwrap()));
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(50));
     let message = error(&format!("target=demo&zone={longest}&denial=true"));
     assert!(
@@ -589,7 +591,7 @@ fn the_name_that_does_not_exist_is_another_each_time_and_lies_below_the_apex() {
 }
 
 /// The configuration of these tests with `trust`, and a plan for `query` by it.
-fn trust(trust: &str, query: &str) -> Trust {
+fn trust(trust: &str, query: &str) -> TrustSource {
     let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned()
         + &format!(r#", "trust": {trust} }}"#);
     let config = Config::parse(&text, "probes.json").unwrap();
@@ -600,11 +602,11 @@ fn trust(trust: &str, query: &str) -> Trust {
 }
 
 #[test]
-fn trust_begins_at_the_nearest_anchor() {
+fn chain_starts_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
-        Trust::None => ("none", vec![]),
-        Trust::OutOfReach { start } => (
+        TrustSource::None => ("none", vec![]),
+        TrustSource::OutOfReach { start } => (
             if start.is_root() {
                 "far from the root"
             } else {
@@ -612,8 +614,10 @@ fn trust_begins_at_the_nearest_anchor() {
             },
             vec![],
         ),
-        Trust::Pinned(anchors) => ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect()),
-        Trust::Chain { start, anchors, .. } => (
+        TrustSource::Pinned(anchors) => {
+            ("pinned", anchors.iter().map(TrustAnchor::key_tag).collect())
+        }
+        TrustSource::Chain { start, anchors, .. } => (
             if start.is_root() {
                 "from the root"
             } else {
@@ -625,7 +629,7 @@ fn trust_begins_at_the_nearest_anchor() {
     let resolver = r#"{ "resolver": "192.0.2.53" }"#;
     let net =
         format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
-    let own = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
+    let zone_anchors = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
     let base = "target=demo&zone=example.net";
     assert_eq!(
         tags(trust("{}", base)),
@@ -634,13 +638,17 @@ fn trust_begins_at_the_nearest_anchor() {
     );
     assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
     assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
-    assert_eq!(tags(trust(&own, base)), ("pinned", vec![8]));
+    assert_eq!(tags(trust(&zone_anchors, base)), ("pinned", vec![8]));
     assert_eq!(
         tags(trust(resolver, "target=demo&zone=.")),
         ("pinned", vec![20326, 38696])
     );
-    let given = format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
-    assert_eq!(tags(trust(&own, &given)), ("pinned", vec![9, 10, 11]));
+    let parameters =
+        format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
+    assert_eq!(
+        tags(trust(&zone_anchors, &parameters)),
+        ("pinned", vec![9, 10, 11])
+    );
     assert_eq!(
         tags(trust(&net, &format!("{base}&dnssec=off"))),
         ("none", vec![])
@@ -650,13 +658,13 @@ fn trust_begins_at_the_nearest_anchor() {
 fn blackbox_plan(query: &str, limit: Option<Duration>) -> BlackboxPlan {
     let config = Config::parse(CONFIG, "test").unwrap();
     match Request::read(&parameters(query), limit, &config) {
-        Ok(Request::Blackbox(plan)) => *plan,
+        Ok(Request::BlackboxSettings(plan)) => *plan,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn a_module_with_a_question_of_its_own_needs_no_zone() {
+fn blackbox_module_needs_no_zone() {
     let plan = blackbox_plan("target=demo&module=old", None);
     assert_eq!(
         (plan.target.as_str(), plan.port, plan.module.as_str()),
@@ -685,7 +693,7 @@ fn a_module_with_a_question_of_its_own_needs_no_zone() {
 }
 
 #[test]
-fn what_such_a_module_says_itself_is_refused_by_name() {
+fn blackbox_module_rejects_parameters_it_defines_itself() {
     for (parameter, value) in [
         ("zone", "example.org"),
         ("qtype", "A"),
@@ -696,11 +704,11 @@ fn what_such_a_module_says_itself_is_refused_by_name() {
         ("denial", "true"),
         ("anchor", "1 13 2 AB"),
     ] {
-        let told = error(&format!("target=demo&module=old&{parameter}={value}"));
+        let message = error(&format!("target=demo&module=old&{parameter}={value}"));
         let expected = format!(
             r#"parameter "{parameter}": leave it out: module "old" asks a question of its own (`blackbox`)"#
         );
-        assert_eq!(told, expected);
+        assert_eq!(message, expected);
     }
     assert_eq!(
         error("module=old"),

@@ -9,7 +9,7 @@ use crate::dnssec::TrustAnchor;
 
 /// Where trust in a zone begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
+pub enum TrustSource {
     /// Nowhere: no anchor leads to the zone.
     None,
     /// At a zone above, from which no resolver leads here.
@@ -30,18 +30,22 @@ pub enum Trust {
     },
 }
 
-impl Trust {
+impl TrustSource {
     /// The nearest anchors: those given, else the zone's own, else those of the closest zone at or above it.
     pub(super) fn new(
         zone: &Name,
-        given: &[TrustAnchor],
+        parameters: &[TrustAnchor],
         own: Option<&Zone>,
-        trust: &config::Trust,
+        trust: &config::TrustConfig,
     ) -> Self {
         let own = own
             .map(|zone| zone.trust_anchors.as_slice())
             .unwrap_or_default();
-        let pinned = if given.is_empty() { own } else { given };
+        let pinned = if parameters.is_empty() {
+            own
+        } else {
+            parameters
+        };
         if !pinned.is_empty() {
             return Self::Pinned(pinned.into());
         }

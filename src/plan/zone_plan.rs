@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Frame, ParameterError, Place, TargetPlan, Trust};
+use super::{ParameterError, RequestContext, TargetLocation, TargetPlan, TrustSource};
 use crate::config::{DnssecPolicy, Nameserver};
 use crate::dns::{Name, Query, RrType, Transports};
 
@@ -20,7 +20,7 @@ pub struct ZonePlan {
     /// The time limit.
     pub timeout: Duration,
     /// What its keys are held against.
-    pub trust: Trust,
+    pub trust: TrustSource,
     /// Its nameservers in the order of probes.json; at least one.
     pub nameservers: Vec<NameserverPlan>,
     /// Through whom the parent is found, which delegates the zone; without one it is not asked.
@@ -37,7 +37,7 @@ pub struct NameserverPlan {
 }
 
 impl ZonePlan {
-    pub(super) fn new(frame: &Frame<'_>) -> Result<Self, ParameterError> {
+    pub(super) fn new(frame: &RequestContext<'_>) -> Result<Self, ParameterError> {
         let zone = &frame.zone;
         let Some(configured) = frame.configured else {
             let problem = format!(
@@ -47,13 +47,16 @@ impl ZonePlan {
         };
         refuse_other_questions(frame)?;
         // An answer over one transport is held against that over the other, unless one alone is wanted.
-        let transports = frame.given.word("transport")?.unwrap_or(Transports::Both);
+        let transports = frame
+            .parameters
+            .word("transport")?
+            .unwrap_or(Transports::Both);
         let known = configured
             .nameservers
             .iter()
             .filter_map(|name| frame.config.nameservers.get_key_value(name));
         let nameservers = known.map(|(name, nameserver)| {
-            let plan = of_nameserver(name, nameserver, transports, frame)?;
+            let plan = plan_nameserver(name, nameserver, transports, frame)?;
             Ok(NameserverPlan {
                 nameserver: nameserver.clone(),
                 plan: Arc::new(plan),
@@ -71,45 +74,48 @@ impl ZonePlan {
     }
 }
 
-fn of_nameserver(
+fn plan_nameserver(
     name: &str,
     nameserver: &Nameserver,
     transports: Transports,
-    frame: &Frame<'_>,
+    frame: &RequestContext<'_>,
 ) -> Result<TargetPlan, ParameterError> {
     let question = Query::new(frame.zone.clone(), RrType::SOA, frame.module.udp_size);
     let asking = frame.asking(transports);
-    let mut beside = if frame.is_judged() {
-        asking.for_judgement(&question.question)
+    let mut extra_queries = if frame.wants_validation() {
+        asking.for_validation(&question.question)
     } else {
         Vec::new()
     };
-    beside.push(asking.for_comparison());
+    extra_queries.push(asking.for_comparison());
     if frame.denial {
-        beside.extend(asking.for_denial()?);
+        extra_queries.extend(asking.for_denial()?);
     }
-    beside.extend(asking.for_strangers());
-    let place = Place::Addresses(nameserver.addresses.clone());
-    let plan = frame.plan(name.to_owned(), place, nameserver.port, question);
+    extra_queries.extend(asking.for_exposure());
+    let location = TargetLocation::Addresses(nameserver.addresses.clone());
+    let plan = frame.plan(name.to_owned(), location, nameserver.port, question);
     Ok(TargetPlan {
         role: nameserver.role,
         transports,
-        beside,
+        extra_queries,
         ..plan
     })
 }
 
 /// Each server is asked the same, which a request cannot change.
-fn refuse_other_questions(frame: &Frame<'_>) -> Result<(), ParameterError> {
+fn refuse_other_questions(frame: &RequestContext<'_>) -> Result<(), ParameterError> {
     let is_soa = |text: &str| text.eq_ignore_ascii_case("SOA");
-    let other = [
-        ("name", frame.given.optional("name")),
+    let conflicting = [
+        ("name", frame.parameters.optional("name")),
         (
             "qtype",
-            frame.given.optional("qtype").filter(|t| !is_soa(t)),
+            frame.parameters.optional("qtype").filter(|t| !is_soa(t)),
         ),
     ];
-    match other.into_iter().find(|(_, given)| given.is_some()) {
+    match conflicting
+        .into_iter()
+        .find(|(_, parameters)| parameters.is_some())
+    {
         Some((parameter, _)) => {
             let problem = "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";
             Err(ParameterError::new(parameter, problem))

@@ -7,32 +7,32 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
 
-use super::Run;
+use super::ProbeRun;
 use crate::blackbox::{
-    Checked, check_records, choose_address, failures, measured, out_of_reach, server_report,
-    undecided, within_limit,
+    Checked, check_records, choose_address, failures, family_mismatch, measured, server_report,
+    truncate_to_limit, undecided,
 };
-use crate::config::{Blackbox, DnssecPolicy, SIGNATURE_WARNING_SECONDS};
+use crate::config::{BlackboxSettings, DEFAULT_SIGNATURE_WARNING_SECONDS, DnssecPolicy};
 use crate::cpu_queue::{self, Admission};
 use crate::dns::Message;
 use crate::exchange::{Ask, Exchange, Outcome};
-use crate::network::Network;
-use crate::plan::{BlackboxPlan, Place};
+use crate::network::{Network, clock};
+use crate::plan::{BlackboxPlan, TargetLocation};
 use crate::reason::Failure;
 use crate::report::{BlackboxMeasurements, BlackboxReport, ServerReport, TargetReport};
 
-impl<N: Network> Run<'_, N> {
+impl<N: Network> ProbeRun<'_, N> {
     pub(super) async fn probe_as_blackbox(&self, plan: &BlackboxPlan) -> BlackboxReport {
-        let addresses = match &plan.place {
-            Place::Addresses(addresses) => Ok(addresses.clone()),
-            Place::Host(host) => self.network.resolve(host, self.deadline()).await,
+        let addresses = match &plan.location {
+            TargetLocation::Addresses(addresses) => Ok(addresses.clone()),
+            TargetLocation::Host(host) => self.network.resolve(host, self.deadline()).await,
         };
         let lookup = self.start.elapsed();
         let (server, measured) = match choose_address(plan, addresses) {
-            Ok(address) => self.ask_one(plan, address).await,
+            Ok(address) => self.query_address(plan, address).await,
             Err(failure) => {
                 let family = plan.blackbox.preferred_family;
-                let server = ServerReport::unasked(family, plan.port, plan.role, failure);
+                let server = ServerReport::not_queried(family, plan.port, plan.role, failure);
                 (server, BlackboxMeasurements::default())
             }
         };
@@ -42,7 +42,7 @@ impl<N: Network> Run<'_, N> {
         }
     }
 
-    async fn ask_one(
+    async fn query_address(
         &self,
         plan: &BlackboxPlan,
         address: IpAddr,
@@ -57,12 +57,12 @@ impl<N: Network> Run<'_, N> {
             deadline,
             source: plan.blackbox.source_address,
         };
-        let begun = Instant::now();
-        let exchange = match out_of_reach(&ask) {
+        let start = clock::monotonic_now();
+        let exchange = match family_mismatch(&ask) {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
-            None => within_limit(self.network.exchange(ask).await),
+            None => truncate_to_limit(self.network.exchange(ask).await),
         };
-        let took = begun.elapsed();
+        let took = start.elapsed();
         let (exchange, broken) = with_broken_rules(&plan.blackbox, exchange, deadline).await;
         let measured = measured(&exchange, took, address);
         let failures = failures(plan, &exchange, broken);
@@ -87,7 +87,7 @@ impl<N: Network> Run<'_, N> {
             success: server.is_success(),
             duration: self.start.elapsed(),
             timeout: plan.timeout,
-            signature_warning_seconds: SIGNATURE_WARNING_SECONDS,
+            signature_warning_seconds: DEFAULT_SIGNATURE_WARNING_SECONDS,
             lookup_time: Some(lookup),
             servers: vec![server],
         }
@@ -97,7 +97,7 @@ impl<N: Network> Run<'_, N> {
 /// The exchange with the rules that its records break. A record that cannot be read as its type makes the whole message
 /// one that cannot be read.
 async fn with_broken_rules(
-    blackbox: &Arc<Blackbox>,
+    blackbox: &Arc<BlackboxSettings>,
     exchange: Exchange,
     deadline: Instant,
 ) -> (Exchange, Vec<Failure>) {
@@ -121,7 +121,11 @@ async fn with_broken_rules(
 }
 
 /// Where this machine has no time for it, what is wanted of the records is undecided, which fails.
-async fn checked(blackbox: Arc<Blackbox>, message: Arc<Message>, deadline: Instant) -> Checked {
+async fn checked(
+    blackbox: Arc<BlackboxSettings>,
+    message: Arc<Message>,
+    deadline: Instant,
+) -> Checked {
     // About what the worst of answers takes a build without optimisation; an optimised one is far below.
     let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
     let without_check = if blackbox.wants_nothing() {

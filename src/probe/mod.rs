@@ -11,63 +11,66 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, Shared, join_all};
 
-use crate::assess::{Heard, zone_report};
-use crate::chain::{Cache, Way};
+use crate::assess::{AssessedServer, ServerExchanges, assess_for_zone, assess_inline, assess_zone};
+use crate::chain::{ChainWalker, LinkCache};
 use crate::dns::{Family, Name, Timestamp};
-use crate::dnssec::{Budget, Delegation, End};
+use crate::dnssec::{Budget, ChainEnd, ChainOutcome};
+use crate::network::clock;
 use crate::network::{self, Network};
-use crate::plan::{BlackboxPlan, Place, Purpose, Request, TargetPlan, Trust, ZonePlan};
+use crate::plan::{
+    BlackboxPlan, Purpose, Request, TargetLocation, TargetPlan, TrustSource, ZonePlan,
+};
 use crate::reason::{Failure, Reason};
 use crate::report::{AnyReport, BlackboxReport, ServerReport, TargetReport, ZoneReport};
+use server::Assess;
 
 /// Does what `request` asks for.
-pub async fn fulfil(
+pub async fn execute(
     request: &Request,
     network: &impl Network,
-    links: &Cache,
+    link_cache: &LinkCache,
     at: SystemTime,
 ) -> AnyReport {
     match request {
-        Request::Target(plan) => AnyReport::Target(probe(plan, network, links, at).await),
+        Request::Target(plan) => AnyReport::Target(probe(plan, network, link_cache, at).await),
         Request::Zone(plan) => {
-            AnyReport::Zone(Box::new(probe_zone(plan, network, links, at).await))
+            AnyReport::Zone(Box::new(probe_zone(plan, network, link_cache, at).await))
         }
-        Request::Blackbox(plan) => {
-            AnyReport::Blackbox(Box::new(probe_as_blackbox(plan, network, links, at).await))
-        }
+        Request::BlackboxSettings(plan) => AnyReport::BlackboxSettings(Box::new(
+            probe_as_blackbox(plan, network, link_cache, at).await,
+        )),
     }
 }
 
 /// Asks what `plan` says from the time `at` on, judges what came, and reports it. Whatever the world does is data in the
-/// report; links of the chain from a trust anchor are kept in `links` for the next probe.
+/// report; links of the chain from a trust anchor are kept in `link_cache` for the next probe.
 pub async fn probe(
     plan: &Arc<TargetPlan>,
     network: &impl Network,
-    links: &Cache,
+    link_cache: &LinkCache,
     at: SystemTime,
 ) -> TargetReport {
-    let run = Run {
+    let run = ProbeRun {
         network,
-        links,
+        link_cache,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
-    let addresses = run.resolve(&plan.place).await;
-    let lookup_time = matches!(plan.place, Place::Host(_)).then(|| run.start.elapsed());
+    let addresses = run.resolve(&plan.location).await;
+    let lookup_time = matches!(plan.location, TargetLocation::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
         Ok(addresses) => {
             let wanted = wanted(plan, &addresses);
             let budget = Budget::for_probe(wanted.len());
-            run.probe_each(
-                plan,
-                &wanted,
-                run.delegation(&plan.zone, &plan.trust).shared(),
-                budget,
-            )
-            .await
+            let delegation = run.delegation(&plan.zone, &plan.trust).shared();
+            let mut servers = run
+                .probe_addresses(plan, &wanted, delegation, budget, assess_inline)
+                .await;
+            servers.extend(families_without_address(plan, &wanted));
+            servers
         }
-        Err(error) => unreachable_families(plan, Reason::NameResolutionFailed, &error).collect(),
+        Err(error) => report_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
     run.report(plan, lookup_time, servers)
 }
@@ -76,45 +79,46 @@ pub async fn probe(
 pub async fn probe_zone(
     plan: &ZonePlan,
     network: &impl Network,
-    links: &Cache,
+    link_cache: &LinkCache,
     at: SystemTime,
 ) -> ZoneReport {
-    let run = Run {
+    let run = ProbeRun {
         network,
-        links,
+        link_cache,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     let wanted: Vec<_> = plan
         .nameservers
         .iter()
-        .map(|one| wanted(&one.plan, &one.nameserver.addresses))
+        .map(|nameserver| wanted(&nameserver.plan, &nameserver.nameserver.addresses))
         .collect();
     let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
     let delegation = run.delegation(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&wanted);
-    let servers = servers
-        .map(|(one, wanted)| run.probe_each(&one.plan, wanted, delegation.clone(), budget.clone()));
+    let servers = servers.map(|(nameserver, wanted)| {
+        run.probe_nameserver(&nameserver.plan, wanted, delegation.clone(), budget.clone())
+    });
     let (servers, parent) = tokio::join!(
         join_all(servers),
         parent::ask(plan, network, run.early_deadline())
     );
-    zone_report(plan, servers, parent, run.now(), run.start.elapsed())
+    assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
 }
 
 /// As [`probe`], of one address by blackbox_exporter's rules.
 async fn probe_as_blackbox(
     plan: &BlackboxPlan,
     network: &impl Network,
-    links: &Cache,
+    link_cache: &LinkCache,
     at: SystemTime,
 ) -> BlackboxReport {
-    let run = Run {
+    let run = ProbeRun {
         network,
-        links,
+        link_cache,
         at,
-        start: Instant::now(),
+        start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
     run.probe_as_blackbox(plan).await
@@ -122,18 +126,18 @@ async fn probe_as_blackbox(
 
 /// Addresses of a host name that one probe asks: no nameserver has more, and a stranger's name must not multiply what a
 /// probe costs.
-const MOST_ADDRESSES: usize = 12;
+const MAX_ADDRESSES: usize = 12;
 
 /// A probe under way.
-struct Run<'r, N> {
+struct ProbeRun<'r, N> {
     network: &'r N,
-    links: &'r Cache,
+    link_cache: &'r LinkCache,
     at: SystemTime,
     start: Instant,
     timeout: Duration,
 }
 
-impl<N: Network> Run<'_, N> {
+impl<N: Network> ProbeRun<'_, N> {
     fn deadline(&self) -> Instant {
         self.start + self.timeout
     }
@@ -150,18 +154,18 @@ impl<N: Network> Run<'_, N> {
         Timestamp::from(self.at + self.start.elapsed())
     }
 
-    async fn resolve(&self, place: &Place) -> Result<Vec<IpAddr>, String> {
-        match place {
-            Place::Addresses(addresses) => Ok(addresses.clone()),
-            Place::Host(host) => {
+    async fn resolve(&self, location: &TargetLocation) -> Result<Vec<IpAddr>, String> {
+        match location {
+            TargetLocation::Addresses(addresses) => Ok(addresses.clone()),
+            TargetLocation::Host(host) => {
                 let addresses = self.network.resolve(host, self.deadline()).await?;
                 let count = addresses.len();
                 let too_many = || {
                     format!(
-                        "{host} has {count} addresses; one probe asks {MOST_ADDRESSES} at the most"
+                        "{host} has {count} addresses; one probe asks {MAX_ADDRESSES} at the most"
                     )
                 };
-                if count > MOST_ADDRESSES {
+                if count > MAX_ADDRESSES {
                     Err(too_many())
                 } else {
                     Ok(addresses)
@@ -171,61 +175,81 @@ impl<N: Network> Run<'_, N> {
     }
 
     /// All addresses at the same time, each on its own; a family without an address never borrows from the other.
-    async fn probe_each<D: Future<Output = Option<Delegation>>>(
+    async fn probe_addresses<D: Future<Output = Option<ChainOutcome>>, A: Send + 'static>(
         &self,
         plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
-    ) -> Vec<ServerReport> {
-        let probes = addresses
-            .iter()
-            .map(|&address| self.probe_address(plan, address, delegation.clone(), budget.clone()));
-        let mut servers = join_all(probes).await;
-        servers.extend(families_without(plan, addresses));
+        assess: Assess<A>,
+    ) -> Vec<A> {
+        let probes = addresses.iter().map(|&address| {
+            self.probe_address(plan, address, delegation.clone(), budget.clone(), assess)
+        });
+        join_all(probes).await
+    }
+
+    async fn probe_nameserver<D: Future<Output = Option<ChainOutcome>>>(
+        &self,
+        plan: &Arc<TargetPlan>,
+        addresses: &[IpAddr],
+        delegation: Shared<D>,
+        budget: Budget,
+    ) -> Vec<AssessedServer> {
+        let mut servers = self
+            .probe_addresses(plan, addresses, delegation, budget, assess_for_zone)
+            .await;
+        let not_queried = families_without_address(plan, addresses).into_iter();
+        servers.extend(not_queried.map(AssessedServer::not_queried));
         servers
     }
 
     /// What the zone's keys are held against: of one probe once, while its servers are asked.
-    async fn delegation(&self, zone: &Name, trust: &Trust) -> Option<Delegation> {
+    async fn delegation(&self, zone: &Name, trust: &TrustSource) -> Option<ChainOutcome> {
         match trust {
-            Trust::None => None,
-            Trust::OutOfReach { start } => Some(Delegation::Ended(End::out_of_reach(zone, start))),
-            Trust::Pinned(anchors) => Some(Delegation::Signed(anchors.clone())),
-            Trust::Chain {
+            TrustSource::None => None,
+            TrustSource::OutOfReach { start } => {
+                Some(ChainOutcome::Ended(ChainEnd::out_of_reach(zone, start)))
+            }
+            TrustSource::Pinned(anchors) => Some(ChainOutcome::Signed(anchors.clone())),
+            TrustSource::Chain {
                 start,
                 anchors,
                 resolver,
             } => {
-                let way = Way {
+                let walker = ChainWalker {
                     network: self.network,
                     resolver: *resolver,
-                    cache: self.links,
+                    cache: self.link_cache,
                     deadline: self.early_deadline(),
                     now: || self.now(),
                 };
-                Some(way.delegation_of(zone, start, anchors.clone()).await)
+                Some(walker.delegation_of(zone, start, anchors.clone()).await)
             }
         }
     }
 
     /// All questions are asked side by side.
-    async fn probe_address<D: Future<Output = Option<Delegation>>>(
+    async fn probe_address<D: Future<Output = Option<ChainOutcome>>, A: Send + 'static>(
         &self,
         plan: &Arc<TargetPlan>,
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
-    ) -> ServerReport {
+        assess: Assess<A>,
+    ) -> A {
         let server = SocketAddr::new(address, plan.port);
         let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
-        let beside = plan
-            .beside
-            .iter()
-            .map(|beside| (beside.purpose, beside.transports, &beside.query));
-        let exchanges = join_all(asked.chain(beside).map(
+        let extra_queries = plan.extra_queries.iter().map(|extra_queries| {
+            (
+                extra_queries.purpose,
+                extra_queries.transports,
+                &extra_queries.query,
+            )
+        });
+        let exchanges = join_all(asked.chain(extra_queries).map(
             |(purpose, transports, query)| async move {
-                let deadline = if purpose.is_for_verdict() {
+                let deadline = if purpose.affects_verdict() {
                     self.deadline()
                 } else {
                     self.early_deadline()
@@ -236,13 +260,21 @@ impl<N: Network> Run<'_, N> {
                 )
             },
         ));
-        let hearing = exchanges.map(|exchanges| Heard {
+        let pending_exchanges = exchanges.map(|exchanges| ServerExchanges {
             server,
             at: self.now(),
             exchanges,
         });
-        let (heard, delegation) = tokio::join!(hearing, delegation);
-        server::judge(plan, heard, delegation, budget, self.deadline()).await
+        let (server_exchanges, delegation) = tokio::join!(pending_exchanges, delegation);
+        server::judge(
+            plan,
+            server_exchanges,
+            delegation,
+            budget,
+            self.deadline(),
+            assess,
+        )
+        .await
     }
 
     fn report(
@@ -280,13 +312,13 @@ fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// A literal address or a list of them wants the families that it has; a host name wants what was asked for.
-fn families_without(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<ServerReport> {
-    let is_host = matches!(plan.place, Place::Host(_));
+fn families_without_address(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<ServerReport> {
+    let is_host = matches!(plan.location, TargetLocation::Host(_));
     if !is_host && !addresses.is_empty() {
         return Vec::new();
     }
     let detail = format!("{} has no address in this family", plan.target);
-    unreachable_families(plan, Reason::NoAddress, &detail)
+    report_families(plan, Reason::NoAddress, &detail)
         .filter(|report| {
             !addresses
                 .iter()
@@ -295,13 +327,13 @@ fn families_without(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<ServerReport
         .collect()
 }
 
-fn unreachable_families(
+fn report_families(
     plan: &TargetPlan,
     reason: Reason,
     detail: &str,
 ) -> impl Iterator<Item = ServerReport> {
     plan.families.each().iter().map(move |&family| {
-        ServerReport::unasked(family, plan.port, plan.role, Failure::new(reason, detail))
+        ServerReport::not_queried(family, plan.port, plan.role, Failure::new(reason, detail))
     })
 }
 

@@ -1,31 +1,29 @@
-//! What the parent says of a zone's nameservers. A resolver would give the child's own NS RRset, so that it only leads to
-//! the parent's servers, and those are asked.
+//! Asks the parent about a zone's nameservers. A resolver would give the child's own NS RRset, so that it only leads to
+//! the parent's servers, and those are asked. `crate::assess::parent` reads the answers.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::config::{DNS_PORT, NameserverRole};
-use crate::dns::{
-    Class, EDNS_UDP_SIZE, Message, Name, Query, Rcode, Record, RrType, Section, Transports,
+use crate::assess::parent::{
+    Referral, ZoneAddresses, ZoneServer, addresses_in, authoritative_addresses, glue_key, is_apex,
+    majority_addresses, ns_names, servers_by_round, usable_response,
 };
-use crate::exchange::Outcome;
-use crate::network::{self, Network};
+use crate::config::DNS_PORT;
+use crate::dns::{EDNS_UDP_SIZE, Message, Name, Query, RrType, Section, Transports};
+use crate::network::{self, Network, clock};
 use crate::plan::ZonePlan;
 use crate::report::{Glue, ParentReport};
 
 /// How long one server is waited for before the next is asked.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SERVER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Nameservers of the parent whose addresses are looked up, and their servers that are asked before that is given up.
-const MOST_SERVERS: usize = 4;
+const MAX_SERVERS: usize = 4;
 /// Servers of the zone that are asked for its addresses at the same time: enough for a majority, and not a socket for each
 /// name that a parent gives at each of them.
-const SERVERS_AT_ONCE: usize = 5;
-/// Nameservers of the zone that are looked at: no delegation has more.
-const MOST_NAMES: usize = 32;
+const MAX_PARALLEL_SERVERS: usize = 5;
 
 /// `None` without a resolver to find the parent, and for the root, which has none.
 pub(super) async fn ask(
@@ -33,7 +31,7 @@ pub(super) async fn ask(
     network: &impl Network,
     deadline: Instant,
 ) -> Option<ParentReport> {
-    let search = Search {
+    let search = ParentSearch {
         network,
         resolver: plan.resolver?,
         plan,
@@ -50,41 +48,30 @@ pub(super) async fn ask(
     if plan.zone.is_root() {
         return None;
     }
-    if let Err(problem) = search.fill(&mut report).await {
+    if let Err(problem) = search.fill_report(&mut report).await {
         report.problem = Some(problem);
     }
     Some(report)
 }
 
-struct Search<'s, N> {
+struct ParentSearch<'s, N> {
     network: &'s N,
     resolver: SocketAddr,
     plan: &'s ZonePlan,
     deadline: Instant,
 }
 
-impl<N: Network> Search<'_, N> {
-    async fn fill(&self, report: &mut ParentReport) -> Result<(), String> {
+impl<N: Network> ParentSearch<'_, N> {
+    async fn fill_report(&self, report: &mut ParentReport) -> Result<(), String> {
         let parent = self.parent_zone().await?;
         report.zone = Some(parent.clone());
         let servers = self.servers_of(&parent).await?;
         let (server, referral) = self.delegation(&servers).await?;
         report.server = Some(server);
-        report.ns = nameservers(&referral, Section::Authority, &self.plan.zone)
-            .into_iter()
-            .collect();
-        let within: Vec<_> = report
-            .ns
-            .iter()
-            .filter(|name| name.is_within(&self.plan.zone))
-            .cloned()
-            .collect();
-        report.glue = within
-            .iter()
-            .filter_map(|name| entry(name, addresses(&referral, Section::Additional, name)))
-            .collect();
-        if !within.is_empty() {
-            report.addresses = self.own_addresses(&within).await;
+        report.ns = referral.ns;
+        report.glue = referral.glue;
+        if !referral.within_zone.is_empty() {
+            report.addresses = self.own_addresses(&referral.within_zone).await;
         }
         Ok(())
     }
@@ -97,11 +84,7 @@ impl<N: Network> Search<'_, N> {
                 return Ok(name);
             }
             let message = self.look_up(&name, RrType::SOA).await?;
-            if message
-                .answer
-                .iter()
-                .any(|record| record.rtype == RrType::SOA && record.owner == name)
-            {
+            if is_apex(&message, &name) {
                 return Ok(name);
             }
         }
@@ -110,24 +93,22 @@ impl<N: Network> Search<'_, N> {
 
     async fn servers_of(&self, parent: &Name) -> Result<Vec<SocketAddr>, String> {
         let message = self.look_up(parent, RrType::NS).await?;
-        let names: Vec<_> = nameservers(&message, Section::Answer, parent)
-            .into_iter()
-            .take(MOST_SERVERS)
-            .collect();
-        let asked = names
+        let names = ns_names(&message, Section::Answer, parent);
+        let questions: Vec<_> = names
             .iter()
-            .flat_map(|name| [RrType::A, RrType::AAAA].map(|rtype| self.look_up(name, rtype)));
-        let found = join_all(asked).await;
-        let asked_for = names.iter().flat_map(|name| [name, name]);
-        let addresses = found
-            .iter()
-            .zip(asked_for)
-            .filter_map(|(message, name)| Some((message.as_ref().ok()?, name)));
-        let addresses: Vec<_> = addresses
-            .flat_map(|(message, name)| addresses_of(message, name))
+            .take(MAX_SERVERS)
+            .flat_map(|name| [(name, RrType::A), (name, RrType::AAAA)])
             .collect();
+        let asked = questions
+            .iter()
+            .map(|(name, rtype)| self.look_up(name, *rtype));
+        let answers = join_all(asked).await;
+        let addresses = answers
+            .iter()
+            .zip(&questions)
+            .filter_map(|(answer, (name, _))| Some((answer.as_ref().ok()?, name)))
+            .flat_map(|(message, name)| addresses_in(message, Section::Answer, name));
         let servers: Vec<_> = addresses
-            .into_iter()
             .map(|address| SocketAddr::new(address, DNS_PORT))
             .collect();
         if servers.is_empty() {
@@ -138,79 +119,53 @@ impl<N: Network> Search<'_, N> {
     }
 
     /// The referral of the first server that gives one.
-    async fn delegation(
-        &self,
-        servers: &[SocketAddr],
-    ) -> Result<(SocketAddr, Arc<Message>), String> {
+    async fn delegation(&self, servers: &[SocketAddr]) -> Result<(SocketAddr, Referral), String> {
         let zone = &self.plan.zone;
         let mut problems = Vec::new();
-        for &server in servers.iter().take(MOST_SERVERS) {
-            match self
-                .ask(server, Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE))
-                .await
-            {
-                Ok(message) if !nameservers(&message, Section::Authority, zone).is_empty() => {
-                    return Ok((server, message));
-                }
-                Ok(message) if message.header.aa => {
-                    problems.push(format!(
-                        "{server} serves {zone} itself, and does not say what its parent has"
-                    ));
-                }
-                Ok(_) => problems.push(format!("{server} does not delegate {zone}")),
+        for &server in servers.iter().take(MAX_SERVERS) {
+            let query = Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE);
+            let answer = self.ask(server, query).await;
+            match answer.and_then(|message| Referral::read(&message, zone, server)) {
+                Ok(referral) => return Ok((server, referral)),
                 Err(problem) => problems.push(problem),
             }
         }
         Err(problems.join("; "))
     }
 
-    /// What the zone says of its nameservers, as most of its servers tell it that answer: one that is behind, or lies, is
-    /// not taken for the zone.
+    /// The addresses that the zone itself gives for its nameservers.
     async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
+        let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
+        let servers = servers_by_round(nameservers);
         // The deadline ends the search.
-        for servers in self.servers_of_zone().chunks(SERVERS_AT_ONCE) {
-            let asked = servers.iter().map(|&(is_primary, server)| async move {
-                let asked = names.iter().map(|name| self.own_addresses_of(server, name));
-                let found: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
-                Some((is_primary, names.iter().map(key).zip(found?).collect()))
-            });
-            let told: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
-            if let Some(believed) = believed(&told) {
-                return Some(believed.clone());
+        for servers in servers.chunks(MAX_PARALLEL_SERVERS) {
+            let asked = servers
+                .iter()
+                .map(|&server| self.own_addresses_at(server, names));
+            let answers: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+            if let Some(addresses) = majority_addresses(&answers) {
+                return Some(addresses.clone());
             }
         }
         None
     }
 
-    /// All of them and whether each is a primary's, for the zone may be left at a single one: an address of each before the
-    /// second of any, since a machine fails as a whole.
-    fn servers_of_zone(&self) -> Vec<(bool, SocketAddr)> {
-        let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
-        let turns = nameservers.flat_map(|one| {
-            let is_primary = one.role == Some(NameserverRole::Primary);
-            let server = move |address| (is_primary, SocketAddr::new(address, one.port));
-            one.addresses
-                .iter()
-                .enumerate()
-                .map(move |(turn, &address)| (turn, server(address)))
-        });
-        let mut turns: Vec<_> = turns.collect();
-        turns.sort_by_key(|&(turn, _)| turn);
-        turns.into_iter().map(|(_, server)| server).collect()
+    async fn own_addresses_at(&self, server: ZoneServer, names: &[Name]) -> Option<ZoneAddresses> {
+        let asked = names
+            .iter()
+            .map(|name| self.zone_addresses_from(server.address, name));
+        let addresses: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
+        Some(ZoneAddresses {
+            from_primary: server.is_primary,
+            addresses: names.iter().map(glue_key).zip(addresses?).collect(),
+        })
     }
 
-    async fn own_addresses_of(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
+    async fn zone_addresses_from(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
         let asked = [RrType::A, RrType::AAAA]
             .map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
         let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
-        let answers = answers
-            .ok()
-            .filter(|answers| answers.iter().all(|message| message.header.aa))?;
-        let found: BTreeSet<_> = answers
-            .iter()
-            .flat_map(|message| addresses_of(message, name))
-            .collect();
-        Some(found.into_iter().collect())
+        authoritative_addresses(&answers.ok()?, name)
     }
 
     async fn look_up(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, String> {
@@ -222,7 +177,7 @@ impl<N: Network> Search<'_, N> {
 
     /// A response that says something about the name.
     async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
-        let deadline = self.deadline.min(Instant::now() + PATIENCE);
+        let deadline = self.deadline.min(clock::monotonic_now() + SERVER_TIMEOUT);
         let exchanges = network::ask(
             self.network,
             server,
@@ -231,88 +186,7 @@ impl<N: Network> Search<'_, N> {
             deadline,
         )
         .await;
-        match exchanges
-            .into_iter()
-            .next_back()
-            .map(|exchange| exchange.outcome)
-        {
-            Some(Outcome::Response(message))
-                if !matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) =>
-            {
-                Err(format!("{server} says {}", message.rcode))
-            }
-            Some(Outcome::Response(message)) => Ok(message),
-            Some(Outcome::Malformed { error, .. }) => Err(format!("{server}: {error}")),
-            Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => {
-                Err(format!("{server}: {error}"))
-            }
-            Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
-        }
+        let last = exchanges.into_iter().next_back();
+        usable_response(server, last.map(|exchange| exchange.outcome))
     }
-}
-
-/// What most say; where as many say something else, what a primary says, or else who comes first.
-fn believed(told: &[(bool, Glue)]) -> Option<&Glue> {
-    let weight = |glue: &Glue| {
-        let alike = told.iter().filter(|(_, other)| other == glue);
-        (
-            alike.clone().count(),
-            alike.clone().any(|(is_primary, _)| *is_primary),
-        )
-    };
-    // The last of the greatest wins, so that the order is turned around.
-    told.iter()
-        .rev()
-        .map(|(_, glue)| glue)
-        .max_by_key(|glue| weight(glue))
-}
-
-/// The names of the NS RRset of `zone` in a section.
-fn nameservers(message: &Message, section: Section, zone: &Name) -> BTreeSet<Name> {
-    let of_zone = records(message, section, zone).filter(|record| record.rtype == RrType::NS);
-    of_zone
-        .filter_map(|record| record.single_name(message).ok())
-        .take(MOST_NAMES)
-        .map(|name| name.to_lowercase())
-        .collect()
-}
-
-fn addresses_of(message: &Message, name: &Name) -> Vec<IpAddr> {
-    addresses(message, Section::Answer, name)
-}
-
-fn addresses(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
-    let found: BTreeSet<_> = records(message, section, name)
-        .filter_map(|record| address(message, record))
-        .collect();
-    found.into_iter().collect()
-}
-
-fn records<'m>(
-    message: &'m Message,
-    section: Section,
-    owner: &Name,
-) -> impl Iterator<Item = &'m Record> {
-    message
-        .section(section)
-        .iter()
-        .filter(move |record| record.class == Class::IN && record.owner == *owner)
-}
-
-fn address(message: &Message, record: &Record) -> Option<IpAddr> {
-    let rdata = message.rdata(record);
-    match record.rtype {
-        RrType::A => <[u8; 4]>::try_from(rdata).ok().map(IpAddr::from),
-        RrType::AAAA => <[u8; 16]>::try_from(rdata).ok().map(IpAddr::from),
-        _ => None,
-    }
-}
-
-/// Names are told by their text in lower case.
-fn key(name: &Name) -> String {
-    name.to_lowercase().to_string()
-}
-
-fn entry(name: &Name, addresses: Vec<IpAddr>) -> Option<(String, Vec<IpAddr>)> {
-    (!addresses.is_empty()).then(|| (key(name), addresses))
 }

@@ -3,23 +3,26 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::assess::{Heard, judge_now};
+use crate::assess::ServerExchanges;
 use crate::cpu_queue::{self, Admission};
-use crate::dnssec::{Budget, Delegation, expected_cost};
+use crate::dnssec::{Budget, ChainOutcome, expected_cost};
 use crate::exchange::Exchange;
 use crate::plan::TargetPlan;
-use crate::report::ServerReport;
 
-/// Judges what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
+/// The assessment of one server: its report alone, or with the facts for the assessment of its zone.
+pub(super) type Assess<A> = fn(&TargetPlan, ServerExchanges, Option<&ChainOutcome>, Budget) -> A;
+
+/// Assesses what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
 /// anything is left undecided.
-pub(super) async fn judge(
+pub(super) async fn judge<A: Send + 'static>(
     plan: &Arc<TargetPlan>,
-    heard: Heard,
-    delegation: Option<Delegation>,
+    server_exchanges: ServerExchanges,
+    delegation: Option<ChainOutcome>,
     mut budget: Budget,
     deadline: Instant,
-) -> ServerReport {
-    let messages = heard.of_zone().filter_map(Exchange::message);
+    assess: Assess<A>,
+) -> A {
+    let messages = server_exchanges.of_zone().filter_map(Exchange::message);
     let cost = expected_cost(messages.clone()).min(budget.left());
     messages.for_each(|message| {
         budget.charge(message);
@@ -30,7 +33,7 @@ pub(super) async fn judge(
             Admission::Granted => budget,
             Admission::Refused => Budget::exhausted(),
         };
-        judge_now(&plan, heard, delegation.as_ref(), budget)
+        assess(&plan, server_exchanges, delegation.as_ref(), budget)
     };
     cpu_queue::run(cost, deadline, work).await
 }

@@ -5,13 +5,13 @@ use serde::{Serialize, Serializer};
 use super::Reason;
 
 #[derive(Serialize)]
-struct Told {
+struct ReasonFields {
     reason: Option<Reason>,
     info_code: Option<u16>,
 }
 
 #[derive(Serialize)]
-struct StatusTold {
+struct StatusFields {
     status_reason: Option<Reason>,
     status_info_code: Option<u16>,
 }
@@ -36,7 +36,7 @@ pub(crate) fn maybe_with_info_code<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    Told {
+    ReasonFields {
         reason: *reason,
         info_code: info_code(*reason),
     }
@@ -52,7 +52,7 @@ pub(crate) fn status_with_info_code<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    StatusTold {
+    StatusFields {
         status_reason: *reason,
         status_info_code: info_code(*reason),
     }

@@ -117,7 +117,7 @@ reasons! {
 
 impl Reason {
     /// The reason that an rcode is when the module does not hold it valid.
-    pub const fn of_rcode(rcode: Rcode) -> Self {
+    pub const fn from_rcode(rcode: Rcode) -> Self {
         match rcode {
             Rcode::REFUSED => Self::Refused,
             Rcode::SERVFAIL => Self::Servfail,
@@ -132,12 +132,12 @@ impl Reason {
 impl Reason {
     /// Whether it is about signatures, keys and proofs, rather than about whether and as whom the server answers, or about
     /// the chain that leads to the zone.
-    pub fn is_of_dnssec(self) -> bool {
+    pub fn is_about_dnssec(self) -> bool {
         (Self::SignatureExpired..=Self::NsecMissing).contains(&self)
     }
 
     /// Whether it says that only the dates are wrong.
-    pub const fn is_of_time(self) -> bool {
+    pub const fn is_about_dates(self) -> bool {
         matches!(
             self,
             Self::SignatureExpired | Self::SignatureNotYetValid | Self::SignatureExpiredBeforeValid
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_stands_once_and_is_a_label_value_of_the_house() {
+    fn reason_names_are_unique_label_values() {
         let names: HashSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(names.len(), Reason::ALL.len());
         assert!(names.iter().all(|name| {
@@ -362,14 +362,14 @@ mod tests {
     ];
 
     #[test]
-    fn a_cause_ranks_before_its_symptom() {
+    fn cause_ranks_before_its_symptom() {
         for (cause, symptom, why) in CAUSE_BEFORE_SYMPTOM {
             assert!(cause < symptom, "{cause} tells more than {symptom}: {why}");
         }
     }
 
     #[test]
-    fn all_are_listed_by_rank() {
+    fn reasons_are_listed_by_rank() {
         assert!(Reason::ALL.is_sorted());
     }
 }

@@ -6,7 +6,7 @@ use crate::dnssec::RolloverState;
 use crate::key_backup::KeyState;
 use crate::reason::Reason;
 use crate::view::catalog::{
-    BackupMetric, BlackboxMetric, Definition, ExporterMetric, Label, ProbeMetric,
+    BackupMetric, BlackboxMetric, ExporterMetric, MetricDefinition, MetricLabel, ProbeMetric,
 };
 
 const HEAD: &str = "\
@@ -80,7 +80,7 @@ fn write_reference(out: &mut String) -> fmt::Result {
         BackupMetric::ALL.iter().map(|metric| metric.definition()),
     )?;
     writeln!(out, "\n## Labels\n\n| label | values |\n| --- | --- |")?;
-    for Label { name, values } in Label::ALL {
+    for MetricLabel { name, values } in MetricLabel::ALL {
         writeln!(out, "| `{name}` | {values} |")?;
     }
     write_rollover_states(out)?;
@@ -114,14 +114,14 @@ fn write_rollover_states(out: &mut String) -> fmt::Result {
 
 fn write_metrics(
     out: &mut String,
-    metrics: impl Iterator<Item = &'static Definition>,
+    metrics: impl Iterator<Item = &'static MetricDefinition>,
 ) -> fmt::Result {
     writeln!(
         out,
         "| metric | type | unit | labels | meaning | absent when | source |"
     )?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
-    for Definition {
+    for MetricDefinition {
         name,
         kind,
         unit,

@@ -38,7 +38,7 @@ pub struct DnssecReport {
 
 impl DnssecReport {
     /// Of a signed zone, of which no more than its status is told.
-    pub const fn of_status(status: SecurityStatus) -> Self {
+    pub const fn from_status(status: SecurityStatus) -> Self {
         Self {
             signed: true,
             signatures_valid: None,
@@ -109,7 +109,7 @@ pub struct DenialReport {
     /// The transport over which it came.
     pub transport: Transport,
     /// Whether the proof holds.
-    pub held: Held,
+    pub held: Validity,
     /// Why not.
     #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
@@ -124,7 +124,7 @@ pub struct DenialReport {
 /// Whether a signature or an RRset held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Held {
+pub enum Validity {
     /// It verifies.
     Valid,
     /// It does not.
@@ -145,7 +145,7 @@ pub struct RrsetReport {
     /// How many records it has.
     pub records: usize,
     /// Whether it is validly signed.
-    pub held: Held,
+    pub held: Validity,
     /// Why not.
     #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
@@ -174,7 +174,7 @@ pub struct RrsigReport {
     /// End of the validity period.
     pub expiration: Timestamp,
     /// Whether it verifies.
-    pub held: Held,
+    pub held: Validity,
     /// Why not.
     #[serde(flatten, serialize_with = "maybe_with_info_code")]
     pub reason: Option<Reason>,
@@ -183,7 +183,7 @@ pub struct RrsigReport {
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub enum KeyRole {
     /// Signs the DNSKEY RRset (RFC 9499 section 10, "key signing key").
     Ksk,
     /// Signs the zone's data ("zone signing key").
@@ -203,7 +203,7 @@ pub struct KeyReport {
     /// The flags field.
     pub flags: u16,
     /// What it is for.
-    pub role: Role,
+    pub role: KeyRole,
     /// Size of the modulus or of the curve; absent for an algorithm that is not known here.
     pub bits: Option<usize>,
     /// The key itself, as its algorithm's RFC lays it out.

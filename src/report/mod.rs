@@ -11,19 +11,18 @@ use serde::{Serialize, Serializer};
 
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
-use crate::dnssec::SecurityStatus;
 use crate::exchange::{Clock, Exchange};
 use crate::reason::Failure;
 
 pub use blackbox_report::{BlackboxMeasurements, BlackboxReport};
 pub(crate) use dnssec::as_base64;
 pub use dnssec::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, Role, RrsetReport,
-    RrsigReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, KeyReport, KeyRole, RrsetReport,
+    RrsigReport, Validity,
 };
 pub use zone::{
-    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials,
-    Share, What, ZoneReport,
+    AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
+    InconsistencyKind, NameserverReport, ParentReport, Serials, ZoneReport,
 };
 
 /// What a request came to.
@@ -34,7 +33,7 @@ pub enum AnyReport {
     /// Of the zone as a whole.
     Zone(Box<ZoneReport>),
     /// Of one address, by blackbox_exporter's rules.
-    Blackbox(Box<BlackboxReport>),
+    BlackboxSettings(Box<BlackboxReport>),
 }
 
 /// What a report is about.
@@ -51,7 +50,7 @@ impl AnyReport {
     pub const fn subject(&self) -> Subject<'_> {
         match self {
             Self::Target(report) => Subject::Target(report),
-            Self::Blackbox(blackbox) => Subject::Target(&blackbox.report),
+            Self::BlackboxSettings(blackbox) => Subject::Target(&blackbox.report),
             Self::Zone(report) => Subject::Zone(report),
         }
     }
@@ -97,11 +96,12 @@ impl AnyReport {
                 .map(|server| (report.target.as_str(), server))
                 .collect(),
             Subject::Zone(report) => {
-                let of_each = report.nameservers.iter();
-                let addresses = of_each.flat_map(|one| {
-                    one.addresses
+                let nameservers = report.nameservers.iter();
+                let addresses = nameservers.flat_map(|nameserver| {
+                    nameserver
+                        .addresses
                         .iter()
-                        .map(|address| (one.name.as_str(), &address.server))
+                        .map(|address| (nameserver.name.as_str(), &address.server))
                 });
                 addresses.collect()
             }
@@ -191,25 +191,12 @@ impl ServerReport {
     }
 
     /// The zone's SOA as an authority gave it: what a resolver kept is nobody's version of the zone.
-    pub fn authoritys_soa(&self) -> Option<&Soa> {
+    fn authoritative_soa(&self) -> Option<&Soa> {
         self.soa.as_ref().filter(|_| self.authoritative)
     }
 
-    /// Whether DNSSEC speaks against what it says, so that it is no measure for what others say.
-    pub fn is_disbelieved(&self) -> bool {
-        self.dnssec
-            .as_ref()
-            .is_some_and(|dnssec| match dnssec.status {
-                SecurityStatus::Bogus(_) => true,
-                // Without a trust anchor the status stays open however wrong the signatures are.
-                SecurityStatus::Secure
-                | SecurityStatus::Insecure(_)
-                | SecurityStatus::Indeterminate(_) => dnssec.signatures_valid == Some(false),
-            })
-    }
-
     /// Nothing was asked in this family, for want of an address.
-    pub fn unasked(
+    pub fn not_queried(
         family: Family,
         port: u16,
         role: Option<NameserverRole>,
@@ -270,7 +257,7 @@ pub struct ResponseReport {
     /// The rcode with EDNS's upper bits.
     pub rcode: Rcode,
     /// Header bits.
-    pub flags: Flags,
+    pub flags: HeaderFlags,
     /// Records in the answer section.
     pub answer_rrs: u16,
     /// Records in the authority section.
@@ -290,7 +277,7 @@ pub struct ResponseReport {
 /// The header bits that say something about an authority.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "the header has these bits")]
-pub struct Flags {
+pub struct HeaderFlags {
     /// Authoritative answer.
     pub aa: bool,
     /// Truncated.

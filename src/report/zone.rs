@@ -30,7 +30,7 @@ pub struct ZoneReport {
     #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub timeout: Duration,
     /// What differs where it should not, and who differs.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<Inconsistency>,
     /// How the serials stand to each other.
     pub serials: Serials,
     /// What every server should say alike.
@@ -38,7 +38,7 @@ pub struct ZoneReport {
     /// What the parent says of the zone's nameservers; absent without a resolver to find it.
     pub parent: Option<ParentReport>,
     /// Who answers.
-    pub reach: Reach,
+    pub reach: Availability,
     /// One entry for each nameserver, in the order of probes.json.
     pub nameservers: Vec<NameserverReport>,
 }
@@ -77,12 +77,12 @@ pub struct AddressReport {
 impl AddressReport {
     /// The SOA's serial, as far as an authority gave one.
     pub fn serial(&self) -> Option<Serial> {
-        self.server.authoritys_soa().map(|soa| soa.serial)
+        self.server.authoritative_soa().map(|soa| soa.serial)
     }
 
     /// Whether an authority's answer came that shows the zone.
     pub fn is_answering(&self) -> bool {
-        self.server.authoritys_soa().is_some()
+        self.server.authoritative_soa().is_some()
     }
 }
 
@@ -115,7 +115,7 @@ pub struct Agreement {
 /// What should be alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum InconsistencyKind {
     /// The serials.
     Serial,
     /// The NS RRset.
@@ -134,7 +134,7 @@ pub enum What {
     Glue,
 }
 
-impl What {
+impl InconsistencyKind {
     /// The word for it in metrics and text.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -152,9 +152,9 @@ impl What {
 
 /// One who differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct Inconsistency {
     /// In what.
-    pub what: What,
+    pub what: InconsistencyKind,
     /// The nameserver; absent where the parent or probes.json differs.
     pub nameserver: Option<String>,
     /// The family; absent where it is not about one address.
@@ -165,23 +165,25 @@ pub struct Difference {
     pub detail: String,
 }
 
-impl Difference {
-    /// One address differs.
-    pub fn at(what: What, nameserver: &str, server: &ServerReport, detail: String) -> Self {
-        let ServerReport {
-            family, address, ..
-        } = server;
+impl Inconsistency {
+    /// One address of a nameserver differs; of a family without an address, the family.
+    pub fn at(
+        what: InconsistencyKind,
+        nameserver: &str,
+        (family, address): (Family, Option<IpAddr>),
+        detail: String,
+    ) -> Self {
         Self {
             what,
             nameserver: Some(nameserver.to_owned()),
-            family: Some(*family),
-            address: *address,
+            family: Some(family),
+            address,
             detail,
         }
     }
 
     /// One nameserver differs, whatever its address; `None` where it is the parent or probes.json.
-    pub fn of(what: What, nameserver: Option<&str>, detail: String) -> Self {
+    pub fn of(what: InconsistencyKind, nameserver: Option<&str>, detail: String) -> Self {
         Self {
             what,
             nameserver: nameserver.map(str::to_owned),
@@ -214,20 +216,20 @@ pub type Glue = BTreeMap<String, Vec<IpAddr>>;
 
 /// How many there are, and how many of them answer now. Hidden nameservers are left out: resolvers never ask them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reach {
+pub struct Availability {
     /// Nameservers; one answers if one of its addresses does.
-    pub servers: Share,
+    pub servers: AvailabilityCount,
     /// Who runs them; those of whom probes.json does not say it count as one together.
-    pub providers: Share,
+    pub providers: AvailabilityCount,
     /// Addresses of each family.
-    pub addresses: BTreeMap<Family, Share>,
+    pub addresses: BTreeMap<Family, AvailabilityCount>,
     /// Networks of the size in which the Internet is routed: /24 of IPv4, /48 of IPv6.
-    pub networks: BTreeMap<Family, Share>,
+    pub networks: BTreeMap<Family, AvailabilityCount>,
 }
 
 /// So many of so many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Share {
+pub struct AvailabilityCount {
     /// How many probes.json lists.
     pub configured: usize,
     /// How many of them answer.

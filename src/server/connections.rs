@@ -13,16 +13,16 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::hasty::Hasty;
+use super::hasty::HeaderTimeout;
 use crate::log::{Event, Fields};
 
 /// How long a client that has been answered may keep its connection for the next request: longer than any scrape interval, for who finds
 /// it closed may lose seconds before he tries again (VictoriaMetrics 1.79: two).
-const IDLE: Duration = Duration::from_mins(10);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long a stop waits for running requests; longer than any default scrape timeout would let them run is of no use.
-const GRACE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long accepting rests after an error that is the system's, such as too many open files.
-const REST: Duration = Duration::from_millis(100);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listener` until `stop` ends.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
@@ -31,7 +31,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE);
+        .header_read_timeout(IDLE_TIMEOUT);
     tokio::pin!(stop);
     let mut refused = false;
     loop {
@@ -56,12 +56,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
                         &format!("a connection could not be accepted: {error}"),
                     );
                 }
-                tokio::time::sleep(REST).await;
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown())
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown())
         .await
         .is_err()
     {
@@ -78,10 +78,10 @@ fn serve_connection(
     router: &Router,
     graceful: &GracefulShutdown,
 ) {
-    let (stream, asked) = Hasty::new(stream);
+    let (stream, request_read) = HeaderTimeout::new(stream);
     let service =
         TowerToHyperService::new(router.clone().layer(from_fn(move |request, next: Next| {
-            asked.store(true, Ordering::Relaxed);
+            request_read.store(true, Ordering::Relaxed);
             next.run(request)
         })));
     let connection = builder

@@ -23,7 +23,7 @@ pub(super) async fn handle(
     match state
         .external_url
         .clone()
-        .map_or_else(|| as_asked(&headers), Ok)
+        .map_or_else(|| address_from_host_header(&headers), Ok)
     {
         Ok(address) => {
             let json = discovery(&state.loaded().config, &address, state.timeout_offset);
@@ -34,7 +34,7 @@ pub(super) async fn handle(
 }
 
 /// Whoever asks has reached the exporter under this name, so its scrapes will too.
-fn as_asked(headers: &HeaderMap) -> Result<ScrapeAddress, String> {
+fn address_from_host_header(headers: &HeaderMap) -> Result<ScrapeAddress, String> {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());

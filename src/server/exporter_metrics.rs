@@ -13,7 +13,7 @@ use crate::view::catalog::ExporterMetric as M;
 use crate::view::unix_time;
 
 /// From an answer on loopback to the longest scrape timeout in use.
-const BUCKETS: &[f64] = &[
+const DURATION_BUCKETS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
@@ -86,13 +86,13 @@ impl ExporterMetrics {
     }
 
     /// Counts a probe as running until the guard is dropped.
-    pub fn probe_started(&self) -> InFlight {
+    pub fn start_probe(&self) -> InFlightProbe {
         self.probes_in_flight.inc();
-        InFlight(self.probes_in_flight.clone())
+        InFlightProbe(self.probes_in_flight.clone())
     }
 
     /// Counts a probe that ended, and why it failed.
-    pub fn probe_ended(&self, report: &AnyReport) {
+    pub fn record_probe(&self, report: &AnyReport) {
         self.probes
             .with_label_values(&[result_word(report.is_success())])
             .inc();
@@ -146,9 +146,9 @@ impl ExporterMetrics {
 
 /// A probe that is running.
 #[derive(Debug)]
-pub struct InFlight(IntGauge);
+pub struct InFlightProbe(IntGauge);
 
-impl Drop for InFlight {
+impl Drop for InFlightProbe {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -169,7 +169,7 @@ fn opts(metric: M) -> Opts {
 
 fn histogram_opts(metric: M) -> HistogramOpts {
     let definition = metric.definition();
-    HistogramOpts::new(definition.name, definition.help).buckets(BUCKETS.to_vec())
+    HistogramOpts::new(definition.name, definition.help).buckets(DURATION_BUCKETS.to_vec())
 }
 
 fn labels(metric: M) -> Vec<&'static str> {

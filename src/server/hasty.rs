@@ -16,31 +16,31 @@ use tokio::time::{Sleep, sleep};
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The stream of a client, which fails when a request's header does not come to its end in time.
-pub(super) struct Hasty {
+pub(super) struct HeaderTimeout {
     stream: TcpStream,
     /// Whether the request that came last has been read and is being answered.
-    asked: Arc<AtomicBool>,
+    request_read: Arc<AtomicBool>,
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl Hasty {
+impl HeaderTimeout {
     /// Whoever handles a request sets what stands beside it.
     pub(super) fn new(stream: TcpStream) -> (Self, Arc<AtomicBool>) {
-        let asked = Arc::new(AtomicBool::new(false));
+        let request_read = Arc::new(AtomicBool::new(false));
         let deadline = Some(Box::pin(sleep(HEADER_TIMEOUT)));
         (
             Self {
                 stream,
-                asked: Arc::clone(&asked),
+                request_read: Arc::clone(&request_read),
                 deadline,
             },
-            asked,
+            request_read,
         )
     }
 
     /// Of a request that is being answered, or answered, none is owed.
-    fn is_owed(&mut self, begins: bool) -> bool {
-        if self.asked.load(Ordering::Relaxed) {
+    fn is_header_pending(&mut self, begins: bool) -> bool {
+        if self.request_read.load(Ordering::Relaxed) {
             self.deadline = None;
         } else if begins && self.deadline.is_none() {
             self.deadline = Some(Box::pin(sleep(HEADER_TIMEOUT)));
@@ -49,7 +49,7 @@ impl Hasty {
     }
 }
 
-impl AsyncRead for Hasty {
+impl AsyncRead for HeaderTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -57,7 +57,7 @@ impl AsyncRead for Hasty {
     ) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, into);
-        let owed = self.is_owed(into.filled().len() > before);
+        let owed = self.is_header_pending(into.filled().len() > before);
         match (&read, &mut self.deadline) {
             (Poll::Pending, Some(deadline)) if owed => deadline
                 .as_mut()
@@ -68,7 +68,7 @@ impl AsyncRead for Hasty {
     }
 }
 
-impl AsyncWrite for Hasty {
+impl AsyncWrite for HeaderTimeout {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -76,7 +76,7 @@ impl AsyncWrite for Hasty {
     ) -> Poll<io::Result<usize>> {
         // An answer, after which the next request may take its time to begin.
         self.deadline = None;
-        self.asked.store(false, Ordering::Relaxed);
+        self.request_read.store(false, Ordering::Relaxed);
         Pin::new(&mut self.stream).poll_write(context, octets)
     }
 

@@ -9,6 +9,6 @@ mod routes;
 mod state;
 
 pub use connections::serve;
-pub use exporter_metrics::{ExporterMetrics, InFlight};
+pub use exporter_metrics::{ExporterMetrics, InFlightProbe};
 pub use routes::router;
 pub use state::{ConfigSource, State};

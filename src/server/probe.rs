@@ -2,15 +2,16 @@
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::state::State;
+use crate::network::clock;
 use crate::plan::{self, ParameterError};
-use crate::probe::fulfil;
+use crate::probe::execute;
 use crate::report::AnyReport;
 use crate::view::{Format, render, transcript};
 
@@ -19,7 +20,7 @@ pub(super) async fn handle(
     Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(_place) = state.places.try_acquire() else {
+    let Ok(_permit) = state.probe_permits.try_acquire() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many probes at once\n").into_response();
     };
     match answer(&state, parameters, &headers).await {
@@ -36,13 +37,19 @@ async fn answer(
     let (shown, probed): (Vec<_>, Vec<_>) = parameters
         .into_iter()
         .partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
-    let view = View::new(&shown, headers)?;
+    let view = ViewParameters::new(&shown, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
     let request = plan::Request::read(&probed, limit, &loaded.config)?;
-    let _in_flight = state.metrics.probe_started();
-    let report = fulfil(&request, &loaded.network, &loaded.links, SystemTime::now()).await;
-    state.metrics.probe_ended(&report);
+    let _in_flight = state.metrics.start_probe();
+    let report = execute(
+        &request,
+        &loaded.network,
+        &loaded.link_cache,
+        clock::wall_clock_now(),
+    )
+    .await;
+    state.metrics.record_probe(&report);
     state.watch.note(&probed, &report).await;
     Ok(view.of(report).await)
 }
@@ -56,22 +63,22 @@ fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration
 }
 
 /// How the caller wants to see the report.
-struct View {
+struct ViewParameters {
     format: Format,
     debug: bool,
 }
 
-impl View {
+impl ViewParameters {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
-        let format = match single(parameters, "format")? {
+        let format = match single_value(parameters, "format")? {
             None => Format::from_accept(accept(headers)),
             Some(word) => Format::from_word(word)
-                .ok_or_else(|| unknown("format", word, &Format::ALL.map(|(_, w)| w)))?,
+                .ok_or_else(|| unknown_value("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
-        let debug = match single(parameters, "debug")? {
+        let debug = match single_value(parameters, "debug")? {
             None | Some("false") => false,
             Some("true") => true,
-            Some(word) => return Err(unknown("debug", word, &["true", "false"])),
+            Some(word) => return Err(unknown_value("debug", word, &["true", "false"])),
         };
         Ok(Self { format, debug })
     }
@@ -96,7 +103,7 @@ fn accept(headers: &HeaderMap) -> &str {
         .unwrap_or_default()
 }
 
-fn single<'p>(
+fn single_value<'p>(
     parameters: &'p [(String, String)],
     name: &str,
 ) -> Result<Option<&'p str>, ParameterError> {
@@ -111,7 +118,7 @@ fn single<'p>(
     Ok(first)
 }
 
-fn unknown(name: &str, word: &str, known: &[&str]) -> ParameterError {
+fn unknown_value(name: &str, word: &str, known: &[&str]) -> ParameterError {
     ParameterError::new(
         name,
         format!("\"{word}\" is not one of {}", known.join(", ")),

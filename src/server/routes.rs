@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 
 use super::state::State;
 use super::{discovery, probe};
-use crate::log::log_written;
+use crate::log::flush_log;
 use crate::view::Format;
 
 /// Every route of the exporter.
@@ -75,7 +75,7 @@ async fn config(Shared(state): Shared<Arc<State>>) -> Response {
 async fn reload(Shared(state): Shared<Arc<State>>) -> Response {
     // Reading a file blocks; it is short and rare, and still not the reactor's work.
     let reloaded = tokio::task::spawn_blocking(move || state.reload()).await;
-    log_written().await;
+    flush_log().await;
     match reloaded {
         Ok(Ok(())) => "configuration reloaded\n".into_response(),
         Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),

@@ -3,21 +3,22 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
-use crate::chain::Cache;
+use crate::chain::LinkCache;
 use crate::config::{Config, ConfigError};
 use crate::discovery::{ScrapeAddress, discovered};
 use crate::dns::Timestamp;
-use crate::log::{Event, Fields, Watch};
+use crate::log::{ChangeWatcher, Event, Fields};
 use crate::network::SystemNetwork;
+use crate::network::clock;
 use crate::server::ExporterMetrics;
 
 /// Probes that run at once. Each may hold a handful of sockets; past this, one more would only take from the others.
-const PROBES_AT_ONCE: usize = 1000;
+const MAX_CONCURRENT_PROBES: usize = 1000;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl ConfigSource {
     }
 
     /// Where the configuration of the start came from.
-    fn first_file(&self) -> Option<String> {
+    fn startup_file(&self) -> Option<String> {
         match self {
             Self::Absent(_) => None,
             Self::File(_) | Self::Fixed(_) => self.file(),
@@ -66,18 +67,18 @@ impl ConfigSource {
 
 /// The configuration in force, and the network as it says.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct LoadedConfig {
     pub(super) config: Config,
     pub(super) network: SystemNetwork,
     /// Links of chains of trust, which another configuration may have begun elsewhere.
-    pub(super) links: Cache,
+    pub(super) link_cache: LinkCache,
 }
 
-impl From<Config> for Loaded {
+impl From<Config> for LoadedConfig {
     fn from(config: Config) -> Self {
         Self {
             network: SystemNetwork::new(config.trust.resolver),
-            links: Cache::default(),
+            link_cache: LinkCache::default(),
             config,
         }
     }
@@ -87,14 +88,14 @@ impl From<Config> for Loaded {
 #[derive(Debug)]
 pub struct State {
     source: ConfigSource,
-    loaded: ArcSwap<Loaded>,
+    loaded: ArcSwap<LoadedConfig>,
     /// Held by a reload: what was read last is in force last.
     reloading: Mutex<()>,
     pub(super) metrics: ExporterMetrics,
     /// What was seen last, for the log.
-    pub(super) watch: Watch,
+    pub(super) watch: ChangeWatcher,
     /// A place for each probe that may run at once.
-    pub(super) places: Semaphore,
+    pub(super) probe_permits: Semaphore,
     pub(super) timeout_offset: Duration,
     /// Where scrapers reach the exporter, if not where they ask for discovery.
     pub(super) external_url: Option<ScrapeAddress>,
@@ -110,10 +111,13 @@ impl State {
         let config = source.load()?;
         metrics.config_reloaded(
             Some(discovered(&config)),
-            Timestamp::from(SystemTime::now()),
+            Timestamp::from(clock::wall_clock_now()),
         );
-        let loaded = ArcSwap::from_pointee(Loaded::from(config));
-        let (watch, places) = (Watch::default(), Semaphore::new(PROBES_AT_ONCE));
+        let loaded = ArcSwap::from_pointee(LoadedConfig::from(config));
+        let (watch, probe_permits) = (
+            ChangeWatcher::default(),
+            Semaphore::new(MAX_CONCURRENT_PROBES),
+        );
         let reloading = Mutex::new(());
         Ok(Self {
             source,
@@ -121,7 +125,7 @@ impl State {
             reloading,
             metrics,
             watch,
-            places,
+            probe_permits,
             timeout_offset,
             external_url: None,
         })
@@ -129,31 +133,31 @@ impl State {
 
     /// Has discovery send scrapers to `url`.
     #[must_use]
-    pub fn reached_at(self, url: Option<ScrapeAddress>) -> Self {
+    pub fn with_external_url(self, url: Option<ScrapeAddress>) -> Self {
         Self {
             external_url: url,
             ..self
         }
     }
 
-    pub(super) fn loaded(&self) -> Arc<Loaded> {
+    pub(super) fn loaded(&self) -> Arc<LoadedConfig> {
         self.loaded.load_full()
     }
 
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
-        let _turn = self
+        let _lock = self
             .reloading
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load_again();
         self.metrics.config_reloaded(
             read.as_ref().ok().map(discovered),
-            Timestamp::from(SystemTime::now()),
+            Timestamp::from(clock::wall_clock_now()),
         );
         match read {
             Ok(config) => {
-                self.loaded.store(Arc::new(Loaded::from(config)));
+                self.loaded.store(Arc::new(LoadedConfig::from(config)));
                 self.config_fields(self.source.file())
                     .log(Event::ConfigReloaded, "configuration reloaded");
                 Ok(())
@@ -178,7 +182,7 @@ impl State {
         let fields = Fields {
             listen_address: Some(address.to_string()),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            ..self.config_fields(self.source.first_file())
+            ..self.config_fields(self.source.startup_file())
         };
         fields.log(Event::Started, &format!("listening on {address}"));
     }

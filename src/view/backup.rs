@@ -6,13 +6,15 @@ use std::net::SocketAddr;
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::catalog::BackupMetric as M;
-use super::table::{NOTHING, Table};
-use super::words::{counted, printable, role, unix_time};
+use super::table::{EMPTY_CELL, Table};
+use super::words::{count_with_noun, printable, role, unix_time};
 use crate::dnssec::SecurityStatus;
-use crate::key_backup::{Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Verdict};
+use crate::key_backup::{
+    BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf,
+};
 
 /// What an operator reads: the verdict first.
-pub fn backup_text(comparison: &Comparison) -> String {
+pub fn backup_text(comparison: &BackupComparison) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_comparison(&mut out, comparison);
@@ -20,7 +22,7 @@ pub fn backup_text(comparison: &Comparison) -> String {
 }
 
 /// The whole comparison.
-pub fn backup_json(comparison: &Comparison) -> String {
+pub fn backup_json(comparison: &BackupComparison) -> String {
     // A comparison holds no map with keys other than text and no number that JSON lacks, so this cannot fail.
     let mut json = serde_json::to_string_pretty(comparison).unwrap_or_default();
     json.push('\n');
@@ -29,12 +31,12 @@ pub fn backup_json(comparison: &Comparison) -> String {
 
 /// What a collector reads: what could not be told is absent, and the time is there all the same, so that a former success
 /// does not stand.
-pub fn backup_prometheus(comparison: &Comparison) -> String {
+pub fn backup_prometheus(comparison: &BackupComparison) -> String {
     // Registering and encoding fail for names that are none, which would fail every test of this view.
     metrics(comparison).unwrap_or_default()
 }
 
-fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
+fn metrics(comparison: &BackupComparison) -> Result<String, prometheus::Error> {
     let registry = Registry::new();
     // As scrape jobs and probes.json have it, so that series can be joined; the root is a dot.
     let zone = comparison
@@ -43,9 +45,9 @@ fn metrics(comparison: &Comparison) -> Result<String, prometheus::Error> {
         .filter(|zone| !zone.is_empty())
         .unwrap_or(&comparison.zone);
     let complete = match comparison.verdict {
-        Verdict::Complete => Some(1.0),
-        Verdict::Incomplete => Some(0.0),
-        Verdict::Untold(_) => None,
+        BackupVerdict::Complete => Some(1.0),
+        BackupVerdict::Incomplete => Some(0.0),
+        BackupVerdict::Untold(_) => None,
     };
     if let Some(complete) = complete {
         let keys = family(&registry, M::Keys)?;
@@ -71,7 +73,7 @@ fn family(registry: &Registry, metric: M) -> Result<GaugeVec, prometheus::Error>
     Ok(family)
 }
 
-fn count(comparison: &Comparison, state: KeyState) -> f64 {
+fn count(comparison: &BackupComparison, state: KeyState) -> f64 {
     let count = comparison
         .keys
         .iter()
@@ -80,9 +82,9 @@ fn count(comparison: &Comparison, state: KeyState) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
-fn write_comparison(out: &mut String, comparison: &Comparison) -> fmt::Result {
+fn write_comparison(out: &mut String, comparison: &BackupComparison) -> fmt::Result {
     write_headline(out, comparison)?;
-    let Comparison { zone, at, .. } = comparison;
+    let BackupComparison { zone, at, .. } = comparison;
     writeln!(out, "\nzone      {zone}\ncompared  at {at}")?;
     write_table(out, &keys(&comparison.keys));
     write_table(out, &servers(&comparison.servers));
@@ -96,7 +98,7 @@ fn write_comparison(out: &mut String, comparison: &Comparison) -> fmt::Result {
         .try_for_each(|note| writeln!(out, "  note: {note}"))
 }
 
-fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
+fn write_headline(out: &mut String, comparison: &BackupComparison) -> fmt::Result {
     let zone = &comparison.zone;
     let of = |states: &[KeyState]| {
         comparison
@@ -116,17 +118,17 @@ fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
         KeyState::OtherSigner,
     ]);
     match &comparison.verdict {
-        Verdict::Complete => {
-            let others = match of(&[KeyState::OtherSigner]) {
+        BackupVerdict::Complete => {
+            let other_signers = match of(&[KeyState::OtherSigner]) {
                 0 => String::new(),
-                others => format!(" or another signer's ({others})"),
+                other_signers => format!(" or another signer's ({other_signers})"),
             };
             writeln!(
                 out,
-                "COMPLETE    every live key of {zone} is in the backup{others}: {live} of {live}"
+                "COMPLETE    every live key of {zone} is in the backup{other_signers}: {live} of {live}"
             )
         }
-        Verdict::Incomplete => {
+        BackupVerdict::Incomplete => {
             let tags: Vec<_> = missing
                 .iter()
                 .filter_map(|row| row.key_tag)
@@ -136,7 +138,7 @@ fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
                 tags.join(", "),
                 if missing.len() == 1 { "is" } else { "are" },
             );
-            let keys = counted(live, "live key");
+            let keys = count_with_noun(live, "live key");
             writeln!(
                 out,
                 "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}",
@@ -152,7 +154,7 @@ fn write_headline(out: &mut String, comparison: &Comparison) -> fmt::Result {
                 "            losing the host now means an emergency rollover{entered}"
             )
         }
-        Verdict::Untold(reasons) => {
+        BackupVerdict::Untold(reasons) => {
             writeln!(
                 out,
                 "UNTOLD      whether every live key of {zone} is in the backup could not be told"
@@ -192,14 +194,14 @@ fn keys(rows: &[KeyRow]) -> Table {
             PrivateHalf::Missing => "missing",
         });
         table.row([
-            or_nothing(row.key_tag),
-            or_nothing(row.role.map(role)),
-            or_nothing(row.algorithm),
-            or_nothing(row.bits),
+            or_empty_cell(row.key_tag),
+            or_empty_cell(row.role.map(role)),
+            or_empty_cell(row.algorithm),
+            or_empty_cell(row.bits),
             row.state.as_str().to_owned(),
-            or_nothing(row.ds.map(|ds| if ds { "yes" } else { "no" })),
-            or_nothing(private_half),
-            or_nothing(row.files.first().map(|file| printable(file))),
+            or_empty_cell(row.ds.map(|ds| if ds { "yes" } else { "no" })),
+            or_empty_cell(private_half),
+            or_empty_cell(row.files.first().map(|file| printable(file))),
         ]);
     }
     table
@@ -210,20 +212,20 @@ fn servers(servers: &[LiveServer]) -> Table {
     for server in servers {
         table.row([
             printable(&server.target),
-            or_nothing(
+            or_empty_cell(
                 server
                     .address
                     .map(|address| SocketAddr::new(address, server.port)),
             ),
-            or_nothing(server.answered.then_some(server.keys)),
-            or_nothing(server.status.map(SecurityStatus::as_str)),
-            or_nothing(server.problem.as_deref().map(printable)),
+            or_empty_cell(server.answered.then_some(server.keys)),
+            or_empty_cell(server.status.map(SecurityStatus::as_str)),
+            or_empty_cell(server.problem.as_deref().map(printable)),
         ]);
     }
     table
 }
 
-fn unreadable(comparison: &Comparison) -> Table {
+fn unreadable(comparison: &BackupComparison) -> Table {
     let mut table = Table::new(&["not read", "why"]);
     for unreadable in &comparison.unreadable {
         table.row([printable(&unreadable.file), printable(&unreadable.problem)]);
@@ -231,7 +233,7 @@ fn unreadable(comparison: &Comparison) -> Table {
     table
 }
 
-fn notes(comparison: &Comparison) -> Vec<String> {
+fn notes(comparison: &BackupComparison) -> Vec<String> {
     let rows = &comparison.keys;
     let mut notes = Vec::new();
     let mut note = |holds: bool, text: String| {
@@ -251,10 +253,13 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         .count();
     let known_alone = "private keys in the backup that are not live and name no zone (retired, unpublished, or another zone's)";
     note(unassigned > 0, format!("{known_alone}: {unassigned}"));
-    let held =
+    let has_keys =
         rows.iter().any(|row| row.private_half.is_some()) || !comparison.unreadable.is_empty();
-    let files = counted(comparison.other_files, "other file");
-    note(!held, format!("the backup holds no key at all ({files})"));
+    let files = count_with_noun(comparison.other_files, "other file");
+    note(
+        !has_keys,
+        format!("the backup holds no key at all ({files})"),
+    );
     for ds in &comparison.ds_without_key {
         note(
             true,
@@ -278,22 +283,22 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         silent > 0,
         format!(
             "of {} {silent} did not say which keys the zone has",
-            counted(comparison.servers.len(), "server")
+            count_with_noun(comparison.servers.len(), "server")
         ),
     );
-    let open = comparison
+    let is_indeterminate = comparison
         .servers
         .iter()
         .filter_map(|server| server.status)
         .any(|status| matches!(status, SecurityStatus::Indeterminate(_)));
     note(
-        open,
+        is_indeterminate,
         "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json"
             .to_owned(),
     );
     notes
 }
 
-fn or_nothing(value: Option<impl Display>) -> String {
-    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
+fn or_empty_cell(value: Option<impl Display>) -> String {
+    value.map_or_else(|| EMPTY_CELL.to_owned(), |value| value.to_string())
 }

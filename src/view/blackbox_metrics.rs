@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
-use super::catalog::{BlackboxMetric as B, Definition, ProbeMetric as M};
+use super::catalog::{BlackboxMetric as B, MetricDefinition, ProbeMetric as M};
 use super::samples::flag;
 use super::words::info_code;
 use crate::reason::Reason;
@@ -98,14 +98,21 @@ fn add_failures(registry: &Registry, server: &ServerReport) -> Result<(), promet
     Ok(())
 }
 
-fn set(registry: &Registry, definition: &Definition, value: f64) -> Result<(), prometheus::Error> {
+fn set(
+    registry: &Registry,
+    definition: &MetricDefinition,
+    value: f64,
+) -> Result<(), prometheus::Error> {
     family(registry, definition)?
         .with_label_values::<&str>(&[])
         .set(value);
     Ok(())
 }
 
-fn family(registry: &Registry, definition: &Definition) -> Result<GaugeVec, prometheus::Error> {
+fn family(
+    registry: &Registry,
+    definition: &MetricDefinition,
+) -> Result<GaugeVec, prometheus::Error> {
     let labels: Vec<_> = definition.labels.iter().map(|label| label.name).collect();
     let family = GaugeVec::new(Opts::new(definition.name, definition.help), &labels)?;
     registry.register(Box::new(family.clone()))?;

@@ -7,18 +7,18 @@ use std::fmt::{self, Write as _};
 
 use super::blackbox_metrics::blackbox_prometheus;
 use super::metrics::prometheus;
-use super::text::{clock, place, rrset_name};
-use super::words::{counted, elapsed, printable, relative, with_ede};
-use super::zone::{parent_text, who, zone_prometheus};
+use super::text::{clock, rrset_name, server_address};
+use super::words::{count_with_noun, elapsed, printable, relative, with_ede};
+use super::zone::{inconsistent_server, parent_text, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::exchange::{Exchange, Outcome};
 use crate::reason::{Failure, Reason};
 use crate::report::{
-    BlackboxReport, DnssecReport, Held, RrsigReport, ServerReport, TargetReport, ZoneReport,
+    BlackboxReport, DnssecReport, RrsigReport, ServerReport, TargetReport, Validity, ZoneReport,
 };
 
 /// Octets of a malformed message that are shown.
-const HEX_DUMP: usize = 64;
+const MAX_DUMPED_OCTETS: usize = 64;
 const OCTETS_PER_LINE: usize = 16;
 
 /// The transcript of one probe, then the line `--- metrics` and what [`prometheus()`] would have answered.
@@ -74,12 +74,12 @@ fn write_zone(out: &mut String, report: &ZoneReport) -> fmt::Result {
         .iter()
         .map(|parent| format!("== parent {}", printable(&parent_text(parent))));
     let differences = report.differences.iter().map(|difference| {
-        let (what, who, detail) = (
+        let (kind, server, detail) = (
             difference.what.as_str(),
-            who(difference),
+            inconsistent_server(difference),
             printable(&difference.detail),
         );
-        format!("== differs in {what}: {who}: {detail}")
+        format!("== differs in {kind}: {server}: {detail}")
     });
     parent
         .chain(differences)
@@ -117,14 +117,17 @@ fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) 
     let Exchange {
         query, transport, ..
     } = exchange;
-    let (place, transport, query_options) =
-        (place(server), transport.as_str(), query_options(exchange));
+    let (address, transport, query_options) = (
+        server_address(server),
+        transport.as_str(),
+        query_options(exchange),
+    );
     writeln!(
         out,
-        ">> {place} over {transport}: {}, {query_options}",
+        ">> {address} over {transport}: {}, {query_options}",
         query.question
     )?;
-    writeln!(out, "<< {}", arrival(exchange))?;
+    writeln!(out, "<< {}", exchange_result(exchange))?;
     match &exchange.outcome {
         Outcome::Response(message) => write_indented(out, &dig(message))?,
         Outcome::Malformed { octets, error } => write_malformed(out, octets, *error)?,
@@ -152,11 +155,11 @@ fn query_options(exchange: &Exchange) -> String {
     }
 }
 
-fn arrival(exchange: &Exchange) -> String {
+fn exchange_result(exchange: &Exchange) -> String {
     let mut parts = vec![match &exchange.outcome {
-        Outcome::Response(message) => counted(message.octets().len(), "octet"),
+        Outcome::Response(message) => count_with_noun(message.octets().len(), "octet"),
         Outcome::Malformed { octets, .. } => {
-            format!("malformed, {}", counted(octets.len(), "octet"))
+            format!("malformed, {}", count_with_noun(octets.len(), "octet"))
         }
         Outcome::Timeout => "timeout".to_owned(),
         Outcome::NetworkError(error) => format!("network error: {}", printable(error)),
@@ -182,7 +185,7 @@ fn arrival(exchange: &Exchange) -> String {
     );
     parts.push(format!(
         "{} ignored",
-        counted(
+        count_with_noun(
             usize::try_from(exchange.ignored).unwrap_or(usize::MAX),
             "response"
         )
@@ -197,7 +200,7 @@ fn write_indented(out: &mut String, text: &str) -> fmt::Result {
 
 fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
     writeln!(out, "   {error}")?;
-    let shown = &octets[..octets.len().min(HEX_DUMP)];
+    let shown = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
     for (line, chunk) in shown.chunks(OCTETS_PER_LINE).enumerate() {
         let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
         let ascii: String = chunk
@@ -219,12 +222,12 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
     }
     match octets.len() - shown.len() {
         0 => Ok(()),
-        left => writeln!(out, "   {} more", counted(left, "octet")),
+        remaining => writeln!(out, "   {} more", count_with_noun(remaining, "octet")),
     }
 }
 
 fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
-    writeln!(out, "== {}", place(server))?;
+    writeln!(out, "== {}", server_address(server))?;
     for Failure { reason, detail } in &server.failures {
         writeln!(
             out,
@@ -244,19 +247,19 @@ fn write_dnssec(out: &mut String, dnssec: &DnssecReport, at: Timestamp) -> fmt::
         out,
         "   status: {}{}",
         dnssec.status.as_str(),
-        why(dnssec.status_reason)
+        reason_text(dnssec.status_reason)
     )?;
     for rrset in &dnssec.rrsets {
         let (name, records, verdict) = (
             rrset_name(rrset),
-            counted(rrset.records, "record"),
+            count_with_noun(rrset.records, "record"),
             held(rrset.held),
         );
         writeln!(
             out,
             "   {name} over {}, {records}: {verdict}{}",
             rrset.transport.as_str(),
-            why(rrset.reason)
+            reason_text(rrset.reason)
         )?;
         for rrsig in &rrset.rrsigs {
             write_rrsig(out, rrsig, at)?;
@@ -279,7 +282,7 @@ fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Res
         out,
         "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}",
         held(rrsig.held),
-        why(rrsig.reason)
+        reason_text(rrsig.reason)
     )?;
     writeln!(
         out,
@@ -287,15 +290,15 @@ fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Res
     )
 }
 
-const fn held(held: Held) -> &'static str {
-    match held {
-        Held::Valid => "valid",
-        Held::Invalid => "invalid",
-        Held::Undecided => "undecided",
+const fn held(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Valid => "valid",
+        Validity::Invalid => "invalid",
+        Validity::Undecided => "undecided",
     }
 }
 
-fn why(reason: Option<Reason>) -> String {
+fn reason_text(reason: Option<Reason>) -> String {
     reason
         .map(|reason| format!(", {}: {}", with_ede(reason), reason.meaning()))
         .unwrap_or_default()

@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use prometheus::TEXT_FORMAT;
 
 use super::catalog::ProbeMetric as M;
-use super::samples::{Place, Samples, flag};
+use super::samples::{LabelledSamples, Samples, flag};
 use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{
-    DnssecReport, Held, ResponseReport, RrsigReport, ServerReport, TargetReport, TransportReport,
+    DnssecReport, ResponseReport, RrsigReport, ServerReport, TargetReport, TransportReport,
+    Validity,
 };
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
@@ -94,7 +95,7 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
     }
 }
 
-fn add_transport(at: &mut Place<'_>, transport: &TransportReport) {
+fn add_transport(at: &mut LabelledSamples<'_>, transport: &TransportReport) {
     at.add(M::QuerySucceeded, &[], flag(transport.answered));
     at.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
     for (phase, duration) in [
@@ -110,7 +111,7 @@ fn add_transport(at: &mut Place<'_>, transport: &TransportReport) {
     }
 }
 
-fn add_response(at: &mut Place<'_>, response: &ResponseReport) {
+fn add_response(at: &mut LabelledSamples<'_>, response: &ResponseReport) {
     let flags = response.flags;
     at.add(M::Rcode, &[&response.rcode], 1.0);
     for (name, set) in [
@@ -140,10 +141,10 @@ fn add_response(at: &mut Place<'_>, response: &ResponseReport) {
 
 /// Keys and signatures of one address that become series: a zone in a rollover has a handful, and a server must not
 /// decide how large a scrape gets. The other views show all.
-const KEYS: usize = 64;
-const SIGNATURES: usize = 256;
+const MAX_KEY_SERIES: usize = 64;
+const MAX_SIGNATURE_SERIES: usize = 256;
 
-fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
+fn add_dnssec(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     at.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
     for word in SecurityStatus::WORDS {
         at.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
@@ -156,18 +157,18 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
         dnssec.earliest_expiration.map(unix_time),
     );
     for ((type_covered, key_tag, algorithm), signature) in
-        signatures(dnssec).into_iter().take(SIGNATURES)
+        signatures(dnssec).into_iter().take(MAX_SIGNATURE_SERIES)
     {
         let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
-        match signature.held {
-            Held::Valid => at.add(M::RrsigValid, &labels, 1.0),
-            Held::Invalid => at.add(M::RrsigValid, &labels, 0.0),
-            Held::Undecided => {}
+        match signature.validity {
+            Validity::Valid => at.add(M::RrsigValid, &labels, 1.0),
+            Validity::Invalid => at.add(M::RrsigValid, &labels, 0.0),
+            Validity::Undecided => {}
         }
         at.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
         at.add(M::RrsigInception, &labels, unix_time(signature.inception));
     }
-    for key in dnssec.keys.iter().take(KEYS) {
+    for key in dnssec.keys.iter().take(MAX_KEY_SERIES) {
         let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
         at.add(
             M::DnskeyInfo,
@@ -180,8 +181,8 @@ fn add_dnssec(at: &mut Place<'_>, dnssec: &DnssecReport) {
 }
 
 /// What stands at the parent, and how the zone stands to it.
-fn add_parent(at: &mut Place<'_>, dnssec: &DnssecReport) {
-    for anchor in dnssec.anchors.iter().take(KEYS) {
+fn add_parent(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+    for anchor in dnssec.anchors.iter().take(MAX_KEY_SERIES) {
         let matched = anchor
             .matched
             .map(|matched| matched.to_string())
@@ -207,14 +208,14 @@ fn add_parent(at: &mut Place<'_>, dnssec: &DnssecReport) {
 }
 
 /// Of one kind the worst counts; what could not be told counts for nothing.
-fn add_denials(at: &mut Place<'_>, dnssec: &DnssecReport) {
-    let told = dnssec
+fn add_denials(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+    let decided = dnssec
         .denials
         .iter()
-        .filter(|denial| denial.held != Held::Undecided);
+        .filter(|denial| denial.held != Validity::Undecided);
     let mut kinds = BTreeMap::new();
-    for denial in told {
-        *kinds.entry(denial.kind).or_insert(true) &= denial.held == Held::Valid;
+    for denial in decided {
+        *kinds.entry(denial.kind).or_insert(true) &= denial.held == Validity::Valid;
     }
     for (kind, valid) in kinds {
         at.add(M::DenialValid, &[&kind.as_str()], flag(valid));
@@ -223,88 +224,97 @@ fn add_denials(at: &mut Place<'_>, dnssec: &DnssecReport) {
 
 /// What the series of one set of labels say.
 #[derive(Clone, Copy)]
-struct Signature {
-    held: Held,
+struct SignatureSeries {
+    validity: Validity,
     expiration: Timestamp,
     inception: Timestamp,
 }
 
-impl Signature {
+impl SignatureSeries {
     fn of(rrsig: &RrsigReport) -> Self {
         Self {
-            held: rrsig.held,
+            validity: rrsig.held,
             expiration: rrsig.expiration,
             inception: rrsig.inception,
         }
     }
 
     /// Of two signatures over one RRset: one that verifies is enough (RFC 6840 section 5.4), and the later one lasts.
-    fn best(self, other: Self) -> Self {
+    fn best(self, second: Self) -> Self {
         let rank = |signature: Self| {
             (
-                held_rank(signature.held),
+                validity_rank(signature.validity),
                 signature.expiration,
                 signature.inception,
             )
         };
-        if rank(other) > rank(self) {
-            other
+        if rank(second) > rank(self) {
+            second
         } else {
             self
         }
     }
 
     /// Of two RRsets, each is needed: what holds of one alone does not hold, and the first to expire counts.
-    fn worst(self, other: Self) -> Self {
-        let held = if held_rank(other.held) < held_rank(self.held) {
-            other.held
+    fn worst(self, second: Self) -> Self {
+        let validity = if validity_rank(second.validity) < validity_rank(self.validity) {
+            second.validity
         } else {
-            self.held
+            self.validity
         };
         let ends = |signature: Self| (signature.expiration, signature.inception);
-        let first = if ends(other) < ends(self) {
-            other
+        let earliest = if ends(second) < ends(self) {
+            second
         } else {
             self
         };
-        Self { held, ..first }
+        Self {
+            validity,
+            ..earliest
+        }
     }
 }
 
-const fn held_rank(held: Held) -> u8 {
-    match held {
-        Held::Invalid => 0,
-        Held::Undecided => 1,
-        Held::Valid => 2,
+const fn validity_rank(validity: Validity) -> u8 {
+    match validity {
+        Validity::Invalid => 0,
+        Validity::Undecided => 1,
+        Validity::Valid => 2,
     }
 }
 
 /// Type covered, key tag, algorithm: not unique, since tags collide and an address answers for more than one RRset of a type.
 type SignatureLabels = (String, u16, u8);
 
-fn signatures(dnssec: &DnssecReport) -> BTreeMap<SignatureLabels, Signature> {
+fn signatures(dnssec: &DnssecReport) -> BTreeMap<SignatureLabels, SignatureSeries> {
     let mut all = BTreeMap::new();
     for rrset in &dnssec.rrsets {
         let mut of_rrset = BTreeMap::new();
         for rrsig in &rrset.rrsigs {
             let labels = (rrsig.type_covered, rrsig.key_tag, rrsig.algorithm);
-            merge(&mut of_rrset, labels, Signature::of(rrsig), Signature::best);
+            merge_series(
+                &mut of_rrset,
+                labels,
+                SignatureSeries::of(rrsig),
+                SignatureSeries::best,
+            );
         }
         for ((type_covered, key_tag, algorithm), signature) in of_rrset {
             let labels = (type_covered.to_string(), key_tag, algorithm.0);
-            merge(&mut all, labels, signature, Signature::worst);
+            merge_series(&mut all, labels, signature, SignatureSeries::worst);
         }
     }
     all
 }
 
-fn merge<K: Ord>(
-    into: &mut BTreeMap<K, Signature>,
+fn merge_series<K: Ord>(
+    series: &mut BTreeMap<K, SignatureSeries>,
     key: K,
-    new: Signature,
-    choose: fn(Signature, Signature) -> Signature,
+    new: SignatureSeries,
+    choose: fn(SignatureSeries, SignatureSeries) -> SignatureSeries,
 ) {
-    into.entry(key)
+    series
+        .entry(key)
         .and_modify(|old| *old = choose(*old, new))
         .or_insert(new);
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use prometheus::TextEncoder;
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
-use super::catalog::{Definition, Kind, ProbeMetric as M};
+use super::catalog::{MetricDefinition, MetricKind, ProbeMetric as M};
 use super::words::info_code;
 use crate::reason::Reason;
 
@@ -20,8 +20,8 @@ impl Default for Samples {
 
 impl Samples {
     /// Where samples whose first labels have these values go.
-    pub(super) fn at<'s>(&'s mut self, values: &[&str]) -> Place<'s> {
-        Place {
+    pub(super) fn at<'s>(&'s mut self, values: &[&str]) -> LabelledSamples<'s> {
+        LabelledSamples {
             samples: self,
             values: values.iter().map(ToString::to_string).collect(),
         }
@@ -31,8 +31,8 @@ impl Samples {
     pub(super) fn encode(self) -> String {
         let mut families = Vec::with_capacity(M::ALL.len());
         for (&metric, mut series) in M::ALL.iter().zip(self.0) {
-            series.sort_by(|one, other| label_values(one).cmp(label_values(other)));
-            series.dedup_by(|one, other| one.get_label() == other.get_label());
+            series.sort_by(|left, right| label_values(left).cmp(label_values(right)));
+            series.dedup_by(|left, right| left.get_label() == right.get_label());
             if !series.is_empty() {
                 families.push(family(metric.definition(), series));
             }
@@ -48,14 +48,14 @@ fn label_values(metric: &Metric) -> impl Iterator<Item = &str> {
     metric.get_label().iter().map(LabelPair::value)
 }
 
-fn family(definition: &Definition, series: Vec<Metric>) -> MetricFamily {
+fn family(definition: &MetricDefinition, series: Vec<Metric>) -> MetricFamily {
     let mut family = MetricFamily::default();
     family.set_name(definition.name.to_owned());
     family.set_help(definition.help.to_owned());
     family.set_field_type(match definition.kind {
-        Kind::Gauge => MetricType::GAUGE,
-        Kind::Counter => MetricType::COUNTER,
-        Kind::Histogram => MetricType::HISTOGRAM,
+        MetricKind::Gauge => MetricType::GAUGE,
+        MetricKind::Counter => MetricType::COUNTER,
+        MetricKind::Histogram => MetricType::HISTOGRAM,
     });
     family.set_metric(series);
     family
@@ -67,12 +67,12 @@ pub(super) fn flag(holds: bool) -> f64 {
 }
 
 /// A target, an address of it, or a transport to that: the values of the labels that its samples begin with.
-pub(super) struct Place<'s> {
+pub(super) struct LabelledSamples<'s> {
     samples: &'s mut Samples,
     values: Vec<String>,
 }
 
-impl Place<'_> {
+impl LabelledSamples<'_> {
     pub(super) fn add(&mut self, metric: M, values: &[&dyn Display], value: f64) {
         let values = self
             .values

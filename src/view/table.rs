@@ -8,7 +8,7 @@ pub(super) struct Table {
 }
 
 /// What stands in a cell that has nothing to say.
-pub(super) const NOTHING: &str = "-";
+pub(super) const EMPTY_CELL: &str = "-";
 
 impl Table {
     /// A table with a heading.
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up_and_no_line_ends_in_blanks() {
+    fn columns_are_aligned_without_trailing_spaces() {
         let mut table = Table::new(&["a", "long heading", "c"]);
         table.row(["ü".to_owned(), String::new(), String::new()]);
         table.row(["wide cell".to_owned(), "x".to_owned(), "z".to_owned()]);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_without_rows_is_not_written() {
+    fn table_without_rows_is_not_written() {
         let mut out = String::new();
         Table::new(&["a"]).write(&mut out, "");
         assert_eq!(out, "");

@@ -2,14 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use super::table::{NOTHING, Table};
+use super::table::{EMPTY_CELL, Table};
 use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
 use crate::reason::{Failure, Reason};
 use crate::report::{
-    AnchorReport, DenialKind, DenialReport, DnssecReport, Held, KeyReport, ResponseReport,
-    RrsetReport, RrsigReport, TargetReport,
+    AnchorReport, DenialKind, DenialReport, DnssecReport, KeyReport, ResponseReport, RrsetReport,
+    RrsigReport, TargetReport, Validity,
 };
 use crate::report::{ServerReport, TransportReport};
 
@@ -41,12 +41,12 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
                 out,
                 "FAILURE  {} at {}",
                 with_ede(failure.reason),
-                place(server)
+                server_address(server)
             )?;
             writeln!(out, "         {}", printable(&failure.detail))
         }
         _ => {
-            let well = report
+            let succeeded = report
                 .servers
                 .iter()
                 .filter(|server| server.failures.is_empty())
@@ -54,7 +54,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
             let (headline, asked) = (outcome(report.success), report.servers.len());
             writeln!(
                 out,
-                "{headline}  {well} of {asked} addresses answered as they should"
+                "{headline}  {succeeded} of {asked} addresses answered as they should"
             )
         }
     }
@@ -101,7 +101,7 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
     writeln!(
         out,
         "\n{}  {}",
-        place(server),
+        server_address(server),
         outcome(server.failures.is_empty())
     )?;
     write_table(out, &failures(&server.failures));
@@ -117,7 +117,7 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
 }
 
 /// The address with its port, or the family that has none.
-pub(super) fn place(server: &ServerReport) -> String {
+pub(super) fn server_address(server: &ServerReport) -> String {
     let family = server.family.as_str();
     match server.address {
         Some(address) => format!(
@@ -142,7 +142,7 @@ fn failures(failures: &[Failure]) -> Table {
     for Failure { reason, detail } in failures {
         table.row([
             reason.to_string(),
-            info_code(*reason, NOTHING),
+            info_code(*reason, EMPTY_CELL),
             printable(detail),
         ]);
     }
@@ -165,13 +165,13 @@ fn transports(transports: &[TransportReport]) -> Table {
         let response = transport.response.as_ref();
         table.row([
             transport.transport.as_str().to_owned(),
-            or_nothing(response.map(|response| response.rcode)),
-            or_nothing(response.map(flags)),
-            or_nothing(response.map(records)),
-            or_nothing(response.map(|response| response.size_bytes)),
-            or_nothing(transport.connect.map(elapsed)),
-            or_nothing(transport.request.map(elapsed)),
-            or_nothing(transport.clock.map(clock)),
+            or_empty_cell(response.map(|response| response.rcode)),
+            or_empty_cell(response.map(flags)),
+            or_empty_cell(response.map(records)),
+            or_empty_cell(response.map(|response| response.size_bytes)),
+            or_empty_cell(transport.connect.map(elapsed)),
+            or_empty_cell(transport.request.map(elapsed)),
+            or_empty_cell(transport.clock.map(clock)),
             transport.ignored_responses.to_string(),
         ]);
     }
@@ -192,7 +192,7 @@ fn flags(response: &ResponseReport) -> String {
         .map(|(_, name)| *name)
         .collect();
     if set.is_empty() {
-        NOTHING.to_owned()
+        EMPTY_CELL.to_owned()
     } else {
         set.join(" ")
     }
@@ -242,12 +242,12 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
     lines.extend(
         server
             .recursion_offered
-            .map(|offered| format!("recursion {}", to_strangers(offered))),
+            .map(|offered| format!("recursion {}", exposure_text(offered))),
     );
     lines.extend(
         server
             .transfer_open
-            .map(|open| format!("transfer  {}", to_strangers(open))),
+            .map(|transfer_open| format!("transfer  {}", exposure_text(transfer_open))),
     );
     lines.extend(
         server
@@ -265,7 +265,8 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
     lines.extend(
-        unanswered(server).map(|question| format!("silent    to {question}, which is no failure")),
+        unanswered_questions(server)
+            .map(|question| format!("silent    to {question}, which is no failure")),
     );
     lines.extend(
         server
@@ -287,8 +288,8 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
 
 /// The questions beside that of the request which were waited for in vain and failed nothing, such as CDS: what they took
 /// of the time shows nowhere else.
-fn unanswered(server: &ServerReport) -> impl Iterator<Item = String> {
-    let own = server
+fn unanswered_questions(server: &ServerReport) -> impl Iterator<Item = String> {
+    let request_question = server
         .exchanges
         .first()
         .map(|exchange| &exchange.query.question);
@@ -299,8 +300,9 @@ fn unanswered(server: &ServerReport) -> impl Iterator<Item = String> {
             Outcome::Timeout | Outcome::NetworkError(_) => true,
             Outcome::Response(_) | Outcome::Malformed { .. } | Outcome::LocalError(_) => false,
         });
-    let beside = silent.filter(move |exchange| Some(&exchange.query.question) != own);
-    let questions = beside.map(
+    let extra_exchanges =
+        silent.filter(move |exchange| Some(&exchange.query.question) != request_question);
+    let questions = extra_exchanges.map(
         |Exchange {
              query, transport, ..
          }| {
@@ -312,17 +314,17 @@ fn unanswered(server: &ServerReport) -> impl Iterator<Item = String> {
             )
         },
     );
-    let is_told = |question: &String| {
+    let is_reported = |question: &String| {
         server
             .failures
             .iter()
             .any(|failure| failure.detail.starts_with(question))
     };
-    questions.filter(move |question| !is_told(question))
+    questions.filter(move |question| !is_reported(question))
 }
 
 /// What an authority should keep from strangers.
-pub(super) const fn to_strangers(given: bool) -> &'static str {
+pub(super) const fn exposure_text(given: bool) -> &'static str {
     if given {
         "offered to strangers"
     } else {
@@ -368,22 +370,23 @@ fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
         "signature",
     ]);
     for rrset in &dnssec.rrsets {
-        let mut own = [
+        let mut rrset_cells = [
             rrset_name(rrset),
             rrset.transport.as_str().to_owned(),
             verdict(rrset.held, rrset.reason),
         ];
         if rrset.rrsigs.is_empty() {
             table.row(
-                own.into_iter()
-                    .chain(std::array::from_fn::<_, 5, _>(|_| nothing())),
+                rrset_cells
+                    .into_iter()
+                    .chain(std::array::from_fn::<_, 5, _>(|_| empty_cell())),
             );
             continue;
         }
         for rrsig in &rrset.rrsigs {
             // What is the RRset's own stands beside its first signature alone.
             table.row(
-                std::mem::take(&mut own)
+                std::mem::take(&mut rrset_cells)
                     .into_iter()
                     .chain(signature(rrsig, at)),
             );
@@ -423,12 +426,12 @@ pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
 }
 
 /// The reason, where there is one: it says more than that something failed.
-fn verdict(held: Held, reason: Option<Reason>) -> String {
-    match (held, reason) {
-        (Held::Valid, _) => "valid".to_owned(),
-        (Held::Invalid | Held::Undecided, Some(reason)) => with_ede(reason),
-        (Held::Invalid, None) => "invalid".to_owned(),
-        (Held::Undecided, None) => "undecided".to_owned(),
+fn verdict(validity: Validity, reason: Option<Reason>) -> String {
+    match (validity, reason) {
+        (Validity::Valid, _) => "valid".to_owned(),
+        (Validity::Invalid | Validity::Undecided, Some(reason)) => with_ede(reason),
+        (Validity::Invalid, None) => "invalid".to_owned(),
+        (Validity::Undecided, None) => "undecided".to_owned(),
     }
 }
 
@@ -455,7 +458,7 @@ fn denials(denials: &[DenialReport]) -> Table {
             denied,
             transport.as_str().to_owned(),
             verdict(denial.held, denial.reason),
-            or_nothing(proof),
+            or_empty_cell(proof),
         ]);
     }
     table
@@ -480,8 +483,8 @@ fn anchors(anchors: &[AnchorReport]) -> Table {
         table.row([
             format!("{kind} {key_tag}"),
             algorithm.to_string(),
-            or_nothing(*digest_type),
-            or_nothing(fits),
+            or_empty_cell(*digest_type),
+            or_empty_cell(fits),
         ]);
     }
     table
@@ -490,7 +493,7 @@ fn anchors(anchors: &[AnchorReport]) -> Table {
 fn keys(keys: &[KeyReport]) -> Table {
     let mut table = Table::new(&["key", "role", "flags", "algorithm", "bits"]);
     for key in keys {
-        let bits = or_nothing(key.bits);
+        let bits = or_empty_cell(key.bits);
         let [tag, flags, algorithm] = [
             key.key_tag.to_string(),
             key.flags.to_string(),
@@ -501,10 +504,10 @@ fn keys(keys: &[KeyReport]) -> Table {
     table
 }
 
-pub(super) fn or_nothing(value: Option<impl ToString>) -> String {
-    value.map_or_else(nothing, |value| value.to_string())
+pub(super) fn or_empty_cell(value: Option<impl ToString>) -> String {
+    value.map_or_else(empty_cell, |value| value.to_string())
 }
 
-fn nothing() -> String {
-    NOTHING.to_owned()
+fn empty_cell() -> String {
+    EMPTY_CELL.to_owned()
 }

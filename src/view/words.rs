@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::NameserverRole;
 use crate::dns::Timestamp;
 use crate::reason::Reason;
-use crate::report::Role;
+use crate::report::KeyRole;
 
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
@@ -66,7 +66,7 @@ fn is_bidi_control(char: char) -> bool {
 }
 
 /// `1 record`, `2 records`, `2 addresses`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub(super) fn count_with_noun(count: usize, noun: &str) -> String {
     let plural = match (count, noun.ends_with('s')) {
         (1, _) => "",
         (_, true) => "es",
@@ -76,11 +76,11 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The word for a role, on every view.
-pub(super) const fn role(role: Role) -> &'static str {
+pub(super) const fn role(role: KeyRole) -> &'static str {
     match role {
-        Role::Ksk => "ksk",
-        Role::Zsk => "zsk",
-        Role::Csk => "csk",
+        KeyRole::Ksk => "ksk",
+        KeyRole::Zsk => "zsk",
+        KeyRole::Csk => "csk",
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_has_two_units_at_most() {
+    fn duration_has_at_most_two_units() {
         for (seconds, text) in [
             (0, "0s"),
             (59, "59s"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_seen_from_now() {
+    fn date_is_relative_to_now() {
         let now = Timestamp(1_000_000);
         assert_eq!(relative(Timestamp(1_000_090), now), "in 1m 30s");
         assert_eq!(relative(Timestamp(0), now), "11d 13h ago");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_in_milliseconds_below_a_second() {
+    fn time_below_a_second_is_in_milliseconds() {
         for (micros, text) in [
             (50, "0.1 ms"),
             (11_240, "11.2 ms"),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_cannot_write_to_the_terminal() {
+    fn server_text_cannot_control_the_terminal() {
         assert_eq!(
             printable("ns1 \"ü\" \u{1b}[2J\n\u{202e}x"),
             "ns1 \"ü\" \\u{1b}[2J\\n\\u{202e}x"
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_exact_on_both_sides_of_the_epoch() {
+    fn unix_times_are_exact_around_the_epoch() {
         for (time, text) in [
             (0, "0"),
             (-1, "-1"),

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::testing;
 use crate::testing::Response;
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType, Transport, WireError};
 use outsidein::exchange::{Ask, Exchange, Outcome};
@@ -50,10 +50,10 @@ fn plan(parameters: &[(&str, &str)]) -> Arc<TargetPlan> {
         ("zone", "example"),
         ("dnssec", "off"),
     ];
-    let left = defaults
+    let remaining = defaults
         .into_iter()
         .filter(|(name, _)| !parameters.iter().any(|(given, _)| given == name));
-    let all: Vec<_> = left
+    let all: Vec<_> = remaining
         .chain(parameters.iter().copied())
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .collect();
@@ -64,7 +64,7 @@ async fn run(parameters: &[(&str, &str)], network: &impl Network) -> TargetRepor
     probe(
         &plan(parameters),
         network,
-        &Cache::default(),
+        &LinkCache::default(),
         SystemTime::UNIX_EPOCH,
     )
     .await
@@ -103,7 +103,7 @@ fn response(qname: &str, qtype: u16, flags: u16, answer: &str, authority: &str) 
 const SOA: &str = "example. 60 IN SOA ns.example. host.example. 7 4 3 2 1";
 
 #[tokio::test]
-async fn an_answer_is_what_an_authority_for_the_zone_must_give() {
+async fn only_authoritative_answers_succeed() {
     let a = "www.example. 60 IN A 192.0.2.80";
     let other_soa = "other. 60 IN SOA ns.other. host.other. 7 4 3 2 1";
     let cname_out = "www.example. 60 IN CNAME www.other.";
@@ -240,8 +240,8 @@ async fn an_answer_is_what_an_authority_for_the_zone_must_give() {
 }
 
 #[tokio::test]
-async fn a_serial_is_that_of_an_soa_of_this_zone_in_the_answer() {
-    let other = "other. 60 IN SOA ns.other. host.other. 9 4 3 2 1";
+async fn serial_comes_only_from_the_zones_own_soa() {
+    let other_soa = "other. 60 IN SOA ns.other. host.other. 9 4 3 2 1";
     let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 8 "));
     let cut = r"example. 60 IN TYPE6 \# 0";
     let cname = "example. 60 IN CNAME other.";
@@ -260,7 +260,7 @@ async fn a_serial_is_that_of_an_soa_of_this_zone_in_the_answer() {
         ),
         (
             "another zone's",
-            response("example.", testing::SOA, AA, other, ""),
+            response("example.", testing::SOA, AA, other_soa, ""),
             None,
             Some(AnswerOwnerMismatch),
         ),
@@ -305,7 +305,7 @@ async fn a_serial_is_that_of_an_soa_of_this_zone_in_the_answer() {
 }
 
 #[tokio::test]
-async fn a_module_says_which_rcodes_are_answers() {
+async fn module_sets_the_valid_rcodes() {
     let nxdomain =
         |soa| Scripted(move |_: &Ask| response("no.example.", testing::A, AA | NXDOMAIN, "", soa));
     let parameters = [
@@ -333,7 +333,7 @@ async fn a_module_says_which_rcodes_are_answers() {
 }
 
 #[tokio::test]
-async fn what_the_network_does_is_told_apart() {
+async fn network_outcomes_have_distinct_reasons() {
     let malformed = || Outcome::Malformed {
         octets: [0; 13].into(),
         error: WireError {
@@ -372,7 +372,7 @@ async fn what_the_network_does_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_had_over_tcp_and_only_that_one_counts() {
+async fn truncated_answer_is_replaced_by_the_tcp_answer() {
     let by_transport = |tcp: Outcome| {
         Scripted(move |ask: &Ask| match ask.transport {
             Transport::Udp => response("example.", testing::SOA, AA | TC, "", ""),
@@ -404,7 +404,7 @@ async fn a_truncated_answer_is_had_over_tcp_and_only_that_one_counts() {
 }
 
 #[tokio::test]
-async fn a_server_without_edns_is_asked_again_and_told() {
+async fn server_without_edns_is_retried_and_reported() {
     let without_opt = |flags, answer: &str| {
         let octets = Response {
             flags,
@@ -436,7 +436,7 @@ async fn a_server_without_edns_is_asked_again_and_told() {
 }
 
 #[tokio::test]
-async fn an_unsigned_zone_passes_unless_signatures_are_required() {
+async fn unsigned_zone_passes_unless_required() {
     let network = Scripted(|ask: &Ask| match ask.query.question.rtype {
         RrType::DNSKEY => response("example.", testing::DNSKEY, AA, "", SOA),
         _ => response("example.", testing::SOA, AA, SOA, ""),
@@ -456,7 +456,7 @@ async fn an_unsigned_zone_passes_unless_signatures_are_required() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_had_leave_the_signatures_unjudged() {
+async fn missing_keys_leave_signatures_unvalidated() {
     let network = Scripted(|ask: &Ask| match ask.query.question.rtype {
         RrType::DNSKEY => Outcome::Timeout,
         _ => response("example.", testing::SOA, AA, SOA, ""),
@@ -471,7 +471,7 @@ async fn keys_that_cannot_be_had_leave_the_signatures_unjudged() {
 }
 
 #[tokio::test]
-async fn a_host_name_of_more_addresses_than_a_nameserver_has_is_not_asked() {
+async fn host_with_too_many_addresses_is_not_queried() {
     let network = Scripted(|_: &Ask| panic!("it is asked"));
     let report = run(&[("target", "many.example"), ("family", "ipv4")], &network).await;
     assert_eq!(reasons(&report), [NameResolutionFailed]);
@@ -483,7 +483,7 @@ async fn a_host_name_of_more_addresses_than_a_nameserver_has_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_host_name_needs_an_address_in_each_wanted_family() {
+async fn host_needs_an_address_in_every_wanted_family() {
     let network = Scripted(|_: &Ask| response("example.", testing::SOA, AA, SOA, ""));
     let both = run(&[("target", "v4only.example")], &network).await;
     assert_eq!(reasons(&both), [NoAddress]);

@@ -97,7 +97,7 @@ fn hold_to(path: &Path, actual: &str) -> Result<(), String> {
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
     let command = "OUTSIDEIN_BLESS=1 cargo test --test config";
-    let told = || {
+    let message = || {
         format!(
             "{}\n  kept: {expected}\n  now:  {actual}\n(to keep what is now: {command})",
             path.display()
@@ -106,12 +106,12 @@ fn hold_to(path: &Path, actual: &str) -> Result<(), String> {
     if expected == actual {
         Ok(())
     } else {
-        Err(told())
+        Err(message())
     }
 }
 
 #[test]
-fn each_invalid_file_is_refused_with_its_message() {
+fn every_invalid_file_is_rejected_with_its_message() {
     let files = files("invalid");
     assert!(files.len() >= 30, "{} files", files.len());
     let judged = files.iter().filter_map(|path| {
@@ -145,7 +145,7 @@ fn every_message_has_file_line_and_column_on_one_line() {
 }
 
 #[test]
-fn each_valid_file_is_taken_and_says_the_same_when_written_out() {
+fn every_valid_file_survives_a_round_trip() {
     let files = files("valid");
     assert!(files.len() >= 5);
     for path in files.iter().chain([&root().join("probes.json")]) {
@@ -158,7 +158,7 @@ fn each_valid_file_is_taken_and_says_the_same_when_written_out() {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_taken() {
+fn documented_example_is_valid() {
     let page = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
     let example = page
         .split("```json\n")
@@ -178,7 +178,7 @@ fn the_example_of_the_documentation_is_taken() {
 }
 
 #[test]
-fn what_every_key_says_arrives() {
+fn every_key_has_an_effect() {
     let config = Config::load(root().join("tests/config/valid/every-key.json")).unwrap();
     let ns1 = &config.nameservers["ns1.example.net"];
     assert_eq!(
@@ -310,7 +310,7 @@ fn assert_blackbox_arrives(module: &Module) {
 }
 
 #[test]
-fn an_empty_file_of_json_is_the_default() {
+fn empty_object_is_the_default() {
     let config = Config::parse("{}", "probes.json").unwrap();
     assert_eq!(config, Config::default());
     let default = &config.modules["default"];
@@ -326,7 +326,7 @@ fn an_empty_file_of_json_is_the_default() {
 }
 
 #[test]
-fn a_zone_that_must_be_signed_is_asked_for_its_keys_without_being_told() {
+fn required_zone_queries_dnskey_by_default() {
     let qtypes = |keys: &str| {
         let nameservers = r#""nameservers": { "ns1": { "addresses": ["192.0.2.1"] } }"#;
         let zones = format!(r#""zones": {{ "example.net": {{ "nameservers": ["ns1"]{keys} }} }}"#);
@@ -353,7 +353,7 @@ fn a_zone_that_must_be_signed_is_asked_for_its_keys_without_being_told() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_says_so() {
+fn unreadable_file_is_reported() {
     let error = Config::load("no/such/probes.json").unwrap_err().to_string();
     assert_eq!(
         error,
@@ -369,13 +369,13 @@ fn a_file_that_cannot_be_read_says_so() {
 }
 
 #[test]
-fn the_schema_that_is_kept_is_the_types_own() {
+fn stored_schema_matches_the_types() {
     let schema = format!("{:#}\n", json_schema());
     hold_to(&root().join(SCHEMA), &schema).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
-fn the_schema_takes_what_is_valid_and_refuses_what_has_the_wrong_shape() {
+fn schema_accepts_valid_and_rejects_invalid_files() {
     let validator = jsonschema::validator_for(&json_schema()).unwrap();
     for path in files("valid").iter().chain([&root().join("probes.json")]) {
         let value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -399,12 +399,12 @@ fn the_schema_takes_what_is_valid_and_refuses_what_has_the_wrong_shape() {
 
 proptest! {
     #[test]
-    fn any_text_is_taken_or_refused(text in any::<String>()) {
+    fn any_text_is_accepted_or_rejected(text in any::<String>()) {
         let _ = Config::parse(&text, "probes.json").map_err(|error| error.to_string());
     }
 
     #[test]
-    fn a_text_that_is_nearly_right_is_taken_or_refused(at in any::<prop::sample::Index>(), end in any::<prop::sample::Index>(), by in r#"[{}\[\]",:\\0-9a-zü.\n-]{0,6}"#) {
+    fn mutated_valid_text_is_accepted_or_rejected(at in any::<prop::sample::Index>(), end in any::<prop::sample::Index>(), by in r#"[{}\[\]",:\\0-9a-zü.\n-]{0,6}"#) {
         let mut text = fs::read_to_string(root().join("tests/config/valid/every-key.json")).unwrap();
         let bounds: Vec<_> = text.char_indices().map(|(index, _)| index).collect();
         let start = *at.get(&bounds);
@@ -422,7 +422,7 @@ proptest! {
     }
 
     #[test]
-    fn any_parameters_are_taken_or_refused(
+    fn any_parameters_are_accepted_or_rejected(
         parameters in prop::collection::vec(("(target|zone|qtype|name|module|family|dnssec|[a-z]{0,3})", parameter_value()), 0..6),
         nanos in any::<Option<u32>>(),
     ) {

@@ -7,8 +7,8 @@ use crate::testing;
 use crate::testing::{RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, Denied, Dnskeys, Judgement, NoDs, ProofKind, Proofs, Unproven, judge, no_ds, nodata,
-    nxdomain, wildcard_answer,
+    Budget, DenialError, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, judge,
+    no_ds, nodata, nxdomain, wildcard_answer,
 };
 use outsidein::reason::Reason;
 
@@ -32,7 +32,7 @@ fn proofs(keys: Vec<Vec<u8>>, records: Vec<Vec<u8>>) -> Proofs {
         .iter()
         .map(
             |rrset| match judge(rrset, &keys, MAY_2004, &mut Budget::default()).judgement {
-                Judgement::Valid(verified) => (rrset, verified),
+                RrsetVerdict::Valid(verified) => (rrset, verified),
                 other => panic!("{} {}: {other:?}", rrset.owner, rrset.rtype),
             },
         )
@@ -74,8 +74,8 @@ fn nsec3s(owners: &[&str]) -> Proofs {
             algorithm: Signer::ALGORITHM,
             labels: 2,
             original_ttl: 3600,
-            expiration: MAY_2004.as_field() + 1,
-            inception: MAY_2004.as_field() - 1,
+            expiration: MAY_2004.as_rrsig_field() + 1,
+            inception: MAY_2004.as_rrsig_field() - 1,
             key_tag: signer.key_tag(),
             signer: testing::name("example"),
         };
@@ -99,11 +99,11 @@ fn nsec3s(owners: &[&str]) -> Proofs {
     proofs(vec![key], owners.iter().flat_map(whole).collect())
 }
 
-fn proven(kind: ProofKind, opt_out: bool) -> Denied {
-    Denied { kind, opt_out }
+fn proven(kind: ProofKind, opt_out: bool) -> DenialProof {
+    DenialProof { kind, opt_out }
 }
 
-fn reason<T>(result: Result<T, Unproven>) -> Result<T, Reason> {
+fn reason<T>(result: Result<T, DenialError>) -> Result<T, Reason> {
     result.map_err(|unproven| unproven.reason)
 }
 
@@ -140,9 +140,9 @@ fn rfc_4035_appendix_b_4_and_b_5_referrals() {
     );
     assert_eq!(
         of("b.example"),
-        Ok(NoDs::InsecureDelegation { opt_out: false })
+        Ok(DsAbsence::InsecureDelegation { opt_out: false })
     );
-    assert_eq!(of("ai.example"), Ok(NoDs::NotADelegation));
+    assert_eq!(of("ai.example"), Ok(DsAbsence::NotADelegation));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn rfc_5155_appendix_b_3_referral_to_an_opt_out_unsigned_zone() {
     let of = |owners: &[&str]| reason(no_ds(&nsec3s(owners), &name("c.example"), &mut budget()));
     assert_eq!(
         of(&["35mthgpg", "0p9mhave"]),
-        Ok(NoDs::InsecureDelegation { opt_out: true })
+        Ok(DsAbsence::InsecureDelegation { opt_out: true })
     );
     assert_eq!(of(&["35mthgpg"]), Err(Reason::NsecMissing));
     assert_eq!(of(&["0p9mhave"]), Err(Reason::NsecMissing));

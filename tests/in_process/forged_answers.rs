@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::testing;
 use crate::testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
 use data_encoding::BASE64;
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::dnssec::SecurityStatus::{self, *};
@@ -115,7 +115,7 @@ impl Forged {
         let config = Config::parse(modules, "probes.json").expect("a configuration");
         let plan = TargetPlan::new(&parameters, None, &config).expect("a plan");
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
-        let report = probe(&plan, self, &Cache::default(), at).await;
+        let report = probe(&plan, self, &LinkCache::default(), at).await;
         let server = &report.servers[0];
         let status = server.dnssec.as_ref().expect("the keys were served").status;
         (
@@ -167,18 +167,18 @@ fn made_up(owner: &str, type_covered: u16, labels: u8, algorithm: u8, signer: &s
 }
 
 /// A key of Ed448 by the tag of `other`.
-fn ed448_of_the_same_tag(other: &[u8]) -> Vec<u8> {
-    let mut key = other.to_vec();
+fn ed448_of_the_same_tag(dnskey: &[u8]) -> Vec<u8> {
+    let mut key = dnskey.to_vec();
     key[3] = ED448;
     // The tag is a sum of words of 16 bits: what the algorithm adds is taken away again.
     let last = u16::from_be_bytes([key[34], key[35]]);
     key[34..].copy_from_slice(&(last - 1).to_be_bytes());
-    assert_eq!(testing::key_tag(&key), testing::key_tag(other));
+    assert_eq!(testing::key_tag(&key), testing::key_tag(dnskey));
     key
 }
 
 #[tokio::test]
-async fn a_cname_needs_a_dname_that_somebody_judges() {
+async fn cname_needs_a_validated_dname() {
     let bogus = (Bogus(RrsigsMissing), vec![RrsigsMissing]);
     let cname = || records("www.example. 60 IN CNAME www.example.evil.");
     let above = cname()
@@ -214,20 +214,22 @@ async fn a_cname_needs_a_dname_that_somebody_judges() {
         bogus,
         "no child stands above what is asked"
     );
-    let own = Forged::signed("sub.example. 60 IN DNAME other.", DNAME, 2);
-    let own = own
+    let in_zone_dname = Forged::signed("sub.example. 60 IN DNAME other.", DNAME, 2);
+    let in_zone_dname = in_zone_dname
         .into_iter()
         .chain(records("www.sub.example. 60 IN CNAME www.other."))
         .collect();
     assert_eq!(
-        Forged::new(own).judged("www.sub.example", "A").await,
+        Forged::new(in_zone_dname)
+            .judged("www.sub.example", "A")
+            .await,
         (Secure, vec![]),
         "the zone's own"
     );
 }
 
 #[tokio::test]
-async fn an_algorithm_that_cannot_be_checked_still_has_a_key() {
+async fn unsupported_algorithm_still_needs_a_key() {
     let mut answer = records("www.example. 60 IN A 192.0.2.66");
     answer.push(made_up("www.example.", testing::A, 2, ED448, "example."));
     let mut forged = Forged::new(answer);
@@ -236,16 +238,16 @@ async fn an_algorithm_that_cannot_be_checked_still_has_a_key() {
         (Bogus(DnskeyMissing), vec![DnskeyMissing])
     );
     forged.keys.push(ed448_of_the_same_tag(&forged.keys[0]));
-    let open = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
+    let indeterminate = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
     assert_eq!(
         forged.judged("www.example", "A").await,
-        open,
+        indeterminate,
         "the zone may have signed it"
     );
 }
 
 #[tokio::test]
-async fn a_denial_is_not_excused_by_an_algorithm_that_the_zone_does_not_use() {
+async fn unused_algorithm_does_not_excuse_a_denial() {
     let mut forged = Forged::new(Vec::new());
     forged.flags = 0x8403;
     forged.authority = Forged::signed("example. 60 IN SOA . . 1 2 3 4 5", testing::SOA, 1);
@@ -260,7 +262,7 @@ async fn a_denial_is_not_excused_by_an_algorithm_that_the_zone_does_not_use() {
 }
 
 #[tokio::test]
-async fn an_answer_of_signatures_alone_is_open() {
+async fn answer_with_only_signatures_is_indeterminate() {
     let mut forged = Forged::new(vec![made_up(
         "www.example.",
         testing::A,
@@ -272,13 +274,17 @@ async fn an_answer_of_signatures_alone_is_open() {
         .answer
         .extend(Forged::signed("example. 60 IN TXT beside", testing::TXT, 1));
     for qtype in ["RRSIG", "ANY"] {
-        let open = (Indeterminate(RrsigsMissing), vec![]);
-        assert_eq!(forged.judged("www.example", qtype).await, open, "{qtype}");
+        let indeterminate = (Indeterminate(RrsigsMissing), vec![]);
+        assert_eq!(
+            forged.judged("www.example", qtype).await,
+            indeterminate,
+            "{qtype}"
+        );
     }
 }
 
 #[tokio::test]
-async fn an_rcode_that_denies_nothing_is_open() {
+async fn rcode_without_denial_is_indeterminate() {
     let mut forged = Forged::new(Vec::new());
     forged.flags = 0x8405;
     assert_eq!(
@@ -288,16 +294,16 @@ async fn an_rcode_that_denies_nothing_is_open() {
 }
 
 #[tokio::test]
-async fn keys_of_one_tag_do_not_hide_that_no_ds_fits() {
+async fn colliding_keys_do_not_hide_a_ds_mismatch() {
     let mut forged = Forged::new(Forged::signed(
         "www.example. 60 IN A 192.0.2.66",
         testing::A,
         2,
     ));
-    let own = forged.keys[0].clone();
+    let zone_key = forged.keys[0].clone();
     // Two words that change places leave the tag as it is.
-    forged.keys.extend((0..5).map(|place| {
-        let (mut key, at) = (own.clone(), 4 + 4 * place);
+    forged.keys.extend((0..5).map(|index| {
+        let (mut key, at) = (zone_key.clone(), 4 + 4 * index);
         key[at..at + 4].rotate_left(2);
         key
     }));
@@ -318,7 +324,7 @@ async fn keys_of_one_tag_do_not_hide_that_no_ds_fits() {
 }
 
 #[tokio::test]
-async fn past_an_alias_nobody_vouches_for_a_child() {
+async fn child_zone_data_past_an_alias_is_indeterminate() {
     let mut answer = Forged::signed("www.example. 60 IN CNAME host.example.", CNAME, 2);
     assert_eq!(
         Forged::new(answer.clone()).judged("www.example", "A").await,
@@ -333,16 +339,16 @@ async fn past_an_alias_nobody_vouches_for_a_child() {
         Signer::ALGORITHM,
         "host.example.",
     ));
-    let open = (Indeterminate(NoTrustAnchor), vec![]);
+    let indeterminate = (Indeterminate(NoTrustAnchor), vec![]);
     assert_eq!(
         Forged::new(answer).judged("www.example", "A").await,
-        open,
+        indeterminate,
         "it may be the child's, or anybody's"
     );
 }
 
 #[tokio::test]
-async fn what_the_zone_signed_is_not_undone_by_what_cannot_be_checked() {
+async fn uncheckable_record_does_not_undo_a_valid_proof() {
     let mut forged = Forged::new(Vec::new());
     forged.keys.push(ed448_of_the_same_tag(&forged.keys[0]));
     forged.flags = 0x8403;
@@ -353,10 +359,10 @@ async fn what_the_zone_signed_is_not_undone_by_what_cannot_be_checked() {
     forged
         .authority
         .push(made_up("a.example.", NSEC, 2, ED448, "example."));
-    let open = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
+    let indeterminate = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
     assert_eq!(
         forged.judged("www.example", "A").await,
-        open,
+        indeterminate,
         "the proof that is missing may be that one"
     );
     forged.authority.extend(Forged::signed(

@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 #[test]
-fn every_regression_stays_mended() {
+fn every_regression_stays_fixed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions");
     let mut replayed = 0;
     for (target, run) in TARGETS {
@@ -25,7 +25,7 @@ fn every_regression_stays_mended() {
 }
 
 #[test]
-fn every_target_has_its_entry_point_and_no_other_is_there() {
+fn fuzz_targets_match_their_entry_points() {
     let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/targets");
     let files = fs::read_dir(targets).expect("the folder can be read");
     let mut names: Vec<_> = files
@@ -45,7 +45,7 @@ proptest! {
 
     /// A short look without libFuzzer: the bodies' own assertions hold for any octets.
     #[test]
-    fn any_octets(octets in vec(any::<u8>(), 0..300)) {
+    fn any_octets_are_handled_without_panic(octets in vec(any::<u8>(), 0..300)) {
         for (_, run) in TARGETS {
             run(&octets);
         }

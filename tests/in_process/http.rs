@@ -45,7 +45,7 @@ fn reasons(server: &Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_zone_of_the_demo_fails_for_the_reasons_of_its_row_and_no_others() {
+async fn every_demo_zone_fails_for_exactly_its_reasons() {
     let (_demo, exporter) = demo().await;
     for zone in ZONES {
         let path = format!(
@@ -78,7 +78,7 @@ async fn each_zone_of_the_demo_fails_for_the_reasons_of_its_row_and_no_others() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_healthy_zone_has_every_series_of_the_contract() {
+async fn healthy_zone_has_every_documented_series() {
     let (_demo, exporter) = demo().await;
     let response = exporter
         .get("/probe?target=demo&zone=healthy.test&transport=both")
@@ -112,7 +112,7 @@ async fn a_healthy_zone_has_every_series_of_the_contract() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_measured_is_absent() {
+async fn unmeasured_values_are_absent() {
     let (_demo, exporter) = demo().await;
     let refused = exporter
         .get("/probe?target=demo&zone=refused.test")
@@ -132,7 +132,7 @@ async fn what_was_not_measured_is_absent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_anchor_above_without_a_resolver_is_told() {
+async fn anchor_above_without_resolver_is_reported() {
     let (_demo, exporter) = demo().await;
     let json = exporter
         .get("/probe?target=demo&zone=healthy.test&format=json")
@@ -149,7 +149,7 @@ async fn an_anchor_above_without_a_resolver_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_target_the_zone_is_probed_as_a_whole() {
+async fn missing_target_probes_the_whole_zone() {
     let (_demo, exporter) = demo().await;
     let metrics = exporter.get("/probe?zone=healthy.test").await.body;
     for series in [
@@ -219,7 +219,7 @@ async fn without_a_target_the_zone_is_probed_as_a_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_parameter_is_a_400_that_names_it_and_what_it_takes() {
+async fn bad_parameter_is_400_and_names_it() {
     let (_demo, exporter) = demo().await;
     let cases = [
         ("", "zone", "apex"),
@@ -319,7 +319,7 @@ async fn a_bad_parameter_is_a_400_that_names_it_and_what_it_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_answers_before_the_scrape_ends() {
+async fn probe_answers_before_the_scrape_timeout() {
     let (_demo, exporter) = demo().await;
     let start = Instant::now();
     let header = [("X-Prometheus-Scrape-Timeout-Seconds", "1.000")];
@@ -355,7 +355,7 @@ async fn a_probe_answers_before_the_scrape_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_accept_header_and_the_parameters_choose_the_view() {
+async fn accept_header_and_parameters_select_the_format() {
     let (_demo, exporter) = demo().await;
     let cases = [
         ("*/*", "", "text/plain; version=0.0.4; charset=utf-8"),
@@ -380,7 +380,7 @@ async fn the_accept_header_and_the_parameters_choose_the_view() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_transcript_tells_what_was_asked_what_came_and_why_it_failed() {
+async fn transcript_shows_query_response_and_failure() {
     let (_demo, exporter) = demo().await;
     let text = exporter
         .get("/probe?target=demo&zone=tampered.test&debug=true")
@@ -400,7 +400,7 @@ async fn the_transcript_tells_what_was_asked_what_came_and_why_it_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reload_takes_a_good_configuration_and_leaves_the_former_for_a_bad_one() {
+async fn reload_applies_good_and_rejects_bad_configuration() {
     let file = std::env::temp_dir().join(format!("outsidein-reload-{}.json", std::process::id()));
     let with = |name: &str, zones: &str| {
         format!(
@@ -478,7 +478,7 @@ async fn a_reload_takes_a_good_configuration_and_leaves_the_former_for_a_bad_one
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_exporter_counts_its_own_work() {
+async fn exporter_counts_its_own_work() {
     let (_demo, exporter) = demo().await;
     exporter.get("/probe?target=demo&zone=healthy.test").await;
     exporter.get("/probe?target=demo&zone=expired.test").await;
@@ -501,7 +501,7 @@ async fn the_exporter_counts_its_own_work() {
 
 /// A scraper comes back each few minutes, by the connection that it has: VictoriaMetrics loses two seconds where it is closed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_may_wait_between_requests_and_for_an_answer_but_not_within_a_request() {
+async fn idle_connections_are_kept_but_slow_requests_closed() {
     const LONGER: Duration = Duration::from_secs(12);
     let silent = UdpSocket::bind("127.0.0.1:0")
         .await

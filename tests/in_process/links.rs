@@ -75,17 +75,17 @@ fn anchors(page: &str) -> BTreeSet<String> {
         else {
             continue;
         };
-        let kept = heading.trim().to_lowercase();
-        let kept: String = kept
+        let slug = heading.trim().to_lowercase();
+        let slug: String = slug
             .chars()
             .filter(|c| c.is_alphanumeric() || " _-".contains(*c))
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
-        let times = seen.entry(kept.clone()).or_default();
+        let times = seen.entry(slug.clone()).or_default();
         anchors.insert(if *times == 0 {
-            kept
+            slug
         } else {
-            format!("{kept}-{times}")
+            format!("{slug}-{times}")
         });
         *times += 1;
     }
@@ -137,7 +137,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn every_link_of_the_documentation_leads_somewhere() {
+fn every_documentation_link_resolves() {
     let mut count = 0;
     let mut faults = Vec::new();
     for page in pages() {
@@ -151,7 +151,7 @@ fn every_link_of_the_documentation_leads_somewhere() {
 
 /// What lies in the folders that the documentation speaks of, in prose, commands and examples.
 #[test]
-fn every_file_that_the_documentation_names_is_there() {
+fn every_file_named_in_the_documentation_exists() {
     let mut count = 0;
     let mut lost = Vec::new();
     for page in pages() {
@@ -174,7 +174,7 @@ fn every_file_that_the_documentation_names_is_there() {
 }
 
 #[test]
-fn every_page_of_docs_is_linked_from_the_readme() {
+fn every_docs_page_is_linked_from_the_readme() {
     let readme = links(&fs::read_to_string(root().join("README.md")).unwrap());
     let linked: BTreeSet<_> = readme
         .iter()
@@ -189,7 +189,7 @@ fn every_page_of_docs_is_linked_from_the_readme() {
 }
 
 #[test]
-fn a_dead_link_is_found() {
+fn dead_link_is_detected() {
     let page = Path::new("docs/zone.md");
     for (link, wanted) in [
         (

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 #[test]
-fn the_reference_is_that_of_the_catalog() {
+fn reference_matches_the_catalog() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
     let now = outsidein::reference::metrics_reference();
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, &now).unwrap();
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
-        now, kept,
+        now, stored,
         "docs/metrics.md is stale: OUTSIDEIN_BLESS=1 cargo test --test in_process metrics_reference"
     );
 }

@@ -2,7 +2,7 @@
 
 use crate::testing::{DNSKEY, MX, RRSIG, Response, SOA, SignatureFields, Signer, name, record};
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, Judgement, Verdict, judge};
+use outsidein::dnssec::{Budget, Dnskeys, RrsetValidation, RrsetVerdict, judge};
 use outsidein::reason::Reason;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
     (rdatas, rrsig, signer)
 }
 
-fn judged(octets: Vec<u8>, signer: &Signer) -> Option<Verdict> {
+fn judged(octets: Vec<u8>, signer: &Signer) -> Option<RrsetValidation> {
     let message = Message::read(octets).ok()?;
     let key_octets = Response::to("example", DNSKEY)
         .answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())])
@@ -71,8 +71,24 @@ fn judged(octets: Vec<u8>, signer: &Signer) -> Option<Verdict> {
     ))
 }
 
-fn is_valid(verdict: &Verdict) -> bool {
-    matches!(verdict.judgement, Judgement::Valid(_))
+fn is_valid(verdict: &RrsetValidation) -> bool {
+    matches!(verdict.judgement, RrsetVerdict::Valid(_))
+}
+
+/// Private keys as Knot and BIND write them.
+const KEY_FILES: [&str; 5] = [
+    include_str!("../../src/key_backup/samples/ed25519.pem"),
+    include_str!("../../src/key_backup/samples/p256.pem"),
+    include_str!("../../src/key_backup/samples/rsa1024.pem"),
+    include_str!("../../src/key_backup/samples/p384.private"),
+    include_str!("../../src/key_backup/samples/rsa1024.private"),
+];
+
+/// Places in a file, how many octets from there are lost, and what is in their stead.
+fn damages() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, Vec<u8>)>> {
+    let octet = prop_oneof![any::<u8>(), prop::sample::select(b"-\n\r :;=!".to_vec())];
+    let lost = prop_oneof![0..3_usize, 0..100_usize];
+    vec((any::<prop::sample::Index>(), lost, vec(octet, 0..3)), 0..6)
 }
 
 /// Targets below `example`, of letters in mixed case.
@@ -105,7 +121,7 @@ fn recased(octets: &[u8], flips: &[bool]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn a_name_survives_text_and_back(labels in any_labels()) {
+    fn name_survives_a_text_round_trip(labels in any_labels()) {
         let name = name_of(&labels);
         let text = name.to_string();
         prop_assert!(text.bytes().all(|octet| octet.is_ascii_graphic()));
@@ -117,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_name_or_an_error(text in any::<String>()) {
+    fn any_text_is_a_name_or_an_error_without_panic(text in any::<String>()) {
         if let Ok(name) = text.parse::<Name>() {
             prop_assert!(name.as_wire().len() <= 255);
             let back: Name = name.to_string().parse().unwrap();
@@ -126,8 +142,8 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_names_is_total_and_agrees_with_equality(names in vec(any_labels(), 3)) {
-        let [a, b, c] = [0, 1, 2].map(|place: usize| name_of(&names[place]));
+    fn name_order_is_total_and_consistent_with_equality(names in vec(any_labels(), 3)) {
+        let [a, b, c] = [0, 1, 2].map(|index: usize| name_of(&names[index]));
         prop_assert_eq!(a == b, a.cmp(&b).is_eq());
         prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
         prop_assert!(!(a <= b && b <= c) || a <= c);
@@ -135,7 +151,7 @@ proptest! {
 
     /// Reading, grouping, judging and printing take any octets; reading twice comes to the same end.
     #[test]
-    fn any_octets_are_a_message_or_an_error(
+    fn any_octets_are_a_message_or_an_error_without_panic(
         octets in vec(any::<u8>(), 0..200),
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
     ) {
@@ -146,9 +162,9 @@ proptest! {
         records.push(record(&name("example"), DNSKEY, 5, &signer.dnskey()));
         records.push(record(&[0xC0, 12], SOA, 5, &[&[0xC0, 12, 0xC0, 12], [0; 20].as_slice()].concat()));
         let mut valid = Response::to("mail.example", MX).answer(records).octets();
-        for (place, octet) in changes {
-            let place = place.index(valid.len());
-            valid[place] = octet;
+        for (offset, octet) in changes {
+            let offset = offset.index(valid.len());
+            valid[offset] = octet;
         }
         for octets in [octets, valid] {
             let Ok(message) = Message::read(octets) else { continue };
@@ -165,7 +181,7 @@ proptest! {
 
     /// What is signed stays signed in any order, case and compression, with records twice and other TTLs.
     #[test]
-    fn canonical_form_does_not_change(
+    fn canonical_form_is_idempotent(
         targets in targets(),
         order in any::<prop::sample::Index>(),
         flips in vec(any::<bool>(), 7),
@@ -177,9 +193,9 @@ proptest! {
         let owner = recased(&name("mail.example"), &flips);
         // `example` stands behind `mail` in the question.
         let rdata = |(rdata, compress): (&Vec<u8>, &bool)| {
-            let kept = if *compress { rdata.len() - name("example").len() } else { rdata.len() };
+            let kept_length = if *compress { rdata.len() - name("example").len() } else { rdata.len() };
             let tail: &[u8] = if *compress { &[0xC0, 12 + 5] } else { &[] };
-            [recased(&rdata[..kept], &flips).as_slice(), tail].concat()
+            [recased(&rdata[..kept_length], &flips).as_slice(), tail].concat()
         };
         let mut records: Vec<_> = rdatas.iter().zip(compressed.iter().cycle()).map(rdata).map(|rdata| record(&owner, MX, ttl, &rdata)).collect();
         if twice {
@@ -195,7 +211,7 @@ proptest! {
 
     /// A bit that is flipped in owner, RDATA or signature is never taken for signed, unless it is the case of a letter.
     #[test]
-    fn a_flipped_bit_never_verifies(targets in targets(), place in any::<prop::sample::Index>(), bit in 0..8_u8) {
+    fn flipped_bit_never_verifies(targets in targets(), place in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let (rdatas, rrsig, signer) = signed_zone(&targets);
         let owner = name("mail.example");
         let mut records: Vec<_> = rdatas.iter().map(|rdata| record(&owner, MX, 3600, rdata)).collect();
@@ -217,7 +233,22 @@ proptest! {
         prop_assume!(!twice);
         if let Some(verdict) = judged(Response::to("mail.example", MX).answer(records).octets(), &signer) {
             prop_assert!(!is_valid(&verdict), "record {}, octet {}, bit {}: {:?}", which, within, bit, verdict);
-            prop_assert_ne!(verdict.judgement, Judgement::Undecided(Reason::ValidationLimitReached));
+            prop_assert_ne!(verdict.judgement, RrsetVerdict::Undecided(Reason::ValidationLimitReached));
         }
+    }
+
+    /// Damaged files of private keys, one after the other, are read or refused, and no error and no `Debug` quotes them.
+    #[test]
+    fn damaged_private_keys_are_never_quoted(
+        files in vec(prop::sample::select(KEY_FILES.to_vec()), 1..4),
+        damages in damages(),
+    ) {
+        let mut octets = files.concat().into_bytes();
+        for (place, lost, instead) in damages {
+            let start = place.index(octets.len() + 1);
+            let end = (start + lost).min(octets.len());
+            octets.splice(start..end, instead);
+        }
+        crate::bodies::key_backup::run(&octets);
     }
 }

@@ -6,22 +6,22 @@ use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn the_page_is_that_of_the_reasons() {
+fn page_matches_the_reasons() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reasons.md");
     let now = outsidein::reference::reasons_reference();
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, &now).unwrap();
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
     // Not `assert_eq!`, which would print the page twice.
     assert!(
-        now == kept,
+        now == stored,
         "docs/reasons.md is stale: OUTSIDEIN_BLESS=1 cargo test --test in_process reasons_reference"
     );
 }
 
 #[test]
-fn every_link_to_a_reason_leads_to_it() {
+fn every_reason_link_resolves() {
     let page = outsidein::reference::reasons_reference();
     let headings: HashSet<_> = page
         .lines()
@@ -41,12 +41,12 @@ fn every_link_to_a_reason_leads_to_it() {
             .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
             .collect::<String>()
     };
-    let places: HashSet<_> = page
+    let anchors: HashSet<_> = page
         .lines()
         .filter_map(|line| line.strip_prefix("### "))
         .map(anchor)
         .collect();
-    let all: HashSet<_> = headings.union(&places).cloned().collect();
+    let all: HashSet<_> = headings.union(&anchors).cloned().collect();
     assert_eq!(
         linked(&page, "](#"),
         all,
@@ -89,7 +89,7 @@ const PDNS_CONTROL: &str =
 const ARGUMENTS: &[&str] = &["all", "ip-address", "policy"];
 
 #[test]
-fn every_command_exists() {
+fn every_documented_command_exists() {
     let page = outsidein::reference::reasons_reference();
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
     let mut unknown = Vec::new();
@@ -120,7 +120,7 @@ fn every_command_exists() {
 }
 
 #[test]
-fn every_code_span_that_looks_like_a_command_is_one_of_a_known_tool() {
+fn every_command_belongs_to_a_known_tool() {
     let page = outsidein::reference::reasons_reference();
     let stray: Vec<_> = page
         .split('`')
@@ -141,13 +141,13 @@ fn help(tool: &str, ask: &[&str]) -> String {
     let output = Command::new(tool).args(ask).output();
     let output = output
         .unwrap_or_else(|error| panic!("{tool} is needed (scripts/test installs it): {error}"));
-    let said = [output.stdout, output.stderr].concat();
-    let own = if tool == "pdns_control" {
+    let text = [output.stdout, output.stderr].concat();
+    let command = if tool == "pdns_control" {
         PDNS_CONTROL
     } else {
         ""
     };
-    format!("{}\n{own}", String::from_utf8_lossy(&said))
+    format!("{}\n{command}", String::from_utf8_lossy(&text))
 }
 
 /// Whether `word` is the tool's own, and no name, number, file, type or text that stands for the operator's.

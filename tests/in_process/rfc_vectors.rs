@@ -7,7 +7,8 @@ use crate::testing;
 use crate::testing::Response;
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, Judgement, SignedOwner, Verdict, judge, signed_owner,
+    Budget, CanonicalRrset, Dnskeys, RrsetValidation, RrsetVerdict, SignedOwner, judge,
+    signed_owner,
 };
 use outsidein::reason::Reason;
 
@@ -37,7 +38,7 @@ fn keys(rrsets: &[Rrset<'_>], zone: &str) -> Dnskeys {
 }
 
 /// Every RRset of the zone but a delegation's and its glue, with its verdict.
-fn judged(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, Verdict)> {
+fn judged(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, RrsetValidation)> {
     let rrsets = Rrset::group(message, Section::Answer);
     let keys = keys(&rrsets, zone);
     let judge = |rrset: &Rrset<'_>| {
@@ -50,8 +51,8 @@ fn judged(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, Ve
     rrsets.iter().map(judge).collect()
 }
 
-fn valid(verdict: &Verdict) -> bool {
-    matches!(verdict.judgement, Judgement::Valid(_))
+fn valid(verdict: &RrsetValidation) -> bool {
+    matches!(verdict.judgement, RrsetVerdict::Valid(_))
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn rfc_4034_section_6_1_canonical_order_of_names() {
 }
 
 #[test]
-fn rfc_4035_appendix_a_every_rrset_of_the_zone() {
+fn rfc_4035_appendix_a_every_rrset_is_valid() {
     let zone_file = include_str!("../rfc/rfc4035-appendix-a.zone");
     let message = message(zone_file);
     let judged = judged(&message, "example.", MAY_2004);
@@ -136,7 +137,7 @@ fn rfc_4035_appendix_a_every_rrset_of_the_zone() {
         if delegated(owner) && matches!(*rtype, RrType::NS | RrType::A) {
             assert_eq!(
                 verdict.judgement,
-                Judgement::Invalid(Reason::RrsigsMissing),
+                RrsetVerdict::Invalid(Reason::RrsigsMissing),
                 "{owner} {rtype}"
             );
             continue;
@@ -172,7 +173,7 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
     let expanded = judged
         .iter()
         .find(|(owner, rtype, _)| *owner == name("a.z.w.example") && *rtype == RrType::MX);
-    let Judgement::Valid(verified) = &expanded.unwrap().2.judgement else {
+    let RrsetVerdict::Valid(verified) = &expanded.unwrap().2.judgement else {
         panic!("{expanded:?}")
     };
     assert_eq!(verified.wildcard(), Some(&name("*.w.example")));
@@ -180,32 +181,32 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
     let literal = judged
         .iter()
         .find(|(owner, rtype, _)| *owner == name("*.w.example") && *rtype == RrType::NSEC);
-    let Judgement::Valid(verified) = &literal.unwrap().2.judgement else {
+    let RrsetVerdict::Valid(verified) = &literal.unwrap().2.judgement else {
         panic!("{literal:?}")
     };
     assert_eq!(verified.wildcard(), None);
 }
 
 #[test]
-fn rfc_4035_appendix_a_outside_its_validity_period() {
+fn rfc_4035_appendix_a_expired_signatures_are_invalid() {
     let message = message(include_str!("../rfc/rfc4035-appendix-a.zone"));
     let verdict_at = |at| judged(&message, "example.", Timestamp(at)).swap_remove(0).2;
     assert!(valid(&verdict_at(1_084_127_779)));
     let expired = verdict_at(1_084_127_780);
     assert_eq!(
         expired.judgement,
-        Judgement::Invalid(Reason::SignatureExpired)
+        RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
     assert_eq!(expired.expiration, Some(Timestamp(1_084_127_779)));
     assert!(valid(&verdict_at(1_081_535_779)));
     assert_eq!(
         verdict_at(1_081_535_778).judgement,
-        Judgement::Invalid(Reason::SignatureNotYetValid)
+        RrsetVerdict::Invalid(Reason::SignatureNotYetValid)
     );
 }
 
 #[test]
-fn the_examples_of_each_algorithm() {
+fn rfc_examples_of_every_algorithm_verify() {
     let table = [
         (
             "RFC 5702 section 6.2",
@@ -259,36 +260,36 @@ fn the_examples_of_each_algorithm() {
 }
 
 #[test]
-fn rfc_8080_section_6_2_ed448_is_unsupported_and_not_bogus() {
+fn rfc_8080_section_6_2_ed448_is_unsupported() {
     let message = message(include_str!("../rfc/rfc8080-6.2.zone"));
     let judged = judged(&message, "example.com.", AUGUST_2015);
     assert_eq!(
         judged[1].2.judgement,
-        Judgement::Undecided(Reason::UnsupportedDnskeyAlgorithm)
+        RrsetVerdict::Undecided(Reason::UnsupportedDnskeyAlgorithm)
     );
     let key = Dnskey::read(message.rdata(&message.answer[0])).unwrap();
     assert_eq!(key.key_tag, 9713);
 }
 
 #[test]
-fn rfc_5702_section_6_1_a_key_of_512_bits_is_unsupported_and_what_it_signed_is_right() {
+fn rfc_5702_section_6_1_512_bit_key_is_unsupported() {
     let message = message(include_str!("../rfc/rfc5702-6.1.zone"));
     let judged = judged(&message, "example.net.", YEAR_2010);
     assert_eq!(
         judged[1].2.judgement,
-        Judgement::Undecided(Reason::UnsupportedKeySize)
+        RrsetVerdict::Undecided(Reason::UnsupportedKeySize)
     );
     assert_eq!(textbook_verified(&message, "example.net."), 1);
 }
 
 #[test]
-fn rfc_5155_appendix_a_every_rrset_of_the_zone() {
+fn rfc_5155_appendix_a_every_rrset_is_valid() {
     let zone_file = include_str!("../rfc/rfc5155-appendix-a.zone");
     let message = message(zone_file);
     for (owner, rtype, verdict) in judged(&message, "example.", YEAR_2010) {
         let expected = match verdict.signatures.len() {
-            0 => Judgement::Invalid(Reason::RrsigsMissing),
-            _ => Judgement::Undecided(Reason::UnsupportedKeySize),
+            0 => RrsetVerdict::Invalid(Reason::RrsigsMissing),
+            _ => RrsetVerdict::Undecided(Reason::UnsupportedKeySize),
         };
         assert_eq!(verdict.judgement, expected, "{owner} {rtype}");
     }
@@ -380,9 +381,9 @@ fn product(a: &[u8], b: &[u8], modulus: &[u8]) -> Vec<u8> {
 fn sum_modulo(a: &[u8], b: &[u8], modulus: &[u8]) -> Vec<u8> {
     let mut sum = vec![0; modulus.len()];
     let mut carry = 0;
-    for place in (0..modulus.len()).rev() {
-        let column = u16::from(a[place]) + u16::from(b[place]) + carry;
-        [carry, sum[place]] = [column >> 8, column & 0xFF];
+    for index in (0..modulus.len()).rev() {
+        let column = u16::from(a[index]) + u16::from(b[index]) + carry;
+        [carry, sum[index]] = [column >> 8, column & 0xFF];
     }
     let at_least_modulus = carry > 0
         || sum
@@ -390,10 +391,10 @@ fn sum_modulo(a: &[u8], b: &[u8], modulus: &[u8]) -> Vec<u8> {
             .copied()
             .ge(modulus.iter().map(|&octet| u16::from(octet)));
     let mut borrow = 0;
-    for place in (0..modulus.len()).rev().filter(|_| at_least_modulus) {
-        let taken = u16::from(modulus[place]) + borrow;
-        borrow = u16::from(sum[place] < taken);
-        sum[place] = (sum[place] + (borrow << 8)) - taken;
+    for index in (0..modulus.len()).rev().filter(|_| at_least_modulus) {
+        let taken = u16::from(modulus[index]) + borrow;
+        borrow = u16::from(sum[index] < taken);
+        sum[index] = (sum[index] + (borrow << 8)) - taken;
     }
     sum.into_iter()
         .map(|octet| u8::try_from(octet).unwrap())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::testing;
 use crate::testing::{Response, SignatureFields, Signer, name, rdata_of, record, records};
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Outcome};
@@ -112,7 +112,7 @@ async fn run(zone: &Zone, dnssec: &str) -> TargetReport {
     probe(
         &plan,
         zone,
-        &Cache::default(),
+        &LinkCache::default(),
         SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into()),
     )
     .await
@@ -137,7 +137,7 @@ fn seen(report: &TargetReport) -> (Vec<Reason>, Option<bool>) {
 }
 
 #[tokio::test]
-async fn a_wildcards_expansion_needs_a_proof_that_is_signed() {
+async fn wildcard_expansion_needs_a_signed_proof() {
     let mut zone = Zone::new();
     zone.answer = zone.signed(
         "www.example. 60 IN A 192.0.2.80",
@@ -180,7 +180,7 @@ async fn a_wildcards_expansion_needs_a_proof_that_is_signed() {
 }
 
 #[tokio::test]
-async fn unsigned_data_past_a_cname_may_be_an_insecure_childs() {
+async fn unsigned_data_past_a_cname_is_undecided() {
     let mut zone = Zone::new();
     zone.answer = zone.signed(
         "www.example. 60 IN CNAME web.child.example.",
@@ -208,7 +208,7 @@ async fn unsigned_data_past_a_cname_may_be_an_insecure_childs() {
 }
 
 #[tokio::test]
-async fn a_signature_is_judged_as_of_when_it_is_there() {
+async fn signature_is_validated_at_arrival_time() {
     let mut zone = Zone::new();
     zone.inception = NOW + 1;
     zone.answer = zone.signed(

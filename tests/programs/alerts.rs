@@ -9,7 +9,6 @@ use outsidein::reason::Reason;
 use outsidein::view::catalog::{BackupMetric, ExporterMetric, ProbeMetric};
 
 const RULES: &str = include_str!("../../deploy/alerts.yml");
-const TESTS: &str = include_str!("../../deploy/alerts_test.yml");
 /// It gives the metrics of its own backup.
 const METRICS_BACKUP: &str = include_str!("../../deploy/outsidein-vmbackup");
 /// What breaks real things.
@@ -46,7 +45,7 @@ fn names() -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn promtool_and_vmalert_take_the_rules() {
+fn promtool_and_vmalert_accept_the_rules() {
     run(command("promtool")
         .args(["check", "rules", "alerts.yml"])
         .current_dir(DEPLOY));
@@ -56,7 +55,7 @@ fn promtool_and_vmalert_take_the_rules() {
 }
 
 #[test]
-fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
+fn vmalert_unit_uses_existing_flags() {
     let unit = UNIT.replace("\\\n", " ");
     let start = unit
         .lines()
@@ -70,7 +69,7 @@ fn the_unit_of_vmalert_gives_it_the_rules_with_flags_that_it_has() {
 }
 
 #[test]
-fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
+fn readme_scrape_jobs_match_the_rules() {
     for (page, jobs) in [("README.md", README), ("deploy/scrape.yml", SCRAPE)] {
         for job in ["outsidein", "outsidein_exporter"] {
             assert!(RULES.contains(&format!("job=\"{job}\"")), "{job}");
@@ -86,27 +85,124 @@ fn the_scrape_jobs_of_the_readme_are_those_that_the_rules_know() {
     }
 }
 
-#[test]
-fn each_rule_fires_and_stays_silent_as_its_tests_say() {
-    run(command("promtool")
-        .args(["test", "rules", "alerts_test.yml"])
-        .current_dir(DEPLOY));
-    let asked = |silent: bool| -> BTreeSet<_> {
-        let lines = TESTS.lines().filter(|line| line.contains("alertname: "));
-        let lines = lines.filter(|line| line.contains("exp_alerts: []") == silent);
-        let name = |line: &'static str| line.split("alertname: ").nth(1)?.split(',').next();
-        lines.filter_map(name).collect()
-    };
-    assert_eq!(
-        asked(false),
-        names(),
-        "every rule is seen to fire, and none that is not there"
-    );
-    assert_eq!(asked(true), names(), "every rule is seen to stay silent");
+/// The queries that see every alert, by the names that the files of deploy/alerts_test/ give them.
+const QUERIES: [(&str, &str); 3] = [
+    (
+        "minutes_firing",
+        r#"'sum by (alertname) (count_over_time(ALERTS{alertstate="firing"}[1d]))'"#,
+    ),
+    (
+        "hours_firing",
+        r#"'sum by (alertname) (count_over_time(ALERTS{alertstate="firing"}[30d])) / 2'"#,
+    ),
+    (
+        "fired",
+        r#"'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}["#,
+    ),
+];
+
+/// The files of deploy/alerts_test/: path and text.
+fn alert_tests() -> Vec<(String, String)> {
+    let files = std::fs::read_dir(format!("{DEPLOY}/alerts_test")).expect("the folder");
+    let paths = files.map(|file| file.expect("a file").path().display().to_string());
+    let mut files: Vec<_> = paths
+        .map(|path| (path.clone(), std::fs::read_to_string(path).expect("text")))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Each case of deploy/alerts_test/, from its name on.
+fn cases(files: &[(String, String)]) -> Vec<&str> {
+    files
+        .iter()
+        .flat_map(|(_, text)| text.split("\n  - name: ").skip(1))
+        .collect()
+}
+
+/// Minutes of a duration like `1h50m`.
+fn minutes(duration: &str) -> u32 {
+    let units = [('d', 1440), ('h', 60), ('m', 1)];
+    let parts = duration.split_inclusive(|c: char| c.is_ascii_alphabetic());
+    parts
+        .map(|part| {
+            let found = units.iter().find_map(|(unit, length)| {
+                let number: u32 = part.strip_suffix(*unit)?.parse().ok()?;
+                Some(number * length)
+            });
+            found.unwrap_or_else(|| panic!("{duration:?} is not a duration"))
+        })
+        .sum()
 }
 
 #[test]
-fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_severity() {
+fn promtool_passes_every_alert_test() {
+    let files = alert_tests();
+    std::thread::scope(|scope| {
+        for (path, _) in &files {
+            scope.spawn(move || run(command("promtool").args(["test", "rules", path])));
+        }
+    });
+}
+
+#[test]
+fn each_rule_fires_in_a_case_and_no_other_rule_with_it() {
+    let files = alert_tests();
+    let mut fired = BTreeSet::new();
+    for case in cases(&files) {
+        let name = case.lines().next().unwrap_or_default();
+        let (mut time, mut last, mut last_for_all) = (0, 0, 0);
+        let mut alert = None;
+        for line in case.lines() {
+            let value = |key| line.split(key).nth(1)?.split([',', ' ']).next();
+            if let Some(text) = value("eval_time: ") {
+                time = minutes(text);
+                last = last.max(time);
+            }
+            if let Some(query) = value("expr: ") {
+                let known = QUERIES.iter().any(|(known, expression)| {
+                    query == format!("*{known}")
+                        || query == format!("&{known}") && line.contains(expression)
+                });
+                assert!(known, "{name}: {line} does not see every alert");
+                last_for_all = last_for_all.max(time);
+            }
+            alert = value(" alertname: ").or(alert);
+            // An alert in full, or one that an earlier case has in full.
+            if ["exp_labels: ", "exp_alerts: [*", "          - *"]
+                .iter()
+                .any(|expected| line.contains(expected))
+            {
+                fired.extend(alert);
+            }
+        }
+        assert!(
+            last > 0 && last_for_all == last,
+            "{name}: no query sees every alert at its last minute, {last}"
+        );
+    }
+    assert_eq!(fired, names(), "the rules that a case makes fire");
+}
+
+#[test]
+fn no_rule_fires_in_the_healthy_case_and_in_the_unlucky_one() {
+    let files = alert_tests();
+    for start in ["'A healthy zone", "'Unlucky but harmless"] {
+        let cases = cases(&files);
+        let case = cases.iter().find(|case| case.starts_with(start));
+        let case = case.unwrap_or_else(|| panic!("no case {start}"));
+        let samples = case.lines().filter(|line| line.contains("exp_samples:"));
+        let samples: Vec<_> = samples.collect();
+        assert!(!samples.is_empty(), "{start}: no query sees every alert");
+        for line in samples {
+            assert!(line.ends_with("exp_samples: [] }"), "{start}: {line}");
+        }
+        assert!(!case.contains("alert_rule_test"), "{start}");
+    }
+}
+
+#[test]
+fn every_rule_is_covered_by_an_end_to_end_test() {
     let severity = |rule: &str| {
         if rule.contains("{ severity: critical }") {
             "critical"
@@ -129,7 +225,7 @@ fn each_rule_is_proven_by_something_that_broke_and_reached_the_room_with_its_sev
 
 /// `OutsideinOneProviderLeft` holds back what its zone fails at the nameservers of its provider, and nothing for want of one.
 #[test]
-fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
+fn lost_provider_inhibits_only_its_own_alerts() {
     let directory = Directory::new();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -184,16 +280,16 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
             .success()
     );
     // An alert is held against the others once the dispatcher has seen it, within group_wait.
-    let told = |which: &str| {
-        let told = amtool(&format!("alert query {which} -o extended"));
-        let told = String::from_utf8(told.stdout).expect("UTF-8");
+    let active_alerts = |which: &str| {
+        let active_alerts = amtool(&format!("alert query {which} -o extended"));
+        let active_alerts = String::from_utf8(active_alerts.stdout).expect("UTF-8");
         let names = ["told", "elsewhere", "another", "nobodys", "down"];
         names
             .into_iter()
-            .filter(|name| told.contains(&format!("nameserver=\"{name}\"")))
+            .filter(|name| active_alerts.contains(&format!("nameserver=\"{name}\"")))
             .collect::<Vec<_>>()
     };
-    while told("--inhibited").is_empty() {
+    while active_alerts("--inhibited").is_empty() {
         assert!(
             Instant::now() < deadline.checked_add(Duration::from_mins(1)).expect("soon"),
             "nothing is held back"
@@ -201,7 +297,7 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
         std::thread::sleep(Duration::from_millis(200));
     }
     assert_eq!(
-        (told("--inhibited"), told("--active")),
+        (active_alerts("--inhibited"), active_alerts("--active")),
         (
             vec!["told"],
             vec!["elsewhere", "another", "nobodys", "down"]
@@ -210,7 +306,7 @@ fn a_lost_provider_holds_back_what_it_tells_of_and_nothing_else() {
 }
 
 #[test]
-fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
+fn every_rule_has_complete_annotations() {
     for (name, rule) in rules() {
         assert!(name.starts_with("Outsidein"), "{name}");
         let severity =
@@ -236,10 +332,10 @@ fn each_rule_has_one_prefix_a_severity_a_summary_a_description_and_a_runbook() {
 }
 
 #[test]
-fn each_reason_belongs_to_one_alert() {
+fn every_reason_belongs_to_one_alert() {
     let of_dnssec: BTreeSet<_> = Reason::ALL
         .iter()
-        .filter(|reason| reason.is_of_dnssec())
+        .filter(|reason| reason.is_about_dnssec())
         .collect();
     let of_dnssec: BTreeSet<_> = of_dnssec
         .into_iter()
@@ -293,7 +389,7 @@ fn reasons_of(alert: &str, matcher: &str) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn each_metric_of_the_rules_is_one_that_somebody_gives() {
+fn every_metric_in_the_rules_exists() {
     let of_probes = ProbeMetric::ALL
         .iter()
         .map(|metric| metric.definition().name);

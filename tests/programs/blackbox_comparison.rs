@@ -1,18 +1,18 @@
 //! What the README opens with: a zone whose signatures have expired, both exporters side by side.
 
 use crate::process::Directory;
-use crate::real::blackbox::Blackbox;
+use crate::real::blackbox::BlackboxSettings;
 use crate::real::exporter::Exporter;
 use crate::real::{Server, broken, nsd};
 
 #[test]
-fn blackbox_exporter_calls_an_expired_zone_a_success_and_we_do_not() {
+fn expired_zone_fails_here_but_not_in_blackbox_exporter() {
     let directory = Directory::new();
     let expired = broken::expired_zone(&directory);
     let origin = expired.origin.clone();
     let nsd = nsd::start_with("nsd", directory, vec![expired]);
 
-    let blackbox = Blackbox::start(&format!(
+    let blackbox = BlackboxSettings::start(&format!(
         "modules:\n  soa:\n    prober: dns\n    timeout: 5s\n    dns:\n      query_name: {origin}\n      query_type: SOA\n      \
          transport_protocol: udp\n      valid_rcodes: [NOERROR]\n      recursion_desired: false\n"
     ));
@@ -36,5 +36,5 @@ fn our_metrics(nsd: &Server, origin: &str) -> String {
 }
 
 fn has_line(metrics: &str, line: &str) -> bool {
-    metrics.lines().any(|other| other == line)
+    metrics.lines().any(|candidate| candidate == line)
 }

@@ -14,42 +14,42 @@ fn outsidein(arguments: &[&str]) -> Command {
 const LONG: &[&str] = &["config", "schema"];
 
 #[test]
-fn whoever_reads_no_further_has_what_was_wanted() {
+fn closed_output_pipe_is_not_an_error() {
     let mut child = outsidein(LONG)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
     drop(child.stdout.take());
-    let mut told = String::new();
+    let mut stderr = String::new();
     child
         .stderr
         .take()
         .expect("standard error")
-        .read_to_string(&mut told)
+        .read_to_string(&mut stderr)
         .expect("text");
     let ended = child.wait().expect("it ends");
-    assert_eq!((ended.code(), told.as_str()), (Some(0), ""));
+    assert_eq!((ended.code(), stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
-fn a_full_disk_is_an_error_with_a_name() {
+fn full_disk_is_a_named_error() {
     let full = File::options()
         .write(true)
         .open("/dev/full")
         .expect("every Linux has /dev/full");
     let ended = outsidein(LONG).stdout(full).output().expect("it runs");
-    let told = String::from_utf8(ended.stderr).expect("text");
-    assert_eq!(ended.status.code(), Some(2), "{told}");
+    let stderr = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
     assert!(
-        told.starts_with("outsidein: standard output: ") && told.lines().count() == 1,
-        "{told}"
+        stderr.starts_with("outsidein: standard output: ") && stderr.lines().count() == 1,
+        "{stderr}"
     );
 }
 
 /// What is said beside the result is no reason to end otherwise.
 #[test]
-fn complaints_that_nobody_can_read_change_no_exit_code() {
+fn closed_standard_error_does_not_change_the_exit_code() {
     let several = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/config/invalid/several.json"
@@ -75,7 +75,7 @@ fn complaints_that_nobody_can_read_change_no_exit_code() {
 
 /// A problem each, so that none is lost to whoever looks for the program's name in a log.
 #[test]
-fn each_line_of_an_error_begins_with_the_program() {
+fn every_error_line_begins_with_the_program_name() {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/config/invalid/several.json"
@@ -83,16 +83,16 @@ fn each_line_of_an_error_begins_with_the_program() {
     let ended = outsidein(&["config", "check", "--config.file", file])
         .output()
         .expect("it runs");
-    let told = String::from_utf8(ended.stderr).expect("text");
-    assert_eq!(ended.status.code(), Some(2), "{told}");
+    let stderr = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
     assert!(
-        told.lines().count() > 1 && told.lines().all(|line| line.starts_with("outsidein: ")),
-        "{told}"
+        stderr.lines().count() > 1 && stderr.lines().all(|line| line.starts_with("outsidein: ")),
+        "{stderr}"
     );
 }
 
 #[test]
-fn debug_takes_a_value_as_the_parameter_does_and_none() {
+fn debug_flag_works_with_and_without_a_value() {
     let probe = |debug: &[&str]| {
         // Nothing listens there.
         let mut command = outsidein(&["probe", "--target", "127.0.0.1:1", "--zone", "example.net"]);
@@ -112,7 +112,7 @@ fn debug_takes_a_value_as_the_parameter_does_and_none() {
 }
 
 #[test]
-fn the_import_of_the_page_on_moving_is_what_the_page_says() {
+fn documented_import_produces_the_documented_output() {
     let page = include_str!("../../docs/from-blackbox.md");
     let block = |language: &str| {
         let after = page
@@ -130,8 +130,8 @@ fn the_import_of_the_page_on_moving_is_what_the_page_says() {
         .output()
         .expect("it runs");
     std::fs::remove_dir_all(&folder).expect("it was there");
-    let said = |octets| String::from_utf8(octets).expect("text");
-    assert_eq!(said(ended.stdout), block("json"));
+    let decode = |octets| String::from_utf8(octets).expect("text");
+    assert_eq!(decode(ended.stdout), block("json"));
     let (command, listing) = block("console")
         .split_once('\n')
         .expect("a command and what it says");
@@ -139,14 +139,14 @@ fn the_import_of_the_page_on_moving_is_what_the_page_says() {
         (command, listing),
         (
             "$ outsidein config import blackbox.yml --output probes.json",
-            &*said(ended.stderr)
+            &*decode(ended.stderr)
         )
     );
 }
 
 /// What was written by hand must not be lost to a second import.
 #[test]
-fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
+fn import_writes_modules_and_lists_the_rest() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("import-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -167,13 +167,13 @@ fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
             String::from_utf8(ended.stderr).expect("text"),
         )
     };
-    let (code, told) = run();
+    let (code, stderr) = run();
     let at = yml.display();
     let expected = format!(
         "outsidein: {at}:2: modules.web.prober: module not carried over: \"http\" is no prober of DNS\n\
          outsidein: {at}: 1 of 2 modules carried over\n"
     );
-    assert_eq!((code, told.as_str()), (Some(0), expected.as_str()));
+    assert_eq!((code, stderr.as_str()), (Some(0), expected.as_str()));
     let checked = outsidein(&["config", "check", "--config.file"])
         .arg(&json)
         .output()
@@ -185,24 +185,24 @@ fn an_import_writes_what_is_carried_over_and_lists_the_rest() {
         String::from_utf8_lossy(&checked.stderr)
     );
     std::fs::write(&json, "{}").expect("a file");
-    let (code, told) = run();
+    let (code, stderr) = run();
     assert!(
-        code == Some(2) && told.contains("--output") && told.contains("File exists"),
-        "{told}"
+        code == Some(2) && stderr.contains("--output") && stderr.contains("File exists"),
+        "{stderr}"
     );
     assert_eq!(std::fs::read_to_string(&json).expect("the file"), "{}");
     std::fs::write(&yml, "modules:\n  soa: { prober: dns, dsn: {} }\n").expect("a file");
-    let (code, told) = run();
+    let (code, stderr) = run();
     assert!(
-        code == Some(2) && told.starts_with(&format!("outsidein: {at}:2:23: unknown key `dsn`")),
-        "{told}"
+        code == Some(2) && stderr.starts_with(&format!("outsidein: {at}:2:23: unknown key `dsn`")),
+        "{stderr}"
     );
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
 
 /// Half a file would keep the next try from writing a whole one.
 #[test]
-fn an_import_that_cannot_be_written_whole_leaves_nothing_behind() {
+fn failed_import_leaves_no_partial_file() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("full-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -227,27 +227,27 @@ fn an_import_that_cannot_be_written_whole_leaves_nothing_behind() {
             String::from_utf8(ended.stderr).expect("text"),
         )
     };
-    let (code, told) = run("ulimit -f 1;");
+    let (code, stderr) = run("ulimit -f 1;");
     assert!(
-        code == Some(2) && told.starts_with("outsidein: --output probes.json: File too large"),
-        "{told}"
+        code == Some(2) && stderr.starts_with("outsidein: --output probes.json: File too large"),
+        "{stderr}"
     );
-    let left: Vec<_> = std::fs::read_dir(&folder)
+    let remaining_files: Vec<_> = std::fs::read_dir(&folder)
         .expect("it is there")
         .map(|file| file.expect("a file").file_name())
         .collect();
-    assert_eq!(left, ["blackbox.yml"]);
-    let (code, told) = run("");
+    assert_eq!(remaining_files, ["blackbox.yml"]);
+    let (code, stderr) = run("");
     assert!(
-        code == Some(0) && told.ends_with(": 40 of 40 modules carried over\n"),
-        "{told}"
+        code == Some(0) && stderr.ends_with(": 40 of 40 modules carried over\n"),
+        "{stderr}"
     );
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
 
 /// What `serve` is started with, the file has to follow.
 #[test]
-fn discovery_as_a_file_knows_what_a_scrape_needs_beyond_its_probe() {
+fn file_discovery_includes_the_timeout_offset() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("offset-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -287,17 +287,17 @@ fn discovery_as_a_file_knows_what_a_scrape_needs_beyond_its_probe() {
         ),
     ];
     for (offset, expected, says) in table {
-        let (code, told) = run(offset);
+        let (code, output) = run(offset);
         assert!(
-            code == Some(expected) && told.contains(says),
-            "{offset:?}: {told}"
+            code == Some(expected) && output.contains(says),
+            "{offset:?}: {output}"
         );
     }
     std::fs::remove_dir_all(&folder).expect("it was there");
 }
 
 #[test]
-fn an_external_url_that_nobody_reaches_is_refused_at_start() {
+fn invalid_external_url_is_rejected_at_start() {
     for (url, says) in [
         (
             "http://h:99999",
@@ -314,10 +314,10 @@ fn an_external_url_that_nobody_reaches_is_refused_at_start() {
                 .args(["--web.external-url", url])
                 .output()
                 .expect("it runs");
-            let told = String::from_utf8(ended.stderr).expect("text");
+            let stderr = String::from_utf8(ended.stderr).expect("text");
             assert!(
-                ended.status.code() == Some(2) && told.contains(says),
-                "{command:?} {url}: {told}"
+                ended.status.code() == Some(2) && stderr.contains(says),
+                "{command:?} {url}: {stderr}"
             );
         }
     }

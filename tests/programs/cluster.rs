@@ -18,7 +18,7 @@ const ZONES: usize = 100;
 const PROBES: usize = 2 * ZONES;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_members_share_the_probes() {
+async fn two_members_share_the_probes_between_them() {
     let owners = scraped_by_two_members(1).await;
     assert!(
         owners.values().all(|members| members.len() == 1),
@@ -32,7 +32,7 @@ async fn two_members_share_the_probes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_members_each_probe_everything_with_a_replication_factor_of_two() {
+async fn replication_factor_two_probes_everything_twice() {
     let owners = scraped_by_two_members(2).await;
     assert!(
         owners.values().all(|members| members == &["0", "1"]),

@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
 use outsidein::demo::{
-    Behaviour, Demo, Duty, Lie, Nameserver, ServedZone, SignedZone, SigningKey, ZONES, ZoneBuilder,
-    Zones,
+    Demo, DemoNameserver, KeyDuty, OnlineDenial, ServedZone, ServedZones, ServerBehaviour,
+    SignedZone, SigningKey, ZONES, ZoneBuilder,
 };
 use outsidein::dns::{Algorithm, Family, Message, Name, Query, RrType, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -106,7 +106,7 @@ fn dig(server: SocketAddr, arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn delv_validates_every_kind_of_answer_of_the_healthy_zone() {
+async fn delv_validates_every_answer_of_the_healthy_zone() {
     let demo = demo().await;
     let questions: [(&[&str], &str); 9] = [
         (&["healthy.test", "SOA"], "; fully validated"),
@@ -130,19 +130,19 @@ async fn delv_validates_every_kind_of_answer_of_the_healthy_zone() {
     ];
     for &server in demo.addresses() {
         for (question, expected) in questions {
-            let said = delv(&demo, server, "healthy.test", question);
+            let output = delv(&demo, server, "healthy.test", question);
             assert!(
-                said.lines().any(|line| line == expected),
-                "{server} {question:?}: {said}"
+                output.lines().any(|line| line == expected),
+                "{server} {question:?}: {output}"
             );
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn delv_says_of_each_broken_zone_what_the_table_says() {
+async fn delv_agrees_on_every_broken_zone() {
     let demo = demo().await;
-    let told = [
+    let expected_lines = [
         ("expired.test", "RRSIG has expired"),
         ("not-yet-valid.test", "RRSIG validity period has not begun"),
         ("tampered.test", "RRSIG failed to verify"),
@@ -153,20 +153,20 @@ async fn delv_says_of_each_broken_zone_what_the_table_says() {
         ("stale-ipv6.test", "; fully validated"),
         ("truncating.test", "; fully validated"),
     ];
-    for (apex, expected) in told {
-        let said = delv(&demo, demo.addresses()[0], apex, &[apex, "SOA"]);
-        assert!(said.contains(expected), "{apex}: {said}");
+    for (apex, expected) in expected_lines {
+        let output = delv(&demo, demo.addresses()[0], apex, &[apex, "SOA"]);
+        assert!(output.contains(expected), "{apex}: {output}");
         let row = ZONES.iter().find(|zone| zone.apex == apex).unwrap();
-        let valid = said.contains("; fully validated");
+        let valid = output.contains("; fully validated");
         assert_eq!(
             valid,
             row.reasons(Family::Ipv4).is_empty(),
-            "{apex}: {said}"
+            "{apex}: {output}"
         );
     }
     // delv needs an anchor for what it calls unsigned: dig shows that there is nothing to anchor.
     let rest = ZONES.iter().filter(|zone| {
-        zone.apex != "healthy.test" && told.iter().all(|(apex, _)| zone.apex != *apex)
+        zone.apex != "healthy.test" && expected_lines.iter().all(|(apex, _)| zone.apex != *apex)
     });
     assert_eq!(
         rest.map(|zone| zone.apex).collect::<Vec<_>>(),
@@ -212,14 +212,14 @@ async fn dig_sees_flags_options_and_rcodes_over_both_families() {
     ];
     for &server in demo.addresses() {
         for (question, expected) in questions {
-            let said = dig(server, question);
+            let output = dig(server, question);
             assert!(
-                expected.iter().all(|part| said.contains(part)),
-                "{server} {question:?} {expected:?}: {said}"
+                expected.iter().all(|part| output.contains(part)),
+                "{server} {question:?} {expected:?}: {output}"
             );
             assert!(
-                !said.contains("WARNING") && !said.contains("Got bad packet"),
-                "{server} {question:?}: {said}"
+                !output.contains("WARNING") && !output.contains("Got bad packet"),
+                "{server} {question:?}: {output}"
             );
         }
         let retried = dig(server, &["+dnssec", "truncating.test", "SOA"]);
@@ -231,10 +231,10 @@ async fn dig_sees_flags_options_and_rcodes_over_both_families() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_zone_is_silent_over_ipv6_alone() {
+async fn silent_zone_is_silent_only_over_ipv6() {
     let demo = demo().await;
     let [v4, v6] = demo.addresses() else {
-        panic!("this machine has no IPv6: {:?}", demo.without_ipv6())
+        panic!("this machine has no IPv6: {:?}", demo.ipv6_error())
     };
     assert_eq!(
         (v4.port(), v6.port(), v4.is_ipv4(), v6.is_ipv6()),
@@ -249,7 +249,7 @@ async fn one_zone_is_silent_over_ipv6_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ldns_verifies_the_zone_file_of_the_healthy_zone_and_not_of_the_broken_ones() {
+async fn ldns_verifies_only_the_healthy_zone_file() {
     let demo = demo().await;
     for (apex, verifies) in [
         ("healthy.test", true),
@@ -265,24 +265,24 @@ async fn ldns_verifies_the_zone_file_of_the_healthy_zone_and_not_of_the_broken_o
             &format!("{apex}.zone"),
             &zone(&demo, apex).to_zone_file(),
         );
-        let (verified, said) = ldns_verify_zone(&file);
-        assert_eq!(verified, verifies, "{apex}: {said}");
+        let (verified, output) = ldns_verify_zone(&file);
+        assert_eq!(verified, verifies, "{apex}: {output}");
     }
 }
 
 fn ldns_verify_zone(file: &TemporaryFile) -> (bool, String) {
     let output = run("ldns-verify-zone", &[file.path()]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     // A file that it cannot read is not verified either, and says nothing about signatures.
     let judged =
-        said.contains("Zone is verified") || said.contains("There were errors in the zone");
-    assert!(judged, "{said}");
-    (output.status.success(), said)
+        text.contains("Zone is verified") || text.contains("There were errors in the zone");
+    assert!(judged, "{text}");
+    (output.status.success(), text)
 }
 
 #[tokio::test]
-async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_case() {
+async fn ldns_verifies_a_zone_of_many_types() {
     let demo = demo().await;
     let apex: Name = "Many.Test".parse().unwrap();
     let name = |text: &str| text.parse::<Name>().unwrap().as_wire().to_vec();
@@ -311,8 +311,8 @@ async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_
             .record("ns.signed", RrType::A, "192.0.2.1")
             .record("plain", RrType::NS, "ns1.many.test.")
             .record("*", RrType::AAAA, "2001:db8::1")
-            .key(ksk, Duty::Keys)
-            .key(zsk, Duty::Data)
+            .key(ksk, KeyDuty::Keys)
+            .key(zsk, KeyDuty::Data)
             .sign()
             .unwrap();
         let file = TemporaryFile::new(
@@ -320,13 +320,13 @@ async fn ldns_verifies_a_zone_of_many_types_with_delegations_and_names_in_mixed_
             &format!("{algorithm}.zone"),
             &zone.to_zone_file(),
         );
-        let (verified, said) = ldns_verify_zone(&file);
-        assert!(verified, "{algorithm}: {said}");
+        let (verified, output) = ldns_verify_zone(&file);
+        assert!(verified, "{algorithm}: {output}");
     }
 }
 
 #[tokio::test]
-async fn the_port_is_free_again_once_the_demo_is_dropped() {
+async fn dropping_the_demo_frees_the_port() {
     let first = demo().await;
     let (port, servers) = (first.port(), first.addresses().to_vec());
     let taken = Demo::start(port, Timestamp(0)).await.unwrap_err();
@@ -337,18 +337,19 @@ async fn the_port_is_free_again_once_the_demo_is_dropped() {
         "{taken}"
     );
     // A connection that is open when the demo ends ends with it.
-    let mut open = TcpStream::connect(servers[0]).await.unwrap();
-    open.write_all(&framed(&soa_query())).await.unwrap();
-    let length = open.read_u16().await.unwrap();
-    open.read_exact(&mut vec![0; usize::from(length)])
+    let mut client = TcpStream::connect(servers[0]).await.unwrap();
+    client.write_all(&framed(&soa_query())).await.unwrap();
+    let length = client.read_u16().await.unwrap();
+    client
+        .read_exact(&mut vec![0; usize::from(length)])
         .await
         .unwrap();
     drop(first);
-    let read = timeout(Duration::from_secs(5), open.read(&mut [0; 1]))
+    let read = timeout(Duration::from_secs(5), client.read(&mut [0; 1]))
         .await
         .unwrap();
     assert!(read.map_or(true, |length| length == 0));
-    drop(open);
+    drop(client);
     let again = timeout(Duration::from_secs(5), start_when_free(port))
         .await
         .unwrap();
@@ -366,7 +367,7 @@ async fn start_when_free(port: u16) -> Demo {
 }
 
 #[tokio::test]
-async fn rubbish_and_many_questions_on_one_connection_are_survived() {
+async fn server_survives_garbage_and_many_questions() {
     let demo = demo().await;
     for &server in demo.addresses() {
         let local: IpAddr = server.ip();
@@ -428,8 +429,8 @@ fn rich(apex: &Name) -> ZoneBuilder {
         .rdata("signed", RrType::DS, ds)
         .record("plain", RrType::NS, &format!("ns.plain.{apex}"))
         .record("ns.plain", RrType::A, "192.0.2.1")
-        .key(ksk, Duty::Keys)
-        .key(zsk, Duty::Data)
+        .key(ksk, KeyDuty::Keys)
+        .key(zsk, KeyDuty::Data)
 }
 
 /// A zone's origin, and how it denies.
@@ -442,12 +443,16 @@ const CHAINS: [Denial; 4] = [
     ("opt-out.test", |zone| zone.nsec3(0, &[], true)),
 ];
 const ONLINE: [Denial; 2] = [
-    ("white-lies.test", |zone| zone.online_denial(Lie::White)),
-    ("black-lies.test", |zone| zone.online_denial(Lie::Black)),
+    ("white-lies.test", |zone| {
+        zone.online_denial(OnlineDenial::White)
+    }),
+    ("black-lies.test", |zone| {
+        zone.online_denial(OnlineDenial::Black)
+    }),
 ];
 
 #[test]
-fn ldns_and_dnssec_verify_find_nothing_wrong_with_the_chains_and_see_them_broken() {
+fn external_tools_verify_intact_and_broken_chains() {
     for (origin, denial) in CHAINS {
         let whole = denial(rich(&origin.parse().unwrap())).sign().unwrap();
         let mut broken = whole.clone();
@@ -469,8 +474,8 @@ fn ldns_and_dnssec_verify_find_nothing_wrong_with_the_chains_and_see_them_broken
                 &format!("{origin}-{is_whole}.zone"),
                 &zone.to_zone_file(),
             );
-            let (verified, said) = ldns_verify_zone(&file);
-            assert_eq!(verified, is_whole, "{origin}: {said}");
+            let (verified, output) = ldns_verify_zone(&file);
+            assert_eq!(verified, is_whole, "{origin}: {output}");
             let bind = run("dnssec-verify", &["-o", origin, file.path()]);
             assert_eq!(
                 bind.status.success(),
@@ -483,19 +488,19 @@ fn ldns_and_dnssec_verify_find_nothing_wrong_with_the_chains_and_see_them_broken
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn delv_validates_every_kind_of_denial() {
-    let zones: Zones = CHAINS
+async fn delv_validates_every_denial() {
+    let zones: ServedZones = CHAINS
         .iter()
         .chain(&ONLINE)
         .map(|(origin, denial)| {
             let zone = denial(rich(&origin.parse().unwrap())).sign().unwrap();
             ServedZone {
                 zone,
-                behaviour: Behaviour::Answer,
+                behaviour: ServerBehaviour::Answer,
             }
         })
         .collect();
-    let nameserver = Nameserver::start(zones, 0).await.unwrap();
+    let nameserver = DemoNameserver::start(zones, 0).await.unwrap();
     let negative = "; negative response, fully validated";
     let questions = [
         ("www", "A", "; fully validated"),
@@ -520,7 +525,7 @@ async fn delv_validates_every_kind_of_denial() {
                 .get(&origin.parse().unwrap())
                 .unwrap()
                 .zone;
-            let said = delv_of(
+            let output = delv_of(
                 zone,
                 nameserver.addresses()[0],
                 origin,
@@ -531,8 +536,8 @@ async fn delv_validates_every_kind_of_denial() {
             } else {
                 expected
             };
-            if !said.lines().any(|line| line == expected) {
-                problems.push(format!("{origin} {name} {rtype}: {expected}: {said}"));
+            if !output.lines().any(|line| line == expected) {
+                problems.push(format!("{origin} {name} {rtype}: {expected}: {output}"));
             }
         }
     }

@@ -16,27 +16,27 @@ use outsidein::dnssec::{Budget, Dnskeys, SignatureVerdict, judge};
 use outsidein::reason::Reason;
 
 #[test]
-fn over_knot_we_agree_with_domain() {
+fn knot_verdicts_match_domain() {
     agree_with_domain(&knot::start());
 }
 
 #[test]
-fn over_nsd_we_agree_with_domain() {
+fn nsd_verdicts_match_domain() {
     agree_with_domain(&nsd::start());
 }
 
 #[test]
-fn over_bind_we_agree_with_domain() {
+fn bind_verdicts_match_domain() {
     agree_with_domain(&bind::start());
 }
 
 #[test]
-fn over_powerdns_we_agree_with_domain() {
+fn powerdns_verdicts_match_domain() {
     agree_with_domain(&powerdns::start());
 }
 
 #[test]
-fn over_broken_zones_we_agree_with_domain() {
+fn broken_zone_verdicts_match_domain() {
     let directory = Directory::new();
     let zones = broken::zones(&directory);
     let server = nsd::start_with("nsd-broken", directory, zones);
@@ -101,7 +101,7 @@ fn compare_answer(server: &Server, zone: &Zone, name: &str, rtype: &str) -> Vec<
                 continue;
             }
             comparisons.push(Comparison {
-                place: [
+                question: [
                     server.kind,
                     &zone.origin,
                     &rrset.owner.to_string(),

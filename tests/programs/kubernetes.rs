@@ -43,17 +43,20 @@ fn probes() -> String {
 }
 
 #[test]
-fn probes_json_is_right() {
+fn probes_json_is_valid() {
     let directory = Directory::new();
     let file = directory.write("probes.json", &probes());
-    let said = run(Command::new(env!("CARGO_BIN_EXE_outsidein"))
+    let output = run(Command::new(env!("CARGO_BIN_EXE_outsidein"))
         .args(["config", "check", "--config.file"])
         .arg(file));
-    assert!(said.contains("2 nameservers, 1 zone, 3 modules"), "{said}");
+    assert!(
+        output.contains("2 nameservers, 1 zone, 3 modules"),
+        "{output}"
+    );
 }
 
 #[test]
-fn the_objects_refer_to_each_other() {
+fn objects_refer_to_each_other() {
     let deployment = &object("outsidein.yaml", "Deployment")["spec"];
     let (service, config) = (
         object("outsidein.yaml", "Service"),
@@ -137,7 +140,7 @@ fn the_objects_refer_to_each_other() {
 }
 
 #[test]
-fn what_the_operators_send_is_a_probe_of_the_zone_that_its_labels_name() {
+fn operator_requests_probe_the_labelled_zone() {
     let directory = Directory::new();
     // The same nameservers where nobody listens, so that no packet leaves this machine.
     let mut here: Value = serde_json::from_str(&probes()).unwrap();
@@ -147,12 +150,12 @@ fn what_the_operators_send_is_a_probe_of_the_zone_that_its_labels_name() {
     }
     let file = directory.write("probes.json", &here.to_string());
     let (_exporter, address) = exporter(&directory, &file);
-    for (file, kind, place, targets) in [
+    for (file, kind, json_path, targets) in [
         ("vmprobe.yaml", "VMProbe", "static", "targets"),
         ("probe.yaml", "Probe", "staticConfig", "static"),
     ] {
         let spec = &object(file, kind)["spec"];
-        let given = &spec["targets"][place];
+        let given = &spec["targets"][json_path];
         let module = spec["module"].as_str().unwrap();
         for target in given[targets].as_array().unwrap() {
             let path = format!(

@@ -118,17 +118,17 @@ impl Database {
 
 /// How many octets each of the backups of a run uploaded, and how many it copied at the destination.
 fn moved(output: &Output) -> Vec<(u64, u64)> {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let octets = |line: &str, what: &str| {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    let octets = |line: &str, marker: &str| {
         let number = line
-            .split_once(what)
+            .split_once(marker)
             .and_then(|(_, rest)| rest.split_once(" bytes"));
         number
             .and_then(|(number, _)| number.parse().ok())
-            .unwrap_or_else(|| panic!("{what}: {line}"))
+            .unwrap_or_else(|| panic!("{marker}: {line}"))
     };
-    let ends = said
+    let ends = text
         .lines()
         .filter(|line| line.contains(" is complete; backed up "));
     ends.map(|line| {
@@ -158,7 +158,7 @@ fn backups(destination: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_was_backed_up_comes_back_and_the_second_backup_is_incremental() {
+fn backup_restores_and_second_one_is_incremental() {
     let directory = Directory::new();
     let destination = directory.path().join("second-host");
     let database = Database::start(directory.path().join("data"));
@@ -214,7 +214,7 @@ fn what_was_backed_up_comes_back_and_the_second_backup_is_incremental() {
 }
 
 #[test]
-fn old_weeks_go_and_nothing_else_does() {
+fn only_old_weekly_backups_are_deleted() {
     let directory = Directory::new();
     let destination = directory.path().join("second-host");
     let old = ["2019-W52", "2020-W09", "2020-W10", "2020-W53"];
@@ -224,11 +224,14 @@ fn old_weeks_go_and_nothing_else_does() {
     let database = Database::start(directory.path().join("data"));
     database.fill(1);
     moved(&database.back_up(&destination));
-    let mut left = backups(&destination);
+    let mut remaining_backups = backups(&destination);
     for name in ["latest", "others", "2020-W1", "2020-W53"] {
-        assert!(left.remove(name), "{name} is gone: {left:?}");
+        assert!(
+            remaining_backups.remove(name),
+            "{name} is gone: {remaining_backups:?}"
+        );
     }
-    let weeks: Vec<_> = left.into_iter().collect();
+    let weeks: Vec<_> = remaining_backups.into_iter().collect();
     let [week] = &weeks[..] else {
         panic!("one week of two beside 2020-W53: {weeks:?}")
     };
@@ -245,7 +248,7 @@ fn old_weeks_go_and_nothing_else_does() {
 }
 
 #[test]
-fn a_database_that_is_down_fails_the_backup_and_leaves_what_is_there() {
+fn unreachable_database_fails_and_keeps_old_backups() {
     let directory = Directory::new();
     let destination = directory.path().join("second-host");
     let database = Database::start(directory.path().join("data"));
@@ -315,7 +318,7 @@ fn told(textfiles: &Path) -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn each_run_leaves_its_result_for_node_exporter() {
+fn every_run_writes_a_result_for_node_exporter() {
     let directory = Directory::new();
     let (destination, textfiles) = (
         directory.path().join("second-host"),
@@ -378,7 +381,7 @@ fn each_run_leaves_its_result_for_node_exporter() {
 }
 
 #[test]
-fn a_backup_that_fails_or_is_stopped_says_so_and_leaves_no_snapshot() {
+fn failed_backup_is_reported_and_leaves_no_snapshot() {
     let directory = Directory::new();
     let textfiles = directory.path().join("textfiles");
     fs::create_dir(&textfiles).unwrap();
@@ -422,7 +425,7 @@ fn a_backup_that_fails_or_is_stopped_says_so_and_leaves_no_snapshot() {
 }
 
 #[test]
-fn nothing_is_written_where_the_second_host_is_not_mounted() {
+fn unmounted_destination_is_never_written() {
     let directory = Directory::new();
     let (textfiles, mount) = (
         directory.path().join("textfiles"),
@@ -457,7 +460,7 @@ fn nothing_is_written_where_the_second_host_is_not_mounted() {
 }
 
 #[test]
-fn the_units_are_well_formed_and_hardened() {
+fn units_are_well_formed_and_hardened() {
     let directory = Directory::new();
     let program = "/usr/libexec/outsidein-vmbackup";
     let unit = fs::read_to_string(deploy("outsidein-vmbackup.service")).unwrap();

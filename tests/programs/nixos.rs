@@ -18,12 +18,12 @@ fn in_repository(path: &str) -> PathBuf {
 fn instantiate(arguments: &[&str]) -> Output {
     let directory = Directory::new();
     let mut nix = command("nix-instantiate");
-    for (variable, place) in [
+    for (variable, path) in [
         ("NIX_STATE_DIR", "state"),
         ("NIX_LOG_DIR", "log"),
         ("NIX_CONF_DIR", "configuration"),
     ] {
-        nix.env(variable, directory.path().join(place));
+        nix.env(variable, directory.path().join(path));
     }
     nix.env("HOME", directory.path())
         .args(arguments)
@@ -79,7 +79,7 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 #[test]
-fn each_file_is_nix_and_each_one_in_the_docs() {
+fn every_nix_file_parses_and_is_documented() {
     let mut files: Vec<_> = ["flake.nix"].map(in_repository).into();
     for folder in ["deploy/nix", "tests/nix"] {
         files.extend(
@@ -106,16 +106,16 @@ fn each_file_is_nix_and_each_one_in_the_docs() {
 }
 
 #[test]
-fn each_file_of_this_repository_that_the_docs_name_in_nix_is_there() {
+fn every_repository_file_named_in_nix_exists() {
     // `./dns.nix` and `./monitoring.nix` are the reader's own, shown on the same page.
-    let (own, ends) = (["dns.nix", "monitoring.nix"], [' ', '}', ';', ')', ']']);
+    let (example_files, ends) = (["dns.nix", "monitoring.nix"], [' ', '}', ';', ')', ']']);
     let text = nix_of_the_docs().concat().replace("${./", " ./");
     let paths = text
         .split(" ./")
         .skip(1)
         .filter_map(|rest| rest.split(ends).next());
     let mut seen = 0;
-    for path in paths.filter(|path| !own.contains(path)) {
+    for path in paths.filter(|path| !example_files.contains(path)) {
         let in_checkout = path
             .strip_prefix("outsidein/")
             .unwrap_or_else(|| panic!("./{path}: whose file?"));
@@ -141,7 +141,7 @@ fn nix_of_the_docs() -> Vec<&'static str> {
 }
 
 #[test]
-fn the_service_is_the_unit_of_deploy() {
+fn nixos_service_matches_the_deployed_unit() {
     let made = evaluate(&with(
         "extraFlags",
         json!(["--log.level=debug", "--timeout-offset", "0.5; x"]),
@@ -162,7 +162,7 @@ fn the_service_is_the_unit_of_deploy() {
         .split("\n[Install]")
         .next()
         .unwrap();
-    let mut held = 0;
+    let mut matched = 0;
     for line in section
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -181,17 +181,17 @@ fn the_service_is_the_unit_of_deploy() {
                             .is_some_and(|all| all.iter().any(is_value)),
                     "{line}"
                 );
-                held += 1;
+                matched += 1;
             }
         }
     }
     assert!(
-        held > 30
+        matched > 30
             && service["RestrictAddressFamilies"]
                 .as_str()
                 .unwrap()
                 .contains("AF_UNIX"),
-        "{held}"
+        "{matched}"
     );
     assert_eq!(made["service"]["requires"], json!(["outsidein.socket"]));
     assert_eq!(made["service"]["wantedBy"], json!(["multi-user.target"]));
@@ -203,7 +203,7 @@ fn the_service_is_the_unit_of_deploy() {
 }
 
 #[test]
-fn settings_become_a_probes_json_that_is_checked_while_the_system_is_built() {
+fn settings_are_checked_at_build_time() {
     let made = evaluate(&options()).unwrap();
     let script = made["probes"].as_str().unwrap();
     let text = script
@@ -247,27 +247,30 @@ fn settings_become_a_probes_json_that_is_checked_while_the_system_is_built() {
 }
 
 #[test]
-fn either_settings_or_a_file() {
-    let held = |options: &Value| {
+fn settings_and_file_are_mutually_exclusive() {
+    let assertion_holds = |options: &Value| {
         evaluate(options).unwrap()["assertions"][0]["assertion"]
             .as_bool()
             .unwrap()
     };
-    assert!(held(&options()));
-    assert!(held(
+    assert!(assertion_holds(&options()));
+    assert!(assertion_holds(
         &json!({ "enable": true, "configFile": "/probes.json" })
     ));
-    assert!(!held(&with("configFile", json!("/probes.json"))), "both");
-    assert!(!held(&json!({ "enable": true })), "neither");
-    let said = &evaluate(&options()).unwrap()["assertions"][0]["message"];
+    assert!(
+        !assertion_holds(&with("configFile", json!("/probes.json"))),
+        "both"
+    );
+    assert!(!assertion_holds(&json!({ "enable": true })), "neither");
+    let assertion_message = &evaluate(&options()).unwrap()["assertions"][0]["message"];
     assert_eq!(
-        said,
+        assertion_message,
         "services.outsidein: one of settings and configFile must be given, and not both"
     );
 }
 
 #[test]
-fn a_wrong_option_ends_the_evaluation_and_is_named() {
+fn wrong_option_fails_evaluation_and_is_named() {
     let mut wrong_addresses = options();
     wrong_addresses["settings"]["nameservers"]["ns1"]["addresses"] = json!("192.0.2.1");
     for (options, complaint) in [
@@ -304,13 +307,13 @@ fn a_wrong_option_ends_the_evaluation_and_is_named() {
             "services.outsidein.settings.nameservers.ns1.addresses' is not of type",
         ),
     ] {
-        let said = evaluate(&options).expect_err(complaint);
-        assert!(said.contains(complaint), "{complaint}: {said}");
+        let error = evaluate(&options).expect_err(complaint);
+        assert!(error.contains(complaint), "{complaint}: {error}");
     }
 }
 
 #[test]
-fn what_is_plugged_into_the_rest_of_the_host_is_that_of_deploy() {
+fn host_integration_matches_deploy() {
     let made = evaluate(&options()).unwrap();
     let jobs = yaml("deploy/scrape.yml")["scrape_configs"]
         .as_array()

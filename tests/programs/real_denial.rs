@@ -31,29 +31,29 @@ const DENIED: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn on_knot_each_denial_is_proven() {
+fn knot_denials_are_proven() {
     agree_with_delv(&knot::start(), as_stored);
 }
 
 #[test]
-fn on_nsd_each_denial_is_proven() {
+fn nsd_denials_are_proven() {
     agree_with_delv(&nsd::start(), as_stored);
 }
 
 #[test]
-fn on_bind_each_denial_is_proven() {
+fn bind_denials_are_proven() {
     agree_with_delv(&bind::start(), as_stored);
 }
 
 #[test]
-fn on_powerdns_each_denial_is_proven() {
+fn powerdns_denials_are_proven() {
     agree_with_delv(&powerdns::start(), as_stored);
 }
 
 /// Knot's onlinesign signs what a wildcard makes under the name asked for, and says that every name exists and has no data
 /// (compact denial, RFC 9824, before it had NXNAME).
 #[test]
-fn on_knots_onlinesign_each_denial_is_a_nodata() {
+fn knot_onlinesign_denials_are_nodata() {
     agree_with_delv(&knot::start_online(), |proof| match proof {
         "nxdomain" | "empty_non_terminal" | "wildcard_nodata" => "nodata",
         "wildcard_answer" => NOTHING_DENIED,
@@ -122,11 +122,11 @@ fn compare_zone(
             "{} {name} {rtype}: {ours}, {opinion}",
             server.kind
         );
-        let place = [server.kind, &zone.origin, &name, rtype]
+        let question = [server.kind, &zone.origin, &name, rtype]
             .map(str::to_owned)
             .to_vec();
         Comparison {
-            place,
+            question,
             ours,
             theirs: opinion.to_string(),
             agrees,
@@ -162,7 +162,7 @@ fn in_both_families(report: &Value) -> String {
         let asked: Vec<_> = denials
             .filter(|denial| denial["purpose"] == "asked")
             .collect();
-        let told = |denial: &&Value| match denial["held"].as_str() {
+        let validity = |denial: &&Value| match denial["held"].as_str() {
             Some("valid") => {
                 let opt_out = if denial["opt_out"] == true {
                     OPT_OUT
@@ -177,8 +177,8 @@ fn in_both_families(report: &Value) -> String {
             Some("undecided") => format!("not told: {} {}", denial["reason"], denial["missing"]),
             _ => format!("{BOGUS}: {} {}", denial["reason"], denial["missing"]),
         };
-        let told: Vec<_> = asked.iter().map(told).collect();
-        told.join(", ")
+        let validity: Vec<_> = asked.iter().map(validity).collect();
+        validity.join(", ")
     };
     let servers = report["servers"].as_array().expect("servers");
     let [ipv4, ipv6] = servers.as_slice() else {

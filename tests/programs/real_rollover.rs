@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::real::exporter::Exporter;
 use crate::real::{Server, ask, knot};
 use outsidein::dns::{DigestType, Dnskey, Name, RrType};
-use outsidein::dnssec::digest_of;
+use outsidein::dnssec::ds_digest;
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -25,7 +25,7 @@ fn ksks(server: &Server) -> Vec<String> {
         .filter(|record| record.rtype == RrType::DNSKEY);
     let keys = keys.map(|record| Dnskey::read(answer.rdata(record)).expect("a DNSKEY"));
     let ds = |key: Dnskey| {
-        let digest = digest_of(DigestType::SHA_256, &zone, &key).expect("a digest");
+        let digest = ds_digest(DigestType::SHA_256, &zone, &key).expect("a digest");
         format!(
             "{} {} 2 {}",
             key.key_tag,
@@ -71,10 +71,13 @@ fn assert_roles(keys: &Value) {
     }
 }
 
-fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
-        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        assert!(
+            Instant::now() < deadline,
+            "{condition}: not within {PATIENCE:?}"
+        );
         std::thread::sleep(Duration::from_millis(200));
     }
 }
@@ -84,7 +87,7 @@ fn told(state: &str, status: &str) -> (String, String, bool) {
 }
 
 #[test]
-fn a_rollover_on_knot_goes_through_its_states() {
+fn knot_rollover_passes_through_its_states() {
     let server = &knot::start_rolling();
     let exporter = &Exporter::start(&[server]);
     let zone = server.zones[0].origin.as_str();

@@ -13,24 +13,24 @@ use crate::real::{Server, bind, knot, nsd, powerdns};
 use serde_json::Value;
 
 #[test]
-fn on_knot_which_signs_by_itself_we_agree_with_delv() {
+fn knot_verdicts_match_delv() {
     agree_with_delv(&knot::start());
 }
 
 #[test]
-fn on_nsd_with_zones_signed_by_ldns_we_agree_with_delv() {
+fn nsd_verdicts_match_delv() {
     agree_with_delv(&nsd::start());
 }
 
 #[test]
-fn on_bind_with_zones_of_every_algorithm_we_agree_with_delv() {
+fn bind_verdicts_match_delv() {
     let bind = bind::start();
     bind.zones.iter().for_each(zones::verify_with_ldns);
     agree_with_delv(&bind);
 }
 
 #[test]
-fn on_powerdns_which_signs_each_answer_we_agree_with_delv() {
+fn powerdns_verdicts_match_delv() {
     agree_with_delv(&powerdns::start());
 }
 
@@ -83,7 +83,7 @@ fn compare_zone(
         };
         let agrees = (ours == "signatures_valid Some(true)") == (opinion == Opinion::Validated);
         Comparison {
-            place: place(server, zone, &name, rtype),
+            question: place(server, zone, &name, rtype),
             ours,
             theirs: opinion.to_string(),
             agrees,
@@ -128,21 +128,21 @@ fn failures(report: &Value) -> &Value {
 }
 
 #[test]
-fn on_nsd_each_way_to_break_a_zone_is_seen_and_named() {
+fn nsd_faults_are_detected_and_named() {
     let directory = Directory::new();
     let zones = broken::zones(&directory);
     see_what_is_broken(&nsd::start_with("nsd-broken", directory, zones));
 }
 
 #[test]
-fn on_bind_each_way_to_break_a_zone_is_seen_and_named() {
+fn bind_faults_are_detected_and_named() {
     let directory = Directory::new();
     let zones = broken::zones(&directory);
     see_what_is_broken(&bind::start_with("bind-broken", directory, zones));
 }
 
 #[test]
-fn on_knot_each_way_to_break_a_zone_is_seen_and_named() {
+fn knot_faults_are_detected_and_named() {
     let directory = Directory::new();
     let zones = broken::zones(&directory);
     see_what_is_broken(&knot::start_with("knot-broken", directory, zones));
@@ -160,7 +160,7 @@ fn see_what_is_broken(server: &Server) {
         problems.extend(unexpected(case, &report));
         let opinion = delv.judge(&zone.origin, &name, case.rtype);
         comparisons.push(Comparison {
-            place: place(server, zone, &name, case.rtype),
+            question: place(server, zone, &name, case.rtype),
             ours: format!("signatures_valid {valid} {}", failures(&report)),
             theirs: opinion.to_string(),
             agrees: valid == (opinion == Opinion::Validated),
@@ -198,7 +198,7 @@ fn unexpected(case: &Case, report: &Value) -> Option<String> {
 }
 
 #[test]
-fn what_udp_cannot_hold_comes_over_tcp() {
+fn large_answer_falls_back_to_tcp() {
     let nsd = nsd::start();
     let exporter = Exporter::start(&[&nsd]);
     let zone = &nsd.zones[0];
@@ -234,7 +234,7 @@ fn what_udp_cannot_hold_comes_over_tcp() {
 }
 
 #[test]
-fn the_command_line_says_what_the_exporter_says() {
+fn command_line_and_exporter_agree() {
     let directory = Directory::new();
     let zones = broken::zones(&directory);
     let nsd = nsd::start_with("nsd-broken", directory, zones);

@@ -47,8 +47,7 @@ async fn blocking(check: impl FnOnce() + Send + 'static) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_http_or_from_a_file()
-{
+async fn discovery_needs_no_relabelling() {
     let (_demo, exporter) = demo().await;
     let over_http = job_of_readme(exporter.address);
     let file = process::Directory::new();
@@ -73,7 +72,7 @@ async fn discovery_needs_no_relabelling_in_victoria_metrics_or_prometheus_over_h
 
 /// Its scrapes have the time that its probe takes, and half a second: none to lose on a connection that was closed meanwhile.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_nameserver_that_is_asked_now_and_then_is_told_of_and_no_scrape_fails() {
+async fn silent_nameserver_is_reported_without_failing_scrapes() {
     let silent = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
     let port = silent
         .local_addr()
@@ -110,7 +109,7 @@ async fn a_silent_nameserver_that_is_asked_now_and_then_is_told_of_and_no_scrape
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_discovered_is_refused_by_name() {
+async fn invalid_discovery_request_is_rejected_by_name() {
     let exporter = Exporter::start(ConfigSource::Fixed(Config::default())).await;
     let empty = exporter.get("/sd").await;
     assert_eq!(
@@ -156,7 +155,7 @@ async fn what_cannot_be_discovered_is_refused_by_name() {
 
 /// docs/discovery.md shows what follows from the probes.json of the README.
 #[test]
-fn the_documentation_shows_what_is_discovered() {
+fn documented_discovery_output_is_current() {
     let probes = README
         .split("```json\n")
         .nth(1)

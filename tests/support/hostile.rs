@@ -27,7 +27,7 @@ const ED25519: u8 = 15;
 
 /// What a hostile server of the root answers.
 pub struct Hostile {
-    pub what: &'static str,
+    pub name: &'static str,
     /// The name that is asked for.
     pub qname: String,
     /// The answer to whatever is asked but DNSKEY.
@@ -41,9 +41,9 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    fn new(what: &'static str, answer: Vec<u8>, keys: Vec<u8>) -> Self {
+    fn new(name: &'static str, answer: Vec<u8>, keys: Vec<u8>) -> Self {
         Self {
-            what,
+            name,
             qname: ".".to_owned(),
             answer,
             keys,
@@ -108,7 +108,7 @@ pub fn texts() -> Vec<Hostile> {
     let answer = |name: &str, records: Vec<Vec<u8>>| {
         Response::to(name, testing::TXT).answer(records).octets()
     };
-    let of = |what, answer: Vec<u8>| Hostile::new(what, answer.clone(), answer).cheap();
+    let of = |case_name, answer: Vec<u8>| Hostile::new(case_name, answer.clone(), answer).cheap();
     vec![
         of(
             "one text of 64 KB, all of it escaped",
@@ -224,7 +224,7 @@ fn colliding(algorithm: u8, count: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
 }
 
 /// Signatures over an RRset of its own each, so that the limit of an RRset starts anew; each may be by any of four keys.
-fn keytrap(what: &'static str, algorithm: u8) -> Hostile {
+fn keytrap(name: &'static str, algorithm: u8) -> Hostile {
     let (keys, signature) = colliding(algorithm, 8);
     let small = fields(algorithm, testing::key_tag(&keys[0]));
     let signed = (0..=u16::MAX).flat_map(|number| {
@@ -241,14 +241,14 @@ fn keytrap(what: &'static str, algorithm: u8) -> Hostile {
         ]
     });
     Hostile::new(
-        what,
+        name,
         filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)),
         key_message(keys.into_iter()),
     )
 }
 
 /// The largest keys of one tag, with 8 octets of difference.
-fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
+fn rsa(name: &'static str, exponent: &[u8]) -> Hostile {
     let keys: Vec<_> = (0..60_u8)
         .map(|number| {
             let mut modulus = vec![0xFF; 1024];
@@ -267,7 +267,7 @@ fn rsa(what: &'static str, exponent: &[u8]) -> Hostile {
         [record(&[0], rtype, 0, &[]), record(&[0], RRSIG, 0, &rrsig)]
     });
     Hostile::new(
-        what,
+        name,
         filled(Response::to(".", NS), iter::once(asked_for()).chain(signed)),
         key_message(keys.into_iter()),
     )

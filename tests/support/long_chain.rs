@@ -47,10 +47,15 @@ impl LongChain {
             );
         };
         let signers: Vec<_> = (0..ZONES).map(signer).collect();
-        for (place, (zone, own)) in zones.iter().zip(&signers).enumerate() {
-            keep(zone, DNSKEY, own.dnskey(), (own, zone));
-            if let Some(above) = place.checked_sub(1) {
-                keep(zone, DS, ds(zone, own), (&signers[above], &zones[above]));
+        for (index, (zone, own_signer)) in zones.iter().zip(&signers).enumerate() {
+            keep(zone, DNSKEY, own_signer.dnskey(), (own_signer, zone));
+            if let Some(above) = index.checked_sub(1) {
+                keep(
+                    zone,
+                    DS,
+                    ds(zone, own_signer),
+                    (&signers[above], &zones[above]),
+                );
             }
         }
         let anchor = data_encoding::HEXUPPER.encode(&ds("", &signers[0])[4..]);

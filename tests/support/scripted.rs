@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::time::{ClockId, clock_gettime};
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
 use outsidein::dns::{Message, RrType};
 use outsidein::exchange::{Ask, Exchange, Outcome};
@@ -125,11 +125,11 @@ pub fn blackbox_request() -> Request {
 /// The report, after it was shown as Prometheus and as a person with JSON would see it.
 pub async fn probe_and_show(request: &Request, network: &impl Network) -> AnyReport {
     let at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into());
-    let report = probe::fulfil(request, network, &Cache::default(), at).await;
+    let report = probe::execute(request, network, &LinkCache::default(), at).await;
     let (servers, may_succeed) = match request {
         Request::Target(_) => (2, false),
         Request::Zone(_) => (2, true),
-        Request::Blackbox(_) => (1, false),
+        Request::BlackboxSettings(_) => (1, false),
     };
     assert_eq!(report.servers().len(), servers);
     assert!(
@@ -159,9 +159,9 @@ impl CpuClock {
     }
 
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
-        let begun = self.now();
+        let start = self.now();
         let result = work();
-        (result, self.now().saturating_sub(begun))
+        (result, self.now().saturating_sub(start))
     }
 
     fn now(&self) -> Duration {

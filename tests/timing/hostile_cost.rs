@@ -12,7 +12,7 @@ use crate::hostile::{Hostile, NOW};
 use crate::scripted;
 use crate::scripted::{Asks, CpuClock, Scripted};
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, Judgement, judge};
+use outsidein::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
 use outsidein::reason::Reason;
 
 /// What `src/dnssec/budget.rs` promises of a probe; a debug build takes thirty times as long for what is not cryptography.
@@ -23,7 +23,7 @@ const OF_A_TRANSCRIPT: Duration =
     Duration::from_millis(if cfg!(debug_assertions) { 5000 } else { 250 });
 
 #[test]
-fn no_probe_costs_more_than_it_may() {
+fn probe_cost_is_bounded() {
     let _alone = ALONE.blocking_lock();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -49,20 +49,20 @@ fn no_probe_costs_more_than_it_may() {
             .map(|_| CpuClock::of_process().time(&mut run))
             .min()
             .unwrap();
-        println!("{}, {asks:?}: {cost:?} of CPU", hostile.what);
-        assert!(cost < OF_A_PROBE, "{}: {cost:?}", hostile.what);
+        println!("{}, {asks:?}: {cost:?} of CPU", hostile.name);
+        assert!(cost < OF_A_PROBE, "{}: {cost:?}", hostile.name);
         // Over both transports, the mere number of records reaches it too.
         let limited = reasons.contains(&Reason::ValidationLimitReached);
         assert!(
             limited || !hostile.reaches_the_limit,
             "{}, {asks:?}: {reasons:?}",
-            hostile.what
+            hostile.name
         );
     }
 }
 
 #[test]
-fn no_probe_by_regexps_costs_more_than_it_may() {
+fn regexp_probe_cost_is_bounded() {
     let _alone = ALONE.blocking_lock();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -76,13 +76,13 @@ fn no_probe_by_regexps_costs_more_than_it_may() {
             .map(|_| CpuClock::of_process().time(run))
             .min()
             .unwrap();
-        println!("{}, by regexps: {cost:?} of CPU", hostile.what);
-        assert!(cost < OF_A_PROBE, "{}: {cost:?}", hostile.what);
+        println!("{}, by regexps: {cost:?} of CPU", hostile.name);
+        assert!(cost < OF_A_PROBE, "{}: {cost:?}", hostile.name);
     }
 }
 
 #[test]
-fn no_step_of_one_answer_costs_more_than_its_size() {
+fn step_cost_is_bounded_by_answer_size() {
     let _alone = ALONE.blocking_lock();
     for hostile in hostile::all() {
         steps(&hostile);
@@ -110,7 +110,7 @@ fn steps(hostile: &Hostile) {
             .iter()
             .map(|rrset| judge(rrset, &keys, Timestamp(NOW.into()), budget).judgement);
         judgements
-            .filter(|judgement| matches!(judgement, Judgement::Valid(_)))
+            .filter(|judgement| matches!(judgement, RrsetVerdict::Valid(_)))
             .count()
     };
     let (valid, judging) = clock.timed(|| judge_all(&mut Budget::default()));
@@ -119,7 +119,7 @@ fn steps(hostile: &Hostile) {
     let (records, keys) = (message.answer.len(), keys.keys.len());
     println!(
         "{}: {records} records, {} RRsets, {keys} keys",
-        hostile.what,
+        hostile.name,
         rrsets.len()
     );
     println!(
@@ -130,17 +130,17 @@ fn steps(hostile: &Hostile) {
         valid > 0,
         hostile.is_signed,
         "{}: {valid} valid",
-        hostile.what
+        hostile.name
     );
     let beside_the_budget = read + group + read_keys + refusing;
     assert!(
         beside_the_budget < OF_A_PROBE / 8,
         "{}: {beside_the_budget:?}",
-        hostile.what
+        hostile.name
     );
     assert!(
         printing < OF_A_TRANSCRIPT,
         "{}: dig took {printing:?}",
-        hostile.what
+        hostile.name
     );
 }

@@ -36,17 +36,17 @@ struct Sample {
 }
 
 #[test]
-fn udp_latency_is_the_networks() {
+fn udp_latency_matches_the_network() {
     let _alone = ALONE.blocking_lock();
-    let (server, held) = udp_server();
-    judge(&samples(server, Transport::Udp, &held));
+    let (server, delays) = udp_server();
+    judge(&samples(server, Transport::Udp, &delays));
 }
 
 #[test]
-fn tcp_latency_is_the_networks() {
+fn tcp_latency_matches_the_network() {
     let _alone = ALONE.blocking_lock();
-    let (server, held) = tcp_server();
-    judge(&samples(server, Transport::Tcp, &held));
+    let (server, delays) = tcp_server();
+    judge(&samples(server, Transport::Tcp, &delays));
 }
 
 fn judge(samples: &[Sample]) {
@@ -92,7 +92,7 @@ fn sorted(durations: impl Iterator<Item = Duration>) -> Vec<Duration> {
 fn samples(
     server: SocketAddr,
     transport: Transport,
-    held: &mpsc::Receiver<Duration>,
+    delays: &mpsc::Receiver<Duration>,
 ) -> Vec<Sample> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -119,9 +119,9 @@ fn samples(
             let network = Arc::clone(&network);
             let (exchange, took) = runtime
                 .block_on(runtime.spawn(async move {
-                    let begun = Instant::now();
+                    let start = Instant::now();
                     let exchange = network.exchange(ask).await;
-                    (exchange, begun.elapsed())
+                    (exchange, start.elapsed())
                 }))
                 .unwrap();
             assert!(
@@ -132,7 +132,7 @@ fn samples(
             Sample {
                 reported: exchange.request.unwrap(),
                 clock: exchange.clock.unwrap(),
-                held: held.recv().unwrap(),
+                held: delays.recv().unwrap(),
                 by_process: took.saturating_sub(exchange.connect.unwrap_or_default()),
             }
         })
@@ -143,8 +143,8 @@ fn samples(
 
 async fn spin(done: Arc<AtomicBool>) {
     while !done.load(Ordering::Relaxed) {
-        let begun = Instant::now();
-        while begun.elapsed() < SPIN {
+        let start = Instant::now();
+        while start.elapsed() < SPIN {
             std::hint::spin_loop();
         }
         tokio::task::yield_now().await;
@@ -155,7 +155,7 @@ fn udp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     setsockopt(&socket, sockopt::ReceiveTimestampns, &true).unwrap();
     let address = socket.local_addr().unwrap();
-    let (tell, held) = mpsc::channel();
+    let (tell, delays) = mpsc::channel();
     thread::spawn(move || {
         loop {
             // Peeking leaves the datagram for `recv_from`, which says where it came from.
@@ -171,7 +171,7 @@ fn udp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
             }
         }
     });
-    (address, held)
+    (address, delays)
 }
 
 fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
@@ -179,7 +179,7 @@ fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
     // Accepted connections inherit it.
     setsockopt(&listener, sockopt::ReceiveTimestampns, &true).unwrap();
     let address = listener.local_addr().unwrap();
-    let (tell, held) = mpsc::channel();
+    let (tell, delays) = mpsc::channel();
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut query = [0; 512];
@@ -198,7 +198,7 @@ fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
             }
         }
     });
-    (address, held)
+    (address, delays)
 }
 
 fn stamp(socket: &impl AsRawFd, flags: MsgFlags) -> SystemTime {

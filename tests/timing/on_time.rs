@@ -29,7 +29,7 @@ const P90_OF_A_PROBE: Duration = Duration::from_millis(150);
 const P90_OF_THE_LATENCY: Duration = Duration::from_millis(50);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn healthy_probes_are_on_time_while_a_zone_attacks() {
+async fn hostile_zone_does_not_delay_healthy_probes() {
     let _alone = ALONE.lock().await;
     let exporter = Arc::new(Exporter::start(ConfigSource::Fixed(Config::default())).await);
     let (healthy, attacking) = (healthy_server(), hostile_server());
@@ -66,7 +66,7 @@ async fn healthy_probes_are_on_time_while_a_zone_attacks() {
 }
 
 async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
-    let begun = Instant::now();
+    let start = Instant::now();
     let header = [(
         "X-Prometheus-Scrape-Timeout-Seconds",
         SCRAPE.as_secs_f64().to_string(),
@@ -75,7 +75,7 @@ async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
     let response = exporter.request("GET", path, &header).await;
-    (response, begun.elapsed())
+    (response, start.elapsed())
 }
 
 fn judge_healthy(probes: &[(Response, Duration)]) {
@@ -107,7 +107,7 @@ fn judge_healthy(probes: &[(Response, Duration)]) {
 
 fn judge_attacked(probes: &[(Response, Duration)]) {
     let whole = sorted(probes.iter().map(|(_, took)| *took));
-    let own = sorted(
+    let validation_times = sorted(
         probes
             .iter()
             .map(|(response, _)| value(response, "probe_duration_seconds ")),
@@ -116,7 +116,7 @@ fn judge_attacked(probes: &[(Response, Duration)]) {
         "{} attacked: max {:?}, by their own measure {:?}",
         probes.len(),
         whole[whole.len() - 1],
-        own[own.len() - 1]
+        validation_times[validation_times.len() - 1]
     );
     assert!(probes.len() >= ATTACKED);
     for (response, took) in probes {

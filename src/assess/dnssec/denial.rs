@@ -1,16 +1,16 @@
 //! What an answer denies, and whether its proof holds (RFC 4035 section 5.4, RFC 5155 section 8).
 
-use super::Judging;
-use super::rrsets::JudgedRrset;
-use crate::assess::answer::{Answer, Standing};
+use super::ValidationContext;
+use super::rrsets::AssessedRrset;
+use crate::assess::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Name, RrType};
-use crate::dnssec::{self, Denied, Proofs, Unproven};
+use crate::dnssec::{self, DenialError, DenialProof, Proofs};
 use crate::plan::Purpose;
 use crate::reason::Reason;
-use crate::report::{DenialKind, DenialReport, Held};
+use crate::report::{DenialKind, DenialReport, Validity};
 
 /// Something that an answer says does not exist.
-enum Claim<'a> {
+enum DenialClaim<'a> {
     /// The name.
     Name(&'a Name),
     /// The type at the name.
@@ -21,72 +21,80 @@ enum Claim<'a> {
 
 /// Verifies each denial that `answer` takes; none where it denies nothing, as where a wildcard matches every name.
 pub(super) fn judge(
-    answer: &Standing<'_>,
-    rrsets: &[JudgedRrset<'_>],
-    judging: &mut Judging<'_>,
+    answer: &AcceptedAnswer<'_>,
+    rrsets: &[AssessedRrset<'_>],
+    judging: &mut ValidationContext<'_>,
 ) -> Vec<DenialReport> {
     let zone = &judging.keys.zone;
-    let verified: Vec<_> = rrsets.iter().filter_map(JudgedRrset::verified).collect();
+    let verified: Vec<_> = rrsets.iter().filter_map(AssessedRrset::verified).collect();
     let mut claims: Vec<_> = verified
         .iter()
         .filter_map(|(rrset, verified)| {
-            Some(Claim::Closer {
+            Some(DenialClaim::Closer {
                 name: rrset.owner,
                 wildcard: verified.wildcard()?,
             })
         })
         .collect();
-    let end_is_ours = answer.end.is_within(zone);
+    let is_end_in_zone = answer.end.is_within(zone);
     match answer.answer {
-        Answer::Nxdomain if end_is_ours => claims.push(Claim::Name(&answer.end)),
-        Answer::Nodata if end_is_ours => {
-            claims.push(Claim::Type(&answer.end, answer.question.rtype))
+        AnswerKind::Nxdomain if is_end_in_zone => claims.push(DenialClaim::Name(&answer.end)),
+        AnswerKind::Nodata if is_end_in_zone => {
+            claims.push(DenialClaim::Type(&answer.end, answer.question.rtype))
         }
-        Answer::Nxdomain | Answer::Nodata | Answer::Positive | Answer::OtherRcode => {}
+        AnswerKind::Nxdomain
+        | AnswerKind::Nodata
+        | AnswerKind::Positive
+        | AnswerKind::OtherRcode => {}
     }
     let proofs = Proofs::new(zone, verified.iter().copied());
-    let undecided = rrsets.iter().filter_map(JudgedRrset::undecided_proof).min();
-    let told = |claim: &Claim<'_>| {
+    let undecided = rrsets
+        .iter()
+        .filter_map(AssessedRrset::undecided_proof)
+        .min();
+    let to_report = |claim: &DenialClaim<'_>| {
         let proven =
-            prove(claim, &proofs, judging).map_err(|unproven| could_not_tell(unproven, undecided));
+            prove(claim, &proofs, judging).map_err(|unproven| make_undecided(unproven, undecided));
         report(answer, claim, proven)
     };
-    claims.iter().map(told).collect()
+    claims.iter().map(to_report).collect()
 }
 
 /// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus. What
 /// verified records say is not undone by another.
-fn could_not_tell(unproven: Unproven, undecided: Option<Reason>) -> Unproven {
+fn make_undecided(unproven: DenialError, undecided: Option<Reason>) -> DenialError {
     match undecided {
         Some(reason) if unproven.reason != Reason::DenialContradicted => {
-            Unproven { reason, ..unproven }
+            DenialError { reason, ..unproven }
         }
         Some(_) | None => unproven,
     }
 }
 
 fn prove(
-    claim: &Claim<'_>,
+    claim: &DenialClaim<'_>,
     proofs: &Proofs,
-    judging: &mut Judging<'_>,
-) -> Result<Denied, Unproven> {
+    judging: &mut ValidationContext<'_>,
+) -> Result<DenialProof, DenialError> {
     let budget = &mut judging.budget;
     match claim {
-        Claim::Name(name) => dnssec::nxdomain(proofs, name, budget),
-        Claim::Type(name, rtype) => dnssec::nodata(proofs, name, *rtype, budget),
-        Claim::Closer { name, wildcard } => dnssec::wildcard_answer(proofs, name, wildcard, budget),
+        DenialClaim::Name(name) => dnssec::nxdomain(proofs, name, budget),
+        DenialClaim::Type(name, rtype) => dnssec::nodata(proofs, name, *rtype, budget),
+        DenialClaim::Closer { name, wildcard } => {
+            dnssec::wildcard_answer(proofs, name, wildcard, budget)
+        }
     }
 }
 
 fn report(
-    answer: &Standing<'_>,
-    claim: &Claim<'_>,
-    result: Result<Denied, Unproven>,
+    answer: &AcceptedAnswer<'_>,
+    claim: &DenialClaim<'_>,
+    result: Result<DenialProof, DenialError>,
 ) -> DenialReport {
     let (kind, name, rtype) = match claim {
-        Claim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
-        Claim::Type(name, rtype) => (DenialKind::Nodata, *name, *rtype),
-        Claim::Closer { name, .. } => (DenialKind::Wildcard, *name, answer.question.rtype),
+        DenialClaim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
+        DenialClaim::Type(name, rtype) => (DenialKind::Nodata, *name, *rtype),
+        DenialClaim::Closer { name, .. } => (DenialKind::Wildcard, *name, answer.question.rtype),
     };
     // Whatever the zone answers to our own two questions, each stays one series.
     let kind = match answer.purpose {
@@ -100,13 +108,13 @@ fn report(
         | Purpose::Recursion
         | Purpose::Transfer => kind,
     };
-    let (held, reason, missing) = match &result {
-        Ok(_) => (Held::Valid, None, None),
-        Err(Unproven {
+    let (validity, reason, missing) = match &result {
+        Ok(_) => (Validity::Valid, None, None),
+        Err(DenialError {
             reason: reason @ (Reason::NsecMissing | Reason::DenialContradicted),
-            what,
-        }) => (Held::Invalid, Some(*reason), Some(*what)),
-        Err(Unproven { reason, what }) => (Held::Undecided, Some(*reason), Some(*what)),
+            detail,
+        }) => (Validity::Invalid, Some(*reason), Some(*detail)),
+        Err(DenialError { reason, detail }) => (Validity::Undecided, Some(*reason), Some(*detail)),
     };
     let proven = result.ok();
     DenialReport {
@@ -115,7 +123,7 @@ fn report(
         name: name.clone(),
         rtype,
         transport: answer.transport,
-        held,
+        held: validity,
         reason,
         missing,
         proof: proven.map(|denied| denied.kind.as_str()),

@@ -1,20 +1,21 @@
 //! The zone's keys as a report shows them: what each is for, what they are held against, how a rollover stands.
 
-use super::{Judging, RrType, RrsetReport};
-use crate::assess::answer::{Answer, Standing};
+use super::{RrType, RrsetReport, ValidationContext};
+use crate::assess::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
 use crate::dnssec::{
-    Delegation, Dnskeys, Entry, KeySets, RolloverState, TrustAnchor, key_bits, rollover_state,
+    ChainOutcome, DnskeyValidation, Dnskeys, RolloverRecords, RolloverState, TrustAnchor, key_bits,
+    rollover_state,
 };
 use crate::plan::Purpose;
-use crate::report::{AnchorReport, Held, KeyReport, Role};
+use crate::report::{AnchorReport, KeyReport, KeyRole, Validity};
 
 /// What the keys were held against, and what of it fits.
 pub(super) fn anchor_reports(
-    delegation: Option<&Delegation>,
-    entry: Option<&Entry>,
+    delegation: Option<&ChainOutcome>,
+    entry: Option<&DnskeyValidation>,
 ) -> Vec<AnchorReport> {
-    let (Some(Delegation::Signed(anchors)), Some(entry)) = (delegation, entry) else {
+    let (Some(ChainOutcome::Signed(anchors)), Some(entry)) = (delegation, entry) else {
         return Vec::new();
     };
     let reports = anchors
@@ -35,13 +36,13 @@ pub(super) fn anchor_reports(
 
 /// How the keys stand to the parent; `None` where the questions for it were not asked or too little came back.
 pub(super) fn rollover(
-    answers: &[Standing<'_>],
+    answers: &[AcceptedAnswer<'_>],
     rrsets: &[RrsetReport],
-    delegation: Option<&Delegation>,
-    judging: &mut Judging<'_>,
+    delegation: Option<&ChainOutcome>,
+    judging: &mut ValidationContext<'_>,
 ) -> Option<RolloverState> {
     let asked = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
-    let records = |purpose, rtype| published(asked(purpose)?, rtype, rrsets);
+    let records = |purpose, rtype| published_rdatas(asked(purpose)?, rtype, rrsets);
     let cds = records(Purpose::Cds, RrType::CDS);
     let cds = cds.and_then(|rdatas| {
         rdatas
@@ -57,7 +58,7 @@ pub(super) fn rollover(
             .collect::<Option<Vec<_>>>()
     });
     let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &judging.keys.zone));
-    let sets = KeySets {
+    let sets = RolloverRecords {
         keys: judging.keys,
         ds: ds.as_deref(),
         cds: cds.as_deref(),
@@ -67,14 +68,14 @@ pub(super) fn rollover(
 }
 
 /// The DS RRset that the parent has, as far as it is known.
-fn ds_at_parent(delegation: &Delegation, zone: &Name) -> Option<Vec<Ds>> {
+fn ds_at_parent(delegation: &ChainOutcome, zone: &Name) -> Option<Vec<Ds>> {
     match delegation {
-        Delegation::Signed(anchors) => anchors.iter().map(as_ds).collect(),
-        Delegation::Ended(end) => end.proves_no_ds(zone).then(Vec::new),
+        ChainOutcome::Signed(anchors) => anchors.iter().map(ds_of_anchor).collect(),
+        ChainOutcome::Ended(end) => end.proves_no_ds(zone).then(Vec::new),
     }
 }
 
-fn as_ds(anchor: &TrustAnchor) -> Option<Ds> {
+fn ds_of_anchor(anchor: &TrustAnchor) -> Option<Ds> {
     match anchor {
         TrustAnchor::Ds(ds) => Some(ds.clone()),
         // A key that is pinned says nothing of what the parent has.
@@ -83,15 +84,16 @@ fn as_ds(anchor: &TrustAnchor) -> Option<Ds> {
 }
 
 /// The records of one type at the apex; a parent acts on what is validly signed only (RFC 7344 section 4.1).
-fn published<'m>(
-    answer: &Standing<'m>,
+fn published_rdatas<'m>(
+    answer: &AcceptedAnswer<'m>,
     rtype: RrType,
     rrsets: &[RrsetReport],
 ) -> Option<Vec<&'m [u8]>> {
     match answer.answer {
-        Answer::Nodata => Some(Vec::new()),
-        Answer::Positive => {
-            let is_bad = |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Held::Valid;
+        AnswerKind::Nodata => Some(Vec::new()),
+        AnswerKind::Positive => {
+            let is_bad =
+                |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Validity::Valid;
             let groups = Rrset::group(answer.message, Section::Answer);
             let of_apex = groups
                 .iter()
@@ -101,7 +103,7 @@ fn published<'m>(
                 .filter(|_| !rrsets.iter().any(is_bad))
                 .map(|rrset| rrset.records.iter().map(rdata).collect())
         }
-        Answer::Nxdomain | Answer::OtherRcode => None,
+        AnswerKind::Nxdomain | AnswerKind::OtherRcode => None,
     }
 }
 
@@ -128,11 +130,11 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
         let is_sep = key.has(Dnskey::SECURE_ENTRY_POINT);
         // What a key does says more than its SEP bit, which is a hint (RFC 4034 section 2.1.1).
         let role = match (signs(tag, algorithm, true), signs(tag, algorithm, false)) {
-            (true, true) => Role::Csk,
-            (true, false) if of_algorithm(algorithm) == 1 => Role::Csk,
-            (false, true) => Role::Zsk,
-            _ if is_sep => Role::Ksk,
-            _ => Role::Zsk,
+            (true, true) => KeyRole::Csk,
+            (true, false) if of_algorithm(algorithm) == 1 => KeyRole::Csk,
+            (false, true) => KeyRole::Zsk,
+            _ if is_sep => KeyRole::Ksk,
+            _ => KeyRole::Zsk,
         };
         KeyReport {
             key_tag: tag,

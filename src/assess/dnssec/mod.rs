@@ -6,15 +6,17 @@ mod keys;
 mod policy;
 mod rrsets;
 
-use super::answer::{Answer, Standing};
+use super::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Delegation, Dnskeys, Entry, SecurityStatus, judge_entry};
+use crate::dnssec::{
+    Budget, ChainOutcome, DnskeyValidation, Dnskeys, SecurityStatus, validate_dnskeys,
+};
 use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
-use crate::report::{DenialReport, DnssecReport, Held, RrsetReport};
+use crate::report::{DenialReport, DnssecReport, RrsetReport, Validity};
 
 /// What a judgement takes from one answer to the next.
-struct Judging<'k> {
+struct ValidationContext<'k> {
     keys: &'k Dnskeys,
     at: Timestamp,
     budget: Budget,
@@ -22,56 +24,56 @@ struct Judging<'k> {
 
 /// One answer and what was held of it.
 #[derive(Default)]
-struct Findings {
+struct DnssecFindings {
     rrsets: Vec<RrsetReport>,
     denials: Vec<DenialReport>,
     /// Why the verdicts say nothing of what was asked for, if so.
-    open: Option<Reason>,
+    undecided: Option<Reason>,
 }
 
 /// Judges the answers by the keys, and the keys by what `delegation` says; without one no trust anchor leads to the zone.
 /// `None` where the server did not say which keys the zone has, or gave no answer to judge.
 pub(super) fn judge(
     plan: &TargetPlan,
-    answers: &[Standing<'_>],
-    delegation: Option<&Delegation>,
+    answers: &[AcceptedAnswer<'_>],
+    delegation: Option<&ChainOutcome>,
     at: Timestamp,
     budget: Budget,
     failures: &mut Vec<Failure>,
 ) -> Option<DnssecReport> {
     let key_answer = answers
         .iter()
-        .find(|answer| asks_for_keys(answer, &plan.zone));
-    let key_answer = key_answer.filter(|answer| answer.answer != Answer::OtherRcode)?;
+        .find(|answer| asks_for_dnskeys(answer, &plan.zone));
+    let key_answer = key_answer.filter(|answer| answer.answer != AnswerKind::OtherRcode)?;
     let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
     let (key_rrset, keys) = Dnskeys::among(&plan.zone, &key_rrsets);
-    let mut judging = Judging {
+    let mut judging = ValidationContext {
         keys: &keys,
         at,
         budget,
     };
     // The entry first: what the budget stops must not be what all else rests on.
     let entry = delegation.map(|delegation| enter(key_rrset, delegation, &mut judging));
-    let findings = judge_answers(answers, &mut judging);
+    let findings = validate_answers(answers, &mut judging);
     let signed =
         !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
-    let Findings {
+    let DnssecFindings {
         rrsets,
         denials,
-        open,
+        undecided,
     } = if signed {
         findings
     } else {
-        Findings::default()
+        DnssecFindings::default()
     };
     let status = match status(entry.as_ref().map(|entry| &entry.status), &rrsets, &denials) {
         SecurityStatus::Secure => unanswered(answers, failures)
-            .or(open)
+            .or(undecided)
             .map_or(SecurityStatus::Secure, SecurityStatus::Indeterminate),
-        other => other,
+        lower_status => lower_status,
     };
     let child = (status == SecurityStatus::Secure)
-        .then(|| past_a_cut(answers, &plan.zone))
+        .then(|| beyond_zone_cut(answers, &plan.zone))
         .flatten();
     let status = child.as_ref().map_or(status, |_| {
         SecurityStatus::Indeterminate(Reason::NoTrustAnchor)
@@ -84,8 +86,8 @@ pub(super) fn judge(
         failures,
     ));
     let status_detail = child.or_else(|| match delegation? {
-        Delegation::Ended(end) => Some(end.detail.to_string()),
-        Delegation::Signed(_) => None,
+        ChainOutcome::Ended(end) => Some(end.detail.to_string()),
+        ChainOutcome::Signed(_) => None,
     });
     Some(DnssecReport {
         signed,
@@ -102,30 +104,30 @@ pub(super) fn judge(
     })
 }
 
-fn asks_for_keys(answer: &Standing<'_>, zone: &Name) -> bool {
+fn asks_for_dnskeys(answer: &AcceptedAnswer<'_>, zone: &Name) -> bool {
     answer.question.rtype == RrType::DNSKEY && answer.question.name == *zone
 }
 
 fn enter(
     key_rrset: Option<&Rrset<'_>>,
-    delegation: &Delegation,
-    judging: &mut Judging<'_>,
-) -> Entry {
+    delegation: &ChainOutcome,
+    judging: &mut ValidationContext<'_>,
+) -> DnskeyValidation {
     match delegation {
-        Delegation::Signed(anchors) => judge_entry(
+        ChainOutcome::Signed(anchors) => validate_dnskeys(
             key_rrset,
             judging.keys,
             anchors,
             judging.at,
             &mut judging.budget,
         ),
-        Delegation::Ended(end) => {
+        ChainOutcome::Ended(end) => {
             let status = if end.insecure {
                 SecurityStatus::Insecure(end.reason)
             } else {
                 SecurityStatus::Indeterminate(end.reason)
             };
-            Entry {
+            DnskeyValidation {
                 status,
                 matched: Vec::new(),
                 expiration: None,
@@ -135,42 +137,45 @@ fn enter(
 }
 
 /// The keys' own answer is judged first and told where it came.
-fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Findings {
+fn validate_answers(
+    answers: &[AcceptedAnswer<'_>],
+    judging: &mut ValidationContext<'_>,
+) -> DnssecFindings {
     let zone = &judging.keys.zone;
     let mut order: Vec<_> = answers.iter().enumerate().collect();
-    order.sort_by_key(|(_, answer)| !asks_for_keys(answer, zone));
-    let mut found: Vec<_> = order
+    order.sort_by_key(|(_, answer)| !asks_for_dnskeys(answer, zone));
+    let mut findings: Vec<_> = order
         .into_iter()
-        .map(|(place, answer)| {
+        .map(|(index, answer)| {
             let judged = rrsets::judge(answer, judging);
             let denials = denial::judge(answer, &judged, judging);
             let rrsets: Vec<_> = judged
                 .iter()
                 .map(|judged| judged.report(answer, zone))
                 .collect();
-            let open = unjudged(answer, &rrsets);
+            let undecided = unvalidated_reason(answer, &rrsets);
             (
-                place,
-                Findings {
+                index,
+                DnssecFindings {
                     rrsets,
                     denials,
-                    open,
+                    undecided,
                 },
             )
         })
         .collect();
-    found.sort_by_key(|(place, _)| *place);
-    let mut all = Findings::default();
+    findings.sort_by_key(|(index, _)| *index);
+    let mut all = DnssecFindings::default();
     for (
         _,
-        Findings {
+        DnssecFindings {
             rrsets,
             denials,
-            open,
+            undecided,
         },
-    ) in found
+    ) in findings
     {
-        all.open = all.open.or(open);
+        all.undecided = all.undecided.or(undecided);
         for rrset in rrsets {
             // Each negative answer brings the SOA again: what says nothing new is told once.
             if !all.rrsets.contains(&rrset) {
@@ -183,7 +188,7 @@ fn judge_answers(answers: &[Standing<'_>], judging: &mut Judging<'_>) -> Finding
 }
 
 /// Keys that are secure say nothing of an answer that did not come: the status is open, for the reason why it did not.
-fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<Reason> {
+fn unanswered(answers: &[AcceptedAnswer<'_>], failures: &[Failure]) -> Option<Reason> {
     let is_answered = answers
         .iter()
         .any(|answer| answer.purpose == Purpose::Asked);
@@ -195,11 +200,11 @@ fn unanswered(answers: &[Standing<'_>], failures: &[Failure]) -> Option<Reason> 
 }
 
 /// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
-fn past_a_cut(answers: &[Standing<'_>], zone: &Name) -> Option<String> {
+fn beyond_zone_cut(answers: &[AcceptedAnswer<'_>], zone: &Name) -> Option<String> {
     let mut asked = answers
         .iter()
         .filter(|answer| answer.purpose == Purpose::Asked);
-    let found = asked.find_map(|answer| rrsets::in_a_child(answer, zone))?;
+    let found = asked.find_map(|answer| rrsets::find_in_child_zone(answer, zone))?;
     Some(format!(
         "{} {} is signed in the name of a zone below, to which no chain was followed",
         found.owner, found.rtype
@@ -207,10 +212,10 @@ fn past_a_cut(answers: &[Standing<'_>], zone: &Name) -> Option<String> {
 }
 
 /// Nor do they of one that nothing signs: an rcode that denies nothing, or RRSIG records alone (RFC 4035 section 2.2).
-fn unjudged(answer: &Standing<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
-    let why = match answer.answer {
-        Answer::OtherRcode => Some(Reason::of_rcode(answer.message.rcode)),
-        Answer::Positive => {
+fn unvalidated_reason(answer: &AcceptedAnswer<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
+    let reason = match answer.answer {
+        AnswerKind::OtherRcode => Some(Reason::from_rcode(answer.message.rcode)),
+        AnswerKind::Positive => {
             let name = &answer.question.name;
             let is_of_it = |rrset: &RrsetReport| {
                 rrset.owner == *name || rrset.rtype == RrType::DNAME && name.is_within(&rrset.owner)
@@ -218,9 +223,9 @@ fn unjudged(answer: &Standing<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
             (!rrsets.iter().any(is_of_it)).then_some(Reason::RrsigsMissing)
         }
         // What is denied has its own verdict.
-        Answer::Nodata | Answer::Nxdomain => None,
+        AnswerKind::Nodata | AnswerKind::Nxdomain => None,
     };
-    why.filter(|_| answer.purpose == Purpose::Asked)
+    reason.filter(|_| answer.purpose == Purpose::Asked)
 }
 
 /// The security status of the answers (RFC 4035 section 4.3): that of the keys, lowered by what does not hold.
@@ -248,17 +253,17 @@ fn status_of_data(rrsets: &[RrsetReport], denials: &[DenialReport]) -> SecurityS
         .iter()
         .filter_map(|denial| Some((denial.held, denial.reason?)));
     let lowering: Vec<_> = of_rrsets.chain(of_denials).collect();
-    let worst = |held| {
+    let worst = |validity| {
         lowering
             .iter()
-            .filter(|(is, _)| *is == held)
+            .filter(|(is, _)| *is == validity)
             .map(|(_, reason)| *reason)
             .min()
     };
-    if let Some(reason) = worst(Held::Invalid) {
+    if let Some(reason) = worst(Validity::Invalid) {
         return SecurityStatus::Bogus(reason);
     }
-    match worst(Held::Undecided) {
+    match worst(Validity::Undecided) {
         // RFC 9276 section 3.2.
         Some(reason @ Reason::UnsupportedNsec3Iterations) => SecurityStatus::Insecure(reason),
         Some(reason) => SecurityStatus::Indeterminate(reason),

@@ -1,15 +1,15 @@
 //! Which findings the policy holds against the server.
 
-use crate::assess::answer::Standing;
+use crate::assess::answer::AcceptedAnswer;
 use crate::config::DnssecPolicy;
 use crate::dns::Name;
-use crate::dnssec::{Entry, SecurityStatus};
+use crate::dnssec::{DnskeyValidation, SecurityStatus};
 use crate::plan::TargetPlan;
 use crate::reason::{Failure, Reason};
-use crate::report::{DenialReport, Held, RrsetReport, RrsigReport};
+use crate::report::{DenialReport, RrsetReport, RrsigReport, Validity};
 
 /// Signatures that a failure's detail describes: a server must not decide how long our lines are.
-const SIGNATURES_DESCRIBED: usize = 8;
+const MAX_SIGNATURES_DESCRIBED: usize = 8;
 
 /// Which of the findings the plan's policy holds against the server.
 pub(super) fn failures(
@@ -19,10 +19,10 @@ pub(super) fn failures(
     signed: bool,
 ) -> Vec<Failure> {
     let required = plan.dnssec == DnssecPolicy::Required;
-    let counts = |held, reason| match held {
-        Held::Valid => false,
-        Held::Invalid => true,
-        Held::Undecided => required || reason == Reason::ValidationLimitReached,
+    let counts = |validity, reason| match validity {
+        Validity::Valid => false,
+        Validity::Invalid => true,
+        Validity::Undecided => required || reason == Reason::ValidationLimitReached,
     };
     let mut failures = Vec::new();
     if required && !signed {
@@ -46,9 +46,9 @@ pub(super) fn failures(
 /// so many for one DS that it cannot be told. What the chain could not tell is not the server's doing.
 pub(super) fn failure_of_entry(
     zone: &Name,
-    entry: Option<&Entry>,
+    entry: Option<&DnskeyValidation>,
     status: SecurityStatus,
-    told: &[Failure],
+    known_failures: &[Failure],
 ) -> Option<Failure> {
     let is_of_keys = entry.is_some_and(|entry| !entry.matched.is_empty());
     let reason = match status {
@@ -60,9 +60,11 @@ pub(super) fn failure_of_entry(
             return None;
         }
     };
-    let is_told = told.iter().any(|failure| failure.reason == reason);
+    let is_known = known_failures
+        .iter()
+        .any(|failure| failure.reason == reason);
     let detail = format!("{zone} DNSKEY, held against the trust anchors or the DS RRset");
-    (!is_told).then(|| Failure::new(reason, detail))
+    (!is_known).then(|| Failure::new(reason, detail))
 }
 
 fn denial_detail(denial: &DenialReport) -> String {
@@ -81,7 +83,7 @@ fn denial_detail(denial: &DenialReport) -> String {
 }
 
 fn detail(rrset: &RrsetReport) -> String {
-    let place = format!(
+    let subject = format!(
         "{} {} over {}",
         rrset.owner,
         rrset.rtype,
@@ -90,21 +92,21 @@ fn detail(rrset: &RrsetReport) -> String {
     let mut signatures: Vec<_> = rrset
         .rrsigs
         .iter()
-        .take(SIGNATURES_DESCRIBED)
-        .map(describe)
+        .take(MAX_SIGNATURES_DESCRIBED)
+        .map(describe_rrsig)
         .collect();
     match rrset.rrsigs.len() - signatures.len() {
         0 => {}
         more => signatures.push(format!("and {more} more")),
     }
     if signatures.is_empty() {
-        place
+        subject
     } else {
-        format!("{place}: {}", signatures.join("; "))
+        format!("{subject}: {}", signatures.join("; "))
     }
 }
 
-fn describe(rrsig: &RrsigReport) -> String {
+fn describe_rrsig(rrsig: &RrsigReport) -> String {
     let RrsigReport {
         key_tag,
         algorithm,
@@ -118,16 +120,16 @@ fn describe(rrsig: &RrsigReport) -> String {
 
 pub(super) fn signatures_valid(
     plan: &TargetPlan,
-    answers: &[Standing<'_>],
+    answers: &[AcceptedAnswer<'_>],
     rrsets: &[RrsetReport],
     signed: bool,
 ) -> Option<bool> {
     if !signed {
         return (plan.dnssec == DnssecPolicy::Required).then_some(false);
     }
-    if rrsets.iter().any(|rrset| rrset.held == Held::Invalid) {
+    if rrsets.iter().any(|rrset| rrset.held == Validity::Invalid) {
         return Some(false);
     }
-    let all_valid = rrsets.iter().all(|rrset| rrset.held == Held::Valid);
+    let all_valid = rrsets.iter().all(|rrset| rrset.held == Validity::Valid);
     (all_valid && !answers.is_empty() && !rrsets.is_empty()).then_some(true)
 }

@@ -1,49 +1,53 @@
 //! The RRsets of an answer that the zone must have signed, each judged.
 
-use super::Judging;
-use crate::assess::answer::{self, Answer, Standing};
+use super::ValidationContext;
+use crate::assess::answer::{self, AcceptedAnswer, AnswerKind};
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
 use crate::dnssec::{
-    self, JudgedSignature, Judgement, RRSETS_PER_ANSWER, SignatureVerdict, Verdict, VerifiedRrset,
+    self, MAX_RRSETS_PER_ANSWER, RrsetValidation, RrsetVerdict, SignatureValidation,
+    SignatureVerdict, VerifiedRrset,
 };
 use crate::reason::Reason;
-use crate::report::{Held, RrsetReport, RrsigReport};
+use crate::report::{RrsetReport, RrsigReport, Validity};
 
 /// One RRset with its verdict.
-pub(super) struct JudgedRrset<'m> {
+pub(super) struct AssessedRrset<'m> {
     rrset: Rrset<'m>,
-    verdict: Verdict,
+    verdict: RrsetValidation,
 }
 
-impl<'m> JudgedRrset<'m> {
+impl<'m> AssessedRrset<'m> {
     /// The RRset with the proof that it was verified, if it was.
     pub(super) fn verified(&self) -> Option<(&Rrset<'m>, &VerifiedRrset)> {
         match &self.verdict.judgement {
-            Judgement::Valid(verified) => Some((&self.rrset, verified)),
-            Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+            RrsetVerdict::Valid(verified) => Some((&self.rrset, verified)),
+            RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
         }
     }
 
     /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
     pub(super) fn undecided_proof(&self) -> Option<Reason> {
         match self.verdict.judgement {
-            Judgement::Undecided(reason)
+            RrsetVerdict::Undecided(reason)
                 if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
             {
                 Some(reason)
             }
-            Judgement::Valid(_) | Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+            RrsetVerdict::Valid(_) | RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
         }
     }
 
-    pub(super) fn report(&self, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
+    pub(super) fn report(&self, answer: &AcceptedAnswer<'_>, zone: &Name) -> RrsetReport {
         report(&self.rrset, &self.verdict, answer, zone)
     }
 }
 
 /// The RRset of the answer section that is said to lie in a child zone, past an alias: who says so is not checked, nor that
 /// there is such a zone.
-pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset<'m>> {
+pub(super) fn find_in_child_zone<'m>(
+    answer: &AcceptedAnswer<'m>,
+    zone: &Name,
+) -> Option<Rrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
     rrsets.find(|rrset| {
         is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone)
@@ -51,9 +55,12 @@ pub(super) fn in_a_child<'m>(answer: &Standing<'m>, zone: &Name) -> Option<Rrset
 }
 
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
-pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec<JudgedRrset<'m>> {
+pub(super) fn judge<'m>(
+    answer: &AcceptedAnswer<'m>,
+    judging: &mut ValidationContext<'_>,
+) -> Vec<AssessedRrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer);
-    let is_negative = matches!(answer.answer, Answer::Nxdomain | Answer::Nodata);
+    let is_negative = matches!(answer.answer, AnswerKind::Nxdomain | AnswerKind::Nodata);
     if is_negative || rrsets.iter().any(is_expanded) {
         rrsets.extend(
             Rrset::group(answer.message, Section::Authority)
@@ -67,22 +74,22 @@ pub(super) fn judge<'m>(answer: &Standing<'m>, judging: &mut Judging<'_>) -> Vec
     // No more can be judged.
     let dnames: Vec<_> = rrsets
         .iter()
-        .filter(|rrset| may_make_cnames(rrset, zone))
-        .take(RRSETS_PER_ANSWER)
+        .filter(|rrset| may_synthesise_cnames(rrset, zone))
+        .take(MAX_RRSETS_PER_ANSWER)
         .collect();
-    let mut verdicts: Vec<Option<Verdict>> = rrsets.iter().map(|_| None).collect();
-    for (number, (place, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
-        if number == RRSETS_PER_ANSWER {
+    let mut verdicts: Vec<Option<RrsetValidation>> = rrsets.iter().map(|_| None).collect();
+    for (number, (index, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
+        if number == MAX_RRSETS_PER_ANSWER {
             // One past the limit tells that there are more.
-            verdicts[place] = Some(Verdict::not_looked_at());
+            verdicts[index] = Some(RrsetValidation::over_limit());
             break;
         }
-        verdicts[place] = verdict(rrset, &dnames, judging);
+        verdicts[index] = verdict(rrset, &dnames, judging);
     }
     let judged = rrsets.into_iter().zip(verdicts);
     judged
         .filter_map(|(rrset, verdict)| {
-            Some(JudgedRrset {
+            Some(AssessedRrset {
                 rrset,
                 verdict: verdict?,
             })
@@ -126,10 +133,14 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
-fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) -> Option<Verdict> {
+fn verdict(
+    rrset: &Rrset<'_>,
+    dnames: &[&Rrset<'_>],
+    judging: &mut ValidationContext<'_>,
+) -> Option<RrsetValidation> {
     match synthesised_by(rrset, dnames) {
-        Some(dname) if is_made_by(rrset, dname) => None,
-        Some(_) => Some(Verdict::invalid(Reason::DnameMismatch)),
+        Some(dname) if is_synthesised_by(rrset, dname) => None,
+        Some(_) => Some(RrsetValidation::invalid(Reason::DnameMismatch)),
         None => Some(dnssec::judge(
             rrset,
             judging.keys,
@@ -139,35 +150,42 @@ fn verdict(rrset: &Rrset<'_>, dnames: &[&Rrset<'_>], judging: &mut Judging<'_>) 
     }
 }
 
-fn report(rrset: &Rrset<'_>, verdict: &Verdict, answer: &Standing<'_>, zone: &Name) -> RrsetReport {
-    let (held, reason) = match held(&verdict.judgement) {
-        (Held::Invalid, Some(Reason::RrsigsMissing)) if may_be_of_a_child(rrset, answer, zone) => {
-            (Held::Undecided, Some(Reason::RrsigsMissing))
+fn report(
+    rrset: &Rrset<'_>,
+    validation: &RrsetValidation,
+    answer: &AcceptedAnswer<'_>,
+    zone: &Name,
+) -> RrsetReport {
+    let (validity, reason) = match held(&validation.judgement) {
+        (Validity::Invalid, Some(Reason::RrsigsMissing))
+            if may_be_in_child_zone(rrset, answer, zone) =>
+        {
+            (Validity::Undecided, Some(Reason::RrsigsMissing))
         }
-        told => told,
+        validity_and_reason => validity_and_reason,
     };
     RrsetReport {
         owner: rrset.owner.clone(),
         rtype: rrset.rtype,
         transport: answer.transport,
         records: rrset.records.len(),
-        held,
+        held: validity,
         reason,
-        expiration: verdict.expiration,
-        wildcard: wildcard(verdict),
-        rrsigs: rrsig_reports(rrset.rtype, verdict).collect(),
+        expiration: validation.expiration,
+        wildcard: wildcard(validation),
+        rrsigs: rrsig_reports(rrset.rtype, validation).collect(),
     }
 }
 
 /// Past a CNAME, unsigned data may lie in a child zone that is insecure, whose proof the parent's server need not give. It
 /// is neither at nor above the name asked for, as a DNAME is, nor the proof of a zone that has no proofs.
-fn may_be_of_a_child(rrset: &Rrset<'_>, answer: &Standing<'_>, zone: &Name) -> bool {
+fn may_be_in_child_zone(rrset: &Rrset<'_>, answer: &AcceptedAnswer<'_>, zone: &Name) -> bool {
     let is_denial = matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
     !answer.question.name.is_within(rrset.owner) && rrset.owner != zone && !is_denial
 }
 
 /// Whether `rrset` is a DNAME of the zone, or of a child: nobody judges another.
-fn may_make_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
+fn may_synthesise_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
     rrset.rtype == RrType::DNAME && rrset.class == Class::IN && rrset.owner.is_within(zone)
 }
 
@@ -180,7 +198,7 @@ fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option
 }
 
 /// RFC 6672 section 2.2: the DNAME's owner at the end of the name is replaced by its target.
-fn is_made_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
+fn is_synthesised_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
     let target = |rrset: &Rrset<'_>| match rrset.records.as_slice() {
         [record] => answer::target(rrset.message, record),
         _ => None,
@@ -190,35 +208,38 @@ fn is_made_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
     made.is_some() && made == target(cname)
 }
 
-fn held(judgement: &Judgement) -> (Held, Option<Reason>) {
+fn held(judgement: &RrsetVerdict) -> (Validity, Option<Reason>) {
     match judgement {
-        Judgement::Valid(_) => (Held::Valid, None),
-        Judgement::Invalid(reason) => (Held::Invalid, Some(*reason)),
-        Judgement::Undecided(reason) => (Held::Undecided, Some(*reason)),
+        RrsetVerdict::Valid(_) => (Validity::Valid, None),
+        RrsetVerdict::Invalid(reason) => (Validity::Invalid, Some(*reason)),
+        RrsetVerdict::Undecided(reason) => (Validity::Undecided, Some(*reason)),
     }
 }
 
-fn wildcard(verdict: &Verdict) -> Option<Name> {
-    match &verdict.judgement {
-        Judgement::Valid(verified) => verified.wildcard().cloned(),
-        Judgement::Invalid(_) | Judgement::Undecided(_) => None,
+fn wildcard(validation: &RrsetValidation) -> Option<Name> {
+    match &validation.judgement {
+        RrsetVerdict::Valid(verified) => verified.wildcard().cloned(),
+        RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
     }
 }
 
 /// A signature that cannot be read has no key to be shown under; it counts in the RRset's verdict.
-fn rrsig_reports(type_covered: RrType, verdict: &Verdict) -> impl Iterator<Item = RrsigReport> {
+fn rrsig_reports(
+    type_covered: RrType,
+    verdict: &RrsetValidation,
+) -> impl Iterator<Item = RrsigReport> {
     verdict
         .signatures
         .iter()
-        .filter_map(move |JudgedSignature { fields, verdict }| {
+        .filter_map(move |SignatureValidation { fields, verdict }| {
             let fields = fields.as_ref()?;
-            let held = match verdict {
-                SignatureVerdict::Valid => Held::Valid,
+            let validity = match verdict {
+                SignatureVerdict::Valid => Validity::Valid,
                 // RFC 5011 section 2.1 demands a revoked key's signature, and that it vouches for nothing but the revocation.
                 SignatureVerdict::Undecided(_) | SignatureVerdict::Invalid(Reason::KeyRevoked) => {
-                    Held::Undecided
+                    Validity::Undecided
                 }
-                SignatureVerdict::Invalid(_) => Held::Invalid,
+                SignatureVerdict::Invalid(_) => Validity::Invalid,
             };
             Some(RrsigReport {
                 type_covered,
@@ -227,7 +248,7 @@ fn rrsig_reports(type_covered: RrType, verdict: &Verdict) -> impl Iterator<Item 
                 signer: fields.signer.clone(),
                 inception: fields.inception,
                 expiration: fields.expiration,
-                held,
+                held: validity,
                 reason: verdict.reason(),
             })
         })

@@ -1,64 +1,46 @@
-//! What every server of a zone should say alike, and who does not.
+//! Whether the servers of a zone agree with each other, with probes.json and with the parent.
 
 use std::collections::BTreeSet;
 
-use super::said::{self, Records};
-use crate::config::{Nameserver, NameserverRole};
+use crate::assess::apex_rrsets::{COMPARED_TYPES, CanonicalRdatas, describe_difference};
+use crate::assess::server_facts::{AddressFacts, NameserverFacts, ServerFacts};
+use crate::config::NameserverRole;
 use crate::dns::{Name, RrType, Transport};
 use crate::plan::ZonePlan;
-use crate::report::{Agreement, Difference, ParentReport, ServerReport, What};
+use crate::report::{Agreement, Inconsistency, InconsistencyKind, ParentReport};
 
-/// What is alike and what is not.
-pub(super) struct Findings {
+/// What agrees, and each difference.
+pub(super) struct ConsistencyFindings {
     pub(super) agreement: Agreement,
-    pub(super) differences: Vec<Difference>,
+    pub(super) differences: Vec<Inconsistency>,
 }
 
-/// `servers` stand in the order of the plan's nameservers.
-pub(super) fn compare(
+/// `nameservers` are in the order of the plan.
+pub(super) fn assess_consistency(
     plan: &ZonePlan,
-    servers: &[Vec<ServerReport>],
+    nameservers: &[NameserverFacts<'_>],
     parent: Option<&ParentReport>,
-) -> Findings {
+) -> ConsistencyFindings {
     let mut differences = Vec::new();
-    let zone = &plan.zone;
-    let everyone = || {
-        plan.nameservers
-            .iter()
-            .zip(servers)
-            .flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)))
-    };
-    let of_type = |rtype| -> Vec<Voice<'_>> {
-        let said = everyone().filter_map(|(nameserver, server)| {
-            let records = said::by(server, zone, rtype)?;
-            Some(Voice {
-                nameserver: &nameserver.plan.target,
-                server,
-                records,
-            })
-        });
-        said.collect()
-    };
-    let (ns, dnskeys) = (of_type(RrType::NS), of_type(RrType::DNSKEY));
-    let ns_equal = among(&ns, What::Ns, RrType::NS, &mut differences);
-    let dnskeys_equal = among(&dnskeys, What::Dnskey, RrType::DNSKEY, &mut differences);
-    for (nameserver, server) in everyone() {
-        differences.extend(over_transports(&nameserver.plan.target, server, zone));
-    }
-    for (nameserver, servers) in plan.nameservers.iter().zip(servers) {
-        differences.extend(in_nsid(
-            &nameserver.plan.target,
-            &nameserver.nameserver,
-            servers,
-        ));
-    }
-    let of_zone = reference(&ns).map(said::names);
-    let beside = Beside {
+    let ns = rrsets_of(nameservers, RrType::NS);
+    let dnskeys = rrsets_of(nameservers, RrType::DNSKEY);
+    let ns_equal = compare_servers(&ns, InconsistencyKind::Ns, RrType::NS, &mut differences);
+    let dnskeys_equal = compare_servers(
+        &dnskeys,
+        InconsistencyKind::Dnskey,
+        RrType::DNSKEY,
+        &mut differences,
+    );
+    let addresses = nameservers.iter().flat_map(|one| one.addresses());
+    differences.extend(addresses.filter_map(transport_inconsistency));
+    differences.extend(nameservers.iter().filter_map(nsid_inconsistency));
+    let of_zone = reference_rrset(&ns).map(CanonicalRdatas::ns_names);
+    let comparison = ReferenceComparison {
         of_zone: of_zone.as_ref(),
         differences: &mut differences,
     };
-    let agreement = beside.agreement(plan, parent);
-    Findings {
+    let agreement = comparison.agreement(plan, parent);
+    ConsistencyFindings {
         agreement: Agreement {
             ns_equal,
             dnskeys_equal,
@@ -69,125 +51,145 @@ pub(super) fn compare(
 }
 
 /// One address and the RRset that it gave.
-struct Voice<'r> {
-    nameserver: &'r str,
-    server: &'r ServerReport,
-    records: Records,
+struct ServerRrset<'f> {
+    address: AddressFacts<'f>,
+    rdatas: &'f CanonicalRdatas,
 }
 
-/// What DNSSEC does not speak against; of that what most nameservers say, however many addresses each has; where as many say something else, what the primary says, then
-/// what more addresses say, or else who comes first.
-fn reference<'v>(voices: &'v [Voice<'_>]) -> Option<&'v Records> {
-    let weight = |records: &Records| {
-        let alike = || voices.iter().filter(|voice| voice.records == *records);
-        let nameservers: BTreeSet<_> = alike().map(|voice| voice.nameserver).collect();
-        let is_primarys = alike().any(|voice| voice.server.role == Some(NameserverRole::Primary));
-        let is_believed = alike().any(|voice| !voice.server.is_disbelieved());
+fn rrsets_of<'f>(nameservers: &[NameserverFacts<'f>], rtype: RrType) -> Vec<ServerRrset<'f>> {
+    let addresses = nameservers.iter().flat_map(|one| one.addresses());
+    let rrsets = addresses.filter_map(|address| {
+        let rdatas = address.server.apex_rrsets.first(rtype)?;
+        Some(ServerRrset { address, rdatas })
+    });
+    rrsets.collect()
+}
+
+/// The RRset that the others are measured by. One that DNSSEC does not contradict at some address goes first; then the one
+/// that most nameservers give, however many addresses each has; then the primary's; then the one of most addresses; then
+/// the first.
+fn reference_rrset<'f>(rrsets: &[ServerRrset<'f>]) -> Option<&'f CanonicalRdatas> {
+    let weight = |rdatas: &CanonicalRdatas| {
+        let alike = || rrsets.iter().filter(|rrset| rrset.rdatas == rdatas);
+        let servers = || alike().map(|rrset| rrset.address.server);
+        let nameservers: BTreeSet<_> = alike().map(|rrset| rrset.address.name).collect();
+        let is_primarys = servers().any(|server| server.role == Some(NameserverRole::Primary));
+        let is_believed = servers().any(|server| !server.contradicted_by_dnssec);
         (is_believed, nameservers.len(), is_primarys, alike().count())
     };
     // The last of the greatest wins, so that the order is turned around.
-    voices
+    rrsets
         .iter()
         .rev()
-        .map(|voice| &voice.records)
-        .max_by_key(|records| weight(records))
+        .map(|rrset| rrset.rdatas)
+        .max_by_key(|rdatas| weight(rdatas))
 }
 
-/// Whether all say the same; `None` where nobody said anything.
-fn among(
-    voices: &[Voice<'_>],
-    what: What,
+/// Whether all servers give the same RRset; `None` if none gives any.
+fn compare_servers(
+    rrsets: &[ServerRrset<'_>],
+    what: InconsistencyKind,
     rtype: RrType,
-    differences: &mut Vec<Difference>,
+    differences: &mut Vec<Inconsistency>,
 ) -> Option<bool> {
-    let reference = reference(voices)?;
-    let others = voices.iter().filter(|voice| voice.records != *reference);
+    let reference = reference_rrset(rrsets)?;
     let before = differences.len();
-    differences.extend(others.map(|voice| {
-        let (own, elsewhere) = said::apart(rtype, &voice.records, reference);
-        Difference::at(
-            what,
-            voice.nameserver,
-            voice.server,
-            format!("{rtype} {own}; elsewhere {elsewhere}"),
-        )
+    let differing = rrsets.iter().filter(|rrset| rrset.rdatas != reference);
+    differences.extend(differing.map(|rrset| {
+        let (own, elsewhere) = describe_difference(rtype, rrset.rdatas, reference);
+        let detail = format!("{rtype} {own}; elsewhere {elsewhere}");
+        rrset.address.inconsistency(what, detail)
     }));
     Some(differences.len() == before)
 }
 
-/// The types that are asked for at every server.
-const TYPES: [RrType; 3] = [RrType::SOA, RrType::NS, RrType::DNSKEY];
-
-/// Whether an address said the same over UDP and TCP; `None` where it said nothing over one of them.
-pub(super) fn transports_equal(server: &ServerReport, zone: &Name) -> Option<bool> {
-    let both = TYPES
+/// Whether an address gave the same over UDP and TCP; `None` if no RRset came over both.
+pub(super) fn transports_equal(server: &ServerFacts) -> Option<bool> {
+    COMPARED_TYPES
         .iter()
-        .filter_map(|&rtype| said::over_both(server, zone, rtype));
-    both.map(|(over_udp, over_tcp)| over_udp == over_tcp)
-        .reduce(|all, one| all && one)
+        .filter_map(|&rtype| server.apex_rrsets.rrset_over_both(rtype))
+        .map(|(over_udp, over_tcp)| over_udp == over_tcp)
+        .reduce(|all, equal| all && equal)
 }
 
-fn over_transports(nameserver: &str, server: &ServerReport, zone: &Name) -> Option<Difference> {
-    let differs = TYPES.iter().find_map(|&rtype| {
-        let (over_udp, over_tcp) =
-            said::over_both(server, zone, rtype).filter(|(one, other)| one != other)?;
+fn transport_inconsistency(address: AddressFacts<'_>) -> Option<Inconsistency> {
+    let detail = COMPARED_TYPES.iter().find_map(|&rtype| {
+        let rrset_over_both = address.server.apex_rrsets.rrset_over_both(rtype);
+        let (over_udp, over_tcp) = rrset_over_both.filter(|(udp, tcp)| udp != tcp)?;
+        let (over_udp, over_tcp) = describe_difference(rtype, over_udp, over_tcp);
         let [udp, tcp] = [Transport::Udp, Transport::Tcp].map(Transport::as_str);
-        let (over_udp, over_tcp) = said::apart(rtype, &over_udp, &over_tcp);
         Some(format!(
             "{rtype} {over_udp} over {udp}; {over_tcp} over {tcp}"
         ))
     });
-    differs.map(|detail| Difference::at(What::Transport, nameserver, server, detail))
+    Some(address.inconsistency(InconsistencyKind::Transport, detail?))
 }
 
-/// Whether all addresses of one machine name themselves alike; `None` where fewer than two answer or none has a name.
-pub(super) fn nsid_equal<'s>(
-    nameserver: &Nameserver,
-    servers: impl Iterator<Item = &'s ServerReport> + Clone,
-) -> Option<bool> {
-    let mut nsids = servers
-        .filter(|server| server.authoritative)
-        .map(|server| &server.nsid);
-    let is_measured =
-        nsids.clone().count() > 1 && nsids.clone().any(Option::is_some) && !nameserver.anycast;
+/// Whether all addresses of one machine give the same NSID; `None` if fewer than two answer or none gives any.
+pub(super) fn nsid_equal(nameserver: &NameserverFacts<'_>) -> Option<bool> {
+    let mut nsids = answering(nameserver).map(|server| &server.nsid);
+    let is_measured = nsids.clone().count() > 1
+        && nsids.clone().any(Option::is_some)
+        && !nameserver.nameserver.anycast;
     let first = nsids.next()?;
     is_measured.then(|| nsids.all(|nsid| nsid == first))
 }
 
-fn in_nsid(name: &str, nameserver: &Nameserver, servers: &[ServerReport]) -> Option<Difference> {
-    if nsid_equal(nameserver, servers.iter()) != Some(false) {
+fn nsid_inconsistency(nameserver: &NameserverFacts<'_>) -> Option<Inconsistency> {
+    if nsid_equal(nameserver) != Some(false) {
         return None;
     }
-    let said = servers
-        .iter()
-        .filter(|server| server.authoritative)
-        .filter_map(|server| {
-            let nsid = server.nsid.as_deref().unwrap_or("none");
-            Some(format!("{nsid} at {}", server.address?))
-        });
-    let detail = format!("NSID {}", said.collect::<Vec<_>>().join(", "));
-    Some(Difference::of(What::Nsid, Some(name), detail))
+    let nsids = answering(nameserver).filter_map(|server| {
+        let nsid = server.nsid.as_deref().unwrap_or("none");
+        Some(format!("{nsid} at {}", server.address?))
+    });
+    let detail = format!("NSID {}", nsids.collect::<Vec<_>>().join(", "));
+    Some(Inconsistency::of(
+        InconsistencyKind::Nsid,
+        Some(nameserver.name),
+        detail,
+    ))
 }
 
-/// What stands beside the zone's servers: probes.json and the parent.
-struct Beside<'b> {
+fn answering<'f>(
+    nameserver: &NameserverFacts<'f>,
+) -> impl Iterator<Item = &'f ServerFacts> + Clone + use<'f> {
+    let servers = nameserver.servers.iter();
+    servers.filter(|server| server.authoritative)
+}
+
+/// Compares probes.json and the parent with the zone.
+struct ReferenceComparison<'b> {
     of_zone: Option<&'b BTreeSet<Name>>,
-    differences: &'b mut Vec<Difference>,
+    differences: &'b mut Vec<Inconsistency>,
 }
 
-impl Beside<'_> {
+impl ReferenceComparison<'_> {
     fn agreement(mut self, plan: &ZonePlan, parent: Option<&ParentReport>) -> Agreement {
         let answered = parent.filter(|parent| parent.problem.is_none());
         let at_parent = answered.map(|parent| parent.ns.iter().cloned().collect());
         Agreement {
-            configured_ns_equal: self.names(What::ConfiguredNs, "probes.json", configured(plan)),
-            parent_ns_equal: self.names(What::ParentNs, "the parent", at_parent),
-            glue_equal: answered.and_then(|parent| self.glue(parent)),
+            configured_ns_equal: self.compare_names(
+                InconsistencyKind::ConfiguredNs,
+                "probes.json",
+                configured_names(plan),
+            ),
+            parent_ns_equal: self.compare_names(
+                InconsistencyKind::ParentNs,
+                "the parent",
+                at_parent,
+            ),
+            glue_equal: answered.and_then(|parent| self.compare_glue(parent)),
             ..Agreement::default()
         }
     }
 
-    fn names(&mut self, what: What, place: &str, names: Option<BTreeSet<Name>>) -> Option<bool> {
+    fn compare_names(
+        &mut self,
+        what: InconsistencyKind,
+        place: &str,
+        names: Option<BTreeSet<Name>>,
+    ) -> Option<bool> {
         let (of_zone, names) = self.of_zone.zip(names)?;
         let list = |names: &BTreeSet<Name>| {
             names
@@ -197,7 +199,7 @@ impl Beside<'_> {
                 .join(", ")
         };
         if names != *of_zone {
-            self.note(
+            self.add_inconsistency(
                 what,
                 format!(
                     "NS {} in {place}; {} in the zone",
@@ -209,7 +211,7 @@ impl Beside<'_> {
         Some(names == *of_zone)
     }
 
-    fn glue(&mut self, parent: &ParentReport) -> Option<bool> {
+    fn compare_glue(&mut self, parent: &ParentReport) -> Option<bool> {
         let of_zone = parent.addresses.as_ref()?;
         let at_parent = |name: &str| parent.glue.get(name).map(Vec::as_slice).unwrap_or_default();
         let wrong: Vec<_> = of_zone
@@ -218,21 +220,21 @@ impl Beside<'_> {
             .collect();
         for (name, addresses) in &wrong {
             let glue = at_parent(name);
-            self.note(
-                What::Glue,
+            self.add_inconsistency(
+                InconsistencyKind::Glue,
                 format!("{name} has {glue:?} at the parent; {addresses:?} in the zone"),
             );
         }
         Some(wrong.is_empty())
     }
 
-    fn note(&mut self, what: What, detail: String) {
-        self.differences.push(Difference::of(what, None, detail));
+    fn add_inconsistency(&mut self, what: InconsistencyKind, detail: String) {
+        self.differences.push(Inconsistency::of(what, None, detail));
     }
 }
 
-/// The host names of the nameservers that NS records should name; `None` where probes.json does not say all of them.
-fn configured(plan: &ZonePlan) -> Option<BTreeSet<Name>> {
+/// The host names of the nameservers that NS records should name; `None` unless probes.json gives all of them.
+fn configured_names(plan: &ZonePlan) -> Option<BTreeSet<Name>> {
     let public = plan
         .nameservers
         .iter()

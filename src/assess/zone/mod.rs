@@ -1,90 +1,159 @@
 //! What the answers of all nameservers of a zone come to together.
+//!
+//! It is assessed from the facts about each server (`server_facts`). The reports of the servers only pass through, into
+//! the report of the zone.
 
+mod availability;
 mod consistency;
-mod reach;
-mod said;
 mod serials;
 
 use std::time::Duration;
 
-use crate::dns::{Serial, Timestamp};
+use super::server_facts::{AssessedServer, NameserverFacts, ServerFacts};
+use crate::dns::Timestamp;
 use crate::plan::{NameserverPlan, ZonePlan};
-use crate::report::{AddressReport, NameserverReport, ParentReport, ServerReport, ZoneReport};
-use consistency::Findings;
+use crate::report::{
+    AddressReport, Agreement, Availability, Inconsistency, NameserverReport, ParentReport, Serials,
+    ServerReport, ZoneReport,
+};
+use consistency::ConsistencyFindings;
 
-/// `servers` stand in the order of the plan's nameservers.
-pub(crate) fn report(
+/// Assesses the zone and puts its report together. `servers` are in the order of the plan's nameservers.
+pub(crate) fn assess_zone(
     plan: &ZonePlan,
-    servers: Vec<Vec<ServerReport>>,
+    servers: Vec<Vec<AssessedServer>>,
     parent: Option<ParentReport>,
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
-    let serials = serials::compare(&servers);
-    let Findings {
-        agreement,
-        mut differences,
-    } = consistency::compare(plan, &servers, parent.as_ref());
-    differences.splice(0..0, serials::differences(plan, &servers, serials));
-    let nameservers = plan
-        .nameservers
-        .iter()
-        .zip(servers)
-        .map(|(nameserver, servers)| {
-            let addresses = servers.into_iter().map(|server| AddressReport {
-                serial_lag: serial_of(&server)
-                    .zip(serials.newest)
-                    .and_then(|(serial, newest)| serial.behind(newest)),
-                transports_equal: consistency::transports_equal(&server, &plan.zone),
-                signatures_outlive_expire_seconds: signatures_outlive_expire(&server, at),
-                server,
-            });
-            nameserver_report(nameserver, addresses.collect())
-        });
-    let nameservers: Vec<_> = nameservers.collect();
+    let (reports, facts): (Vec<_>, Vec<_>) = servers.into_iter().map(split).unzip();
+    let findings = compare_facts(plan, &facts, parent.as_ref(), at);
+    let nameservers = plan.nameservers.iter().zip(findings.nameservers);
+    let nameservers: Vec<_> = nameservers
+        .zip(reports)
+        .map(|((plan, findings), reports)| nameserver_report(plan, findings, reports))
+        .collect();
+    let mut addresses = nameservers.iter().flat_map(|one| &one.addresses);
     ZoneReport {
         zone: plan.zone.clone(),
         module: plan.module.clone(),
         dnssec_policy: plan.dnssec,
         at,
-        success: nameservers
-            .iter()
-            .flat_map(|one| &one.addresses)
-            .all(|address| address.server.is_success()),
+        success: addresses.all(|address| address.server.is_success()),
         duration,
         timeout: plan.timeout,
-        differences,
-        serials,
-        agreement,
+        differences: findings.differences,
+        serials: findings.serials,
+        agreement: findings.agreement,
         parent,
-        reach: reach::count(&nameservers),
+        reach: findings.availability,
         nameservers,
     }
 }
 
-fn serial_of(server: &ServerReport) -> Option<Serial> {
-    server.authoritys_soa().map(|soa| soa.serial)
+fn split(servers: Vec<AssessedServer>) -> (Vec<ServerReport>, Vec<ServerFacts>) {
+    servers
+        .into_iter()
+        .map(|server| (server.report, server.facts))
+        .unzip()
 }
 
-fn nameserver_report(plan: &NameserverPlan, addresses: Vec<AddressReport>) -> NameserverReport {
+/// Everything that only a comparison of the servers shows.
+struct ZoneFindings {
+    differences: Vec<Inconsistency>,
+    serials: Serials,
+    agreement: Agreement,
+    availability: Availability,
+    /// In the order of the plan.
+    nameservers: Vec<NameserverFindings>,
+}
+
+struct NameserverFindings {
+    nsid_equal: Option<bool>,
+    addresses: Vec<AddressFindings>,
+}
+
+struct AddressFindings {
+    serial_lag: Option<u32>,
+    transports_equal: Option<bool>,
+    signatures_outlive_expire_seconds: Option<i64>,
+}
+
+/// `facts` are in the order of the plan's nameservers.
+fn compare_facts(
+    plan: &ZonePlan,
+    facts: &[Vec<ServerFacts>],
+    parent: Option<&ParentReport>,
+    at: Timestamp,
+) -> ZoneFindings {
+    let nameservers = plan.nameservers.iter().zip(facts);
+    let nameservers: Vec<_> = nameservers
+        .map(|(one, servers)| NameserverFacts {
+            name: &one.plan.target,
+            nameserver: &one.nameserver,
+            servers,
+        })
+        .collect();
+    let serials = serials::compare(&nameservers);
+    let ConsistencyFindings {
+        agreement,
+        differences,
+    } = consistency::assess_consistency(plan, &nameservers, parent);
+    let of_serials = serials::serial_inconsistencies(&nameservers, serials);
+    ZoneFindings {
+        differences: of_serials.into_iter().chain(differences).collect(),
+        serials,
+        agreement,
+        availability: availability::assess_availability(&nameservers),
+        nameservers: nameservers
+            .iter()
+            .map(|one| nameserver_findings(one, serials, at))
+            .collect(),
+    }
+}
+
+fn nameserver_findings(
+    nameserver: &NameserverFacts<'_>,
+    serials: Serials,
+    at: Timestamp,
+) -> NameserverFindings {
+    let servers = nameserver.servers.iter();
+    let addresses = servers.map(|server| AddressFindings {
+        serial_lag: server
+            .serial()
+            .zip(serials.newest)
+            .and_then(|(serial, newest)| serial.behind(newest)),
+        transports_equal: consistency::transports_equal(server),
+        signatures_outlive_expire_seconds: server.signatures_outlive_expire(at),
+    });
+    NameserverFindings {
+        nsid_equal: consistency::nsid_equal(nameserver),
+        addresses: addresses.collect(),
+    }
+}
+
+fn nameserver_report(
+    plan: &NameserverPlan,
+    findings: NameserverFindings,
+    reports: Vec<ServerReport>,
+) -> NameserverReport {
+    let addresses = reports.into_iter().zip(findings.addresses);
+    let addresses = addresses.map(|(server, findings)| AddressReport {
+        server,
+        serial_lag: findings.serial_lag,
+        transports_equal: findings.transports_equal,
+        signatures_outlive_expire_seconds: findings.signatures_outlive_expire_seconds,
+    });
     let nameserver = &plan.nameserver;
     NameserverReport {
         name: plan.plan.target.clone(),
         provider: nameserver.provider.clone(),
         role: nameserver.role,
         hidden: nameserver.hidden,
-        nsid_equal: consistency::nsid_equal(
-            nameserver,
-            addresses.iter().map(|address| &address.server),
-        ),
-        addresses,
+        nsid_equal: findings.nsid_equal,
+        addresses: addresses.collect(),
     }
 }
 
-/// A secondary that can no longer transfer answers until SOA expire is over: its last signature should not be over before
-/// (RFC 6781 section 4.4.1).
-fn signatures_outlive_expire(server: &ServerReport, at: Timestamp) -> Option<i64> {
-    let horizon = server.dnssec.as_ref()?.earliest_expiration?;
-    let expire = server.authoritys_soa()?.expire;
-    Some(horizon.0 - at.0 - i64::from(expire))
-}
+#[cfg(test)]
+mod tests;

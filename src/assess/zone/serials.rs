@@ -1,29 +1,27 @@
 //! Serial arithmetic over all servers of a zone (RFC 1982).
 
-use super::serial_of;
+use crate::assess::server_facts::{AddressFacts, NameserverFacts};
 use crate::dns::Serial;
-use crate::plan::ZonePlan;
-use crate::report::{Difference, Serials, ServerReport, What};
+use crate::report::{Inconsistency, InconsistencyKind, Serials};
 
-/// How the serials stand to each other. The newest is the one that every other is equal to or older than: with three and
-/// more of them there may be none, even where each two can be compared. It is sought among those that DNSSEC does not speak
-/// against, if there are any: a forged one must not make the others look behind.
-pub(super) fn compare(servers: &[Vec<ServerReport>]) -> Serials {
-    let (disbelieved, believed): (Vec<_>, Vec<_>) = servers
-        .iter()
-        .flatten()
-        .filter(|server| serial_of(server).is_some())
-        .partition(|server| server.is_disbelieved());
-    let serials = |servers: &[&ServerReport]| {
+/// How the serials compare. The newest is the one that every other is equal to or older than: with three and more of them
+/// there may be none, even where each two can be compared. It is sought among those that DNSSEC does not contradict, if
+/// there are any: a forged one must not make the others look behind.
+pub(super) fn compare(nameservers: &[NameserverFacts<'_>]) -> Serials {
+    let servers = nameservers.iter().flat_map(|one| one.servers);
+    let with_serial = servers.filter_map(|server| Some((server, server.serial()?)));
+    let (contradicted, believed): (Vec<_>, Vec<_>) =
+        with_serial.partition(|(server, _)| server.contradicted_by_dnssec);
+    let [believed, contradicted] = [believed, contradicted].map(|servers| {
         servers
             .iter()
-            .filter_map(|server| serial_of(server))
+            .map(|&(_, serial)| serial)
             .collect::<Vec<_>>()
-    };
-    stand(&serials(&believed), &serials(&disbelieved))
+    });
+    summarise_serials(&believed, &contradicted)
 }
 
-fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
+fn summarise_serials(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     let candidates = if believed.is_empty() {
         disbelieved
     } else {
@@ -40,40 +38,35 @@ fn stand(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     }
 }
 
-/// Everyone who has not the newest; where none is the newest, everyone.
-pub(super) fn differences(
-    plan: &ZonePlan,
-    servers: &[Vec<ServerReport>],
+/// Every address without the newest serial; where none is the newest, every address.
+pub(super) fn serial_inconsistencies(
+    nameservers: &[NameserverFacts<'_>],
     serials: Serials,
-) -> Vec<Difference> {
+) -> Vec<Inconsistency> {
     if serials.equal != Some(false) {
         return Vec::new();
     }
-    let everyone = plan
-        .nameservers
+    nameservers
         .iter()
-        .zip(servers)
-        .flat_map(|(one, servers)| servers.iter().map(move |s| (one, s)));
-    let differing = everyone.filter_map(|(nameserver, server)| {
-        let serial = serial_of(server).filter(|serial| Some(*serial) != serials.newest)?;
-        let detail = match serials
-            .newest
-            .and_then(|newest| Some((newest, serial.behind(newest)?)))
-        {
-            Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
-            None if server.is_disbelieved() => {
-                format!("serial {serial}, against which DNSSEC speaks")
-            }
-            None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
-        };
-        Some(Difference::at(
-            What::Serial,
-            &nameserver.plan.target,
-            server,
-            detail,
-        ))
-    });
-    differing.collect()
+        .flat_map(|one| one.addresses())
+        .filter_map(|address| serial_inconsistency(address, serials.newest))
+        .collect()
+}
+
+fn serial_inconsistency(
+    address: AddressFacts<'_>,
+    newest: Option<Serial>,
+) -> Option<Inconsistency> {
+    let server = address.server;
+    let serial = server.serial().filter(|serial| Some(*serial) != newest)?;
+    let detail = match newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
+        Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
+        None if server.contradicted_by_dnssec => {
+            format!("serial {serial}, against which DNSSEC speaks")
+        }
+        None => format!("serial {serial}, of which it cannot be told whether it is the newest"),
+    };
+    Some(address.inconsistency(InconsistencyKind::Serial, detail))
 }
 
 #[cfg(test)]
@@ -83,7 +76,7 @@ mod tests {
     const HALF: u32 = 1 << 31;
 
     fn newest(serials: &[u32]) -> Option<u32> {
-        stand(
+        summarise_serials(
             &serials.iter().copied().map(Serial).collect::<Vec<_>>(),
             &[],
         )
@@ -92,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_serial_wraps_around() {
+    fn newest_serial_wraps_around() {
         assert_eq!(newest(&[7]), Some(7));
         assert_eq!(
             newest(&[2_026_112_301, 2_026_112_303, 2_026_112_302]),
@@ -102,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_compared_has_no_newest() {
-        let opposite = stand(&[Serial(0), Serial(HALF)], &[]);
+    fn incomparable_serials_have_no_newest() {
+        let opposite = summarise_serials(&[Serial(0), Serial(HALF)], &[]);
         assert_eq!(
             opposite,
             Serials {
@@ -123,25 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_neither_equal_nor_different() {
+    fn missing_serials_leave_equality_unknown() {
         assert_eq!(
-            stand(&[], &[]),
+            summarise_serials(&[], &[]),
             Serials {
                 newest: None,
                 comparable: None,
                 equal: None
             }
         );
-        assert_eq!(stand(&[Serial(5), Serial(5)], &[]).equal, Some(true));
-        assert_eq!(stand(&[Serial(5), Serial(6)], &[]).equal, Some(false));
+        assert_eq!(
+            summarise_serials(&[Serial(5), Serial(5)], &[]).equal,
+            Some(true)
+        );
+        assert_eq!(
+            summarise_serials(&[Serial(5), Serial(6)], &[]).equal,
+            Some(false)
+        );
     }
 
     #[test]
-    fn a_serial_that_dnssec_speaks_against_is_the_newest_where_there_is_no_other() {
+    fn bogus_serial_is_newest_only_without_others() {
         let stands = |believed: &[u32], disbelieved: &[u32]| {
             let [believed, disbelieved] = [believed, disbelieved]
                 .map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
-            let stands = stand(&believed, &disbelieved);
+            let stands = summarise_serials(&believed, &disbelieved);
             (
                 stands.newest.map(|serial| serial.0),
                 stands.comparable,

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_of_go() {
+    fn go_durations_are_parsed() {
         let table = [
             ("5s", Some(5.0)),
             ("1m30s", Some(90.0)),

@@ -25,13 +25,13 @@ use crate::dns::{Family, RrType, has_known_form};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
 /// less its `--timeout-offset`.
-const NO_TIMEOUT: Duration = Duration::from_millis(119_500);
+const DEFAULT_TIMEOUT: Duration = Duration::from_millis(119_500);
 /// The most that a module may say here.
-const LONGEST: Duration = Duration::from_mins(5);
+const MAX_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// What became of a blackbox.yml.
 #[derive(Debug)]
-pub struct Imported {
+pub struct ImportResult {
     /// A probes.json with the modules that were carried over.
     pub probes: String,
     /// How many those are.
@@ -39,12 +39,12 @@ pub struct Imported {
     /// Of how many.
     pub modules: usize,
     /// What was not carried over, or not as it stood, in the order of the file.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ImportNote>,
 }
 
 /// Something that is not carried over.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct ImportNote {
     /// The file.
     pub file: String,
     /// Its line.
@@ -55,7 +55,7 @@ pub struct Finding {
     pub message: String,
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ImportNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             file,
@@ -68,13 +68,13 @@ impl fmt::Display for Finding {
 }
 
 /// Reads `text`, a blackbox.yml that errors call `file`.
-pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
+pub fn import(text: &str, file: &str) -> Result<ImportResult, ConfigError> {
     let modules = yaml::read(text, file)?.modules.unwrap_or_default();
     let mut carried = BTreeMap::new();
     let mut findings = Vec::new();
     let count = modules.len();
     for (name, module) in modules {
-        let mut import = Import {
+        let mut import = ModuleImport {
             file,
             name: &name,
             line: module.referenced.line(),
@@ -82,7 +82,7 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
             left_out: false,
         };
         let written = import.module(module.value.unwrap_or_default());
-        let Import {
+        let ModuleImport {
             left_out,
             findings: found,
             ..
@@ -98,7 +98,7 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
     let mut probes =
         serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
     probes.push('\n');
-    Ok(Imported {
+    Ok(ImportResult {
         probes,
         carried: carried_count,
         modules: count,
@@ -107,17 +107,17 @@ pub fn import(text: &str, file: &str) -> Result<Imported, ConfigError> {
 }
 
 /// One module on its way.
-struct Import<'i> {
+struct ModuleImport<'i> {
     file: &'i str,
     name: &'i str,
     line: u64,
-    findings: Vec<Finding>,
+    findings: Vec<ImportNote>,
     left_out: bool,
 }
 
-impl Import<'_> {
-    fn module(&mut self, module: yaml::Module) -> Option<written::Module> {
-        let yaml::Module {
+impl ModuleImport<'_> {
+    fn module(&mut self, module: yaml::YamlModule) -> Option<written::OutputModule> {
+        let yaml::YamlModule {
             prober,
             timeout,
             dns,
@@ -143,7 +143,7 @@ impl Import<'_> {
             self.leave_out("dns", line, "missing, so that nothing says what is asked");
             return None;
         };
-        let others = [
+        let other_sections = [
             ("http", http),
             ("tcp", tcp),
             ("icmp", icmp),
@@ -151,17 +151,17 @@ impl Import<'_> {
             ("unix", unix),
             ("websocket", websocket),
         ];
-        for (key, section) in others {
-            self.no_effect(key, section, "the prober is dns");
+        for (key, section) in other_sections {
+            self.note_without_effect(key, section, "the prober is dns");
         }
-        let lines = Lines::of(self.line, timeout.as_ref(), &dns.value);
+        let lines = SourceLines::of(self.line, timeout.as_ref(), &dns.value);
         let timeout_seconds = self.timeout(timeout);
         let written = self.dns(dns.value, timeout_seconds);
         self.check(&written, &lines);
         Some(written)
     }
 
-    fn dns(&mut self, dns: yaml::Dns, timeout_seconds: Number) -> written::Module {
+    fn dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> written::OutputModule {
         let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
         if let Some(line) = dns
             .over_tls
@@ -169,7 +169,7 @@ impl Import<'_> {
         {
             self.leave_out("dns.dns_over_tls", line, "DNS over TLS is not spoken here");
         } else {
-            self.no_effect("dns.tls_config", dns.tls_config, "dns_over_tls is not set");
+            self.note_without_effect("dns.tls_config", dns.tls_config, "dns_over_tls is not set");
         }
         let rules = [
             ("validate_answer_rrs", dns.validate_answer_rrs),
@@ -178,14 +178,14 @@ impl Import<'_> {
         ];
         let [answer, authority, additional] =
             rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
-        written::Module {
+        written::OutputModule {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
             valid_rcodes: dns
                 .valid_rcodes
                 .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
-            blackbox: written::Blackbox {
-                name: escaped(&dns.query_name.value),
+            blackbox: written::BlackboxSettings {
+                name: escape_non_ascii(&dns.query_name.value),
                 qtype,
                 class: text(dns.query_class).map(|class| {
                     if class == "CS" {
@@ -210,18 +210,18 @@ impl Import<'_> {
             value, referenced, ..
         }) = timeout
         else {
-            return number(NO_TIMEOUT);
+            return number(DEFAULT_TIMEOUT);
         };
         match duration::from_go(&value) {
             // blackbox_exporter takes that for none.
-            Some(Duration::ZERO) => number(NO_TIMEOUT),
-            Some(timeout) if timeout > LONGEST => {
+            Some(Duration::ZERO) => number(DEFAULT_TIMEOUT),
+            Some(timeout) if timeout > MAX_TIMEOUT => {
                 self.note(
                     "timeout",
                     referenced.line(),
                     "300 seconds are the most here, and so it is set",
                 );
-                number(LONGEST)
+                number(MAX_TIMEOUT)
             }
             Some(timeout) => number(timeout),
             None => {
@@ -230,7 +230,7 @@ impl Import<'_> {
                     referenced.line(),
                     &format!("{value:?} is no duration"),
                 );
-                number(NO_TIMEOUT)
+                number(DEFAULT_TIMEOUT)
             }
         }
     }
@@ -282,7 +282,7 @@ impl Import<'_> {
             value, referenced, ..
         } in rcodes
         {
-            if let Some(problem) = unknown_there(&value) {
+            if let Some(problem) = unknown_to_blackbox(&value) {
                 let message =
                     format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
@@ -304,7 +304,7 @@ impl Import<'_> {
         &mut self,
         section: &str,
         qtype: &str,
-        rules: &yaml::Rules,
+        rules: &yaml::YamlRules,
     ) -> Option<RecordRules<String>> {
         let regexps = rules.lists().into_iter().flat_map(|(_, list)| list);
         let line = regexps.map(|regexp| regexp.referenced.line()).min()?;
@@ -327,16 +327,16 @@ impl Import<'_> {
 
     fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
         let text = &go.value;
-        regexp::from_go(text).unwrap_or_else(|why| {
+        regexp::from_go(text).unwrap_or_else(|reason| {
             let message =
-                format!("{text:?} is no regexp of Go's: {why}; blackbox_exporter fails every probe that comes to it");
+                format!("{text:?} is no regexp of Go's: {reason}; blackbox_exporter fails every probe that comes to it");
             self.leave_out(path, go.referenced.line(), &message);
             String::new()
         })
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
-    fn check(&mut self, written: &written::Module, lines: &Lines) {
+    fn check(&mut self, written: &written::OutputModule, lines: &SourceLines) {
         if self.left_out {
             return;
         }
@@ -351,20 +351,25 @@ impl Import<'_> {
         }
     }
 
-    fn no_effect(&mut self, key: &str, section: Option<Spanned<IgnoredAny>>, why: &str) {
+    fn note_without_effect(
+        &mut self,
+        key: &str,
+        section: Option<Spanned<IgnoredAny>>,
+        reason: &str,
+    ) {
         if let Some(section) = section {
-            let message = format!("not carried over; it had no effect, for {why}");
+            let message = format!("not carried over; it had no effect, for {reason}");
             self.find(key, section.referenced.line(), message);
         }
     }
 
-    fn leave_out(&mut self, key: &str, line: u64, why: &str) {
+    fn leave_out(&mut self, key: &str, line: u64, reason: &str) {
         self.left_out = true;
-        self.find(key, line, format!("module not carried over: {why}"));
+        self.find(key, line, format!("module not carried over: {reason}"));
     }
 
-    fn note(&mut self, key: &str, line: u64, what: &str) {
-        self.find(key, line, what.to_owned());
+    fn note(&mut self, key: &str, line: u64, message: &str) {
+        self.find(key, line, message.to_owned());
     }
 
     fn find(&mut self, key: &str, line: u64, message: String) {
@@ -373,7 +378,7 @@ impl Import<'_> {
             self.name,
             if key.is_empty() { "" } else { "." }
         );
-        self.findings.push(Finding {
+        self.findings.push(ImportNote {
             file: self.file.to_owned(),
             line,
             path,
@@ -383,10 +388,10 @@ impl Import<'_> {
 }
 
 /// The lines of what probes.json may refuse, by path.
-struct Lines(Vec<(String, u64)>);
+struct SourceLines(Vec<(String, u64)>);
 
-impl Lines {
-    fn of(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::Dns) -> Self {
+impl SourceLines {
+    fn of(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
         let mut lines = vec![(String::new(), module)];
         let mut add = |path: &str, value: Option<&Spanned<String>>| {
             lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
@@ -455,7 +460,7 @@ fn yaml_path(pointer: &str) -> String {
 }
 
 /// Why its library does not know an rcode that probes.json does.
-fn unknown_there(rcode: &str) -> Option<&'static str> {
+fn unknown_to_blackbox(rcode: &str) -> Option<&'static str> {
     if rcode.bytes().any(|letter| letter.is_ascii_lowercase()) {
         return Some("not in capitals");
     }
@@ -471,7 +476,7 @@ fn text(value: Option<Spanned<String>>) -> Option<String> {
 }
 
 /// blackbox_exporter asks for the octets that are written, where probes.json would make an internationalised name of them.
-fn escaped(name: &str) -> String {
+fn escape_non_ascii(name: &str) -> String {
     let octets = name.bytes();
     octets
         .map(|octet| {

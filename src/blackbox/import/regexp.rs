@@ -5,7 +5,7 @@
 use super::classes::{is_posix, is_unicode};
 
 /// How often Go repeats anything at most, repetitions within repetitions multiplied.
-const MOST_REPETITIONS: u64 = 1000;
+const MAX_REPETITIONS: u64 = 1000;
 
 /// A piece rewritten, and how long it was; or why it is none of Go's.
 type Piece = Result<(String, usize), String>;
@@ -14,14 +14,14 @@ type Piece = Result<(String, usize), String>;
 pub(super) fn from_go(go: &str) -> Result<String, String> {
     let mut rest = go;
     let mut rewritten = String::with_capacity(go.len());
-    let mut repetitions = Repetitions::default();
+    let mut repetitions = RepetitionChecker::default();
     while let Some(first) = rest.chars().next() {
         let (piece, length) = match first {
             '\\' => escape(rest)?,
             '[' => class(rest)?,
             '(' => group(rest)?,
             '*' | '+' | '?' | '{' => repetition(rest)?,
-            other => (other.to_string(), other.len_utf8()),
+            character => (character.to_string(), character.len_utf8()),
         };
         repetitions.read(&piece)?;
         rewritten.push_str(&piece);
@@ -31,34 +31,34 @@ pub(super) fn from_go(go: &str) -> Result<String, String> {
 }
 
 /// What has been repeated so far, and how often.
-struct Repetitions {
+struct RepetitionChecker {
     /// The groups that are open, the whole first.
-    open: Vec<Repeated>,
+    open: Vec<RepetitionCounts>,
     /// Whether the last piece was a repetition, or nothing (`\Q\E`): no repetition may follow.
     is_last: bool,
 }
 
 /// How often something within a group is repeated at most: in its last item, and before that.
 #[derive(Clone, Copy)]
-struct Repeated {
+struct RepetitionCounts {
     before: u64,
     last: u64,
 }
 
-impl Default for Repetitions {
+impl Default for RepetitionChecker {
     fn default() -> Self {
         Self {
-            open: vec![Repeated::ONCE],
+            open: vec![RepetitionCounts::ONCE],
             is_last: false,
         }
     }
 }
 
-impl Repeated {
+impl RepetitionCounts {
     const ONCE: Self = Self { before: 1, last: 1 };
 }
 
-impl Repetitions {
+impl RepetitionChecker {
     fn read(&mut self, piece: &str) -> Result<(), String> {
         let was_last = std::mem::take(&mut self.is_last);
         match piece.as_bytes() {
@@ -77,11 +77,11 @@ impl Repetitions {
             // Flags for what follows are no group.
             [b'(', .., b')'] => Ok(()),
             [b'(', ..] => {
-                self.open.push(Repeated::ONCE);
+                self.open.push(RepetitionCounts::ONCE);
                 Ok(())
             }
             b")" if self.open.len() > 1 => {
-                let group = self.open.pop().unwrap_or(Repeated::ONCE);
+                let group = self.open.pop().unwrap_or(RepetitionCounts::ONCE);
                 self.item(group.before.max(group.last));
                 Ok(())
             }
@@ -94,7 +94,7 @@ impl Repetitions {
 
     fn item(&mut self, times: u64) {
         if let Some(group) = self.open.last_mut() {
-            *group = Repeated {
+            *group = RepetitionCounts {
                 before: group.before.max(group.last),
                 last: times,
             };
@@ -123,9 +123,9 @@ impl Repetitions {
         } else {
             group.last.saturating_mul(times.max(1))
         };
-        if group.last > MOST_REPETITIONS {
+        if group.last > MAX_REPETITIONS {
             return Err(format!(
-                "`{piece}` repeats something more than {MOST_REPETITIONS} times"
+                "`{piece}` repeats something more than {MAX_REPETITIONS} times"
             ));
         }
         Ok(())
@@ -174,7 +174,7 @@ fn group(rest: &str) -> Piece {
 /// A backslash and what it escapes: rewritten, and how long it was.
 fn escape(rest: &str) -> Piece {
     if let Some(literal) = rest.strip_prefix("\\Q") {
-        return Ok(quoted(literal));
+        return Ok(quoted_literal(literal));
     }
     match rest[1..].chars().next() {
         Some(bound @ ('A' | 'b' | 'B' | 'z')) => Ok((format!("\\{bound}"), 2)),
@@ -183,7 +183,7 @@ fn escape(rest: &str) -> Piece {
 }
 
 /// What stands between `\Q` and `\E`; without an end it goes to the end.
-fn quoted(literal: &str) -> (String, usize) {
+fn quoted_literal(literal: &str) -> (String, usize) {
     let (literal, end) = literal
         .find("\\E")
         .map_or((literal, 0), |end| (&literal[..end], 2));
@@ -298,14 +298,14 @@ fn counted(rest: &str) -> Result<Option<usize>, String> {
     let is_allowed = |count: &str| {
         count
             .parse()
-            .is_ok_and(|count: u64| count <= MOST_REPETITIONS)
+            .is_ok_and(|count: u64| count <= MAX_REPETITIONS)
     };
     if [least, most]
         .into_iter()
         .any(|count| !count.is_empty() && !is_allowed(count))
     {
         return Err(format!(
-            "`{{{inside}}}` repeats something more than {MOST_REPETITIONS} times"
+            "`{{{inside}}}` repeats something more than {MAX_REPETITIONS} times"
         ));
     }
     Ok(Some(inside.len() + 2))
@@ -376,8 +376,8 @@ fn member(tail: &str) -> Piece {
     match tail.chars().next() {
         Some('\\') => escaped(tail),
         Some(sign @ ('[' | ']' | '&' | '~' | '-')) => Ok((format!("\\{sign}"), 1)),
-        other => Ok(other.map_or_else(Default::default, |other| {
-            (other.to_string(), other.len_utf8())
+        character => Ok(character.map_or_else(Default::default, |character| {
+            (character.to_string(), character.len_utf8())
         })),
     }
 }

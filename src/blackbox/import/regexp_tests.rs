@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
+fn only_differing_go_syntax_is_rewritten() {
     let table = [
         (
             r"^example\.net\.\t\d+\tIN\tA\t(192|198)\.0\.2\.[0-9]{1,3}$",
@@ -58,7 +58,7 @@ fn what_the_two_read_otherwise_is_rewritten_and_nothing_else() {
 
 /// What this crate takes, and means something else by than Go would if it did; and what neither knows.
 #[test]
-fn what_go_refuses_is_refused() {
+fn regexp_invalid_in_go_is_rejected() {
     let table = [
         (r"[[:digits:]]x", "`[:digits:]` is no class"),
         (r"[[:^Digit:]]", "`[:^Digit:]` is no class"),
@@ -115,7 +115,7 @@ fn what_go_refuses_is_refused() {
 }
 
 #[test]
-fn what_is_no_regexp_stays_none() {
+fn invalid_regexp_stays_invalid() {
     for go in [
         "[a",
         "(",
@@ -141,14 +141,14 @@ fn what_is_no_regexp_stays_none() {
 
 /// Octal numbers are there by a switch of the crate's, which `Pattern` sets.
 #[test]
-fn numbers_of_octets_mean_the_same() {
+fn numeric_escapes_keep_their_meaning() {
     let pattern = crate::config::Pattern::new(&from_go(r"^\141\x62$").unwrap()).unwrap();
     assert!(pattern.is_match("ab"));
 }
 
 proptest::proptest! {
     #[test]
-    fn any_text_is_rewritten_once(go in r"[\[\]{}()&~^\\QE:,<>*+?|0-9a-cpPLü-]{0,20}") {
+    fn rewriting_is_idempotent(go in r"[\[\]{}()&~^\\QE:,<>*+?|0-9a-cpPLü-]{0,20}") {
         if let Ok(rewritten) = from_go(&go) {
             proptest::prop_assert_eq!(from_go(&rewritten), Ok(rewritten.clone()));
         }

@@ -23,7 +23,7 @@ fn of_module(module: &str) -> (bool, Vec<String>) {
 }
 
 #[test]
-fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
+fn module_with_different_meaning_is_left_out_and_listed() {
     let table = [
         (
             "dns_over_tls: true",
@@ -100,7 +100,7 @@ fn what_means_something_else_here_leaves_its_module_out_and_is_listed() {
 }
 
 #[test]
-fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
+fn ineffective_setting_is_listed_and_module_carried_over() {
     let table = [
         (
             "tls_config: { insecure_skip_verify: true }",
@@ -126,7 +126,7 @@ fn what_had_no_effect_or_another_is_listed_and_its_module_carried_over() {
 }
 
 #[test]
-fn modules_that_are_none_of_dns_are_listed() {
+fn modules_of_other_probers_are_listed() {
     let table = [
         (
             "{ prober: http, http: { anything: [at, all] } }",
@@ -183,7 +183,7 @@ fn modules_that_are_none_of_dns_are_listed() {
 }
 
 #[test]
-fn the_defaults_are_those_of_blackbox_exporter() {
+fn defaults_match_blackbox_exporter() {
     let imported = import(
         "modules: { m: { prober: dns, dns: { query_name: bücher.example } } }",
         "b.yml",
@@ -205,7 +205,7 @@ fn the_defaults_are_those_of_blackbox_exporter() {
 }
 
 #[test]
-fn names_of_its_library_become_ours() {
+fn library_specific_names_are_translated() {
     let (carried, lines) =
         listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
     assert!(carried && lines.is_empty(), "{lines:?}");
@@ -230,7 +230,7 @@ fn names_of_its_library_become_ours() {
 
 /// What is left when entries are commented out: null, which is nothing to blackbox_exporter.
 #[test]
-fn what_is_null_is_left_out() {
+fn null_values_are_left_out() {
     let (carried, lines) = listed(
         "validate_answer_rrs: { fail_if_matches_regexp: , fail_if_none_matches_regexp: ~ }, validate_authority_rrs: ,\
          query_type: ~, valid_rcodes: ~",
@@ -245,7 +245,7 @@ fn what_is_null_is_left_out() {
 
 /// An entry that is only begun is none to blackbox_exporter; an empty text is a regexp that everything matches.
 #[test]
-fn an_empty_list_entry_is_none() {
+fn empty_list_entry_is_ignored() {
     let text = "modules:\n  m:\n    prober: dns\n    dns:\n      query_name: a\n      validate_answer_rrs:\n        \
                 fail_if_not_matches_regexp:\n          -\n          - b\n          - ~\n          - ''\n";
     let imported = import(text, "b.yml").unwrap();
@@ -272,7 +272,7 @@ fn an_empty_list_entry_is_none() {
 
 /// A module for each zone, in two lines over one anchor: the usual form of a long blackbox.yml.
 #[test]
-fn any_number_of_modules_may_stand_on_one_anchor() {
+fn any_number_of_modules_may_share_an_anchor() {
     const ZONES: usize = 6_000;
     let module = |number: usize| {
         format!("  m{number}:\n    <<: *b\n    dns: {{ <<: *d, query_name: z{number} }}\n")
@@ -286,7 +286,7 @@ fn any_number_of_modules_may_stand_on_one_anchor() {
 }
 
 #[test]
-fn what_would_grow_without_end_is_refused_soon_and_in_words() {
+fn alias_bomb_is_rejected_quickly_with_a_message() {
     let list = |of: &str, count: usize| vec![of; count].join(", ");
     let laughs = |text: String, level: u8| {
         let (anchor, of) = (char::from(b'b' + level), char::from(b'a' + level));
@@ -325,16 +325,16 @@ fn what_would_grow_without_end_is_refused_soon_and_in_words() {
             "b.yml:1:",
         ),
     ];
-    for (text, place) in table {
-        let begun = std::time::Instant::now();
+    for (text, position) in table {
+        let start = std::time::Instant::now();
         let error = import(&text, "b.yml").unwrap_err().to_string();
         assert!(
-            begun.elapsed() < Duration::from_secs(20),
+            start.elapsed() < Duration::from_secs(20),
             "{:?}",
-            begun.elapsed()
+            start.elapsed()
         );
         assert!(
-            error.starts_with(place) && error.contains("more than is read: "),
+            error.starts_with(position) && error.contains("more than is read: "),
             "{error}"
         );
         // No names of a program's own, as a Debug value has them.
@@ -347,7 +347,7 @@ fn what_would_grow_without_end_is_refused_soon_and_in_words() {
 
 /// What a library tells whoever programs with it is no help to whoever wrote the file.
 #[test]
-fn a_refusal_is_worded_for_who_wrote_the_file() {
+fn rejection_uses_the_terms_of_the_yaml_file() {
     let table = [
         (
             "modules:\n  m: { prober: dns }\n  m: { prober: dns }",
@@ -373,7 +373,7 @@ fn a_refusal_is_worded_for_who_wrote_the_file() {
 }
 
 #[test]
-fn a_file_that_is_none_is_refused_with_its_place() {
+fn invalid_yaml_is_rejected_with_its_position() {
     let table = [
         ("modules: [", "b.yml:1:10: "),
         ("modulse: {}", "b.yml:1:1: unknown key `modulse`"),
@@ -407,7 +407,7 @@ fn a_file_that_is_none_is_refused_with_its_place() {
 
 proptest::proptest! {
     #[test]
-    fn what_is_carried_over_is_a_probes_json(
+    fn imported_modules_form_a_valid_probes_json(
         name in ".{0,8}",
         qname in "[a-z.\\\\0-9ü]{1,8}",
         qtype in "[A-Z]{0,4}",

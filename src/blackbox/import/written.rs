@@ -6,16 +6,16 @@ use serde_json::Number;
 use crate::config::RecordRules;
 
 #[derive(Serialize)]
-pub(super) struct Module {
+pub(super) struct OutputModule {
     pub(super) timeout_seconds: Number,
     pub(super) transport: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) valid_rcodes: Option<Vec<String>>,
-    pub(super) blackbox: Blackbox,
+    pub(super) blackbox: BlackboxSettings,
 }
 
 #[derive(Serialize)]
-pub(super) struct Blackbox {
+pub(super) struct BlackboxSettings {
     pub(super) name: String,
     pub(super) qtype: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,16 +15,16 @@ use crate::config::{ConfigError, Position, Problem};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct File {
-    pub(super) modules: Option<BTreeMap<String, Spanned<Option<Module>>>>,
+pub(super) struct YamlFile {
+    pub(super) modules: Option<BTreeMap<String, Spanned<Option<YamlModule>>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Module {
+pub(super) struct YamlModule {
     pub(super) prober: Option<Spanned<String>>,
     pub(super) timeout: Option<Spanned<String>>,
-    pub(super) dns: Option<Spanned<Dns>>,
+    pub(super) dns: Option<Spanned<YamlDns>>,
     pub(super) http: Option<Spanned<IgnoredAny>>,
     pub(super) tcp: Option<Spanned<IgnoredAny>>,
     pub(super) icmp: Option<Spanned<IgnoredAny>>,
@@ -35,7 +35,7 @@ pub(super) struct Module {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Dns {
+pub(super) struct YamlDns {
     pub(super) preferred_ip_protocol: Option<Spanned<String>>,
     pub(super) ip_protocol_fallback: Option<Spanned<bool>>,
     #[serde(rename = "dns_over_tls")]
@@ -47,39 +47,39 @@ pub(super) struct Dns {
     pub(super) query_name: Spanned<String>,
     pub(super) query_type: Option<Spanned<String>>,
     pub(super) recursion_desired: Option<Spanned<bool>>,
-    pub(super) valid_rcodes: Option<Spanned<Vec<Entry>>>,
+    pub(super) valid_rcodes: Option<Spanned<Vec<NullableEntry>>>,
     #[serde(default, deserialize_with = "rules")]
-    pub(super) validate_answer_rrs: Option<Rules>,
+    pub(super) validate_answer_rrs: Option<YamlRules>,
     #[serde(default, deserialize_with = "rules")]
-    pub(super) validate_authority_rrs: Option<Rules>,
+    pub(super) validate_authority_rrs: Option<YamlRules>,
     #[serde(default, deserialize_with = "rules")]
-    pub(super) validate_additional_rrs: Option<Rules>,
+    pub(super) validate_additional_rrs: Option<YamlRules>,
 }
 
 /// An entry of a list: one that is only begun (`- ` and nothing behind it) is null, which is no entry to
 /// blackbox_exporter.
-type Entry = Option<Spanned<String>>;
+type NullableEntry = Option<Spanned<String>>;
 
 /// The rules of one section.
-pub(super) type Rules = RecordRules<Spanned<String>>;
+pub(super) type YamlRules = RecordRules<Spanned<String>>;
 
 /// A list whose entries are all commented out is null, which is an empty one to blackbox_exporter.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenRules {
+struct NullableRules {
     #[serde(rename = "fail_if_matches_regexp")]
-    matches: Option<Vec<Entry>>,
+    matches: Option<Vec<NullableEntry>>,
     #[serde(rename = "fail_if_all_match_regexp")]
-    all_match: Option<Vec<Entry>>,
+    all_match: Option<Vec<NullableEntry>>,
     #[serde(rename = "fail_if_not_matches_regexp")]
-    not_matches: Option<Vec<Entry>>,
+    not_matches: Option<Vec<NullableEntry>>,
     #[serde(rename = "fail_if_none_matches_regexp")]
-    none_matches: Option<Vec<Entry>>,
+    none_matches: Option<Vec<NullableEntry>>,
 }
 
-fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rules>, D::Error> {
-    let written = Option::<WrittenRules>::deserialize(deserializer)?;
-    let entries = |list: Option<Vec<Entry>>| list.into_iter().flatten().flatten().collect();
+fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<YamlRules>, D::Error> {
+    let written = Option::<NullableRules>::deserialize(deserializer)?;
+    let entries = |list: Option<Vec<NullableEntry>>| list.into_iter().flatten().flatten().collect();
     Ok(written.map(|written| RecordRules {
         matches: entries(written.matches),
         all_match: entries(written.all_match),
@@ -89,7 +89,7 @@ fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rules>, D:
 }
 
 /// Reads the whole text, which errors call `file`.
-pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
+pub(super) fn read(text: &str, file: &str) -> Result<YamlFile, ConfigError> {
     // What stands in modules of other probers is looked at no further, be it octets or numbers that are none.
     let mut options = serde_saphyr::options! {
         with_snippet: false,
@@ -98,14 +98,16 @@ pub(super) fn read(text: &str, file: &str) -> Result<File, ConfigError> {
     };
     options.budget = Some(budget());
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let place = error.location().map(|place| (place.line(), place.column()));
-        let position = place.and_then(|(line, column)| {
+        let location = error
+            .location()
+            .map(|location| (location.line(), location.column()));
+        let position = location.and_then(|(line, column)| {
             Some(Position {
                 line: usize::try_from(line).ok()?,
                 column: usize::try_from(column).ok()?,
             })
         });
-        let message = message(&error, place);
+        let message = message(&error, location);
         ConfigError {
             file: file.to_owned(),
             problems: vec![Problem {
@@ -127,22 +129,22 @@ fn budget() -> Budget {
 }
 
 /// What is wrong, without the library's own account of the place.
-fn message(error: &Error, place: Option<(u64, u64)>) -> String {
-    if let Some(what) = too_much(error) {
-        return format!("more than is read: {what}");
+fn message(error: &Error, location: Option<(u64, u64)>) -> String {
+    if let Some(excess) = exceeded_limit(error) {
+        return format!("more than is read: {excess}");
     }
     let text = UserMessageFormatter.format_message(error);
     let text = text
         .replace("unknown field", "unknown key")
         .replace("missing field", "missing key");
-    let Some((line, column)) = place else {
+    let Some((line, column)) = location else {
         return text;
     };
     text.replace(&format!("line {line} column {column}: "), "")
 }
 
 /// What there is too much of, if that is the error.
-fn too_much(error: &Error) -> Option<String> {
+fn exceeded_limit(error: &Error) -> Option<String> {
     let of_budget = |breach: &BudgetBreach| match breach {
         BudgetBreach::Depth { depth } => format!("{depth} levels of nesting"),
         BudgetBreach::Nodes { nodes } => format!("{nodes} values, with what aliases stand for"),
@@ -152,7 +154,7 @@ fn too_much(error: &Error) -> Option<String> {
         _ => "the file as a whole, with what aliases stand for".to_owned(),
     };
     match error {
-        Error::AliasError { error, .. } => too_much(error),
+        Error::AliasError { error, .. } => exceeded_limit(error),
         Error::Budget { breach, .. } => Some(of_budget(breach)),
         Error::AliasReplayCounterOverflow { .. }
         | Error::AliasReplayLimitExceeded { .. }

@@ -1,28 +1,27 @@
 //! Proofs by NSEC (RFC 4035 section 5.4 as amended by RFC 6840 section 4). Minimally covering ones (RFC 4470) are not
 //! told apart: what they cover is covered.
 
-use super::proofs::{OwnedNsec, Proofs};
-use super::{
-    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
-};
+use super::bitmap::{denies_name, ends_zone, prove_type_absent, prove_type_absent_at_wildcard};
+use super::proofs::{NsecRecord, Proofs};
+use super::{DenialError, DenialProof, ProofKind};
 use crate::dns::{Name, RrType};
 
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.
-pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<Denied, Unproven> {
+pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<DenialProof, DenialError> {
     if let Some(nsec) = at(proofs, name) {
-        let exists = Unproven::contradicted("an NSEC says that the name exists");
-        return denies_the_name(&nsec.types)?
-            .then_some(Denied::secure(ProofKind::Nxdomain))
+        let exists = DenialError::contradicted("an NSEC says that the name exists");
+        return denies_name(&nsec.types)?
+            .then_some(DenialProof::secure(ProofKind::Nxdomain))
             .ok_or(exists);
     }
     let encloser = closest_encloser(covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
     match covering(proofs, &wildcard) {
-        Ok(_) => Ok(Denied::secure(ProofKind::Nxdomain)),
-        Err(unproven) if unproven == NOT_COVERED => Err(Unproven::missing(
+        Ok(_) => Ok(DenialProof::secure(ProofKind::Nxdomain)),
+        Err(unproven) if unproven == NOT_COVERED => Err(DenialError::missing(
             "no NSEC covers the wildcard at the closest encloser",
         )),
-        Err(_) => Err(Unproven::contradicted(
+        Err(_) => Err(DenialError::contradicted(
             "an NSEC says that the wildcard at the closest encloser exists",
         )),
     }
@@ -30,26 +29,31 @@ pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<Denied, Unproven>
 
 /// RFC 4035 sections 3.1.3.1 and 3.1.3.4: the NSEC at the name, the NSEC that leads below the name, or the one that
 /// covers it with the one at the wildcard.
-pub(super) fn nodata(proofs: &Proofs, name: &Name, rtype: RrType) -> Result<Denied, Unproven> {
+pub(super) fn nodata(
+    proofs: &Proofs,
+    name: &Name,
+    rtype: RrType,
+) -> Result<DenialProof, DenialError> {
     if let Some(nsec) = at(proofs, name) {
-        return denied_at(name, &nsec.types, rtype).map(Denied::secure);
+        return prove_type_absent(name, &nsec.types, rtype).map(DenialProof::secure);
     }
     if is_empty_non_terminal(proofs, name) {
-        return Ok(Denied::secure(ProofKind::EmptyNonTerminal));
+        return Ok(DenialProof::secure(ProofKind::EmptyNonTerminal));
     }
     let encloser = closest_encloser(covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
     if let Some(nsec) = at(proofs, &wildcard) {
-        return denied_at_wildcard(&wildcard, &nsec.types, rtype).map(Denied::secure);
+        return prove_type_absent_at_wildcard(&wildcard, &nsec.types, rtype)
+            .map(DenialProof::secure);
     }
     if is_empty_non_terminal(proofs, &wildcard) {
-        return Ok(Denied::secure(ProofKind::WildcardNodata));
+        return Ok(DenialProof::secure(ProofKind::WildcardNodata));
     }
     match covering(proofs, &wildcard) {
-        Ok(_) => Err(Unproven::contradicted(
+        Ok(_) => Err(DenialError::contradicted(
             "the NSEC say that the name does not exist, nor a wildcard for it",
         )),
-        Err(_) => Err(Unproven::missing(
+        Err(_) => Err(DenialError::missing(
             "no NSEC stands at the name, nor at the wildcard at its closest encloser",
         )),
     }
@@ -60,43 +64,49 @@ pub(super) fn wildcard_answer(
     proofs: &Proofs,
     name: &Name,
     encloser: &Name,
-) -> Result<Denied, Unproven> {
+) -> Result<DenialProof, DenialError> {
     if closest_encloser(covering(proofs, name)?, name) == *encloser {
-        Ok(Denied::secure(ProofKind::WildcardAnswer))
+        Ok(DenialProof::secure(ProofKind::WildcardAnswer))
     } else {
-        Err(Unproven::contradicted(
+        Err(DenialError::contradicted(
             "an NSEC says that a name exists between the wildcard and the name",
         ))
     }
 }
 
-impl OwnedNsec {
+impl NsecRecord {
     /// Whether the zone says that nothing stands at `name` itself, which may still have names below it.
     fn covers(&self, name: &Name, zone: &Name) -> bool {
         // After the last name comes the apex (RFC 4034 section 4.1.1), before which there is none.
         let in_gap = self.owner < *name && (*name < self.next || self.next == *zone);
-        in_gap && !(name.is_within(&self.owner) && ends_the_zone(&self.types))
+        in_gap && !(name.is_within(&self.owner) && ends_zone(&self.types))
     }
 
     /// Whether `name` exists by this NSEC, which leads to a name at or below it or away from one.
-    fn shows(&self, name: &Name) -> bool {
+    fn proves_existence_of(&self, name: &Name) -> bool {
         self.owner.is_within(name) || self.next.is_within(name)
     }
 }
 
-fn at<'p>(proofs: &'p Proofs, name: &Name) -> Option<&'p OwnedNsec> {
+fn at<'p>(proofs: &'p Proofs, name: &Name) -> Option<&'p NsecRecord> {
     proofs.nsecs.iter().find(|nsec| nsec.owner == *name)
 }
 
-const NOT_COVERED: Unproven = Unproven::missing("no NSEC covers the name");
+const NOT_COVERED: DenialError = DenialError::missing("no NSEC covers the name");
 
 /// The NSEC by which `name` does not exist, not even as an empty non-terminal.
-fn covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p OwnedNsec, Unproven> {
-    let covers = |nsec: &&OwnedNsec| nsec.covers(name, &proofs.zone) && !nsec.shows(name);
-    let shown = || proofs.nsecs.iter().any(|nsec| nsec.shows(name));
+fn covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p NsecRecord, DenialError> {
+    let covers =
+        |nsec: &&NsecRecord| nsec.covers(name, &proofs.zone) && !nsec.proves_existence_of(name);
+    let shown = || {
+        proofs
+            .nsecs
+            .iter()
+            .any(|nsec| nsec.proves_existence_of(name))
+    };
     proofs.nsecs.iter().find(covers).ok_or_else(|| {
         if shown() {
-            Unproven::contradicted("an NSEC says that the name exists")
+            DenialError::contradicted("an NSEC says that the name exists")
         } else {
             NOT_COVERED
         }
@@ -111,8 +121,8 @@ fn is_empty_non_terminal(proofs: &Proofs, name: &Name) -> bool {
 }
 
 /// The longest ancestor of `name` that the NSEC covering it shows to exist.
-fn closest_encloser(covering: &OwnedNsec, name: &Name) -> Name {
-    let shown = |name: &Name| covering.shows(name);
+fn closest_encloser(covering: &NsecRecord, name: &Name) -> Name {
+    let shown = |name: &Name| covering.proves_existence_of(name);
     let mut encloser = name.clone();
     while let Some(parent) = encloser.parent().filter(|_| !shown(&encloser)) {
         encloser = parent;
@@ -120,10 +130,10 @@ fn closest_encloser(covering: &OwnedNsec, name: &Name) -> Name {
     encloser
 }
 
-fn wildcard_of(encloser: &Name) -> Result<Name, Unproven> {
-    encloser
-        .prepended(b"*")
-        .map_err(|_| Unproven::missing("the closest encloser is too long for a wildcard below it"))
+fn wildcard_of(encloser: &Name) -> Result<Name, DenialError> {
+    encloser.prepended(b"*").map_err(|_| {
+        DenialError::missing("the closest encloser is too long for a wildcard below it")
+    })
 }
 
 #[cfg(test)]

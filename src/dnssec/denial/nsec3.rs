@@ -2,12 +2,11 @@
 
 use ring::digest;
 
-use super::proofs::{Hash, HashedNames, HashedNsec, Proofs};
-use super::{
-    Denied, ProofKind, Unproven, denied_at, denied_at_wildcard, denies_the_name, ends_the_zone,
-};
+use super::bitmap::{denies_name, ends_zone, prove_type_absent, prove_type_absent_at_wildcard};
+use super::proofs::{Hash, Nsec3Chain, Nsec3Record, Proofs};
+use super::{DenialError, DenialProof, ProofKind};
 use crate::dns::{Name, RrType};
-use crate::dnssec::budget::{Budget, NSEC3_ITERATIONS, nsec3_hash_cost};
+use crate::dnssec::budget::{Budget, MAX_NSEC3_ITERATIONS, nsec3_hash_cost};
 use crate::reason::Reason;
 
 /// RFC 5155 section 8.4: the closest encloser proof, and an NSEC3 covers the wildcard there; or compact denial.
@@ -15,26 +14,26 @@ pub(super) fn nxdomain(
     proofs: &Proofs,
     name: &Name,
     budget: &mut Budget,
-) -> Result<Denied, Unproven> {
-    let mut search = Search::new(proofs, budget)?;
+) -> Result<DenialProof, DenialError> {
+    let mut search = Nsec3Search::new(proofs, budget)?;
     if let Some(nsec3) = search.at(name)? {
-        let exists = Unproven::contradicted("an NSEC3 says that the name exists");
-        return denies_the_name(&nsec3.types)?
-            .then_some(Denied::secure(ProofKind::Nxdomain))
+        let exists = DenialError::contradicted("an NSEC3 says that the name exists");
+        return denies_name(&nsec3.types)?
+            .then_some(DenialProof::secure(ProofKind::Nxdomain))
             .ok_or(exists);
     }
-    let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
+    let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
     if search.covering(&wildcard)?.is_some() {
-        return Ok(Denied {
+        return Ok(DenialProof {
             kind: ProofKind::Nxdomain,
             opt_out,
         });
     }
     Err(match search.at(&wildcard)? {
-        Some(_) => {
-            Unproven::contradicted("an NSEC3 says that the wildcard at the closest encloser exists")
-        }
-        None => Unproven::missing("no NSEC3 covers the wildcard at the closest encloser"),
+        Some(_) => DenialError::contradicted(
+            "an NSEC3 says that the wildcard at the closest encloser exists",
+        ),
+        None => DenialError::missing("no NSEC3 covers the wildcard at the closest encloser"),
     })
 }
 
@@ -45,15 +44,15 @@ pub(super) fn nodata(
     name: &Name,
     rtype: RrType,
     budget: &mut Budget,
-) -> Result<Denied, Unproven> {
-    let mut search = Search::new(proofs, budget)?;
+) -> Result<DenialProof, DenialError> {
+    let mut search = Nsec3Search::new(proofs, budget)?;
     if let Some(nsec3) = search.at(name)? {
-        return denied_at(name, &nsec3.types, rtype).map(Denied::secure);
+        return prove_type_absent(name, &nsec3.types, rtype).map(DenialProof::secure);
     }
-    let Encloser { wildcard, opt_out } = search.closest_encloser(name)?;
+    let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
     if let Some(nsec3) = search.at(&wildcard)? {
-        return denied_at_wildcard(&wildcard, &nsec3.types, rtype)
-            .map(|kind| Denied { kind, opt_out });
+        return prove_type_absent_at_wildcard(&wildcard, &nsec3.types, rtype)
+            .map(|kind| DenialProof { kind, opt_out });
     }
     if opt_out {
         let at_cut = rtype == RrType::DS;
@@ -62,13 +61,13 @@ pub(super) fn nodata(
         } else {
             ProofKind::EmptyNonTerminal
         };
-        return Ok(Denied { kind, opt_out });
+        return Ok(DenialProof { kind, opt_out });
     }
     Err(match search.covering(&wildcard)? {
-        Some(_) => Unproven::contradicted(
+        Some(_) => DenialError::contradicted(
             "the NSEC3 say that the name does not exist, nor a wildcard for it",
         ),
-        None => Unproven::missing(
+        None => DenialError::missing(
             "no NSEC3 stands at the name, nor at the wildcard at its closest encloser",
         ),
     })
@@ -80,26 +79,26 @@ pub(super) fn wildcard_answer(
     name: &Name,
     encloser: &Name,
     budget: &mut Budget,
-) -> Result<Denied, Unproven> {
-    let mut search = Search::new(proofs, budget)?;
+) -> Result<DenialProof, DenialError> {
+    let mut search = Nsec3Search::new(proofs, budget)?;
     let next_closer = name
         .trimmed_to(encloser.labels().count() + 1)
         .unwrap_or_else(|| name.clone());
     if let Some(nsec3) = search.covering(&next_closer)? {
-        return Ok(Denied {
+        return Ok(DenialProof {
             kind: ProofKind::WildcardAnswer,
             opt_out: nsec3.opt_out,
         });
     }
     Err(match search.at(&next_closer)? {
-        Some(_) => Unproven::contradicted(
+        Some(_) => DenialError::contradicted(
             "an NSEC3 says that a name exists between the wildcard and the name",
         ),
-        None => Unproven::missing("no NSEC3 covers the name next closer than the wildcard"),
+        None => DenialError::missing("no NSEC3 covers the name next closer than the wildcard"),
     })
 }
 
-impl HashedNsec {
+impl Nsec3Record {
     fn covers(&self, hash: &Hash) -> bool {
         if self.owner < self.next {
             self.owner < *hash && *hash < self.next
@@ -111,7 +110,7 @@ impl HashedNsec {
 }
 
 /// What the closest encloser proof of RFC 5155 section 8.3 yields.
-struct Encloser {
+struct EncloserProof {
     /// The wildcard that could stand in for the name.
     wildcard: Name,
     /// Whether the NSEC3 that covers the next closer name has the Opt-Out flag.
@@ -119,24 +118,23 @@ struct Encloser {
 }
 
 /// The records of one response, names hashed once each as they are looked up.
-struct Search<'p, 'b> {
+struct Nsec3Search<'p, 'b> {
     zone: &'p Name,
-    names: &'p HashedNames,
+    names: &'p Nsec3Chain,
     budget: &'b mut Budget,
     hashed: Vec<(Name, Hash)>,
 }
 
-impl<'p, 'b> Search<'p, 'b> {
-    fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, Unproven> {
-        let names = proofs
-            .nsec3
-            .as_ref()
-            .ok_or(Unproven::missing("no NSEC3 that the zone signed was given"))?;
-        if names.iterations > NSEC3_ITERATIONS {
-            let what = "the NSEC3 have more iterations than are checked";
-            return Err(Unproven {
+impl<'p, 'b> Nsec3Search<'p, 'b> {
+    fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, DenialError> {
+        let names = proofs.nsec3.as_ref().ok_or(DenialError::missing(
+            "no NSEC3 that the zone signed was given",
+        ))?;
+        if names.iterations > MAX_NSEC3_ITERATIONS {
+            let detail = "the NSEC3 have more iterations than are checked";
+            return Err(DenialError {
                 reason: Reason::UnsupportedNsec3Iterations,
-                what,
+                detail,
             });
         }
         Ok(Self {
@@ -147,51 +145,51 @@ impl<'p, 'b> Search<'p, 'b> {
         })
     }
 
-    fn at(&mut self, name: &Name) -> Result<Option<&'p HashedNsec>, Unproven> {
+    fn at(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
         Ok(self.names.records.iter().find(|nsec3| nsec3.owner == hash))
     }
 
-    fn covering(&mut self, name: &Name) -> Result<Option<&'p HashedNsec>, Unproven> {
+    fn covering(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
         Ok(self.names.records.iter().find(|nsec3| nsec3.covers(&hash)))
     }
 
     /// RFC 5155 section 8.3: the longest ancestor that has an NSEC3, and one covers the name a label longer.
-    fn closest_encloser(&mut self, name: &Name) -> Result<Encloser, Unproven> {
+    fn closest_encloser(&mut self, name: &Name) -> Result<EncloserProof, DenialError> {
         let mut next_closer = name.clone();
         loop {
             let encloser = next_closer
                 .parent()
                 .filter(|parent| parent.is_within(self.zone));
-            let encloser = encloser.ok_or(Unproven::missing(
+            let encloser = encloser.ok_or(DenialError::missing(
                 "no NSEC3 stands at an ancestor of the name",
             ))?;
             let Some(nsec3) = self.at(&encloser)? else {
                 next_closer = encloser;
                 continue;
             };
-            if ends_the_zone(&nsec3.types) {
-                return Err(Unproven::missing(
+            if ends_zone(&nsec3.types) {
+                return Err(DenialError::missing(
                     "the closest encloser is a delegation or has a DNAME, so the zone has no say over names below it",
                 ));
             }
             let covering = self.covering(&next_closer)?;
-            let covering = covering.ok_or(Unproven::missing(
+            let covering = covering.ok_or(DenialError::missing(
                 "no NSEC3 covers the name next closer to the one asked for",
             ))?;
             let wildcard = encloser.prepended(b"*");
             let wildcard = wildcard.map_err(|_| {
-                Unproven::missing("the closest encloser is too long for a wildcard")
+                DenialError::missing("the closest encloser is too long for a wildcard")
             })?;
-            return Ok(Encloser {
+            return Ok(EncloserProof {
                 wildcard,
                 opt_out: covering.opt_out,
             });
         }
     }
 
-    fn hash(&mut self, name: &Name) -> Result<Hash, Unproven> {
+    fn hash(&mut self, name: &Name) -> Result<Hash, DenialError> {
         if let Some((_, hash)) = self.hashed.iter().find(|(hashed, _)| hashed == name) {
             return Ok(*hash);
         }
@@ -199,10 +197,10 @@ impl<'p, 'b> Search<'p, 'b> {
             self.names.iterations,
             self.names.salt.len(),
         )) {
-            let what = "the NSEC3 ask for more hashing than the budget allows";
-            return Err(Unproven {
+            let detail = "the NSEC3 ask for more hashing than the budget allows";
+            return Err(DenialError {
                 reason: Reason::ValidationLimitReached,
-                what,
+                detail,
             });
         }
         let hash = hash(name, self.names);
@@ -214,9 +212,9 @@ impl<'p, 'b> Search<'p, 'b> {
 /// RFC 5155 section 5.
 fn hash(
     name: &Name,
-    HashedNames {
+    Nsec3Chain {
         iterations, salt, ..
-    }: &HashedNames,
+    }: &Nsec3Chain,
 ) -> Hash {
     let salted = |octets: &[u8]| {
         let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);

@@ -1,4 +1,4 @@
-//! Which NSEC3 prove what: a row is the records given, the question, and what is proven or why not.
+//! Which NSEC3 prove detail: a row is the records given, the question, and what is proven or why not.
 //!
 //! Records are chosen from a zone's true chain by the names that they stand `at` or `over`.
 
@@ -47,7 +47,7 @@ impl Chain {
             .decode(self.salt.as_bytes())
             .unwrap()
             .into();
-        let names = HashedNames {
+        let names = Nsec3Chain {
             iterations: self.iterations,
             salt,
             records: Vec::new(),
@@ -79,7 +79,7 @@ impl Chain {
 
     /// The NSEC3 that `at NAME` or `over NAME` chooses, in presentation form.
     fn record(&self, choice: &str) -> String {
-        let (place, owner) = choice.split_once(' ').unwrap();
+        let (position, owner) = choice.split_once(' ').unwrap();
         let sought = self.hash(owner);
         let mut links = self.links();
         let over = |(from, to, _): &(String, String, &str)| {
@@ -90,7 +90,7 @@ impl Chain {
             }
         };
         links.retain(|link| {
-            if place == "at" {
+            if position == "at" {
                 link.0 == sought
             } else {
                 over(link)
@@ -134,8 +134,8 @@ impl Chain {
 }
 
 #[test]
-fn rfc_5155_appendix_a_hashes() {
-    let names = HashedNames {
+fn hashes_match_rfc_5155_appendix_a() {
+    let names = Nsec3Chain {
         iterations: 12,
         salt: [0xAA, 0xBB, 0xCC, 0xDD].into(),
         records: Vec::new(),
@@ -246,7 +246,7 @@ fn nxdomain_needs_three_records() {
 }
 
 #[test]
-fn nodata_at_the_name() {
+fn nodata_is_proven_at_the_name() {
     for chain in [CHAIN, OPT_OUT] {
         chain.holds(&[
             ("at z.example", "nodata z.example MX", "nodata"),
@@ -304,7 +304,7 @@ fn nodata_at_the_name() {
 }
 
 #[test]
-fn wildcards() {
+fn wildcard_proofs_are_checked() {
     for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
         let (nodata, answer) = (
             format!("wildcard_nodata{opt_out}"),
@@ -417,7 +417,7 @@ fn wildcards() {
 }
 
 #[test]
-fn delegations() {
+fn delegation_proofs_are_checked() {
     for chain in [CHAIN, OPT_OUT] {
         chain.holds(&[
             ("at cut.example", "no_ds cut.example", "insecure_delegation"),
@@ -474,7 +474,7 @@ fn delegations() {
 }
 
 #[test]
-fn opt_out_leaves_unsigned_delegations_open() {
+fn opt_out_covers_unsigned_delegations() {
     OPT_OUT.holds(&[
         // RFC 5155 sections 8.6 and 8.9.
         (
@@ -523,7 +523,7 @@ fn opt_out_leaves_unsigned_delegations_open() {
 }
 
 #[test]
-fn a_zone_of_one_name() {
+fn single_name_zone_is_proven() {
     let only = Chain {
         zone: &[("example", "NS SOA RRSIG")],
         salt: "",
@@ -543,7 +543,7 @@ fn a_zone_of_one_name() {
 }
 
 #[test]
-fn compact_denial_of_rfc_9824_section_4() {
+fn compact_denial_follows_rfc_9824_section_4() {
     let compact = Chain {
         zone: &[
             ("example", "SOA NS"),
@@ -570,7 +570,7 @@ fn compact_denial_of_rfc_9824_section_4() {
 }
 
 #[test]
-fn iterations_beyond_what_is_checked() {
+fn excessive_iterations_are_unsupported() {
     let question = "nxdomain y.example";
     for (iterations, expected) in [(150, "nxdomain"), (151, "unsupported_nsec3_iterations")] {
         let chain = Chain {
@@ -608,7 +608,7 @@ fn iterations_beyond_what_is_checked() {
 }
 
 #[test]
-fn hashing_is_charged_once_a_name_and_stops_with_the_budget() {
+fn hashing_is_charged_once_per_name_within_budget() {
     let chain = Chain {
         iterations: 150,
         salt: "ab",
@@ -633,7 +633,7 @@ fn hashing_is_charged_once_a_name_and_stops_with_the_budget() {
 }
 
 #[test]
-fn hashing_costs_what_was_measured() {
+fn hashing_cost_matches_the_measurement() {
     // `2 + iterations * blocks / 4` of microseconds, blocks of 64 octets.
     let table = [
         (0, 0, 2),

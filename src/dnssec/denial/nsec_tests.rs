@@ -1,4 +1,4 @@
-//! Which NSEC prove what: a row is the records given, the question, and what is proven or why not.
+//! Which NSEC prove detail: a row is the records given, the question, and what is proven or why not.
 //!
 //! The zone: `example` (SOA), `a` (CNAME), `b.ent` (A), `cut` (NS), `dname` (DNAME), `signed` (NS, DS), `*.wild` (MX),
 //! `x.wild` (A), `z` (A).
@@ -34,7 +34,7 @@ fn holds(zone: &str, table: &[Row<'_>]) {
 }
 
 #[test]
-fn nxdomain_needs_the_name_and_the_wildcard_covered() {
+fn nxdomain_needs_covered_name_and_wildcard() {
     holds(
         "example",
         &[
@@ -77,7 +77,7 @@ fn nxdomain_needs_the_name_and_the_wildcard_covered() {
 }
 
 #[test]
-fn nxdomain_of_what_exists_is_contradicted() {
+fn nxdomain_of_existing_name_is_contradicted() {
     holds(
         "example",
         &[
@@ -114,7 +114,7 @@ fn nxdomain_of_what_exists_is_contradicted() {
 }
 
 #[test]
-fn nodata_at_the_name() {
+fn nodata_is_proven_at_the_name() {
     holds(
         "example",
         &[
@@ -154,7 +154,7 @@ fn nodata_at_the_name() {
 }
 
 #[test]
-fn nodata_of_an_empty_non_terminal() {
+fn nodata_is_proven_for_an_empty_non_terminal() {
     holds(
         "example",
         &[
@@ -171,7 +171,7 @@ fn nodata_of_an_empty_non_terminal() {
 }
 
 #[test]
-fn wildcards() {
+fn wildcard_proofs_are_checked() {
     holds(
         "example",
         &[
@@ -278,7 +278,7 @@ fn wildcards() {
 }
 
 #[test]
-fn delegations() {
+fn delegation_proofs_are_checked() {
     let child_apex = "cut.example. www.cut.example. NS SOA RRSIG NSEC DNSKEY";
     holds(
         "example",
@@ -356,7 +356,7 @@ fn delegations() {
 }
 
 #[test]
-fn a_zone_of_one_name() {
+fn single_name_zone_is_proven() {
     let only = "example. example. SOA NS RRSIG NSEC";
     holds(
         "example",
@@ -385,7 +385,7 @@ fn a_zone_of_one_name() {
 }
 
 #[test]
-fn minimally_covering_nsec_of_rfc_4470() {
+fn minimally_covering_nsec_follows_rfc_4470() {
     let name = r"\)~~~~~~~~~~~~~~~~.example. q\000.example. RRSIG NSEC";
     let around = r"p~~~~~~~~.example. q\000.example. RRSIG NSEC";
     let wildcard = r"\)~~~~~~~~~~~~~~~~.example. +.example. RRSIG NSEC";
@@ -417,7 +417,7 @@ fn minimally_covering_nsec_of_rfc_4470() {
 }
 
 #[test]
-fn compact_denial_of_rfc_9824() {
+fn compact_denial_follows_rfc_9824() {
     let nxname = r"q.example. \000.q.example. RRSIG NSEC NXNAME";
     let odd = r"q.example. \000.q.example. A RRSIG NSEC NXNAME";
     let ent = r"q.example. \000.q.example. RRSIG NSEC";
@@ -451,7 +451,7 @@ fn compact_denial_of_rfc_9824() {
 }
 
 #[test]
-fn every_name_of_the_zone_exists_and_every_gap_is_one_whatever_is_given() {
+fn chain_proves_every_name_and_every_gap() {
     let exist = [
         "example",
         "a.example",
@@ -483,7 +483,7 @@ fn every_name_of_the_zone_exists_and_every_gap_is_one_whatever_is_given() {
 }
 
 #[test]
-fn other_names_than_the_zones_and_no_records_at_all() {
+fn names_outside_the_zone_have_no_proof() {
     holds(
         "example",
         &[
@@ -496,7 +496,7 @@ fn other_names_than_the_zones_and_no_records_at_all() {
 }
 
 #[test]
-fn what_many_denials_cost_is_paid_for() {
+fn many_denials_are_charged_to_the_budget() {
     let nsecs: Vec<_> = (100..200)
         .map(|number| format!("b{number}.example. 60 IN NSEC b{number}0.example. A"))
         .collect();

@@ -9,13 +9,13 @@ use crate::dnssec::judge::VerifiedRrset;
 #[derive(Clone, Debug)]
 pub struct Proofs {
     pub(super) zone: Name,
-    pub(super) nsecs: Vec<OwnedNsec>,
-    pub(super) nsec3: Option<HashedNames>,
+    pub(super) nsecs: Vec<NsecRecord>,
+    pub(super) nsec3: Option<Nsec3Chain>,
 }
 
 /// An NSEC and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct OwnedNsec {
+pub(super) struct NsecRecord {
     pub(super) owner: Name,
     pub(super) next: Name,
     pub(super) types: TypeBitmap,
@@ -26,10 +26,10 @@ pub(super) struct OwnedNsec {
 /// A zone answers from one chain (RFC 5155 section 7.2); records with other parameters than the first are left out, so that
 /// a response cannot have every name hashed in many ways.
 #[derive(Clone, Debug)]
-pub(super) struct HashedNames {
+pub(super) struct Nsec3Chain {
     pub(super) iterations: u16,
     pub(super) salt: Box<[u8]>,
-    pub(super) records: Vec<HashedNsec>,
+    pub(super) records: Vec<Nsec3Record>,
 }
 
 /// A SHA-1 hash.
@@ -37,7 +37,7 @@ pub(super) type Hash = [u8; 20];
 
 /// An NSEC3 by the hashes that it leads from and to.
 #[derive(Clone, Debug)]
-pub(super) struct HashedNsec {
+pub(super) struct Nsec3Record {
     pub(super) owner: Hash,
     pub(super) next: Hash,
     pub(super) opt_out: bool,
@@ -73,7 +73,7 @@ impl Proofs {
     }
 
     pub(super) fn add(&mut self, rrset: &Rrset<'_>) {
-        let Some(rdata) = only(rrset.rdatas()).filter(|_| rrset.class == Class::IN) else {
+        let Some(rdata) = single_rdata(rrset.rdatas()).filter(|_| rrset.class == Class::IN) else {
             return;
         };
         match rrset.rtype {
@@ -88,7 +88,7 @@ impl Proofs {
             return;
         };
         if owner.is_within(&self.zone) && next.is_within(&self.zone) {
-            self.nsecs.push(OwnedNsec {
+            self.nsecs.push(NsecRecord {
                 owner: owner.clone(),
                 next,
                 types,
@@ -97,7 +97,7 @@ impl Proofs {
     }
 
     fn add_nsec3(&mut self, owner: &Name, rdata: &[u8]) {
-        let Some(owner) = self.hash_in(owner) else {
+        let Some(owner) = self.owner_hash(owner) else {
             return;
         };
         let Ok(nsec3) = Nsec3::read(rdata) else {
@@ -117,13 +117,13 @@ impl Proofs {
             types,
             ..
         } = nsec3;
-        let names = self.nsec3.get_or_insert_with(|| HashedNames {
+        let names = self.nsec3.get_or_insert_with(|| Nsec3Chain {
             iterations,
             salt: salt.clone(),
             records: Vec::new(),
         });
         if names.iterations == iterations && names.salt == salt {
-            names.records.push(HashedNsec {
+            names.records.push(Nsec3Record {
                 owner,
                 next,
                 opt_out: flags == Nsec3::OPT_OUT,
@@ -133,7 +133,7 @@ impl Proofs {
     }
 
     /// The hash that an NSEC3's owner is made of: one label in base32hex below the apex (RFC 5155 section 3).
-    fn hash_in(&self, owner: &Name) -> Option<Hash> {
+    fn owner_hash(&self, owner: &Name) -> Option<Hash> {
         let label = owner.labels().next()?;
         let in_zone = owner.parent().is_some_and(|parent| parent == self.zone);
         let hash = BASE32HEX_NOPAD
@@ -145,7 +145,7 @@ impl Proofs {
 }
 
 /// The RDATA of an RRset that has one record, however often it was sent.
-fn only<'m>(mut rdatas: impl Iterator<Item = &'m [u8]>) -> Option<&'m [u8]> {
+fn single_rdata<'m>(mut rdatas: impl Iterator<Item = &'m [u8]>) -> Option<&'m [u8]> {
     let first = rdatas.next()?;
     rdatas.all(|rdata| rdata == first).then_some(first)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::dns::testing::{self, RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use crate::dns::{Dnskey, Message, Section, Timestamp};
 use crate::dnssec::denial::testing::{ask, name, proofs};
-use crate::dnssec::{Budget, Dnskeys, Judgement, judge};
+use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
 
 const NOW: u32 = 1_800_000_000;
 const HASH: &str = "0P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM";
@@ -48,14 +48,14 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
         Timestamp(NOW.into()),
         &mut Budget::default(),
     );
-    let Judgement::Valid(verified) = verdict.judgement else {
+    let RrsetVerdict::Valid(verified) = verdict.judgement else {
         panic!("{verdict:?}")
     };
     Proofs::new(&name("example"), [(&rrsets[0], &verified)])
 }
 
 #[test]
-fn what_was_made_from_a_wildcard_proves_nothing() {
+fn expanded_wildcard_proves_nothing() {
     let nsec = "*.example. 0 IN NSEC z.example. A RRSIG NSEC";
     let as_signed = verified(nsec, "*.example", "*.example");
     assert_eq!(
@@ -82,7 +82,7 @@ fn what_was_made_from_a_wildcard_proves_nothing() {
 }
 
 #[test]
-fn names_outside_the_zone() {
+fn names_outside_the_zone_are_ignored() {
     let table = [
         ("a.example. 0 IN NSEC b.example. A", true),
         ("A.EXAMPLE. 0 IN NSEC B.EXAMPLE. A", true),
@@ -102,7 +102,7 @@ fn names_outside_the_zone() {
 }
 
 #[test]
-fn owners_of_nsec3_are_a_hash_below_the_apex() {
+fn nsec3_owner_must_be_a_hash_below_the_apex() {
     let table = [
         (format!("{HASH}.example"), true),
         (HASH.to_lowercase() + ".Example", true),
@@ -125,7 +125,7 @@ fn owners_of_nsec3_are_a_hash_below_the_apex() {
 }
 
 #[test]
-fn nsec3_of_what_is_not_known() {
+fn nsec3_with_unknown_parameters_is_ignored() {
     let owner = testing::name(&format!("{HASH}.example"));
     let rdata = |algorithm, flags, size| {
         [
@@ -165,7 +165,7 @@ fn nsec3_of_what_is_not_known() {
 }
 
 #[test]
-fn an_owner_with_two_records_contradicts_itself() {
+fn owner_with_two_nsec_records_is_ignored() {
     let (first, second) = (
         "a.example. 0 IN NSEC c.example. A",
         "a.example. 0 IN NSEC b.example. A",
@@ -180,7 +180,7 @@ fn an_owner_with_two_records_contradicts_itself() {
 }
 
 #[test]
-fn one_way_to_hash_is_followed() {
+fn only_one_set_of_nsec3_parameters_is_used() {
     let line = |owner: &str, iterations, salt| {
         format!("{owner}.example. 0 IN NSEC3 1 0 {iterations} {salt} {NEXT} A")
     };
@@ -209,7 +209,7 @@ fn one_way_to_hash_is_followed() {
 }
 
 #[test]
-fn other_types_and_classes_prove_nothing() {
+fn other_types_and_classes_are_ignored() {
     assert!(proofs("example", "a.example. 0 IN A 192.0.2.1").is_empty());
     let nsec = "a.example. 0 IN NSEC c.example. A RRSIG NSEC";
     assert!(!verified(nsec, "a.example", "a.example").is_empty());

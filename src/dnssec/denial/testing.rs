@@ -1,6 +1,8 @@
 //! Questions and answers in text, so that the truth tables of the proofs can be read.
 
-use super::{Denied, NoDs, Proofs, Unproven, no_ds, nodata, nxdomain, wildcard_answer};
+use super::{
+    DenialError, DenialProof, DsAbsence, Proofs, no_ds, nodata, nxdomain, wildcard_answer,
+};
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Name, Rrset, Section};
 use crate::dnssec::Budget;
@@ -24,7 +26,7 @@ pub fn proofs(zone: &str, zone_file: &str) -> Proofs {
 
 /// Puts one question: `nxdomain NAME`, `nodata NAME TYPE`, `wildcard_answer NAME WILDCARD` or `no_ds NAME`.
 pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
-    let denied = |denied: Denied| {
+    let denied = |denied: DenialProof| {
         format!(
             "{}{}",
             denied.kind.as_str(),
@@ -32,9 +34,9 @@ pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
         )
     };
     let no_ds_of = |no_ds| match no_ds {
-        NoDs::InsecureDelegation { opt_out: true } => "insecure_delegation opt_out".to_owned(),
-        NoDs::InsecureDelegation { opt_out: false } => "insecure_delegation".to_owned(),
-        NoDs::NotADelegation => "not_a_delegation".to_owned(),
+        DsAbsence::InsecureDelegation { opt_out: true } => "insecure_delegation opt_out".to_owned(),
+        DsAbsence::InsecureDelegation { opt_out: false } => "insecure_delegation".to_owned(),
+        DsAbsence::NotADelegation => "not_a_delegation".to_owned(),
     };
     let words: Vec<_> = question.split(' ').collect();
     let answer = match words.as_slice() {
@@ -48,5 +50,5 @@ pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
         ["no_ds", owner] => no_ds(proofs, &name(owner), budget).map(no_ds_of),
         _ => panic!("no question: {question}"),
     };
-    answer.unwrap_or_else(|Unproven { reason, .. }| reason.to_string())
+    answer.unwrap_or_else(|DenialError { reason, .. }| reason.to_string())
 }

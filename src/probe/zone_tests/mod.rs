@@ -1,6 +1,5 @@
 //! What a zone as a whole comes to, over a network on which each address says what a test has it say.
 
-mod forged;
 mod parent;
 
 use std::collections::BTreeMap;
@@ -8,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use crate::chain::Cache;
+use crate::chain::LinkCache;
 use crate::config::Config;
 use crate::dns::{Message, RrType};
 use crate::dns::{
@@ -19,7 +18,7 @@ use crate::exchange::{Ask, Exchange, Outcome};
 use crate::network::Network;
 use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;
-use crate::report::{Difference, Share, What, ZoneReport};
+use crate::report::{AvailabilityCount, Inconsistency, InconsistencyKind, ZoneReport};
 
 const SOA: &str = "z.test. 60 IN SOA ns1.z.test. host.z.test. 7 14400 3600 1209600 300";
 const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";
@@ -46,14 +45,15 @@ impl World {
             .says("", RrType::NS, NS)
     }
 
-    fn says(mut self, who: &str, rtype: RrType, text: &str) -> Self {
-        self.said.insert((who.to_owned(), rtype), text.to_owned());
+    fn says(mut self, server: &str, rtype: RrType, text: &str) -> Self {
+        self.said
+            .insert((server.to_owned(), rtype), text.to_owned());
         self
     }
 
-    fn serial(self, who: &str, serial: u32) -> Self {
+    fn serial(self, server: &str, serial: u32) -> Self {
         self.says(
-            who,
+            server,
             RrType::SOA,
             &SOA.replace(" 7 ", &format!(" {serial} ")),
         )
@@ -64,15 +64,15 @@ impl World {
         self
     }
 
-    fn flagged(mut self, who: &str, rtype: RrType, flags: u16) -> Self {
-        self.flags.insert((who.to_owned(), rtype), flags);
+    fn flagged(mut self, server: &str, rtype: RrType, flags: u16) -> Self {
+        self.flags.insert((server.to_owned(), rtype), flags);
         self
     }
 
-    fn option(mut self, who: &str, code: u8, data: &[u8]) -> Self {
+    fn option(mut self, server: &str, code: u8, data: &[u8]) -> Self {
         let head = [0, code, 0, u8::try_from(data.len()).unwrap()];
         self.options
-            .entry(who.to_owned())
+            .entry(server.to_owned())
             .or_default()
             .extend([&head, data].concat());
         self
@@ -101,10 +101,10 @@ impl World {
         ];
         let text = names
             .iter()
-            .find_map(|who| self.said.get(&(who.clone(), question.rtype)));
+            .find_map(|server| self.said.get(&(server.clone(), question.rtype)));
         let flags = names
             .iter()
-            .find_map(|who| self.flags.get(&(who.clone(), question.rtype)))
+            .find_map(|server| self.flags.get(&(server.clone(), question.rtype)))
             .copied();
         let flags = flags.unwrap_or(0x8400);
         let response = Response {
@@ -174,7 +174,7 @@ impl World {
         probe_zone(
             &self.plan(nameservers, query),
             self,
-            &Cache::default(),
+            &LinkCache::default(),
             SystemTime::now(),
         )
         .await
@@ -236,8 +236,8 @@ impl Network for World {
 }
 
 /// Who differs in what.
-fn differing(report: &ZoneReport) -> Vec<(What, String)> {
-    let who = |difference: &Difference| {
+fn differing(report: &ZoneReport) -> Vec<(InconsistencyKind, String)> {
+    let server_name = |difference: &Inconsistency| {
         let name = difference.nameserver.clone().unwrap_or_default();
         difference
             .address
@@ -246,7 +246,7 @@ fn differing(report: &ZoneReport) -> Vec<(What, String)> {
     report
         .differences
         .iter()
-        .map(|difference| (difference.what, who(difference)))
+        .map(|difference| (difference.what, server_name(difference)))
         .collect()
 }
 
@@ -254,17 +254,17 @@ fn lags(report: &ZoneReport) -> Vec<Option<u32>> {
     report
         .nameservers
         .iter()
-        .flat_map(|one| &one.addresses)
+        .flat_map(|nameserver| &nameserver.addresses)
         .map(|address| address.serial_lag)
         .collect()
 }
 
-fn one(what: What, who: &str) -> Vec<(What, String)> {
-    vec![(what, who.to_owned())]
+fn one(kind: InconsistencyKind, server: &str) -> Vec<(InconsistencyKind, String)> {
+    vec![(kind, server.to_owned())]
 }
 
 #[tokio::test]
-async fn all_alike() {
+async fn identical_servers_are_consistent() {
     let report = World::new().probe().await;
     assert!(report.success, "{:?}", report.nameservers);
     assert_eq!(
@@ -279,16 +279,16 @@ async fn all_alike() {
     let transports = report
         .nameservers
         .iter()
-        .flat_map(|one| &one.addresses)
-        .map(|one| one.transports_equal);
+        .flat_map(|nameserver| &nameserver.addresses)
+        .map(|nameserver| nameserver.transports_equal);
     assert_eq!(transports.collect::<Vec<_>>(), [Some(true); 5]);
 }
 
 #[tokio::test]
-async fn order_and_case_and_ttl_make_no_difference() {
-    let other = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.";
+async fn order_case_and_ttl_are_not_inconsistencies() {
+    let reordered = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.";
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, other)
+        .says("198.51.100.2", RrType::NS, reordered)
         .probe()
         .await;
     assert_eq!(
@@ -298,7 +298,7 @@ async fn order_and_case_and_ttl_make_no_difference() {
 }
 
 #[tokio::test]
-async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
+async fn lagging_server_has_a_lag_silent_server_has_none() {
     let world = World::new()
         .serial("", 2)
         .serial("198.51.100.1", u32::MAX)
@@ -309,7 +309,10 @@ async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
         (report.serials.equal, report.serials.comparable),
         (Some(false), Some(true))
     );
-    assert_eq!(differing(&report), one(What::Serial, "ns2 198.51.100.1"));
+    assert_eq!(
+        differing(&report),
+        one(InconsistencyKind::Serial, "ns2 198.51.100.1")
+    );
     assert!(!report.success);
     let silent = World::new().silent("2001:db8:1::1").probe().await;
     assert_eq!(
@@ -320,7 +323,7 @@ async fn who_is_behind_has_a_lag_and_a_silent_server_has_none() {
 }
 
 #[tokio::test]
-async fn a_serial_is_an_authoritys_or_nobodys() {
+async fn only_authoritative_serials_count() {
     // What a resolver kept, and what comes beside an error, is no version of the zone that a server has.
     for flags in [0x8080, 0x8000, 0x8402] {
         let world =
@@ -369,7 +372,7 @@ async fn a_serial_is_an_authoritys_or_nobodys() {
 }
 
 #[tokio::test]
-async fn serials_that_cannot_be_compared_leave_nobody_with_a_lag() {
+async fn incomparable_serials_yield_no_lag() {
     let report = World::new()
         .serial("", 5)
         .serial("198.51.100.2", 5 + (1 << 31))
@@ -385,7 +388,7 @@ async fn serials_that_cannot_be_compared_leave_nobody_with_a_lag() {
 }
 
 #[tokio::test]
-async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
+async fn majority_is_the_reference_and_primary_breaks_ties() {
     let less = "z.test. 60 IN NS ns1.z.test.";
     let report = World::new()
         .says("198.51.100.2", RrType::NS, less)
@@ -393,7 +396,7 @@ async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
         .await;
     assert_eq!(
         (report.agreement.ns_equal, differing(&report)),
-        (Some(false), one(What::Ns, "ns3 198.51.100.2"))
+        (Some(false), one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
     );
     let detail = &report.differences[0].detail;
     assert_eq!(detail, "NS ns1.z.test.; elsewhere ns1.z.test., ns2.z.test.");
@@ -412,7 +415,9 @@ async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
         "one nameserver of three addresses is one: {outvoted:?}"
     );
     assert!(
-        outvoted.iter().all(|(_, who)| who.starts_with("ns3 ")),
+        outvoted
+            .iter()
+            .all(|(_, server)| server.starts_with("ns3 ")),
         "{outvoted:?}"
     );
 
@@ -423,14 +428,18 @@ async fn the_majority_is_taken_for_the_zone_and_of_two_halves_the_primary() {
     let halves = r#"{ "ns0": { "addresses": ["198.51.100.1", "2001:db8:1::1"] },
                       "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "role": "primary" } }"#;
     let report = world.probe_with(halves, "").await;
-    let expected = ["ns0 198.51.100.1", "ns0 2001:db8:1::1"].map(|who| (What::Ns, who.to_owned()));
+    let expected = ["ns0 198.51.100.1", "ns0 2001:db8:1::1"]
+        .map(|server| (InconsistencyKind::Ns, server.to_owned()));
     assert_eq!(differing(&report), expected);
 }
 
 #[tokio::test]
-async fn udp_and_tcp_are_held_against_each_other() {
+async fn udp_and_tcp_answers_are_compared() {
     let report = World::new().serial("198.51.100.2 tcp", 8).probe().await;
-    assert_eq!(differing(&report), one(What::Transport, "ns3 198.51.100.2"));
+    assert_eq!(
+        differing(&report),
+        one(InconsistencyKind::Transport, "ns3 198.51.100.2")
+    );
     assert_eq!(
         report.differences[0].detail,
         "SOA serial 7 over udp; serial 8 over tcp"
@@ -444,7 +453,7 @@ async fn udp_and_tcp_are_held_against_each_other() {
 }
 
 #[tokio::test]
-async fn probes_json_is_held_against_the_zone_where_it_names_every_host() {
+async fn configured_hosts_are_compared_if_all_are_named() {
     let named = |third: &str| {
         format!(
             r#"{{ "ns1.z.test": {{ "addresses": ["192.0.2.1"] }}, "second": {{ "addresses": ["192.0.2.2"], "host": "NS2.z.test" }} {third} }}"#
@@ -464,15 +473,15 @@ async fn probes_json_is_held_against_the_zone_where_it_names_every_host() {
     let more = configured(r#", "ns3.z.test": { "addresses": ["192.0.2.3"] }"#).await;
     assert_eq!(
         (more.agreement.configured_ns_equal, differing(&more)),
-        (Some(false), one(What::ConfiguredNs, ""))
+        (Some(false), one(InconsistencyKind::ConfiguredNs, ""))
     );
     let nameless = configured(r#", "ns3": { "addresses": ["192.0.2.3"] }"#).await;
     assert_eq!(nameless.agreement.configured_ns_equal, None);
 }
 
 #[tokio::test]
-async fn who_answers_is_counted() {
-    let share = |configured, answering| Share {
+async fn answering_servers_are_counted() {
+    let share = |configured, answering| AvailabilityCount {
         configured,
         answering,
     };
@@ -488,7 +497,8 @@ async fn who_answers_is_counted() {
         (share(3, 1), share(3, 1)),
         "AA is not set at the third"
     );
-    let of_family = |shares: &BTreeMap<_, Share>| shares.values().copied().collect::<Vec<_>>();
+    let of_family =
+        |shares: &BTreeMap<_, AvailabilityCount>| shares.values().copied().collect::<Vec<_>>();
     assert_eq!(of_family(&reach.addresses), [share(3, 1), share(2, 1)]);
     assert_eq!(
         of_family(&reach.networks),
@@ -509,7 +519,7 @@ async fn who_answers_is_counted() {
 }
 
 #[tokio::test]
-async fn what_strangers_get_is_told_and_fails_nobody() {
+async fn exposure_is_reported_and_never_fails_a_probe() {
     let world = World::new()
         .says("192.0.2.1", RrType::AXFR, SOA)
         .flagged("192.0.2.1", RrType::AXFR, 0x8405)
@@ -521,13 +531,13 @@ async fn what_strangers_get_is_told_and_fails_nobody() {
             &SOA.replacen("z.test.", "other.test.", 1),
         );
     let report = world.probe_with(THREE, "module=strict").await;
-    let open = report
+    let transfer_open = report
         .nameservers
         .iter()
-        .flat_map(|one| &one.addresses)
-        .map(|one| one.server.transfer_open);
+        .flat_map(|nameserver| &nameserver.addresses)
+        .map(|nameserver| nameserver.server.transfer_open);
     assert_eq!(
-        open.collect::<Vec<_>>(),
+        transfer_open.collect::<Vec<_>>(),
         [Some(false), None, Some(true), Some(false), Some(false)]
     );
     assert!(
@@ -547,20 +557,20 @@ async fn what_strangers_get_is_told_and_fails_nobody() {
         let server = &report.nameservers[2].addresses[0].server;
         assert_eq!(server.recursion_offered, Some(offered), "{flags:#06x}");
     }
-    let unasked = World::new().probe().await;
+    let not_queried = World::new().probe().await;
     assert_eq!(
-        unasked.nameservers[0].addresses[0].server.transfer_open,
+        not_queried.nameservers[0].addresses[0].server.transfer_open,
         None
     );
 }
 
 #[tokio::test]
-async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
-    let other = "z.test. 60 IN NS ns9.z.test.";
+async fn incomplete_or_unauthoritative_answer_is_not_compared() {
+    let other_ns = "z.test. 60 IN NS ns9.z.test.";
     // Not authoritative, truncated, SERVFAIL.
     for flags in [0x8000, 0x8600, 0x8402] {
         let world = World::new()
-            .says("198.51.100.2", RrType::NS, other)
+            .says("198.51.100.2", RrType::NS, other_ns)
             .flagged("198.51.100.2", RrType::NS, flags);
         let report = world.probe().await;
         assert_eq!(
@@ -585,7 +595,7 @@ async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
         .await;
     assert_eq!(
         (report.agreement.ns_equal, differing(&report)),
-        (Some(false), one(What::Ns, "ns3 198.51.100.2"))
+        (Some(false), one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
     );
     assert_eq!(
         report.differences[0].detail,
@@ -594,7 +604,7 @@ async fn what_is_no_whole_answer_of_an_authority_is_held_against_nobody() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_gives_way_to_the_one_over_tcp() {
+async fn truncated_answer_is_replaced_by_the_tcp_answer() {
     let world = World::new()
         .flagged("198.51.100.2 udp", RrType::NS, 0x8600)
         .says("198.51.100.2 udp", RrType::NS, "");
@@ -615,7 +625,7 @@ async fn a_truncated_answer_gives_way_to_the_one_over_tcp() {
 }
 
 #[tokio::test]
-async fn a_zone_without_ns_at_a_server_fails_and_differs() {
+async fn missing_ns_at_a_server_fails_and_is_inconsistent() {
     let report = World::new()
         .says("198.51.100.2", RrType::NS, "")
         .flagged("198.51.100.2", RrType::NS, 0x8400)
@@ -623,7 +633,7 @@ async fn a_zone_without_ns_at_a_server_fails_and_differs() {
         .await;
     assert_eq!(
         (report.success, differing(&report)),
-        (false, one(What::Ns, "ns3 198.51.100.2"))
+        (false, one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
     );
     assert_eq!(
         report.differences[0].detail,
@@ -632,13 +642,13 @@ async fn a_zone_without_ns_at_a_server_fails_and_differs() {
 }
 
 #[tokio::test]
-async fn both_addresses_of_a_machine_have_one_nsid() {
+async fn addresses_of_one_server_share_an_nsid() {
     const NSID: u8 = 3;
     let equal = |report: &ZoneReport| {
         report
             .nameservers
             .iter()
-            .map(|one| one.nsid_equal)
+            .map(|nameserver| nameserver.nsid_equal)
             .collect::<Vec<_>>()
     };
     assert_eq!(
@@ -654,7 +664,7 @@ async fn both_addresses_of_a_machine_have_one_nsid() {
     let report = one_alone.probe().await;
     assert_eq!(
         (equal(&report)[0], differing(&report)),
-        (Some(false), one(What::Nsid, "ns1"))
+        (Some(false), one(InconsistencyKind::Nsid, "ns1"))
     );
     assert_eq!(
         report.differences[0].detail,
@@ -675,7 +685,7 @@ async fn both_addresses_of_a_machine_have_one_nsid() {
 }
 
 #[tokio::test]
-async fn a_version_is_that_of_the_zone_asked_about() {
+async fn zone_version_must_be_of_the_queried_zone() {
     const ZONEVERSION: u8 = 19;
     let world = World::new()
         .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
@@ -684,7 +694,7 @@ async fn a_version_is_that_of_the_zone_asked_about() {
     let versions = report.nameservers[0]
         .addresses
         .iter()
-        .map(|one| one.server.zone_version.map(|serial| serial.0));
+        .map(|address| address.server.zone_version.map(|serial| serial.0));
     assert_eq!(
         versions.collect::<Vec<_>>(),
         [Some(7), None],
@@ -693,7 +703,7 @@ async fn a_version_is_that_of_the_zone_asked_about() {
 }
 
 #[tokio::test]
-async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
+async fn hidden_nameservers_alone_leave_ns_comparison_unknown() {
     let hidden = r#"{ "ns0": { "addresses": ["192.0.2.9"], "hidden": true } }"#;
     let report = World::new().probe_with(hidden, "").await;
     assert_eq!(
@@ -703,10 +713,10 @@ async fn a_zone_of_hidden_nameservers_alone_says_nothing_of_its_ns_records() {
 }
 
 #[tokio::test]
-async fn a_difference_is_one_that_can_be_seen() {
-    let other = SOA.replace("1209600", "604800");
+async fn inconsistency_detail_shows_the_differing_part() {
+    let other_soa = SOA.replace("1209600", "604800");
     let report = World::new()
-        .says("198.51.100.2 tcp", RrType::SOA, &other)
+        .says("198.51.100.2 tcp", RrType::SOA, &other_soa)
         .probe()
         .await;
     assert_eq!(report.differences.len(), 1);
@@ -719,7 +729,7 @@ async fn a_difference_is_one_that_can_be_seen() {
 }
 
 #[tokio::test]
-async fn a_version_of_another_type_does_not_hide_the_serial() {
+async fn other_version_type_does_not_hide_the_serial() {
     const ZONEVERSION: u8 = 19;
     let world = World::new()
         .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
@@ -730,6 +740,6 @@ async fn a_version_of_another_type_does_not_hide_the_serial() {
     let versions = report.nameservers[0]
         .addresses
         .iter()
-        .map(|one| one.server.zone_version.map(|serial| serial.0));
+        .map(|address| address.server.zone_version.map(|serial| serial.0));
     assert_eq!(versions.collect::<Vec<_>>(), [Some(7), Some(7)]);
 }

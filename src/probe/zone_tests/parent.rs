@@ -23,7 +23,7 @@ fn delegated(ns: &str, glue: &str) -> World {
 }
 
 #[tokio::test]
-async fn the_delegation_and_its_glue_are_held_against_the_zone() {
+async fn delegation_and_glue_are_compared_with_the_zone() {
     let report = delegated(NS, GLUE).probe().await;
     assert_eq!(
         (
@@ -38,19 +38,19 @@ async fn the_delegation_and_its_glue_are_held_against_the_zone() {
         .await;
     assert_eq!(
         (moved.agreement.glue_equal, differing(&moved)),
-        (Some(false), one(What::Glue, ""))
+        (Some(false), one(InconsistencyKind::Glue, ""))
     );
     let fewer = delegated("z.test. 60 IN NS ns1.z.test.", GLUE)
         .probe()
         .await;
     assert_eq!(
         (fewer.agreement.parent_ns_equal, differing(&fewer)),
-        (Some(false), one(What::ParentNs, ""))
+        (Some(false), one(InconsistencyKind::ParentNs, ""))
     );
 }
 
 #[tokio::test]
-async fn a_nameserver_that_has_no_address_anywhere_has_no_other_glue() {
+async fn nameserver_without_addresses_has_consistent_glue() {
     let one_address = GLUE.lines().next().unwrap();
     let report = delegated(NS, one_address)
         .says("", RrType::A, one_address)
@@ -63,11 +63,11 @@ async fn a_nameserver_that_has_no_address_anywhere_has_no_other_glue() {
 }
 
 #[tokio::test]
-async fn one_nameserver_does_not_make_the_parents_glue_look_wrong() {
-    let other = GLUE.replace("192.0.2.1", "192.0.2.66");
+async fn single_deviating_nameserver_does_not_contradict_glue() {
+    let other_glue = GLUE.replace("192.0.2.1", "192.0.2.66");
     for odd in ["192.0.2.1", "198.51.100.1", "198.51.100.2"] {
         let report = delegated(NS, GLUE)
-            .says(odd, RrType::A, &other)
+            .says(odd, RrType::A, &other_glue)
             .probe()
             .await;
         assert_eq!(
@@ -79,14 +79,14 @@ async fn one_nameserver_does_not_make_the_parents_glue_look_wrong() {
     // Where as many say one thing as another, the primary is believed.
     let halves = delegated(NS, GLUE)
         .silent("198.51.100.2")
-        .says("198.51.100.1", RrType::A, &other)
+        .says("198.51.100.1", RrType::A, &other_glue)
         .probe()
         .await;
     assert_eq!(halves.agreement.glue_equal, Some(true));
 }
 
 #[tokio::test]
-async fn the_last_server_that_answers_tells_the_addresses() {
+async fn last_answering_server_provides_the_addresses() {
     let seven: Vec<_> = (1..8)
         .map(|number| format!(r#""n{number}": {{ "addresses": ["203.0.113.{number}"] }}"#))
         .collect();

@@ -12,25 +12,25 @@ mod validation;
 use std::fmt::{self, Write as _};
 
 use crate::reason::Reason;
-use checks::Check;
+use checks::OperatorCheck;
 
 /// What is to be said of a reason beside its meaning.
-struct Advice {
+struct ReasonAdvice {
     /// Where it is laid down.
     rfc: &'static str,
     /// What resolvers make of it, in a word.
-    effect: Effect,
+    effect: ResolverEffect,
     /// What they make of it, in full; what each was seen to answer.
     resolvers: &'static str,
     /// How a zone comes to it, and what to do first.
     cause: &'static str,
     /// Where to look on each nameserver.
-    checks: &'static [Check],
+    checks: &'static [OperatorCheck],
 }
 
 /// What a validating resolver does with such an answer.
 #[derive(Clone, Copy)]
-enum Effect {
+enum ResolverEffect {
     /// It never comes to see this.
     Unseen,
     /// It uses the answer as it is.
@@ -45,7 +45,7 @@ enum Effect {
     Differs,
 }
 
-impl Effect {
+impl ResolverEffect {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Unseen => "do not see it",
@@ -58,7 +58,7 @@ impl Effect {
     }
 }
 
-/// The page's head; the versions are those that `Advice::resolvers` was measured with.
+/// The page's head; the versions are those that `ReasonAdvice::resolvers` was measured with.
 const HEAD: &str = "\
 # Reasons
 
@@ -103,7 +103,7 @@ fn ranked() -> impl Iterator<Item = (usize, Reason)> {
     Reason::ALL
         .iter()
         .enumerate()
-        .map(|(place, &reason)| (place + 1, reason))
+        .map(|(index, &reason)| (index + 1, reason))
 }
 
 fn write_table(out: &mut String) -> fmt::Result {
@@ -122,7 +122,12 @@ fn write_table(out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn write_reason(out: &mut String, rank: usize, reason: Reason, advice: &Advice) -> fmt::Result {
+fn write_reason(
+    out: &mut String,
+    rank: usize,
+    reason: Reason,
+    advice: &ReasonAdvice,
+) -> fmt::Result {
     let ede = match ede(reason) {
         none if none.is_empty() => "no EDE".to_owned(),
         code => format!("EDE {code}"),
@@ -161,18 +166,18 @@ fn linked(question: &str) -> String {
     format!("[{question}](#{})", anchor.replace(' ', "-"))
 }
 
-fn write_check(out: &mut String, check: &Check) -> fmt::Result {
-    let Check {
+fn write_check(out: &mut String, check: &OperatorCheck) -> fmt::Result {
+    let OperatorCheck {
         question,
-        anywhere,
+        any_server,
         knot,
         bind,
         nsd,
         powerdns,
     } = check;
     writeln!(out, "### {question}\n")?;
-    if !anywhere.is_empty() {
-        writeln!(out, "{anywhere}\n")?;
+    if !any_server.is_empty() {
+        writeln!(out, "{any_server}\n")?;
     }
     let servers = [
         ("Knot", knot),
@@ -198,7 +203,7 @@ fn ede(reason: Reason) -> String {
 }
 
 /// What is to be said of each reason: without a wildcard, so that a new one cannot be left out.
-const fn advice(reason: Reason) -> &'static Advice {
+const fn advice(reason: Reason) -> &'static ReasonAdvice {
     match reason {
         Reason::NameResolutionFailed => &network::NAME_RESOLUTION_FAILED,
         Reason::NoAddress => &network::NO_ADDRESS,

@@ -1,8 +1,8 @@
 //! What `/probe` answers for a module that asks as `blackbox_exporter` does: that program's own names, labels and HELP texts.
 
-use super::{Definition, Kind, Label, PHASE, Unit, metrics};
+use super::{MetricDefinition, MetricKind, MetricLabel, MetricUnit, PHASE, metrics};
 
-const NONE: &[Label] = &[];
+const NONE: &[MetricLabel] = &[];
 
 metrics! {
     /// A metric of `blackbox_exporter`'s DNS prober.

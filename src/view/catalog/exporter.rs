@@ -1,10 +1,11 @@
 //! What `/metrics` answers, beside the `process_*` metrics that every client library of Prometheus has.
 
 use super::{
-    CODE, Definition, HANDLER, Kind, Label, REASON, RESULT, REVISION, Unit, VERSION, metrics,
+    CODE, HANDLER, MetricDefinition, MetricKind, MetricLabel, MetricUnit, REASON, RESULT, REVISION,
+    VERSION, metrics,
 };
 
-const NONE: &[Label] = &[];
+const NONE: &[MetricLabel] = &[];
 
 metrics! {
     /// A metric of the exporter itself.

@@ -14,15 +14,15 @@ pub use probe::ProbeMetric;
 
 /// What a metric is called and what it means.
 #[derive(Debug)]
-pub struct Definition {
+pub struct MetricDefinition {
     /// The name on the wire.
     pub name: &'static str,
     /// How its values behave.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What its values count.
-    pub unit: Unit,
+    pub unit: MetricUnit,
     /// Its labels in the order in which they are written.
-    pub labels: &'static [Label],
+    pub labels: &'static [MetricLabel],
     /// The HELP text.
     pub help: &'static str,
     /// When there is no series.
@@ -33,7 +33,7 @@ pub struct Definition {
 
 /// How the values of a metric behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// Goes up and down.
     Gauge,
     /// Only goes up while the process lives.
@@ -42,7 +42,7 @@ pub enum Kind {
     Histogram,
 }
 
-impl Kind {
+impl MetricKind {
     /// The word of the TYPE line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Kind {
 
 /// What the values of a metric count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum MetricUnit {
     /// A statement that holds (1) or does not (0).
     Boolean,
     /// Always 1: what there is to know stands in the labels.
@@ -72,7 +72,7 @@ pub enum Unit {
     Serial,
 }
 
-impl Unit {
+impl MetricUnit {
     /// What the reference page calls it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -100,14 +100,14 @@ impl Unit {
 
 /// A label and the values that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Label {
+pub struct MetricLabel {
     /// The name on the wire.
     pub name: &'static str,
     /// Its values, for the reference page.
     pub values: &'static str,
 }
 
-impl Label {
+impl MetricLabel {
     /// Every label that a metric here has.
     pub const ALL: &[Self] = &[
         NAMESERVER,
@@ -142,7 +142,7 @@ impl Label {
 
 macro_rules! labels {
     ($($label:ident = $name:literal, $values:literal;)*) => {
-        $(const $label: Label = Label { name: $name, values: $values };)*
+        $(const $label: MetricLabel = MetricLabel { name: $name, values: $values };)*
     };
 }
 
@@ -192,10 +192,10 @@ macro_rules! metrics {
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// What the metric is.
-            pub const fn definition(self) -> &'static Definition {
+            pub const fn definition(self) -> &'static MetricDefinition {
                 match self {
-                    $(Self::$variant => &Definition {
-                        name: $name, kind: Kind::$kind, unit: Unit::$unit, labels: $labels,
+                    $(Self::$variant => &MetricDefinition {
+                        name: $name, kind: MetricKind::$kind, unit: MetricUnit::$unit, labels: $labels,
                         help: $help, absent: $absent, source: $source,
                     },)*
                 }
@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    fn all() -> Vec<&'static Definition> {
+    fn all() -> Vec<&'static MetricDefinition> {
         let probe = ProbeMetric::ALL.iter().map(|metric| metric.definition());
         let exporter = ExporterMetric::ALL.iter().map(|metric| metric.definition());
         probe
@@ -221,17 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn each_name_stands_once_and_says_its_unit() {
+    fn metric_names_are_unique_and_end_in_their_unit() {
         let names: HashSet<_> = all().iter().map(|definition| definition.name).collect();
         assert_eq!(names.len(), all().len());
-        for Definition {
+        for MetricDefinition {
             name, unit, kind, ..
         } in all()
         {
             assert!(name.ends_with(unit.name_suffix()), "{name} counts {unit:?}");
             assert_eq!(
                 name.ends_with("_total"),
-                *kind == Kind::Counter,
+                *kind == MetricKind::Counter,
                 "{name} is a {kind:?}"
             );
         }
@@ -239,7 +239,7 @@ mod tests {
 
     /// Names of another program: ours where they mean the same, and a set of their own.
     #[test]
-    fn each_name_of_blackbox_exporter_stands_once() {
+    fn blackbox_metric_names_are_unique() {
         let names: HashSet<_> = BlackboxMetric::ALL
             .iter()
             .map(|metric| metric.definition().name)
@@ -248,9 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_says_all_that_a_reader_needs() {
+    fn every_metric_is_fully_documented() {
         let theirs = BlackboxMetric::ALL.iter().map(|metric| metric.definition());
-        for Definition {
+        for MetricDefinition {
             name,
             help,
             absent,
@@ -270,13 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_labels_is_that_of_the_metrics() {
+    fn label_list_matches_the_metrics() {
         let used: HashSet<_> = all()
             .iter()
             .flat_map(|definition| definition.labels)
             .map(|label| label.name)
             .collect();
-        let listed: HashSet<_> = Label::ALL.iter().map(|label| label.name).collect();
+        let listed: HashSet<_> = MetricLabel::ALL.iter().map(|label| label.name).collect();
         assert_eq!(used, listed);
     }
 }

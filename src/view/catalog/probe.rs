@@ -1,58 +1,58 @@
 //! What `/probe` answers.
 
 use super::{
-    ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, Definition, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND,
-    Kind, Label, MATCHED, NAMESERVER, NSID, PHASE, RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT,
-    TYPE_COVERED, Unit, WHAT, metrics,
+    ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, MATCHED,
+    MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAMESERVER, NSID, PHASE, RCODE, REASON,
+    ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WHAT, metrics,
 };
 
-const NONE: &[Label] = &[];
-const E: &[Label] = &[FAMILY, ADDRESS];
-const X: &[Label] = &[FAMILY, ADDRESS, TRANSPORT];
-const WHY: &[Label] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
+const NO_LABELS: &[MetricLabel] = &[];
+const ADDRESS_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS];
+const TRANSPORT_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TRANSPORT];
+const REASON_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
 /// One address of one nameserver, in a probe of the zone as a whole.
-const N: &[Label] = &[NAMESERVER, FAMILY, ADDRESS];
-const RRSIG: &[Label] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
+const NAMESERVER_LABELS: &[MetricLabel] = &[NAMESERVER, FAMILY, ADDRESS];
+const RRSIG_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
 
 metrics! {
     /// A metric of a probe.
     ProbeMetric {
-        Success = "probe_success", Gauge, Boolean, NONE, {
+        Success = "probe_success", Gauge, Boolean, NO_LABELS, {
             help: "Whether every address in every wanted family and transport answered as it should.",
             absent: "Never.",
             source: "blackbox_exporter",
         }
-        Duration = "probe_duration_seconds", Gauge, Seconds, NONE, {
+        Duration = "probe_duration_seconds", Gauge, Seconds, NO_LABELS, {
             help: "How long the whole probe took.",
             absent: "Never.",
             source: "blackbox_exporter",
         }
-        Timeout = "probe_timeout_seconds", Gauge, Seconds, NONE, {
+        Timeout = "probe_timeout_seconds", Gauge, Seconds, NO_LABELS, {
             help: "The time limit of the probe.",
             absent: "Never.",
             source: "blackbox_exporter",
         }
-        LookupTime = "probe_dns_lookup_time_seconds", Gauge, Seconds, NONE, {
+        LookupTime = "probe_dns_lookup_time_seconds", Gauge, Seconds, NO_LABELS, {
             help: "How long it took to resolve the target's host name.",
             absent: "The target is an address or a nameserver of probes.json.",
             source: "blackbox_exporter",
         }
-        Failure = "probe_failure", Gauge, One, WHY, {
+        Failure = "probe_failure", Gauge, One, REASON_LABELS, {
             help: "1 for each reason for which an address failed.",
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
         }
-        FailureHeadline = "probe_failure_headline", Gauge, One, WHY, {
+        FailureHeadline = "probe_failure_headline", Gauge, One, REASON_LABELS, {
             help: "1 with the most telling reason for which an address failed, so that an alert can name it.",
             absent: "The address did not fail.",
             source: "RFC 8914 section 4",
         }
-        QuerySucceeded = "probe_dns_query_succeeded", Gauge, Boolean, X, {
+        QuerySucceeded = "probe_dns_query_succeeded", Gauge, Boolean, TRANSPORT_LABELS, {
             help: "Whether a response to the query arrived that can be read, whatever its rcode.",
             absent: "The question was not asked over this transport.",
             source: "blackbox_exporter; RFC 5452 section 9.1",
         }
-        IgnoredResponses = "probe_dns_ignored_responses", Gauge, Count, X, {
+        IgnoredResponses = "probe_dns_ignored_responses", Gauge, Count, TRANSPORT_LABELS, {
             help: "Responses that were ignored because their source, ID, opcode or question is not that of the query.",
             absent: "The question was not asked over this transport.",
             source: "RFC 5452 section 9.1",
@@ -72,27 +72,27 @@ metrics! {
             absent: "No response.",
             source: "RFC 1035 section 4.1.1; RFC 4035 section 3.2.3",
         }
-        AnswerRrs = "probe_dns_answer_rrs", Gauge, Count, X, {
+        AnswerRrs = "probe_dns_answer_rrs", Gauge, Count, TRANSPORT_LABELS, {
             help: "Records in the answer section of the response.",
             absent: "No response.",
             source: "blackbox_exporter; RFC 1035 section 4.1.1",
         }
-        AuthorityRrs = "probe_dns_authority_rrs", Gauge, Count, X, {
+        AuthorityRrs = "probe_dns_authority_rrs", Gauge, Count, TRANSPORT_LABELS, {
             help: "Records in the authority section of the response.",
             absent: "No response.",
             source: "blackbox_exporter; RFC 1035 section 4.1.1",
         }
-        AdditionalRrs = "probe_dns_additional_rrs", Gauge, Count, X, {
+        AdditionalRrs = "probe_dns_additional_rrs", Gauge, Count, TRANSPORT_LABELS, {
             help: "Records in the additional section of the response, OPT among them.",
             absent: "No response.",
             source: "blackbox_exporter; RFC 1035 section 4.1.1",
         }
-        ResponseSize = "probe_dns_response_size_bytes", Gauge, Bytes, X, {
+        ResponseSize = "probe_dns_response_size_bytes", Gauge, Bytes, TRANSPORT_LABELS, {
             help: "Size of the response as a DNS message.",
             absent: "No response.",
             source: "RFC 1035 section 4.2",
         }
-        EdnsUdpSize = "probe_dns_edns_udp_size_bytes", Gauge, Bytes, X, {
+        EdnsUdpSize = "probe_dns_edns_udp_size_bytes", Gauge, Bytes, TRANSPORT_LABELS, {
             help: "The UDP payload size that the server advertises.",
             absent: "No response, or one without EDNS.",
             source: "RFC 6891 section 6.2.4",
@@ -107,27 +107,27 @@ metrics! {
             absent: "The server sent no NSID.",
             source: "RFC 5001 section 2.3",
         }
-        Serial = "probe_dns_serial", Gauge, Serial, E, {
+        Serial = "probe_dns_serial", Gauge, Serial, ADDRESS_LABELS, {
             help: "Serial number of the zone's SOA.",
             absent: "No SOA of this zone was in the answer.",
             source: "blackbox_exporter; RFC 1035 section 3.3.13",
         }
-        SoaRefresh = "probe_dns_soa_refresh_seconds", Gauge, Seconds, E, {
+        SoaRefresh = "probe_dns_soa_refresh_seconds", Gauge, Seconds, ADDRESS_LABELS, {
             help: "REFRESH of the zone's SOA: how often a secondary asks for the serial.",
             absent: "No SOA of this zone was in the answer.",
             source: "RFC 1035 section 3.3.13",
         }
-        SoaRetry = "probe_dns_soa_retry_seconds", Gauge, Seconds, E, {
+        SoaRetry = "probe_dns_soa_retry_seconds", Gauge, Seconds, ADDRESS_LABELS, {
             help: "RETRY of the zone's SOA: how long a secondary waits after a failed refresh.",
             absent: "No SOA of this zone was in the answer.",
             source: "RFC 1035 section 3.3.13",
         }
-        SoaExpire = "probe_dns_soa_expire_seconds", Gauge, Seconds, E, {
+        SoaExpire = "probe_dns_soa_expire_seconds", Gauge, Seconds, ADDRESS_LABELS, {
             help: "EXPIRE of the zone's SOA: when a secondary that reaches no primary stops answering.",
             absent: "No SOA of this zone was in the answer.",
             source: "RFC 1035 section 3.3.13",
         }
-        SoaMinimum = "probe_dns_soa_minimum_seconds", Gauge, Seconds, E, {
+        SoaMinimum = "probe_dns_soa_minimum_seconds", Gauge, Seconds, ADDRESS_LABELS, {
             help: "MINIMUM of the zone's SOA: the TTL of negative answers.",
             absent: "No SOA of this zone was in the answer.",
             source: "RFC 2308 section 4",
@@ -137,22 +137,22 @@ metrics! {
             absent: "The server does not answer the option, or SOA was not asked for.",
             source: "RFC 7314 section 2",
         }
-        Version = "probe_dns_version_serial", Gauge, Serial, E, {
+        Version = "probe_dns_version_serial", Gauge, Serial, ADDRESS_LABELS, {
             help: "Serial number of the version of the zone that the answer is from, as the server says in EDNS ZONEVERSION.",
             absent: "The server does not answer the option, or SOA was not asked for.",
             source: "RFC 9660 section 2",
         }
-        RecursionOffered = "probe_dns_recursion_offered", Gauge, Boolean, E, {
+        RecursionOffered = "probe_dns_recursion_offered", Gauge, Boolean, ADDRESS_LABELS, {
             help: "Whether the server resolves for strangers: RA is set, and it does not refuse.",
             absent: "The module does not ask for it, or the server did not answer.",
             source: "RFC 5358 section 4; RFC 1035 section 4.1.1",
         }
-        TransferOpen = "probe_dns_transfer_open", Gauge, Boolean, E, {
+        TransferOpen = "probe_dns_transfer_open", Gauge, Boolean, ADDRESS_LABELS, {
             help: "Whether the server hands the whole zone to strangers.",
             absent: "The module does not ask for it, or the server did not answer.",
             source: "RFC 5936 section 5",
         }
-        SignaturesValid = "probe_dnssec_signatures_valid", Gauge, Boolean, E, {
+        SignaturesValid = "probe_dnssec_signatures_valid", Gauge, Boolean, ADDRESS_LABELS, {
             help: "Whether every RRset that must be signed is validly signed by the zone's own keys.",
             absent: "Nothing was judged, or it could not be told.",
             source: "RFC 4035 section 5.3; RFC 6840 section 5.4",
@@ -162,32 +162,32 @@ metrics! {
             absent: "Nothing was judged.",
             source: "RFC 4033 section 5; RFC 4035 section 4.3",
         }
-        StatusReason = "probe_dnssec_status_reason", Gauge, One, WHY, {
+        StatusReason = "probe_dnssec_status_reason", Gauge, One, REASON_LABELS, {
             help: "1 with the reason why the security status is not secure.",
             absent: "The status is secure, or nothing was judged.",
             source: "RFC 8914 section 4",
         }
-        SignatureWarning = "probe_dnssec_signature_warning_seconds", Gauge, Seconds, NONE, {
+        SignatureWarning = "probe_dnssec_signature_warning_seconds", Gauge, Seconds, NO_LABELS, {
             help: "How long signatures must still last, as probes.json has it for the zone: where less is left, something keeps the signer from its work.",
             absent: "No address has an earliest expiration to hold it against.",
             source: "RFC 6781 section 4.4.2",
         }
-        EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, E, {
+        EarliestExpiration = "probe_dnssec_earliest_expiration_timestamp_seconds", Gauge, UnixTime, ADDRESS_LABELS, {
             help: "When the first RRset loses its last valid signature: the minimum over RRsets of the latest expiration among the signatures that verify; where all of one have expired, among those that were good until then, so that it lies in the past.",
             absent: "An RRset has no signature that verifies or did until it expired; nothing was judged.",
             source: "RFC 4034 section 3.1.5; RFC 6840 section 5.4",
         }
-        RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG, {
+        RrsigValid = "probe_dnssec_rrsig_valid", Gauge, Boolean, RRSIG_LABELS, {
             help: "Whether the signature verifies. Where signatures share the labels: the best of one RRset, the worst of several.",
             absent: "No such signature was seen, or it could not be told; past 256 at an address.",
             source: "RFC 4035 section 5.3",
         }
-        RrsigExpiration = "probe_dnssec_rrsig_expiration_timestamp_seconds", Gauge, UnixTime, RRSIG, {
+        RrsigExpiration = "probe_dnssec_rrsig_expiration_timestamp_seconds", Gauge, UnixTime, RRSIG_LABELS, {
             help: "When the signature's validity period ends. Where signatures share the labels: of the best of one RRset, the earliest of several.",
             absent: "No such signature was seen; past 256 at an address.",
             source: "RFC 4034 section 3.1.5",
         }
-        RrsigInception = "probe_dnssec_rrsig_inception_timestamp_seconds", Gauge, UnixTime, RRSIG, {
+        RrsigInception = "probe_dnssec_rrsig_inception_timestamp_seconds", Gauge, UnixTime, RRSIG_LABELS, {
             help: "When the validity period began of the signature whose expiration is given.",
             absent: "No such signature was seen; past 256 at an address.",
             source: "RFC 4034 section 3.1.5",
@@ -212,7 +212,7 @@ metrics! {
             absent: "Nothing of the kind was denied, the zone is unsigned, or it could not be told.",
             source: "RFC 4035 section 5.4; RFC 5155 section 8",
         }
-        ZoneServerSuccess = "probe_zone_server_success", Gauge, Boolean, N, {
+        ZoneServerSuccess = "probe_zone_server_success", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the address answered as it should.",
             absent: "Never.",
             source: "RFC 9499 section 6",
@@ -222,32 +222,32 @@ metrics! {
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
         }
-        ZoneSecure = "probe_zone_secure", Gauge, Boolean, N, {
+        ZoneSecure = "probe_zone_secure", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the security status of the address's answers is secure: a validator that starts at the trust anchor would believe them.",
             absent: "Nothing was judged.",
             source: "RFC 4033 section 5; RFC 4035 section 4.3",
         }
-        ZoneSerial = "probe_zone_serial", Gauge, Serial, N, {
+        ZoneSerial = "probe_zone_serial", Gauge, Serial, NAMESERVER_LABELS, {
             help: "Serial number of the zone's SOA at each address.",
             absent: "No SOA of this zone was in the answer of an authority.",
             source: "RFC 1035 section 3.3.13",
         }
-        ZoneSerialLag = "probe_zone_serial_lag", Gauge, Count, N, {
+        ZoneSerialLag = "probe_zone_serial_lag", Gauge, Count, NAMESERVER_LABELS, {
             help: "How many steps the serial is behind the newest one, by serial number arithmetic.",
             absent: "No SOA of this zone was in the answer of an authority, or none of the serials is the newest; or it is newer than the newest that DNSSEC does not speak against.",
             source: "RFC 1982 section 3",
         }
-        ZoneSerialsComparable = "probe_zone_serials_comparable", Gauge, Boolean, NONE, {
+        ZoneSerialsComparable = "probe_zone_serials_comparable", Gauge, Boolean, NO_LABELS, {
             help: "Whether one of the serials is the newest: two that lie 2147483648 apart cannot be compared.",
             absent: "No server gave a serial.",
             source: "RFC 1982 section 3.2",
         }
-        ZoneSerialsEqual = "probe_zone_serials_equal", Gauge, Boolean, NONE, {
+        ZoneSerialsEqual = "probe_zone_serials_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether all servers that gave a serial gave the same.",
             absent: "No server gave a serial.",
             source: "RFC 1034 section 4.3.5",
         }
-        ZoneVersion = "probe_zone_version_serial", Gauge, Serial, N, {
+        ZoneVersion = "probe_zone_version_serial", Gauge, Serial, NAMESERVER_LABELS, {
             help: "Serial number of the version of the zone that the answer is from, as the server says in EDNS ZONEVERSION.",
             absent: "The server does not answer the option.",
             source: "RFC 9660 section 2",
@@ -257,42 +257,42 @@ metrics! {
             absent: "The server does not answer the option, or not for the zone.",
             source: "RFC 7314 section 2",
         }
-        ZoneExpireAnswered = "probe_zone_expire_answered", Gauge, Boolean, N, {
+        ZoneExpireAnswered = "probe_zone_expire_answered", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the server answers EDNS EXPIRE; of one that does not, the lag of its serial is what there is to watch.",
             absent: "The server does not answer for the zone.",
             source: "RFC 7314 section 3.3",
         }
-        ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, N, {
+        ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, NAMESERVER_LABELS, {
             help: "How long the signatures last past SOA expire from now: below 0 a secondary that loses its primary now would serve expired ones.",
             absent: "The server gave no SOA of this zone as an authority, or no RRset has a signature that verifies.",
             source: "RFC 6781 section 4.4.1",
         }
-        ZoneNsEqual = "probe_zone_nameservers_equal", Gauge, Boolean, NONE, {
+        ZoneNsEqual = "probe_zone_nameservers_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether all servers that gave the NS RRset gave the same.",
             absent: "No server gave it.",
             source: "RFC 1034 section 4.2.2",
         }
-        ZoneDnskeysEqual = "probe_zone_dnskeys_equal", Gauge, Boolean, NONE, {
+        ZoneDnskeysEqual = "probe_zone_dnskeys_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether all servers that gave the DNSKEY RRset gave the same. With signers that each have a KSK of their own it is 0 as a matter of course.",
             absent: "No server gave it, or the DNSSEC policy is off.",
             source: "RFC 4035 section 2.1; RFC 8901 section 2.1",
         }
-        ZoneConfiguredNsEqual = "probe_zone_configured_nameservers_equal", Gauge, Boolean, NONE, {
+        ZoneConfiguredNsEqual = "probe_zone_configured_nameservers_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether the host names of the nameservers in probes.json are those of the NS RRset, hidden ones left out.",
             absent: "A nameserver has no host name in probes.json, all are hidden, or no server gave the NS RRset.",
             source: "RFC 1034 section 4.2.1",
         }
-        ZoneParentNsEqual = "probe_zone_parent_nameservers_equal", Gauge, Boolean, NONE, {
+        ZoneParentNsEqual = "probe_zone_parent_nameservers_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether the parent delegates to the names of the zone's own NS RRset.",
             absent: "No resolver is configured, the parent could not be asked or serves the zone itself, or no server gave the NS RRset.",
             source: "RFC 1034 section 4.2.2",
         }
-        ZoneGlueEqual = "probe_zone_glue_equal", Gauge, Boolean, NONE, {
+        ZoneGlueEqual = "probe_zone_glue_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether the parent gives the addresses that the zone has for its nameservers within it.",
             absent: "No nameserver lies within the zone, or the parent or the zone could not be asked.",
             source: "RFC 9471 section 2; RFC 1034 section 4.2.1",
         }
-        ZoneTransportsEqual = "probe_zone_transports_equal", Gauge, Boolean, N, {
+        ZoneTransportsEqual = "probe_zone_transports_equal", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the address gave the same SOA, NS and DNSKEY over UDP and over TCP.",
             absent: "It did not answer over both in full.",
             source: "RFC 7766 section 5",
@@ -327,12 +327,12 @@ metrics! {
             absent: "No nameserver has an address in the family.",
             source: "RFC 2182 section 3.1",
         }
-        ZoneRecursionOffered = "probe_zone_recursion_offered", Gauge, Boolean, N, {
+        ZoneRecursionOffered = "probe_zone_recursion_offered", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the server resolves for strangers: RA is set, and it does not refuse.",
             absent: "The module does not ask for it, or the server did not answer.",
             source: "RFC 5358 section 4; RFC 1035 section 4.1.1",
         }
-        ZoneTransferOpen = "probe_zone_transfer_open", Gauge, Boolean, N, {
+        ZoneTransferOpen = "probe_zone_transfer_open", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the server hands the whole zone to strangers.",
             absent: "The module does not ask for it, or the server did not answer.",
             source: "RFC 5936 section 5",

@@ -5,16 +5,18 @@ use std::net::IpAddr;
 
 use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
-use crate::report::{AddressReport, Difference, NameserverReport, Reach, Share, ZoneReport};
+use crate::report::{
+    AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ZoneReport,
+};
 use crate::view::catalog::ProbeMetric as M;
-use crate::view::samples::{Place, Samples, flag};
+use crate::view::samples::{LabelledSamples, Samples, flag};
 use crate::view::words::nameserver_role;
 
 /// The metrics of one probe of a zone as a whole.
 pub fn zone_prometheus(report: &ZoneReport) -> String {
     let mut samples = Samples::default();
     add_zone(&mut samples.at(&[]), report);
-    add_reach(&mut samples, &report.reach);
+    add_availability(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
         samples
             .at(&[&nameserver.name])
@@ -29,7 +31,7 @@ pub fn zone_prometheus(report: &ZoneReport) -> String {
     samples.encode()
 }
 
-fn add_zone(zone: &mut Place<'_>, report: &ZoneReport) {
+fn add_zone(zone: &mut LabelledSamples<'_>, report: &ZoneReport) {
     zone.add(M::Success, &[], flag(report.success));
     zone.add(M::Duration, &[], report.duration.as_secs_f64());
     zone.add(M::Timeout, &[], report.timeout.as_secs_f64());
@@ -47,24 +49,24 @@ fn add_zone(zone: &mut Place<'_>, report: &ZoneReport) {
     }
 }
 
-fn add_reach(samples: &mut Samples, reach: &Reach) {
-    add_share(&mut samples.at(&[]), M::ZoneServers, reach.servers);
-    add_share(&mut samples.at(&[]), M::ZoneProviders, reach.providers);
+fn add_availability(samples: &mut Samples, reach: &Availability) {
+    add_count(&mut samples.at(&[]), M::ZoneServers, reach.servers);
+    add_count(&mut samples.at(&[]), M::ZoneProviders, reach.providers);
     for (metric, shares) in [
         (M::ZoneAddresses, &reach.addresses),
         (M::ZoneNetworks, &reach.networks),
     ] {
-        add_shares(samples, metric, shares);
+        add_counts(samples, metric, shares);
     }
 }
 
-fn add_shares(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, Share>) {
+fn add_counts(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, AvailabilityCount>) {
     for (family, share) in shares {
-        add_share(&mut samples.at(&[family.as_str()]), metric, *share);
+        add_count(&mut samples.at(&[family.as_str()]), metric, *share);
     }
 }
 
-fn add_share(at: &mut Place<'_>, metric: M, share: Share) {
+fn add_count(at: &mut LabelledSamples<'_>, metric: M, share: AvailabilityCount) {
     for (state, count) in [
         ("configured", share.configured),
         ("answering", share.answering),
@@ -125,7 +127,7 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     at.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
 }
 
-fn add_difference(samples: &mut Samples, difference: &Difference) {
+fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
     let nameserver = difference.nameserver.as_deref().unwrap_or_default();
     let family = difference.family.map(Family::as_str).unwrap_or_default();
     let address = difference

@@ -5,4 +5,4 @@ mod text;
 
 pub use metrics::zone_prometheus;
 pub use text::zone_text;
-pub(super) use text::{parent_text, who};
+pub(super) use text::{inconsistent_server, parent_text};

@@ -6,10 +6,14 @@ use std::fmt::{self, Write as _};
 use crate::config::NameserverRole;
 use crate::dns::Family;
 use crate::reason::Failure;
-use crate::report::{AddressReport, Difference, NameserverReport, ParentReport, Share, ZoneReport};
-use crate::view::table::{NOTHING, Table};
-use crate::view::text::{or_nothing, outcome, place, write_table};
-use crate::view::words::{counted, elapsed, info_code, printable, relative, span, with_ede};
+use crate::report::{
+    AddressReport, AvailabilityCount, Inconsistency, NameserverReport, ParentReport, ZoneReport,
+};
+use crate::view::table::{EMPTY_CELL, Table};
+use crate::view::text::{or_empty_cell, outcome, server_address, write_table};
+use crate::view::words::{
+    count_with_noun, elapsed, info_code, printable, relative, span, with_ede,
+};
 
 /// The summary of one probe of a zone as a whole.
 pub fn zone_text(report: &ZoneReport) -> String {
@@ -28,7 +32,7 @@ fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
     Ok(())
 }
 
-fn each(report: &ZoneReport) -> impl Iterator<Item = (&NameserverReport, &AddressReport)> {
+fn each_address(report: &ZoneReport) -> impl Iterator<Item = (&NameserverReport, &AddressReport)> {
     report.nameservers.iter().flat_map(|nameserver| {
         nameserver
             .addresses
@@ -38,17 +42,17 @@ fn each(report: &ZoneReport) -> impl Iterator<Item = (&NameserverReport, &Addres
 }
 
 fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
-    let headlines = each(report).filter_map(|(nameserver, address)| {
+    let headlines = each_address(report).filter_map(|(nameserver, address)| {
         Some((nameserver, address, address.server.headline()?))
     });
     let differing = match report.differences.len() {
         0 => String::new(),
-        count => format!("; {}", counted(count, "difference")),
+        count => format!("; {}", count_with_noun(count, "difference")),
     };
     if let Some((nameserver, address, failure)) =
         headlines.min_by_key(|(_, _, failure)| failure.reason)
     {
-        let (reason, at) = (with_ede(failure.reason), place(&address.server));
+        let (reason, at) = (with_ede(failure.reason), server_address(&address.server));
         writeln!(
             out,
             "FAILURE  {reason} at {} {at}{differing}",
@@ -56,7 +60,7 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
         )?;
         return writeln!(out, "         {}", printable(&failure.detail));
     }
-    let asked = counted(each(report).count(), "address");
+    let asked = count_with_noun(each_address(report).count(), "address");
     writeln!(
         out,
         "{}  {asked} answered as they should{differing}",
@@ -64,12 +68,12 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
     )
 }
 
-fn differences(differences: &[Difference]) -> Table {
+fn differences(differences: &[Inconsistency]) -> Table {
     let mut table = Table::new(&["differs", "who", "what is said"]);
     for difference in differences {
         table.row([
             difference.what.as_str().to_owned(),
-            who(difference),
+            inconsistent_server(difference),
             printable(&difference.detail),
         ]);
     }
@@ -77,32 +81,32 @@ fn differences(differences: &[Difference]) -> Table {
 }
 
 /// Who differs: a nameserver, or one address of it.
-pub(in crate::view) fn who(difference: &Difference) -> String {
-    let Difference {
+pub(in crate::view) fn inconsistent_server(difference: &Inconsistency) -> String {
+    let Inconsistency {
         nameserver,
         address,
         ..
     } = difference;
-    let who = [
+    let parts = [
         nameserver.as_deref().map(printable),
         address.map(|address| address.to_string()),
     ];
-    let who: Vec<_> = who.into_iter().flatten().collect();
-    if who.is_empty() {
-        NOTHING.to_owned()
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        EMPTY_CELL.to_owned()
     } else {
-        who.join(" ")
+        parts.join(" ")
     }
 }
 
 fn failures(report: &ZoneReport) -> Table {
     let mut table = Table::new(&["nameserver", "address", "reason", "EDE", "what was seen"]);
-    for (nameserver, address) in each(report) {
+    for (nameserver, address) in each_address(report) {
         for Failure { reason, detail } in &address.server.failures {
-            let ede = info_code(*reason, NOTHING);
+            let ede = info_code(*reason, EMPTY_CELL);
             table.row([
                 printable(&nameserver.name),
-                place(&address.server),
+                server_address(&address.server),
                 reason.to_string(),
                 ede,
                 printable(detail),
@@ -164,19 +168,19 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         .try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
 }
 
-fn of(share: Share) -> String {
+fn of(share: AvailabilityCount) -> String {
     format!("{} of {}", share.answering, share.configured)
 }
 
-fn by_family(shares: &BTreeMap<Family, Share>, what: &str) -> String {
+fn by_family(shares: &BTreeMap<Family, AvailabilityCount>, noun: &str) -> String {
     if shares.is_empty() {
-        return format!("no {what} in the families asked");
+        return format!("no {noun} in the families asked");
     }
     let shares: Vec<_> = shares
         .iter()
         .map(|(family, share)| format!("{} {}", of(*share), family.as_str()))
         .collect();
-    format!("{} {what}", shares.join(", "))
+    format!("{} {noun}", shares.join(", "))
 }
 
 /// What the parent says, or why that is not known.
@@ -192,7 +196,7 @@ pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
             format!(
                 "{zone} delegates to {} (asked {})",
                 names.join(", "),
-                or_nothing(server)
+                or_empty_cell(server)
             )
         }
     }
@@ -213,33 +217,33 @@ fn addresses(report: &ZoneReport) -> Table {
         "status",
         "nsid",
     ]);
-    for (nameserver, address) in each(report) {
+    for (nameserver, address) in each_address(report) {
         let server = &address.server;
         let dnssec = server.dnssec.as_ref();
         let role = match (nameserver.role, nameserver.hidden) {
             (role, true) => format!("{} hidden", role.map_or("", |role| role.as_str())),
-            (role, false) => or_nothing(role.map(NameserverRole::as_str)),
+            (role, false) => or_empty_cell(role.map(NameserverRole::as_str)),
         };
         table.row([
             printable(&nameserver.name),
-            or_nothing(nameserver.provider.as_deref().map(printable)),
+            or_empty_cell(nameserver.provider.as_deref().map(printable)),
             role.trim_start().to_owned(),
-            place(server),
+            server_address(server),
             server.headline().map_or_else(
                 || "success".to_owned(),
                 |failure| failure.reason.to_string(),
             ),
-            or_nothing(address.serial()),
-            or_nothing(address.serial_lag),
-            or_nothing(server.expire_seconds.map(|seconds| span(seconds.into()))),
-            or_nothing(
+            or_empty_cell(address.serial()),
+            or_empty_cell(address.serial_lag),
+            or_empty_cell(server.expire_seconds.map(|seconds| span(seconds.into()))),
+            or_empty_cell(
                 dnssec
                     .and_then(|dnssec| dnssec.earliest_expiration)
                     .map(|horizon| relative(horizon, report.at)),
             ),
-            or_nothing(address.signatures_outlive_expire_seconds.map(signed_span)),
-            or_nothing(dnssec.map(|dnssec| dnssec.status.as_str())),
-            or_nothing(server.nsid.as_deref().map(printable)),
+            or_empty_cell(address.signatures_outlive_expire_seconds.map(signed_span)),
+            or_empty_cell(dnssec.map(|dnssec| dnssec.status.as_str())),
+            or_empty_cell(server.nsid.as_deref().map(printable)),
         ]);
     }
     table

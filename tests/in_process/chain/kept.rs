@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use outsidein::chain::Cache;
-use outsidein::demo::{Validity, ZoneBuilder};
+use outsidein::chain::LinkCache;
+use outsidein::demo::{ValidityPeriod, ZoneBuilder};
 use outsidein::dns::{RrType, Timestamp};
 use outsidein::dnssec::SecurityStatus;
 use outsidein::plan::TargetPlan;
@@ -13,8 +13,8 @@ use outsidein::reason::Reason;
 use super::world::{AT, Breakage, Resolver, World, at, dnssec, name, seen};
 
 #[tokio::test]
-async fn links_are_kept_and_failures_for_a_moment() {
-    let links = Cache::default();
+async fn links_and_failures_are_cached() {
+    let links = LinkCache::default();
     let mut world = World::new(Breakage::default());
     assert_eq!(
         seen(&world.probe(&links, 0).await).1,
@@ -40,10 +40,10 @@ async fn links_are_kept_and_failures_for_a_moment() {
         "none is kept for longer than a quarter of an hour"
     );
     world.resolver = Resolver::Servfail;
-    let open = SecurityStatus::Indeterminate(Reason::ResolverFailed);
-    assert_eq!(seen(&world.probe(&links, 2000).await).1, open);
+    let indeterminate = SecurityStatus::Indeterminate(Reason::ResolverFailed);
+    assert_eq!(seen(&world.probe(&links, 2000).await).1, indeterminate);
     assert_eq!(world.questions(), 1);
-    assert_eq!(seen(&world.probe(&links, 2003).await).1, open);
+    assert_eq!(seen(&world.probe(&links, 2003).await).1, indeterminate);
     assert_eq!(
         world.questions(),
         0,
@@ -57,12 +57,12 @@ async fn links_are_kept_and_failures_for_a_moment() {
 }
 
 #[tokio::test]
-async fn no_link_is_kept_past_its_ttl_or_its_signature() {
+async fn cached_link_expires_with_ttl_and_signature() {
     let short_ttl = Breakage {
         parent: Box::new(|zone| zone.ttl(60)),
         ..Breakage::default()
     };
-    let soon = Validity {
+    let soon = ValidityPeriod {
         inception: Timestamp(AT - 10),
         expiration: Timestamp(AT + 90),
     };
@@ -70,29 +70,29 @@ async fn no_link_is_kept_past_its_ttl_or_its_signature() {
         parent: Box::new(move |zone| zone.validity_of("zone", RrType::DS, soon)),
         ..Breakage::default()
     };
-    for (breakage, kept, gone) in [(short_ttl, 59, 61), (short_lived, 89, 91)] {
-        let (links, world) = (Cache::default(), World::new(breakage));
+    for (breakage, fresh_age, expired_age) in [(short_ttl, 59, 61), (short_lived, 89, 91)] {
+        let (links, world) = (LinkCache::default(), World::new(breakage));
         assert_eq!(
             seen(&world.probe(&links, 0).await).1,
             SecurityStatus::Secure
         );
         world.questions();
-        world.probe(&links, kept).await;
-        assert_eq!(world.questions(), 0, "kept at {kept} s");
-        world.probe(&links, gone).await;
-        assert!(world.questions() > 0, "gone at {gone} s");
+        world.probe(&links, fresh_age).await;
+        assert_eq!(world.questions(), 0, "kept at {fresh_age} s");
+        world.probe(&links, expired_age).await;
+        assert!(world.questions() > 0, "gone at {expired_age} s");
     }
 }
 
 /// A resolver that lies about the TTL does not make us keep what the parent let nobody keep (RFC 4035 section 5.3.3).
 #[tokio::test]
-async fn no_link_is_kept_past_the_ttl_that_was_signed() {
+async fn cached_link_expires_with_the_original_ttl() {
     let breakage = Breakage {
         parent: Box::new(|zone| zone.ttl(60)),
         ..Breakage::default()
     };
     let (links, world) = (
-        Cache::default(),
+        LinkCache::default(),
         World {
             resolver: Resolver::InflatesTtls,
             ..World::new(breakage)
@@ -108,8 +108,8 @@ async fn no_link_is_kept_past_the_ttl_that_was_signed() {
 }
 
 #[tokio::test]
-async fn that_no_zone_begins_at_an_alias_is_kept_no_longer_than_its_signature() {
-    let soon = Validity {
+async fn cached_alias_expires_with_its_signature() {
+    let soon = ValidityPeriod {
         inception: Timestamp(AT - 10),
         expiration: Timestamp(AT + 90),
     };
@@ -118,7 +118,7 @@ async fn that_no_zone_begins_at_an_alias_is_kept_no_longer_than_its_signature() 
             .validity_of("alias", RrType::CNAME, soon)
     };
     let (links, world) = (
-        Cache::default(),
+        LinkCache::default(),
         World::new(Breakage {
             parent: Box::new(alias),
             ..Breakage::default()
@@ -137,14 +137,14 @@ async fn that_no_zone_begins_at_an_alias_is_kept_no_longer_than_its_signature() 
 
 /// What a wildcard makes is not at the name, unless it is proven that nothing closer is (RFC 4035 section 5.3.4).
 #[tokio::test]
-async fn an_alias_made_from_a_wildcard_says_nothing_of_a_name() {
+async fn expanded_alias_does_not_exclude_a_zone_cut() {
     let wildcard = |zone: ZoneBuilder| zone.record("*", RrType::CNAME, "www.test.");
     let world = World::new(Breakage {
         parent: Box::new(wildcard),
         ..Breakage::default()
     });
     let (links, mut world) = (
-        Cache::default(),
+        LinkCache::default(),
         World {
             resolver: Resolver::AnswersByTheWildcard,
             ..world
@@ -167,9 +167,9 @@ async fn an_alias_made_from_a_wildcard_says_nothing_of_a_name() {
 
 /// A machine that starts with a clock far ahead, and has it set back, must not keep what it held then until that day.
 #[tokio::test]
-async fn what_was_kept_by_a_clock_that_went_ahead_is_not_kept() {
+async fn cache_entries_from_the_future_are_ignored() {
     const YEAR: u64 = 365 * 86_400;
-    let (links, world) = (Cache::default(), World::new(Breakage::default()));
+    let (links, world) = (LinkCache::default(), World::new(Breakage::default()));
     let ahead = seen(&world.probe(&links, YEAR).await).1;
     assert_ne!(ahead, SecurityStatus::Secure, "every signature has expired");
     assert_eq!(
@@ -180,7 +180,7 @@ async fn what_was_kept_by_a_clock_that_went_ahead_is_not_kept() {
 
 /// Who owns the zones above must not fill the memory with what they hold.
 #[tokio::test]
-async fn a_link_as_large_as_a_message_is_not_kept() {
+async fn oversized_link_is_not_cached() {
     let keys = |zone: ZoneBuilder| {
         let key = |number: u8| [[1, 1, 3, 13].as_slice(), &[number; 64]].concat();
         (1..=60).fold(zone, |zone, number| {
@@ -188,7 +188,7 @@ async fn a_link_as_large_as_a_message_is_not_kept() {
         })
     };
     let (links, world) = (
-        Cache::default(),
+        LinkCache::default(),
         World::new(Breakage {
             parent: Box::new(keys),
             ..Breakage::default()

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use std::sync::Arc;
 
-use outsidein::chain::Cache;
-use outsidein::demo::{SignedZone, Validity, ZoneBuilder};
+use outsidein::chain::LinkCache;
+use outsidein::demo::{SignedZone, ValidityPeriod, ZoneBuilder};
 use outsidein::dns::{Algorithm, RrType, Timestamp};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
-use outsidein::plan::{Place, TargetPlan};
+use outsidein::plan::{TargetLocation, TargetPlan};
 use outsidein::probe::probe;
 use outsidein::reason::Reason;
 use outsidein::report::TargetReport;
@@ -20,9 +20,9 @@ use outsidein::report::TargetReport;
 use world::{AT, Breakage, Resolver, World, at, dnssec, name, seen, seen_with};
 
 #[tokio::test]
-async fn a_chain_that_holds_makes_the_zone_secure() {
+async fn valid_chain_makes_the_zone_secure() {
     let world = World::new(Breakage::default());
-    let report = world.probe(&Cache::default(), 0).await;
+    let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
         seen(&report),
         (true, SecurityStatus::Secure, Some(RolloverState::InStep)),
@@ -49,9 +49,9 @@ async fn a_chain_that_holds_makes_the_zone_secure() {
 }
 
 #[tokio::test]
-async fn what_several_answers_bring_is_told_once() {
+async fn repeated_findings_are_reported_once() {
     let report = World::new(Breakage::default())
-        .probe(&Cache::default(), 0)
+        .probe(&LinkCache::default(), 0)
         .await;
     let rrsets: Vec<_> = dnssec(&report)
         .rrsets
@@ -71,12 +71,12 @@ async fn what_several_answers_bring_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_cds_leaves_the_rollover_unknown_and_fails_by_nothing() {
+async fn missing_cds_answer_leaves_rollover_unknown() {
     let world = World {
         drops_child_questions: true,
         ..World::new(Breakage::default())
     };
-    let report = world.probe(&Cache::default(), 0).await;
+    let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
         seen(&report),
         (true, SecurityStatus::Secure, None),
@@ -86,7 +86,7 @@ async fn a_server_that_does_not_answer_cds_leaves_the_rollover_unknown_and_fails
 
 /// A parent acts on what is validly signed only (RFC 7344 section 4.1).
 #[tokio::test]
-async fn a_cds_that_does_not_verify_asks_for_nothing() {
+async fn invalid_cds_is_ignored() {
     let delete = |zone: ZoneBuilder| zone.rdata("@", RrType::CDS, [0, 0, 0, 0, 0]);
     let asked = seen_with(Breakage {
         own: delete,
@@ -114,7 +114,7 @@ async fn a_cds_that_does_not_verify_asks_for_nothing() {
 }
 
 #[tokio::test]
-async fn a_ds_that_fits_no_key_makes_it_bogus() {
+async fn ds_without_matching_key_is_bogus() {
     let flip = |mut ds: Vec<u8>| {
         ds[10] ^= 1;
         Some(ds)
@@ -136,7 +136,7 @@ async fn a_ds_that_fits_no_key_makes_it_bogus() {
 
 /// Nobody else's fault can be told from that of whoever wrote the anchors.
 #[tokio::test]
-async fn anchors_that_fit_nothing_where_the_chain_begins_are_told() {
+async fn mismatched_start_anchors_are_reported() {
     let mut world = World::new(Breakage::default());
     let digit = if world.anchor.ends_with('0') {
         "1"
@@ -144,7 +144,7 @@ async fn anchors_that_fit_nothing_where_the_chain_begins_are_told() {
         "0"
     };
     world.anchor.replace_range(world.anchor.len() - 1.., digit);
-    let report = world.probe(&Cache::default(), 0).await;
+    let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
         dnssec(&report).status,
         SecurityStatus::Indeterminate(Reason::ChainBroken)
@@ -157,7 +157,7 @@ async fn anchors_that_fit_nothing_where_the_chain_begins_are_told() {
 }
 
 #[tokio::test]
-async fn a_parent_that_proves_there_is_no_ds_makes_it_insecure() {
+async fn proven_missing_ds_is_insecure() {
     let found = seen_with(Breakage {
         ds: |_| None,
         ..Breakage::default()
@@ -168,7 +168,7 @@ async fn a_parent_that_proves_there_is_no_ds_makes_it_insecure() {
 }
 
 #[tokio::test]
-async fn a_ds_of_an_unknown_digest_type_or_algorithm_makes_it_insecure() {
+async fn unsupported_ds_is_insecure() {
     let digest_type = |mut ds: Vec<u8>| {
         ds[3] = 250;
         Some(ds)
@@ -205,12 +205,12 @@ async fn a_ds_of_an_unknown_digest_type_or_algorithm_makes_it_insecure() {
 
 /// A record that is sent twice is one record (RFC 2181 section 5).
 #[tokio::test]
-async fn a_ds_that_the_resolver_repeats_is_held_against_the_keys_once() {
+async fn repeated_ds_is_compared_once() {
     let world = World {
         resolver: Resolver::Repeats,
         ..World::new(Breakage::default())
     };
-    let report = world.probe(&Cache::default(), 0).await;
+    let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
         seen(&report).1,
         SecurityStatus::Secure,
@@ -222,10 +222,14 @@ async fn a_ds_that_the_resolver_repeats_is_held_against_the_keys_once() {
 
 /// Whoever is at fault, it is not the zone's server: the parent's or the resolver's failures leave the status open.
 #[tokio::test]
-async fn what_goes_wrong_above_leaves_the_status_open() {
-    let expired = |zone: ZoneBuilder| zone.validity(Validity::days(Timestamp(AT), -9, -1));
+async fn fault_above_the_zone_is_indeterminate() {
+    let expired = |zone: ZoneBuilder| zone.validity(ValidityPeriod::days(Timestamp(AT), -9, -1));
     let expired_ds = |zone: ZoneBuilder| {
-        zone.validity_of("zone", RrType::DS, Validity::days(Timestamp(AT), -9, -1))
+        zone.validity_of(
+            "zone",
+            RrType::DS,
+            ValidityPeriod::days(Timestamp(AT), -9, -1),
+        )
     };
     let breakages = [
         (
@@ -265,35 +269,35 @@ async fn what_goes_wrong_above_leaves_the_status_open() {
             },
         ),
     ];
-    for (what, breakage) in breakages {
-        let report = World::new(breakage).probe(&Cache::default(), 0).await;
-        let open = SecurityStatus::Indeterminate(Reason::ChainBroken);
+    for (case, breakage) in breakages {
+        let report = World::new(breakage).probe(&LinkCache::default(), 0).await;
+        let indeterminate = SecurityStatus::Indeterminate(Reason::ChainBroken);
         assert_eq!(
             (report.success, dnssec(&report).status),
-            (true, open),
-            "{what}"
+            (true, indeterminate),
+            "{case}"
         );
-        assert!(dnssec(&report).status_detail.is_some(), "{what}");
+        assert!(dnssec(&report).status_detail.is_some(), "{case}");
         assert_eq!(
             dnssec(&report).rollover,
             None,
-            "{what}: the DS is not known"
+            "{case}: the DS is not known"
         );
     }
 }
 
 /// The zone's server is not at fault for what its chain costs.
 #[tokio::test]
-async fn a_chain_that_is_dearer_than_a_probe_may_be_leaves_the_status_open() {
+async fn chain_over_budget_is_indeterminate() {
     let world = World {
         resolver: Resolver::Stuffs,
         ..World::new(Breakage::default())
     };
-    let report = world.probe(&Cache::default(), 0).await;
-    let open = SecurityStatus::Indeterminate(Reason::ValidationLimitReached);
+    let report = world.probe(&LinkCache::default(), 0).await;
+    let indeterminate = SecurityStatus::Indeterminate(Reason::ValidationLimitReached);
     assert_eq!(
         (report.success, dnssec(&report).status),
-        (true, open),
+        (true, indeterminate),
         "{report:#?}"
     );
     assert_eq!(
@@ -304,20 +308,23 @@ async fn a_chain_that_is_dearer_than_a_probe_may_be_leaves_the_status_open() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_fails_leaves_the_status_open_within_the_time_limit() {
+async fn failing_resolver_is_indeterminate_in_time() {
     for resolver in [Resolver::Silent, Resolver::Servfail] {
         let world = World {
             resolver,
             ..World::new(Breakage::default())
         };
-        let begun = Instant::now();
-        let report = world.probe(&Cache::default(), 0).await;
-        let open = SecurityStatus::Indeterminate(Reason::ResolverFailed);
-        assert_eq!((report.success, dnssec(&report).status), (true, open));
+        let start = Instant::now();
+        let report = world.probe(&LinkCache::default(), 0).await;
+        let indeterminate = SecurityStatus::Indeterminate(Reason::ResolverFailed);
+        assert_eq!(
+            (report.success, dnssec(&report).status),
+            (true, indeterminate)
+        );
         assert!(
-            begun.elapsed() <= Duration::from_millis(1600),
+            start.elapsed() <= Duration::from_millis(1600),
             "{:?}",
-            begun.elapsed()
+            start.elapsed()
         );
         let detail = dnssec(&report).status_detail.as_deref().expect("why");
         let expected = if resolver == Resolver::Silent {
@@ -334,12 +341,18 @@ async fn a_resolver_that_fails_leaves_the_status_open_within_the_time_limit() {
 }
 
 async fn asked_for(world: &World, rest: &[(&str, &str)]) -> TargetReport {
-    probe(&Arc::new(world.plan(rest)), world, &Cache::default(), at(0)).await
+    probe(
+        &Arc::new(world.plan(rest)),
+        world,
+        &LinkCache::default(),
+        at(0),
+    )
+    .await
 }
 
 /// Keys that are secure are not the answer.
 #[tokio::test]
-async fn the_status_is_that_of_the_answer() {
+async fn status_reflects_the_answer() {
     let world = World::new(Breakage::default());
     let absent = asked_for(&world, &[("name", "nx.zone.test"), ("qtype", "A")]).await;
     let reasons = |report: &TargetReport| -> Vec<_> {
@@ -375,17 +388,17 @@ async fn the_status_is_that_of_the_answer() {
 
 /// Whoever asks with no patience must not spoil the verdicts of others.
 #[tokio::test]
-async fn an_impatient_probe_says_nothing_about_the_resolver() {
-    let (links, mut world) = (Cache::default(), World::new(Breakage::default()));
+async fn short_time_limit_does_not_blame_the_resolver() {
+    let (links, mut world) = (LinkCache::default(), World::new(Breakage::default()));
     world.resolver = Resolver::Silent;
     let hasty = TargetPlan {
         timeout: Duration::from_millis(20),
         ..world.plan(&[])
     };
-    let open = SecurityStatus::Indeterminate(Reason::ResolverFailed);
+    let indeterminate = SecurityStatus::Indeterminate(Reason::ResolverFailed);
     assert_eq!(
         dnssec(&probe(&Arc::new(hasty), &world, &links, at(0)).await).status,
-        open
+        indeterminate
     );
     world.resolver = Resolver::Answers;
     assert_eq!(
@@ -395,7 +408,7 @@ async fn an_impatient_probe_says_nothing_about_the_resolver() {
 }
 
 #[tokio::test]
-async fn one_lost_packet_costs_no_verdict() {
+async fn one_lost_packet_is_tolerated() {
     let world = World {
         resolver: Resolver::LosesTheFirstOfEachPair,
         ..World::new(Breakage::default())
@@ -405,21 +418,21 @@ async fn one_lost_packet_costs_no_verdict() {
         ..world.plan(&[])
     };
     assert_eq!(
-        dnssec(&probe(&Arc::new(plan), &world, &Cache::default(), at(0)).await).status,
+        dnssec(&probe(&Arc::new(plan), &world, &LinkCache::default(), at(0)).await).status,
         SecurityStatus::Secure
     );
 }
 
 /// Both addresses wait until the same moment for what does not come, and what each then has to verify is dear.
 #[tokio::test]
-async fn what_a_verdict_can_do_without_leaves_time_to_judge() {
+async fn optional_queries_leave_time_for_validation() {
     let of_p384 = || {
         World::new(Breakage {
             own_key: Algorithm::ECDSAP384SHA384,
             ..Breakage::default()
         })
     };
-    for (what, world) in [
+    for (case, world) in [
         (
             "a dead resolver",
             World {
@@ -438,15 +451,15 @@ async fn what_a_verdict_can_do_without_leaves_time_to_judge() {
         let both = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().expect("an address"));
         let plan = world.plan(&[("qtype", "DNSKEY"), ("denial", "true")]);
         let plan = TargetPlan {
-            place: Place::Addresses(both.into()),
+            location: TargetLocation::Addresses(both.into()),
             ..plan
         };
-        let report = probe(&Arc::new(plan), &world, &Cache::default(), at(0)).await;
+        let report = probe(&Arc::new(plan), &world, &LinkCache::default(), at(0)).await;
         let failures: Vec<_> = report
             .servers
             .iter()
             .map(|server| &server.failures)
             .collect();
-        assert!(report.success, "{what}: {failures:?}");
+        assert!(report.success, "{case}: {failures:?}");
     }
 }

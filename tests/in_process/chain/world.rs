@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
-use outsidein::demo::{Behaviour, Duty, ServedZone, SignedZone, SigningKey, ZoneBuilder, Zones};
+use outsidein::demo::{
+    KeyDuty, ServedZone, ServedZones, ServerBehaviour, SignedZone, SigningKey, ZoneBuilder,
+};
 use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transport};
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::exchange::{Ask, Exchange, Outcome};
@@ -39,15 +41,15 @@ fn zone(
     change: impl FnOnce(ZoneBuilder) -> ZoneBuilder,
 ) -> SignedZone {
     change(ZoneBuilder::new(&name(apex), Timestamp(AT)))
-        .key(key, Duty::All)
+        .key(key, KeyDuty::All)
         .sign()
         .expect("a zone")
 }
 
 /// A root, `test.` and `zone.test.`: whoever resolves answers for the first two, the zone's own server for the last.
 pub struct World {
-    pub above: Zones,
-    pub own: Zones,
+    pub above: ServedZones,
+    pub own: ServedZones,
     pub anchor: String,
     pub asked: AtomicUsize,
     pub resolver: Resolver,
@@ -102,10 +104,10 @@ impl World {
         let [root_key, parent_key, zone_key] = [of_parents(), of_parents(), csk(breakage.own_key)];
         let parent_ds = parent_key.ds_rdata(&name("test"));
         let zone_ds = (breakage.ds)(zone_key.ds_rdata(&name("zone.test")));
-        let mut own = zone("zone.test", zone_key, |zone| {
+        let mut probed_zone = zone("zone.test", zone_key, |zone| {
             (breakage.own)(zone.record("www", RrType::A, "192.0.2.80"))
         });
-        (breakage.own_after)(&mut own);
+        (breakage.own_after)(&mut probed_zone);
         let mut parent = zone("test", parent_key, |zone| {
             let zone = (breakage.parent)(zone).record("zone", RrType::NS, "ns1.zone.test.");
             match zone_ds {
@@ -121,11 +123,11 @@ impl World {
         let anchor = root.trust_anchors()[0].to_string();
         let served = |zone| ServedZone {
             zone,
-            behaviour: Behaviour::Answer,
+            behaviour: ServerBehaviour::Answer,
         };
         Self {
             above: [served(root), served(parent)].into_iter().collect(),
-            own: std::iter::once(served(own)).collect(),
+            own: std::iter::once(served(probed_zone)).collect(),
             anchor,
             asked: AtomicUsize::new(0),
             resolver: Resolver::Answers,
@@ -148,7 +150,7 @@ impl World {
         Arc::unwrap_or_clone(plan.expect("a plan"))
     }
 
-    pub async fn probe(&self, links: &Cache, after: u64) -> TargetReport {
+    pub async fn probe(&self, links: &LinkCache, after: u64) -> TargetReport {
         probe(
             &Arc::new(self.plan(&[("qtype", "DNSKEY"), ("denial", "true")])),
             self,
@@ -255,8 +257,8 @@ const OTHER: &[u8] = b"\x04nxxx";
 
 fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut octets = octets.to_vec();
-    while let Some(place) = octets.windows(from.len()).position(|window| window == from) {
-        octets[place..place + to.len()].copy_from_slice(to);
+    while let Some(offset) = octets.windows(from.len()).position(|window| window == from) {
+        octets[offset..offset + to.len()].copy_from_slice(to);
     }
     octets
 }
@@ -287,5 +289,5 @@ pub fn seen(report: &TargetReport) -> (bool, SecurityStatus, Option<RolloverStat
 }
 
 pub async fn seen_with(breakage: Breakage) -> (bool, SecurityStatus, Option<RolloverState>) {
-    seen(&World::new(breakage).probe(&Cache::default(), 0).await)
+    seen(&World::new(breakage).probe(&LinkCache::default(), 0).await)
 }

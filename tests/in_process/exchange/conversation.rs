@@ -213,7 +213,7 @@ fn as_asked(asks: &[Ask]) -> Vec<(Transport, bool)> {
 }
 
 #[tokio::test]
-async fn each_server_takes_exactly_these_exchanges() {
+async fn every_server_behaviour_takes_the_expected_exchanges() {
     for &(name, server, transports, expected) in TABLE {
         let network =
             Scripted::new(|ask| outcome(&server(&ask.query.octets(1, ask.edns), ask.transport)));
@@ -237,7 +237,7 @@ async fn each_server_takes_exactly_these_exchanges() {
 }
 
 #[tokio::test]
-async fn real_sockets_go_the_same_way() {
+async fn real_sockets_take_the_same_exchanges() {
     let network = SystemNetwork::new(None);
     for ip in LOOPBACKS {
         for &(name, server, transports, expected) in TABLE {
@@ -268,7 +268,7 @@ async fn real_sockets_go_the_same_way() {
 }
 
 #[tokio::test]
-async fn without_an_answer_nothing_is_asked_again() {
+async fn missing_answer_is_not_retried() {
     for outcome in [
         Outcome::Timeout,
         Outcome::NetworkError("connection refused".to_owned()),
@@ -288,12 +288,12 @@ async fn without_an_answer_nothing_is_asked_again() {
 }
 
 #[tokio::test]
-async fn both_transports_go_at_the_same_time() {
+async fn both_transports_run_concurrently() {
     let address = servers::both(LOOPBACKS[0], |query, _| {
         std::thread::sleep(Duration::from_millis(300));
         respond(query, ANSWER)
     });
-    let begun = Instant::now();
+    let start = Instant::now();
     let network = SystemNetwork::new(None);
     // Spawned, as a server of many probes will.
     let asking = async move {
@@ -302,15 +302,15 @@ async fn both_transports_go_at_the_same_time() {
             address,
             Transports::Both,
             &query(),
-            begun + PATIENCE,
+            start + PATIENCE,
         )
         .await
     };
     let exchanges = tokio::spawn(asking).await.unwrap();
     assert!(
-        begun.elapsed() < Duration::from_millis(550),
+        start.elapsed() < Duration::from_millis(550),
         "one after the other: {:?}",
-        begun.elapsed()
+        start.elapsed()
     );
     assert!(
         exchanges

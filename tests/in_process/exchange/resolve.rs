@@ -48,7 +48,7 @@ fn aliased(query: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn both_families_are_asked_aliases_followed_and_duplicates_dropped() {
+async fn host_addresses_are_resolved_through_aliases() {
     for ip in LOOPBACKS {
         let resolver = servers::both(ip, |query, _| {
             assert_eq!(query[2] & 1, 1, "a resolver is asked with RD=1");
@@ -64,7 +64,7 @@ async fn both_families_are_asked_aliases_followed_and_duplicates_dropped() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_asked_for_over_tcp() {
+async fn truncated_answer_is_retried_over_tcp() {
     let resolver = servers::both(LOOPBACKS[0], |query, transport| match transport {
         Transport::Udp => respond(query, [0x83, 0x80]),
         Transport::Tcp => aliased(query),
@@ -76,7 +76,7 @@ async fn a_truncated_answer_is_asked_for_over_tcp() {
 }
 
 #[tokio::test]
-async fn one_family_that_fails_does_not_hide_the_other() {
+async fn failing_family_does_not_hide_the_other() {
     let resolver = servers::both(LOOPBACKS[0], |query, _| {
         if qtype(query) == A {
             aliased(query)
@@ -90,7 +90,7 @@ async fn one_family_that_fails_does_not_hide_the_other() {
 }
 
 #[tokio::test]
-async fn what_a_resolver_refuses_is_told_in_words() {
+async fn resolver_refusal_is_reported_readably() {
     let nxdomain = servers::both(LOOPBACKS[0], |query, _| respond(query, [0x81, 0x83]));
     let error = resolve(nxdomain, "nowhere.test").await.unwrap_err();
     assert_eq!(
@@ -113,7 +113,7 @@ async fn what_a_resolver_refuses_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn an_alias_of_itself_ends() {
+async fn alias_loop_ends() {
     let resolver = servers::both(LOOPBACKS[0], |query, _| {
         with_record(respond(query, ANSWER), 1, &record(QNAME, CNAME, QNAME))
     });
@@ -124,15 +124,15 @@ async fn an_alias_of_itself_ends() {
 }
 
 #[tokio::test]
-async fn a_silent_resolver_is_waited_for_until_the_deadline() {
+async fn silent_resolver_times_out_at_the_deadline() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let resolver = silent.local_addr().unwrap();
-    let (begun, limit) = (Instant::now(), Duration::from_millis(300));
+    let (start, limit) = (Instant::now(), Duration::from_millis(300));
     let error = SystemNetwork::new(Some(resolver))
-        .resolve("ns1.example.test", begun + limit)
+        .resolve("ns1.example.test", start + limit)
         .await
         .unwrap_err();
-    let took = begun.elapsed();
+    let took = start.elapsed();
     assert_eq!(
         error,
         format!("ns1.example.test: no answer from the resolver {resolver} in time")
@@ -144,7 +144,7 @@ async fn a_silent_resolver_is_waited_for_until_the_deadline() {
 }
 
 #[tokio::test]
-async fn without_a_resolver_the_system_is_asked() {
+async fn missing_resolver_falls_back_to_the_system() {
     let network = SystemNetwork::new(None);
     let addresses = network
         .resolve("localhost", Instant::now() + PATIENCE)
@@ -159,7 +159,7 @@ async fn without_a_resolver_the_system_is_asked() {
 }
 
 #[tokio::test]
-async fn an_address_needs_no_resolver() {
+async fn literal_address_needs_no_resolver() {
     let nobody = UdpSocket::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -19,7 +19,7 @@ async fn exchange(server: SocketAddr, limit: Duration) -> Exchange {
 }
 
 #[tokio::test]
-async fn an_answer_is_read_and_stamped_by_the_kernel() {
+async fn answer_is_read_and_timestamped_by_the_kernel() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |mut stream| {
             let query = read_query(&mut stream);
@@ -42,7 +42,7 @@ async fn an_answer_is_read_and_stamped_by_the_kernel() {
 }
 
 #[tokio::test]
-async fn the_query_leaves_with_its_length_in_one_segment() {
+async fn query_and_length_share_one_segment() {
     for ip in LOOPBACKS {
         let (seen, first_reads) = mpsc::channel();
         let server = servers::tcp(ip, move |mut stream| {
@@ -58,7 +58,7 @@ async fn the_query_leaves_with_its_length_in_one_segment() {
 }
 
 #[tokio::test]
-async fn an_answer_may_come_octet_by_octet() {
+async fn answer_may_arrive_octet_by_octet() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |mut stream| {
             stream.set_nodelay(true).unwrap();
@@ -79,15 +79,15 @@ async fn an_answer_may_come_octet_by_octet() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_answer_is_ignored_and_counted() {
+async fn other_messages_are_ignored_and_counted() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |mut stream| {
             let query = read_query(&mut stream);
             let right = respond(&query, ANSWER);
-            let mut other = right.clone();
-            other[1] ^= 1;
+            let mut mismatched = right.clone();
+            mismatched[1] ^= 1;
             stream
-                .write_all(&[framed(&other), framed(&[]), framed(&right)].concat())
+                .write_all(&[framed(&mismatched), framed(&[]), framed(&right)].concat())
                 .unwrap();
         });
         let exchange = exchange(server, PATIENCE).await;
@@ -96,7 +96,7 @@ async fn what_is_not_the_answer_is_ignored_and_counted() {
 }
 
 #[tokio::test]
-async fn the_longest_message_is_read_whole() {
+async fn longest_message_is_read_completely() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |mut stream| {
             let query = read_query(&mut stream);
@@ -113,7 +113,7 @@ async fn the_longest_message_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_early_says_how_early() {
+async fn early_close_reports_received_octets() {
     let table: [(&[u8], &str); 4] = [
         (&[], "connection closed without a response"),
         (&[2], "connection closed after 1 of 2 octets of the length"),
@@ -134,7 +134,7 @@ async fn a_connection_closed_early_says_how_early() {
 }
 
 #[tokio::test]
-async fn a_reset_is_told() {
+async fn connection_reset_is_reported() {
     for ip in LOOPBACKS {
         // Closing with the query unread makes the kernel reset.
         let server = servers::tcp(ip, |stream| {
@@ -149,29 +149,29 @@ async fn a_reset_is_told() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_told_at_once() {
+async fn closed_port_is_reported_immediately() {
     for ip in LOOPBACKS {
         let closed = TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
-        let begun = Instant::now();
+        let start = Instant::now();
         let exchange = exchange(closed, PATIENCE).await;
         assert_eq!(servers::network_error(&exchange), "connection refused");
         assert!(
-            begun.elapsed() < Duration::from_millis(500),
+            start.elapsed() < Duration::from_millis(500),
             "{:?}",
-            begun.elapsed()
+            start.elapsed()
         );
         assert_eq!(exchange.connect, None);
     }
 }
 
 #[tokio::test]
-async fn silence_lasts_until_the_deadline_and_no_longer() {
+async fn silent_server_times_out_at_the_deadline() {
     for ip in LOOPBACKS {
         let server = servers::tcp(ip, |_stream| thread::sleep(PATIENCE));
         let limit = Duration::from_millis(300);
-        let begun = Instant::now();
+        let start = Instant::now();
         let exchange = exchange(server, limit).await;
-        let took = begun.elapsed();
+        let took = start.elapsed();
         assert!(
             matches!(exchange.outcome, Outcome::Timeout),
             "{:?}",
@@ -186,7 +186,7 @@ async fn silence_lasts_until_the_deadline_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_flood_does_not_move_the_deadline() {
+async fn flood_does_not_move_the_deadline() {
     let server = servers::tcp(LOOPBACKS[0], |mut stream| {
         let mut junk = respond(&read_query(&mut stream), ANSWER);
         junk[0] ^= 1;
@@ -194,9 +194,9 @@ async fn a_flood_does_not_move_the_deadline() {
         while stream.write_all(&flood).is_ok() {}
     });
     let limit = Duration::from_millis(300);
-    let begun = Instant::now();
+    let start = Instant::now();
     let exchange = exchange(server, limit).await;
-    let took = begun.elapsed();
+    let took = start.elapsed();
     assert!(
         matches!(exchange.outcome, Outcome::Timeout),
         "{:?}",
@@ -214,7 +214,7 @@ async fn a_flood_does_not_move_the_deadline() {
 }
 
 #[tokio::test]
-async fn connections_that_stall_do_not_hold_up_others_to_the_same_server() {
+async fn stalled_connections_do_not_block_others() {
     const STALLED: usize = 12;
     let connections = Arc::new(AtomicUsize::new(0));
     let server = servers::tcp(LOOPBACKS[0], move |mut stream| {
@@ -234,14 +234,14 @@ async fn connections_that_stall_do_not_hold_up_others_to_the_same_server() {
         });
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let begun = Instant::now();
+    let start = Instant::now();
     let exchange = network
         .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
         .await;
     assert_eq!(rcode(&exchange), Rcode::NOERROR);
     assert!(
-        begun.elapsed() < Duration::from_secs(1),
+        start.elapsed() < Duration::from_secs(1),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
 }

@@ -18,7 +18,7 @@ async fn exchange(server: std::net::SocketAddr, limit: Duration) -> Exchange {
 }
 
 #[tokio::test]
-async fn an_answer_is_read_and_stamped_by_the_kernel() {
+async fn answer_is_read_and_timestamped_by_the_kernel() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
             thread::sleep(Duration::from_millis(20));
@@ -43,20 +43,20 @@ async fn an_answer_is_read_and_stamped_by_the_kernel() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_answer_is_ignored_and_counted() {
+async fn other_messages_are_ignored_and_counted() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
             let right = respond(query, ANSWER);
             let changed = |at: usize| {
-                let mut other = right.clone();
-                other[at] ^= 0x08;
-                other
+                let mut mismatched = right.clone();
+                mismatched[at] ^= 0x08;
+                mismatched
             };
             let end = right.len();
             // The ID, a query instead of a response, the opcode, a letter of the name, the type, the class, a stub.
             let mut not_a_response = right.clone();
             not_a_response[2] &= 0x7F;
-            let others = [
+            let mismatched_responses = [
                 changed(0),
                 not_a_response,
                 changed(2),
@@ -64,8 +64,8 @@ async fn what_is_not_the_answer_is_ignored_and_counted() {
                 changed(end - 3),
                 changed(end - 1),
             ];
-            for other in others {
-                socket.send_to(&other, from).unwrap();
+            for mismatched in mismatched_responses {
+                socket.send_to(&mismatched, from).unwrap();
             }
             socket.send_to(&right[..5], from).unwrap();
             socket.send_to(&[], from).unwrap();
@@ -78,7 +78,7 @@ async fn what_is_not_the_answer_is_ignored_and_counted() {
 }
 
 #[tokio::test]
-async fn an_answer_from_elsewhere_cannot_arrive() {
+async fn answer_from_another_address_is_dropped() {
     for ip in LOOPBACKS {
         let elsewhere = UdpSocket::bind((ip, 0)).unwrap();
         let server = servers::udp(ip, move |socket, query, from| {
@@ -93,32 +93,32 @@ async fn an_answer_from_elsewhere_cannot_arrive() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_told_at_once() {
+async fn closed_port_is_reported_immediately() {
     for ip in LOOPBACKS {
         let closed = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
-        let begun = Instant::now();
+        let start = Instant::now();
         let exchange = exchange(closed, PATIENCE).await;
         assert_eq!(
             servers::network_error(&exchange),
             "connection refused (ICMP port unreachable)"
         );
         assert!(
-            begun.elapsed() < Duration::from_millis(500),
+            start.elapsed() < Duration::from_millis(500),
             "{:?}",
-            begun.elapsed()
+            start.elapsed()
         );
         assert_eq!((exchange.request, exchange.clock), (None, None));
     }
 }
 
 #[tokio::test]
-async fn silence_lasts_until_the_deadline_and_no_longer() {
+async fn silent_server_times_out_at_the_deadline() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |_, _, _| {});
         let limit = Duration::from_millis(300);
-        let begun = Instant::now();
+        let start = Instant::now();
         let exchange = exchange(server, limit).await;
-        let took = begun.elapsed();
+        let took = start.elapsed();
         assert!(
             matches!(exchange.outcome, Outcome::Timeout),
             "{:?}",
@@ -143,7 +143,7 @@ async fn after_the_deadline_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_flood_neither_moves_the_deadline_nor_starves_others() {
+async fn flood_does_not_move_deadline_or_starve_others() {
     for ip in LOOPBACKS {
         let over = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&over);
@@ -160,9 +160,9 @@ async fn a_flood_neither_moves_the_deadline_nor_starves_others() {
             }
             Instant::now()
         });
-        let (limit, begun) = (Duration::from_millis(500), Instant::now());
+        let (limit, start) = (Duration::from_millis(500), Instant::now());
         let exchange = exchange(server, limit).await;
-        let took = begun.elapsed();
+        let took = start.elapsed();
         over.store(true, Ordering::Relaxed);
         assert!(
             matches!(exchange.outcome, Outcome::Timeout),
@@ -186,26 +186,26 @@ async fn a_flood_neither_moves_the_deadline_nor_starves_others() {
 }
 
 #[tokio::test]
-async fn a_matching_response_that_cannot_be_read_ends_the_wait() {
+async fn malformed_matching_response_ends_the_wait() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
             let mut cut = respond(query, ANSWER);
             cut[7] = 1;
             socket.send_to(&cut, from).unwrap();
         });
-        let begun = Instant::now();
+        let start = Instant::now();
         let exchange = exchange(server, PATIENCE).await;
         let Outcome::Malformed { octets, error } = &exchange.outcome else {
             panic!("{:?}", exchange.outcome)
         };
         assert_eq!(error.offset, octets.len());
-        assert!(begun.elapsed() < PATIENCE / 2);
+        assert!(start.elapsed() < PATIENCE / 2);
         assert!(exchange.request.is_some() && !exchange.is_truncated());
     }
 }
 
 #[tokio::test]
-async fn a_response_cut_inside_a_record_still_says_truncated() {
+async fn response_cut_inside_a_record_is_truncated() {
     let server = servers::udp(LOOPBACKS[0], |socket, query, from| {
         let whole = padded(respond(query, TRUNCATED), 500);
         socket.send_to(&whole[..480], from).unwrap();
@@ -216,7 +216,7 @@ async fn a_response_cut_inside_a_record_still_says_truncated() {
 }
 
 #[tokio::test]
-async fn an_error_without_a_question_is_the_answer() {
+async fn error_without_question_is_accepted() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
             socket
@@ -230,7 +230,7 @@ async fn an_error_without_a_question_is_the_answer() {
 }
 
 #[tokio::test]
-async fn more_than_was_advertised_is_read_whole() {
+async fn oversized_datagram_is_read_completely() {
     for ip in LOOPBACKS {
         let server = servers::udp(ip, |socket, query, from| {
             socket
@@ -246,7 +246,7 @@ async fn more_than_was_advertised_is_read_whole() {
 }
 
 #[tokio::test]
-async fn source_port_and_id_are_new_each_time() {
+async fn source_port_and_id_change_every_time() {
     let (seen, queries) = mpsc::channel();
     let server = servers::udp(LOOPBACKS[0], move |socket, query, from| {
         seen.send((from.port(), query[..2].to_vec())).unwrap();

@@ -3,25 +3,26 @@
 use std::net::IpAddr;
 
 use outsidein::dns::Algorithm;
-use outsidein::dnssec::{SecurityStatus, TrustAnchor, WrittenAnchor};
+use outsidein::dnssec::{AnchorRecord, SecurityStatus, TrustAnchor};
 use outsidein::key_backup::{
-    Comparison, KeyRow, KeyState, LiveServer, PrivateHalf, Unreadable, Untold, Verdict,
+    BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf, UnreadableKey,
+    Untold,
 };
 use outsidein::reason::Reason;
-use outsidein::report::Role;
+use outsidein::report::KeyRole;
 use outsidein::view::{backup_json, backup_prometheus, backup_text};
 
 use super::fixtures::AT;
 use super::{golden, promtool};
 
-fn row(state: KeyState, key_tag: u16, role: Role, private_half: Option<PrivateHalf>) -> KeyRow {
+fn row(state: KeyState, key_tag: u16, role: KeyRole, private_half: Option<PrivateHalf>) -> KeyRow {
     KeyRow {
         state,
         key_tag: Some(key_tag),
         algorithm: Some(Algorithm::ECDSAP256SHA256),
         role: Some(role),
         bits: Some(256),
-        ds: Some(role == Role::Ksk && state != KeyState::BackupOnly),
+        ds: Some(role == KeyRole::Ksk && state != KeyState::BackupOnly),
         private_half,
         files: private_half
             .map(|_| format!("restored/keys/{key_tag}.pem"))
@@ -44,8 +45,8 @@ fn server(address: &str, status: SecurityStatus, problem: Option<&str>) -> LiveS
     }
 }
 
-fn comparison(verdict: Verdict, keys: Vec<KeyRow>) -> Comparison {
-    Comparison {
+fn comparison(verdict: BackupVerdict, keys: Vec<KeyRow>) -> BackupComparison {
+    BackupComparison {
         zone: "example.net.".to_owned(),
         at: AT,
         verdict,
@@ -61,8 +62,8 @@ fn comparison(verdict: Verdict, keys: Vec<KeyRow>) -> Comparison {
     }
 }
 
-fn complete() -> Comparison {
-    let held = Some(PrivateHalf::Held);
+fn complete() -> BackupComparison {
+    let private_half = Some(PrivateHalf::Held);
     let unassigned = KeyRow {
         state: KeyState::Unassigned,
         key_tag: None,
@@ -70,50 +71,55 @@ fn complete() -> Comparison {
         role: None,
         bits: Some(2048),
         ds: None,
-        ..row(KeyState::Unassigned, 1, Role::Zsk, held)
+        ..row(KeyState::Unassigned, 1, KeyRole::Zsk, private_half)
     };
     comparison(
-        Verdict::Complete,
+        BackupVerdict::Complete,
         vec![
-            row(KeyState::InBackupAndLive, 11_223, Role::Ksk, held),
+            row(
+                KeyState::InBackupAndLive,
+                11_223,
+                KeyRole::Ksk,
+                private_half,
+            ),
             row(
                 KeyState::InBackupAndLive,
                 44_556,
-                Role::Zsk,
+                KeyRole::Zsk,
                 Some(PrivateHalf::NotShown),
             ),
-            row(KeyState::OtherSigner, 9_981, Role::Ksk, None),
-            row(KeyState::BackupOnly, 7, Role::Zsk, held),
+            row(KeyState::OtherSigner, 9_981, KeyRole::Ksk, None),
+            row(KeyState::BackupOnly, 7, KeyRole::Zsk, private_half),
             unassigned,
         ],
     )
 }
 
-fn incomplete() -> Comparison {
-    let stray: WrittenAnchor =
+fn incomplete() -> BackupComparison {
+    let stray: AnchorRecord =
         "DS 5 13 2 AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00AB00"
             .parse()
             .unwrap();
     let TrustAnchor::Ds(stray) = stray.anchor else {
         panic!("a DS")
     };
-    Comparison {
+    BackupComparison {
         ds_without_key: vec![TrustAnchor::Ds(stray)],
         other_signers_not_used: vec![5],
         ..comparison(
-            Verdict::Incomplete,
+            BackupVerdict::Incomplete,
             vec![
-                row(KeyState::LiveOnly, 33_221, Role::Ksk, None),
+                row(KeyState::LiveOnly, 33_221, KeyRole::Ksk, None),
                 row(
                     KeyState::LiveOnly,
                     12,
-                    Role::Zsk,
+                    KeyRole::Zsk,
                     Some(PrivateHalf::Missing),
                 ),
                 row(
                     KeyState::InBackupAndLive,
                     44_556,
-                    Role::Zsk,
+                    KeyRole::Zsk,
                     Some(PrivateHalf::Held),
                 ),
             ],
@@ -121,7 +127,7 @@ fn incomplete() -> Comparison {
     }
 }
 
-fn untold() -> Comparison {
+fn untold() -> BackupComparison {
     let silent = LiveServer {
         answered: false,
         status: None,
@@ -132,23 +138,23 @@ fn untold() -> Comparison {
         SecurityStatus::Bogus(Reason::DsMismatch),
         Some("ds_mismatch: \u{1b}[2J"),
     );
-    let unreadable = Unreadable {
+    let unreadable = UnreadableKey {
         file: "restored/\u{1b}[2J.pem".to_owned(),
         problem: "an encrypted private key".to_owned(),
         algorithm: None,
     };
-    Comparison {
+    BackupComparison {
         servers: vec![silent, bogus],
         unreadable: vec![unreadable],
         ..comparison(
-            Verdict::Untold(vec![Untold::NotAuthentic, Untold::BackupUnreadable]),
-            vec![row(KeyState::LiveOnly, 33_221, Role::Ksk, None)],
+            BackupVerdict::Untold(vec![Untold::NotAuthentic, Untold::BackupUnreadable]),
+            vec![row(KeyState::LiveOnly, 33_221, KeyRole::Ksk, None)],
         )
     }
 }
 
 #[test]
-fn each_verdict_reads_as_it_was_read() {
+fn every_verdict_matches_its_golden_file() {
     for (name, comparison) in [
         ("complete", complete()),
         ("incomplete", incomplete()),
@@ -165,7 +171,7 @@ fn each_verdict_reads_as_it_was_read() {
 }
 
 #[test]
-fn a_file_name_or_a_server_cannot_write_to_the_terminal() {
+fn file_and_server_text_cannot_control_the_terminal() {
     let text = backup_text(&untold());
     assert!(
         text.lines().all(|line| !line.chars().any(char::is_control)),
@@ -174,7 +180,7 @@ fn a_file_name_or_a_server_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn the_labels_are_those_of_the_catalog() {
+fn labels_match_the_catalog() {
     use outsidein::view::catalog::BackupMetric;
     let text = backup_prometheus(&complete());
     for metric in BackupMetric::ALL {

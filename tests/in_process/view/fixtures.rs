@@ -14,8 +14,8 @@ use outsidein::plan::Purpose;
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
     AnchorReport, BlackboxMeasurements, BlackboxReport, DenialKind, DenialReport, DnssecReport,
-    Flags, Held, KeyReport, ResponseReport, Role, RrsetReport, RrsigReport, ServerReport,
-    TargetReport, TransportReport,
+    HeaderFlags, KeyReport, KeyRole, ResponseReport, RrsetReport, RrsigReport, ServerReport,
+    TargetReport, TransportReport, Validity,
 };
 
 /// 2026-11-22T12:00:00Z.
@@ -74,19 +74,27 @@ pub fn blackbox() -> BlackboxReport {
 
 fn healthy_server(address: &str, micros: u64) -> ServerReport {
     let apex = name("healthy.test.");
-    let signature = |rtype| rrsig(rtype, 20_326, after(13 * DAY + 4 * HOUR), Held::Valid, None);
+    let signature = |rtype| {
+        rrsig(
+            rtype,
+            20_326,
+            after(13 * DAY + 4 * HOUR),
+            Validity::Valid,
+            None,
+        )
+    };
     let rrsets = vec![
         rrset(
             &apex,
             RrType::SOA,
-            Held::Valid,
+            Validity::Valid,
             None,
             vec![signature(RrType::SOA)],
         ),
         rrset(
             &apex,
             RrType::DNSKEY,
-            Held::Valid,
+            Validity::Valid,
             None,
             vec![signature(RrType::DNSKEY)],
         ),
@@ -109,14 +117,14 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             anchors: vec![ds(20_326, DigestType::SHA_256, Some(true))],
             rollover: Some(RolloverState::InStep),
             denials: vec![
-                denial(DenialKind::Nxdomain, Held::Valid, None),
-                denial(DenialKind::Nodata, Held::Valid, None),
+                denial(DenialKind::Nxdomain, Validity::Valid, None),
+                denial(DenialKind::Nodata, Validity::Valid, None),
             ],
             earliest_expiration: Some(after(13 * DAY + 4 * HOUR)),
             rrsets,
             keys: vec![key(
                 20_326,
-                Role::Csk,
+                KeyRole::Csk,
                 Algorithm::ECDSAP256SHA256,
                 Some(256),
             )],
@@ -128,7 +136,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
 
 /// A signed zone of which nothing else is known.
 pub fn dnssec() -> DnssecReport {
-    DnssecReport::of_status(SecurityStatus::Indeterminate(Reason::NoTrustAnchor))
+    DnssecReport::from_status(SecurityStatus::Indeterminate(Reason::NoTrustAnchor))
 }
 
 pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> AnchorReport {
@@ -148,7 +156,7 @@ pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> Ancho
     }
 }
 
-pub fn denial(kind: DenialKind, held: Held, reason: Option<Reason>) -> DenialReport {
+pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> DenialReport {
     DenialReport {
         purpose: if kind == DenialKind::Nodata {
             Purpose::AbsentType
@@ -178,12 +186,12 @@ pub fn expired() -> TargetReport {
         rrset(
             &apex,
             RrType::SOA,
-            Held::Invalid,
+            Validity::Invalid,
             expired,
             vec![
                 signed_by_expired(
                     Algorithm::RSASHA256,
-                    rrsig(RrType::SOA, 4_711, ended, Held::Invalid, expired),
+                    rrsig(RrType::SOA, 4_711, ended, Validity::Invalid, expired),
                 ),
                 signed_by_expired(
                     Algorithm::ED448,
@@ -191,7 +199,7 @@ pub fn expired() -> TargetReport {
                         RrType::SOA,
                         815,
                         after(5 * DAY),
-                        Held::Undecided,
+                        Validity::Undecided,
                         unsupported,
                     ),
                 ),
@@ -200,17 +208,23 @@ pub fn expired() -> TargetReport {
         rrset(
             &apex,
             RrType::DNSKEY,
-            Held::Valid,
+            Validity::Valid,
             None,
             vec![signed_by_expired(
                 Algorithm::RSASHA256,
-                rrsig(RrType::DNSKEY, 20_326, after(HOUR / 2), Held::Valid, None),
+                rrsig(
+                    RrType::DNSKEY,
+                    20_326,
+                    after(HOUR / 2),
+                    Validity::Valid,
+                    None,
+                ),
             )],
         ),
         rrset(
             &name("*.expired.test."),
             RrType::TXT,
-            Held::Invalid,
+            Validity::Invalid,
             Some(Reason::RrsigsMissing),
             Vec::new(),
         ),
@@ -241,7 +255,7 @@ pub fn expired() -> TargetReport {
             status_reason: Some(Reason::ResolverFailed),
             denials: vec![denial(
                 DenialKind::Nxdomain,
-                Held::Invalid,
+                Validity::Invalid,
                 Some(Reason::NsecMissing),
             )],
             anchors: vec![
@@ -253,9 +267,9 @@ pub fn expired() -> TargetReport {
             earliest_expiration: Some(after(HOUR / 2)),
             rrsets,
             keys: vec![
-                key(20_326, Role::Ksk, Algorithm::RSASHA256, Some(2_048)),
-                key(4_711, Role::Zsk, Algorithm::RSASHA256, Some(1_024)),
-                key(815, Role::Zsk, Algorithm::ED448, None),
+                key(20_326, KeyRole::Ksk, Algorithm::RSASHA256, Some(2_048)),
+                key(4_711, KeyRole::Zsk, Algorithm::RSASHA256, Some(1_024)),
+                key(815, KeyRole::Zsk, Algorithm::ED448, None),
             ],
             ..dnssec()
         }),
@@ -352,7 +366,7 @@ pub fn udp(micros: u64) -> TransportReport {
         ignored_responses: 0,
         response: Some(ResponseReport {
             rcode: Rcode::NOERROR,
-            flags: Flags {
+            flags: HeaderFlags {
                 aa: true,
                 tc: false,
                 ra: false,
@@ -382,13 +396,13 @@ fn tcp(micros: u64) -> TransportReport {
 pub fn rrset(
     owner: &Name,
     rtype: RrType,
-    held: Held,
+    held: Validity,
     reason: Option<Reason>,
     rrsigs: Vec<RrsigReport>,
 ) -> RrsetReport {
     let expiration = rrsigs
         .iter()
-        .filter(|rrsig| rrsig.held == Held::Valid)
+        .filter(|rrsig| rrsig.held == Validity::Valid)
         .map(|rrsig| rrsig.expiration)
         .max();
     let (owner, transport) = (owner.clone(), Transport::Udp);
@@ -409,7 +423,7 @@ pub fn rrsig(
     type_covered: RrType,
     key_tag: u16,
     expiration: Timestamp,
-    held: Held,
+    held: Validity,
     reason: Option<Reason>,
 ) -> RrsigReport {
     let inception = Timestamp(expiration.0 - 14 * DAY);
@@ -426,8 +440,8 @@ pub fn rrsig(
     }
 }
 
-pub fn key(key_tag: u16, role: Role, algorithm: Algorithm, bits: Option<usize>) -> KeyReport {
-    let flags = if role == Role::Zsk { 256 } else { 257 };
+pub fn key(key_tag: u16, role: KeyRole, algorithm: Algorithm, bits: Option<usize>) -> KeyReport {
+    let flags = if role == KeyRole::Zsk { 256 } else { 257 };
     let public_key = key_tag.to_be_bytes().into();
     KeyReport {
         key_tag,

@@ -12,30 +12,30 @@ use outsidein::view::{self, Format};
 use super::fixtures;
 
 #[test]
-fn a_healthy_zone() {
+fn healthy_zone_matches_golden_files() {
     compare("healthy", &AnyReport::Target(fixtures::healthy()));
 }
 
 #[test]
-fn an_expired_zone() {
+fn expired_zone_matches_golden_files() {
     compare("expired", &AnyReport::Target(fixtures::expired()));
 }
 
 #[test]
-fn a_server_that_is_silent_over_ipv6() {
+fn server_silent_over_ipv6_matches_golden_files() {
     compare("v6-dead", &AnyReport::Target(fixtures::v6_dead()));
 }
 
 #[test]
-fn a_module_of_blackbox_exporter() {
+fn blackbox_module_matches_golden_files() {
     compare(
         "blackbox",
-        &AnyReport::Blackbox(Box::new(fixtures::blackbox())),
+        &AnyReport::BlackboxSettings(Box::new(fixtures::blackbox())),
     );
 }
 
 #[test]
-fn the_headline_is_the_most_telling_reason_of_all_addresses() {
+fn headline_is_the_highest_ranked_reason() {
     let mut report = fixtures::v6_dead();
     report.servers.extend(fixtures::expired().servers);
     let headline = "FAILURE  signature_expired (EDE 7) at ipv4 192.0.2.53:53\n";
@@ -46,7 +46,7 @@ fn the_headline_is_the_most_telling_reason_of_all_addresses() {
 
 /// That the parent is asked to publish something fails nothing, and waiting for it took its time.
 #[test]
-fn a_question_beside_that_is_not_answered_is_told_once() {
+fn unanswered_extra_query_is_shown_once() {
     let silent_to = |rtype| Exchange {
         query: Arc::new(Query::new(
             "healthy.test.".parse::<Name>().unwrap(),
@@ -56,9 +56,13 @@ fn a_question_beside_that_is_not_answered_is_told_once() {
         outcome: Outcome::Timeout,
         ..fixtures::soa_exchange("healthy.test.", 0)
     };
-    let own = fixtures::soa_exchange("healthy.test.", 11_240);
+    let request_exchange = fixtures::soa_exchange("healthy.test.", 11_240);
     let server = ServerReport {
-        exchanges: vec![own, silent_to(RrType::CDS), silent_to(RrType::DNSKEY)],
+        exchanges: vec![
+            request_exchange,
+            silent_to(RrType::CDS),
+            silent_to(RrType::DNSKEY),
+        ],
         failures: vec![Failure::new(
             Reason::Timeout,
             "healthy.test. DNSKEY over udp: no response within 4.5 s",
@@ -101,10 +105,10 @@ pub fn keep(file: &str, now: &str) {
     if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
         std::fs::write(&path, now).unwrap();
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
         now,
-        kept,
+        stored,
         "{} differs; if that is right: OUTSIDEIN_BLESS=1 cargo test --test in_process view",
         path.display()
     );

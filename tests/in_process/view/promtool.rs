@@ -11,7 +11,7 @@ use super::fixtures::{self, AT};
 use super::zone;
 
 #[test]
-fn is_silent_on_probes() {
+fn promtool_accepts_probe_metrics() {
     for report in [
         fixtures::healthy(),
         fixtures::expired(),
@@ -23,7 +23,7 @@ fn is_silent_on_probes() {
 }
 
 #[test]
-fn is_silent_on_a_probe_that_reached_nobody() {
+fn promtool_accepts_metrics_of_an_unreachable_target() {
     check(&prometheus(&fixtures::report(
         "healthy.test.",
         false,
@@ -37,7 +37,7 @@ fn is_silent_on_a_probe_that_reached_nobody() {
 }
 
 #[test]
-fn is_silent_on_a_server_that_tries_to_break_out_of_a_label() {
+fn promtool_accepts_hostile_label_values() {
     let nsid = Some("quote \" line\n{} back\\slash \u{1b} ü".to_owned());
     let server = ServerReport {
         nsid,
@@ -50,18 +50,18 @@ fn is_silent_on_a_server_that_tries_to_break_out_of_a_label() {
 }
 
 #[test]
-fn is_silent_on_the_exporter() {
+fn promtool_accepts_exporter_metrics() {
     let metrics = ExporterMetrics::new("0.1.0", Some("abc1234")).unwrap();
     check(&metrics.encode());
-    let _running = metrics.probe_started();
-    metrics.probe_ended(&AnyReport::Target(fixtures::expired()));
+    let _running = metrics.start_probe();
+    metrics.record_probe(&AnyReport::Target(fixtures::expired()));
     metrics.http_request(200, "/probe");
     metrics.config_reloaded(Some(5), AT);
     check(&metrics.encode());
 }
 
 #[test]
-fn would_speak_up() {
+fn promtool_rejects_a_bad_metric() {
     assert!(run("# TYPE probe_days gauge\nprobe_days 1\n").is_err());
 }
 
@@ -84,11 +84,11 @@ fn run(metrics: &str) -> Result<(), String> {
         .write_all(metrics.as_bytes())
         .unwrap();
     let output = promtool.wait_with_output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    let silent = output.status.success() && said.is_empty();
+    let text = [output.stdout, output.stderr].concat();
+    let silent = output.status.success() && text.is_empty();
     if silent {
         Ok(())
     } else {
-        Err(String::from_utf8_lossy(&said).into_owned())
+        Err(String::from_utf8_lossy(&text).into_owned())
     }
 }

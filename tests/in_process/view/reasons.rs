@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::fixtures::{self, report, server};
 
 #[test]
-fn an_address_has_one_headline_and_it_tells_most() {
+fn address_has_one_highest_ranked_headline() {
     let reasons = [
         Reason::NsecMissing,
         Reason::Timeout,
@@ -45,7 +45,7 @@ fn an_address_has_one_headline_and_it_tells_most() {
 }
 
 #[test]
-fn a_status_says_why_unless_it_is_secure() {
+fn status_has_a_reason_unless_secure() {
     let mut report = fixtures::expired();
     let labels =
         "family=\"ipv4\",address=\"192.0.2.53\",reason=\"resolver_failed\",info_code=\"5\"";
@@ -61,7 +61,7 @@ fn a_status_says_why_unless_it_is_secure() {
 }
 
 #[test]
-fn wherever_json_has_a_reason_it_has_its_extended_dns_error() {
+fn every_reason_in_json_has_its_extended_dns_error() {
     let json = serde_json::to_value(fixtures::expired()).unwrap();
     let mut seen = HashSet::new();
     assert_reasons_have_codes("", &json, &mut seen);
@@ -74,33 +74,33 @@ fn wherever_json_has_a_reason_it_has_its_extended_dns_error() {
     ];
     assert_eq!(
         seen,
-        HashSet::from(below.map(|place| format!("/servers{place}")))
+        HashSet::from(below.map(|pointer| format!("/servers{pointer}")))
     );
 }
 
-fn assert_reasons_have_codes(place: &str, json: &Value, seen: &mut HashSet<String>) {
+fn assert_reasons_have_codes(pointer: &str, json: &Value, seen: &mut HashSet<String>) {
     match json {
         Value::Array(items) => items
             .iter()
-            .for_each(|item| assert_reasons_have_codes(place, item, seen)),
+            .for_each(|item| assert_reasons_have_codes(pointer, item, seen)),
         Value::Object(fields) => {
             for (reason, code) in [
                 ("reason", "info_code"),
                 ("status_reason", "status_info_code"),
             ] {
-                let Some(told) = fields.get(reason) else {
+                let Some(value) = fields.get(reason) else {
                     continue;
                 };
-                let known = Reason::ALL.iter().find(|known| told == known.as_str());
+                let known = Reason::ALL.iter().find(|known| value == known.as_str());
                 let expected = known
                     .and_then(|known| known.info_code())
                     .map_or(Value::Null, |code| code.0.into());
-                assert_eq!(fields.get(code), Some(&expected), "{place}: {told}");
-                assert!(known.is_some() || told.is_null(), "{place}: {told}");
-                seen.insert(place.to_owned());
+                assert_eq!(fields.get(code), Some(&expected), "{pointer}: {value}");
+                assert!(known.is_some() || value.is_null(), "{pointer}: {value}");
+                seen.insert(pointer.to_owned());
             }
             for (name, field) in fields {
-                assert_reasons_have_codes(&format!("{place}/{name}"), field, seen);
+                assert_reasons_have_codes(&format!("{pointer}/{name}"), field, seen);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -8,11 +8,11 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus};
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
-    AnyReport, BlackboxMeasurements, BlackboxReport, DenialKind, DnssecReport, Held, KeyReport,
-    Role, RrsetReport, RrsigReport, ServerReport, TargetReport,
+    AnyReport, BlackboxMeasurements, BlackboxReport, DenialKind, DnssecReport, KeyReport, KeyRole,
+    RrsetReport, RrsigReport, ServerReport, TargetReport, Validity,
 };
 use outsidein::server::ExporterMetrics;
-use outsidein::view::catalog::{BlackboxMetric, Definition, ExporterMetric, ProbeMetric};
+use outsidein::view::catalog::{BlackboxMetric, ExporterMetric, MetricDefinition, ProbeMetric};
 use outsidein::view::{self, prometheus};
 use proptest::collection::vec;
 use proptest::option;
@@ -56,12 +56,12 @@ fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> TargetReport {
     )
 }
 
-fn signature(held: Held, expires_after: i64) -> RrsigReport {
-    rrsig(RrType::SOA, 1, after(expires_after), held, None)
+fn signature(validity: Validity, expires_after: i64) -> RrsigReport {
+    rrsig(RrType::SOA, 1, after(expires_after), validity, None)
 }
 
 fn of_rrset(owner: &str, rrsigs: Vec<RrsigReport>) -> RrsetReport {
-    rrset(&name(owner), RrType::SOA, Held::Valid, None, rrsigs)
+    rrset(&name(owner), RrType::SOA, Validity::Valid, None, rrsigs)
 }
 
 /// Of the one set of labels: valid, expiration and inception as seconds after `AT`.
@@ -83,8 +83,8 @@ fn merged(rrsets: Vec<RrsetReport>) -> (Option<i64>, i64, i64) {
 const TERM: i64 = 14 * 86_400;
 
 #[test]
-fn of_signatures_over_one_rrset_the_best_counts() {
-    use Held::{Invalid, Undecided, Valid};
+fn best_signature_of_an_rrset_counts() {
+    use Validity::{Invalid, Undecided, Valid};
     for (signatures, expected) in [
         (
             vec![signature(Invalid, 900), signature(Valid, 100)],
@@ -115,23 +115,29 @@ fn of_signatures_over_one_rrset_the_best_counts() {
 }
 
 #[test]
-fn over_rrsets_and_transports_the_worst_counts() {
-    use Held::{Invalid, Undecided, Valid};
-    for (held, other, expected) in [
+fn worst_rrset_or_transport_counts() {
+    use Validity::{Invalid, Undecided, Valid};
+    for (first, second_rrset, expected) in [
         ((Valid, 100), (Valid, 200), (Some(1), 100)),
         ((Valid, 100), (Invalid, 200), (Some(0), 100)),
         ((Invalid, 200), (Valid, 100), (Some(0), 100)),
         ((Undecided, 50), (Valid, 100), (None, 50)),
         ((Undecided, 150), (Invalid, 100), (Some(0), 100)),
     ] {
-        let one = of_rrset("healthy.test.", vec![signature(held.0, held.1)]);
-        let owner = of_rrset("www.healthy.test.", vec![signature(other.0, other.1)]);
+        let rrset = of_rrset("healthy.test.", vec![signature(first.0, first.1)]);
+        let owner = of_rrset(
+            "www.healthy.test.",
+            vec![signature(second_rrset.0, second_rrset.1)],
+        );
         let transport = RrsetReport {
             transport: Transport::Tcp,
-            ..of_rrset("healthy.test.", vec![signature(other.0, other.1)])
+            ..of_rrset(
+                "healthy.test.",
+                vec![signature(second_rrset.0, second_rrset.1)],
+            )
         };
         for second in [owner, transport] {
-            let (valid, expiration, inception) = merged(vec![one_again(&one), second]);
+            let (valid, expiration, inception) = merged(vec![one_again(&rrset), second]);
             assert_eq!((valid, expiration), expected);
             assert_eq!(inception, expiration - TERM);
         }
@@ -148,12 +154,12 @@ fn one_again(rrset: &RrsetReport) -> RrsetReport {
 }
 
 #[test]
-fn a_key_that_is_served_twice_and_two_keys_of_one_tag_are_told_apart() {
-    let one = key(1, Role::Zsk, Algorithm::RSASHA256, Some(2_048));
+fn duplicate_keys_and_colliding_tags_are_distinguished() {
+    let first_key = key(1, KeyRole::Zsk, Algorithm::RSASHA256, Some(2_048));
     let keys = vec![
-        one.clone(),
-        key(1, Role::Zsk, Algorithm::RSASHA256, Some(1_024)),
-        one,
+        first_key.clone(),
+        key(1, KeyRole::Zsk, Algorithm::RSASHA256, Some(1_024)),
+        first_key,
     ];
     let all = series(&prometheus(&judged(Vec::new(), keys)));
     assert_eq!(
@@ -165,7 +171,7 @@ fn a_key_that_is_served_twice_and_two_keys_of_one_tag_are_told_apart() {
 }
 
 #[test]
-fn one_of_four_statuses_holds() {
+fn exactly_one_status_is_1() {
     let text = prometheus(&judged(Vec::new(), Vec::new()));
     for (status, value) in [
         ("secure", 1),
@@ -181,7 +187,7 @@ fn one_of_four_statuses_holds() {
 }
 
 #[test]
-fn what_was_not_measured_is_absent() {
+fn unmeasured_values_are_absent() {
     let mut silent = udp(1);
     (silent.answered, silent.request, silent.response) = (false, None, None);
     let server = ServerReport {
@@ -210,7 +216,7 @@ fn what_was_not_measured_is_absent() {
 }
 
 #[test]
-fn a_family_without_an_address_has_an_empty_one() {
+fn family_without_address_has_an_empty_label() {
     let server = ServerReport {
         failures: vec![Failure::new(Reason::NoAddress, "no AAAA")],
         ..server(None)
@@ -226,7 +232,7 @@ fn a_family_without_an_address_has_an_empty_one() {
 }
 
 #[test]
-fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
+fn every_blackbox_metric_is_always_present() {
     let mut report = fixtures::blackbox();
     let names = |report: &BlackboxReport| -> Vec<_> {
         let text = view::blackbox_prometheus(report);
@@ -239,24 +245,24 @@ fn every_metric_of_blackbox_exporter_is_there_whatever_was_measured() {
         .iter()
         .map(|metric| metric.definition().name)
         .collect();
-    let said = names(&report);
+    let metric_names = names(&report);
     assert!(
         theirs
             .iter()
-            .all(|name| said.iter().any(|other| other == name)),
-        "{said:?}"
+            .all(|name| metric_names.iter().any(|other| other == name)),
+        "{metric_names:?}"
     );
     report.blackbox = BlackboxMeasurements::default();
-    let said = names(&report);
+    let metric_names = names(&report);
     let missing: Vec<_> = theirs
         .iter()
-        .filter(|name| !said.iter().any(|other| other == *name))
+        .filter(|name| !metric_names.iter().any(|other| other == *name))
         .collect();
     assert_eq!(missing, [&"probe_dns_serial"], "of a type that has none");
 }
 
 #[test]
-fn every_metric_of_the_catalog_is_seen() {
+fn every_catalog_metric_is_rendered() {
     let targets = prometheus(&fixtures::healthy()) + &prometheus(&fixtures::expired());
     let probes = targets + &view::zone_prometheus(&zone::diverged());
     for metric in ProbeMetric::ALL {
@@ -273,9 +279,9 @@ fn every_metric_of_the_catalog_is_seen() {
 
 fn assert_seen(
     text: &str,
-    Definition {
+    MetricDefinition {
         name, help, kind, ..
-    }: &Definition,
+    }: &MetricDefinition,
 ) {
     assert!(
         text.contains(&format!(
@@ -287,7 +293,7 @@ fn assert_seen(
 }
 
 #[test]
-fn the_exporter_counts() {
+fn exporter_metrics_are_counted() {
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
     let before = series(&exporter.encode());
     assert!(
@@ -296,7 +302,7 @@ fn the_exporter_counts() {
             .any(|series| series.starts_with("outsidein_config")),
         "not read yet: {before:?}"
     );
-    let running = exporter.probe_started();
+    let running = exporter.start_probe();
     assert_eq!(
         series(&exporter.encode())["outsidein_probes_in_flight"],
         "1"
@@ -305,7 +311,7 @@ fn the_exporter_counts() {
     expired.servers[0]
         .failures
         .push(Failure::new(Reason::SignatureExpired, "once more"));
-    exporter.probe_ended(&AnyReport::Target(expired));
+    exporter.record_probe(&AnyReport::Target(expired));
     drop(running);
     exporter.config_reloaded(Some(5), AT);
     exporter.config_reloaded(None, after(60));
@@ -346,11 +352,11 @@ fn the_exporter_counts() {
 
 fn rrsig_reports() -> impl Strategy<Value = RrsigReport> {
     let types = select(&[RrType::SOA, RrType::DNSKEY, RrType(65_280)][..]);
-    let held = select(&[Held::Valid, Held::Invalid, Held::Undecided][..]);
-    (types, 0..3_u16, select(&[8, 13][..]), -5..5_i64, held).prop_map(
-        |(rtype, tag, algorithm, expires, held)| RrsigReport {
+    let validity = select(&[Validity::Valid, Validity::Invalid, Validity::Undecided][..]);
+    (types, 0..3_u16, select(&[8, 13][..]), -5..5_i64, validity).prop_map(
+        |(rtype, tag, algorithm, expires, validity)| RrsigReport {
             algorithm: Algorithm(algorithm),
-            ..rrsig(rtype, tag, after(expires), held, None)
+            ..rrsig(rtype, tag, after(expires), validity, None)
         },
     )
 }
@@ -359,7 +365,7 @@ fn dnssec_reports() -> impl Strategy<Value = DnssecReport> {
     let owners = select(&["healthy.test.", "www.healthy.test."][..]);
     let rrsets =
         (owners, vec(rrsig_reports(), 0..4)).prop_map(|(owner, rrsigs)| of_rrset(owner, rrsigs));
-    let roles = select(&[Role::Ksk, Role::Zsk, Role::Csk][..]);
+    let roles = select(&[KeyRole::Ksk, KeyRole::Zsk, KeyRole::Csk][..]);
     let keys = (0..3_u16, roles, option::of(0..2_usize))
         .prop_map(|(tag, role, bits)| key(tag, role, Algorithm(13), bits));
     let anchors = (0..2_u16, 1..3_u8, option::of(any::<bool>()))
@@ -371,8 +377,8 @@ fn dnssec_reports() -> impl Strategy<Value = DnssecReport> {
             DenialKind::Wildcard,
         ][..],
     );
-    let helds = select(&[Held::Valid, Held::Invalid, Held::Undecided][..]);
-    let denials = (kinds, helds).prop_map(|(kind, held)| denial(kind, held, None));
+    let helds = select(&[Validity::Valid, Validity::Invalid, Validity::Undecided][..]);
+    let denials = (kinds, helds).prop_map(|(kind, validity)| denial(kind, validity, None));
     let parent = (
         vec(anchors, 0..4),
         option::of(select(RolloverState::ALL)),
@@ -474,7 +480,7 @@ fn label_names(series: &str) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn no_series_stands_twice_and_each_has_the_labels_of_the_catalog(servers in vec(servers(), 0..4)) {
+    fn series_are_unique_and_have_catalog_labels(servers in vec(servers(), 0..4)) {
         let report = report("healthy.test.", false, servers);
         for series in series(&prometheus(&report)).into_keys() {
             let name = series.split('{').next().unwrap();
@@ -485,7 +491,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_a_report_does_not_show(servers in vec(servers(), 0..4)) {
+    fn report_order_does_not_affect_the_output(servers in vec(servers(), 0..4)) {
         // One entry for an address and for a transport to it, as the probe writes them.
         let mut seen = HashSet::new();
         let mut servers: Vec<_> = servers.into_iter().filter(|server| seen.insert((server.family, server.address))).collect();
@@ -509,7 +515,7 @@ proptest! {
     }
 
     #[test]
-    fn every_view_bears_every_report(servers in vec(servers(), 0..4)) {
+    fn every_view_renders_any_report(servers in vec(servers(), 0..4)) {
         let report = report("healthy.test.", false, servers);
         prop_assert!(view::text(&report).lines().all(|line| !line.ends_with(' ') && !line.chars().any(char::is_control)));
         prop_assert!(view::debug(&report).contains("\n--- metrics\n"));
@@ -520,15 +526,15 @@ proptest! {
 }
 
 #[test]
-fn a_server_does_not_decide_how_many_series_there_are() {
+fn series_count_is_bounded() {
     let apex = name("many.test.");
     let keys = (0..1000)
-        .map(|tag| key(tag, Role::Zsk, Algorithm::ED25519, Some(256)))
+        .map(|tag| key(tag, KeyRole::Zsk, Algorithm::ED25519, Some(256)))
         .collect();
     let signatures = (0..1000)
-        .map(|tag| rrsig(RrType::SOA, tag, after(60), Held::Valid, None))
+        .map(|tag| rrsig(RrType::SOA, tag, after(60), Validity::Valid, None))
         .collect();
-    let rrsets = vec![rrset(&apex, RrType::SOA, Held::Valid, None, signatures)];
+    let rrsets = vec![rrset(&apex, RrType::SOA, Validity::Valid, None, signatures)];
     let text = prometheus(&judged(rrsets, keys));
     let count = |metric: &str| text.lines().filter(|line| line.starts_with(metric)).count();
     assert_eq!(count("probe_dnssec_dnskey_info{"), 64);
@@ -537,17 +543,17 @@ fn a_server_does_not_decide_how_many_series_there_are() {
 
 /// The value of one series of a report on these anchors and denials.
 #[test]
-fn what_could_not_be_told_of_a_parent_or_a_denial_is_not_told() {
+fn undecided_parent_and_denial_values_are_absent() {
     let anchors = vec![
         ds(1, DigestType::SHA_256, Some(false)),
         ds(1, DigestType::SHA_256, Some(false)),
         ds(2, DigestType(9), None),
     ];
     let denials = vec![
-        denial(DenialKind::Nxdomain, Held::Valid, None),
-        denial(DenialKind::Nxdomain, Held::Invalid, None),
-        denial(DenialKind::Nodata, Held::Valid, None),
-        denial(DenialKind::Wildcard, Held::Undecided, None),
+        denial(DenialKind::Nxdomain, Validity::Valid, None),
+        denial(DenialKind::Nxdomain, Validity::Invalid, None),
+        denial(DenialKind::Nodata, Validity::Valid, None),
+        denial(DenialKind::Wildcard, Validity::Undecided, None),
     ];
     let dnssec = DnssecReport {
         anchors,
@@ -564,18 +570,19 @@ fn what_could_not_be_told_of_a_parent_or_a_denial_is_not_told() {
     );
     let all = series(&prometheus(&report));
     let of = |name: &str| -> Vec<_> {
-        let own = all.iter().filter(|(series, _)| series.starts_with(name));
-        own.map(|(series, value)| {
-            (
-                series
-                    .split_once("address=\"192.0.2.1\",")
-                    .unwrap()
-                    .1
-                    .to_owned(),
-                value.as_str(),
-            )
-        })
-        .collect()
+        let series_of_metric = all.iter().filter(|(series, _)| series.starts_with(name));
+        series_of_metric
+            .map(|(series, value)| {
+                (
+                    series
+                        .split_once("address=\"192.0.2.1\",")
+                        .unwrap()
+                        .1
+                        .to_owned(),
+                    value.as_str(),
+                )
+            })
+            .collect()
     };
     assert_eq!(
         of("probe_dnssec_denial_valid"),

@@ -21,7 +21,7 @@ fn transcript(outcome: Outcome, edns: bool) -> String {
 }
 
 #[test]
-fn a_malformed_message_is_shown_as_octets_with_the_place_of_the_error() {
+fn malformed_message_is_dumped_with_error_offset() {
     let mut octets =
         Query::new("healthy.test".parse::<Name>().unwrap(), RrType::SOA, 1_232).octets(1, true);
     octets.resize(100, 0xff);
@@ -54,7 +54,7 @@ fn a_malformed_message_is_shown_as_octets_with_the_place_of_the_error() {
 }
 
 #[test]
-fn a_network_error_and_a_query_without_edns_say_so() {
+fn network_error_and_missing_edns_are_shown() {
     let text = transcript(
         Outcome::NetworkError("connection refused".to_owned()),
         false,
@@ -70,7 +70,7 @@ fn a_network_error_and_a_query_without_edns_say_so() {
 }
 
 #[test]
-fn no_answer_passes_for_a_line_of_ours() {
+fn answer_cannot_forge_a_transcript_line() {
     let text = debug(&fixtures::healthy());
     assert!(
         text.contains("TXT") && text.contains("[31m"),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use outsidein::config::{DnssecPolicy, NameserverRole};
 use outsidein::dns::{Family, Serial};
 use outsidein::report::{
-    AddressReport, Agreement, Difference, Glue, NameserverReport, ParentReport, Reach, Serials,
-    ServerReport, Share, What, ZoneReport,
+    AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
+    InconsistencyKind, NameserverReport, ParentReport, Serials, ServerReport, ZoneReport,
 };
 use outsidein::view;
 
@@ -19,7 +19,7 @@ const NEWEST: Serial = Serial(2_026_112_201);
 
 /// Two providers; the secondary is a step behind, its IPv6 is dead, and it lacks a nameserver.
 pub fn diverged() -> ZoneReport {
-    let share = |configured, answering| Share {
+    let share = |configured, answering| AvailabilityCount {
         configured,
         answering,
     };
@@ -46,7 +46,7 @@ pub fn diverged() -> ZoneReport {
             glue_equal: Some(false),
         },
         parent: Some(parent()),
-        reach: Reach {
+        reach: Availability {
             servers: share(2, 2),
             providers: share(2, 2),
             addresses: shares(share(2, 2), share(2, 1)),
@@ -56,20 +56,20 @@ pub fn diverged() -> ZoneReport {
     }
 }
 
-fn differences() -> Vec<Difference> {
+fn differences() -> Vec<Inconsistency> {
     let detail = "NS ns1.healthy.test.; elsewhere ns1.healthy.test., ns2.healthy.test.".to_owned();
     let glue =
         "ns2.healthy.test. has [192.0.2.54] at the parent; [198.51.100.54] in the zone".to_owned();
     vec![
-        Difference {
-            what: What::Ns,
+        Inconsistency {
+            what: InconsistencyKind::Ns,
             nameserver: Some("ns2".to_owned()),
             family: Some(Family::Ipv4),
             address: Some("198.51.100.54".parse().unwrap()),
             detail,
         },
-        Difference {
-            what: What::Glue,
+        Inconsistency {
+            what: InconsistencyKind::Glue,
             nameserver: None,
             family: None,
             address: None,
@@ -159,7 +159,7 @@ fn secondary() -> NameserverReport {
 }
 
 #[test]
-fn what_differs_stands_first() {
+fn inconsistencies_are_listed_first() {
     let report = diverged();
     golden::compare_all(
         "zone",
@@ -173,7 +173,7 @@ fn what_differs_stands_first() {
 }
 
 #[test]
-fn what_was_not_measured_is_absent() {
+fn unmeasured_values_are_absent() {
     let report = ZoneReport {
         differences: Vec::new(),
         serials: Serials {
@@ -204,15 +204,15 @@ fn what_was_not_measured_is_absent() {
     ] {
         assert!(!text.contains(&format!("\n{absent}")), "{absent} in {text}");
     }
-    let reach = Reach {
+    let reach = Availability {
         addresses: BTreeMap::new(),
         networks: BTreeMap::new(),
         ..report.reach.clone()
     };
-    let told = view::zone_text(&ZoneReport { reach, ..report });
+    let rendered = view::zone_text(&ZoneReport { reach, ..report });
     assert!(
-        told.contains("\n          no addresses in the families asked\n"),
-        "{told}"
+        rendered.contains("\n          no addresses in the families asked\n"),
+        "{rendered}"
     );
     assert!(
         text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",family=\"ipv6\","),
@@ -221,7 +221,7 @@ fn what_was_not_measured_is_absent() {
 }
 
 #[test]
-fn who_is_no_authority_has_neither_serial_nor_countdown() {
+fn unauthoritative_server_has_no_serial_or_expiry() {
     let mut report = diverged();
     let server = &mut report.nameservers[0].addresses[0].server;
     assert!(server.soa.is_some() && server.expire_seconds.is_some());

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::process::Directory;
-use crate::real::blackbox::Blackbox;
+use crate::real::blackbox::BlackboxSettings;
 use crate::real::exporter::Exporter;
 use crate::real::zones::{Denial, QUESTIONS, Recipe, Zone, signed_by_bind};
 use crate::real::{LOOPBACK, Server, ask, bind, free_port, knot};
@@ -27,7 +27,7 @@ const OTHERWISE: &[&str] = &["APL", "CERT", "LOC"];
 
 /// Both exporters with the same modules.
 struct Both {
-    theirs: Blackbox,
+    theirs: BlackboxSettings,
     ours: Exporter,
     modules: Vec<String>,
 }
@@ -35,10 +35,10 @@ struct Both {
 impl Both {
     fn start(blackbox_yml: &str) -> Self {
         let imported = import(blackbox_yml);
-        let said = String::from_utf8_lossy(&imported.stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&imported.stderr).into_owned();
         assert!(
-            imported.status.success() && said.lines().count() == 1,
-            "not all is carried over:\n{said}"
+            imported.status.success() && stderr.lines().count() == 1,
+            "not all is carried over:\n{stderr}"
         );
         let probes = String::from_utf8(imported.stdout).expect("UTF-8");
         let config: serde_json::Value = serde_json::from_str(&probes).expect("JSON");
@@ -49,7 +49,7 @@ impl Both {
             .cloned()
             .collect();
         Self {
-            theirs: Blackbox::start(blackbox_yml),
+            theirs: BlackboxSettings::start(blackbox_yml),
             ours: Exporter::with_config(&probes),
             modules,
         }
@@ -125,12 +125,12 @@ fn targets(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn every_module_has_the_same_series_on_an_unsigned_zone_of_knot() {
+fn series_match_on_an_unsigned_knot_zone() {
     BOTH.assert_same(BOTH.patient(), &targets(&knot()));
 }
 
 #[test]
-fn every_module_has_the_same_series_on_a_signed_zone_of_bind() {
+fn series_match_on_a_signed_bind_zone() {
     let bind = bind();
     // It answers questions about itself three times a second, whatever its configuration says of others.
     let modules = BOTH.patient().filter(|module| *module != "version");
@@ -139,13 +139,13 @@ fn every_module_has_the_same_series_on_a_signed_zone_of_bind() {
 }
 
 #[test]
-fn every_module_has_the_same_series_where_nobody_listens() {
+fn series_match_on_a_closed_port() {
     let targets = LOOPBACK.map(|address| SocketAddr::new(address, free_port()).to_string());
     BOTH.assert_same(BOTH.modules.iter().map(String::as_str), &targets);
 }
 
 #[test]
-fn silence_is_waited_out_alike() {
+fn silent_server_has_the_same_timeout() {
     let silent: Vec<_> = LOOPBACK
         .map(|address| UdpSocket::bind((address, 0)).expect("a socket"))
         .into();
@@ -186,7 +186,7 @@ fn silence_is_waited_out_alike() {
 }
 
 #[test]
-fn the_queries_are_the_same_octets() {
+fn queries_are_identical_octets() {
     let modules = ["soa", "soa_ip4", "dnskey", "any", "version", "refused"];
     let text = MODULES
         .replace("timeout: 5s", "timeout: 200ms")
@@ -197,7 +197,7 @@ fn the_queries_are_the_same_octets() {
         .set_read_timeout(Some(Duration::from_secs(5)))
         .expect("a timeout");
     let target = server.local_addr().expect("an address").to_string();
-    let heard = || {
+    let received_queries = || {
         let mut octets = [0; 1024];
         let length = server.recv(&mut octets).expect("a query");
         // But for the ID.
@@ -205,15 +205,15 @@ fn the_queries_are_the_same_octets() {
     };
     for module in modules {
         both.theirs.probe(module, &target);
-        let theirs = heard();
+        let theirs = received_queries();
         both.ours
             .get("/probe", &[("module", module), ("target", &target)]);
-        assert_eq!(heard(), theirs, "{module}");
+        assert_eq!(received_queries(), theirs, "{module}");
     }
 }
 
 #[test]
-fn the_queries_come_from_the_same_address() {
+fn queries_have_the_same_source_address() {
     let module = |name: &str, transport: &str| {
         format!(
             "  {name}: {{ prober: dns, timeout: 200ms, dns: {{ query_name: a, query_type: A, transport_protocol: {transport}, \
@@ -249,7 +249,7 @@ fn the_queries_come_from_the_same_address() {
 
 /// A message with such a record is none to blackbox_exporter; a serial of 0 beside a success would be worse than a failure.
 #[test]
-fn records_that_are_none_of_their_type_fail_alike() {
+fn malformed_records_fail_in_both() {
     let soa = |size: usize| [vec![0, 0], vec![7; size - 2]].concat();
     let records: [(u16, Vec<u8>, bool); 8] = [
         (6, soa(22), true),
@@ -308,7 +308,7 @@ fn records_that_are_none_of_their_type_fail_alike() {
 
 /// The regexps of a blackbox.yml were written for its words.
 #[test]
-fn records_are_printed_in_the_same_words() {
+fn records_are_printed_identically() {
     let zone = "rich.test.";
     // Negative answers, whole RRsets, and what DNSSEC adds.
     let more = [
@@ -329,7 +329,7 @@ fn records_are_printed_in_the_same_words() {
              recursion_desired: false, valid_rcodes: [NOERROR, NXDOMAIN] }} }}\n"
         )
     });
-    let theirs = Blackbox::start(&format!("modules:\n{}", modules.collect::<String>()));
+    let theirs = BlackboxSettings::start(&format!("modules:\n{}", modules.collect::<String>()));
     let bind = bind();
     let address = bind.addresses()[0];
     let (mut compared, mut otherwise) = (0, Vec::new());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exposition;
 use super::import;
 use crate::real::LOOPBACK;
-use crate::real::blackbox::Blackbox;
+use crate::real::blackbox::BlackboxSettings;
 use crate::real::exporter::Exporter;
 
 /// Regexps of both kinds, and of each a form that is near to the other: one a line.
@@ -33,7 +33,7 @@ const PIECES: &str = r"q x 1 ( ) (?: (?i) (?P<n> [ [^ ] [:digit:] [:x:] - ^ $ . 
     {2,} {,2} {40} {1,30} { } , \ \d \1 \01 \12 \Q \E \x71 \x{71} \pL \p{Lu} \p{^Greek} \b \z \< && -- ~~ : (? <";
 
 #[test]
-fn none_that_go_refuses_is_carried_over_and_the_others_mean_the_same() {
+fn imported_regexps_match_go_semantics() {
     let by_chance = by_chance(1_000);
     let listed: Vec<&str> = REGEXPS.lines().collect();
     let regexps: Vec<&str> = [&listed, TAKEN_BY_NEWER, LACKING]
@@ -94,7 +94,7 @@ fn verdicts(regexps: &[&str]) -> Vec<Verdict> {
     let probes = String::from_utf8(imported.stdout).expect("UTF-8");
     let carried: Value = serde_json::from_str(&probes).expect("JSON");
     let (theirs, ours, target) = (
-        Blackbox::start(&blackbox_yml),
+        BlackboxSettings::start(&blackbox_yml),
         Exporter::with_config(&probes),
         nameserver(),
     );

@@ -20,7 +20,7 @@ const PICTURES: &str = concat!(
 const COLUMNS: u64 = 24;
 
 #[test]
-fn panels_lie_beside_one_another_and_have_a_number_each() {
+fn panels_do_not_overlap_and_have_unique_ids() {
     let board = written();
     let (mut taken, mut numbers) = (BTreeSet::new(), BTreeSet::new());
     for panel in panels(&board) {
@@ -53,7 +53,7 @@ fn panels_lie_beside_one_another_and_have_a_number_each() {
 }
 
 #[test]
-fn every_panel_says_what_it_shows_and_names_runbooks_that_there_are() {
+fn every_panel_has_a_description_and_existing_runbooks() {
     let board = written();
     // A section of more than one word is about all alerts.
     let sections = ALERTS
@@ -69,8 +69,8 @@ fn every_panel_says_what_it_shows_and_names_runbooks_that_there_are() {
             "{}: no description",
             title(panel)
         );
-        for place in description.split("docs/alerts.md#").skip(1) {
-            let heading = place
+        for fragment in description.split("docs/alerts.md#").skip(1) {
+            let heading = fragment
                 .split(|letter: char| !letter.is_ascii_lowercase())
                 .next()
                 .unwrap_or_default();
@@ -99,7 +99,7 @@ fn every_panel_says_what_it_shows_and_names_runbooks_that_there_are() {
 }
 
 #[test]
-fn the_page_and_its_picture_have_every_panel() {
+fn documentation_and_picture_include_every_panel() {
     let board = written();
     for panel in panels(&board) {
         let title = title(panel);
@@ -115,7 +115,7 @@ fn the_page_and_its_picture_have_every_panel() {
 }
 
 #[test]
-fn expressions_are_about_metrics_that_there_are_and_the_zones_that_are_chosen() {
+fn expressions_use_existing_metrics_and_chosen_zones() {
     let (board, filled) = (written(), filled());
     for ((panel, expression), (_, filled)) in
         expressions(&board).into_iter().zip(expressions(&filled))
@@ -142,18 +142,18 @@ fn expressions_are_about_metrics_that_there_are_and_the_zones_that_are_chosen() 
 }
 
 #[test]
-fn tables_arrange_and_colour_columns_that_they_have() {
+fn table_settings_refer_to_existing_columns() {
     let board = written();
     for panel in panels(&board)
         .iter()
         .filter(|panel| panel["type"] == "table")
     {
         let columns = columns(panel);
-        let is_there = |name: &Value, what| {
+        let is_there = |name: &Value, setting| {
             let name = name.as_str().expect("a name");
             assert!(
                 columns.contains(name),
-                "{}: {what} {name:?}, of {columns:?}",
+                "{}: {setting} {name:?}, of {columns:?}",
                 title(panel)
             );
         };
@@ -185,7 +185,7 @@ fn tables_arrange_and_colour_columns_that_they_have() {
 
 /// Grafana gives a cell without a value the colour of the lowest threshold, which by default is green.
 #[test]
-fn an_empty_cell_is_not_green() {
+fn empty_cell_is_not_green() {
     let board = written();
     for panel in panels(&board)
         .iter()
@@ -204,8 +204,8 @@ fn an_empty_cell_is_not_green() {
             let value = |id: &str| {
                 properties
                     .iter()
-                    .find(|one| one["id"] == id)
-                    .map(|one| one["value"].clone())
+                    .find(|property| property["id"] == id)
+                    .map(|property| property["value"].clone())
             };
             coloured.extend(
                 value("custom.cellOptions")

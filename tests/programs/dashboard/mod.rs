@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use stack::Stack;
 
 #[test]
-fn grafana_knows_every_key_and_every_expression_is_promql() {
+fn dashboard_uses_known_keys_and_valid_promql() {
     let (written, filled) = (board::written(), board::filled());
     let expressions: Vec<_> = board::expressions(&filled)
         .into_iter()
@@ -37,7 +37,7 @@ fn grafana_knows_every_key_and_every_expression_is_promql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_prometheus() {
+async fn every_expression_returns_data_in_both_databases() {
     let stack = Stack::start().await;
     let jobs = stack.scrape_jobs();
     let checked = tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ async fn every_expression_and_variable_finds_something_in_victoria_metrics_and_p
 /// a while and a key begins to be rolled.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "draws docs/dashboard/*.svg from five minutes of data; no check"]
-async fn draw() {
+async fn dashboard_pictures_are_drawn() {
     let mut stack = Stack::start().await;
     let database = Database::victoria_metrics(&stack.scrape_jobs());
     tokio::time::sleep(Duration::from_secs(90)).await;

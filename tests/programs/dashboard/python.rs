@@ -8,10 +8,13 @@ use serde_json::Value;
 
 /// Runs a program with `input` and returns what it printed.
 pub fn run(program: &str, arguments: &[String], input: &Value) -> String {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/dashboard");
-    let mut python = Command::new(interpreter(&place));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/dashboard");
+    let mut python = Command::new(interpreter(&directory));
     // -I: nothing but the environment, whatever PYTHONPATH says.
-    python.arg("-I").arg(place.join(program)).args(arguments);
+    python
+        .arg("-I")
+        .arg(directory.join(program))
+        .args(arguments);
     let mut child = python
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -29,12 +32,12 @@ pub fn run(program: &str, arguments: &[String], input: &Value) -> String {
 }
 
 /// The environment's Python, with the very packages that are asked for now.
-fn interpreter(place: &Path) -> PathBuf {
+fn interpreter(directory: &Path) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("the target directory");
     let made_of = target.join("venv/requirements.txt");
-    let [wanted, made] = [&place.join("requirements.txt"), &made_of]
+    let [wanted, made] = [&directory.join("requirements.txt"), &made_of]
         .map(|path| std::fs::read_to_string(path).unwrap_or_default());
     assert!(
         made == wanted,

@@ -59,7 +59,7 @@ pub struct Told {
 
 /// Takes what Alertmanager posts.
 pub struct Webhook {
-    told: Arc<Mutex<Told>>,
+    received: Arc<Mutex<Told>>,
 }
 
 impl Webhook {
@@ -67,8 +67,8 @@ impl Webhook {
     pub fn start(address: &str) -> Self {
         let listener =
             TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
-        let told = Arc::new(Mutex::new(Told::default()));
-        let hearing = Arc::clone(&told);
+        let received = Arc::new(Mutex::new(Told::default()));
+        let hearing = Arc::clone(&received);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let message = take(stream.expect("a connection"));
@@ -78,12 +78,12 @@ impl Webhook {
                 );
             }
         });
-        Self { told }
+        Self { received }
     }
 
     /// What is firing now, as far as somebody in the room would know.
     pub fn firing(&self) -> BTreeSet<Alert> {
-        self.told
+        self.received
             .lock()
             .expect("nobody panics with it")
             .firing
@@ -92,11 +92,11 @@ impl Webhook {
 
     /// What was firing when this was asked last, and everything that began to fire since.
     pub fn take_news(&self) -> (BTreeSet<Alert>, BTreeSet<Alert>) {
-        let mut told = self.told.lock().expect("nobody panics with it");
-        let now = told.firing.clone();
+        let mut received = self.received.lock().expect("nobody panics with it");
+        let now = received.firing.clone();
         (
-            std::mem::replace(&mut told.known, now),
-            std::mem::take(&mut told.news),
+            std::mem::replace(&mut received.known, now),
+            std::mem::take(&mut received.news),
         )
     }
 }
@@ -124,7 +124,7 @@ fn take(stream: TcpStream) -> Value {
     serde_json::from_slice(&body).expect("JSON")
 }
 
-fn hear(told: &mut Told, message: &Value) {
+fn hear(received: &mut Told, message: &Value) {
     for alert in message["alerts"].as_array().expect("alerts") {
         assert!(
             !alert["annotations"]["summary"]
@@ -139,11 +139,11 @@ fn hear(told: &mut Told, message: &Value) {
         match alert["status"].as_str() {
             // Whatever of a group changes, Alertmanager posts again all of it that still fires: that is no news.
             Some("firing") => {
-                if told.firing.insert(name.clone()) {
-                    told.news.insert(name);
+                if received.firing.insert(name.clone()) {
+                    received.news.insert(name);
                 }
             }
-            Some("resolved") => drop(told.firing.remove(&name)),
+            Some("resolved") => drop(received.firing.remove(&name)),
             status => panic!("{status:?}: {alert}"),
         }
     }

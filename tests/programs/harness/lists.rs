@@ -15,8 +15,8 @@ pub struct List {
 /// One answer judged by us and by somebody else.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Which answer it is, in as many words as the list's places have.
-    pub place: Vec<String>,
+    /// Which answer it is, in as many words as the columns of the list have.
+    pub question: Vec<String>,
     /// What we hold of it.
     pub ours: String,
     /// What the other judge holds of it.
@@ -30,7 +30,7 @@ impl fmt::Display for Comparison {
         write!(
             f,
             "{}: we say {}, they say {}",
-            self.place.join(" "),
+            self.question.join(" "),
             self.ours,
             self.theirs
         )
@@ -39,7 +39,7 @@ impl fmt::Display for Comparison {
 
 struct Listed<'t> {
     line: &'t str,
-    place: Vec<&'t str>,
+    question: Vec<&'t str>,
     judge: &'t str,
 }
 
@@ -54,11 +54,11 @@ impl<'t> Listed<'t> {
         );
         assert!(
             judge > 0 && (list.begins)(words[0]),
-            "divergences.txt: no such place: {line}"
+            "divergences.txt: no such question: {line}"
         );
         Self {
             line,
-            place: words[..judge].to_vec(),
+            question: words[..judge].to_vec(),
             judge: words[judge],
         }
     }
@@ -67,8 +67,8 @@ impl<'t> Listed<'t> {
         let fits = |(pattern, word): (&&str, &String)| {
             *pattern == "*" || pattern.eq_ignore_ascii_case(word)
         };
-        self.place.len() == comparison.place.len()
-            && self.place.iter().zip(&comparison.place).all(fits)
+        self.question.len() == comparison.question.len()
+            && self.question.iter().zip(&comparison.question).all(fits)
     }
 }
 
@@ -81,7 +81,7 @@ impl List {
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let all = lines.map(|line| Listed::read(line, self));
         let listed: Vec<_> = all
-            .filter(|listed| listed.judge == judge && of(listed.place[0]))
+            .filter(|listed| listed.judge == judge && of(listed.question[0]))
             .collect();
         let problems = problems(&listed, comparisons);
         assert!(
@@ -120,14 +120,14 @@ fn problems(listed: &[Listed<'_>], comparisons: &[Comparison]) -> Vec<String> {
 }
 
 #[test]
-fn the_list_may_only_shrink() {
+fn divergence_list_may_only_shrink() {
     const LIST: List = List {
         text: "",
         begins: |word| word == "nsd",
         judges: &["delv"],
     };
     let comparison = |name: &str, agrees| Comparison {
-        place: ["nsd", "z", name, "A"].map(str::to_owned).to_vec(),
+        question: ["nsd", "z", name, "A"].map(str::to_owned).to_vec(),
         ours: String::new(),
         theirs: String::new(),
         agrees,

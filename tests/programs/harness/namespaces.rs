@@ -27,16 +27,16 @@ pub fn apart<T: Fn()>(_test: T, kinds: &[&str], body: impl FnOnce()) {
         .expect("a path that begins with the crate")
         .1;
     let directory = Directory::new();
-    let (place, done) = (directory.path(), directory.path().join("done"));
+    let (path, done) = (directory.path(), directory.path().join("done"));
     let mut again = unshare(kinds);
     again
         .arg("env")
-        .arg(format!("TMPDIR={}", place.display()))
+        .arg(format!("TMPDIR={}", path.display()))
         .arg(format!("{DONE}={}", done.display()));
     again
         .arg(std::env::current_exe().expect("the path of this test"))
         .args(["--exact", name, "--nocapture"]);
-    let mut process = Process::start(&again, place.join("log"));
+    let mut process = Process::start(&again, path.join("log"));
     let deadline = Instant::now() + LIMIT;
     while !process.has_ended() {
         assert!(
@@ -62,17 +62,17 @@ pub fn are_new() -> bool {
 fn unshare(kinds: &[&str]) -> Command {
     const NEW: [&str; 3] = ["--pid", "--fork", "--kill-child"];
     let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
-    for way in ways {
+    for options in ways {
         let mut trial = command("unshare");
         trial
-            .args(way)
+            .args(options)
             .args(NEW)
             .args(kinds)
             .arg("true")
             .stderr(Stdio::null());
         if trial.status().is_ok_and(|status| status.success()) {
             let mut unshare = command("unshare");
-            unshare.args(way).args(NEW).args(kinds).arg("--");
+            unshare.args(options).args(NEW).args(kinds).arg("--");
             return unshare;
         }
     }

@@ -43,12 +43,15 @@ pub fn ask_delv(
         .arg(anchors)
         .args(["+nocrypto", "+multiline", "-q", name, "-t", rtype]);
     let output = delv.output().expect("delv");
-    let said = [output.stdout, output.stderr].concat();
-    read(&String::from_utf8_lossy(&said))
+    let text = [output.stdout, output.stderr].concat();
+    read(&String::from_utf8_lossy(&text))
 }
 
-fn read(said: &str) -> Opinion {
-    let words: Vec<_> = said.lines().filter(|line| line.starts_with(';')).collect();
+fn read(output: &str) -> Opinion {
+    let words: Vec<_> = output
+        .lines()
+        .filter(|line| line.starts_with(';'))
+        .collect();
     let failed = |line: &&&str| {
         line.starts_with(";; ") || line.contains("unsigned") || line.contains("not validated")
     };

@@ -66,10 +66,10 @@ pub fn path_of(program: &str) -> PathBuf {
         .expect("a program that PACKAGES lists");
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps servers in sbin, which an ordinary user's PATH lacks, and those of systemd in a place of their own.
-    let places =
+    let directories =
         std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/lib/systemd"].map(Into::into));
-    let found = places
-        .map(|place| place.join(program))
+    let found = directories
+        .map(|directory| directory.join(program))
         .find(|file| file.is_file());
     found.unwrap_or_else(|| {
         panic!("{program} is missing: install Debian's package {package} (scripts/test does)")
@@ -227,7 +227,7 @@ impl Drop for Directory {
 }
 
 #[test]
-fn every_package_is_one_that_the_script_installs() {
+fn required_packages_are_installed_by_the_script() {
     let installed: Vec<_> = include_str!("../../../scripts/packages").lines().collect();
     for (program, package) in PACKAGES {
         assert!(

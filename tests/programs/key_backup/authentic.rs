@@ -56,23 +56,23 @@ impl Bed {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_zone_is_complete_whose_keys_are_not_validly_signed() {
+async fn unauthenticated_keys_are_never_complete() {
     let bed = Bed::new().await;
     for (apex, reasons) in ZONES {
-        let said = bed.compare(
+        let output = bed.compare(
             apex,
             &[],
             &(bed.records(apex) + &bed.records("healthy.test")),
         );
         let expected = if reasons.is_empty() { COMPLETE } else { UNTOLD };
-        assert_eq!(said.verdict(), expected, "{apex}: {said:?}");
-        let told = said.result.get("reasons").cloned().unwrap_or(json!([]));
-        assert_eq!(told, json!(reasons), "{apex}: {said:?}");
+        assert_eq!(output.verdict(), expected, "{apex}: {output:?}");
+        let reported_reasons = output.result.get("reasons").cloned().unwrap_or(json!([]));
+        assert_eq!(reported_reasons, json!(reasons), "{apex}: {output:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_no_ds_fits_are_not_believed_however_well_they_sign_themselves() {
+async fn self_signed_keys_without_ds_are_not_trusted() {
     let bed = Bed::new().await;
     let records = bed.records("healthy.test");
     let foreign = bed
@@ -82,26 +82,27 @@ async fn keys_that_no_ds_fits_are_not_believed_however_well_they_sign_themselves
         .unwrap()
         .to_owned();
     let foreign = foreign.replace("tampered.test.", "healthy.test.");
-    let said = bed.compare("healthy.test", &[&foreign], &records);
+    let output = bed.compare("healthy.test", &[&foreign], &records);
     assert_eq!(
-        (said.verdict(), &said.result["reasons"]),
+        (output.verdict(), &output.result["reasons"]),
         (UNTOLD, &json!(["not_authentic"])),
-        "{said:?}"
+        "{output:?}"
     );
     // Nor do they say that the backup lacks them.
-    let said = bed.compare("healthy.test", &[&foreign], &bed.records("tampered.test"));
-    assert_eq!(said.verdict(), UNTOLD, "{said:?}");
-    let own = records.lines().find(|line| line.contains(" 257 ")).unwrap();
+    let output = bed.compare("healthy.test", &[&foreign], &bed.records("tampered.test"));
+    assert_eq!(output.verdict(), UNTOLD, "{output:?}");
+    let ksk_record = records.lines().find(|line| line.contains(" 257 ")).unwrap();
     assert_eq!(
-        bed.compare("healthy.test", &[own], &records).verdict(),
+        bed.compare("healthy.test", &[ksk_record], &records)
+            .verdict(),
         COMPLETE
     );
-    let said = bed.compare("healthy.test", &[own], &bed.records("tampered.test"));
-    assert_eq!(said.verdict(), INCOMPLETE, "{said:?}");
+    let output = bed.compare("healthy.test", &[ksk_record], &bed.records("tampered.test"));
+    assert_eq!(output.verdict(), INCOMPLETE, "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_result_that_cannot_be_left_is_no_success() {
+async fn unwritable_result_is_a_failure() {
     let bed = Bed::new().await;
     let textfile = ["--output.textfile", "/nonexistent/keys.prom"];
     let fixed = [
@@ -112,20 +113,21 @@ async fn a_result_that_cannot_be_left_is_no_success() {
         "--backup",
         "-",
     ];
-    let said = keys_compare(
+    let output = keys_compare(
         fixed.into_iter().chain(textfile),
         &bed.records("healthy.test"),
     );
-    assert_eq!(said.verdict(), (3, "complete"), "{said:?}");
+    assert_eq!(output.verdict(), (3, "complete"), "{output:?}");
     assert!(
-        said.complaint
+        output
+            .complaint
             .contains("--output.textfile /nonexistent/keys.prom: No such file"),
-        "{said:?}"
+        "{output:?}"
     );
 }
 
 #[tokio::test]
-async fn a_full_disk_is_no_missing_key() {
+async fn full_disk_is_not_reported_as_missing_key() {
     let bed = Bed::new().await;
     let records =
         std::env::temp_dir().join(format!("outsidein-records-{}.key", std::process::id()));

@@ -24,10 +24,10 @@ impl Borg {
 
     /// Where borg finds it.
     pub fn environment(&self) -> [(&'static str, PathBuf); 3] {
-        let place = |name: &str| self.directory.path().join(name);
+        let path = |name: &str| self.directory.path().join(name);
         [
-            ("BORG_REPO", place("repository")),
-            ("BORG_BASE_DIR", place("base")),
+            ("BORG_REPO", path("repository")),
+            ("BORG_BASE_DIR", path("base")),
             ("BORG_PASSPHRASE", "not a secret".into()),
         ]
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use outsidein::dns::{DigestType, Dnskey, Name, RrType};
-use outsidein::dnssec::digest_of;
+use outsidein::dnssec::ds_digest;
 use serde_json::json;
 
 use crate::process::Directory;
@@ -48,7 +48,7 @@ pub fn ksks(server: &Server) -> Vec<Dnskey> {
 /// The DS of a key of its first zone.
 pub fn ds_of(server: &Server, key: &Dnskey) -> String {
     let zone: Name = server.zones[0].origin.parse().unwrap();
-    let digest = digest_of(DigestType::SHA_256, &zone, key).unwrap();
+    let digest = ds_digest(DigestType::SHA_256, &zone, key).unwrap();
     format!(
         "{} {} 2 {}",
         key.key_tag,
@@ -69,10 +69,13 @@ pub fn published(server: &Server, rtype: RrType) -> usize {
 }
 
 /// Waits until something holds.
-pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
-        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        assert!(
+            Instant::now() < deadline,
+            "{condition}: not within {PATIENCE:?}"
+        );
         std::thread::sleep(Duration::from_millis(200));
     }
 }

@@ -4,6 +4,7 @@
 mod authentic;
 mod borg;
 pub mod live;
+mod memory;
 mod rollover;
 mod said;
 mod service;
@@ -19,7 +20,7 @@ use said::{COMPLETE, INCOMPLETE, UNTOLD, keys_compare};
 use serde_json::Value;
 
 #[test]
-fn every_algorithm_of_knot_is_found_among_the_keys_of_all_zones() {
+fn knot_keys_of_every_algorithm_are_found() {
     let server = knot::start();
     let keys = server.directory().path().join("database/keys");
     let port = server.port;
@@ -33,21 +34,26 @@ fn every_algorithm_of_knot_is_found_among_the_keys_of_all_zones() {
             "--backup",
             keys.to_str().unwrap(),
         ];
-        let said = keys_compare(arguments, "");
-        assert_eq!(said.verdict(), COMPLETE, "{}: {said:?}", zone.origin);
+        let output = keys_compare(arguments, "");
+        assert_eq!(output.verdict(), COMPLETE, "{}: {output:?}", zone.origin);
         let live = live_keys(&server, &zone.origin).len();
-        let states = said.each("state");
-        let count = |state| states.iter().filter(|&&other| other == state).count();
-        let others = server
+        let states = output.each("state");
+        let count = |state| {
+            states
+                .iter()
+                .filter(|&&candidate| candidate == state)
+                .count()
+        };
+        let foreign_keys = server
             .zones
             .iter()
-            .filter(|other| other.origin != zone.origin);
-        let others: usize = others
-            .map(|other| live_keys(&server, &other.origin).len())
+            .filter(|candidate| candidate.origin != zone.origin);
+        let foreign_keys: usize = foreign_keys
+            .map(|candidate| live_keys(&server, &candidate.origin).len())
             .sum();
         assert_eq!(
             (count("in_backup_and_live"), count("unassigned")),
-            (live, others),
+            (live, foreign_keys),
             "{}",
             zone.origin
         );
@@ -55,7 +61,7 @@ fn every_algorithm_of_knot_is_found_among_the_keys_of_all_zones() {
 }
 
 #[test]
-fn key_files_of_bind_are_held_with_their_private_halves() {
+fn bind_key_files_count_as_backed_up() {
     let server = bind::start();
     for zone in &server.zones {
         let keys = server
@@ -127,7 +133,7 @@ fn key_files_of_bind_are_held_with_their_private_halves() {
 }
 
 #[test]
-fn keys_that_powerdns_exports_are_of_its_live_ones() {
+fn exported_powerdns_keys_match_live_keys() {
     let (server, directory) = (powerdns::start(), Directory::new());
     let mut exported_zones = 0;
     for zone in &server.zones {
@@ -149,11 +155,11 @@ fn keys_that_powerdns_exports_are_of_its_live_ones() {
         if files.is_empty() || live.iter().any(|key| key.algorithm == Algorithm::ED448) {
             continue;
         }
-        let said = compare(&files);
+        let output = compare(&files);
         assert_eq!(
-            (said.verdict(), said.each("private_half")),
+            (output.verdict(), output.each("private_half")),
             (COMPLETE, vec!["held"; live.len()]),
-            "{said:?}"
+            "{output:?}"
         );
         exported_zones += 1;
         if files.len() > 1 {
@@ -169,7 +175,7 @@ fn keys_that_powerdns_exports_are_of_its_live_ones() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2_and_says_nothing_on_standard_output() {
+fn wrong_command_line_exits_with_2_and_no_output() {
     for (arguments, complaint) in [
         (
             &["--zone", "r..test", "--backup", "x"][..],
@@ -198,12 +204,12 @@ fn a_wrong_command_line_ends_with_2_and_says_nothing_on_standard_output() {
         ),
         (&["--zone", "r.test"], "--backup <PATH>"),
     ] {
-        let said = keys_compare(arguments, "");
+        let output = keys_compare(arguments, "");
         assert_eq!(
-            (said.code, &said.result),
+            (output.code, &output.result),
             (2, &Value::Null),
             "{arguments:?}"
         );
-        assert!(said.complaint.contains(complaint), "{}", said.complaint);
+        assert!(output.complaint.contains(complaint), "{}", output.complaint);
     }
 }

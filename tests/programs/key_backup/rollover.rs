@@ -83,7 +83,7 @@ impl Bed {
 }
 
 #[test]
-fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
+fn borg_backup_matches_until_ksk_rollover() {
     let bed = Bed::new();
     let old = ksks(&bed.server).pop().expect("a KSK");
     bed.pin(&[&old]);
@@ -99,9 +99,9 @@ fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
         .into_iter()
         .find(|key| *key != old)
         .expect("the new KSK");
-    let missing_new = |said: Said| {
+    let missing_new = |output: Said| {
         assert_eq!(
-            (said.verdict(), said.tags("live_only")),
+            (output.verdict(), output.tags("live_only")),
             (INCOMPLETE, vec![tag(&new)])
         );
     };
@@ -121,16 +121,16 @@ fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
             .verdict(),
         COMPLETE
     );
-    let said = bed.compare_records(&records, &[]);
-    assert_eq!(said.tags("backup_only"), [tag(&old)]);
-    missing_new(said);
+    let output = bed.compare_records(&records, &[]);
+    assert_eq!(output.tags("backup_only"), [tag(&old)]);
+    missing_new(output);
 
     // Another signer's key is in no backup of ours.
-    let said = bed.compare_records(&records, &["--other-signer", &new.key_tag.to_string()]);
+    let output = bed.compare_records(&records, &["--other-signer", &new.key_tag.to_string()]);
     assert_eq!(
-        (said.verdict(), said.tags("other_signer")),
+        (output.verdict(), output.tags("other_signer")),
         (COMPLETE, vec![tag(&new)]),
-        "{said:?}"
+        "{output:?}"
     );
     hold_against_the_parent(&bed, &second, &old);
 }
@@ -138,28 +138,32 @@ fn a_borg_backup_of_knot_matches_until_the_ksk_is_rolled() {
 /// The folder of PEM files matches, and so does what keymgr prints of the database beside them.
 fn match_before(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
     let live: Vec<_> = live_keys(&bed.server, bed.zone()).iter().map(tag).collect();
-    let said = bed.compare(backup);
-    assert_eq!(said.verdict(), COMPLETE, "{said:?}");
-    assert_eq!(said.tags("in_backup_and_live").len(), 2, "{said:?}");
+    let output = bed.compare(backup);
+    assert_eq!(output.verdict(), COMPLETE, "{output:?}");
+    assert_eq!(output.tags("in_backup_and_live").len(), 2, "{output:?}");
     assert!(
-        said.tags("in_backup_and_live")
+        output
+            .tags("in_backup_and_live")
             .iter()
             .all(|tag| live.contains(tag)),
-        "{said:?}"
+        "{output:?}"
     );
-    assert_eq!(said.each("private_half"), ["held", "held"]);
-    let first = &said.result["keys"][0];
+    assert_eq!(output.each("private_half"), ["held", "held"]);
+    let first = &output.result["keys"][0];
     assert_eq!(
         (&first["ds"], &first["key_tag"]),
         (&json!(true), &json!(ksk.key_tag)),
-        "{said:?}"
+        "{output:?}"
     );
-    assert_eq!(said.result["servers"][1]["status"], "secure", "{said:?}");
-    let said = bed.compare_records(records, &[]);
     assert_eq!(
-        (said.verdict(), said.each("private_half")),
+        output.result["servers"][1]["status"], "secure",
+        "{output:?}"
+    );
+    let output = bed.compare_records(records, &[]);
+    assert_eq!(
+        (output.verdict(), output.each("private_half")),
         (COMPLETE, vec!["not_shown", "not_shown"]),
-        "{said:?}"
+        "{output:?}"
     );
 }
 
@@ -173,11 +177,11 @@ fn miss_what_is_gone(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
     let octets = fs::read(&pem).unwrap();
     fs::remove_file(&pem).unwrap();
     assert_eq!(keymgr_records(&backup.join("keys"), bed.zone()), records);
-    let said = bed.compare(backup);
+    let output = bed.compare(backup);
     assert_eq!(
-        (said.verdict(), said.tags("live_only")),
+        (output.verdict(), output.tags("live_only")),
         (INCOMPLETE, vec![tag(ksk)]),
-        "{said:?}"
+        "{output:?}"
     );
     let line = String::from_utf8_lossy(&octets)
         .lines()
@@ -186,16 +190,19 @@ fn miss_what_is_gone(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
         .to_owned();
     for damaged in [octets[..octets.len() / 2].to_vec(), with_octet(&octets, 60)] {
         fs::write(&pem, damaged).unwrap();
-        let said = bed.compare(backup);
+        let output = bed.compare(backup);
         assert_eq!(
-            (said.verdict(), &said.result["reasons"]),
+            (output.verdict(), &output.result["reasons"]),
             (UNTOLD, &json!(["backup_unreadable"])),
-            "{said:?}"
+            "{output:?}"
         );
-        assert_eq!(said.result["unreadable"][0]["file"], pem.to_str().unwrap());
-        let all = format!("{said:?}");
+        assert_eq!(
+            output.result["unreadable"][0]["file"],
+            pem.to_str().unwrap()
+        );
+        let all = format!("{output:?}");
         assert!(
-            (0..line.len() - 8).all(|place| !all.contains(&line[place..place + 8])),
+            (0..line.len() - 8).all(|offset| !all.contains(&line[offset..offset + 8])),
             "a secret is told: {all}"
         );
     }
@@ -203,24 +210,24 @@ fn miss_what_is_gone(bed: &Bed, backup: &Path, records: &str, ksk: &Dnskey) {
 }
 
 /// With one octet that stands in no base64.
-fn with_octet(octets: &[u8], place: usize) -> Vec<u8> {
+fn with_octet(octets: &[u8], offset: usize) -> Vec<u8> {
     let mut changed = octets.to_vec();
-    changed[place] = 0xFF;
+    changed[offset] = 0xFF;
     changed
 }
 
 /// Under the old DS the keys are bogus, and a backup that has them all is not complete for that; under none nobody says.
 fn hold_against_the_parent(bed: &Bed, backup: &Path, old: &Dnskey) {
     bed.pin(&[old]);
-    let said = bed.compare(backup);
+    let output = bed.compare(backup);
     assert_eq!(
-        (said.verdict(), &said.result["reasons"]),
+        (output.verdict(), &output.result["reasons"]),
         (UNTOLD, &json!(["not_authentic"])),
-        "{said:?}"
+        "{output:?}"
     );
-    assert_eq!(said.result["servers"][0]["status"], "bogus");
+    assert_eq!(output.result["servers"][0]["status"], "bogus");
     bed.pin(&[]);
-    let said = bed.compare(backup);
-    assert_eq!(said.verdict(), COMPLETE, "{said:?}");
-    assert_eq!(said.result["servers"][0]["status"], "indeterminate");
+    let output = bed.compare(backup);
+    assert_eq!(output.verdict(), COMPLETE, "{output:?}");
+    assert_eq!(output.result["servers"][0]["status"], "indeterminate");
 }

@@ -47,8 +47,8 @@ impl Service {
     /// Archives what Knot has, and returns where its keys are in the archive.
     fn back_up(&self, archive: &str) -> PathBuf {
         let restored = self.borg.back_up(self.server.as_ref().unwrap(), archive);
-        let place = restored.strip_prefix(self.borg.directory.path()).unwrap();
-        place.components().skip(1).collect()
+        let relative_path = restored.strip_prefix(self.borg.directory.path()).unwrap();
+        relative_path.components().skip(1).collect()
     }
 
     fn textfile(&self) -> PathBuf {
@@ -117,7 +117,7 @@ fn judge(metrics: &Path) {
 }
 
 #[test]
-fn the_service_restores_the_newest_archive_and_leaves_its_result() {
+fn service_restores_newest_archive_and_writes_result() {
     let service = Service::new();
     let first = service.back_up("first");
     let (code, complete, metrics) = service.run(&first);
@@ -140,18 +140,19 @@ fn the_service_restores_the_newest_archive_and_leaves_its_result() {
     assert_eq!((code, complete), (2, Some(0.0)), "{metrics}");
     let second = service.back_up("second");
     assert_eq!(service.run(&second).1, Some(1.0));
-    let left = fs::read_dir(service.directory.path())
+    let remaining_files = fs::read_dir(service.directory.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name());
     assert_eq!(
-        left.filter(|name| name.to_string_lossy().contains(".tmp"))
+        remaining_files
+            .filter(|name| name.to_string_lossy().contains(".tmp"))
             .count(),
         0
     );
 }
 
 #[test]
-fn no_former_success_is_left_when_it_cannot_be_told() {
+fn undecided_run_removes_former_success() {
     let mut service = Service::new();
     let keys = service.back_up("only");
     let untold = |service: &Service, exit_code: i32| {
@@ -191,7 +192,7 @@ fn no_former_success_is_left_when_it_cannot_be_told() {
 }
 
 #[test]
-fn a_zone_with_a_slash_in_its_name_has_a_file_of_its_own() {
+fn zone_with_slash_has_its_own_file() {
     // RFC 2317 section 4 delegates parts of a /24 by such names.
     let zone = "0/25.2.0.192.in-addr.arpa";
     let directory = Directory::new();
@@ -227,7 +228,7 @@ fn a_zone_with_a_slash_in_its_name_has_a_file_of_its_own() {
 }
 
 #[test]
-fn no_zone_is_no_success() {
+fn missing_zone_is_a_failure() {
     let mut script = Command::new(deploy("outsidein-key-backup"));
     script
         .env("ZONES", " ")
@@ -239,13 +240,13 @@ fn no_zone_is_no_success() {
         .env("RUNTIME_DIRECTORY", "/nowhere")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(3), "{told}");
-    assert!(told.contains("ZONES names no zone"), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("ZONES names no zone"), "{stderr}");
 }
 
 #[test]
-fn the_units_are_well_formed_and_hardened() {
+fn units_are_well_formed_and_hardened() {
     let directory = Directory::new();
     let program = "/usr/libexec/outsidein-key-backup";
     let unit = fs::read_to_string(deploy("outsidein-key-backup.service")).unwrap();

@@ -67,11 +67,11 @@ fn value_end(text: &str) -> usize {
         return text.find(' ').unwrap_or(text.len());
     };
     let mut escaped = false;
-    for (place, char) in quoted.char_indices() {
+    for (offset, char) in quoted.char_indices() {
         match char {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            '"' => return place + 2,
+            '"' => return offset + 2,
             _ => {}
         }
     }
@@ -79,14 +79,14 @@ fn value_end(text: &str) -> usize {
 }
 
 #[test]
-fn whoever_redirects_standard_error_under_systemd_gets_text() {
+fn redirected_standard_error_under_systemd_gets_text() {
     let exporter = Exporter::start(Starter::UnderSystemd, &[], "{}");
     assert_eq!(of_text(&exporter.standard_error())[0]["event"], "started");
 }
 
 #[test]
-fn a_flag_wins_over_systemd() {
-    apart(a_flag_wins_over_systemd, || {
+fn format_flag_overrides_systemd() {
+    apart(format_flag_overrides_systemd, || {
         let journal = Journal::start();
         let _text = Exporter::start(Starter::Systemd, &["--log.format", "text"], "{}");
         let _json = Exporter::start(Starter::Systemd, &["--log.format", "json"], "{}");
@@ -130,38 +130,35 @@ fn messages(journal: &Journal) -> Vec<String> {
 }
 
 #[test]
-fn without_journald_the_log_is_on_standard_error_and_says_why() {
-    apart(
-        without_journald_the_log_is_on_standard_error_and_says_why,
-        || {
-            let exporter = Exporter::start(Starter::Shell, &["--log.format", "journald"], "{}");
-            let events = of_text(&exporter.standard_error());
-            let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
-            assert_eq!(told, ["journald_unreachable", "started"]);
-            assert!(events[0]["error"].contains("No such file"), "{events:#?}");
-        },
-    );
+fn missing_journald_falls_back_to_standard_error() {
+    apart(missing_journald_falls_back_to_standard_error, || {
+        let exporter = Exporter::start(Starter::Shell, &["--log.format", "journald"], "{}");
+        let events = of_text(&exporter.standard_error());
+        let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+        assert_eq!(event_names, ["journald_unreachable", "started"]);
+        assert!(events[0]["error"].contains("No such file"), "{events:#?}");
+    });
 }
 
 #[test]
-fn a_level_leaves_out_what_is_below() {
+fn log_level_filters_lower_events() {
     let exporter = Exporter::start(
         Starter::Shell,
         &["--log.level", "warn", "--log.format", "json"],
         "{}",
     );
     exporter.scrape("target=127.0.0.1:1&zone=example.net");
-    let told: Vec<_> = of_json(&exporter.standard_error())
+    let event_names: Vec<_> = of_json(&exporter.standard_error())
         .into_iter()
         .map(|event| event["event"].clone())
         .collect();
-    assert_eq!(told, ["probe_failed"]);
+    assert_eq!(event_names, ["probe_failed"]);
 }
 
 #[test]
-fn connections_that_cannot_be_accepted_are_told_once() {
+fn failed_accepts_are_logged_once() {
     let exporter = Exporter::start(Starter::Stingy, &["--log.format", "json"], "{}");
-    let held: Vec<_> = (0..40)
+    let connections: Vec<_> = (0..40)
         .map(|_| TcpStream::connect(exporter.address).expect("it listens"))
         .collect();
     let events = || of_json(&exporter.standard_error());
@@ -176,12 +173,12 @@ fn connections_that_cannot_be_accepted_are_told_once() {
     // It tries ten times a second.
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(events(), before);
-    drop(held);
+    drop(connections);
 }
 
 /// A pipe holds 64 KB, and some fifty of these events.
 #[test]
-fn a_log_that_nobody_reads_holds_no_probe_up() {
+fn unread_log_does_not_block_probes() {
     let exporter = Exporter::start(Starter::Unread, &[], "{}");
     let long = [["a"; 60].concat(), ["b"; 60].concat(), ["c"; 60].concat()].join(".");
     for number in 0..80 {
@@ -195,8 +192,8 @@ const FORGED: &str =
     "x\nPRIORITY=0\nF_ZONE=forged.\n\r\"}\n{\"event\":\"forged\"}\u{1b}[2J\u{202e}";
 
 #[test]
-fn nobody_forges_an_entry_or_a_field_of_the_journal() {
-    apart(nobody_forges_an_entry_or_a_field_of_the_journal, || {
+fn journal_entries_and_fields_cannot_be_forged() {
+    apart(journal_entries_and_fields_cannot_be_forged, || {
         let journal = Journal::start();
         let layer = tracing_journald::layer().expect("journald is there");
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
@@ -237,7 +234,7 @@ fn nobody_forges_an_entry_or_a_field_of_the_journal() {
 
 /// As far as the parameters of a request go.
 #[test]
-fn a_caller_forges_nothing() {
+fn request_text_cannot_forge_log_lines() {
     let exporter = Exporter::start(Starter::Shell, &[], "{}");
     let nothing = "zone=a%5C010b%5C034%20event=%5C034forged.test&target=127.0.0.1:1";
     let (status, body) = exporter.request("GET", &format!("/probe?{nothing}"));
@@ -253,13 +250,13 @@ fn a_caller_forges_nothing() {
         );
     }
     let events = of_text(&exporter.standard_error());
-    let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
-    assert_eq!(told, ["started", "probe_failed"]);
+    let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+    assert_eq!(event_names, ["started", "probe_failed"]);
     assert_eq!(events[1]["zone"], "a\\010b\\\"\\032event=\\\"forged.test.");
 }
 
 #[test]
-fn a_difference_is_told_once_and_once_that_it_is_gone() {
+fn inconsistency_is_logged_once_at_start_and_end() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let demo = runtime
         .block_on(Demo::start(0, Timestamp::from(SystemTime::now())))
@@ -284,7 +281,7 @@ fn a_difference_is_told_once_and_once_that_it_is_gone() {
     assert_eq!(exporter.reload(&probes(&[v4])), 200);
     scrape();
     let events = of_json(&exporter.standard_error());
-    let told: Vec<_> = events
+    let event_kinds: Vec<_> = events
         .iter()
         .map(|event| [event["event"].as_str(), event.get("what").map_or("", |w| w)])
         .collect();
@@ -296,7 +293,7 @@ fn a_difference_is_told_once_and_once_that_it_is_gone() {
         ["difference_gone", "serial"],
         ["difference_gone", "ns"],
     ];
-    assert_eq!(told, wanted, "{events:#?}");
+    assert_eq!(event_kinds, wanted, "{events:#?}");
     for event in events.iter().filter(|event| event.contains_key("what")) {
         let fields = ["zone", "nameserver", "family", "address"].map(|name| event[name].as_str());
         assert_eq!(fields, ["stale-ipv6.test.", "ns1", "ipv6", "::1"]);

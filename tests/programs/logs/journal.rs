@@ -45,12 +45,12 @@ impl Journal {
             .arg("--bind")
             .arg(id)
             .arg("/etc/machine-id"));
-        for place in [
+        for path in [
             "/run/systemd/journal",
             "/run/systemd/journald.conf.d",
             JOURNAL,
         ] {
-            fs::create_dir_all(place).expect("/run is ours");
+            fs::create_dir_all(path).expect("/run is ours");
         }
         let settings = "[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\nRateLimitBurst=0\n";
         fs::write("/run/systemd/journald.conf.d/test.conf", settings).expect("/run is ours");

@@ -4,7 +4,7 @@ use crate::logs::exporter::Exporter;
 use crate::logs::forms::of_json;
 
 #[test]
-fn a_reload_looks_for_the_default_file_again() {
+fn reload_finds_a_default_file_created_later() {
     let exporter = Exporter::start_without_file(&["--log.format", "json"]);
     let metric = |value: u8| {
         let wanted = format!("\noutsidein_config_last_reload_successful {value}\n");
@@ -33,7 +33,7 @@ fn a_reload_looks_for_the_default_file_again() {
         "it is in force"
     );
     let events = of_json(&exporter.standard_error());
-    let told: Vec<_> = events
+    let event_names: Vec<_> = events
         .iter()
         .map(|event| {
             (
@@ -44,7 +44,7 @@ fn a_reload_looks_for_the_default_file_again() {
         .collect();
     let file = Some("probes.json");
     assert_eq!(
-        told,
+        event_names,
         [
             ("started", None),
             ("config_refused", file),

@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant, SystemTime};
 
-use outsidein::demo::{Demo, Nameserver, SignedZone};
+use outsidein::demo::{Demo, DemoNameserver, SignedZone};
 use outsidein::dns::{Name, Timestamp};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -19,8 +19,8 @@ const SCRAPES: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
-fn the_log_of_a_day_as_text() {
-    apart(the_log_of_a_day_as_text, || {
+fn text_log_tells_the_whole_story() {
+    apart(text_log_tells_the_whole_story, || {
         check(&tell(Starter::Shell, &[], |exporter| {
             forms::of_text(&exporter.standard_error())
         }));
@@ -28,8 +28,8 @@ fn the_log_of_a_day_as_text() {
 }
 
 #[test]
-fn the_log_of_a_day_as_json() {
-    apart(the_log_of_a_day_as_json, || {
+fn json_log_tells_the_whole_story() {
+    apart(json_log_tells_the_whole_story, || {
         let flags = ["--log.format", "json"];
         check(&tell(Starter::Shell, &flags, |exporter| {
             forms::of_json(&exporter.standard_error())
@@ -38,8 +38,8 @@ fn the_log_of_a_day_as_json() {
 }
 
 #[test]
-fn the_log_of_a_day_in_journald_as_systemd_starts_it() {
-    apart(the_log_of_a_day_in_journald_as_systemd_starts_it, || {
+fn journald_log_tells_the_whole_story() {
+    apart(journald_log_tells_the_whole_story, || {
         let journal = Journal::start();
         check(&tell(Starter::Systemd, &[], |_| journal.events()));
         let entries = journal.entries();
@@ -81,7 +81,7 @@ fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>
     };
     scrape(false);
     let without_zone = runtime.block_on(until_bound(|| {
-        Nameserver::start(std::iter::empty().collect(), port)
+        DemoNameserver::start(std::iter::empty().collect(), port)
     }));
     scrape(false);
     drop(without_zone);
@@ -168,9 +168,9 @@ fn check(events: &[Event]) {
         ],
         &[("event", "stopped"), ("signal", "SIGTERM")],
     ];
-    let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+    let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
     let names: Vec<_> = wanted.iter().map(|fields| fields[0].1).collect();
-    assert_eq!(told, names, "{events:#?}");
+    assert_eq!(event_names, names, "{events:#?}");
     let of_probe = [
         ("zone", "healthy.test."),
         ("target", "ns1"),

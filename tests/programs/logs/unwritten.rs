@@ -28,30 +28,30 @@ fn goes_on(exporter: &mut Exporter) {
     scrape("before.example");
     assert_eq!(exporter.reload("{ \"nameservers\": 1 }"), 500);
     assert_eq!(exporter.reload("{ \"zones\": {} }"), 200);
-    let held: Vec<_> = (0..40)
+    let connections: Vec<_> = (0..40)
         .map(|_| TcpStream::connect(exporter.address).expect("it listens"))
         .collect();
     // It tries to accept ten times a second.
     std::thread::sleep(Duration::from_millis(500));
-    drop(held);
+    drop(connections);
     scrape("after.example");
     exporter.signal("HUP");
     scrape("again.example");
-    let begun = Instant::now();
+    let start = Instant::now();
     assert_eq!(exporter.stop(), Some(0));
-    assert!(begun.elapsed() < STOP, "{:?}", begun.elapsed());
+    assert!(start.elapsed() < STOP, "{:?}", start.elapsed());
 }
 
 #[test]
-fn a_log_on_a_full_disk_stops_nothing() {
-    apart(a_log_on_a_full_disk_stops_nothing, || {
+fn full_log_disk_does_not_stop_the_exporter() {
+    apart(full_log_disk_does_not_stop_the_exporter, || {
         goes_on(&mut Exporter::start(Starter::Full, &[], "{}"));
     });
 }
 
 #[test]
-fn a_log_whose_reader_is_gone_stops_nothing() {
-    apart(a_log_whose_reader_is_gone_stops_nothing, || {
+fn closed_log_pipe_does_not_stop_the_exporter() {
+    apart(closed_log_pipe_does_not_stop_the_exporter, || {
         let mut exporter = Exporter::start(Starter::Deserted, &[], "{}");
         goes_on(&mut exporter);
         assert_eq!(
@@ -63,8 +63,8 @@ fn a_log_whose_reader_is_gone_stops_nothing() {
 }
 
 #[test]
-fn a_log_whose_reader_stalls_stops_nothing() {
-    apart(a_log_whose_reader_stalls_stops_nothing, || {
+fn stalled_log_reader_does_not_stop_the_exporter() {
+    apart(stalled_log_reader_does_not_stop_the_exporter, || {
         goes_on(&mut Exporter::start(Starter::Stalled, &[], "{}"));
         goes_on(&mut Exporter::start(
             Starter::Stalled,
@@ -75,8 +75,8 @@ fn a_log_whose_reader_stalls_stops_nothing() {
 }
 
 #[test]
-fn a_journald_that_stalls_stops_nothing() {
-    apart(a_journald_that_stalls_stops_nothing, || {
+fn stalled_journald_does_not_stop_the_exporter() {
+    apart(stalled_journald_does_not_stop_the_exporter, || {
         fs::create_dir_all("/run/systemd/journal").expect("/run is ours");
         let journald = UnixDatagram::bind(JOURNALD).expect("a socket");
         stuff();
@@ -114,8 +114,8 @@ fn stuff() {
 
 /// The reader comes back as the exporter is told to stop.
 #[test]
-fn what_waits_at_the_end_is_written_in_order() {
-    apart(what_waits_at_the_end_is_written_in_order, || {
+fn pending_events_are_written_in_order_at_exit() {
+    apart(pending_events_are_written_in_order_at_exit, || {
         fs::create_dir("/run/small").expect("/run is ours");
         run(Command::new("mkfifo").arg(DISK));
         let mut both = File::options()
@@ -137,9 +137,9 @@ fn what_waits_at_the_end_is_written_in_order() {
         reader.read_to_string(&mut log).expect("text, and its end");
         assert_eq!(exporter.stop(), Some(0));
         let events = of_json(log.trim_start());
-        let told: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+        let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
         assert_eq!(
-            told,
+            event_names,
             [
                 "started",
                 "probe_failed",
@@ -152,8 +152,8 @@ fn what_waits_at_the_end_is_written_in_order() {
 }
 
 #[test]
-fn without_journald_a_log_that_stalls_stops_nothing() {
-    apart(without_journald_a_log_that_stalls_stops_nothing, || {
+fn stalled_fallback_log_does_not_stop_the_exporter() {
+    apart(stalled_fallback_log_does_not_stop_the_exporter, || {
         goes_on(&mut Exporter::start(
             Starter::Stalled,
             &["--log.format", "journald"],
@@ -163,44 +163,40 @@ fn without_journald_a_log_that_stalls_stops_nothing() {
 }
 
 #[test]
-fn once_there_is_room_again_the_log_goes_on_and_says_what_is_lost() {
-    apart(
-        once_there_is_room_again_the_log_goes_on_and_says_what_is_lost,
-        || {
-            fs::create_dir("/run/small").expect("/run is ours");
-            run(command("mount").args(["-t", "tmpfs", "-o", "size=64k", "none", "/run/small"]));
-            let exporter = Exporter::start(Starter::OnDisk, &["--log.format", "json"], "{}");
-            let ballast = fs::write("/run/small/ballast", vec![0; 1 << 20]);
-            assert!(ballast.is_err(), "the disk is full");
-            let scrape =
-                |zone: &str| drop(exporter.scrape(&format!("target=127.0.0.1:1&zone={zone}")));
-            // What is left of the page that the log ends in takes some of them, and a part of one.
-            for number in 0..20 {
-                scrape(&format!("{number}.lost.example"));
-            }
-            assert_eq!(exporter.reload("{}"), 200);
-            fs::remove_file("/run/small/ballast").expect("it is there");
-            scrape("told.example");
-            let log = || fs::read_to_string(DISK).expect("the log");
-            wait_for(|| log().contains("events_lost"));
-            let events = whole(&log());
-            let of_zone = |zone: &str| {
-                events
-                    .iter()
-                    .filter(|event| event.get("zone").is_some_and(|z| z.ends_with(zone)))
-                    .count()
-            };
-            let lost: usize = events
+fn log_resumes_and_reports_lost_events() {
+    apart(log_resumes_and_reports_lost_events, || {
+        fs::create_dir("/run/small").expect("/run is ours");
+        run(command("mount").args(["-t", "tmpfs", "-o", "size=64k", "none", "/run/small"]));
+        let exporter = Exporter::start(Starter::OnDisk, &["--log.format", "json"], "{}");
+        let ballast = fs::write("/run/small/ballast", vec![0; 1 << 20]);
+        assert!(ballast.is_err(), "the disk is full");
+        let scrape = |zone: &str| drop(exporter.scrape(&format!("target=127.0.0.1:1&zone={zone}")));
+        // What is left of the page that the log ends in takes some of them, and a part of one.
+        for number in 0..20 {
+            scrape(&format!("{number}.lost.example"));
+        }
+        assert_eq!(exporter.reload("{}"), 200);
+        fs::remove_file("/run/small/ballast").expect("it is there");
+        scrape("told.example");
+        let log = || fs::read_to_string(DISK).expect("the log");
+        wait_for(|| log().contains("events_lost"));
+        let events = whole(&log());
+        let of_zone = |zone: &str| {
+            events
                 .iter()
-                .filter_map(|event| event.get("lost")?.parse::<usize>().ok())
-                .sum();
-            assert_eq!(of_zone("told.example."), 1, "{events:#?}");
-            assert!(
-                lost > 1 && of_zone("lost.example.") + lost == 21,
-                "{lost} of 21 (a reload is one): {events:#?}"
-            );
-        },
-    );
+                .filter(|event| event.get("zone").is_some_and(|z| z.ends_with(zone)))
+                .count()
+        };
+        let lost: usize = events
+            .iter()
+            .filter_map(|event| event.get("lost")?.parse::<usize>().ok())
+            .sum();
+        assert_eq!(of_zone("told.example."), 1, "{events:#?}");
+        assert!(
+            lost > 1 && of_zone("lost.example.") + lost == 21,
+            "{lost} of 21 (a reload is one): {events:#?}"
+        );
+    });
 }
 
 /// The events that a full disk has left whole.

@@ -11,46 +11,43 @@ use crate::logs::journal::{Journal, apart, wait_for};
 use crate::process::{Directory, Process, path_of};
 
 #[test]
-fn the_journal_is_uploaded_with_every_field_under_its_name() {
-    apart(
-        the_journal_is_uploaded_with_every_field_under_its_name,
-        || {
-            let journal = Journal::start();
-            let exporter = Exporter::start(Starter::Systemd, &[], "{}");
-            exporter.scrape("target=127.0.0.1:1&zone=example.net");
-            wait_for(|| journal.events().len() == 2);
-            let receiver = TcpListener::bind("127.0.0.1:0").expect("a port");
-            let url = format!(
-                "http://{}/insert/journald",
-                receiver.local_addr().expect("its address")
+fn journal_upload_keeps_every_field_name() {
+    apart(journal_upload_keeps_every_field_name, || {
+        let journal = Journal::start();
+        let exporter = Exporter::start(Starter::Systemd, &[], "{}");
+        exporter.scrape("target=127.0.0.1:1&zone=example.net");
+        wait_for(|| journal.events().len() == 2);
+        let receiver = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!(
+            "http://{}/insert/journald",
+            receiver.local_addr().expect("its address")
+        );
+        let directory = Directory::new();
+        configure(&url);
+        let mut upload = Command::new(path_of("systemd-journal-upload"));
+        upload.arg(format!("--directory={}", journal.place.display()));
+        upload.arg(format!(
+            "--save-state={}",
+            directory.path().join("state").display()
+        ));
+        let _upload = Process::start(&upload, directory.path().join("log"));
+        let (request, entry) = receive(&receiver);
+        assert_eq!(
+            request, "POST /insert/journald/upload HTTP/1.1",
+            "as VictoriaLogs has it"
+        );
+        for line in [
+            "F_ZONE=example.net.",
+            "F_TARGET=127.0.0.1:1",
+            "F_REASON=network_error",
+            "PRIORITY=4",
+        ] {
+            assert!(
+                entry.lines().any(|sent| sent == line),
+                "{line} is missing from\n{entry}"
             );
-            let directory = Directory::new();
-            configure(&url);
-            let mut upload = Command::new(path_of("systemd-journal-upload"));
-            upload.arg(format!("--directory={}", journal.place.display()));
-            upload.arg(format!(
-                "--save-state={}",
-                directory.path().join("state").display()
-            ));
-            let _upload = Process::start(&upload, directory.path().join("log"));
-            let (request, entry) = receive(&receiver);
-            assert_eq!(
-                request, "POST /insert/journald/upload HTTP/1.1",
-                "as VictoriaLogs has it"
-            );
-            for line in [
-                "F_ZONE=example.net.",
-                "F_TARGET=127.0.0.1:1",
-                "F_REASON=network_error",
-                "PRIORITY=4",
-            ] {
-                assert!(
-                    entry.lines().any(|sent| sent == line),
-                    "{line} is missing from\n{entry}"
-                );
-            }
-        },
-    );
+        }
+    });
 }
 
 /// Has it read the drop-in of deploy/, with the URL of the test's receiver.

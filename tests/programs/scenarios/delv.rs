@@ -43,11 +43,11 @@ impl<'w> Delv<'w> {
         let questions: Vec<_> = self.world.questions().collect();
         let next = AtomicUsize::new(0);
         let work = || {
-            let places = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
-            let questions = places.map_while(|place| Some((place, questions.get(place)?)));
+            let indexes = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+            let questions = indexes.map_while(|index| Some((index, questions.get(index)?)));
             questions
-                .map(|(place, (child, asked))| {
-                    (place, self.judge(&asked.name_in(&child.apex), asked.rtype))
+                .map(|(index, (child, asked))| {
+                    (index, self.judge(&asked.name_in(&child.apex), asked.rtype))
                 })
                 .collect::<Vec<_>>()
         };
@@ -58,7 +58,7 @@ impl<'w> Delv<'w> {
                 .flat_map(|worker| worker.join().expect("delv's opinions"))
                 .collect()
         });
-        judged.sort_by_key(|(place, _)| *place);
+        judged.sort_by_key(|(index, _)| *index);
         judged.into_iter().map(|(_, opinion)| opinion).collect()
     }
 

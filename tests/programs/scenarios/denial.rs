@@ -3,7 +3,7 @@
 //!
 //! Most of these zones are validly signed: it is the signer who erred, not whoever touched the zone afterwards.
 
-use outsidein::demo::{Lie, SignedZone, ZoneError};
+use outsidein::demo::{OnlineDenial, SignedZone, ZoneError};
 use outsidein::dns::{Name, RrType};
 use outsidein::reason::Reason;
 
@@ -36,13 +36,13 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "white-lies",
         what: "nothing: its NSECs cover as little as they can (RFC 4470)",
-        build: |w| Ok(w.built(w.nsec().online_denial(Lie::White).sign()?)),
+        build: |w| Ok(w.built(w.nsec().online_denial(OnlineDenial::White).sign()?)),
         asked: WHOLE,
     },
     Scenario {
         name: "black-lies",
         what: "nothing: names that do not exist have the type NXNAME (RFC 9824)",
-        build: |w| Ok(w.built(w.nsec().online_denial(Lie::Black).sign()?)),
+        build: |w| Ok(w.built(w.nsec().online_denial(OnlineDenial::Black).sign()?)),
         asked: WHOLE,
     },
     Scenario {

@@ -12,7 +12,7 @@ mod world;
 
 use std::collections::HashSet;
 
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::reason::Reason;
 
 use crate::lists::{Comparison, List};
@@ -37,14 +37,14 @@ fn table() -> impl Iterator<Item = &'static Scenario> {
 }
 
 #[test]
-fn each_row_stands_once() {
+fn scenario_names_are_unique() {
     let names: HashSet<_> = table().map(|row| row.name).collect();
     assert_eq!(names.len(), table().count());
     assert!(table().all(|row| !row.asked.is_empty() && !row.what.is_empty()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_answer_has_the_status_the_reason_and_the_error_of_its_row() {
+async fn every_scenario_has_the_expected_status_and_reason() {
     let world = World::start(table()).await;
     let mut problems = Vec::new();
     for (child, asked) in world.questions() {
@@ -64,50 +64,58 @@ async fn each_answer_has_the_status_the_reason_and_the_error_of_its_row() {
 }
 
 /// Where what is held of an answer is not what its row says.
-fn unlike(child: &Child, asked: &Asked, held: &Held) -> Option<String> {
+fn unlike(child: &Child, asked: &Asked, verdict: &Held) -> Option<String> {
     let headline = asked.headline.or(asked.reason);
     let headed = match asked.status {
-        Status::Bogus | Status::Unanswered => held.failures.first().copied() == headline,
+        Status::Bogus | Status::Unanswered => verdict.failures.first().copied() == headline,
         // An insecure answer breaks no promise, so the policy `auto` holds nothing against it.
-        Status::Secure | Status::Insecure | Status::Indeterminate => held.failures.is_empty(),
+        Status::Secure | Status::Insecure | Status::Indeterminate => verdict.failures.is_empty(),
     };
-    let error = held.reason.and_then(Reason::info_code).map(|code| code.0);
-    let alike =
-        held.status == asked.status && held.reason == asked.reason && error == asked.ede && headed;
-    let place = format!("{} {} {}", child.scenario.name, asked.name, asked.rtype);
+    let error = verdict
+        .reason
+        .and_then(Reason::info_code)
+        .map(|code| code.0);
+    let alike = verdict.status == asked.status
+        && verdict.reason == asked.reason
+        && error == asked.ede
+        && headed;
+    let question = format!("{} {} {}", child.scenario.name, asked.name, asked.rtype);
     (!alike).then(|| {
         format!(
-            "{place}: {:?} {:?} {headline:?} {:?} wanted, {held:?}",
+            "{question}: {:?} {:?} {headline:?} {:?} wanted, {verdict:?}",
             asked.status, asked.reason, asked.ede
         )
     })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
+async fn unbound_agrees_on_status_and_error() {
     let world = World::start(table()).await;
     let unbound = Unbound::start(&world);
     let (mut statuses, mut errors) = (Vec::new(), Vec::new());
     for (child, asked) in world.questions() {
-        let held = world.judge(child, asked).await;
+        let verdict = world.judge(child, asked).await;
         let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
-        let ours = held.reason.and_then(Reason::info_code).map(|code| code.0);
+        let ours = verdict
+            .reason
+            .and_then(Reason::info_code)
+            .map(|code| code.0);
         statuses.push(comparison(
             child,
             asked,
-            held.status == opinion.status,
-            (&held, opinion.status.as_str()),
+            verdict.status == opinion.status,
+            (&verdict, opinion.status.as_str()),
         ));
         // Of what it holds bogus it tells an error; of an insecure answer it has nothing to tell.
         if let Some(ours) =
-            ours.filter(|_| (held.status, opinion.status) == (Status::Bogus, Status::Bogus))
+            ours.filter(|_| (verdict.status, opinion.status) == (Status::Bogus, Status::Bogus))
         {
             let agrees = opinion.errors.contains(&ours);
             errors.push(comparison(
                 child,
                 asked,
                 agrees,
-                (&held, &format!("{:?}", opinion.errors)),
+                (&verdict, &format!("{:?}", opinion.errors)),
             ));
         }
     }
@@ -117,15 +125,15 @@ async fn unbound_gives_each_answer_the_status_and_the_error_that_we_give_it() {
 
 /// A real resolver in the chain, which validates by itself and must not with CD set, changes no verdict.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn through_unbound_as_resolver_each_answer_has_the_same_verdict() {
+async fn verdicts_are_the_same_through_unbound() {
     let world = World::start(table()).await;
-    let (unbound, links) = (Unbound::start(&world), Cache::default());
+    let (unbound, links) = (Unbound::start(&world), LinkCache::default());
     let mut problems = Vec::new();
     for (child, asked) in world.questions() {
-        let held = world
+        let verdict = world
             .judge_through(unbound.address(), &links, child, asked)
             .await;
-        problems.extend(unlike(child, asked, &held));
+        problems.extend(unlike(child, asked, &verdict));
     }
     assert!(
         problems.is_empty(),
@@ -136,18 +144,18 @@ async fn through_unbound_as_resolver_each_answer_has_the_same_verdict() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn delv_gives_each_answer_the_status_that_we_give_it() {
+async fn delv_agrees_on_every_status() {
     let world = World::start(table()).await;
     let opinions = Delv::new(&world).judge_all();
     let mut statuses = Vec::new();
     for ((child, asked), (status, words)) in world.questions().zip(opinions) {
-        let held = world.judge(child, asked).await;
+        let verdict = world.judge(child, asked).await;
         let theirs = format!("{}: {words}", status.as_str());
         statuses.push(comparison(
             child,
             asked,
-            held.status == status,
-            (&held, &theirs),
+            verdict.status == status,
+            (&verdict, &theirs),
         ));
     }
     DIVERGENCES.hold("delv", |_| true, &statuses);
@@ -159,7 +167,7 @@ fn comparison(
     agrees: bool,
     (ours, theirs): (&Held, &str),
 ) -> Comparison {
-    let place = [child.scenario.name, asked.name, &asked.rtype.to_string()]
+    let question = [child.scenario.name, asked.name, &asked.rtype.to_string()]
         .map(str::to_owned)
         .to_vec();
     let reason = ours
@@ -167,7 +175,7 @@ fn comparison(
         .map(|reason| format!(" {reason}"))
         .unwrap_or_default();
     Comparison {
-        place,
+        question,
         ours: format!("{}{reason}", ours.status.as_str()),
         theirs: theirs.to_owned(),
         agrees,

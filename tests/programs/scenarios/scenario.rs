@@ -1,6 +1,6 @@
 //! What a row of the table says.
 
-use outsidein::demo::{Behaviour, SignedZone, ZoneError};
+use outsidein::demo::{ServerBehaviour, SignedZone, ZoneError};
 use outsidein::dns::RrType;
 use outsidein::reason::Reason;
 
@@ -25,7 +25,7 @@ pub struct Built {
     /// The RDATA of the DS RRset at the parent.
     pub ds: Vec<Vec<u8>>,
     /// How it is served.
-    pub behaviour: Behaviour,
+    pub behaviour: ServerBehaviour,
 }
 
 /// One question and its verdict.

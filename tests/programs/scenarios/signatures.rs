@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use outsidein::demo::{Duty, SigningKey, Validity};
+use outsidein::demo::{KeyDuty, SigningKey, ValidityPeriod};
 use outsidein::dns::{Algorithm, DigestType, Dnskey, RrType};
 use outsidein::reason::Reason;
 
@@ -169,7 +169,7 @@ pub const ROWS: &[Scenario] = &[
         name: "ttl-beyond-expiration",
         what: "TTL_BEYOND_EXPIRATION: the signature ends before the TTL does",
         build: |w| {
-            let hours = Validity {
+            let hours = ValidityPeriod {
                 expiration: outsidein::dns::Timestamp(w.at.0 + 1800),
                 ..w.valid()
             };
@@ -184,9 +184,9 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&w.ksk), Duty::Keys);
+                .key(Arc::clone(&w.ksk), KeyDuty::Keys);
             Ok(w.built(
-                zone.unpublished_key(Arc::clone(&w.zsk), Duty::Data)
+                zone.unpublished_key(Arc::clone(&w.zsk), KeyDuty::Data)
                     .sign()?,
             ))
         },
@@ -202,9 +202,9 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&w.ksk), Duty::Keys);
+                .key(Arc::clone(&w.ksk), KeyDuty::Keys);
             Ok(w.built(
-                zone.key(key(Algorithm::ECDSAP256SHA256, 0), Duty::Data)
+                zone.key(key(Algorithm::ECDSAP256SHA256, 0), KeyDuty::Data)
                     .sign()?,
             ))
         },
@@ -218,10 +218,10 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&ksk), Duty::Keys);
+                .key(Arc::clone(&ksk), KeyDuty::Keys);
             Ok(w.behind(
                 vec![ksk.ds_rdata(&w.apex)],
-                zone.key(Arc::clone(&w.zsk), Duty::All).sign()?,
+                zone.key(Arc::clone(&w.zsk), KeyDuty::All).sign()?,
             ))
         },
         asked: &[bogus("www", A, Reason::NoZoneKeyBitSet, 11)],
@@ -254,8 +254,8 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&w.ksk), Duty::Keys);
-            Ok(w.built(zone.key(revoked, Duty::Data).sign()?))
+                .key(Arc::clone(&w.ksk), KeyDuty::Keys);
+            Ok(w.built(zone.key(revoked, KeyDuty::Data).sign()?))
         },
         asked: &[bogus("www", A, Reason::KeyRevoked, 6)],
     },
@@ -267,10 +267,10 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&revoked), Duty::Keys);
+                .key(Arc::clone(&revoked), KeyDuty::Keys);
             Ok(w.behind(
                 vec![revoked.ds_rdata(&w.apex)],
-                zone.key(Arc::clone(&w.zsk), Duty::All).sign()?,
+                zone.key(Arc::clone(&w.zsk), KeyDuty::All).sign()?,
             ))
         },
         asked: &[bogus("www", A, Reason::KeyRevoked, 6)],
@@ -280,7 +280,7 @@ pub const ROWS: &[Scenario] = &[
         what: "REVOKED_NOT_SIGNING: a revoked key does not sign the keys, beside one that does",
         build: |w| {
             let revoked = key(Algorithm::ECDSAP256SHA256, SigningKey::KSK | Dnskey::REVOKE);
-            Ok(w.built(w.nsec3().key(revoked, Duty::Standby).sign()?))
+            Ok(w.built(w.nsec3().key(revoked, KeyDuty::Standby).sign()?))
         },
         asked: &[secure("www", A)],
     },
@@ -294,7 +294,7 @@ pub const ROWS: &[Scenario] = &[
                 &[7; 63],
                 &[7; 64],
             )?;
-            Ok(w.built(w.nsec3().key(short, Duty::Standby).sign()?))
+            Ok(w.built(w.nsec3().key(short, KeyDuty::Standby).sign()?))
         },
         asked: &[secure("www", A)],
     },
@@ -311,8 +311,8 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&w.ksk), Duty::Keys);
-            Ok(w.built(zone.key(short, Duty::Data).sign()?))
+                .key(Arc::clone(&w.ksk), KeyDuty::Keys);
+            Ok(w.built(zone.key(short, KeyDuty::Data).sign()?))
         },
         asked: &[bogus_unnamed("www", A, Reason::MalformedRecord)],
     },
@@ -321,7 +321,7 @@ pub const ROWS: &[Scenario] = &[
         what: "DNSKEY_ZERO_LENGTH: a key that stands by has no octets",
         build: |w| {
             let empty = SigningKey::opaque(Algorithm::ECDSAP256SHA256, SigningKey::ZSK, &[], &[])?;
-            Ok(w.built(w.nsec3().key(empty, Duty::Standby).sign()?))
+            Ok(w.built(w.nsec3().key(empty, KeyDuty::Standby).sign()?))
         },
         asked: &[secure("www", A)],
     },
@@ -331,7 +331,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             Ok(w.built(
                 w.nsec3()
-                    .key(key(Algorithm::ED25519, SigningKey::ZSK), Duty::Standby)
+                    .key(key(Algorithm::ED25519, SigningKey::ZSK), KeyDuty::Standby)
                     .sign()?,
             ))
         },
@@ -343,7 +343,7 @@ pub const ROWS: &[Scenario] = &[
         build: |w| {
             let other = key(Algorithm::ED25519, SigningKey::KSK);
             let ds = vec![w.ds(), other.ds_rdata(&w.apex)];
-            Ok(w.behind(ds, w.nsec3().key(other, Duty::Standby).sign()?))
+            Ok(w.behind(ds, w.nsec3().key(other, KeyDuty::Standby).sign()?))
         },
         asked: &[secure("www", A)],
     },
@@ -384,7 +384,7 @@ pub const ROWS: &[Scenario] = &[
             let next = key(Algorithm::ECDSAP256SHA256, SigningKey::KSK);
             Ok(w.behind(
                 vec![next.ds_rdata(&w.apex)],
-                w.nsec3().key(next, Duty::Standby).sign()?,
+                w.nsec3().key(next, KeyDuty::Standby).sign()?,
             ))
         },
         asked: &[bogus("www", A, Reason::DnskeyRrsigMissing, 10)],
@@ -442,10 +442,10 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(opaque(100, SigningKey::ZSK), Duty::All);
+                .key(opaque(100, SigningKey::ZSK), KeyDuty::All);
             Ok(w.built(
-                zone.key(Arc::clone(&w.ksk), Duty::Keys)
-                    .key(Arc::clone(&w.zsk), Duty::All)
+                zone.key(Arc::clone(&w.ksk), KeyDuty::Keys)
+                    .key(Arc::clone(&w.zsk), KeyDuty::All)
                     .sign()?,
             ))
         },
@@ -460,8 +460,11 @@ pub const ROWS: &[Scenario] = &[
             let zone = w
                 .records()
                 .nsec3(0, &[], false)
-                .key(Arc::clone(&w.ksk), Duty::Keys);
-            Ok(w.built(zone.key(opaque(100, SigningKey::ZSK), Duty::Data).sign()?))
+                .key(Arc::clone(&w.ksk), KeyDuty::Keys);
+            Ok(w.built(
+                zone.key(opaque(100, SigningKey::ZSK), KeyDuty::Data)
+                    .sign()?,
+            ))
         },
         asked: &[indeterminate(
             "www",
@@ -473,7 +476,7 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "csk",
         what: "nothing: one key signs all",
-        build: |w| Ok(w.built(w.records().key(Arc::clone(&w.ksk), Duty::All).sign()?)),
+        build: |w| Ok(w.built(w.records().key(Arc::clone(&w.ksk), KeyDuty::All).sign()?)),
         asked: &[secure("www", A), secure("nx", A)],
     },
     Scenario {
@@ -486,8 +489,8 @@ pub const ROWS: &[Scenario] = &[
             Ok(w.behind(
                 ds,
                 w.nsec3()
-                    .key(ksk, Duty::Standby)
-                    .key(zsk, Duty::Standby)
+                    .key(ksk, KeyDuty::Standby)
+                    .key(zsk, KeyDuty::Standby)
                     .sign()?,
             ))
         },

@@ -7,7 +7,7 @@
 //! `v6-unspecified`: a probe is told where the server is. So are its later controls of RSA's algorithms, with which ring
 //! cannot sign; tests/programs/real_servers.rs has them, signed by BIND.
 
-use outsidein::demo::{Behaviour, ZoneError};
+use outsidein::demo::{ServerBehaviour, ZoneError};
 use outsidein::dns::{Algorithm, DigestType, RrType};
 use outsidein::reason::Reason;
 
@@ -298,7 +298,7 @@ pub const ROWS: &[Scenario] = &[
         what: "the server refuses to answer; the same is seen of `allow-query-localhost`",
         build: |w| {
             Ok(Built {
-                behaviour: Behaviour::Refuse,
+                behaviour: ServerBehaviour::Refuse,
                 ..w.behind(Vec::new(), w.records().sign()?)
             })
         },
@@ -311,7 +311,7 @@ pub const ROWS: &[Scenario] = &[
             Ok(Built {
                 zone: None,
                 ds: Vec::new(),
-                behaviour: Behaviour::Answer,
+                behaviour: ServerBehaviour::Answer,
             })
         },
         asked: &[unanswered("www", A, Reason::SelfReferral, 20)],

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use outsidein::demo::{Behaviour, Duty, SignedZone, SigningKey, Validity, ZoneBuilder, ZoneError};
+use outsidein::demo::{
+    KeyDuty, ServerBehaviour, SignedZone, SigningKey, ValidityPeriod, ZoneBuilder, ZoneError,
+};
 use outsidein::dns::{Algorithm, DigestType, Name, Nsec, RrType, Timestamp};
 
 use crate::scenarios::scenario::Built;
@@ -49,8 +51,8 @@ impl Workshop {
     /// The zone with its keys and NSEC. As dnssec-signzone does it, the DNSKEY RRset is signed by both keys.
     pub fn nsec(&self) -> ZoneBuilder {
         self.records()
-            .key(Arc::clone(&self.ksk), Duty::Keys)
-            .key(Arc::clone(&self.zsk), Duty::All)
+            .key(Arc::clone(&self.ksk), KeyDuty::Keys)
+            .key(Arc::clone(&self.zsk), KeyDuty::All)
     }
 
     /// The zone with its keys and NSEC3 as RFC 9276 wants it.
@@ -79,7 +81,7 @@ impl Workshop {
         Built {
             zone: Some(zone),
             ds,
-            behaviour: Behaviour::Answer,
+            behaviour: ServerBehaviour::Answer,
         }
     }
 
@@ -110,23 +112,23 @@ impl Workshop {
     }
 
     /// A validity period that holds now.
-    pub fn valid(&self) -> Validity {
-        Validity::days(self.at, -1, 30)
+    pub fn valid(&self) -> ValidityPeriod {
+        ValidityPeriod::days(self.at, -1, 30)
     }
 
     /// A validity period that is over.
-    pub fn over(&self) -> Validity {
-        Validity::days(self.at, -33, -3)
+    pub fn over(&self) -> ValidityPeriod {
+        ValidityPeriod::days(self.at, -33, -3)
     }
 
     /// A validity period that has not begun.
-    pub fn to_come(&self) -> Validity {
-        Validity::days(self.at, 30, 60)
+    pub fn to_come(&self) -> ValidityPeriod {
+        ValidityPeriod::days(self.at, 30, 60)
     }
 
     /// A validity period that ends before it begins.
-    pub fn reversed(&self) -> Validity {
-        Validity::days(self.at, -1, -366)
+    pub fn reversed(&self) -> ValidityPeriod {
+        ValidityPeriod::days(self.at, -1, -366)
     }
 }
 

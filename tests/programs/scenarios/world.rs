@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use data_encoding::HEXUPPER;
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::Config;
-use outsidein::demo::{Behaviour, Duty, Nameserver, ServedZone, SigningKey, ZoneBuilder};
+use outsidein::demo::{
+    DemoNameserver, KeyDuty, ServedZone, ServerBehaviour, SigningKey, ZoneBuilder,
+};
 use outsidein::dns::{Algorithm, Name, RrType, Timestamp};
 use outsidein::dnssec::SecurityStatus;
 use outsidein::network::SystemNetwork;
@@ -38,8 +40,8 @@ pub struct World {
     pub anchor: String,
     /// The zones of the table.
     pub children: Vec<Child>,
-    nameserver: Nameserver,
-    links: Cache,
+    nameserver: DemoNameserver,
+    links: LinkCache,
 }
 
 /// What we hold of an answer.
@@ -83,21 +85,21 @@ impl World {
             });
         }
         let parent = parent
-            .key(Arc::clone(&parent_key), Duty::All)
+            .key(Arc::clone(&parent_key), KeyDuty::All)
             .sign()
             .expect("the parent");
         zones.push(ServedZone {
             zone: parent,
-            behaviour: Behaviour::Answer,
+            behaviour: ServerBehaviour::Answer,
         });
-        let nameserver = Nameserver::start(zones.into_iter().collect(), 0)
+        let nameserver = DemoNameserver::start(zones.into_iter().collect(), 0)
             .await
             .expect("a port");
         Self {
             anchor: ds_text(&parent_key.ds_rdata(&apex)),
             children,
             nameserver,
-            links: Cache::default(),
+            links: LinkCache::default(),
         }
     }
 
@@ -123,7 +125,7 @@ impl World {
     pub async fn judge_through(
         &self,
         resolver: SocketAddr,
-        links: &Cache,
+        links: &LinkCache,
         child: &Child,
         asked: &Asked,
     ) -> Held {
@@ -147,7 +149,7 @@ impl World {
         child: &Child,
         asked: &Asked,
         resolver: SocketAddr,
-        links: &Cache,
+        links: &LinkCache,
         more: &[(&str, &str)],
     ) -> Held {
         let trust =
@@ -177,11 +179,11 @@ impl World {
 impl Held {
     fn read(server: &ServerReport) -> Self {
         // That there is no data is no news where a question asks for what is not there.
-        let told = server
+        let reported = server
             .failures
             .iter()
             .filter(|failure| failure.reason != Reason::NoData);
-        let failures: Vec<_> = told.map(|failure| failure.reason).collect();
+        let failures: Vec<_> = reported.map(|failure| failure.reason).collect();
         let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
         let status_word = match status {
             Some(SecurityStatus::Secure) => Status::Secure,

@@ -11,9 +11,9 @@ use crate::systemd::manager::{Manager, ended};
 const SERVE: [&str; 3] = ["serve", "--web.listen-address", "127.0.0.1:0"];
 
 /// Where it says that it listens.
-fn address(told: &[String]) -> SocketAddr {
-    let [ready, status] = told else {
-        panic!("{told:?}")
+fn address(messages: &[String]) -> SocketAddr {
+    let [ready, status] = messages else {
+        panic!("{messages:?}")
     };
     assert_eq!(ready, "READY=1");
     let address = status
@@ -23,15 +23,15 @@ fn address(told: &[String]) -> SocketAddr {
 }
 
 /// Microseconds of the monotonic clock, which counts from the start of the machine as its uptime does.
-fn monotonic_microseconds(told: &[String]) -> f64 {
-    let [reloading, at] = told else {
-        panic!("{told:?}")
+fn monotonic_microseconds(messages: &[String]) -> f64 {
+    let [reloading, at] = messages else {
+        panic!("{messages:?}")
     };
     assert_eq!(reloading, "RELOADING=1");
     let at = at
         .strip_prefix("MONOTONIC_USEC=")
         .and_then(|at| at.parse().ok());
-    at.unwrap_or_else(|| panic!("{told:?}"))
+    at.unwrap_or_else(|| panic!("{messages:?}"))
 }
 
 fn uptime_microseconds() -> f64 {
@@ -40,7 +40,7 @@ fn uptime_microseconds() -> f64 {
 }
 
 #[test]
-fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
+fn systemd_is_notified_of_ready_reload_and_stop() {
     let manager = Manager::new();
     let probes = manager.probes("{}");
     let flag = ["--config.file", probes.to_str().expect("UTF-8")];
@@ -78,7 +78,7 @@ fn the_manager_is_told_when_the_exporter_is_ready_reloads_and_stops() {
 
 /// As on a network file system whose server is gone.
 #[test]
-fn a_file_that_cannot_be_read_to_its_end_does_not_hold_the_end_up() {
+fn stalled_configuration_read_does_not_delay_exit() {
     let manager = Manager::new();
     let probes = manager.probes("{}");
     let flag = ["--config.file", probes.to_str().expect("UTF-8")];
@@ -94,17 +94,17 @@ fn a_file_that_cannot_be_read_to_its_end_does_not_hold_the_end_up() {
 }
 
 #[test]
-fn a_watchdog_hears_twice_in_its_time() {
+fn watchdog_is_notified_twice_per_period() {
     let manager = Manager::new();
     let _exporter = manager.start(&["WATCHDOG_USEC=400000"], &SERVE);
-    let mut heard = 0;
+    let mut notifications = 0;
     let mut start = None;
-    while heard < 10 {
+    while notifications < 10 {
         match manager.told().first().map(String::as_str) {
             Some("READY=1") => {}
             Some("WATCHDOG=1") => {
                 start.get_or_insert_with(Instant::now);
-                heard += 1;
+                notifications += 1;
             }
             other => panic!("{other:?}"),
         }
@@ -118,7 +118,7 @@ fn a_watchdog_hears_twice_in_its_time() {
 }
 
 #[test]
-fn a_watchdog_of_another_process_is_not_fed() {
+fn watchdog_of_another_process_is_not_notified() {
     let manager = Manager::new();
     let exporter = manager.start(&["WATCHDOG_USEC=20000", "WATCHDOG_PID=1"], &SERVE);
     address(&manager.told());
@@ -129,7 +129,7 @@ fn a_watchdog_of_another_process_is_not_fed() {
 
 /// Managers of containers have one (sd_notify(3)).
 #[test]
-fn a_socket_without_a_file_is_told_too() {
+fn abstract_notify_socket_is_supported() {
     let manager = Manager::abstract_one();
     let mut exporter = manager.start(&[], &SERVE);
     let address = address(&manager.told());
@@ -143,7 +143,7 @@ fn a_socket_without_a_file_is_told_too() {
 }
 
 #[test]
-fn who_cannot_be_told_is_named_at_the_start() {
+fn unreachable_notify_socket_is_an_error_at_start() {
     let manager = Manager::new();
     let nowhere = manager.directory.path().join("nobody");
     let nowhere = nowhere.to_str().expect("UTF-8");
@@ -165,9 +165,9 @@ fn who_cannot_be_told_is_named_at_the_start() {
             .env("NOTIFY_SOCKET", socket);
         let output = command.output().expect("it runs");
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         let wanted =
             format!("NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {why}");
-        assert!(said.contains(&wanted), "{wanted}: {said}");
+        assert!(stderr.contains(&wanted), "{wanted}: {stderr}");
     }
 }

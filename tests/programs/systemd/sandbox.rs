@@ -17,7 +17,7 @@ use crate::systemd::units::settings;
 type Calls = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
-fn nothing_that_the_exporter_does_is_forbidden_to_it() {
+fn sandbox_allows_everything_the_exporter_needs() {
     let calls = traced();
     let allowed = allowed();
     for name in calls.keys() {
@@ -68,7 +68,7 @@ fn nothing_that_the_exporter_does_is_forbidden_to_it() {
 }
 
 #[test]
-fn what_a_restricted_proc_would_hide_is_measured() {
+fn sandbox_allows_reading_proc_stat() {
     assert_eq!(
         settings("ProcSubset"),
         Vec::<String>::new(),
@@ -210,24 +210,24 @@ fn parsed(trace: &Path) -> Calls {
 /// What `SystemCallFilter=` leaves: one list of what is allowed, then lists of what is taken from it.
 fn allowed() -> BTreeSet<String> {
     let filters = settings("SystemCallFilter");
-    let mut left = BTreeSet::new();
+    let mut remaining = BTreeSet::new();
     for filter in &filters {
         match filter.strip_prefix('~') {
-            None => left.extend(filter.split(' ').flat_map(members)),
+            None => remaining.extend(filter.split(' ').flat_map(members)),
             Some(taken) => {
                 for call in taken.split(' ').flat_map(members) {
-                    left.remove(&call);
+                    remaining.remove(&call);
                 }
             }
         }
     }
     assert!(
-        left.contains("read") && !left.contains("reboot"),
+        remaining.contains("read") && !remaining.contains("reboot"),
         "{filters:?}"
     );
     // systemd itself needs it to start the program.
-    left.insert("execve".to_owned());
-    left
+    remaining.insert("execve".to_owned());
+    remaining
 }
 
 /// The calls of a set and of the sets in it; a call is its own.

@@ -24,7 +24,7 @@ fn activate(manager: &Manager, address: SocketAddr, arguments: &[&str]) -> Proce
 }
 
 #[test]
-fn the_socket_that_is_passed_is_listened_on() {
+fn passed_socket_is_used() {
     let (manager, address) = (Manager::new(), free_address());
     let exporter = activate(&manager, address, &["serve", "--web.systemd-socket"]);
     let deadline = Instant::now() + PATIENCE;
@@ -72,7 +72,7 @@ fn refused(output: &Output, why: &str) {
 }
 
 #[test]
-fn a_socket_and_the_flag_must_agree() {
+fn passed_socket_and_flag_must_agree() {
     const FLAG: &[&str] = &["--web.systemd-socket"];
     // A connection, as Accept=yes would pass it.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -53,13 +53,13 @@ fn verify(directory: &Directory, units: &[PathBuf]) {
 }
 
 #[test]
-fn the_units_are_well_formed() {
+fn units_are_well_formed() {
     let directory = Directory::new();
     verify(&directory, &install(&directory));
 }
 
 #[test]
-fn the_service_is_exposed_no_more_than_it_must_be() {
+fn service_exposure_score_is_low() {
     let directory = Directory::new();
     let [service, _] = install(&directory);
     // In tenths: at most 1.5.
@@ -68,7 +68,7 @@ fn the_service_is_exposed_no_more_than_it_must_be() {
 }
 
 #[test]
-fn the_unit_of_vmalert_is_well_formed_and_confined() {
+fn vmalert_unit_is_well_formed_and_confined() {
     let directory = Directory::new();
     let unit = directory.write("vmalert.service", &deployed("vmalert.service"));
     verify(&directory, std::slice::from_ref(&unit));
@@ -77,7 +77,7 @@ fn the_unit_of_vmalert_is_well_formed_and_confined() {
 }
 
 #[test]
-fn the_command_of_the_service_is_one_that_the_program_takes() {
+fn service_command_is_accepted_by_the_program() {
     let [start] = &settings("ExecStart")[..] else {
         panic!("one command")
     };
@@ -94,16 +94,16 @@ fn the_command_of_the_service_is_one_that_the_program_takes() {
 }
 
 #[test]
-fn the_drop_in_of_the_journals_upload_is_well_formed() {
+fn journal_upload_drop_in_is_well_formed() {
     let directory = Directory::new();
     let name = "systemd-journal-upload.service";
     let unit =
         fs::read_to_string(Path::new("/lib/systemd/system").join(name)).expect("Debian's unit");
     let unit = directory.write(name, &unit);
-    let place = directory.path().join(format!("{name}.d"));
-    fs::create_dir(&place).expect("a directory");
+    let path = directory.path().join(format!("{name}.d"));
+    fs::create_dir(&path).expect("a directory");
     fs::write(
-        place.join("restart.conf"),
+        path.join("restart.conf"),
         deployed("journal-upload/restart.conf"),
     )
     .expect("a drop-in");

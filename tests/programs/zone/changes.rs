@@ -25,15 +25,15 @@ pub fn fewer(metric: &str, labels: &str, before: u32, after: u32) -> Vec<String>
 /// A nameserver is so many steps behind at both addresses, and is named for it.
 pub fn behind(nameserver: &str, steps: u32) -> Vec<String> {
     let at = |family| {
-        let place = format!("{nameserver},{family}");
+        let labels = format!("{nameserver},{family}");
         [
             change(
-                &format!("probe_zone_serial{{{place}}}"),
+                &format!("probe_zone_serial{{{labels}}}"),
                 "0",
                 &format!("-{steps}"),
             ),
             change(
-                &format!("probe_zone_serial_lag{{{place}}}"),
+                &format!("probe_zone_serial_lag{{{labels}}}"),
                 "0",
                 &steps.to_string(),
             ),
@@ -47,24 +47,24 @@ pub fn behind(nameserver: &str, steps: u32) -> Vec<String> {
 }
 
 /// A nameserver is named at both addresses for differing.
-pub fn differs(nameserver: &str, what: &str) -> Vec<String> {
+pub fn differs(nameserver: &str, kind: &str) -> Vec<String> {
     FAMILIES
-        .map(|family| named(&format!("{nameserver},{family}"), what))
+        .map(|family| named(&format!("{nameserver},{family}"), kind))
         .concat()
 }
 
 /// Somebody is named for differing: `nameserver,family`, of which either may be empty.
-pub fn named(place: &str, what: &str) -> Vec<String> {
+pub fn named(labels: &str, kind: &str) -> Vec<String> {
     change(
-        &format!("probe_zone_difference{{{place},{what}}}"),
+        &format!("probe_zone_difference{{{labels},{kind}}}"),
         "absent",
         "1",
     )
 }
 
 /// The parent or probes.json is named for differing.
-pub fn beside_the_servers(what: &str) -> Vec<String> {
-    named(",", what)
+pub fn beside_the_servers(kind: &str) -> Vec<String> {
+    named(",", kind)
 }
 
 /// An address says nothing at all.
@@ -75,9 +75,9 @@ pub fn silent(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
 
 /// An address fails for a reason and does not show the zone: all that it would have said of it is absent, never 0.
 pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
-    let place = format!("{nameserver},{family}");
+    let labels = format!("{nameserver},{family}");
     let absent =
-        |metric: &str, value: &str| change(&format!("{metric}{{{place}}}"), value, "absent");
+        |metric: &str, value: &str| change(&format!("{metric}{{{labels}}}"), value, "absent");
     let mut changes = [
         absent("probe_zone_secure", "1"),
         absent("probe_zone_serial", "0"),
@@ -94,22 +94,22 @@ pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String>
     if answers_expire {
         changes.extend(absent("probe_zone_expire_seconds", "counting"));
     }
-    [changes, fails(&place, reason)].concat()
+    [changes, fails(&labels, reason)].concat()
 }
 
 /// Of what strangers must not get nothing is known of an address.
-pub fn strangers_not_asked(place: &str) -> Vec<String> {
+pub fn strangers_not_asked(labels: &str) -> Vec<String> {
     ["probe_zone_recursion_offered", "probe_zone_transfer_open"]
-        .map(|metric| change(&format!("{metric}{{{place}}}"), "0", "absent"))
+        .map(|metric| change(&format!("{metric}{{{labels}}}"), "0", "absent"))
         .concat()
 }
 
 /// An address fails for a reason.
-pub fn fails(place: &str, reason: &str) -> Vec<String> {
+pub fn fails(labels: &str, reason: &str) -> Vec<String> {
     [
-        falls(&format!("probe_zone_server_success{{{place}}}")),
+        falls(&format!("probe_zone_server_success{{{labels}}}")),
         change(
-            &format!("probe_zone_failure{{{place},{reason}}}"),
+            &format!("probe_zone_failure{{{labels},{reason}}}"),
             "absent",
             "1",
         ),

@@ -1,6 +1,6 @@
 //! Servers, the parent and the transports that should say the same, and do not.
 
-use outsidein::report::What;
+use outsidein::report::InconsistencyKind;
 
 use crate::zone::changes::{FAMILIES, beside_the_servers, change, differs, fails, falls};
 use crate::zone::healthy::HEALTHY;
@@ -10,8 +10,8 @@ use crate::zone::world::{MEMBERS, PARENT, Zone, by_name};
 use crate::zone::{knot, unbound};
 
 #[test]
-fn a_parent_that_says_something_else_is_told() {
-    apart(a_parent_that_says_something_else_is_told, || {
+fn inconsistent_parent_is_reported() {
+    apart(inconsistent_parent_is_reported, || {
         let mut lab = Lab::start(Zone::default(), HEALTHY);
         let right = lab.delegation.clone();
         lab.delegate(|delegation| {
@@ -23,7 +23,7 @@ fn a_parent_that_says_something_else_is_told() {
             "glue is wrong",
             &[falls("probe_zone_glue_equal"), beside_the_servers("glue")],
         );
-        let details = seen.details(What::Glue);
+        let details = seen.details(InconsistencyKind::Glue);
         assert!(
             details.len() == 1 && details[0].starts_with("ns3.zone.test. has "),
             "{details:?}"
@@ -40,11 +40,14 @@ fn a_parent_that_says_something_else_is_told() {
         lab.shows("the parent delegates to fewer", &fewer);
 
         lab.update(|zone| zone.ns.retain(|name| *name != "ns5"));
-        let others = [
+        let other_cases = [
             falls("probe_zone_configured_nameservers_equal"),
             beside_the_servers("configured_ns"),
         ];
-        lab.shows("so does the zone, and probes.json has one more", &others);
+        lab.shows(
+            "so does the zone, and probes.json has one more",
+            &other_cases,
+        );
 
         lab.delegate(|delegation| *delegation = right.clone());
         lab.update(|zone| zone.ns = Zone::default().ns);
@@ -54,7 +57,7 @@ fn a_parent_that_says_something_else_is_told() {
         lab.delegate(|delegation| delegation.ds = vec![delegation.wrong_ds()]);
         lab.forget();
         let bogus = everywhere()
-            .map(|place| fails(&place, "ds_mismatch"))
+            .map(|labels| fails(&labels, "ds_mismatch"))
             .collect::<Vec<_>>()
             .concat();
         lab.shows(
@@ -72,7 +75,7 @@ fn everywhere() -> impl Iterator<Item = String> {
 
 fn nowhere_secure() -> Vec<String> {
     everywhere()
-        .flat_map(|place| falls(&format!("probe_zone_secure{{{place}}}")))
+        .flat_map(|labels| falls(&format!("probe_zone_secure{{{labels}}}")))
         .collect()
 }
 
@@ -114,8 +117,8 @@ fn the_parent_is_not_found(lab: &mut Lab) {
 }
 
 #[test]
-fn a_signer_that_goes_its_own_way_is_named() {
-    apart(a_signer_that_goes_its_own_way_is_named, || {
+fn deviating_signer_is_named() {
+    apart(deviating_signer_is_named, || {
         let mut lab = Lab::start(Zone::default(), HEALTHY);
         lab.stop("ns2");
         it_has_other_nameservers(&mut lab);
@@ -142,12 +145,12 @@ fn it_has_other_nameservers(lab: &mut Lab) {
         "other nameservers",
         &[falls("probe_zone_nameservers_equal"), differs("ns2", "ns")],
     );
-    for detail in seen.details(What::Ns) {
-        let (own, elsewhere) = detail
+    for detail in seen.details(InconsistencyKind::Ns) {
+        let (own_text, elsewhere) = detail
             .split_once("; elsewhere ")
             .expect("both sides are told");
         assert!(
-            !own.contains("ns5.zone.test.") && elsewhere.contains("ns5.zone.test."),
+            !own_text.contains("ns5.zone.test.") && elsewhere.contains("ns5.zone.test."),
             "{detail}"
         );
     }
@@ -179,13 +182,13 @@ fn its_serial_cannot_be_compared(lab: &mut Lab) {
             )
         })
     });
-    let everyone = MEMBERS.iter().map(|member| differs(member.name, "serial"));
+    let all_members = MEMBERS.iter().map(|member| differs(member.name, "serial"));
     let seen = lab.shows(
         "two serials that cannot be compared",
         &[
             opposite.concat(),
             lags.collect::<Vec<_>>().concat(),
-            everyone.collect::<Vec<_>>().concat(),
+            all_members.collect::<Vec<_>>().concat(),
             falls("probe_zone_serials_equal"),
             falls("probe_zone_serials_comparable"),
         ],
@@ -194,8 +197,8 @@ fn its_serial_cannot_be_compared(lab: &mut Lab) {
 }
 
 #[test]
-fn an_address_with_another_server_behind_tcp_is_named() {
-    apart(an_address_with_another_server_behind_tcp_is_named, || {
+fn different_server_on_tcp_is_named() {
+    apart(different_server_on_tcp_is_named, || {
         let mut lab = Lab::start(Zone::default(), HEALTHY);
         let [ipv4, _] = by_name("ns4").addresses();
         let old = lab.copy_of_zone();
@@ -205,10 +208,13 @@ fn an_address_with_another_server_behind_tcp_is_named() {
         lab.stop("ns4");
         // A balancer that sends UDP and TCP to different machines, one of which is behind.
         for (name, copy, over_tcp) in [("ns4-udp", &new, false), ("ns4-tcp", &old, true)] {
-            let place = lab.place(name);
-            std::fs::create_dir_all(&place).expect("a directory");
-            std::fs::write(place.join("copy"), copy).expect("a zone file");
-            lab.run(name, &unbound::authority(&place, by_name("ns4"), over_tcp));
+            let directory = lab.place(name);
+            std::fs::create_dir_all(&directory).expect("a directory");
+            std::fs::write(directory.join("copy"), copy).expect("a zone file");
+            lab.run(
+                name,
+                &unbound::authority(&directory, by_name("ns4"), over_tcp),
+            );
         }
         lab.wait(ipv4);
         lab.wait_over_tcp(ipv4);
@@ -224,6 +230,9 @@ fn an_address_with_another_server_behind_tcp_is_named() {
             "SOA serial {newest} over udp; serial {} over tcp",
             newest - 1
         );
-        assert_eq!(seen.details(What::Transport), [detail.as_str(); 2]);
+        assert_eq!(
+            seen.details(InconsistencyKind::Transport),
+            [detail.as_str(); 2]
+        );
     });
 }

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use outsidein::chain::Cache;
+use outsidein::chain::LinkCache;
 use outsidein::config::{Config, DNS_PORT};
 use outsidein::dnssec::SecurityStatus;
 use outsidein::network::SystemNetwork;
 use outsidein::plan::Request;
-use outsidein::probe::fulfil;
-use outsidein::report::{AnyReport, What, ZoneReport};
+use outsidein::probe::execute;
+use outsidein::report::{AnyReport, InconsistencyKind, ZoneReport};
 use outsidein::view::zone_prometheus;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use crate::zone::world::{CONTROL, MEMBERS, Member, ZONE};
 pub struct Exporter {
     runtime: tokio::runtime::Runtime,
     network: SystemNetwork,
-    links: Cache,
+    links: LinkCache,
     config: Config,
 }
 
@@ -63,7 +63,7 @@ impl Exporter {
         Self {
             runtime: runtime.expect("a runtime"),
             network,
-            links: Cache::default(),
+            links: LinkCache::default(),
             config,
         }
     }
@@ -76,7 +76,7 @@ impl Exporter {
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
         let request = Request::read(&parameters, None, &self.config).expect("parameters are right");
-        match self.runtime.block_on(fulfil(
+        match self.runtime.block_on(execute(
             &request,
             &self.network,
             &self.links,
@@ -86,7 +86,7 @@ impl Exporter {
                 text: zone_prometheus(&report),
                 report: *report,
             },
-            report @ (AnyReport::Target(_) | AnyReport::Blackbox(_)) => {
+            report @ (AnyReport::Target(_) | AnyReport::BlackboxSettings(_)) => {
                 panic!("a probe without a target is of the zone: {report:?}")
             }
         }
@@ -94,18 +94,18 @@ impl Exporter {
 
     /// Forgets the links of the chain of trust.
     pub fn forget(&mut self) {
-        self.links = Cache::default();
+        self.links = LinkCache::default();
     }
 }
 
 impl Seen {
     /// Who differs in what, with what is said of it.
-    pub fn details(&self, what: What) -> Vec<&str> {
+    pub fn details(&self, kind: InconsistencyKind) -> Vec<&str> {
         let of_what = self
             .report
             .differences
             .iter()
-            .filter(|difference| difference.what == what);
+            .filter(|difference| difference.what == kind);
         of_what
             .map(|difference| difference.detail.as_str())
             .collect()

@@ -87,7 +87,7 @@ fn short(series: &str) -> String {
 }
 
 #[test]
-fn a_change_is_told_and_what_moves_by_itself_is_not() {
+fn only_real_changes_change_the_exposition() {
     let before = "# HELP x\nprobe_success 1\nprobe_duration_seconds 0.1\nprobe_zone_serial{nameserver=\"a\",family=\"ipv4\",address=\"::1\"} 4294967295\nprobe_zone_expire_seconds{nameserver=\"a\",role=\"primary\"} 7\n";
     let after = "probe_success 0\nprobe_duration_seconds 0.2\nprobe_zone_serial{nameserver=\"a\",family=\"ipv4\",address=\"::1\"} 1\n";
     let (before, after) = (Exposition::read(before, 1), Exposition::read(after, 1));

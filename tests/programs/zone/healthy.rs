@@ -15,33 +15,34 @@ const OUTLIVE: f64 = 7.0 * 86_400.0;
 const LATE: f64 = 600.0;
 
 #[test]
-fn a_healthy_zone_has_every_value_that_it_should() {
-    apart(a_healthy_zone_has_every_value_that_it_should, || {
+fn healthy_zone_has_every_expected_value() {
+    apart(healthy_zone_has_every_expected_value, || {
         let lab = Lab::start(Zone::default(), HEALTHY);
         let seen = lab.probe();
         for member in &MEMBERS {
             for (family, address) in FAMILIES.into_iter().zip(member.addresses()) {
-                let place = format!(
+                let labels = format!(
                     "nameserver=\"{}\",family=\"{family}\",address=\"{address}\"",
                     member.name
                 );
-                let serial = seen.value(&format!("probe_zone_serial{{{place}}}"));
-                assert_eq!(serial, serial_of(address, ZONE).map(f64::from), "{place}");
+                let serial = seen.value(&format!("probe_zone_serial{{{labels}}}"));
+                assert_eq!(serial, serial_of(address, ZONE).map(f64::from), "{labels}");
                 let outlive = seen.value(&format!(
-                    "probe_zone_signatures_outlive_expire_seconds{{{place}}}"
+                    "probe_zone_signatures_outlive_expire_seconds{{{labels}}}"
                 ));
                 assert!(
-                    outlive.is_some_and(|left| (OUTLIVE - LATE..=OUTLIVE).contains(&left)),
-                    "{place}: {outlive:?}"
+                    outlive
+                        .is_some_and(|remaining| (OUTLIVE - LATE..=OUTLIVE).contains(&remaining)),
+                    "{labels}: {outlive:?}"
                 );
-                expire_is_that_of_its_role(member, &place, &seen);
+                expire_is_that_of_its_role(member, &labels, &seen);
             }
         }
         everyone_says_its_name_and_the_parent_all(&seen);
         let polite = MEMBERS
             .iter()
             .flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
-        let polite: Vec<_> = polite.map(|place| strangers_not_asked(&place)).collect();
+        let polite: Vec<_> = polite.map(|labels| strangers_not_asked(&labels)).collect();
         lab.shows_with(
             "strangers' questions are asked when asked for",
             &[("module", "polite")],
@@ -51,19 +52,19 @@ fn a_healthy_zone_has_every_value_that_it_should() {
 }
 
 /// A primary has no transfer to wait for: its countdown stands still. A secondary's may run.
-fn expire_is_that_of_its_role(member: &Member, place: &str, seen: &Seen) {
+fn expire_is_that_of_its_role(member: &Member, labels: &str, seen: &Seen) {
     let expire = seen.value(&format!(
-        "probe_zone_expire_seconds{{{place},role=\"{}\"}}",
+        "probe_zone_expire_seconds{{{labels},role=\"{}\"}}",
         member.role
     ));
     let soa = f64::from(Zone::default().expire);
     match member.name {
-        "ns1" => assert_eq!(expire, Some(soa), "{place}"),
+        "ns1" => assert_eq!(expire, Some(soa), "{labels}"),
         "ns2" | "ns3" => assert!(
-            expire.is_some_and(|left| (soa - LATE..=soa).contains(&left)),
-            "{place}: {expire:?}"
+            expire.is_some_and(|remaining| (soa - LATE..=soa).contains(&remaining)),
+            "{labels}: {expire:?}"
         ),
-        _ => assert_eq!(expire, None, "{place}"),
+        _ => assert_eq!(expire, None, "{labels}"),
     }
 }
 

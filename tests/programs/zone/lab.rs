@@ -17,7 +17,7 @@ use crate::zone::exposition::Exposition;
 use crate::zone::knot::{self, Dealings, Signed};
 use crate::zone::netns;
 use crate::zone::world::{
-    self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
+    self, CONTROL, ChainOutcome, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
 };
 use crate::zone::{bind, nsd, powerdns, unbound};
 
@@ -34,7 +34,7 @@ pub struct Lab {
     /// What the primary's zone file says.
     pub zone: Zone,
     /// What the parent says.
-    pub delegation: Delegation,
+    pub delegation: ChainOutcome,
     /// Whom the primary tells and serves.
     pub dealings: Dealings,
     /// The primary's serial.
@@ -111,7 +111,7 @@ impl Lab {
                 .collect();
             let lacking: Vec<_> = wanted
                 .iter()
-                .filter(|line| !lines.iter().any(|one| one == *line))
+                .filter(|line| !lines.iter().any(|known_line| known_line == *line))
                 .collect();
             assert!(
                 Instant::now() < deadline,
@@ -129,14 +129,14 @@ impl Lab {
     }
 
     /// Waits until two probes in a row differ from the healthy one by exactly these changes, in any order.
-    pub fn shows(&self, what: &str, changes: &[Vec<String>]) -> Seen {
-        self.shows_with(what, &[], changes)
+    pub fn shows(&self, description: &str, changes: &[Vec<String>]) -> Seen {
+        self.shows_with(description, &[], changes)
     }
 
     /// The same of a probe with these parameters.
     pub fn shows_with(
         &self,
-        what: &str,
+        description: &str,
         parameters: &[(&str, &str)],
         changes: &[Vec<String>],
     ) -> Seen {
@@ -167,7 +167,7 @@ impl Lab {
                 .collect();
             assert!(
                 Instant::now() < deadline,
-                "{what}: not shown is {lacking:#?}; shown beside it is {surplus:#?}\n{}{}",
+                "{description}: not shown is {lacking:#?}; shown beside it is {surplus:#?}\n{}{}",
                 outsidein::view::zone_text(&seen.report),
                 self.logs()
             );
@@ -176,8 +176,8 @@ impl Lab {
     }
 
     /// Waits until everything is as it was at the start; an update that everyone has is no change.
-    pub fn heals(&self, what: &str) {
-        self.shows(&format!("after {what}"), &[]);
+    pub fn heals(&self, description: &str) {
+        self.shows(&format!("after {description}"), &[]);
     }
 
     /// Changes the zone on the primary.
@@ -222,17 +222,17 @@ impl Lab {
     /// Changes whom the primary tells and serves.
     pub fn deal(&mut self, change: impl FnOnce(&mut Dealings)) {
         change(&mut self.dealings);
-        let place = self.place(PRIMARY.name);
+        let directory = self.place(PRIMARY.name);
         fs::write(
-            place.join("knot.conf"),
-            knot::primary(&place, &self.dealings),
+            directory.join("knot.conf"),
+            knot::primary(&directory, &self.dealings),
         )
         .expect("a configuration file");
         self.order_knot(PRIMARY.name, &["reload"]);
     }
 
     /// Changes what the parent says.
-    pub fn delegate(&mut self, change: impl FnOnce(&mut Delegation)) {
+    pub fn delegate(&mut self, change: impl FnOnce(&mut ChainOutcome)) {
         change(&mut self.delegation);
         self.write_parent();
         self.order_knot("parent", &["zone-reload", "test."]);
@@ -254,24 +254,24 @@ impl Lab {
 
     /// Starts a nameserver as it was at first.
     pub fn begin(&mut self, name: &str) {
-        let (member, place) = (by_name(name), self.place(name));
+        let (member, directory) = (by_name(name), self.place(name));
         if member.name != PRIMARY.name {
-            fs::create_dir_all(place.join("database")).expect("a directory");
+            fs::create_dir_all(directory.join("database")).expect("a directory");
         }
         let command = match member.software {
             Software::Knot => {
                 if member.name != PRIMARY.name {
                     let [via, _] = member.addresses();
                     write(
-                        &place.join("knot.conf"),
-                        &knot::secondary(&place, &member.addresses(), via, member.name),
+                        &directory.join("knot.conf"),
+                        &knot::secondary(&directory, &member.addresses(), via, member.name),
                     );
                 }
-                knot::server(&place)
+                knot::server(&directory)
             }
-            Software::Bind => bind::secondary(&place, member, false),
-            Software::Nsd => nsd::secondary(&place, member),
-            Software::PowerDns => powerdns::secondary(&place, member),
+            Software::Bind => bind::secondary(&directory, member, false),
+            Software::Nsd => nsd::secondary(&directory, member),
+            Software::PowerDns => powerdns::secondary(&directory, member),
         };
         self.run(name, &command);
         self.wait(member.addresses()[0]);
@@ -280,43 +280,43 @@ impl Lab {
     /// Starts a Knot in the place of a secondary that signs another zone file with the primary's keys.
     pub fn split_brain(&mut self, name: &str, zone: &Zone) {
         let member = by_name(name);
-        let place = self.second_signer(
+        let directory = self.second_signer(
             &format!("{name}-own"),
             name,
             &member.addresses(),
             "two-keys",
             &zone.text(),
         );
-        self.run(name, &knot::server(&place));
+        self.run(name, &knot::server(&directory));
         self.wait(member.addresses()[0]);
     }
 
     /// Writes what a Knot needs that signs a zone file with the primary's keys, and says where.
     fn second_signer(
         &self,
-        place: &str,
+        directory: &str,
         nsid: &str,
         addresses: &[IpAddr],
         policy: &str,
         zone: &str,
     ) -> PathBuf {
-        let place = self.place(place);
+        let directory = self.place(directory);
         // Nobody changes the keys while they are copied.
-        fs::create_dir_all(&place).expect("a directory");
-        let _ = fs::remove_dir_all(place.join("database"));
-        fs::create_dir_all(place.join("database")).expect("a directory");
-        copy(&self.keys(), &place.join("database/keys"));
+        fs::create_dir_all(&directory).expect("a directory");
+        let _ = fs::remove_dir_all(directory.join("database"));
+        fs::create_dir_all(directory.join("database")).expect("a directory");
+        copy(&self.keys(), &directory.join("database/keys"));
         let signed = [Signed {
             origin: ZONE,
             policy,
             rest: String::new(),
         }];
         write(
-            &place.join("knot.conf"),
-            &knot::signing(&place, addresses, nsid, "", &signed),
+            &directory.join("knot.conf"),
+            &knot::signing(&directory, addresses, nsid, "", &signed),
         );
-        write(&knot::zone_file(&place, ZONE), zone);
-        place
+        write(&knot::zone_file(&directory, ZONE), zone);
+        directory
     }
 
     /// The zone as it is now, with signatures that have expired.
@@ -337,8 +337,8 @@ impl Lab {
         };
         // Knot lets no signature end before the records that it covers have left the caches.
         let zone = zone.text().replace("$TTL 300", "$TTL 1");
-        let place = self.second_signer(policy, policy, &[address], policy, &zone);
-        self.run(policy, &knot::server(&place));
+        let directory = self.second_signer(policy, policy, &[address], policy, &zone);
+        self.run(policy, &knot::server(&directory));
         self.wait(address);
         let copy = self.flushed(policy);
         self.stop(policy);
@@ -348,16 +348,16 @@ impl Lab {
 
     /// Starts a Knot in the place of a secondary that serves a copy of the zone as it is, and says where its files are.
     pub fn serve_copy(&mut self, name: &str, copy: &str) -> PathBuf {
-        let (member, place) = (by_name(name), self.place(&format!("{name}-copy")));
-        fs::create_dir_all(place.join("database")).expect("a directory");
+        let (member, directory) = (by_name(name), self.place(&format!("{name}-copy")));
+        fs::create_dir_all(directory.join("database")).expect("a directory");
         write(
-            &place.join("knot.conf"),
-            &knot::holder(&place, &member.addresses(), name),
+            &directory.join("knot.conf"),
+            &knot::holder(&directory, &member.addresses(), name),
         );
-        write(&place.join("copy"), copy);
-        self.run(name, &knot::server(&place));
+        write(&directory.join("copy"), copy);
+        self.run(name, &knot::server(&directory));
         self.wait(member.addresses()[0]);
-        place
+        directory
     }
 
     /// The zone as the primary signed it, as a zone file.
@@ -428,12 +428,12 @@ impl Lab {
         });
     }
 
-    fn wait_until(&mut self, what: &str, mut holds: impl FnMut() -> bool) {
+    fn wait_until(&mut self, condition: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
             assert!(
                 Instant::now() < deadline,
-                "not within {PATIENCE:?}: {what}\n{}",
+                "not within {PATIENCE:?}: {condition}\n{}",
                 self.logs()
             );
             let ended = self
@@ -457,12 +457,12 @@ impl Lab {
 
     /// Makes a secondary transfer the zone now, whatever it has and however long it would have waited.
     pub fn transfer(&self, name: &str) {
-        let place = self.place(name);
+        let directory = self.place(name);
         match by_name(name).software {
             Software::Knot => self.order_knot(name, &["zone-retransfer", ZONE]),
-            Software::Bind => bind::order(&place, &["retransfer", ZONE]),
-            Software::Nsd => nsd::order(&place, &["force_transfer", ZONE]),
-            Software::PowerDns => powerdns::order(&place, &["retrieve", ZONE]),
+            Software::Bind => bind::order(&directory, &["retransfer", ZONE]),
+            Software::Nsd => nsd::order(&directory, &["force_transfer", ZONE]),
+            Software::PowerDns => powerdns::order(&directory, &["retrieve", ZONE]),
         }
     }
 
@@ -488,33 +488,36 @@ impl Lab {
 }
 
 /// Makes the zone's keys, and says what the parent needs to know of them.
-fn prepare_primary(place: &Path, dealings: &Dealings) -> Delegation {
-    fs::create_dir_all(place.join("database")).expect("a directory");
-    write(&place.join("knot.conf"), &knot::primary(place, dealings));
-    knot::make_keys(place, ZONE, &["ksk=yes zsk=no", "ksk=no zsk=yes"]);
-    Delegation::right(knot::ds(place, ZONE))
+fn prepare_primary(directory: &Path, dealings: &Dealings) -> ChainOutcome {
+    fs::create_dir_all(directory.join("database")).expect("a directory");
+    write(
+        &directory.join("knot.conf"),
+        &knot::primary(directory, dealings),
+    );
+    knot::make_keys(directory, ZONE, &["ksk=yes zsk=no", "ksk=no zsk=yes"]);
+    ChainOutcome::right(knot::ds(directory, ZONE))
 }
 
 /// Makes the keys of the root and of the parent, and returns the DS of the root's.
-fn prepare_parent(place: &Path) -> String {
-    fs::create_dir_all(place.join("database")).expect("a directory");
+fn prepare_parent(directory: &Path) -> String {
+    fs::create_dir_all(directory.join("database")).expect("a directory");
     let zones = [".", "test."].map(|origin| Signed {
         origin,
         policy: "one-key",
         rest: String::new(),
     });
     write(
-        &place.join("knot.conf"),
-        &knot::signing(place, &PARENT, "parent", "", &zones),
+        &directory.join("knot.conf"),
+        &knot::signing(directory, &PARENT, "parent", "", &zones),
     );
     for origin in [".", "test."] {
-        knot::make_keys(place, origin, &["ksk=yes zsk=yes"]);
+        knot::make_keys(directory, origin, &["ksk=yes zsk=yes"]);
     }
     write(
-        &knot::zone_file(place, "."),
-        &world::root(&knot::ds(place, "test.")),
+        &knot::zone_file(directory, "."),
+        &world::root(&knot::ds(directory, "test.")),
     );
-    knot::ds(place, ".")
+    knot::ds(directory, ".")
 }
 
 pub fn copy(from: &Path, to: &Path) {
@@ -544,10 +547,13 @@ pub fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
 }
 
 /// Waits until something holds.
-pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
-        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        assert!(
+            Instant::now() < deadline,
+            "{condition}: not within {PATIENCE:?}"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -11,7 +11,7 @@ use crate::zone::world::{Member, PRIMARY, ZONE};
 pub fn secondary(directory: &Path, member: &Member) -> Command {
     let [ipv4, ipv6] = member.addresses();
     let [primary, _] = PRIMARY.addresses();
-    let (place, name) = (directory.display(), member.name);
+    let (path, name) = (directory.display(), member.name);
     let text = format!(
         r#"
 server:
@@ -20,17 +20,17 @@ server:
     nsid: "ascii_{name}"
     username: ""
     chroot: ""
-    zonesdir: "{place}"
+    zonesdir: "{path}"
     database: ""
     pidfile: ""
-    zonelistfile: "{place}/zone.list"
-    xfrdfile: "{place}/xfrd.state"
-    xfrdir: "{place}"
+    zonelistfile: "{path}/zone.list"
+    xfrdfile: "{path}/xfrd.state"
+    xfrdir: "{path}"
     server-count: 1
     rrl-ratelimit: 0
 remote-control:
     control-enable: yes
-    control-interface: "{place}/control"
+    control-interface: "{path}/control"
 zone:
     name: "{ZONE}"
     zonefile: "copy"

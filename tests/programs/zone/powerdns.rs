@@ -11,23 +11,23 @@ use crate::zone::world::{Member, PRIMARY, ZONE};
 pub fn secondary(directory: &Path, member: &Member) -> Command {
     let [ipv4, ipv6] = member.addresses();
     let [primary, _] = PRIMARY.addresses();
-    let (place, name) = (directory.display(), member.name);
+    let (path, name) = (directory.display(), member.name);
     let zones = format!(
-        "zone \"{ZONE}\" {{ type slave; file \"{place}/copy\"; masters {{ {primary}; }}; }};\n"
+        "zone \"{ZONE}\" {{ type slave; file \"{path}/copy\"; masters {{ {primary}; }}; }};\n"
     );
     fs::write(directory.join("zones.conf"), zones).expect("a list of zones");
     let text = format!(
         r"
 launch=bind
-bind-config={place}/zones.conf
-bind-dnssec-db={place}/dnssec.sqlite
+bind-config={path}/zones.conf
+bind-dnssec-db={path}/dnssec.sqlite
 local-address={ipv4},{ipv6}
 query-local-address={ipv4},{ipv6}
 server-id={name}
 secondary=yes
 xfr-cycle-interval=1
 allow-axfr-ips=
-socket-dir={place}
+socket-dir={path}
 cache-ttl=0
 query-cache-ttl=0
 negquery-cache-ttl=0
@@ -52,7 +52,7 @@ security-poll-suffix=
             .arg(database));
     }
     let mut server = command("pdns_server");
-    server.arg(format!("--config-dir={place}"));
+    server.arg(format!("--config-dir={path}"));
     server
 }
 

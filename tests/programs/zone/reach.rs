@@ -8,8 +8,8 @@ use crate::zone::netns::{Cut, apart, cut, mend};
 use crate::zone::world::{Zone, by_name};
 
 #[test]
-fn an_address_that_is_cut_off_makes_nobody_diverge() {
-    apart(an_address_that_is_cut_off_makes_nobody_diverge, || {
+fn unreachable_address_is_not_an_inconsistency() {
+    apart(unreachable_address_is_not_an_inconsistency, || {
         let lab = Lab::start(Zone::default(), HEALTHY);
         let one_family = |nameserver: &str, family: &str, reason: &str| {
             let addresses = fewer("probe_zone_addresses", &format!("{family},"), 5, 4);
@@ -81,8 +81,8 @@ fn a_provider_is_silent(lab: &Lab) {
 }
 
 #[test]
-fn an_outage_shows_in_who_answers() {
-    apart(an_outage_shows_in_who_answers, || {
+fn outage_lowers_the_answering_counts() {
+    apart(outage_lowers_the_answering_counts, || {
         let mut lab = Lab::start(Zone::default(), HEALTHY);
         let networks =
             |family: &str, before, after| fewer("probe_zone_networks", family, before, after);
@@ -93,7 +93,7 @@ fn an_outage_shows_in_who_answers() {
             failure(),
         ]
         .concat();
-        let one = [
+        let first_outage = [
             fewer("probe_zone_servers", "", 5, 4),
             fewer_addresses(5, 4),
             networks("ipv6,", 4, 3),
@@ -101,7 +101,7 @@ fn an_outage_shows_in_who_answers() {
         .concat();
         lab.shows(
             "one of two servers of a provider is down",
-            &[bind.clone(), one],
+            &[bind.clone(), first_outage],
         );
 
         lab.stop("ns4");
@@ -123,34 +123,31 @@ fn an_outage_shows_in_who_answers() {
 }
 
 #[test]
-fn addresses_that_lead_to_different_machines_show_in_the_nsid() {
-    apart(
-        addresses_that_lead_to_different_machines_show_in_the_nsid,
-        || {
-            let mut lab = Lab::start(Zone::default(), HEALTHY);
-            lab.stop("ns2");
-            let [ipv4, ipv6] = by_name("ns2").addresses();
-            for (name, address) in [("ns2-a", ipv4), ("ns2-b", ipv6)] {
-                let place = lab.place(name);
-                std::fs::create_dir_all(place.join("database")).expect("a directory");
-                std::fs::write(
-                    place.join("knot.conf"),
-                    knot::secondary(&place, &[address], ipv4, name),
-                )
-                .expect("a file");
-                lab.run(name, &knot::server(&place));
-                lab.wait(address);
-            }
-            let named = change("probe_zone_difference{ns2,,nsid}", "absent", "1");
-            let seen = lab.shows(
-                "two machines",
-                &[falls("probe_zone_nsid_equal{ns2}"), named],
-            );
-            let detail = format!("NSID ns2-a at {ipv4}, ns2-b at {ipv6}");
-            assert_eq!(
-                seen.details(outsidein::report::What::Nsid),
-                [detail.as_str()]
-            );
-        },
-    );
+fn different_machines_show_in_the_nsid() {
+    apart(different_machines_show_in_the_nsid, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        lab.stop("ns2");
+        let [ipv4, ipv6] = by_name("ns2").addresses();
+        for (name, address) in [("ns2-a", ipv4), ("ns2-b", ipv6)] {
+            let directory = lab.place(name);
+            std::fs::create_dir_all(directory.join("database")).expect("a directory");
+            std::fs::write(
+                directory.join("knot.conf"),
+                knot::secondary(&directory, &[address], ipv4, name),
+            )
+            .expect("a file");
+            lab.run(name, &knot::server(&directory));
+            lab.wait(address);
+        }
+        let named = change("probe_zone_difference{ns2,,nsid}", "absent", "1");
+        let seen = lab.shows(
+            "two machines",
+            &[falls("probe_zone_nsid_equal{ns2}"), named],
+        );
+        let detail = format!("NSID ns2-a at {ipv4}, ns2-b at {ipv6}");
+        assert_eq!(
+            seen.details(outsidein::report::InconsistencyKind::Nsid),
+            [detail.as_str()]
+        );
+    });
 }

@@ -7,8 +7,8 @@ use crate::zone::netns::apart;
 use crate::zone::world::{Zone, by_name};
 
 #[test]
-fn a_serial_that_wraps_around_is_newer() {
-    apart(a_serial_that_wraps_around_is_newer, || {
+fn wrapped_serial_is_newer() {
+    apart(wrapped_serial_is_newer, || {
         let mut lab = Lab::start(
             Zone {
                 serial: u32::MAX - 2,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use outsidein::report::What;
+use outsidein::report::InconsistencyKind;
 
 use crate::zone::changes::{
     FAMILIES, behind, change, differs, down, failure, falls, fewer, fewer_addresses, lost,
@@ -14,18 +14,15 @@ use crate::zone::netns::apart;
 use crate::zone::world::{MEMBERS, ZONE, Zone, by_name};
 
 #[test]
-fn a_secondary_that_is_left_behind_lags_and_nothing_else() {
-    apart(
-        a_secondary_that_is_left_behind_lags_and_nothing_else,
-        || {
-            let mut lab = Lab::start(Zone::default(), HEALTHY);
-            lab.update(|_| ());
-            lab.heals("an update that everyone has");
-            a_transfer_is_blocked(&mut lab);
-            a_notify_is_lost(&mut lab);
-            a_key_is_held_back(&mut lab);
-        },
-    );
+fn stuck_secondary_shows_only_a_lag() {
+    apart(stuck_secondary_shows_only_a_lag, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        lab.update(|_| ());
+        lab.heals("an update that everyone has");
+        a_transfer_is_blocked(&mut lab);
+        a_notify_is_lost(&mut lab);
+        a_key_is_held_back(&mut lab);
+    });
 }
 
 fn a_transfer_is_blocked(lab: &mut Lab) {
@@ -42,7 +39,10 @@ fn a_transfer_is_blocked(lab: &mut Lab) {
     );
     let newest = lab.newest();
     let detail = format!("serial {}, 2 behind {newest}", newest - 2);
-    assert_eq!(seen.details(What::Serial), [detail.as_str(); 2]);
+    assert_eq!(
+        seen.details(InconsistencyKind::Serial),
+        [detail.as_str(); 2]
+    );
     lab.deal(|dealings| dealings.served.push(by_name("ns3")));
     lab.transfer("ns3");
     lab.heals("BIND may transfer again");
@@ -60,12 +60,15 @@ fn a_notify_is_lost(lab: &mut Lab) {
     lab.deal(|dealings| dealings.notified.retain(|member| member.name != "ns2"));
     lab.update(|_| ());
     // Its copy was not confirmed, so that the countdown goes on; it has long to go.
-    let others = [
+    let other_secondaries = [
         behind("ns2", 1),
         behind("ns4", 1),
         falls("probe_zone_serials_equal"),
     ];
-    lab.shows("an update that neither NSD nor Knot is told of", &others);
+    lab.shows(
+        "an update that neither NSD nor Knot is told of",
+        &other_secondaries,
+    );
     lab.transfer("ns4");
     lab.order_knot("ns2", &["zone-refresh", ZONE]);
     lab.heals("Knot has asked by itself");
@@ -93,16 +96,18 @@ fn a_key_is_held_back(lab: &mut Lab) {
     else {
         panic!("{keys:?} {more:?}: one key is new")
     };
-    for detail in seen.details(What::Dnskey) {
-        let (own, elsewhere) = detail
+    for detail in seen.details(InconsistencyKind::Dnskey) {
+        let (own_text, elsewhere) = detail
             .split_once("; elsewhere ")
             .expect("both sides are told");
         assert!(
-            !own.contains(&format!("key {new} ")) && elsewhere.contains(&format!("key {new} ")),
+            !own_text.contains(&format!("key {new} "))
+                && elsewhere.contains(&format!("key {new} ")),
             "{detail}"
         );
         assert!(
-            keys.iter().all(|tag| own.contains(&format!("key {tag} "))),
+            keys.iter()
+                .all(|tag| own_text.contains(&format!("key {tag} "))),
             "{detail}"
         );
     }
@@ -126,32 +131,31 @@ fn key_tags(lab: &Lab) -> Vec<String> {
 }
 
 #[test]
-fn a_stopped_primary_shows_in_its_own_absence_and_in_countdowns() {
-    apart(
-        a_stopped_primary_shows_in_its_own_absence_and_in_countdowns,
-        || {
-            let mut lab = Lab::start(Zone::default(), HEALTHY);
-            lab.stop("ns1");
-            let gone = [
-                down("ns1", "network_error"),
-                fewer("probe_zone_servers", "", 5, 4),
-                fewer_addresses(5, 4),
-                failure(),
-            ];
-            let first = countdowns(&lab.shows("the primary is stopped", &gone));
-            assert_eq!(
-                first.keys().map(|(name, _)| *name).collect::<Vec<_>>(),
-                ["ns2", "ns2", "ns3", "ns3"]
-            );
-            wait_for("every countdown runs", || {
-                let later = countdowns(&lab.probe());
-                first.iter().all(|(place, left)| later[place] < *left)
-            });
-            lab.shows("the primary is still stopped, and nobody is behind", &gone);
-            lab.begin("ns1");
-            lab.heals("the primary is back");
-        },
-    );
+fn stopped_primary_is_absent_and_starts_countdowns() {
+    apart(stopped_primary_is_absent_and_starts_countdowns, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        lab.stop("ns1");
+        let gone = [
+            down("ns1", "network_error"),
+            fewer("probe_zone_servers", "", 5, 4),
+            fewer_addresses(5, 4),
+            failure(),
+        ];
+        let first = countdowns(&lab.shows("the primary is stopped", &gone));
+        assert_eq!(
+            first.keys().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["ns2", "ns2", "ns3", "ns3"]
+        );
+        wait_for("every countdown runs", || {
+            let later = countdowns(&lab.probe());
+            first
+                .iter()
+                .all(|(labels, remaining)| later[labels] < *remaining)
+        });
+        lab.shows("the primary is still stopped, and nobody is behind", &gone);
+        lab.begin("ns1");
+        lab.heals("the primary is back");
+    });
 }
 
 /// EDNS EXPIRE of each secondary that answers it.
@@ -160,7 +164,7 @@ fn countdowns(seen: &Seen) -> BTreeMap<(&'static str, &'static str), u32> {
         .iter()
         .zip(&seen.report.nameservers)
         .filter(|(member, _)| member.role == "secondary");
-    let left = secondaries.flat_map(|(member, report)| {
+    let remaining = secondaries.flat_map(|(member, report)| {
         FAMILIES
             .into_iter()
             .zip(&report.addresses)
@@ -168,12 +172,12 @@ fn countdowns(seen: &Seen) -> BTreeMap<(&'static str, &'static str), u32> {
                 Some(((member.name, family), address.server.expire_seconds?))
             })
     });
-    left.collect()
+    remaining.collect()
 }
 
 #[test]
-fn a_secondary_that_expired_the_zone_is_absent() {
-    apart(a_secondary_that_expired_the_zone_is_absent, || {
+fn secondary_with_expired_zone_is_absent() {
+    apart(secondary_with_expired_zone_is_absent, || {
         let mut lab = Lab::start(
             Zone {
                 refresh: 2,
@@ -221,32 +225,29 @@ fn a_secondary_that_expired_the_zone_is_absent() {
 }
 
 #[test]
-fn signatures_that_expire_before_the_zone_would_are_below_0() {
-    apart(
-        signatures_that_expire_before_the_zone_would_are_below_0,
-        || {
-            let mut lab = Lab::start(Zone::default(), HEALTHY);
-            lab.update(|zone| zone.expire = 15 * 86_400);
-            let all = MEMBERS
-                .iter()
-                .flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
-            let changes = all.map(|place| {
-                let series = format!("probe_zone_signatures_outlive_expire_seconds{{{place}}}");
-                change(&series, "counting", "below 0")
-            });
-            let seen = lab.shows(
-                "SOA expire is longer than signatures last",
-                &changes.collect::<Vec<_>>(),
-            );
-            let left = seen.report.nameservers[0].addresses[0]
-                .signatures_outlive_expire_seconds
-                .expect("it is measured");
-            assert!(
-                (-86_400 - 600..-86_400 + 600).contains(&left),
-                "a day: {left}"
-            );
-            lab.update(|zone| zone.expire = Zone::default().expire);
-            lab.heals("SOA expire is shorter again");
-        },
-    );
+fn signatures_expiring_before_the_zone_are_negative() {
+    apart(signatures_expiring_before_the_zone_are_negative, || {
+        let mut lab = Lab::start(Zone::default(), HEALTHY);
+        lab.update(|zone| zone.expire = 15 * 86_400);
+        let all = MEMBERS
+            .iter()
+            .flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
+        let changes = all.map(|labels| {
+            let series = format!("probe_zone_signatures_outlive_expire_seconds{{{labels}}}");
+            change(&series, "counting", "below 0")
+        });
+        let seen = lab.shows(
+            "SOA expire is longer than signatures last",
+            &changes.collect::<Vec<_>>(),
+        );
+        let remaining = seen.report.nameservers[0].addresses[0]
+            .signatures_outlive_expire_seconds
+            .expect("it is measured");
+        assert!(
+            (-86_400 - 600..-86_400 + 600).contains(&remaining),
+            "a day: {remaining}"
+        );
+        lab.update(|zone| zone.expire = Zone::default().expire);
+        lab.heals("SOA expire is shorter again");
+    });
 }

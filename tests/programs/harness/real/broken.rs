@@ -348,9 +348,14 @@ fn is_about_dnskey(record: &str) -> bool {
 }
 
 /// Signed with `keys`, but with the DNSKEY RRset and its signatures of a zone signed with `others`.
-fn with_dnskeys_of(directory: &Directory, zone: &Zone, keys: &[&str], others: &[&str]) -> Zone {
+fn with_dnskeys_of(
+    directory: &Directory,
+    zone: &Zone,
+    keys: &[&str],
+    other_records: &[&str],
+) -> Zone {
     let data = text_signed_with(directory, zone, keys, &[]);
-    let dnskeys = text_signed_with(directory, zone, others, &[]);
+    let dnskeys = text_signed_with(directory, zone, other_records, &[]);
     spliced(directory, zone, &data, &dnskeys)
 }
 
@@ -419,13 +424,13 @@ fn revoked(directory: &Directory, zone: &Zone) -> Zone {
 fn beside_valid(directory: &Directory, zone: &Zone, inception: i64, expiration: i64) -> Zone {
     let [ksk, zsk] = key_pair(directory, zone);
     let [inception, expiration] = [inception, expiration].map(from_now);
-    let other = text_signed_with(
+    let invalid_signature = text_signed_with(
         directory,
         zone,
         &[&ksk, &zsk],
         &["-i", &inception, "-e", &expiration],
     );
-    let stale = other
+    let stale = invalid_signature
         .lines()
         .find(|line| line.contains("\tRRSIG\tSOA "))
         .expect("the SOA's signature");

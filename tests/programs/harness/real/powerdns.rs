@@ -105,7 +105,7 @@ fn pdnsutil(directory: &Directory) -> Command {
 }
 
 fn configure(directory: &Directory, zones: &[Zone], port: u16) -> Command {
-    let place = directory.path().display();
+    let path = directory.path().display();
     let [ipv4, ipv6] = LOOPBACK;
     let zone = |Zone { origin, file, .. }: &Zone| {
         format!(
@@ -120,10 +120,10 @@ fn configure(directory: &Directory, zones: &[Zone], port: u16) -> Command {
     let text = format!(
         r"
 launch=bind
-bind-config={place}/zones.conf
-bind-dnssec-db={place}/dnssec.sqlite
+bind-config={path}/zones.conf
+bind-dnssec-db={path}/dnssec.sqlite
 local-address={ipv4}:{port},[{ipv6}]:{port}
-socket-dir={place}
+socket-dir={path}
 dname-processing=yes
 guardian=no
 daemon=no
@@ -138,6 +138,6 @@ security-poll-suffix=
     );
     directory.write("pdns.conf", &text);
     let mut server = command("pdns_server");
-    server.arg(format!("--config-dir={place}"));
+    server.arg(format!("--config-dir={path}"));
     server
 }

@@ -22,26 +22,26 @@ pub struct Host {
 
 impl Host {
     /// Starts it, with a copy of the zone's keys in its backup. `place` has the probes.json.
-    pub fn start(place: &Path, keys: &Path, database: &Database) -> Self {
+    pub fn start(path: &Path, keys: &Path, database: &Database) -> Self {
         for directory in ["textfiles", "root", "proc/1", "metrics-backup"] {
-            fs::create_dir_all(place.join(directory)).expect("a directory");
+            fs::create_dir_all(path.join(directory)).expect("a directory");
         }
-        let root = place.join("root");
+        let root = path.join("root");
         let size = format!("size={SIZE}");
         run(command("mount")
             .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
             .arg(&root));
         // How full the disk of this machine is, is not the lab's.
         fs::write(
-            place.join("proc/1/mounts"),
+            path.join("proc/1/mounts"),
             format!("tmpfs {} tmpfs rw 0 0\n", root.display()),
         )
         .expect("a file");
-        fs::write(place.join("timers"), timers(place, database)).expect("a script");
+        fs::write(path.join("timers"), timers(path, database)).expect("a script");
         let mut host = Self {
             node_exporter: None,
             timers: None,
-            place: place.to_owned(),
+            place: path.to_owned(),
         };
         host.back_up(keys);
         host.start_timers();
@@ -129,17 +129,17 @@ impl Drop for Host {
 }
 
 /// The nightly work, again and again. What it says of its success is in the metrics that it leaves.
-fn timers(place: &Path, database: &Database) -> String {
+fn timers(directory: &Path, database: &Database) -> String {
     format!(
-        "cd {place}\n\
-         export DATA={data} URL=http://{address} DESTINATION={place}/metrics-backup TEXTFILES={place}/textfiles VMBACKUP={vmbackup}\n\
+        "cd {directory}\n\
+         export DATA={data} URL=http://{address} DESTINATION={directory}/metrics-backup TEXTFILES={directory}/textfiles VMBACKUP={vmbackup}\n\
          while :; do\n    \
              {outsidein} keys compare --zone {ZONE} --config.file probes.json --backup key-backup \
              --output.textfile textfiles/outsidein.prom\n    \
              {VMBACKUP}\n    \
              sleep 5\n\
          done\n",
-        place = place.display(),
+        directory = directory.display(),
         data = database.data().display(),
         address = database.address,
         vmbackup = path_of("vmbackup").display(),

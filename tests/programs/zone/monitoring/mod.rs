@@ -41,7 +41,7 @@ pub struct Monitoring {
 impl Monitoring {
     pub fn start(lab: &Lab) -> Self {
         let directory = Directory::new();
-        let place = directory.path().to_owned();
+        let path = directory.path().to_owned();
         let rules = directory.write(
             "alerts.yml",
             &sooner(include_str!("../../../../deploy/alerts.yml")),
@@ -57,10 +57,10 @@ impl Monitoring {
         let webhook = Webhook::start("127.0.0.1:3001");
         let database = Database::victoria_metrics_at(CONTROL, &(SCRAPE_HERE.to_owned() + SCRAPE));
         let processes = [
-            alerting::alertmanager(&place, &alertmanager),
-            alerting::vmalert(&place, &rules, database.address),
+            alerting::alertmanager(&path, &alertmanager),
+            alerting::vmalert(&path, &rules, database.address),
         ];
-        let host = Host::start(&place, &lab.keys(), &database);
+        let host = Host::start(&path, &lab.keys(), &database);
         let mut monitoring = Self {
             host,
             exporter: None,
@@ -174,16 +174,16 @@ impl Monitoring {
         );
     }
 
-    fn await_alerts(&self, what: &str, wanted: &BTreeSet<Alert>) {
+    fn await_alerts(&self, condition: &str, wanted: &BTreeSet<Alert>) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let (told, stands) = (self.webhook.firing(), self.standing());
-            if told == *wanted && stands == *wanted {
+            let (received, stands) = (self.webhook.firing(), self.standing());
+            if received == *wanted && stands == *wanted {
                 return;
             }
             assert!(
                 Instant::now() < deadline,
-                "{what}: there should be {wanted:#?}; the room knows {told:#?}; ALERTS has {stands:#?}\n{:#?}",
+                "{condition}: there should be {wanted:#?}; the room knows {received:#?}; ALERTS has {stands:#?}\n{:#?}",
                 self.database
                     .query("probe_failure_headline or probe_zone_difference")
             );

@@ -22,22 +22,22 @@ impl Vantage {
 
     /// Starts it, with the same probes.json as at home. Its vmagent says with each sample where it comes from.
     pub fn start(
-        place: &Path,
+        directory: &Path,
         probes: &Path,
         scrape: &str,
         database: SocketAddr,
         flags: &str,
     ) -> Self {
-        fs::create_dir(place).expect("a directory");
-        fs::write(place.join("scrape.yml"), scrape).expect("a file");
-        fs::write(place.join("start"), script(probes, database, flags)).expect("a script");
+        fs::create_dir(directory).expect("a directory");
+        fs::write(directory.join("scrape.yml"), scrape).expect("a file");
+        fs::write(directory.join("start"), script(probes, database, flags)).expect("a script");
         let mut network = command("unshare");
         network
             .args(["--net", "--pid", "--fork", "--kill-child", "sh"])
-            .arg(place.join("start"))
-            .arg(place);
-        let network = Process::start(&network, place.join("log"));
-        wait_for("a network of its own", || place.join("ready").exists());
+            .arg(directory.join("start"))
+            .arg(directory);
+        let network = Process::start(&network, directory.join("log"));
+        wait_for("a network of its own", || directory.join("ready").exists());
         ip(&format!(
             "link add home type veth peer name away netns {}",
             network.id()

@@ -1,0 +1,191 @@
+//! The apex RRsets that one server gave, in a form in which the servers of a zone can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dns::{Class, Dnskey, Message, Name, Rcode, RrType, Transport, canonical_rdata};
+use crate::exchange::{Exchange, Outcome};
+
+/// The types that every server of a zone is asked for.
+pub(super) const COMPARED_TYPES: [RrType; 3] = [RrType::SOA, RrType::NS, RrType::DNSKEY];
+/// No apex has more records of one type. The limit keeps a server from deciding what a comparison costs.
+const MAX_RECORDS_COMPARED: usize = 256;
+/// Names or keys that a detail lists.
+const MAX_RECORDS_LISTED: usize = 16;
+
+/// The RDATA of an RRset in canonical form (RFC 4034 section 6.2): order, case and TTL make no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CanonicalRdatas {
+    /// The RDATA of each record; none if the apex has no records of the type.
+    Records(BTreeSet<Vec<u8>>),
+    /// More than [`MAX_RECORDS_COMPARED`] records. It differs from every RRset of an honest size.
+    Oversized,
+}
+
+/// The apex RRsets of one server by type and transport. An entry is missing where no authority gave a whole answer.
+#[derive(Debug, Default)]
+pub(crate) struct ApexRrsets(BTreeMap<(RrType, Transport), CanonicalRdatas>);
+
+impl ApexRrsets {
+    /// Reads the last answer to each question about the apex. `exchanges` are in the order in which they began.
+    pub(super) fn read(exchanges: &[&Exchange], zone: &Name) -> Self {
+        let questions = COMPARED_TYPES
+            .into_iter()
+            .flat_map(|rtype| [(rtype, Transport::Udp), (rtype, Transport::Tcp)]);
+        let rrsets = questions.filter_map(|(rtype, transport)| {
+            let rdatas = last_rdatas(exchanges, zone, rtype, transport)?;
+            Some(((rtype, transport), rdatas))
+        });
+        Self(rrsets.collect())
+    }
+
+    /// The RRset over UDP, or else over TCP.
+    pub(super) fn first(&self, rtype: RrType) -> Option<&CanonicalRdatas> {
+        self.over(rtype, Transport::Udp)
+            .or_else(|| self.over(rtype, Transport::Tcp))
+    }
+
+    /// The RRset over UDP and the one over TCP.
+    pub(super) fn rrset_over_both(
+        &self,
+        rtype: RrType,
+    ) -> Option<(&CanonicalRdatas, &CanonicalRdatas)> {
+        self.over(rtype, Transport::Udp)
+            .zip(self.over(rtype, Transport::Tcp))
+    }
+
+    fn over(&self, rtype: RrType, transport: Transport) -> Option<&CanonicalRdatas> {
+        self.0.get(&(rtype, transport))
+    }
+
+    /// Adds an RRset from the text of a zone file that is in canonical form.
+    #[cfg(test)]
+    pub(super) fn with(mut self, rtype: RrType, transport: Transport, zone_file: &str) -> Self {
+        let records = crate::dns::testing::records(zone_file);
+        let rdatas = records
+            .iter()
+            .map(|record| crate::dns::testing::rdata_of(record).to_vec());
+        let rdatas = CanonicalRdatas::Records(rdatas.collect());
+        self.0.insert((rtype, transport), rdatas);
+        self
+    }
+}
+
+fn last_rdatas(
+    exchanges: &[&Exchange],
+    zone: &Name,
+    rtype: RrType,
+    transport: Transport,
+) -> Option<CanonicalRdatas> {
+    let asks_for_it = |exchange: &&&Exchange| {
+        let question = &exchange.query.question;
+        exchange.transport == transport && question.rtype == rtype && question.name == *zone
+    };
+    let last = exchanges.iter().rev().find(asks_for_it)?;
+    match &last.outcome {
+        Outcome::Response(message) => CanonicalRdatas::read(message, zone, rtype),
+        Outcome::Malformed { .. }
+        | Outcome::Timeout
+        | Outcome::NetworkError(_)
+        | Outcome::LocalError(_) => None,
+    }
+}
+
+impl CanonicalRdatas {
+    /// `None` if the answer is not an authority's, or not whole, or if a record cannot be read.
+    fn read(message: &Message, zone: &Name, rtype: RrType) -> Option<Self> {
+        if !message.header.aa || message.header.tc || message.rcode != Rcode::NOERROR {
+            return None;
+        }
+        let of_type = message
+            .answer
+            .iter()
+            .filter(|record| record.rtype == rtype && record.class == Class::IN);
+        let of_apex: Vec<_> = of_type.filter(|record| record.owner == *zone).collect();
+        if of_apex.len() > MAX_RECORDS_COMPARED {
+            return Some(Self::Oversized);
+        }
+        let canonical = of_apex.iter().map(|record| {
+            let mut rdata = Vec::new();
+            canonical_rdata(rtype, message.octets(), record.rdata_range(), &mut rdata).ok()?;
+            (!rdata.is_empty()).then_some(rdata)
+        });
+        canonical.collect::<Option<_>>().map(Self::Records)
+    }
+
+    /// The names of an NS RRset.
+    pub(super) fn ns_names(&self) -> BTreeSet<Name> {
+        match self {
+            Self::Records(rdatas) => rdatas
+                .iter()
+                .filter_map(|rdata| Name::from_wire(rdata))
+                .collect(),
+            Self::Oversized => BTreeSet::new(),
+        }
+    }
+
+    fn list(&self, rdata_text: impl Fn(&[u8]) -> String) -> String {
+        let rdatas = match self {
+            Self::Oversized => return format!("more than {MAX_RECORDS_COMPARED} records"),
+            Self::Records(rdatas) if rdatas.is_empty() => return "none".to_owned(),
+            Self::Records(rdatas) => rdatas,
+        };
+        let listed = rdatas.iter().take(MAX_RECORDS_LISTED);
+        let mut texts: Vec<_> = listed.map(|rdata| rdata_text(rdata)).collect();
+        match rdatas.len() - texts.len() {
+            0 => {}
+            more => texts.push(format!("and {more} more")),
+        }
+        texts.join(", ")
+    }
+}
+
+/// Two different RRsets as text for a person, short unless only the full text shows the difference.
+pub(super) fn describe_difference(
+    rtype: RrType,
+    one: &CanonicalRdatas,
+    other: &CanonicalRdatas,
+) -> (String, String) {
+    let [short, full] = [short_text, full_text]
+        .map(|rdata_text| [one, other].map(|rdatas| rdatas.list(|rdata| rdata_text(rtype, rdata))));
+    // Two keys may have one tag, and two SOAs one serial.
+    let [one, other] = if short[0] == short[1] { full } else { short };
+    (one, other)
+}
+
+fn short_text(rtype: RrType, rdata: &[u8]) -> String {
+    let text = match rtype {
+        RrType::NS => Name::from_wire(rdata).map(|name| name.to_string()),
+        RrType::DNSKEY => Dnskey::read(rdata)
+            .ok()
+            .map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
+        RrType::SOA => soa_numbers(rdata).map(|[serial, ..]| format!("serial {serial}")),
+        _ => None,
+    };
+    text.unwrap_or_else(|| data_encoding::HEXLOWER.encode(rdata))
+}
+
+fn full_text(rtype: RrType, rdata: &[u8]) -> String {
+    let octets = data_encoding::HEXLOWER.encode(rdata);
+    match soa_numbers(rdata).filter(|_| rtype == RrType::SOA) {
+        Some([serial, refresh, retry, expire, minimum]) => {
+            format!(
+                "serial {serial}, refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum} ({octets})"
+            )
+        }
+        None => octets,
+    }
+}
+
+/// The numbers of an SOA, which follow its two names (RFC 1035 section 3.3.13).
+fn soa_numbers(rdata: &[u8]) -> Option<[u32; 5]> {
+    let octets: &[u8; 20] = rdata.last_chunk()?;
+    let mut numbers = [0; 5];
+    for (number, octets) in numbers.iter_mut().zip(octets.chunks_exact(4)) {
+        *number = octets.try_into().map(u32::from_be_bytes).ok()?;
+    }
+    Some(numbers)
+}
+
+#[cfg(test)]
+#[path = "apex_rrsets_tests.rs"]
+mod tests;
