@@ -47,13 +47,20 @@ fn zone_faults_reach_the_room_as_their_alerts_only() {
 }
 
 #[test]
-fn monitoring_faults_reach_the_room_as_their_alerts_only() {
+fn exporter_faults_reach_the_room_as_their_alerts_only() {
+    apart(exporter_faults_reach_the_room_as_their_alerts_only, || {
+        let (_lab, mut monitoring) = monitored();
+        probes_json_is_wrong(&monitoring);
+        the_exporter_is_exhausted(&mut monitoring);
+    });
+}
+
+#[test]
+fn host_and_backup_faults_reach_the_room_as_their_alerts_only() {
     apart(
-        monitoring_faults_reach_the_room_as_their_alerts_only,
+        host_and_backup_faults_reach_the_room_as_their_alerts_only,
         || {
             let (_lab, mut monitoring) = monitored();
-            probes_json_is_wrong(&monitoring);
-            the_exporter_is_exhausted(&mut monitoring);
             the_host_is_in_trouble(&mut monitoring);
             nobody_backs_up(&mut monitoring);
         },
