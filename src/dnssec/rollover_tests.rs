@@ -62,6 +62,7 @@ fn state(
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn rollover_passes_through_its_states() {
     let (key_1, key_2) = (1, 2);
     for (case, served, ds, cds, expected) in [

@@ -141,14 +141,13 @@ async fn checked(
             Admission::Refused => Ok(without_check),
         }
     };
-    match timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await {
-        Ok(checked) => checked,
-        // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
-        Err(_) => {
-            cancelled.store(true, Ordering::Relaxed);
-            Ok(without_check)
-        }
+    let in_time = timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work));
+    if let Ok(checked) = in_time.await {
+        return checked;
     }
+    // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
+    cancelled.store(true, Ordering::Relaxed);
+    Ok(without_check)
 }
 
 #[cfg(test)]

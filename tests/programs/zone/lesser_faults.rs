@@ -19,10 +19,20 @@ fn answer_faults_reach_the_room_as_their_alerts_only() {
         let (mut lab, monitoring) = monitored();
         a_secondary_has_lost_the_zone(&mut lab, &monitoring);
         tcp_is_refused(&monitoring);
-        answers_are_lost(&monitoring);
-        answers_are_right_by_turns(&mut lab, &monitoring);
         signatures_end_soon(&mut lab, &monitoring);
     });
+}
+
+#[test]
+fn intermittent_faults_reach_the_room_as_their_alerts_only() {
+    apart(
+        intermittent_faults_reach_the_room_as_their_alerts_only,
+        || {
+            let (mut lab, monitoring) = monitored();
+            answers_are_lost(&monitoring);
+            answers_are_right_by_turns(&mut lab, &monitoring);
+        },
+    );
 }
 
 #[test]
@@ -37,15 +47,32 @@ fn zone_faults_reach_the_room_as_their_alerts_only() {
 }
 
 #[test]
-fn monitoring_faults_reach_the_room_as_their_alerts_only() {
+fn exporter_faults_reach_the_room_as_their_alerts_only() {
+    apart(exporter_faults_reach_the_room_as_their_alerts_only, || {
+        let (_lab, mut monitoring) = monitored();
+        probes_json_is_wrong(&monitoring);
+        the_exporter_is_exhausted(&mut monitoring);
+    });
+}
+
+#[test]
+fn host_and_backup_faults_reach_the_room_as_their_alerts_only() {
     apart(
-        monitoring_faults_reach_the_room_as_their_alerts_only,
+        host_and_backup_faults_reach_the_room_as_their_alerts_only,
         || {
             let (_lab, mut monitoring) = monitored();
-            probes_json_is_wrong(&monitoring);
-            the_exporter_is_exhausted(&mut monitoring);
             the_host_is_in_trouble(&mut monitoring);
             nobody_backs_up(&mut monitoring);
+        },
+    );
+}
+
+#[test]
+fn vantage_point_faults_reach_the_room_as_their_alerts_only() {
+    apart(
+        vantage_point_faults_reach_the_room_as_their_alerts_only,
+        || {
+            let (_lab, monitoring) = monitored();
             another_vantage_point_is_cut_off(&monitoring);
         },
     );
