@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::arguments::Demo as Arguments;
+use super::arguments::DemoArguments;
 use super::output::print;
 use super::serve::{Exporter, ListenSource};
 use crate::config::Config;
@@ -20,7 +20,7 @@ const PROBES_JSON: &str = include_str!("../../probes.json");
 /// The nameserver in it that is ours to play.
 const NAMESERVER: &str = "demo";
 
-pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(arguments: DemoArguments) -> Result<ExitCode, CommandError> {
     let mut config = Config::parse(PROBES_JSON, "probes.json")?;
     let nameserver = config.nameservers.get_mut(NAMESERVER);
     let nameserver = nameserver
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
         source,
         SCRAPE_TIMEOUT_OFFSET,
         None,
-        ListenSource::At(arguments.web.listen_address),
+        ListenSource::Address(arguments.web.listen_address),
     )
     .await?;
     print(&introduction(&exporter, &demo))?;

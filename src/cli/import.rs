@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::output::{print, say};
+use super::output::{print, print_message};
 use crate::blackbox::{ImportResult, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
@@ -28,9 +28,9 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
         None => print(&probes)?,
     }
     for finding in findings {
-        say(&finding.to_string());
+        print_message(&finding.to_string());
     }
-    say(&format!(
+    print_message(&format!(
         "{name}: {carried} of {modules} modules carried over"
     ));
     Ok(ExitCode::SUCCESS)

@@ -19,9 +19,9 @@ use std::time::Duration;
 use clap::Parser as _;
 use listenfd::ListenFd;
 
-use arguments::{Arguments, Command, ConfigCommand, KeysCommand, Serve};
+use arguments::{Arguments, Command, ConfigCommand, KeysCommand, ServeArguments};
 use exit::USAGE;
-use output::{print, say};
+use output::{print, print_message};
 
 use crate::config::{Config, ConfigError};
 use crate::discovery::{self, ScrapeAddress};
@@ -41,7 +41,7 @@ impl From<ConfigError> for CommandError {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     // Before there are threads, of which the log is the first.
-    let passed = systemd::passed();
+    let passed = systemd::take_passed_sockets();
     log_output::start(&arguments.log);
     let ended = match arguments.command {
         None => serve(arguments.serve, passed),
@@ -64,13 +64,13 @@ pub fn run() -> ExitCode {
     log::finish_log();
     ended.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
-            say(line);
+            print_message(line);
         }
         ExitCode::from(USAGE)
     })
 }
 
-fn serve(arguments: Serve, passed: ListenFd) -> Result<ExitCode, CommandError> {
+fn serve(arguments: ServeArguments, passed: ListenFd) -> Result<ExitCode, CommandError> {
     let socket = systemd::passed_socket(passed, arguments.systemd_socket)?;
     run_on_runtime(serve::run(arguments, socket))
 }

@@ -19,6 +19,6 @@ pub(super) fn print(text: &str) -> Result<(), CommandError> {
 
 /// Says something to the operator, on standard error. Where nobody can read it there is nobody to tell, and what was done is
 /// done: `eprintln!` would panic.
-pub(super) fn say(line: &str) {
+pub(super) fn print_message(line: &str) {
     let _ = writeln!(io::stderr(), "outsidein: {line}");
 }

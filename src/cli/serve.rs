@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::CommandError;
-use super::arguments::Serve;
+use super::arguments::ServeArguments;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
 use crate::log::{self, Event, Fields};
@@ -24,18 +24,21 @@ const DEFAULT_CONFIG_FILE: &str = "probes.json";
 
 /// `passed` is a socket to listen on instead of the flag's address.
 pub(super) async fn run(
-    arguments: Serve,
+    arguments: ServeArguments,
     passed: Option<StdListener>,
 ) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file);
-    let Serve {
+    let ServeArguments {
         web,
         external,
         offset,
         ..
     } = arguments;
-    let listen = passed.map_or(ListenSource::At(web.listen_address), ListenSource::On);
+    let listen = passed.map_or(
+        ListenSource::Address(web.listen_address),
+        ListenSource::Socket,
+    );
     let exporter = Exporter::bind(source, offset.timeout_offset, external.url, listen).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
@@ -69,19 +72,19 @@ pub(super) fn config_source(flag: Option<PathBuf>) -> ConfigSource {
 
 /// Where an exporter listens.
 pub(super) enum ListenSource {
-    At(SocketAddr),
+    Address(SocketAddr),
     /// A socket that listens already.
-    On(StdListener),
+    Socket(StdListener),
 }
 
 impl ListenSource {
     async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
         let (bound, given) = match self {
-            Self::At(address) => (
+            Self::Address(address) => (
                 TcpListener::bind(address).await,
                 format!("--web.listen-address {address}"),
             ),
-            Self::On(socket) => (
+            Self::Socket(socket) => (
                 TcpListener::from_std(socket),
                 "--web.systemd-socket".to_owned(),
             ),
@@ -153,7 +156,7 @@ fn signal_stream(kind: SignalKind) -> Result<Signal, CommandError> {
     signal(kind).map_err(|error| CommandError(format!("signals cannot be handled: {error}")))
 }
 
-/// Ends at the first of them, and leaves its name in `told`.
+/// Ends at the first of them, and leaves its name in `stop_signal_name`.
 fn stop_signal(
     stop_signal_name: &OnceLock<&'static str>,
 ) -> Result<impl Future<Output = ()>, CommandError> {

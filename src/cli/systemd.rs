@@ -15,7 +15,7 @@ use sd_notify::NotifyState;
 use super::CommandError;
 
 /// What was passed to this process. It takes variables out of the environment, so call it before there are threads.
-pub(super) fn passed() -> ListenFd {
+pub(super) fn take_passed_sockets() -> ListenFd {
     ListenFd::from_env()
 }
 
@@ -36,7 +36,7 @@ pub(super) fn passed_socket(
         (true, 1) => {
             let taken = passed.take_tcp_listener(0);
             let socket = taken.map_err(|error| {
-                problem(&format!("what was passed is no socket of TCP: {error}"))
+                socket_problem(&format!("what was passed is no socket of TCP: {error}"))
             })?;
             socket.map(check_listening).transpose()
         }
@@ -60,10 +60,10 @@ fn check_listening(socket: TcpListener) -> Result<TcpListener, CommandError> {
 }
 
 fn socket_error<T>(reason: &str) -> Result<T, CommandError> {
-    Err(problem(reason))
+    Err(socket_problem(reason))
 }
 
-fn problem(reason: &str) -> CommandError {
+fn socket_problem(reason: &str) -> CommandError {
     CommandError(format!("--web.systemd-socket: {reason}"))
 }
 
@@ -71,7 +71,7 @@ fn problem(reason: &str) -> CommandError {
 /// without a word of why.
 pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
     let status = format!("listening on {address}");
-    let notified = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    let notified = notify(&[NotifyState::Ready, NotifyState::Status(&status)]);
     notified.map_err(|error| {
         CommandError(format!(
             "NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"
@@ -84,7 +84,7 @@ pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
 /// The configuration is being read again; `MONOTONIC_USEC` is what `Type=notify-reload` tells one reload from the next by.
 pub(super) fn reloading() {
     let now = NotifyState::monotonic_usec_now();
-    let _ = tell(
+    let _ = notify(
         &[Some(NotifyState::Reloading), now.ok()]
             .into_iter()
             .flatten()
@@ -94,16 +94,16 @@ pub(super) fn reloading() {
 
 /// The configuration was read again, whatever came of it.
 pub(super) fn reloaded() {
-    let _ = tell(&[NotifyState::Ready]);
+    let _ = notify(&[NotifyState::Ready]);
 }
 
 /// No more connections are taken; what runs may end.
 pub(super) fn stopping() {
-    let _ = tell(&[NotifyState::Stopping]);
+    let _ = notify(&[NotifyState::Stopping]);
 }
 
 /// sd-notify itself takes what it is given for a path.
-fn tell(states: &[NotifyState]) -> io::Result<()> {
+fn notify(states: &[NotifyState]) -> io::Result<()> {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return Ok(());
     };
@@ -137,6 +137,6 @@ pub(super) async fn feed_watchdog() {
     let mut ticks = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {
         ticks.tick().await;
-        let _ = tell(&[NotifyState::Watchdog]);
+        let _ = notify(&[NotifyState::Watchdog]);
     }
 }

@@ -26,7 +26,10 @@ pub(super) enum MissingData<'n> {
 pub(super) type ProofRrset<'z> = (Name, RrType, Cow<'z, SignedRrset>);
 
 /// The RRsets that prove it, as far as the zone has them; one may come twice.
-pub(super) fn of<'z>(zone: &'z SignedZone, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
+pub(super) fn prove_absence<'z>(
+    zone: &'z SignedZone,
+    absent: MissingData<'_>,
+) -> Vec<ProofRrset<'z>> {
     if let Some(signer) = zone.online() {
         return online_proof(zone, signer, absent);
     }

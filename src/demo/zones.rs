@@ -47,7 +47,7 @@ impl DemoZone {
                 zone: (self.sign)(zone(), at)?,
                 behaviour: self.behaviour,
             }]),
-            Some(family) => two_copies(zone(), older(zone(), &apex), family),
+            Some(family) => two_copies(zone(), older_copy(zone(), &apex), family),
         }
     }
 }
@@ -165,7 +165,7 @@ fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
 }
 
 /// The zone as it was three changes ago, when it had one nameserver more.
-fn older(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
+fn older_copy(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
     let soa = format!("ns1.{apex} hostmaster.{apex} 2026112198 14400 3600 1209600 300");
     zone.record("@", RrType::SOA, &soa)
         .record("@", RrType::NS, &format!("ns2.{apex}"))

@@ -35,7 +35,7 @@ pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) 
 }
 
 /// How many entries that has.
-pub fn discovered(config: &Config) -> usize {
+pub fn count_targets(config: &Config) -> usize {
     targets(config).count()
 }
 

@@ -28,7 +28,7 @@ pub(super) fn read(
                 fields.extend(line.split_once(':'));
                 rest.push('\n');
             }
-            found.push(key(&fields));
+            found.push(read_key(&fields));
         } else {
             rest.push_str(line);
         }
@@ -47,7 +47,7 @@ fn ends_key(line: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case("DNSKEY"))
 }
 
-fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError> {
+fn read_key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError> {
     let algorithm = fields
         .get("Algorithm")
         .and_then(|text| text.split_whitespace().next()?.parse().ok());
@@ -64,8 +64,8 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError
             .map_err(|_| KeyReadError::new(algorithm, format!("no base64 after `{name}:`")))
     };
     match algorithm {
-        Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
-        Algorithm::ECDSAP384SHA384 => Curve::P384.number(&number("PrivateKey")?),
+        Algorithm::ECDSAP256SHA256 => Curve::P256.key_from_scalar(&number("PrivateKey")?),
+        Algorithm::ECDSAP384SHA384 => Curve::P384.key_from_scalar(&number("PrivateKey")?),
         Algorithm::ED25519 => ed25519(&number("PrivateKey")?),
         Algorithm::ED448 => Err(KeyReadError::new(
             algorithm,

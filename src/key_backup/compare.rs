@@ -42,15 +42,17 @@ pub enum BackupVerdict {
     /// A live key is not in the backup: losing the host now means an emergency rollover.
     Incomplete,
     /// It could not be told.
-    Untold(Vec<Untold>),
+    #[serde(rename = "untold")]
+    Undecided(Vec<UndecidedReason>),
 }
 
 /// Why it could not be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Untold {
+pub enum UndecidedReason {
     /// No server said which keys the zone has.
-    NobodyAnswered,
+    #[serde(rename = "nobody_answered")]
+    NoServerAnswered,
     /// The zone has no keys.
     NoKeyServed,
     /// The live keys are bogus, or their signature is invalid.
@@ -59,10 +61,10 @@ pub enum Untold {
     BackupUnreadable,
 }
 
-impl fmt::Display for Untold {
+impl fmt::Display for UndecidedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NobodyAnswered => "no server said which keys the zone has",
+            Self::NoServerAnswered => "no server said which keys the zone has",
             Self::NoKeyServed => "the zone has no DNSKEY",
             Self::NotAuthentic => {
                 "a server's DNSKEY RRset is bogus or its signature invalid, so that its keys may be anybody's"
@@ -277,7 +279,7 @@ impl<'c> KeyComparer<'c> {
         self.backup
             .private_keys
             .iter()
-            .filter(move |private_key| private_key.is_of(key))
+            .filter(move |private_key| private_key.matches(key))
     }
 
     fn private_half(&self, key: &Dnskey) -> Option<PrivateHalf> {
@@ -322,7 +324,7 @@ impl<'c> KeyComparer<'c> {
             self.backup
                 .unreadable
                 .iter()
-                .any(|unread| unread.may_be(&key.dnskey))
+                .any(|unread| unread.may_be_key(&key.dnskey))
         };
         if missing
             .iter()
@@ -337,15 +339,18 @@ impl<'c> KeyComparer<'c> {
             .filter(|server| server.answered)
             .collect();
         let undecided = [
-            (answered.is_empty(), Untold::NobodyAnswered),
-            (!answered.is_empty() && rows.is_empty(), Untold::NoKeyServed),
+            (answered.is_empty(), UndecidedReason::NoServerAnswered),
+            (
+                !answered.is_empty() && rows.is_empty(),
+                UndecidedReason::NoKeyServed,
+            ),
             (
                 !answered.iter().all(|server| server.authentic),
-                Untold::NotAuthentic,
+                UndecidedReason::NotAuthentic,
             ),
             (
                 missing.into_iter().any(may_be_unread),
-                Untold::BackupUnreadable,
+                UndecidedReason::BackupUnreadable,
             ),
         ];
         let undecided: Vec<_> = undecided
@@ -355,7 +360,7 @@ impl<'c> KeyComparer<'c> {
         if undecided.is_empty() {
             BackupVerdict::Complete
         } else {
-            BackupVerdict::Untold(undecided)
+            BackupVerdict::Undecided(undecided)
         }
     }
 
@@ -375,13 +380,13 @@ impl<'c> KeyComparer<'c> {
             .map(|record| record.dnskey.clone())
             .collect();
         let unrecorded = self.backup.private_keys.iter().filter(|private_key| {
-            let is_of = |key: &Dnskey| private_key.is_of(key);
+            let matches = |key: &Dnskey| private_key.matches(key);
             !self
                 .backup
                 .records
                 .iter()
-                .any(|record| is_of(&record.dnskey))
-                && !self.live.keys.iter().any(|live| is_of(&live.dnskey))
+                .any(|record| matches(&record.dnskey))
+                && !self.live.keys.iter().any(|live| matches(&live.dnskey))
         });
         let mut unassigned = Vec::new();
         for private_key in unrecorded {
@@ -423,7 +428,7 @@ impl<'c> KeyComparer<'c> {
                 let head = [&flags.to_be_bytes()[..], &[3, ds.algorithm.0]].concat();
                 Dnskey::read(&[&head, public_key].concat()).ok()
             });
-            keys.filter(|key| private_key.is_of(key))
+            keys.filter(|key| private_key.matches(key))
                 .find(|key| self.refers_to(ds, key))
         })
     }

@@ -328,11 +328,11 @@ fn comparison_without_answer_or_keys_is_undecided() {
     };
     assert_eq!(
         untold(silent),
-        BackupVerdict::Untold(vec![Untold::NobodyAnswered])
+        BackupVerdict::Undecided(vec![UndecidedReason::NoServerAnswered])
     );
     assert_eq!(
         untold(live(&[])),
-        BackupVerdict::Untold(vec![Untold::NoKeyServed])
+        BackupVerdict::Undecided(vec![UndecidedReason::NoKeyServed])
     );
     let one_silent = vec![
         server(true),
@@ -363,7 +363,7 @@ fn bogus_keys_leave_the_comparison_undecided() {
         });
         live
     };
-    let untold = BackupVerdict::Untold(vec![Untold::NotAuthentic]);
+    let untold = BackupVerdict::Undecided(vec![UndecidedReason::NotAuthentic]);
     assert_eq!(
         compare(
             with_bogus_server(key(1)),
@@ -400,7 +400,7 @@ fn unreadable_key_leaves_only_possible_matches_undecided() {
     };
     let verdict =
         |keys: &[Dnskey], algorithm| compare(live(keys), with(algorithm), &[], AT).verdict;
-    let untold = BackupVerdict::Untold(vec![Untold::BackupUnreadable]);
+    let untold = BackupVerdict::Undecided(vec![UndecidedReason::BackupUnreadable]);
     assert_eq!(verdict(&[key(0), key(1)], None), untold);
     assert_eq!(verdict(&[key(0), key(1)], Some(Algorithm::ED25519)), untold);
     assert_eq!(

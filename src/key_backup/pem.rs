@@ -64,8 +64,8 @@ pub(super) fn read(
                 format!("the line `END {}` is missing", shown(label)),
             )),
             Some(_) if !after.trim().is_empty() => Err(joined_error(label)),
-            Some(block) if label == PRIVATE_KEY => key(&block),
-            Some(_) => Err(unread(label)),
+            Some(block) if label == PRIVATE_KEY => read_key(&block),
+            Some(_) => Err(unread_error(label)),
         });
     }
     (found, rest)
@@ -116,7 +116,7 @@ fn shown(label: &str) -> &str {
     }
 }
 
-fn unread(label: &str) -> KeyReadError {
+fn unread_error(label: &str) -> KeyReadError {
     let problem = if label.starts_with("ENCRYPTED") {
         "an encrypted private key".to_owned()
     } else {
@@ -128,7 +128,7 @@ fn unread(label: &str) -> KeyReadError {
     KeyReadError::new(None, problem)
 }
 
-fn key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
+fn read_key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
     // The decoder's error is dropped: the position that it names is one in a secret.
     let octets =
         decoded(block).map_err(|_| KeyReadError::new(None, "no base64 between BEGIN and END"))?;
@@ -210,9 +210,9 @@ fn ec_key(curve: Curve, octets: &[u8]) -> Result<PrivateKeyIdentity, KeyReadErro
         )
     })?;
     match key.public_key {
-        None => curve.number(key.private_key),
+        None => curve.key_from_scalar(key.private_key),
         // An uncompressed point.
-        Some([0x04, point @ ..]) => curve.key(key.private_key, point),
+        Some([0x04, point @ ..]) => curve.key_from_pair(key.private_key, point),
         Some(_) => Err(KeyReadError::new(
             curve.algorithm(),
             "its public key is not an uncompressed point",

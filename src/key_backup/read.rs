@@ -25,23 +25,23 @@ impl Backup {
         let mut backup = Self::default();
         for path in paths.iter().map(AsRef::as_ref) {
             if path == Path::new(STANDARD_INPUT) {
-                backup.take("standard input", read_limited(standard_input, 0), true);
+                backup.add_file("standard input", read_limited(standard_input, 0), true);
             } else if path.is_dir() {
                 backup.read_folder(path, MAX_FOLDER_DEPTH);
             } else {
-                backup.take(&path.display().to_string(), read_file(path), true);
+                backup.add_file(&path.display().to_string(), read_file(path), true);
             }
         }
-        backup.pair();
+        backup.attach_public_keys();
         backup
     }
 
     /// Gives private keys that do not say their public half the record that fits: first that of the file beside them
     /// (`K*.key`, `K*.private`), so that a thousand keys do not take a million trials. Their secrets are dropped with it.
-    fn pair(&mut self) {
+    fn attach_public_keys(&mut self) {
         let stem = |file: &str| Path::new(file).with_extension("");
         for private_key in &mut self.private_keys {
-            let PrivateKeyIdentity::Number { curve, .. } = &private_key.identity else {
+            let PrivateKeyIdentity::Scalar { curve, .. } = &private_key.identity else {
                 continue;
             };
             let algorithm = Some(curve.algorithm());
@@ -53,9 +53,9 @@ impl Backup {
             let fitting = same_stem_records
                 .into_iter()
                 .chain(other_records)
-                .find(|record| private_key.identity.is_of(&record.dnskey));
+                .find(|record| private_key.identity.matches(&record.dnskey));
             if let Some(record) = fitting {
-                private_key.identity = PrivateKeyIdentity::Of {
+                private_key.identity = PrivateKeyIdentity::PublicKey {
                     algorithm,
                     public_key: record.dnskey.public_key.clone(),
                 };
@@ -88,7 +88,7 @@ impl Backup {
             }
             Ok((true, _)) => self.read_folder(path, depth - 1),
             Ok((false, file)) if file.is_file() && file.len() <= MAX_FILE_OCTETS as u64 => {
-                self.take(&name, read_file(path), false);
+                self.add_file(&name, read_file(path), false);
             }
             Ok((false, file)) if file.is_dir() => {
                 self.refuse(name, "a link to a folder, which is not followed".to_owned());
@@ -98,18 +98,23 @@ impl Backup {
         }
     }
 
-    fn take(&mut self, file: &str, octets: io::Result<Zeroizing<Vec<u8>>>, is_standalone: bool) {
+    fn add_file(
+        &mut self,
+        file: &str,
+        octets: io::Result<Zeroizing<Vec<u8>>>,
+        is_standalone: bool,
+    ) {
         let octets = match octets {
             Ok(octets) => octets,
             Err(error) => return self.refuse(file.to_owned(), error.to_string()),
         };
-        let before = self.found();
+        let before = self.item_count();
         // A key in which one octet went wrong is not passed over for being no text.
         match str::from_utf8(&octets) {
             Ok(text) => self.read_text(file, text, is_standalone),
             Err(_) => self.read_text(file, &lossy(&octets), is_standalone),
         }
-        match self.found() - before {
+        match self.item_count() - before {
             0 if is_standalone => {
                 self.refuse(
                     file.to_owned(),
@@ -174,7 +179,7 @@ impl Backup {
         });
     }
 
-    fn found(&self) -> usize {
+    fn item_count(&self) -> usize {
         self.records.len() + self.private_keys.len() + self.unreadable.len()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::catalog::{Event, Fields};
+use super::event::{Event, Fields};
 use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
 use crate::reason::{Failure, Reason};
@@ -81,7 +81,10 @@ struct InconsistencyIdentity {
 }
 
 /// What `report` changes: what is remembered from now on, and what is to be logged.
-pub(super) fn between(before: &ProbeState, report: &AnyReport) -> (ProbeState, Vec<LogEntry>) {
+pub(super) fn detect_changes(
+    before: &ProbeState,
+    report: &AnyReport,
+) -> (ProbeState, Vec<LogEntry>) {
     let mut changes = ChangeCollector {
         report,
         entries: Vec::new(),
@@ -110,7 +113,7 @@ pub(super) fn between(before: &ProbeState, report: &AnyReport) -> (ProbeState, V
             // Whoever was at the name may be there still.
             addresses.push((probed.clone(), *health));
         } else if let Some(failing) = health.failing {
-            changes.vanished(probed, failing);
+            changes.address_gone(probed, failing);
         }
     }
     let differences = match report.subject() {
@@ -146,7 +149,7 @@ impl ChangeCollector<'_> {
         server: &ServerReport,
         before: AddressHealth,
     ) -> AddressHealth {
-        let at = at(self.report);
+        let at = report_time(self.report);
         let failing = match (before.failing, server.headline()) {
             (None, None) => None,
             (None, Some(headline)) => {
@@ -227,12 +230,12 @@ impl ChangeCollector<'_> {
             Event::ProbeRecovered,
             message,
             probed,
-            fields.after(failing, seconds),
+            fields.after_failure(failing, seconds),
         );
     }
 
     /// A family that had no address has one now, or an address is one of the target no more.
-    fn vanished(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
+    fn address_gone(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
         if missing_address.address.is_none() {
             return self.recovered(missing_address, Fields::default(), failing);
         }
@@ -246,7 +249,7 @@ impl ChangeCollector<'_> {
             Event::ProbeAddressGone,
             message,
             missing_address,
-            Fields::default().after(failing, seconds),
+            Fields::default().after_failure(failing, seconds),
         );
     }
 
@@ -286,7 +289,7 @@ impl ChangeCollector<'_> {
                 continue;
             }
             if !before.contains(&identity) {
-                self.difference(
+                self.log_inconsistency(
                     Event::DifferenceAppeared,
                     &identity,
                     Some(&difference.detail),
@@ -299,7 +302,7 @@ impl ChangeCollector<'_> {
                 continue;
             }
             if identity.was_observable(zone) {
-                self.difference(Event::DifferenceGone, identity, None);
+                self.log_inconsistency(Event::DifferenceGone, identity, None);
             } else {
                 now.push(identity.clone());
             }
@@ -307,7 +310,12 @@ impl ChangeCollector<'_> {
         now
     }
 
-    fn difference(&mut self, event: Event, identity: &InconsistencyIdentity, detail: Option<&str>) {
+    fn log_inconsistency(
+        &mut self,
+        event: Event,
+        identity: &InconsistencyIdentity,
+        detail: Option<&str>,
+    ) {
         let zone = self.report.zone();
         let kind = identity.what.as_str();
         let server = identity
@@ -402,12 +410,12 @@ impl ChangeCollector<'_> {
 
     fn seconds_since(&self, since: Timestamp) -> u64 {
         // A clock that was set back makes it no longer than nothing.
-        u64::try_from(at(self.report).0 - since.0).unwrap_or_default()
+        u64::try_from(report_time(self.report).0 - since.0).unwrap_or_default()
     }
 }
 
 impl Fields {
-    fn after(self, failing: OngoingFailure, seconds: u64) -> Self {
+    fn after_failure(self, failing: OngoingFailure, seconds: u64) -> Self {
         let previous_reason = Some(failing.headline.to_string());
         Self {
             previous_reason,
@@ -473,7 +481,7 @@ impl InconsistencyIdentity {
     }
 }
 
-const fn at(report: &AnyReport) -> Timestamp {
+const fn report_time(report: &AnyReport) -> Timestamp {
     match report.subject() {
         Subject::Target(report) => report.at,
         Subject::Zone(report) => report.at,

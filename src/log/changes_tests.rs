@@ -63,7 +63,7 @@ fn with_status(server: ServerReport, status: SecurityStatus) -> ServerReport {
 fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
     let mut remembered = ProbeState::default();
     let step = |report| {
-        let (now, entries) = between(&remembered, report);
+        let (now, entries) = detect_changes(&remembered, report);
         remembered = now;
         entries.iter().map(shown).collect()
     };
@@ -416,7 +416,7 @@ fn inconsistency_of_a_removed_address_ends() {
 /// The memory is bounded by the number of places: no place may be as long as a caller likes.
 #[test]
 fn request_text_is_not_remembered() {
-    let (remembered, entries) = between(
+    let (remembered, entries) = detect_changes(
         &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::Timeout])]),
     );
@@ -426,7 +426,7 @@ fn request_text_is_not_remembered() {
 
 #[test]
 fn fields_identify_question_and_server() {
-    let (_, entries) = between(
+    let (_, entries) = detect_changes(
         &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::SignatureExpired])]),
     );
@@ -454,7 +454,7 @@ fn fields_identify_question_and_server() {
     if let AnyReport::Zone(zone) = &mut whole {
         zone.nameservers[1].addresses[0].server = server(V6, &[Reason::Timeout]);
     }
-    let (_, entries) = between(&ProbeState::default(), &whole);
+    let (_, entries) = detect_changes(&ProbeState::default(), &whole);
     let [failed, differs] = &entries[..] else {
         panic!("{entries:?}")
     };

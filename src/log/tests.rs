@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::memory::MOST;
+use super::memory::MAX_REMEMBERED;
 use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{Family, RrType, Timestamp};
@@ -89,7 +89,7 @@ fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
 fn equivalent_requests_are_the_same_probe() {
     let watch = ChangeWatcher::default();
     let probe = |parameters: &[(&str, &str)], zone: &str| {
-        watch.identity(&given(parameters), &report(zone, "ns1", &[]))
+        watch.probe_id(&given(parameters), &report(zone, "ns1", &[]))
     };
     let first_id = probe(
         &[
@@ -144,7 +144,7 @@ fn equivalent_requests_are_the_same_probe() {
         "a new parameter makes another probe too"
     );
     let asked = |watch: &ChangeWatcher, zone, target| {
-        watch.identity(&given(&same), &report(zone, target, &[]))
+        watch.probe_id(&given(&same), &report(zone, target, &[]))
     };
     assert_eq!(first_id, asked(&watch, "example.net.", "ns1"));
     assert_ne!(first_id, asked(&watch, "example.net.", "ns2"));
@@ -167,14 +167,18 @@ fn memory_is_bounded_and_keeps_recent_probes() {
     let lines = written(false, || {
         failing("kept.example");
         failing("forgotten.example");
-        for number in 0..MOST - 2 {
+        for number in 0..MAX_REMEMBERED - 2 {
             failing(&format!("{number}.example"));
         }
         // Every place is taken, and the oldest was just used.
         failing("kept.example");
         failing("one-too-many.example");
     });
-    assert_eq!(lines.lines().count(), MOST + 1, "each is told once");
+    assert_eq!(
+        lines.lines().count(),
+        MAX_REMEMBERED + 1,
+        "each is told once"
+    );
     let again = written(false, || {
         failing("kept.example");
         failing("forgotten.example");
@@ -192,7 +196,7 @@ fn healthy_probes_are_forgotten_before_failing_ones() {
     let events =
         |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
     assert_eq!(events("failing.example", &[Reason::Timeout]), 1);
-    for number in 0..=MOST {
+    for number in 0..=MAX_REMEMBERED {
         assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
     assert_eq!(
@@ -200,7 +204,7 @@ fn healthy_probes_are_forgotten_before_failing_ones() {
         0,
         "it was told"
     );
-    for number in 0..=MOST {
+    for number in 0..=MAX_REMEMBERED {
         assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
     assert_eq!(events("failing.example", &[]), 1, "it recovered");

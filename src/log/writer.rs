@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
-use super::catalog::{Event, Fields};
 use super::changes::LogEntry;
+use super::event::{Event, Fields};
 use crate::network::clock;
 
 /// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and
@@ -60,7 +60,7 @@ pub async fn flush_log() {
 /// Gives the log a moment to write what waits; no longer, for it may be a log that nobody takes.
 pub fn finish_log() {
     if let Some(log) = LOG.get() {
-        log.settle(FINAL_WRITE_TIMEOUT);
+        log.wait_until_written(FINAL_WRITE_TIMEOUT);
     }
 }
 
@@ -166,7 +166,7 @@ impl LogWriter {
     }
 
     /// Waits until nothing waits to be written, but no longer than `limit`.
-    fn settle(&self, limit: Duration) {
+    fn wait_until_written(&self, limit: Duration) {
         let deadline = clock::monotonic_now() + limit;
         while self.count.waiting.load(Ordering::SeqCst) > 0 && clock::monotonic_now() < deadline {
             #[expect(
@@ -278,13 +278,13 @@ mod tests {
             writer.write(entry(number)).await;
             writer.push(entry(number + 4), None);
         }
-        writer.settle(Duration::from_millis(100));
+        writer.wait_until_written(Duration::from_millis(100));
         assert!(
             start.elapsed() < Duration::from_secs(1),
             "one is being written, two wait, and five are lost"
         );
         reader.join().unwrap();
-        writer.settle(Duration::from_secs(30));
+        writer.wait_until_written(Duration::from_secs(30));
         writer.write(entry(9)).await;
         assert_eq!(
             told(&written),

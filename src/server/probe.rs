@@ -13,7 +13,7 @@ use crate::network::clock;
 use crate::plan::{self, ParameterError};
 use crate::probe::execute;
 use crate::report::AnyReport;
-use crate::view::{Format, render, transcript};
+use crate::view::{self, Format, transcript};
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
@@ -23,13 +23,13 @@ pub(super) async fn handle(
     let Ok(_permit) = state.probe_permits.try_acquire() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many probes at once\n").into_response();
     };
-    match answer(&state, parameters, &headers).await {
+    match answer_request(&state, parameters, &headers).await {
         Ok((content_type, body)) => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     }
 }
 
-async fn answer(
+async fn answer_request(
     state: &State,
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
@@ -50,8 +50,8 @@ async fn answer(
     )
     .await;
     state.metrics.record_probe(&report);
-    state.watch.note(&probed, &report).await;
-    Ok(view.of(report).await)
+    state.watch.record(&probed, &report).await;
+    Ok(view.render(report).await)
 }
 
 fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
@@ -72,7 +72,7 @@ impl ViewParameters {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single_value(parameters, "format")? {
             None => Format::from_accept(accept(headers)),
-            Some(word) => Format::from_word(word)
+            Some(word) => Format::from_name(word)
                 .ok_or_else(|| unknown_value("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
         let debug = match single_value(parameters, "debug")? {
@@ -83,9 +83,12 @@ impl ViewParameters {
         Ok(Self { format, debug })
     }
 
-    async fn of(self, report: AnyReport) -> (&'static str, String) {
+    async fn render(self, report: AnyReport) -> (&'static str, String) {
         if !self.debug {
-            return (self.format.content_type(), render(&report, self.format));
+            return (
+                self.format.content_type(),
+                view::render(&report, self.format),
+            );
         }
         // A transcript of answers made to hurt is megabytes of text: not the reactor's work.
         let text = tokio::task::spawn_blocking(move || transcript(&report)).await;

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::chain::LinkCache;
 use crate::config::{Config, ConfigError};
-use crate::discovery::{ScrapeAddress, discovered};
+use crate::discovery::{ScrapeAddress, count_targets};
 use crate::dns::Timestamp;
 use crate::log::{ChangeWatcher, Event, Fields};
 use crate::network::SystemNetwork;
@@ -109,8 +109,8 @@ impl State {
         timeout_offset: Duration,
     ) -> Result<Self, ConfigError> {
         let config = source.load()?;
-        metrics.config_reloaded(
-            Some(discovered(&config)),
+        metrics.record_config_reload(
+            Some(count_targets(&config)),
             Timestamp::from(clock::wall_clock_now()),
         );
         let loaded = ArcSwap::from_pointee(LoadedConfig::from(config));
@@ -151,8 +151,8 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load_again();
-        self.metrics.config_reloaded(
-            read.as_ref().ok().map(discovered),
+        self.metrics.record_config_reload(
+            read.as_ref().ok().map(count_targets),
             Timestamp::from(clock::wall_clock_now()),
         );
         match read {

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::catalog::BackupMetric as M;
+use super::formatting::{count_with_noun, printable, role, unix_time};
 use super::table::{EMPTY_CELL, Table};
-use super::words::{count_with_noun, printable, role, unix_time};
 use crate::dnssec::SecurityStatus;
 use crate::key_backup::{
     BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf,
@@ -47,7 +47,7 @@ fn metrics(comparison: &BackupComparison) -> Result<String, prometheus::Error> {
     let complete = match comparison.verdict {
         BackupVerdict::Complete => Some(1.0),
         BackupVerdict::Incomplete => Some(0.0),
-        BackupVerdict::Untold(_) => None,
+        BackupVerdict::Undecided(_) => None,
     };
     if let Some(complete) = complete {
         let keys = family(&registry, M::Keys)?;
@@ -154,7 +154,7 @@ fn write_headline(out: &mut String, comparison: &BackupComparison) -> fmt::Resul
                 "            losing the host now means an emergency rollover{entered}"
             )
         }
-        BackupVerdict::Untold(reasons) => {
+        BackupVerdict::Undecided(reasons) => {
             writeln!(
                 out,
                 "UNTOLD      whether every live key of {zone} is in the backup could not be told"
@@ -193,7 +193,7 @@ fn keys(rows: &[KeyRow]) -> Table {
             PrivateHalf::NotShown => "not shown",
             PrivateHalf::Missing => "missing",
         });
-        table.row([
+        table.add_row([
             or_empty_cell(row.key_tag),
             or_empty_cell(row.role.map(role)),
             or_empty_cell(row.algorithm),
@@ -210,7 +210,7 @@ fn keys(rows: &[KeyRow]) -> Table {
 fn servers(servers: &[LiveServer]) -> Table {
     let mut table = Table::new(&["server", "address", "keys", "status", "what is wrong"]);
     for server in servers {
-        table.row([
+        table.add_row([
             printable(&server.target),
             or_empty_cell(
                 server
@@ -228,7 +228,7 @@ fn servers(servers: &[LiveServer]) -> Table {
 fn unreadable(comparison: &BackupComparison) -> Table {
     let mut table = Table::new(&["not read", "why"]);
     for unreadable in &comparison.unreadable {
-        table.row([printable(&unreadable.file), printable(&unreadable.problem)]);
+        table.add_row([printable(&unreadable.file), printable(&unreadable.problem)]);
     }
     table
 }

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use prometheus::TEXT_FORMAT;
 
 use super::catalog::ProbeMetric as M;
+use super::formatting::{nameserver_role, role, unix_time};
 use super::samples::{LabelledSamples, Samples, flag};
-use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{
@@ -30,7 +30,7 @@ pub fn prometheus(report: &TargetReport) -> String {
 }
 
 fn add_probe(samples: &mut Samples, report: &TargetReport) {
-    let probe = &mut samples.at(&[]);
+    let probe = &mut samples.labelled(&[]);
     probe.add(M::Success, &[], flag(report.success));
     probe.add(M::Duration, &[], report.duration.as_secs_f64());
     probe.add(M::Timeout, &[], report.timeout.as_secs_f64());
@@ -58,7 +58,7 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let at_server = &mut samples.at(&[family, &address]);
+    let at_server = &mut samples.labelled(&[family, &address]);
     for failure in &server.failures {
         at_server.add_reason(M::Failure, failure.reason);
     }
@@ -89,7 +89,7 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
     }
     for transport in &server.transports {
         add_transport(
-            &mut samples.at(&[family, &address, transport.transport.as_str()]),
+            &mut samples.labelled(&[family, &address, transport.transport.as_str()]),
             transport,
         );
     }

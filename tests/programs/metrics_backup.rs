@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::http::get;
 use crate::process::{Directory, Process, command, path_of, run};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const DAY: u64 = 24 * 60 * 60;
 
 fn deploy(name: &str) -> PathBuf {
@@ -41,7 +41,7 @@ impl Database {
             .arg(format!("-httpListenAddr={address}"));
         program.arg("-retentionPeriod=10y");
         let process = Process::start(&program, data.with_extension("log"));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < deadline, "{}", process.log());
             std::thread::sleep(Duration::from_millis(50));
@@ -414,7 +414,7 @@ fn failed_backup_is_reported_and_leaves_no_snapshot() {
         .env("TEXTFILES", &textfiles)
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while snapshots() == 0 {
         assert!(Instant::now() < deadline, "it makes a snapshot");
         std::thread::sleep(Duration::from_millis(20));

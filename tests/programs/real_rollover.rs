@@ -8,7 +8,7 @@ use outsidein::dns::{DigestType, Dnskey, Name, RrType};
 use outsidein::dnssec::ds_digest;
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The DS of each KSK that the server has in its DNSKEY RRset.
 fn ksks(server: &Server) -> Vec<String> {
@@ -72,11 +72,11 @@ fn assert_roles(keys: &Value) {
 }
 
 fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(
             Instant::now() < deadline,
-            "{condition}: not within {PATIENCE:?}"
+            "{condition}: not within {WAIT_TIMEOUT:?}"
         );
         std::thread::sleep(Duration::from_millis(200));
     }

@@ -9,17 +9,17 @@ use crate::report::{
     AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ZoneReport,
 };
 use crate::view::catalog::ProbeMetric as M;
+use crate::view::formatting::nameserver_role;
 use crate::view::samples::{LabelledSamples, Samples, flag};
-use crate::view::words::nameserver_role;
 
 /// The metrics of one probe of a zone as a whole.
 pub fn zone_prometheus(report: &ZoneReport) -> String {
     let mut samples = Samples::default();
-    add_zone(&mut samples.at(&[]), report);
+    add_zone(&mut samples.labelled(&[]), report);
     add_availability(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
         samples
-            .at(&[&nameserver.name])
+            .labelled(&[&nameserver.name])
             .add_if(M::ZoneNsidEqual, nameserver.nsid_equal.map(flag));
         for address in &nameserver.addresses {
             add_address(&mut samples, nameserver, address);
@@ -50,8 +50,12 @@ fn add_zone(zone: &mut LabelledSamples<'_>, report: &ZoneReport) {
 }
 
 fn add_availability(samples: &mut Samples, reach: &Availability) {
-    add_count(&mut samples.at(&[]), M::ZoneServers, reach.servers);
-    add_count(&mut samples.at(&[]), M::ZoneProviders, reach.providers);
+    add_count(&mut samples.labelled(&[]), M::ZoneServers, reach.servers);
+    add_count(
+        &mut samples.labelled(&[]),
+        M::ZoneProviders,
+        reach.providers,
+    );
     for (metric, shares) in [
         (M::ZoneAddresses, &reach.addresses),
         (M::ZoneNetworks, &reach.networks),
@@ -62,7 +66,7 @@ fn add_availability(samples: &mut Samples, reach: &Availability) {
 
 fn add_counts(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, AvailabilityCount>) {
     for (family, share) in shares {
-        add_count(&mut samples.at(&[family.as_str()]), metric, *share);
+        add_count(&mut samples.labelled(&[family.as_str()]), metric, *share);
     }
 }
 
@@ -87,7 +91,7 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let at = &mut samples.at(&[&nameserver.name, server.family.as_str(), &ip]);
+    let at = &mut samples.labelled(&[&nameserver.name, server.family.as_str(), &ip]);
     at.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
     for failure in &server.failures {
         at.add_reason(M::ZoneFailure, failure.reason);
@@ -135,7 +139,7 @@ fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    samples.at(&[nameserver, family, &address]).add(
+    samples.labelled(&[nameserver, family, &address]).add(
         M::ZoneDifference,
         &[&difference.what.as_str()],
         1.0,
@@ -144,5 +148,5 @@ fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
 
 /// Two 32-bit times lie no further apart than a float counts exactly.
 fn seconds(seconds: i64) -> f64 {
-    crate::view::words::unix_time(crate::dns::Timestamp(seconds))
+    crate::view::formatting::unix_time(crate::dns::Timestamp(seconds))
 }

@@ -1,7 +1,7 @@
 //! The chain of trust from a private root to a zone, through a resolver that is an embedded nameserver: every link, every
 //! way to break one, and what is kept of them.
 
-mod kept;
+mod cache;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 use outsidein::dns::Transport;
 use outsidein::network::{Network, SystemNetwork};
 
-use crate::exchange::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};
+use crate::exchange::servers::{
+    self, LOOPBACKS, QNAME, WAIT_TIMEOUT, record, respond, with_record,
+};
 
 const A: u8 = 1;
 const CNAME: u16 = 5;
@@ -14,7 +16,7 @@ const ANSWER: [u8; 2] = [0x81, 0x80];
 
 async fn resolve(resolver: SocketAddr, host: &str) -> Result<Vec<IpAddr>, String> {
     SystemNetwork::new(Some(resolver))
-        .resolve(host, Instant::now() + PATIENCE)
+        .resolve(host, Instant::now() + WAIT_TIMEOUT)
         .await
 }
 
@@ -147,7 +149,7 @@ async fn silent_resolver_times_out_at_the_deadline() {
 async fn missing_resolver_falls_back_to_the_system() {
     let network = SystemNetwork::new(None);
     let addresses = network
-        .resolve("localhost", Instant::now() + PATIENCE)
+        .resolve("localhost", Instant::now() + WAIT_TIMEOUT)
         .await
         .unwrap();
     assert!(

@@ -269,8 +269,8 @@ fn every_catalog_metric_is_rendered() {
         assert_seen(&probes, metric.definition());
     }
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
-    exporter.http_request(400, "/probe");
-    exporter.config_reloaded(Some(5), AT);
+    exporter.record_http_request(400, "/probe");
+    exporter.record_config_reload(Some(5), AT);
     let text = exporter.encode();
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());
@@ -313,9 +313,9 @@ fn exporter_metrics_are_counted() {
         .push(Failure::new(Reason::SignatureExpired, "once more"));
     exporter.record_probe(&AnyReport::Target(expired));
     drop(running);
-    exporter.config_reloaded(Some(5), AT);
-    exporter.config_reloaded(None, after(60));
-    exporter.http_request(400, "/probe");
+    exporter.record_config_reload(Some(5), AT);
+    exporter.record_config_reload(None, after(60));
+    exporter.record_http_request(400, "/probe");
     let after = series(&exporter.encode());
     for (series, value) in [
         ("outsidein_build_info{revision=\"\",version=\"0.1.0\"}", "1"),

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::process::Directory;
-use crate::real::blackbox::BlackboxSettings;
+use crate::real::blackbox_exporter::BlackboxExporter;
 use crate::real::exporter::Exporter;
 use crate::real::zones::{Denial, QUESTIONS, Recipe, Zone, signed_by_bind};
 use crate::real::{LOOPBACK, Server, ask, bind, free_port, knot};
@@ -27,7 +27,7 @@ const OTHERWISE: &[&str] = &["APL", "CERT", "LOC"];
 
 /// Both exporters with the same modules.
 struct Both {
-    theirs: BlackboxSettings,
+    theirs: BlackboxExporter,
     ours: Exporter,
     modules: Vec<String>,
 }
@@ -49,7 +49,7 @@ impl Both {
             .cloned()
             .collect();
         Self {
-            theirs: BlackboxSettings::start(blackbox_yml),
+            theirs: BlackboxExporter::start(blackbox_yml),
             ours: Exporter::with_config(&probes),
             modules,
         }
@@ -329,7 +329,7 @@ fn records_are_printed_identically() {
              recursion_desired: false, valid_rcodes: [NOERROR, NXDOMAIN] }} }}\n"
         )
     });
-    let theirs = BlackboxSettings::start(&format!("modules:\n{}", modules.collect::<String>()));
+    let theirs = BlackboxExporter::start(&format!("modules:\n{}", modules.collect::<String>()));
     let bind = bind();
     let address = bind.addresses()[0];
     let (mut compared, mut otherwise) = (0, Vec::new());

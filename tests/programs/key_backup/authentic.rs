@@ -8,7 +8,7 @@ use outsidein::demo::Demo;
 use outsidein::dns::{Name, Timestamp};
 use serde_json::json;
 
-use super::said::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
+use super::output::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
 
 /// Each zone of the demo against a backup that has the records of its keys, and the reasons why it cannot be told.
 const ZONES: &[(&str, &[&str])] = &[

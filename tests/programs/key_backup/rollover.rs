@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::borg::{Borg, keymgr_records};
 use super::live::{config, ds_of, ksks, live_keys, published, tag, wait_for};
-use super::said::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
+use super::output::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
 use crate::process::Directory;
 use crate::real::{Server, knot};
 

@@ -11,18 +11,18 @@ use tokio::runtime::Runtime;
 
 use crate::logs::Event;
 use crate::logs::exporter::{Exporter, Starter, free_port};
-use crate::logs::forms;
+use crate::logs::formats;
 use crate::logs::journal::{Journal, apart};
 
 const ZONE: &str = "healthy.test";
 const SCRAPES: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn text_log_tells_the_whole_story() {
     apart(text_log_tells_the_whole_story, || {
         check(&tell(Starter::Shell, &[], |exporter| {
-            forms::of_text(&exporter.standard_error())
+            formats::of_text(&exporter.standard_error())
         }));
     });
 }
@@ -32,7 +32,7 @@ fn json_log_tells_the_whole_story() {
     apart(json_log_tells_the_whole_story, || {
         let flags = ["--log.format", "json"];
         check(&tell(Starter::Shell, &flags, |exporter| {
-            forms::of_json(&exporter.standard_error())
+            formats::of_json(&exporter.standard_error())
         }));
     });
 }
@@ -100,7 +100,7 @@ fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>
 }
 
 fn wait_for_stopped(read: impl Fn() -> Vec<Event>) -> Vec<Event> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let events = read();
         if events.iter().any(|event| event["event"] == "stopped") {
@@ -214,7 +214,7 @@ fn check(events: &[Event]) {
 
 /// A server whose predecessor at this port may not be gone yet.
 async fn until_bound<T, F: Future<Output = std::io::Result<T>>>(start: impl Fn() -> F) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         match start().await {
             Ok(server) => return server,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::get;
 use crate::process::{Process, command, path_of, run};
-use crate::systemd::manager::{Manager, PATIENCE, ended, free_address};
+use crate::systemd::manager::{Manager, WAIT_TIMEOUT, ended, free_address};
 use crate::systemd::units::settings;
 
 /// System calls as strace prints them, `name(arguments`, each once a run.
@@ -162,7 +162,7 @@ fn demo(directory: &Path) -> (Process, u16) {
         "127.0.0.1:0",
     ]);
     let mut demo = Process::start(&demo, directory.join("demo"));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let log = demo.log();
         let port = log

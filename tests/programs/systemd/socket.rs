@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::get;
 use crate::process::{Process, command};
-use crate::systemd::manager::{Manager, PATIENCE, free_address};
+use crate::systemd::manager::{Manager, WAIT_TIMEOUT, free_address};
 
 /// Passes a socket at `address` to the program as soon as somebody connects.
 fn activate(manager: &Manager, address: SocketAddr, arguments: &[&str]) -> Process {
@@ -27,7 +27,7 @@ fn activate(manager: &Manager, address: SocketAddr, arguments: &[&str]) -> Proce
 fn passed_socket_is_used() {
     let (manager, address) = (Manager::new(), free_address());
     let exporter = activate(&manager, address, &["serve", "--web.systemd-socket"]);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while TcpStream::connect(address).is_err() {
         assert!(
             Instant::now() < deadline,

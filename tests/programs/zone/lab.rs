@@ -22,7 +22,7 @@ use crate::zone::world::{
 use crate::zone::{bind, nsd, powerdns, unbound};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longer than signatures last that were made not to.
 const BRIEF: Duration = Duration::from_secs(13);
 const LINES_OF_LOG: usize = 20;
@@ -95,7 +95,7 @@ impl Lab {
 
     fn await_health(&mut self, healthy: &str) {
         let wanted: Vec<_> = healthy.lines().collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             self.newest = serial_of(PRIMARY.addresses()[0], ZONE).unwrap_or_default();
             let seen = self.probe();
@@ -142,7 +142,7 @@ impl Lab {
     ) -> Seen {
         let mut wanted = changes.concat();
         wanted.sort();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         // What shows only for a moment does not count.
         let mut before = false;
         loop {
@@ -429,11 +429,11 @@ impl Lab {
     }
 
     fn wait_until(&mut self, condition: &str, mut holds: impl FnMut() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !holds() {
             assert!(
                 Instant::now() < deadline,
-                "not within {PATIENCE:?}: {condition}\n{}",
+                "not within {WAIT_TIMEOUT:?}: {condition}\n{}",
                 self.logs()
             );
             let ended = self
@@ -548,11 +548,11 @@ pub fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
 
 /// Waits until something holds.
 pub fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(
             Instant::now() < deadline,
-            "{condition}: not within {PATIENCE:?}"
+            "{condition}: not within {WAIT_TIMEOUT:?}"
         );
         std::thread::sleep(Duration::from_millis(100));
     }

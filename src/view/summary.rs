@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::formatting::{duration_text, elapsed, info_code, printable, relative, role, with_ede};
 use super::table::{EMPTY_CELL, Table};
-use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
 use crate::reason::{Failure, Reason};
@@ -41,7 +41,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
                 out,
                 "FAILURE  {} at {}",
                 with_ede(failure.reason),
-                server_address(server)
+                address_text(server)
             )?;
             writeln!(out, "         {}", printable(&failure.detail))
         }
@@ -51,7 +51,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
                 .iter()
                 .filter(|server| server.failures.is_empty())
                 .count();
-            let (headline, asked) = (outcome(report.success), report.servers.len());
+            let (headline, asked) = (success_word(report.success), report.servers.len());
             writeln!(
                 out,
                 "{headline}  {succeeded} of {asked} addresses answered as they should"
@@ -60,7 +60,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
     }
 }
 
-pub(super) fn outcome(success: bool) -> &'static str {
+pub(super) fn success_word(success: bool) -> &'static str {
     if success { "SUCCESS" } else { "FAILURE" }
 }
 
@@ -101,8 +101,8 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
     writeln!(
         out,
         "\n{}  {}",
-        server_address(server),
-        outcome(server.failures.is_empty())
+        address_text(server),
+        success_word(server.failures.is_empty())
     )?;
     write_table(out, &failures(&server.failures));
     write_table(out, &transports(&server.transports));
@@ -117,7 +117,7 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
 }
 
 /// The address with its port, or the family that has none.
-pub(super) fn server_address(server: &ServerReport) -> String {
+pub(super) fn address_text(server: &ServerReport) -> String {
     let family = server.family.as_str();
     match server.address {
         Some(address) => format!(
@@ -140,7 +140,7 @@ pub(super) fn write_table(out: &mut String, table: &Table) {
 fn failures(failures: &[Failure]) -> Table {
     let mut table = Table::new(&["reason", "EDE", "what was seen"]);
     for Failure { reason, detail } in failures {
-        table.row([
+        table.add_row([
             reason.to_string(),
             info_code(*reason, EMPTY_CELL),
             printable(detail),
@@ -163,7 +163,7 @@ fn transports(transports: &[TransportReport]) -> Table {
     ]);
     for transport in transports {
         let response = transport.response.as_ref();
-        table.row([
+        table.add_row([
             transport.transport.as_str().to_owned(),
             or_empty_cell(response.map(|response| response.rcode)),
             or_empty_cell(response.map(flags)),
@@ -226,14 +226,15 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
     }) = &server.soa
     {
         let [refresh, retry, expire, minimum] =
-            [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
+            [refresh, retry, expire, minimum].map(|&timer| duration_text(timer.into()));
         lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
     }
-    lines.extend(
-        server
-            .expire_seconds
-            .map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))),
-    );
+    lines.extend(server.expire_seconds.map(|seconds| {
+        format!(
+            "expires   in {} (EDNS EXPIRE)",
+            duration_text(seconds.into())
+        )
+    }));
     lines.extend(
         server
             .zone_version
@@ -272,7 +273,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         server
             .dnssec
             .as_ref()
-            .map(|dnssec| format!("dnssec    {}", status(dnssec, at))),
+            .map(|dnssec| format!("dnssec    {}", status_text(dnssec, at))),
     );
     let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
     lines
@@ -332,7 +333,7 @@ pub(super) const fn exposure_text(given: bool) -> &'static str {
     }
 }
 
-fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
+fn status_text(dnssec: &DnssecReport, at: Timestamp) -> String {
     let reason = dnssec
         .status_reason
         .map(|reason| format!(", {}", with_ede(reason)))
@@ -373,10 +374,10 @@ fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
         let mut rrset_cells = [
             rrset_name(rrset),
             rrset.transport.as_str().to_owned(),
-            verdict(rrset.held, rrset.reason),
+            validity_text(rrset.held, rrset.reason),
         ];
         if rrset.rrsigs.is_empty() {
-            table.row(
+            table.add_row(
                 rrset_cells
                     .into_iter()
                     .chain(std::array::from_fn::<_, 5, _>(|_| empty_cell())),
@@ -385,7 +386,7 @@ fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
         }
         for rrsig in &rrset.rrsigs {
             // What is the RRset's own stands beside its first signature alone.
-            table.row(
+            table.add_row(
                 std::mem::take(&mut rrset_cells)
                     .into_iter()
                     .chain(signature(rrsig, at)),
@@ -407,7 +408,7 @@ fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
         algorithm.to_string(),
         expiration.to_string(),
         relative(*expiration, at),
-        verdict(rrsig.held, rrsig.reason),
+        validity_text(rrsig.held, rrsig.reason),
     ]
 }
 
@@ -426,7 +427,7 @@ pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
 }
 
 /// The reason, where there is one: it says more than that something failed.
-fn verdict(validity: Validity, reason: Option<Reason>) -> String {
+fn validity_text(validity: Validity, reason: Option<Reason>) -> String {
     match (validity, reason) {
         (Validity::Valid, _) => "valid".to_owned(),
         (Validity::Invalid | Validity::Undecided, Some(reason)) => with_ede(reason),
@@ -454,10 +455,10 @@ fn denials(denials: &[DenialReport]) -> Table {
             .proof
             .map(|proof| format!("{proof}{opt_out}"))
             .or(denial.missing.map(str::to_owned));
-        table.row([
+        table.add_row([
             denied,
             transport.as_str().to_owned(),
-            verdict(denial.held, denial.reason),
+            validity_text(denial.held, denial.reason),
             or_empty_cell(proof),
         ]);
     }
@@ -480,7 +481,7 @@ fn anchors(anchors: &[AnchorReport]) -> Table {
             "DNSKEY"
         };
         let fits = matched.map(|matched| if matched { "yes" } else { "no" });
-        table.row([
+        table.add_row([
             format!("{kind} {key_tag}"),
             algorithm.to_string(),
             or_empty_cell(*digest_type),
@@ -499,7 +500,7 @@ fn keys(keys: &[KeyReport]) -> Table {
             key.flags.to_string(),
             key.algorithm.to_string(),
         ];
-        table.row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
+        table.add_row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
     }
     table
 }

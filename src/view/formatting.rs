@@ -10,7 +10,7 @@ use crate::report::KeyRole;
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
 /// A number of seconds in its two largest units: `13d 4h`, `5m`, `0s`.
-pub(super) fn span(seconds: u64) -> String {
+pub(super) fn duration_text(seconds: u64) -> String {
     let largest = UNITS
         .iter()
         .position(|(size, _)| seconds >= *size)
@@ -29,7 +29,7 @@ pub(super) fn span(seconds: u64) -> String {
 
 /// Where `time` lies as seen from `now`: `in 13d 4h`, `42d ago`.
 pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
-    let distance = span(time.0.abs_diff(now.0));
+    let distance = duration_text(time.0.abs_diff(now.0));
     match time.0.cmp(&now.0) {
         std::cmp::Ordering::Less => format!("{distance} ago"),
         std::cmp::Ordering::Equal => "now".to_owned(),
@@ -132,7 +132,7 @@ mod tests {
             (13 * 86_400 + 4 * 3_600 + 7, "13d 4h"),
             (42 * 86_400, "42d"),
         ] {
-            assert_eq!(span(seconds), text);
+            assert_eq!(duration_text(seconds), text);
         }
     }
 
