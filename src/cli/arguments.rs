@@ -251,7 +251,7 @@ pub(super) struct ProbeArguments {
 impl ProbeArguments {
     /// The same parameters as those of /probe, so that both mean the same.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
-        let given = [
+        let parameters = [
             ("target", self.target.as_ref()),
             ("zone", self.zone.as_ref()),
             ("qtype", self.qtype.as_ref()),
@@ -263,7 +263,7 @@ impl ProbeArguments {
             ("denial", self.denial.as_ref()),
         ];
         let anchors = self.anchor.iter().map(|anchor| ("anchor", Some(anchor)));
-        given
+        parameters
             .into_iter()
             .chain(anchors)
             .filter_map(|(name, value)| Some((name.to_owned(), value?.clone())))

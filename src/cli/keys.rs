@@ -135,8 +135,8 @@ fn now() -> Timestamp {
 
 fn write_textfile(file: Option<&Path>, comparison: &BackupComparison) -> Result<(), CommandError> {
     let Some(file) = file else { return Ok(()) };
-    let written = replace_file(file, &view::backup_prometheus(comparison));
-    written.map_err(|error| CommandError(format!("--output.textfile {}: {error}", file.display())))
+    let result = replace_file(file, &view::backup_prometheus(comparison));
+    result.map_err(|error| CommandError(format!("--output.textfile {}: {error}", file.display())))
 }
 
 /// A collector reads the file as it was or as it is, never half of it: it takes names that end in `.prom`, which that of
@@ -146,12 +146,12 @@ fn replace_file(file: &Path, text: &str) -> io::Result<()> {
     let mut temporary_name = name.to_owned();
     temporary_name.push(format!(".{}.tmp", std::process::id()));
     let temporary = file.with_file_name(temporary_name);
-    let done = write_new_file(&temporary, text).and_then(|()| fs::rename(&temporary, file));
-    if done.is_err() {
+    let result = write_new_file(&temporary, text).and_then(|()| fs::rename(&temporary, file));
+    if result.is_err() {
         // It may never have been made; of the two errors the first tells more.
         let _ = fs::remove_file(&temporary);
     }
-    done
+    result
 }
 
 /// Anybody may read it, whatever the umask says: node_exporter runs as somebody else.

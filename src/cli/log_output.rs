@@ -28,14 +28,14 @@ const PRIORITIES: PriorityMappings = PriorityMappings {
 
 /// The log begins. It has a thread of its own from here on.
 pub(super) fn start(log: &LogArguments) {
-    let by_default = || {
+    let default_format = || {
         if is_read_by_journald() {
             LogFormat::Journald
         } else {
             LogFormat::Text
         }
     };
-    let (level, format) = (log.level, log.format.unwrap_or_else(by_default));
+    let (level, format) = (log.level, log.format.unwrap_or_else(default_format));
     log::start_log(level, move || open(level, format));
 }
 
@@ -182,13 +182,13 @@ mod tests {
 
     impl Write for Disk {
         fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-            let taken = octets.len().min(self.room);
-            if taken == 0 {
+            let length = octets.len().min(self.room);
+            if length == 0 {
                 return Err(ErrorKind::StorageFull.into());
             }
-            self.room -= taken;
-            self.holds.extend_from_slice(&octets[..taken]);
-            Ok(taken)
+            self.room -= length;
+            self.holds.extend_from_slice(&octets[..length]);
+            Ok(length)
         }
 
         fn flush(&mut self) -> io::Result<()> {

@@ -22,10 +22,10 @@ use crate::server::{self, ConfigSource, ExporterMetrics, State};
 /// The configuration that is read where no flag names one.
 const DEFAULT_CONFIG_FILE: &str = "probes.json";
 
-/// `passed` is a socket to listen on instead of the flag's address.
+/// `socket` is one to listen on instead of the flag's address.
 pub(super) async fn run(
     arguments: ServeArguments,
-    passed: Option<StdListener>,
+    socket: Option<StdListener>,
 ) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file);
@@ -35,7 +35,7 @@ pub(super) async fn run(
         offset,
         ..
     } = arguments;
-    let listen = passed.map_or(
+    let listen = socket.map_or(
         ListenSource::Address(web.listen_address),
         ListenSource::Socket,
     );
@@ -79,7 +79,7 @@ pub(super) enum ListenSource {
 
 impl ListenSource {
     async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
-        let (bound, given) = match self {
+        let (bound, flag) = match self {
             Self::Address(address) => (
                 TcpListener::bind(address).await,
                 format!("--web.listen-address {address}"),
@@ -91,7 +91,7 @@ impl ListenSource {
         };
         let bound =
             bound.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-        bound.map_err(|error| CommandError(format!("{given}: {error}")))
+        bound.map_err(|error| CommandError(format!("{flag}: {error}")))
     }
 }
 
@@ -132,10 +132,10 @@ impl Exporter {
         self.state.log_start(self.address);
         log::flush_log().await;
         let background_tasks = [
-            tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
+            tokio::spawn(reload_on_hangup(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
         ];
-        systemd::ready(self.address)?;
+        systemd::notify_ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
         for task in background_tasks {
             task.abort();
@@ -169,18 +169,18 @@ fn stop_signal(
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",
         };
-        systemd::stopping();
+        systemd::notify_stopping();
         stop_signal_name.get_or_init(|| signal);
     })
 }
 
-async fn reload_at(mut hangup: Signal, state: Arc<State>) {
+async fn reload_on_hangup(mut hangup: Signal, state: Arc<State>) {
     while hangup.recv().await.is_some() {
         let state = Arc::clone(&state);
-        systemd::reloading();
+        systemd::notify_reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
         log::flush_log().await;
-        systemd::reloaded();
+        systemd::notify_reloaded();
     }
 }

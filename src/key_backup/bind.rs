@@ -18,7 +18,7 @@ pub(super) fn read(
     Vec<Result<PrivateKeyIdentity, KeyReadError>>,
     Zeroizing<String>,
 ) {
-    let mut found = Vec::new();
+    let mut results = Vec::new();
     let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
@@ -28,13 +28,13 @@ pub(super) fn read(
                 fields.extend(line.split_once(':'));
                 rest.push('\n');
             }
-            found.push(read_key(&fields));
+            results.push(read_key(&fields));
         } else {
             rest.push_str(line);
         }
         rest.push('\n');
     }
-    (found, rest)
+    (results, rest)
 }
 
 /// Whether what stands in the line is no more of the key before it. A field in which an octet went wrong still is: it may
@@ -60,7 +60,7 @@ fn read_key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyRead
             .map(|text| text.trim())
             .filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| KeyReadError::new(algorithm, missing_field(fields, name)))?;
-        decoded(text)
+        decode_base64(text)
             .map_err(|_| KeyReadError::new(algorithm, format!("no base64 after `{name}:`")))
     };
     match algorithm {
@@ -88,7 +88,7 @@ fn read_key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyRead
 }
 
 /// In time that does not depend on the value, and into one buffer, which is wiped whether or not it can be read.
-fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
+fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
     let mut octets = Zeroizing::new(vec![0; text.len()]);
     let length = Base64::decode(text, &mut octets)?.len();
     octets.truncate(length);

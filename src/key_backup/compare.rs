@@ -172,18 +172,14 @@ pub fn compare(
     other_signers: &[u16],
     at: Timestamp,
 ) -> BackupComparison {
-    let comparing = KeyComparer {
+    let comparer = KeyComparer {
         live: &live,
         backup: &backup,
         other_signers,
     };
-    let mut keys: Vec<_> = live
-        .keys
-        .iter()
-        .map(|key| comparing.live_row(key))
-        .collect();
-    let verdict = comparing.verdict(&keys);
-    keys.extend(comparing.backup_rows());
+    let mut keys: Vec<_> = live.keys.iter().map(|key| comparer.live_row(key)).collect();
+    let verdict = comparer.verdict(&keys);
+    keys.extend(comparer.backup_rows());
     keys.sort_by_key(|row| row.state);
     let used = |tag: &u16| {
         keys.iter()
@@ -194,7 +190,7 @@ pub fn compare(
         .filter(|tag| !used(tag))
         .copied()
         .collect();
-    let ds_without_key = comparing.ds_without_key();
+    let ds_without_key = comparer.ds_without_key();
     BackupComparison {
         zone: live.zone.to_lowercase().to_string(),
         at,
@@ -320,15 +316,15 @@ impl<'c> KeyComparer<'c> {
             .filter(|(_, row)| row.state == KeyState::LiveOnly)
             .map(|(key, _)| key)
             .collect();
-        let may_be_unread = |key: &LiveKey| {
+        let may_be_unreadable = |key: &LiveKey| {
             self.backup
                 .unreadable
                 .iter()
-                .any(|unread| unread.may_be_key(&key.dnskey))
+                .any(|unreadable| unreadable.may_be_key(&key.dnskey))
         };
         if missing
             .iter()
-            .any(|key| key.authentic && !may_be_unread(key))
+            .any(|key| key.authentic && !may_be_unreadable(key))
         {
             return BackupVerdict::Incomplete;
         }
@@ -338,7 +334,7 @@ impl<'c> KeyComparer<'c> {
             .iter()
             .filter(|server| server.answered)
             .collect();
-        let undecided = [
+        let reasons = [
             (answered.is_empty(), UndecidedReason::NoServerAnswered),
             (
                 !answered.is_empty() && rows.is_empty(),
@@ -349,18 +345,18 @@ impl<'c> KeyComparer<'c> {
                 UndecidedReason::NotAuthentic,
             ),
             (
-                missing.into_iter().any(may_be_unread),
+                missing.into_iter().any(may_be_unreadable),
                 UndecidedReason::BackupUnreadable,
             ),
         ];
-        let undecided: Vec<_> = undecided
+        let reasons: Vec<_> = reasons
             .into_iter()
-            .filter_map(|(holds, why)| holds.then_some(why))
+            .filter_map(|(holds, reason)| holds.then_some(reason))
             .collect();
-        if undecided.is_empty() {
+        if reasons.is_empty() {
             BackupVerdict::Complete
         } else {
-            BackupVerdict::Undecided(undecided)
+            BackupVerdict::Undecided(reasons)
         }
     }
 
@@ -434,7 +430,7 @@ impl<'c> KeyComparer<'c> {
     }
 
     fn ds_without_key(&self) -> Vec<TrustAnchor> {
-        let known = |ds: &&Ds| {
+        let has_key = |ds: &&Ds| {
             let live = self.live.keys.iter().map(|live| &live.dnskey);
             let recorded = self.backup.records.iter().map(|record| &record.dnskey);
             let refers_to = live.chain(recorded).any(|key| self.refers_to(ds, key));
@@ -447,7 +443,7 @@ impl<'c> KeyComparer<'c> {
                     .any(|key| self.refers_to(ds, &key))
         };
         let all = self.live.ds.iter().flatten();
-        all.filter(|ds| !known(ds))
+        all.filter(|ds| !has_key(ds))
             .map(|ds| TrustAnchor::Ds(ds.clone()))
             .collect()
     }

@@ -123,7 +123,7 @@ impl Curve {
     pub(super) fn key_from_scalar(self, number: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
         let padded = self
             .padded(number)
-            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+            .ok_or_else(|| self.error("its number does not fit the curve"))?;
         Ok(PrivateKeyIdentity::Scalar {
             curve: self,
             scalar: SecretScalar(padded),
@@ -133,10 +133,10 @@ impl Curve {
     fn check(self, number: &[u8], public_key: &[u8]) -> Result<(), KeyReadError> {
         let padded = self
             .padded(number)
-            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+            .ok_or_else(|| self.error("its number does not fit the curve"))?;
         let checked = self.check_by_ring(&padded, public_key);
         wipe_stack();
-        checked.map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+        checked.map_err(|error| self.error(&format!("its halves do not fit: {error}")))
     }
 
     #[inline(never)]
@@ -165,7 +165,7 @@ impl Curve {
         Some(Zeroizing::new(padded))
     }
 
-    fn refused(self, problem: &str) -> KeyReadError {
+    fn error(self, problem: &str) -> KeyReadError {
         KeyReadError::new(self.algorithm(), problem)
     }
 }

@@ -12,12 +12,12 @@ const MAX_PROBLEM_CHARACTERS: usize = 160;
 
 /// Every DNSKEY record in the text, with its owner if that is written.
 pub(super) fn read(text: &str) -> Vec<RecordResult> {
-    let mut found = Vec::new();
+    let mut results = Vec::new();
     for (number, record) in records(text) {
         let Some(record) = dnskey(&record) else {
             continue;
         };
-        found.push(match record.parse::<AnchorRecord>() {
+        results.push(match record.parse::<AnchorRecord>() {
             Ok(AnchorRecord {
                 owner,
                 anchor: TrustAnchor::Dnskey(key),
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Vec<RecordResult> {
             )),
         });
     }
-    found
+    results
 }
 
 /// Each record on a line of its own with the number of its first: comments end with the line, parentheses do not, and in

@@ -113,7 +113,7 @@ pub(super) fn detect_changes(
             // Whoever was at the name may be there still.
             addresses.push((probed.clone(), *health));
         } else if let Some(failing) = health.failing {
-            changes.address_gone(probed, failing);
+            changes.log_address_gone(probed, failing);
         }
     }
     let differences = match report.subject() {
@@ -153,7 +153,7 @@ impl ChangeCollector<'_> {
         let failing = match (before.failing, server.headline()) {
             (None, None) => None,
             (None, Some(headline)) => {
-                self.failed(probed, server, headline);
+                self.log_failure(probed, server, headline);
                 Some(OngoingFailure {
                     headline: headline.reason,
                     since: at,
@@ -161,7 +161,7 @@ impl ChangeCollector<'_> {
             }
             (Some(failing), Some(headline)) => {
                 if failing.headline != headline.reason {
-                    self.reason_changed(probed, server, headline, failing);
+                    self.log_reason_change(probed, server, headline, failing);
                 }
                 Some(OngoingFailure {
                     headline: headline.reason,
@@ -169,7 +169,7 @@ impl ChangeCollector<'_> {
                 })
             }
             (Some(failing), None) => {
-                self.recovered(probed, server_fields(server), failing);
+                self.log_recovery(probed, server_fields(server), failing);
                 None
             }
         };
@@ -177,7 +177,7 @@ impl ChangeCollector<'_> {
         if let (Some(former), Some(now)) = (before.status, status)
             && former.as_str() != now.as_str()
         {
-            self.status_changed(probed, server, former, now);
+            self.log_status_change(probed, server, former, now);
         }
         AddressHealth {
             failing,
@@ -185,7 +185,7 @@ impl ChangeCollector<'_> {
         }
     }
 
-    fn failed(&mut self, probed: &ProbedAddress, server: &ServerReport, headline: &Failure) {
+    fn log_failure(&mut self, probed: &ProbedAddress, server: &ServerReport, headline: &Failure) {
         let message = format!(
             "probe failed: {}: {}",
             self.subject(probed),
@@ -199,7 +199,7 @@ impl ChangeCollector<'_> {
         );
     }
 
-    fn reason_changed(
+    fn log_reason_change(
         &mut self,
         probed: &ProbedAddress,
         server: &ServerReport,
@@ -219,7 +219,7 @@ impl ChangeCollector<'_> {
         self.push(Event::ProbeReasonChanged, message, probed, fields);
     }
 
-    fn recovered(&mut self, probed: &ProbedAddress, fields: Fields, failing: OngoingFailure) {
+    fn log_recovery(&mut self, probed: &ProbedAddress, fields: Fields, failing: OngoingFailure) {
         let seconds = self.seconds_since(failing.since);
         let message = format!(
             "probe recovered: {}: after {seconds} s of {}",
@@ -235,9 +235,9 @@ impl ChangeCollector<'_> {
     }
 
     /// A family that had no address has one now, or an address is one of the target no more.
-    fn address_gone(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
+    fn log_address_gone(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
         if missing_address.address.is_none() {
-            return self.recovered(missing_address, Fields::default(), failing);
+            return self.log_recovery(missing_address, Fields::default(), failing);
         }
         let seconds = self.seconds_since(failing.since);
         let message = format!(
@@ -253,7 +253,7 @@ impl ChangeCollector<'_> {
         );
     }
 
-    fn status_changed(
+    fn log_status_change(
         &mut self,
         probed: &ProbedAddress,
         server: &ServerReport,
@@ -449,11 +449,12 @@ impl InconsistencyIdentity {
         let nameserver = zone
             .nameservers
             .iter()
-            .find(|one| Some(&one.name) == self.nameserver.as_ref());
-        let address = nameserver.and_then(|one| {
-            one.addresses
+            .find(|known| Some(&known.name) == self.nameserver.as_ref());
+        let address = nameserver.and_then(|known| {
+            known
+                .addresses
                 .iter()
-                .find(|one| one.server.address == self.address)
+                .find(|reported| reported.server.address == self.address)
         });
         let is_asked = (self.nameserver.is_none() || nameserver.is_some())
             && (self.address.is_none() || address.is_some());
@@ -461,7 +462,7 @@ impl InconsistencyIdentity {
         !is_asked
             || match self.what {
                 InconsistencyKind::Serial => {
-                    let addresses = zone.nameservers.iter().flat_map(|one| &one.addresses);
+                    let addresses = zone.nameservers.iter().flat_map(|known| &known.addresses);
                     answers
                         && addresses
                             .filter(|address| address.serial().is_some())
@@ -473,7 +474,9 @@ impl InconsistencyIdentity {
                 InconsistencyKind::Transport => {
                     address.is_some_and(|address| address.transports_equal.is_some())
                 }
-                InconsistencyKind::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
+                InconsistencyKind::Nsid => {
+                    nameserver.is_some_and(|known| known.nsid_equal.is_some())
+                }
                 InconsistencyKind::ConfiguredNs => agreement.configured_ns_equal.is_some(),
                 InconsistencyKind::ParentNs => agreement.parent_ns_equal.is_some(),
                 InconsistencyKind::Glue => agreement.glue_equal.is_some(),
@@ -515,8 +518,8 @@ fn server_fields(server: &ServerReport) -> Fields {
         .filter_map(|report| Some(report.response.as_ref()?.rcode.to_string()));
     let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
     Fields {
-        transport: each_once(transports),
-        rcode: each_once(rcodes),
+        transport: join_unique(transports),
+        rcode: join_unique(rcodes),
         status: status.map(|status| status.as_str().to_owned()),
         status_reason: status
             .and_then(SecurityStatus::reason)
@@ -535,17 +538,17 @@ fn failure_fields(server: &ServerReport, headline: &Failure) -> Fields {
     Fields {
         reason: Some(headline.reason.to_string()),
         info_code: headline.reason.info_code().map(|code| u64::from(code.0)),
-        reasons: each_once(reasons.iter().map(ToString::to_string)),
+        reasons: join_unique(reasons.iter().map(ToString::to_string)),
         detail: Some(headline.detail.clone()),
         ..server_fields(server)
     }
 }
 
-fn each_once(words: impl Iterator<Item = String>) -> Option<String> {
+fn join_unique(names: impl Iterator<Item = String>) -> Option<String> {
     let mut unique: Vec<String> = Vec::new();
-    for word in words {
-        if !unique.contains(&word) {
-            unique.push(word);
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
         }
     }
     (!unique.is_empty()).then(|| unique.join(","))

@@ -34,13 +34,13 @@ async fn answer_request(
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<(&'static str, String), ParameterError> {
-    let (shown, probed): (Vec<_>, Vec<_>) = parameters
+    let (view_parameters, probe_parameters): (Vec<_>, Vec<_>) = parameters
         .into_iter()
         .partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
-    let view = ViewParameters::new(&shown, headers)?;
+    let view = ViewParameters::new(&view_parameters, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
-    let request = plan::Request::read(&probed, limit, &loaded.config)?;
+    let request = plan::Request::read(&probe_parameters, limit, &loaded.config)?;
     let _in_flight = state.metrics.start_probe();
     let report = execute(
         &request,
@@ -50,7 +50,7 @@ async fn answer_request(
     )
     .await;
     state.metrics.record_probe(&report);
-    state.watch.record(&probed, &report).await;
+    state.watcher.record(&probe_parameters, &report).await;
     Ok(view.render(report).await)
 }
 
@@ -73,12 +73,12 @@ impl ViewParameters {
         let format = match single_value(parameters, "format")? {
             None => Format::from_accept(accept(headers)),
             Some(word) => Format::from_name(word)
-                .ok_or_else(|| unknown_value("format", word, &Format::ALL.map(|(_, w)| w)))?,
+                .ok_or_else(|| unknown_value_error("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
         let debug = match single_value(parameters, "debug")? {
             None | Some("false") => false,
             Some("true") => true,
-            Some(word) => return Err(unknown_value("debug", word, &["true", "false"])),
+            Some(word) => return Err(unknown_value_error("debug", word, &["true", "false"])),
         };
         Ok(Self { format, debug })
     }
@@ -112,7 +112,7 @@ fn single_value<'p>(
 ) -> Result<Option<&'p str>, ParameterError> {
     let mut values = parameters
         .iter()
-        .filter(|(given, _)| given == name)
+        .filter(|(parameter, _)| parameter == name)
         .map(|(_, value)| value.as_str());
     let first = values.next();
     if values.next().is_some() {
@@ -121,7 +121,7 @@ fn single_value<'p>(
     Ok(first)
 }
 
-fn unknown_value(name: &str, word: &str, known: &[&str]) -> ParameterError {
+fn unknown_value_error(name: &str, word: &str, known: &[&str]) -> ParameterError {
     ParameterError::new(
         name,
         format!("\"{word}\" is not one of {}", known.join(", ")),

@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use super::blackbox_metrics::blackbox_prometheus;
-use super::formatting::{count_with_noun, elapsed, printable, relative, with_ede};
+use super::formatting::{count_with_noun, elapsed_text, printable, relative_time, with_ede};
 use super::metrics::prometheus;
 use super::summary::{address_text, clock, rrset_name};
 use super::zone::{differing_server, parent_text, zone_prometheus};
@@ -17,7 +17,7 @@ use crate::report::{
     BlackboxReport, DnssecReport, RrsigReport, ServerReport, TargetReport, Validity, ZoneReport,
 };
 
-/// Octets of a malformed message that are shown.
+/// Octets of a malformed message that are dumped.
 const MAX_DUMPED_OCTETS: usize = 64;
 const OCTETS_PER_LINE: usize = 16;
 
@@ -171,12 +171,12 @@ fn exchange_result(exchange: &Exchange) -> String {
     parts.extend(
         exchange
             .connect
-            .map(|time| format!("connected in {}", elapsed(time))),
+            .map(|time| format!("connected in {}", elapsed_text(time))),
     );
     parts.extend(
         exchange
             .request
-            .map(|time| format!("answered in {}", elapsed(time))),
+            .map(|time| format!("answered in {}", elapsed_text(time))),
     );
     parts.extend(
         exchange
@@ -200,8 +200,8 @@ fn write_indented(out: &mut String, text: &str) -> fmt::Result {
 
 fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
     writeln!(out, "   {error}")?;
-    let shown = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
-    for (line, chunk) in shown.chunks(OCTETS_PER_LINE).enumerate() {
+    let dumped = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
+    for (line, chunk) in dumped.chunks(OCTETS_PER_LINE).enumerate() {
         let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
         let ascii: String = chunk
             .iter()
@@ -220,7 +220,7 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
             hex.join(" ")
         )?;
     }
-    match octets.len() - shown.len() {
+    match octets.len() - dumped.len() {
         0 => Ok(()),
         remaining => writeln!(out, "   {} more", count_with_noun(remaining, "octet")),
     }
@@ -277,7 +277,10 @@ fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Res
         expiration,
         ..
     } = rrsig;
-    let (began, ends) = (relative(*inception, at), relative(*expiration, at));
+    let (began, ends) = (
+        relative_time(*inception, at),
+        relative_time(*expiration, at),
+    );
     writeln!(
         out,
         "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}",

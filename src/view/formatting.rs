@@ -28,7 +28,7 @@ pub(super) fn duration_text(seconds: u64) -> String {
 }
 
 /// Where `time` lies as seen from `now`: `in 13d 4h`, `42d ago`.
-pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
+pub(super) fn relative_time(time: Timestamp, now: Timestamp) -> String {
     let distance = duration_text(time.0.abs_diff(now.0));
     match time.0.cmp(&now.0) {
         std::cmp::Ordering::Less => format!("{distance} ago"),
@@ -38,7 +38,7 @@ pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// A time that was measured: `11.2 ms`, `4.502 s`.
-pub(super) fn elapsed(duration: Duration) -> String {
+pub(super) fn elapsed_text(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 {
         format!("{:.1} ms", seconds * 1e3)
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn date_is_relative_to_now() {
         let now = Timestamp(1_000_000);
-        assert_eq!(relative(Timestamp(1_000_090), now), "in 1m 30s");
-        assert_eq!(relative(Timestamp(0), now), "11d 13h ago");
-        assert_eq!(relative(now, now), "now");
+        assert_eq!(relative_time(Timestamp(1_000_090), now), "in 1m 30s");
+        assert_eq!(relative_time(Timestamp(0), now), "11d 13h ago");
+        assert_eq!(relative_time(now, now), "now");
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
             (999_000, "999.0 ms"),
             (4_502_000, "4.502 s"),
         ] {
-            assert_eq!(elapsed(Duration::from_micros(micros)), text);
+            assert_eq!(elapsed_text(Duration::from_micros(micros)), text);
         }
     }
 

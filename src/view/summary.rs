@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::formatting::{duration_text, elapsed, info_code, printable, relative, role, with_ede};
+use super::formatting::{
+    duration_text, elapsed_text, info_code, printable, relative_time, role, with_ede,
+};
 use super::table::{EMPTY_CELL, Table};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
@@ -75,10 +77,10 @@ fn write_question(out: &mut String, report: &TargetReport) -> fmt::Result {
         at,
         ..
     } = report;
-    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let (took, limit) = (elapsed_text(report.duration), elapsed_text(report.timeout));
     let lookup = report
         .lookup_time
-        .map(|time| format!(", {} of it to resolve the target", elapsed(time)));
+        .map(|time| format!(", {} of it to resolve the target", elapsed_text(time)));
     writeln!(out)?;
     writeln!(out, "question  {name} {qtype}")?;
     writeln!(out, "zone      {zone}")?;
@@ -169,8 +171,8 @@ fn transports(transports: &[TransportReport]) -> Table {
             or_empty_cell(response.map(flags)),
             or_empty_cell(response.map(records)),
             or_empty_cell(response.map(|response| response.size_bytes)),
-            or_empty_cell(transport.connect.map(elapsed)),
-            or_empty_cell(transport.request.map(elapsed)),
+            or_empty_cell(transport.connect.map(elapsed_text)),
+            or_empty_cell(transport.request.map(elapsed_text)),
             or_empty_cell(transport.clock.map(clock)),
             transport.ignored_responses.to_string(),
         ]);
@@ -215,6 +217,31 @@ pub(super) const fn clock(clock: Clock) -> &'static str {
 
 /// What the server says of the zone and of itself, a line each.
 fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    let mut lines = served_facts(server);
+    lines.extend(
+        unanswered_questions(server)
+            .map(|question| format!("silent    to {question}, which is no failure")),
+    );
+    lines.extend(
+        server
+            .dnssec
+            .as_ref()
+            .map(|dnssec| format!("dnssec    {}", status_text(dnssec, at))),
+    );
+    let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
+    lines
+        .extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
+    lines.dedup();
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+}
+
+/// What stands in the server's own responses.
+fn served_facts(server: &ServerReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(Soa {
         serial,
@@ -265,26 +292,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         let (code, extra_text) = (error.info_code, printable(&error.extra_text));
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
-    lines.extend(
-        unanswered_questions(server)
-            .map(|question| format!("silent    to {question}, which is no failure")),
-    );
-    lines.extend(
-        server
-            .dnssec
-            .as_ref()
-            .map(|dnssec| format!("dnssec    {}", status_text(dnssec, at))),
-    );
-    let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
     lines
-        .extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
-    lines.dedup();
-    if !lines.is_empty() {
-        writeln!(out)?;
-    }
-    lines
-        .iter()
-        .try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
 }
 
 /// The questions beside that of the request which were waited for in vain and failed nothing, such as CDS: what they took
@@ -325,8 +333,8 @@ fn unanswered_questions(server: &ServerReport) -> impl Iterator<Item = String> {
 }
 
 /// What an authority should keep from strangers.
-pub(super) const fn exposure_text(given: bool) -> &'static str {
-    if given {
+pub(super) const fn exposure_text(offered: bool) -> &'static str {
+    if offered {
         "offered to strangers"
     } else {
         "not offered to strangers"
@@ -350,7 +358,10 @@ fn status_text(dnssec: &DnssecReport, at: Timestamp) -> String {
         (true, None) => "whether the signatures hold could not be told",
     };
     let horizon = match dnssec.earliest_expiration {
-        Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
+        Some(horizon) => format!(
+            "; first to expire {horizon}, {}",
+            relative_time(horizon, at)
+        ),
         None => String::new(),
     };
     format!(
@@ -407,7 +418,7 @@ fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
         key_tag.to_string(),
         algorithm.to_string(),
         expiration.to_string(),
-        relative(*expiration, at),
+        relative_time(*expiration, at),
         validity_text(rrsig.held, rrsig.reason),
     ]
 }

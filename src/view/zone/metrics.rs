@@ -70,13 +70,13 @@ fn add_counts(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, Availa
     }
 }
 
-fn add_count(at: &mut LabelledSamples<'_>, metric: M, share: AvailabilityCount) {
+fn add_count(series: &mut LabelledSamples<'_>, metric: M, share: AvailabilityCount) {
     for (state, count) in [
         ("configured", share.configured),
         ("answering", share.answering),
     ] {
         // probes.json lists no more nameservers than fit 32 bits.
-        at.add(
+        series.add(
             metric,
             &[&state],
             u32::try_from(count).unwrap_or(u32::MAX).into(),
@@ -91,28 +91,28 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let at = &mut samples.labelled(&[&nameserver.name, server.family.as_str(), &ip]);
-    at.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
+    let series = &mut samples.labelled(&[&nameserver.name, server.family.as_str(), &ip]);
+    series.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
     for failure in &server.failures {
-        at.add_reason(M::ZoneFailure, failure.reason);
+        series.add_reason(M::ZoneFailure, failure.reason);
     }
     let secure = server
         .dnssec
         .as_ref()
         .map(|dnssec| dnssec.status == SecurityStatus::Secure);
-    at.add_if(M::ZoneSecure, secure.map(flag));
-    at.add_if(
+    series.add_if(M::ZoneSecure, secure.map(flag));
+    series.add_if(
         M::ZoneSerial,
         address.serial().map(|serial| serial.0.into()),
     );
-    at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
-    at.add_if(
+    series.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
+    series.add_if(
         M::ZoneVersion,
         server.zone_version.map(|serial| serial.0.into()),
     );
     // Of a zone that a server does not serve it counts nothing down.
     if let Some(seconds) = server.expire_seconds.filter(|_| address.is_answering()) {
-        at.add(
+        series.add(
             M::ZoneExpire,
             &[&nameserver_role(server.role)],
             seconds.into(),
@@ -121,14 +121,14 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     let expire_answered = address
         .is_answering()
         .then_some(server.expire_seconds.is_some());
-    at.add_if(M::ZoneExpireAnswered, expire_answered.map(flag));
-    at.add_if(
+    series.add_if(M::ZoneExpireAnswered, expire_answered.map(flag));
+    series.add_if(
         M::ZoneSignaturesOutliveExpire,
         address.signatures_outlive_expire_seconds.map(seconds),
     );
-    at.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
-    at.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
-    at.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
+    series.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
+    series.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
+    series.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
 }
 
 fn add_difference(samples: &mut Samples, difference: &Inconsistency) {

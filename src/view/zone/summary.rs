@@ -10,7 +10,7 @@ use crate::report::{
     AddressReport, AvailabilityCount, Inconsistency, NameserverReport, ParentReport, ZoneReport,
 };
 use crate::view::formatting::{
-    count_with_noun, duration_text, elapsed, info_code, printable, relative, with_ede,
+    count_with_noun, duration_text, elapsed_text, info_code, printable, relative_time, with_ede,
 };
 use crate::view::summary::{address_text, or_empty_cell, success_word, write_table};
 use crate::view::table::{EMPTY_CELL, Table};
@@ -126,7 +126,7 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         reach,
         ..
     } = report;
-    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let (took, limit) = (elapsed_text(report.duration), elapsed_text(report.timeout));
     writeln!(out)?;
     writeln!(out, "zone      {zone}")?;
     writeln!(
@@ -243,7 +243,7 @@ fn addresses(report: &ZoneReport) -> Table {
             or_empty_cell(
                 dnssec
                     .and_then(|dnssec| dnssec.earliest_expiration)
-                    .map(|horizon| relative(horizon, report.at)),
+                    .map(|horizon| relative_time(horizon, report.at)),
             ),
             or_empty_cell(
                 address

@@ -17,7 +17,7 @@ use crate::zone::exposition::Exposition;
 use crate::zone::knot::{self, Dealings, Signed};
 use crate::zone::netns;
 use crate::zone::world::{
-    self, CONTROL, ChainOutcome, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
+    self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
 };
 use crate::zone::{bind, nsd, powerdns, unbound};
 
@@ -34,7 +34,7 @@ pub struct Lab {
     /// What the primary's zone file says.
     pub zone: Zone,
     /// What the parent says.
-    pub delegation: ChainOutcome,
+    pub delegation: Delegation,
     /// Whom the primary tells and serves.
     pub dealings: Dealings,
     /// The primary's serial.
@@ -232,7 +232,7 @@ impl Lab {
     }
 
     /// Changes what the parent says.
-    pub fn delegate(&mut self, change: impl FnOnce(&mut ChainOutcome)) {
+    pub fn delegate(&mut self, change: impl FnOnce(&mut Delegation)) {
         change(&mut self.delegation);
         self.write_parent();
         self.order_knot("parent", &["zone-reload", "test."]);
@@ -488,14 +488,14 @@ impl Lab {
 }
 
 /// Makes the zone's keys, and says what the parent needs to know of them.
-fn prepare_primary(directory: &Path, dealings: &Dealings) -> ChainOutcome {
+fn prepare_primary(directory: &Path, dealings: &Dealings) -> Delegation {
     fs::create_dir_all(directory.join("database")).expect("a directory");
     write(
         &directory.join("knot.conf"),
         &knot::primary(directory, dealings),
     );
     knot::make_keys(directory, ZONE, &["ksk=yes zsk=no", "ksk=no zsk=yes"]);
-    ChainOutcome::right(knot::ds(directory, ZONE))
+    Delegation::right(knot::ds(directory, ZONE))
 }
 
 /// Makes the keys of the root and of the parent, and returns the DS of the root's.
