@@ -114,14 +114,14 @@ fn hold_to(path: &Path, actual: &str) -> Result<(), String> {
 fn every_invalid_file_is_rejected_with_its_message() {
     let files = files("invalid");
     assert!(files.len() >= 30, "{} files", files.len());
-    let judged = files.iter().filter_map(|path| {
+    let faults = files.iter().filter_map(|path| {
         let text = fs::read_to_string(path).unwrap();
         match Config::parse(&text, "probes.json") {
             Ok(_) => Some(format!("{} is taken", path.display())),
             Err(error) => hold_to(&path.with_extension("txt"), &format!("{error}\n")).err(),
         }
     });
-    let wrong: Vec<_> = judged.collect();
+    let wrong: Vec<_> = faults.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

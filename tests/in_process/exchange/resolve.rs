@@ -39,9 +39,9 @@ fn aliased(query: &[u8]) -> Vec<u8> {
             .octets();
         return with_record(answer, 1, &record(ALIASED, 28, &address));
     }
-    let stranger = record(b"\x05other\x04test\0", 1, &[192, 0, 2, 99]);
+    let unrelated = record(b"\x05other\x04test\0", 1, &[192, 0, 2, 99]);
     let found = record(ALIASED, 1, &[192, 0, 2, 1]);
-    let answer = with_record(with_record(answer, 1, &stranger), 1, &found);
+    let answer = with_record(with_record(answer, 1, &unrelated), 1, &found);
     with_record(
         with_record(answer, 1, &found),
         1,
@@ -162,9 +162,9 @@ async fn missing_resolver_falls_back_to_the_system() {
 
 #[tokio::test]
 async fn literal_address_needs_no_resolver() {
-    let nobody = UdpSocket::bind("127.0.0.1:0")
+    let closed_port = UdpSocket::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    assert_eq!(resolve(nobody, "192.0.2.7").await.unwrap(), [v4(7)]);
+    assert_eq!(resolve(closed_port, "192.0.2.7").await.unwrap(), [v4(7)]);
 }

@@ -156,7 +156,7 @@ pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> Ancho
     }
 }
 
-pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> DenialReport {
+pub fn denial(kind: DenialKind, validity: Validity, reason: Option<Reason>) -> DenialReport {
     DenialReport {
         purpose: if kind == DenialKind::Nodata {
             Purpose::AbsentType
@@ -167,7 +167,7 @@ pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> Denia
         name: name("outsidein-0.healthy.test."),
         rtype: RrType::A,
         transport: Transport::Udp,
-        held,
+        held: validity,
         reason,
         missing: reason.map(|_| "no NSEC covers the name"),
         proof: reason.is_none().then_some("nxdomain"),
@@ -396,7 +396,7 @@ fn tcp(micros: u64) -> TransportReport {
 pub fn rrset(
     owner: &Name,
     rtype: RrType,
-    held: Validity,
+    validity: Validity,
     reason: Option<Reason>,
     rrsigs: Vec<RrsigReport>,
 ) -> RrsetReport {
@@ -411,7 +411,7 @@ pub fn rrset(
         rtype,
         transport,
         records: 1,
-        held,
+        held: validity,
         reason,
         expiration,
         wildcard: None,
@@ -423,7 +423,7 @@ pub fn rrsig(
     type_covered: RrType,
     key_tag: u16,
     expiration: Timestamp,
-    held: Validity,
+    validity: Validity,
     reason: Option<Reason>,
 ) -> RrsigReport {
     let inception = Timestamp(expiration.0 - 14 * DAY);
@@ -435,7 +435,7 @@ pub fn rrsig(
         signer,
         inception,
         expiration,
-        held,
+        held: validity,
         reason,
     }
 }

@@ -21,7 +21,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 #[test]
 fn text_log_tells_the_whole_story() {
     apart(text_log_tells_the_whole_story, || {
-        check(&tell(Starter::Shell, &[], |exporter| {
+        check(&run_story(Starter::Shell, &[], |exporter| {
             formats::of_text(&exporter.standard_error())
         }));
     });
@@ -31,7 +31,7 @@ fn text_log_tells_the_whole_story() {
 fn json_log_tells_the_whole_story() {
     apart(json_log_tells_the_whole_story, || {
         let flags = ["--log.format", "json"];
-        check(&tell(Starter::Shell, &flags, |exporter| {
+        check(&run_story(Starter::Shell, &flags, |exporter| {
             formats::of_json(&exporter.standard_error())
         }));
     });
@@ -41,7 +41,7 @@ fn json_log_tells_the_whole_story() {
 fn journald_log_tells_the_whole_story() {
     apart(journald_log_tells_the_whole_story, || {
         let journal = Journal::start();
-        check(&tell(Starter::Systemd, &[], |_| journal.events()));
+        check(&run_story(Starter::Systemd, &[], |_| journal.events()));
         let entries = journal.entries();
         let failed: Vec<_> = entries
             .iter()
@@ -66,7 +66,11 @@ fn journald_log_tells_the_whole_story() {
 }
 
 /// What the log says in the end.
-fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>) -> Vec<Event> {
+fn run_story(
+    starter: Starter,
+    flags: &[&str],
+    read: impl Fn(&Exporter) -> Vec<Event>,
+) -> Vec<Event> {
     let runtime = Runtime::new().expect("a runtime");
     let port = free_port();
     let mut exporter = Exporter::start(starter, flags, &probes(port, &[]));

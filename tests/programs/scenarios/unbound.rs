@@ -64,7 +64,7 @@ impl Unbound {
     }
 
     /// Asks for a name and a type.
-    pub fn judge(&self, name: &str, rtype: RrType) -> Opinion {
+    pub fn validate(&self, name: &str, rtype: RrType) -> Opinion {
         let answer = ask(self.address, name, rtype, false)
             .unwrap_or_else(|| panic!("unbound is silent about {name} {rtype}"));
         let errors = answer

@@ -67,7 +67,7 @@ impl Manager {
     }
 
     /// The next thing that the manager is told, line by line.
-    pub fn told(&self) -> Vec<String> {
+    pub fn received_states(&self) -> Vec<String> {
         let mut datagram = [0; 4096];
         let length = self
             .socket
