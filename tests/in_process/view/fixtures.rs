@@ -175,14 +175,15 @@ pub fn denial(kind: DenialKind, validity: Validity, reason: Option<Reason>) -> D
     }
 }
 
-pub fn expired() -> TargetReport {
+/// An SOA RRset with an expired signature, the keys, and a wildcard without a signature.
+fn expired_rrsets() -> Vec<RrsetReport> {
     let apex = name("expired.test.");
     let ended = after(-42 * DAY - 3 * HOUR);
     let (expired, unsupported) = (
         Some(Reason::SignatureExpired),
         Some(Reason::UnsupportedDnskeyAlgorithm),
     );
-    let rrsets = vec![
+    vec![
         rrset(
             &apex,
             RrType::SOA,
@@ -228,7 +229,10 @@ pub fn expired() -> TargetReport {
             Some(Reason::RrsigsMissing),
             Vec::new(),
         ),
-    ];
+    ]
+}
+
+pub fn expired() -> TargetReport {
     let mut udp = udp(14_050);
     udp.ignored_responses = 1;
     udp.response.as_mut().unwrap().extended_errors = vec![ExtendedError {
@@ -265,7 +269,7 @@ pub fn expired() -> TargetReport {
             rollover: Some(RolloverState::DsMismatch),
             status_detail: Some("test. DS from the resolver 192.0.2.1:53: SERVFAIL".to_owned()),
             earliest_expiration: Some(after(HOUR / 2)),
-            rrsets,
+            rrsets: expired_rrsets(),
             keys: vec![
                 key(20_326, KeyRole::Ksk, Algorithm::RSASHA256, Some(2_048)),
                 key(4_711, KeyRole::Zsk, Algorithm::RSASHA256, Some(1_024)),
