@@ -185,7 +185,6 @@ async fn only_authoritative_answers_succeed() {
 
 #[tokio::test]
 async fn answers_without_the_data_fail_for_their_reason() {
-    let a = "www.example. 60 IN A 192.0.2.80";
     check_rows(&[
         ("nothing", AA, "", "", &[EmptyAnswer]),
         (

@@ -10,7 +10,6 @@ use outsidein::config::{
     Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, json_schema,
 };
 use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
-use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::TargetPlan;
 use proptest::prelude::*;
 
