@@ -72,7 +72,8 @@ pub fn blackbox() -> BlackboxReport {
     }
 }
 
-fn healthy_server(address: &str, micros: u64) -> ServerReport {
+/// The SOA and the keys, each with a valid signature.
+fn healthy_rrsets() -> Vec<RrsetReport> {
     let apex = name("healthy.test.");
     let signature = |rtype| {
         rrsig(
@@ -83,7 +84,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             None,
         )
     };
-    let rrsets = vec![
+    vec![
         rrset(
             &apex,
             RrType::SOA,
@@ -98,7 +99,10 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             None,
             vec![signature(RrType::DNSKEY)],
         ),
-    ];
+    ]
+}
+
+fn healthy_server(address: &str, micros: u64) -> ServerReport {
     ServerReport {
         role: Some(NameserverRole::Secondary),
         authoritative: true,
@@ -121,7 +125,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
                 denial(DenialKind::Nodata, Validity::Valid, None),
             ],
             earliest_expiration: Some(after(13 * DAY + 4 * HOUR)),
-            rrsets,
+            rrsets: healthy_rrsets(),
             keys: vec![key(
                 20_326,
                 KeyRole::Csk,

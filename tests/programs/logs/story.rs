@@ -118,62 +118,64 @@ fn wait_for_stopped(read: impl Fn() -> Vec<Event>) -> Vec<Event> {
     }
 }
 
+/// Every event in order, each with its word first and what else it must say.
+const EVENTS: [&[(&str, &str)]; 12] = [
+    &[
+        ("event", "started"),
+        ("zones", "1"),
+        ("nameservers", "1"),
+        ("modules", "1"),
+        ("version", env!("CARGO_PKG_VERSION")),
+    ],
+    &[
+        ("event", "probe_failed"),
+        ("reason", "network_error"),
+        ("reasons", "network_error"),
+        ("info_code", "23"),
+    ],
+    &[
+        ("event", "probe_reason_changed"),
+        ("reason", "refused"),
+        ("previous_reason", "network_error"),
+        ("rcode", "REFUSED"),
+        ("info_code", "18"),
+    ],
+    &[("event", "config_reloaded"), ("zones", "1")],
+    &[
+        ("event", "probe_recovered"),
+        ("previous_reason", "refused"),
+        ("rcode", "NOERROR"),
+        ("status", "secure"),
+    ],
+    &[
+        ("event", "probe_failed"),
+        ("reason", "ds_mismatch"),
+        ("status", "bogus"),
+        ("rcode", "NOERROR"),
+    ],
+    &[
+        ("event", "status_changed"),
+        ("previous_status", "secure"),
+        ("status", "bogus"),
+        ("status_reason", "ds_mismatch"),
+    ],
+    &[("event", "config_refused")],
+    &[("event", "config_reloaded")],
+    &[
+        ("event", "probe_recovered"),
+        ("previous_reason", "ds_mismatch"),
+    ],
+    &[
+        ("event", "status_changed"),
+        ("previous_status", "bogus"),
+        ("status", "secure"),
+    ],
+    &[("event", "stopped"), ("signal", "SIGTERM")],
+];
+
 fn check(events: &[Event]) {
-    let wanted: [&[(&str, &str)]; 12] = [
-        &[
-            ("event", "started"),
-            ("zones", "1"),
-            ("nameservers", "1"),
-            ("modules", "1"),
-            ("version", env!("CARGO_PKG_VERSION")),
-        ],
-        &[
-            ("event", "probe_failed"),
-            ("reason", "network_error"),
-            ("reasons", "network_error"),
-            ("info_code", "23"),
-        ],
-        &[
-            ("event", "probe_reason_changed"),
-            ("reason", "refused"),
-            ("previous_reason", "network_error"),
-            ("rcode", "REFUSED"),
-            ("info_code", "18"),
-        ],
-        &[("event", "config_reloaded"), ("zones", "1")],
-        &[
-            ("event", "probe_recovered"),
-            ("previous_reason", "refused"),
-            ("rcode", "NOERROR"),
-            ("status", "secure"),
-        ],
-        &[
-            ("event", "probe_failed"),
-            ("reason", "ds_mismatch"),
-            ("status", "bogus"),
-            ("rcode", "NOERROR"),
-        ],
-        &[
-            ("event", "status_changed"),
-            ("previous_status", "secure"),
-            ("status", "bogus"),
-            ("status_reason", "ds_mismatch"),
-        ],
-        &[("event", "config_refused")],
-        &[("event", "config_reloaded")],
-        &[
-            ("event", "probe_recovered"),
-            ("previous_reason", "ds_mismatch"),
-        ],
-        &[
-            ("event", "status_changed"),
-            ("previous_status", "bogus"),
-            ("status", "secure"),
-        ],
-        &[("event", "stopped"), ("signal", "SIGTERM")],
-    ];
     let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
-    let names: Vec<_> = wanted.iter().map(|fields| fields[0].1).collect();
+    let names: Vec<_> = EVENTS.iter().map(|fields| fields[0].1).collect();
     assert_eq!(event_names, names, "{events:#?}");
     let of_probe = [
         ("zone", "healthy.test."),
@@ -185,7 +187,7 @@ fn check(events: &[Event]) {
         ("address", "127.0.0.1"),
         ("transport", "udp"),
     ];
-    for (event, fields) in events.iter().zip(wanted) {
+    for (event, fields) in events.iter().zip(EVENTS) {
         let is_of_probe =
             event["event"].starts_with("probe_") || event["event"] == "status_changed";
         for (name, value) in fields
