@@ -18,7 +18,7 @@ use std::time::Duration;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use long_chain::LongChain;
-use scripted::{Asks, CpuClock, Scripted};
+use scripted::{CpuClock, QuestionCount, Scripted};
 
 /// What a probe may cost.
 const LIMIT: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ fn worst(criterion: &mut Criterion) {
     let mut too_dear = Vec::new();
     for (hostile, asks) in hostile::all()
         .iter()
-        .flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks)))
+        .flat_map(|hostile| QuestionCount::ALL.map(|asks| (hostile, asks)))
     {
         let (request, network) = (scripted::request(hostile, asks), Scripted::new(hostile));
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));

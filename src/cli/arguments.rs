@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
     #[command(flatten)]
-    pub(super) serve: Serve,
+    pub(super) serve: ServeArguments,
     #[command(flatten)]
     pub(super) log: LogArguments,
 }
@@ -25,11 +25,11 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the exporter (the default).
-    Serve(Serve),
+    Serve(ServeArguments),
     /// Probe once and print the result; exit code 0 on success, 1 on failure.
-    Probe(Probe),
+    Probe(ProbeArguments),
     /// Run nameservers with a healthy zone and broken ones on loopback, and the exporter on top; needs no network.
-    Demo(Demo),
+    Demo(DemoArguments),
     /// Look after a zone's keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -37,7 +37,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Ask a running exporter whether it is healthy; exit code 0 if so, else 1.
-    Healthcheck(Healthcheck),
+    Healthcheck(HealthcheckArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -179,7 +179,7 @@ pub(super) struct TimeoutOffsetArguments {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Serve {
+pub(super) struct ServeArguments {
     /// The configuration; without this flag ./probes.json, if it is there.
     #[arg(long = "config.file", value_name = "FILE")]
     pub(super) config_file: Option<PathBuf>,
@@ -196,7 +196,7 @@ pub(super) struct Serve {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Probe {
+pub(super) struct ProbeArguments {
     /// The configuration that names in --target, --zone and --module refer to; without this flag ./probes.json, if it is
     /// there.
     #[arg(long = "config.file", value_name = "FILE")]
@@ -248,10 +248,10 @@ pub(super) struct Probe {
     denial: Option<String>,
 }
 
-impl Probe {
+impl ProbeArguments {
     /// The same parameters as those of /probe, so that both mean the same.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
-        let given = [
+        let parameters = [
             ("target", self.target.as_ref()),
             ("zone", self.zone.as_ref()),
             ("qtype", self.qtype.as_ref()),
@@ -263,7 +263,7 @@ impl Probe {
             ("denial", self.denial.as_ref()),
         ];
         let anchors = self.anchor.iter().map(|anchor| ("anchor", Some(anchor)));
-        given
+        parameters
             .into_iter()
             .chain(anchors)
             .filter_map(|(name, value)| Some((name.to_owned(), value?.clone())))
@@ -280,7 +280,7 @@ pub(super) enum OutputFormat {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Demo {
+pub(super) struct DemoArguments {
     /// Port of the nameservers; that of probes.json if left out, 0 for one that the kernel gives.
     #[arg(long = "demo.port", value_name = "PORT")]
     pub(super) port: Option<u16>,
@@ -289,7 +289,7 @@ pub(super) struct Demo {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Healthcheck {
+pub(super) struct HealthcheckArguments {
     #[command(flatten)]
     pub(super) web: WebArguments,
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::arguments::Demo as Arguments;
+use super::arguments::DemoArguments;
 use super::output::print;
 use super::serve::{Exporter, ListenSource};
 use crate::config::Config;
@@ -20,7 +20,7 @@ const PROBES_JSON: &str = include_str!("../../probes.json");
 /// The nameserver in it that is ours to play.
 const NAMESERVER: &str = "demo";
 
-pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(arguments: DemoArguments) -> Result<ExitCode, CommandError> {
     let mut config = Config::parse(PROBES_JSON, "probes.json")?;
     let nameserver = config.nameservers.get_mut(NAMESERVER);
     let nameserver = nameserver
@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     let port = arguments.port.unwrap_or(nameserver.port);
     let demo = Demo::start(port, Timestamp::from(clock::wall_clock_now()))
         .await
-        .map_err(|error| port_taken(port, &error))?;
+        .map_err(|error| port_error(port, &error))?;
     nameserver.port = demo.port();
     nameserver.addresses = demo.addresses().iter().map(SocketAddr::ip).collect();
     for (apex, zone) in &mut config.zones {
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
         source,
         SCRAPE_TIMEOUT_OFFSET,
         None,
-        ListenSource::At(arguments.web.listen_address),
+        ListenSource::Address(arguments.web.listen_address),
     )
     .await?;
     print(&introduction(&exporter, &demo))?;
@@ -51,7 +51,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn port_taken(port: u16, error: &io::Error) -> CommandError {
+fn port_error(port: u16, error: &io::Error) -> CommandError {
     CommandError(format!(
         "nameservers on port {port}: {error} (--demo.port 0 takes a port that is free)"
     ))
@@ -70,7 +70,7 @@ fn introduction(exporter: &Exporter, demo: &Demo) -> String {
         .collect();
     let no_ipv6 = demo
         .ipv6_error()
-        .map(|why| format!("\nIPv4 only: {why}\n"))
+        .map(|error| format!("\nIPv4 only: {error}\n"))
         .unwrap_or_default();
     format!(
         "Nameservers on {addresses}, port {port}, serve\n\n{zones}\n{no_ipv6}\nTry\n\n  \

@@ -9,13 +9,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::CommandError;
-use super::arguments::Healthcheck;
+use super::arguments::HealthcheckArguments;
 use super::exit::FAILURE;
-use super::output::say;
+use super::output::print_message;
 
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(arguments: HealthcheckArguments) -> Result<ExitCode, CommandError> {
     let address = reachable(arguments.web.listen_address);
     let status = tokio::time::timeout(RESPONSE_TIMEOUT, status_line(address))
         .await
@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: Healthcheck) -> Result<ExitCode, CommandError
         Ok(line) => line,
         Err(error) => error.to_string(),
     };
-    say(&format!("{address} is not healthy: {problem}"));
+    print_message(&format!("{address} is not healthy: {problem}"));
     Ok(ExitCode::from(FAILURE))
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::output::{print, say};
+use super::output::{print, print_message};
 use crate::blackbox::{ImportResult, import};
 
 pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, CommandError> {
@@ -21,16 +21,16 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
     } = import(&text, &name)?;
     match output {
         Some(output) => {
-            let written = write_new(output, &probes);
-            written
+            let result = write_new(output, &probes);
+            result
                 .map_err(|error| CommandError(format!("--output {}: {error}", output.display())))?;
         }
         None => print(&probes)?,
     }
     for finding in findings {
-        say(&finding.to_string());
+        print_message(&finding.to_string());
     }
-    say(&format!(
+    print_message(&format!(
         "{name}: {carried} of {modules} modules carried over"
     ));
     Ok(ExitCode::SUCCESS)
@@ -40,12 +40,12 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     // Some disks are found to be full only when they must have it all.
-    let written = file
+    let result = file
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all());
-    if written.is_err() {
+    if result.is_err() {
         // That it could not be written says more than that it could not be taken away.
         let _ = std::fs::remove_file(path);
     }
-    written
+    result
 }

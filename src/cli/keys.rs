@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::CommandError;
 use super::arguments::{KeysCompareArguments, OutputFormat};
 use super::exit::{KEY_NOT_IN_BACKUP, UNDECIDED};
-use super::output::{print, say};
+use super::output::{print, print_message};
 use super::serve::config_source;
 use crate::chain::LinkCache;
 use crate::config::Config;
@@ -54,11 +54,11 @@ pub(super) async fn compare(arguments: KeysCompareArguments) -> Result<ExitCode,
     // Whoever reads the file alone must have it though nobody can read the rest.
     let results = [write_textfile(textfile, &comparison), print(&text)];
     for CommandError(problem) in results.iter().filter_map(|results| results.as_ref().err()) {
-        say(problem);
+        print_message(problem);
     }
     Ok(match comparison.verdict {
         BackupVerdict::Complete if results.iter().all(Result::is_ok) => ExitCode::SUCCESS,
-        BackupVerdict::Complete | BackupVerdict::Untold(_) => ExitCode::from(UNDECIDED),
+        BackupVerdict::Complete | BackupVerdict::Undecided(_) => ExitCode::from(UNDECIDED),
         BackupVerdict::Incomplete => ExitCode::from(KEY_NOT_IN_BACKUP),
     })
 }
@@ -76,7 +76,7 @@ async fn comparison(
     let probes = plans
         .iter()
         .map(|plan| crate::probe::probe(plan, &network, &link_cache, clock::wall_clock_now()));
-    let live = LiveZone::of(zone, &join_all(probes).await);
+    let live = LiveZone::from_reports(zone, &join_all(probes).await);
     let backup = Backup::read(&arguments.backup, &mut io::stdin().lock());
     Ok(key_backup::compare(
         live,
@@ -135,23 +135,23 @@ fn now() -> Timestamp {
 
 fn write_textfile(file: Option<&Path>, comparison: &BackupComparison) -> Result<(), CommandError> {
     let Some(file) = file else { return Ok(()) };
-    let written = replace(file, &view::backup_prometheus(comparison));
-    written.map_err(|error| CommandError(format!("--output.textfile {}: {error}", file.display())))
+    let result = replace_file(file, &view::backup_prometheus(comparison));
+    result.map_err(|error| CommandError(format!("--output.textfile {}: {error}", file.display())))
 }
 
 /// A collector reads the file as it was or as it is, never half of it: it takes names that end in `.prom`, which that of
 /// the file on its way does not.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
+fn replace_file(file: &Path, text: &str) -> io::Result<()> {
     let name = file.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut temporary_name = name.to_owned();
     temporary_name.push(format!(".{}.tmp", std::process::id()));
     let temporary = file.with_file_name(temporary_name);
-    let done = write_new_file(&temporary, text).and_then(|()| fs::rename(&temporary, file));
-    if done.is_err() {
+    let result = write_new_file(&temporary, text).and_then(|()| fs::rename(&temporary, file));
+    if result.is_err() {
         // It may never have been made; of the two errors the first tells more.
         let _ = fs::remove_file(&temporary);
     }
-    done
+    result
 }
 
 /// Anybody may read it, whatever the umask says: node_exporter runs as somebody else.

@@ -28,14 +28,14 @@ const PRIORITIES: PriorityMappings = PriorityMappings {
 
 /// The log begins. It has a thread of its own from here on.
 pub(super) fn start(log: &LogArguments) {
-    let by_default = || {
+    let default_format = || {
         if is_read_by_journald() {
             LogFormat::Journald
         } else {
             LogFormat::Text
         }
     };
-    let (level, format) = (log.level, log.format.unwrap_or_else(by_default));
+    let (level, format) = (log.level, log.format.unwrap_or_else(default_format));
     log::start_log(level, move || open(level, format));
 }
 
@@ -62,7 +62,7 @@ fn open(level: LevelFilter, format: LogFormat) {
 
 fn log_to_standard_error(level: LevelFilter, as_json: bool) {
     let lines = Mutex::new(LogLineWriter {
-        to: stderr(),
+        destination: stderr(),
         is_torn: false,
     });
     // What cannot be written would be told at the same place, by a macro that panics.
@@ -108,7 +108,7 @@ fn filter(level: LevelFilter) -> Targets {
 
 /// Lines of the log on their way to where any of them may fail.
 struct LogLineWriter<W> {
-    to: W,
+    destination: W,
     /// Whether the last one was cut off, by a disk that is full: the next must not become its end.
     is_torn: bool,
 }
@@ -116,12 +116,12 @@ struct LogLineWriter<W> {
 impl<W: Write> LogLineWriter<W> {
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
-            self.to.write_all(b"\n")?;
+            self.destination.write_all(b"\n")?;
             self.is_torn = false;
         }
         let mut rest = line;
         while !rest.is_empty() {
-            match self.to.write(rest) {
+            match self.destination.write(rest) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => {
                     rest = &rest[written..];
@@ -146,7 +146,7 @@ impl<W: Write> Write for LogLineWriter<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
+        self.destination.flush()
     }
 }
 
@@ -182,13 +182,13 @@ mod tests {
 
     impl Write for Disk {
         fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-            let taken = octets.len().min(self.room);
-            if taken == 0 {
+            let length = octets.len().min(self.room);
+            if length == 0 {
                 return Err(ErrorKind::StorageFull.into());
             }
-            self.room -= taken;
-            self.holds.extend_from_slice(&octets[..taken]);
-            Ok(taken)
+            self.room -= length;
+            self.holds.extend_from_slice(&octets[..length]);
+            Ok(length)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -213,14 +213,14 @@ mod tests {
     #[test]
     fn truncated_line_does_not_corrupt_the_next_one() {
         let mut lines = LogLineWriter {
-            to: Disk {
+            destination: Disk {
                 room: 10,
                 holds: Vec::new(),
             },
             is_torn: false,
         };
         let mut write = |line: &str, room: usize| {
-            lines.to.room += room;
+            lines.destination.room += room;
             lines.write_all(line.as_bytes()).is_ok()
         };
         assert!(write("first\n", 0));
@@ -230,7 +230,7 @@ mod tests {
         assert!(write("fifth\n", 100));
         assert!(write("sixth\n", 0));
         assert_eq!(
-            String::from_utf8(lines.to.holds).unwrap(),
+            String::from_utf8(lines.destination.holds).unwrap(),
             "first\nseco\nfifth\nsixth\n"
         );
     }

@@ -19,9 +19,9 @@ use std::time::Duration;
 use clap::Parser as _;
 use listenfd::ListenFd;
 
-use arguments::{Arguments, Command, ConfigCommand, KeysCommand, Serve};
+use arguments::{Arguments, Command, ConfigCommand, KeysCommand, ServeArguments};
 use exit::USAGE;
-use output::{print, say};
+use output::{print, print_message};
 
 use crate::config::{Config, ConfigError};
 use crate::discovery::{self, ScrapeAddress};
@@ -41,11 +41,11 @@ impl From<ConfigError> for CommandError {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     // Before there are threads, of which the log is the first.
-    let passed = systemd::passed();
+    let sockets = systemd::take_passed_sockets();
     log_output::start(&arguments.log);
-    let ended = match arguments.command {
-        None => serve(arguments.serve, passed),
-        Some(Command::Serve(arguments)) => serve(arguments, passed),
+    let result = match arguments.command {
+        None => serve(arguments.serve, sockets),
+        Some(Command::Serve(arguments)) => serve(arguments, sockets),
         Some(Command::Probe(probe)) => run_on_runtime(probe::run(probe)),
         Some(Command::Demo(demo)) => run_on_runtime(demo::run(demo)),
         Some(Command::Healthcheck(healthcheck)) => run_on_runtime(healthcheck::run(healthcheck)),
@@ -62,16 +62,16 @@ pub fn run() -> ExitCode {
         }
     };
     log::finish_log();
-    ended.unwrap_or_else(|CommandError(message)| {
+    result.unwrap_or_else(|CommandError(message)| {
         for line in message.lines() {
-            say(line);
+            print_message(line);
         }
         ExitCode::from(USAGE)
     })
 }
 
-fn serve(arguments: Serve, passed: ListenFd) -> Result<ExitCode, CommandError> {
-    let socket = systemd::passed_socket(passed, arguments.systemd_socket)?;
+fn serve(arguments: ServeArguments, sockets: ListenFd) -> Result<ExitCode, CommandError> {
+    let socket = systemd::take_passed_socket(sockets, arguments.systemd_socket)?;
     run_on_runtime(serve::run(arguments, socket))
 }
 
@@ -80,10 +80,10 @@ fn run_on_runtime(
 ) -> Result<ExitCode, CommandError> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| CommandError(format!("no runtime: {error}")))?;
-    let ended = runtime.block_on(command);
+    let result = runtime.block_on(command);
     // Not for threads that wait for what may never come: a probes.json on a file system that hangs, a log that nobody takes.
     runtime.shutdown_background();
-    ended
+    result
 }
 
 fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
@@ -99,7 +99,7 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
         (modules.len(), "module"),
     ];
     let counts = counts
-        .map(|(count, of)| format!("{count} {of}{}", if count == 1 { "" } else { "s" }))
+        .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
         .join(", ");
     print(&format!("{}: {counts}", file.display()))?;
     Ok(ExitCode::SUCCESS)

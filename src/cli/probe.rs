@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::arguments::{OutputFormat, Probe};
+use super::arguments::{OutputFormat, ProbeArguments};
 use super::exit::FAILURE;
 use super::output::print;
 use super::serve::config_source;
@@ -14,7 +14,7 @@ use crate::plan::Request;
 use crate::probe::execute;
 use crate::view::{Format, render, transcript};
 
-pub(super) async fn run(arguments: Probe) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(arguments: ProbeArguments) -> Result<ExitCode, CommandError> {
     let parameters = arguments.parameters();
     let (format, debug) = (arguments.format, arguments.debug);
     let config = config_source(arguments.config_file).load()?;

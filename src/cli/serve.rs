@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::CommandError;
-use super::arguments::Serve;
+use super::arguments::ServeArguments;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
 use crate::log::{self, Event, Fields};
@@ -22,20 +22,23 @@ use crate::server::{self, ConfigSource, ExporterMetrics, State};
 /// The configuration that is read where no flag names one.
 const DEFAULT_CONFIG_FILE: &str = "probes.json";
 
-/// `passed` is a socket to listen on instead of the flag's address.
+/// `socket` is one to listen on instead of the flag's address.
 pub(super) async fn run(
-    arguments: Serve,
-    passed: Option<StdListener>,
+    arguments: ServeArguments,
+    socket: Option<StdListener>,
 ) -> Result<ExitCode, CommandError> {
     raise_open_files_limit();
     let source = config_source(arguments.config_file);
-    let Serve {
+    let ServeArguments {
         web,
         external,
         offset,
         ..
     } = arguments;
-    let listen = passed.map_or(ListenSource::At(web.listen_address), ListenSource::On);
+    let listen = socket.map_or(
+        ListenSource::Address(web.listen_address),
+        ListenSource::Socket,
+    );
     let exporter = Exporter::bind(source, offset.timeout_offset, external.url, listen).await?;
     exporter.run().await?;
     Ok(ExitCode::SUCCESS)
@@ -69,26 +72,26 @@ pub(super) fn config_source(flag: Option<PathBuf>) -> ConfigSource {
 
 /// Where an exporter listens.
 pub(super) enum ListenSource {
-    At(SocketAddr),
+    Address(SocketAddr),
     /// A socket that listens already.
-    On(StdListener),
+    Socket(StdListener),
 }
 
 impl ListenSource {
     async fn bind(self) -> Result<(TcpListener, SocketAddr), CommandError> {
-        let (bound, given) = match self {
-            Self::At(address) => (
+        let (bound, flag) = match self {
+            Self::Address(address) => (
                 TcpListener::bind(address).await,
                 format!("--web.listen-address {address}"),
             ),
-            Self::On(socket) => (
+            Self::Socket(socket) => (
                 TcpListener::from_std(socket),
                 "--web.systemd-socket".to_owned(),
             ),
         };
         let bound =
             bound.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-        bound.map_err(|error| CommandError(format!("{given}: {error}")))
+        bound.map_err(|error| CommandError(format!("{flag}: {error}")))
     }
 }
 
@@ -129,10 +132,10 @@ impl Exporter {
         self.state.log_start(self.address);
         log::flush_log().await;
         let background_tasks = [
-            tokio::spawn(reload_at(hangup, Arc::clone(&self.state))),
+            tokio::spawn(reload_on_hangup(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
         ];
-        systemd::ready(self.address)?;
+        systemd::notify_ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;
         for task in background_tasks {
             task.abort();
@@ -153,7 +156,7 @@ fn signal_stream(kind: SignalKind) -> Result<Signal, CommandError> {
     signal(kind).map_err(|error| CommandError(format!("signals cannot be handled: {error}")))
 }
 
-/// Ends at the first of them, and leaves its name in `told`.
+/// Ends at the first of them, and leaves its name in `stop_signal_name`.
 fn stop_signal(
     stop_signal_name: &OnceLock<&'static str>,
 ) -> Result<impl Future<Output = ()>, CommandError> {
@@ -166,18 +169,18 @@ fn stop_signal(
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",
         };
-        systemd::stopping();
+        systemd::notify_stopping();
         stop_signal_name.get_or_init(|| signal);
     })
 }
 
-async fn reload_at(mut hangup: Signal, state: Arc<State>) {
+async fn reload_on_hangup(mut hangup: Signal, state: Arc<State>) {
     while hangup.recv().await.is_some() {
         let state = Arc::clone(&state);
-        systemd::reloading();
+        systemd::notify_reloading();
         // What went wrong is logged and counted by the state itself; the former configuration stays.
         let _ = tokio::task::spawn_blocking(move || state.reload()).await;
         log::flush_log().await;
-        systemd::reloaded();
+        systemd::notify_reloaded();
     }
 }

@@ -15,17 +15,17 @@ use sd_notify::NotifyState;
 use super::CommandError;
 
 /// What was passed to this process. It takes variables out of the environment, so call it before there are threads.
-pub(super) fn passed() -> ListenFd {
+pub(super) fn take_passed_sockets() -> ListenFd {
     ListenFd::from_env()
 }
 
 /// The socket that was passed. Whether there is one must agree with `wanted`, the flag: a socket that nobody takes holds the
 /// port all the same, and lets connections wait for an answer that never comes.
-pub(super) fn passed_socket(
-    mut passed: ListenFd,
+pub(super) fn take_passed_socket(
+    mut sockets: ListenFd,
     wanted: bool,
 ) -> Result<Option<TcpListener>, CommandError> {
-    match (wanted, passed.len()) {
+    match (wanted, sockets.len()) {
         (false, 0) => Ok(None),
         (false, _) => {
             socket_error("a socket was passed (LISTEN_FDS), and this flag to take it is not given")
@@ -34,9 +34,9 @@ pub(super) fn passed_socket(
             "no socket was passed (LISTEN_FDS, LISTEN_PID): it is for services of a .socket unit",
         ),
         (true, 1) => {
-            let taken = passed.take_tcp_listener(0);
-            let socket = taken.map_err(|error| {
-                problem(&format!("what was passed is no socket of TCP: {error}"))
+            let listener = sockets.take_tcp_listener(0);
+            let socket = listener.map_err(|error| {
+                socket_problem(&format!("what was passed is no socket of TCP: {error}"))
             })?;
             socket.map(check_listening).transpose()
         }
@@ -60,19 +60,19 @@ fn check_listening(socket: TcpListener) -> Result<TcpListener, CommandError> {
 }
 
 fn socket_error<T>(reason: &str) -> Result<T, CommandError> {
-    Err(problem(reason))
+    Err(socket_problem(reason))
 }
 
-fn problem(reason: &str) -> CommandError {
+fn socket_problem(reason: &str) -> CommandError {
     CommandError(format!("--web.systemd-socket: {reason}"))
 }
 
 /// Requests are answered from here on. Where this cannot be told, systemd would end the service after a minute and a half
 /// without a word of why.
-pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
+pub(super) fn notify_ready(address: SocketAddr) -> Result<(), CommandError> {
     let status = format!("listening on {address}");
-    let notified = tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
-    notified.map_err(|error| {
+    let result = notify(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    result.map_err(|error| {
         CommandError(format!(
             "NOTIFY_SOCKET: systemd cannot be told that the exporter is ready: {error}"
         ))
@@ -82,9 +82,9 @@ pub(super) fn ready(address: SocketAddr) -> Result<(), CommandError> {
 // Who was told that the exporter is ready was there; what follows is not worth an end if nobody listens any more.
 
 /// The configuration is being read again; `MONOTONIC_USEC` is what `Type=notify-reload` tells one reload from the next by.
-pub(super) fn reloading() {
+pub(super) fn notify_reloading() {
     let now = NotifyState::monotonic_usec_now();
-    let _ = tell(
+    let _ = notify(
         &[Some(NotifyState::Reloading), now.ok()]
             .into_iter()
             .flatten()
@@ -93,17 +93,17 @@ pub(super) fn reloading() {
 }
 
 /// The configuration was read again, whatever came of it.
-pub(super) fn reloaded() {
-    let _ = tell(&[NotifyState::Ready]);
+pub(super) fn notify_reloaded() {
+    let _ = notify(&[NotifyState::Ready]);
 }
 
 /// No more connections are taken; what runs may end.
-pub(super) fn stopping() {
-    let _ = tell(&[NotifyState::Stopping]);
+pub(super) fn notify_stopping() {
+    let _ = notify(&[NotifyState::Stopping]);
 }
 
 /// sd-notify itself takes what it is given for a path.
-fn tell(states: &[NotifyState]) -> io::Result<()> {
+fn notify(states: &[NotifyState]) -> io::Result<()> {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return Ok(());
     };
@@ -137,6 +137,6 @@ pub(super) async fn feed_watchdog() {
     let mut ticks = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {
         ticks.tick().await;
-        let _ = tell(&[NotifyState::Watchdog]);
+        let _ = notify(&[NotifyState::Watchdog]);
     }
 }

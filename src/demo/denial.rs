@@ -150,7 +150,7 @@ fn types_of_names(
     for (owner, node) in nodes {
         let authority = authority_over(apex, nodes, owner);
         let left_out =
-            opt_out && authority == NameAuthority::ChainOutcome && !node.contains_key(&RrType::DS);
+            opt_out && authority == NameAuthority::Delegation && !node.contains_key(&RrType::DS);
         if authority == NameAuthority::None || left_out {
             continue;
         }

@@ -233,7 +233,7 @@ impl<'z> Lookup<'z> {
         if !self.dnssec_ok {
             return;
         }
-        for (owner, rtype, rrset) in proof::of(self.zone, absent) {
+        for (owner, rtype, rrset) in proof::prove_absence(self.zone, absent) {
             let proven = |record: &ReplyRecord<'_>| record.rtype == rtype && record.owner == owner;
             if !self.reply.authority.iter().any(proven) {
                 let records = match rrset {

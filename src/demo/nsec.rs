@@ -11,7 +11,7 @@ pub(super) enum NameAuthority {
     /// For all that is there.
     Full,
     /// A child zone begins here: for DS and NSEC alone.
-    ChainOutcome,
+    Delegation,
     /// The name lies below a delegation or a DNAME: glue or occluded.
     None,
 }
@@ -20,7 +20,7 @@ impl NameAuthority {
     pub(super) fn signs(self, rtype: RrType) -> bool {
         match self {
             Self::Full => true,
-            Self::ChainOutcome => matches!(rtype, RrType::DS | RrType::NSEC),
+            Self::Delegation => matches!(rtype, RrType::DS | RrType::NSEC),
             Self::None => false,
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn authority_over(
         above = name.parent();
     }
     if owner != apex && has(owner, RrType::NS) {
-        NameAuthority::ChainOutcome
+        NameAuthority::Delegation
     } else {
         NameAuthority::Full
     }

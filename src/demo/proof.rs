@@ -26,7 +26,10 @@ pub(super) enum MissingData<'n> {
 pub(super) type ProofRrset<'z> = (Name, RrType, Cow<'z, SignedRrset>);
 
 /// The RRsets that prove it, as far as the zone has them; one may come twice.
-pub(super) fn of<'z>(zone: &'z SignedZone, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
+pub(super) fn prove_absence<'z>(
+    zone: &'z SignedZone,
+    absent: MissingData<'_>,
+) -> Vec<ProofRrset<'z>> {
     if let Some(signer) = zone.online() {
         return online_proof(zone, signer, absent);
     }
@@ -49,11 +52,11 @@ fn nsec_proof<'z>(zone: &'z SignedZone, absent: MissingData<'_>) -> Vec<ProofRrs
         let mut before = zone.nodes().range(..=name.clone()).rev();
         before.find_map(|(owner, node)| Some((owner, node.get(&RrType::NSEC)?)))
     };
-    let found = [Some(name), wildcard.as_ref()]
+    let rrsets = [Some(name), wildcard.as_ref()]
         .into_iter()
         .flatten()
         .filter_map(nsec);
-    found
+    rrsets
         .map(|(owner, rrset)| (owner.clone(), RrType::NSEC, Cow::Borrowed(rrset)))
         .collect()
 }
@@ -70,7 +73,7 @@ fn online_proof<'z>(
             signer.matching(name, authority, zone.nodes().get(name))?,
         ))
     };
-    let made = match absent {
+    let rrsets = match absent {
         MissingData::Type(name) => vec![matching(name)],
         MissingData::Name { name, encloser } => match signer.lie {
             OnlineDenial::White => {
@@ -96,7 +99,8 @@ fn online_proof<'z>(
             ]
         }
     };
-    made.into_iter()
+    rrsets
+        .into_iter()
         .flatten()
         .map(|(owner, rrset)| (owner, RrType::NSEC, Cow::Owned(rrset)))
         .collect()
@@ -110,7 +114,7 @@ struct Nsec3Prover<'z> {
 
 impl<'z> Nsec3Prover<'z> {
     fn prove(&self, absent: MissingData<'_>) -> Vec<ProofRrset<'z>> {
-        let found = match absent {
+        let rrsets = match absent {
             // RFC 5155 sections 7.2.3 and 7.2.7; 7.2.4 where the delegation is left out of the chain.
             MissingData::Type(name) => match self.matching(name) {
                 Some(matching) => vec![Some(matching)],
@@ -131,7 +135,7 @@ impl<'z> Nsec3Prover<'z> {
         let rrset = |(owner, rrset): (&Name, &'z SignedRrset)| {
             (owner.clone(), RrType::NSEC3, Cow::Borrowed(rrset))
         };
-        found.into_iter().flatten().map(rrset).collect()
+        rrsets.into_iter().flatten().map(rrset).collect()
     }
 
     /// The nearest name at or above `name` that has an NSEC3, and what covers the next name towards it (section 7.2.1).

@@ -64,7 +64,7 @@ impl ServedZones {
 
     /// The deepest zone that `name` lies in; a DS is the parent's where that is served too (RFC 4035 section 3.1.4.1).
     /// Of two copies the one that is served over `family`.
-    fn of(&self, question: &Question, family: Family) -> Option<&ServedZone> {
+    fn zone_for(&self, question: &Question, family: Family) -> Option<&ServedZone> {
         let holds = |served: &&ServedZone| question.name.is_within(served.zone.apex());
         let is_silent =
             |served: &&ServedZone| served.behaviour == ServerBehaviour::SilentOver(family);
@@ -93,7 +93,7 @@ impl ServedZones {
         };
         let question = query.question.as_ref()?;
         if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
-            return Some(write(
+            return Some(encode_response(
                 &query,
                 question,
                 &Reply::empty(Rcode::BADVERS),
@@ -102,10 +102,10 @@ impl ServedZones {
             ));
         }
         let served = self
-            .of(question, family)
+            .zone_for(question, family)
             .filter(|served| is_answered(question) && served.behaviour != ServerBehaviour::Refuse);
         let Some(served) = served else {
-            return Some(write(
+            return Some(encode_response(
                 &query,
                 question,
                 &Reply::empty(Rcode::REFUSED),
@@ -123,7 +123,13 @@ impl ServedZones {
         };
         let dnssec_ok = query.edns.as_ref().is_some_and(|edns| edns.dnssec_ok);
         let reply = lookup::look_up(&served.zone, &question.name, question.rtype, dnssec_ok);
-        Some(write(&query, question, &reply, Some(&served.zone), limit))
+        Some(encode_response(
+            &query,
+            question,
+            &reply,
+            Some(&served.zone),
+            limit,
+        ))
     }
 }
 
@@ -162,7 +168,7 @@ fn copied_flags(header: &Header) -> u16 {
     u16::from(header.opcode.0) << 11 | set(RD, header.rd) | set(CD, header.cd)
 }
 
-fn write(
+fn encode_response(
     query: &Message,
     question: &Question,
     reply: &Reply<'_>,

@@ -194,9 +194,9 @@ fn other_edns_version_is_badvers() {
 proptest::proptest! {
     /// Whatever comes in, nothing panics, and what goes out is a response that can be read.
     #[test]
-    fn any_octets_are_handled_without_panic(places in proptest::collection::vec((0_usize..60, proptest::num::u8::ANY), 0..8), cut in 0_usize..60) {
+    fn any_octets_are_handled_without_panic(mutations in proptest::collection::vec((0_usize..60, proptest::num::u8::ANY), 0..8), cut in 0_usize..60) {
         let mut octets = query("zone.test", RrType::SOA).octets(7, true);
-        for (offset, octet) in places {
+        for (offset, octet) in mutations {
             if let Some(there) = octets.get_mut(offset) {
                 *there = octet;
             }

@@ -195,7 +195,7 @@ impl ZoneBuilder {
     pub fn sign(mut self) -> Result<SignedZone, ZoneError> {
         for key in self.keys.iter().filter(|key| key.published) {
             let rdata = key.key.dnskey_rdata();
-            insert(
+            insert_record(
                 &mut self.nodes,
                 self.apex.clone(),
                 RrType::DNSKEY,
@@ -297,7 +297,7 @@ impl ZoneBuilder {
         if rtype == RrType::SOA {
             self.nodes.entry(owner.clone()).or_default().remove(&rtype);
         }
-        insert(&mut self.nodes, owner, rtype, self.ttl, rdata);
+        insert_record(&mut self.nodes, owner, rtype, self.ttl, rdata);
         Ok(())
     }
 
@@ -323,7 +323,13 @@ impl ZoneBuilder {
 }
 
 /// All records of an RRset have one TTL: that of the first (RFC 2181 section 5.2).
-fn insert(nodes: &mut BTreeMap<Name, Node>, owner: Name, rtype: RrType, ttl: u32, rdata: Vec<u8>) {
+fn insert_record(
+    nodes: &mut BTreeMap<Name, Node>,
+    owner: Name,
+    rtype: RrType,
+    ttl: u32,
+    rdata: Vec<u8>,
+) {
     let new = || SignedRrset {
         ttl,
         rdatas: Vec::new(),

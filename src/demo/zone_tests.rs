@@ -23,7 +23,7 @@ fn csk() -> SigningKey {
 }
 
 /// Judges an RRset as it lies in the zone, without a lookup between.
-fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
+fn validate(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
     let message = |rtype, owner: &Name| {
         let mut encoder = crate::demo::encode::Encoder::new(0, 0, crate::dns::Rcode::NOERROR);
         let rrset = zone.rrset(owner, rtype).unwrap();
@@ -58,13 +58,13 @@ fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
     dnssec::judge(&rrsets[0], &keys, AT, &mut Budget::default()).judgement
 }
 
-fn unjudged(zone: &SignedZone) -> Vec<(Name, RrType, RrsetVerdict)> {
+fn not_valid(zone: &SignedZone) -> Vec<(Name, RrType, RrsetVerdict)> {
     let all = zone
         .nodes()
         .iter()
         .flat_map(|(owner, node)| node.keys().map(move |rtype| (owner, *rtype)));
-    let judged = all.map(|(owner, rtype)| (owner.clone(), rtype, judge(zone, owner, rtype)));
-    judged
+    let verdicts = all.map(|(owner, rtype)| (owner.clone(), rtype, validate(zone, owner, rtype)));
+    verdicts
         .filter(|(_, _, judgement)| !matches!(judgement, RrsetVerdict::Valid(_)))
         .collect()
 }
@@ -102,11 +102,11 @@ fn every_rrset_verifies_with_every_key_layout() {
             .unwrap();
         for zone in [divided, combined] {
             let delegation = (name("www.zone.test"), RrType::NS);
-            let unjudged: Vec<_> = unjudged(&zone)
+            let not_valid: Vec<_> = not_valid(&zone)
                 .into_iter()
                 .map(|(owner, rtype, _)| (owner, rtype))
                 .collect();
-            assert_eq!(unjudged, [delegation], "{algorithm}");
+            assert_eq!(not_valid, [delegation], "{algorithm}");
         }
     }
 }
@@ -186,7 +186,7 @@ fn validity_override_applies_to_one_rrset() {
         .key(csk(), KeyDuty::All)
         .sign()
         .unwrap();
-    let reasons: Vec<_> = unjudged(&zone)
+    let reasons: Vec<_> = not_valid(&zone)
         .into_iter()
         .map(|(_, rtype, judgement)| (rtype, judgement))
         .collect();
@@ -212,7 +212,7 @@ fn fault_changes_only_the_named_rrset() {
         RrType::AAAA,
         RrsetVerdict::Invalid(Reason::SignatureInvalid),
     );
-    assert_eq!(unjudged(&tampered), [expected]);
+    assert_eq!(not_valid(&tampered), [expected]);
 
     let mut stripped = zone.clone();
     stripped.strip_rrsigs(|owner, rtype| *owner == ns1 && rtype == RrType::A);
@@ -221,12 +221,12 @@ fn fault_changes_only_the_named_rrset() {
         RrType::A,
         RrsetVerdict::Invalid(Reason::RrsigsMissing),
     );
-    assert_eq!(unjudged(&stripped), [expected]);
+    assert_eq!(not_valid(&stripped), [expected]);
 
     let mut removed = zone.clone();
     removed.remove(&ns1, RrType::A).unwrap();
     assert_eq!(removed.rrset(&ns1, RrType::A), None);
-    assert_eq!(unjudged(&removed), []);
+    assert_eq!(not_valid(&removed), []);
 
     let none = (ns1.clone(), RrType::TXT);
     assert_eq!(

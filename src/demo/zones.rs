@@ -47,7 +47,7 @@ impl DemoZone {
                 zone: (self.sign)(zone(), at)?,
                 behaviour: self.behaviour,
             }]),
-            Some(family) => two_copies(zone(), older(zone(), &apex), family),
+            Some(family) => two_copies(zone(), older_copy(zone(), &apex), family),
         }
     }
 }
@@ -61,7 +61,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: healthy,
+        sign: sign_healthy,
     },
     DemoZone {
         apex: "expired.test",
@@ -70,7 +70,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::SignatureExpired],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: |zone, at| healthy(zone.validity(ValidityPeriod::days(at, -33, -3)), at),
+        sign: |zone, at| sign_healthy(zone.validity(ValidityPeriod::days(at, -33, -3)), at),
     },
     DemoZone {
         apex: "not-yet-valid.test",
@@ -79,7 +79,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::SignatureNotYetValid],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: |zone, at| healthy(zone.validity(ValidityPeriod::days(at, 30, 60)), at),
+        sign: |zone, at| sign_healthy(zone.validity(ValidityPeriod::days(at, 30, 60)), at),
     },
     DemoZone {
         apex: "tampered.test",
@@ -88,7 +88,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::SignatureInvalid],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: tampered,
+        sign: sign_tampered,
     },
     DemoZone {
         apex: "dnskey-missing.test",
@@ -97,7 +97,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::DnskeyMissing],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: dnskey_missing,
+        sign: sign_without_dnskey,
     },
     DemoZone {
         apex: "rrsig-missing.test",
@@ -106,7 +106,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::RrsigsMissing],
         behaviour: ServerBehaviour::Answer,
         stale_over: None,
-        sign: rrsig_missing,
+        sign: sign_without_rrsigs,
     },
     DemoZone {
         apex: "unsigned.test",
@@ -124,7 +124,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::Refused],
         behaviour: ServerBehaviour::Refuse,
         stale_over: None,
-        sign: healthy,
+        sign: sign_healthy,
     },
     DemoZone {
         apex: "silent-ipv6.test",
@@ -133,7 +133,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[Reason::Timeout],
         behaviour: ServerBehaviour::SilentOver(Family::Ipv6),
         stale_over: None,
-        sign: healthy,
+        sign: sign_healthy,
     },
     DemoZone {
         apex: "stale-ipv6.test",
@@ -142,7 +142,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[],
         behaviour: ServerBehaviour::Answer,
         stale_over: Some(Family::Ipv6),
-        sign: healthy,
+        sign: sign_healthy,
     },
     DemoZone {
         apex: "truncating.test",
@@ -151,7 +151,7 @@ pub const ZONES: &[DemoZone] = &[
         ipv6: &[],
         behaviour: ServerBehaviour::TruncateOverUdp,
         stale_over: None,
-        sign: healthy,
+        sign: sign_healthy,
     },
 ];
 
@@ -165,7 +165,7 @@ fn with_records(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
 }
 
 /// The zone as it was three changes ago, when it had one nameserver more.
-fn older(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
+fn older_copy(zone: ZoneBuilder, apex: &Name) -> ZoneBuilder {
     let soa = format!("ns1.{apex} hostmaster.{apex} 2026112198 14400 3600 1209600 300");
     zone.record("@", RrType::SOA, &soa)
         .record("@", RrType::NS, &format!("ns2.{apex}"))
@@ -196,14 +196,14 @@ fn two_copies(
         .into())
 }
 
-fn healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
+fn sign_healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
     zone.key(ksk()?, KeyDuty::Keys)
         .key(zsk()?, KeyDuty::Data)
         .sign()
 }
 
-fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
-    let mut zone = healthy(zone, at)?;
+fn sign_tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
+    let mut zone = sign_healthy(zone, at)?;
     let apex = zone.apex().clone();
     let www = apex.prepended(b"www").map_err(|error| ZoneError::Name {
         text: format!("www.{apex}"),
@@ -214,15 +214,15 @@ fn tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
     Ok(zone)
 }
 
-fn dnskey_missing(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
+fn sign_without_dnskey(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneError> {
     zone.key(ksk()?, KeyDuty::Keys)
         .key(zsk()?, KeyDuty::Standby)
         .unpublished_key(zsk()?, KeyDuty::Data)
         .sign()
 }
 
-fn rrsig_missing(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
-    let mut zone = healthy(zone, at)?;
+fn sign_without_rrsigs(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
+    let mut zone = sign_healthy(zone, at)?;
     zone.strip_rrsigs(|_, _| true);
     Ok(zone)
 }

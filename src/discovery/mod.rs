@@ -35,7 +35,7 @@ pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) 
 }
 
 /// How many entries that has.
-pub fn discovered(config: &Config) -> usize {
+pub fn count_targets(config: &Config) -> usize {
     targets(config).count()
 }
 
@@ -79,11 +79,11 @@ fn zone_targets<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<Scra
         module,
         server,
     };
-    let known = zone
+    let nameservers = zone
         .nameservers
         .iter()
         .filter_map(|name| config.nameservers.get_key_value(name));
-    let servers = known.flat_map(|(name, nameserver)| {
+    let servers = nameservers.flat_map(|(name, nameserver)| {
         let provider = nameserver.provider.as_deref();
         zone.qtypes.iter().map(move |qtype| ServerTarget {
             name,

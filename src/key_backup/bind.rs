@@ -18,7 +18,7 @@ pub(super) fn read(
     Vec<Result<PrivateKeyIdentity, KeyReadError>>,
     Zeroizing<String>,
 ) {
-    let mut found = Vec::new();
+    let mut results = Vec::new();
     let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
@@ -28,13 +28,13 @@ pub(super) fn read(
                 fields.extend(line.split_once(':'));
                 rest.push('\n');
             }
-            found.push(key(&fields));
+            results.push(read_key(&fields));
         } else {
             rest.push_str(line);
         }
         rest.push('\n');
     }
-    (found, rest)
+    (results, rest)
 }
 
 /// Whether what stands in the line is no more of the key before it. A field in which an octet went wrong still is: it may
@@ -47,7 +47,7 @@ fn ends_key(line: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case("DNSKEY"))
 }
 
-fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError> {
+fn read_key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError> {
     let algorithm = fields
         .get("Algorithm")
         .and_then(|text| text.split_whitespace().next()?.parse().ok());
@@ -60,12 +60,12 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError
             .map(|text| text.trim())
             .filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| KeyReadError::new(algorithm, missing_field(fields, name)))?;
-        decoded(text)
+        decode_base64(text)
             .map_err(|_| KeyReadError::new(algorithm, format!("no base64 after `{name}:`")))
     };
     match algorithm {
-        Algorithm::ECDSAP256SHA256 => Curve::P256.number(&number("PrivateKey")?),
-        Algorithm::ECDSAP384SHA384 => Curve::P384.number(&number("PrivateKey")?),
+        Algorithm::ECDSAP256SHA256 => Curve::P256.key_from_scalar(&number("PrivateKey")?),
+        Algorithm::ECDSAP384SHA384 => Curve::P384.key_from_scalar(&number("PrivateKey")?),
         Algorithm::ED25519 => ed25519(&number("PrivateKey")?),
         Algorithm::ED448 => Err(KeyReadError::new(
             algorithm,
@@ -88,7 +88,7 @@ fn key(fields: &BTreeMap<&str, &str>) -> Result<PrivateKeyIdentity, KeyReadError
 }
 
 /// In time that does not depend on the value, and into one buffer, which is wiped whether or not it can be read.
-fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
+fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, base64ct::Error> {
     let mut octets = Zeroizing::new(vec![0; text.len()]);
     let length = Base64::decode(text, &mut octets)?.len();
     octets.truncate(length);

@@ -28,10 +28,10 @@ fn private_key_matches_only_its_own_record() {
         .1;
     for (text, matching_record, other_record) in [(RSA, &rsa, &p384), (P384, &p384, &rsa)] {
         let identity = only(text).unwrap();
-        assert!(identity.is_of(matching_record) && !identity.is_of(other_record));
+        assert!(identity.matches(matching_record) && !identity.matches(other_record));
     }
     // Unlike PEM, this says which of RSA's algorithms it is.
-    assert!(!only(RSA).unwrap().is_of(&crate::dns::Dnskey {
+    assert!(!only(RSA).unwrap().matches(&crate::dns::Dnskey {
         algorithm: Algorithm::RSASHA512,
         ..rsa
     }));
@@ -48,7 +48,7 @@ fn ed25519_seed_yields_its_public_key() {
         .into();
     assert_eq!(
         identity,
-        Ok(PrivateKeyIdentity::Of {
+        Ok(PrivateKeyIdentity::PublicKey {
             algorithm: Some(Algorithm::ED25519),
             public_key
         })

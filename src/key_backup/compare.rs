@@ -42,15 +42,17 @@ pub enum BackupVerdict {
     /// A live key is not in the backup: losing the host now means an emergency rollover.
     Incomplete,
     /// It could not be told.
-    Untold(Vec<Untold>),
+    #[serde(rename = "untold")]
+    Undecided(Vec<UndecidedReason>),
 }
 
 /// Why it could not be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Untold {
+pub enum UndecidedReason {
     /// No server said which keys the zone has.
-    NobodyAnswered,
+    #[serde(rename = "nobody_answered")]
+    NoServerAnswered,
     /// The zone has no keys.
     NoKeyServed,
     /// The live keys are bogus, or their signature is invalid.
@@ -59,10 +61,10 @@ pub enum Untold {
     BackupUnreadable,
 }
 
-impl fmt::Display for Untold {
+impl fmt::Display for UndecidedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NobodyAnswered => "no server said which keys the zone has",
+            Self::NoServerAnswered => "no server said which keys the zone has",
             Self::NoKeyServed => "the zone has no DNSKEY",
             Self::NotAuthentic => {
                 "a server's DNSKEY RRset is bogus or its signature invalid, so that its keys may be anybody's"
@@ -170,18 +172,14 @@ pub fn compare(
     other_signers: &[u16],
     at: Timestamp,
 ) -> BackupComparison {
-    let comparing = KeyComparer {
+    let comparer = KeyComparer {
         live: &live,
         backup: &backup,
         other_signers,
     };
-    let mut keys: Vec<_> = live
-        .keys
-        .iter()
-        .map(|key| comparing.live_row(key))
-        .collect();
-    let verdict = comparing.verdict(&keys);
-    keys.extend(comparing.backup_rows());
+    let mut keys: Vec<_> = live.keys.iter().map(|key| comparer.live_row(key)).collect();
+    let verdict = comparer.verdict(&keys);
+    keys.extend(comparer.backup_rows());
     keys.sort_by_key(|row| row.state);
     let used = |tag: &u16| {
         keys.iter()
@@ -192,7 +190,7 @@ pub fn compare(
         .filter(|tag| !used(tag))
         .copied()
         .collect();
-    let ds_without_key = comparing.ds_without_key();
+    let ds_without_key = comparer.ds_without_key();
     BackupComparison {
         zone: live.zone.to_lowercase().to_string(),
         at,
@@ -277,7 +275,7 @@ impl<'c> KeyComparer<'c> {
         self.backup
             .private_keys
             .iter()
-            .filter(move |private_key| private_key.is_of(key))
+            .filter(move |private_key| private_key.matches(key))
     }
 
     fn private_half(&self, key: &Dnskey) -> Option<PrivateHalf> {
@@ -318,15 +316,15 @@ impl<'c> KeyComparer<'c> {
             .filter(|(_, row)| row.state == KeyState::LiveOnly)
             .map(|(key, _)| key)
             .collect();
-        let may_be_unread = |key: &LiveKey| {
+        let may_be_unreadable = |key: &LiveKey| {
             self.backup
                 .unreadable
                 .iter()
-                .any(|unread| unread.may_be(&key.dnskey))
+                .any(|unreadable| unreadable.may_be_key(&key.dnskey))
         };
         if missing
             .iter()
-            .any(|key| key.authentic && !may_be_unread(key))
+            .any(|key| key.authentic && !may_be_unreadable(key))
         {
             return BackupVerdict::Incomplete;
         }
@@ -336,26 +334,29 @@ impl<'c> KeyComparer<'c> {
             .iter()
             .filter(|server| server.answered)
             .collect();
-        let undecided = [
-            (answered.is_empty(), Untold::NobodyAnswered),
-            (!answered.is_empty() && rows.is_empty(), Untold::NoKeyServed),
+        let reasons = [
+            (answered.is_empty(), UndecidedReason::NoServerAnswered),
+            (
+                !answered.is_empty() && rows.is_empty(),
+                UndecidedReason::NoKeyServed,
+            ),
             (
                 !answered.iter().all(|server| server.authentic),
-                Untold::NotAuthentic,
+                UndecidedReason::NotAuthentic,
             ),
             (
-                missing.into_iter().any(may_be_unread),
-                Untold::BackupUnreadable,
+                missing.into_iter().any(may_be_unreadable),
+                UndecidedReason::BackupUnreadable,
             ),
         ];
-        let undecided: Vec<_> = undecided
+        let reasons: Vec<_> = reasons
             .into_iter()
-            .filter_map(|(holds, why)| holds.then_some(why))
+            .filter_map(|(holds, reason)| holds.then_some(reason))
             .collect();
-        if undecided.is_empty() {
+        if reasons.is_empty() {
             BackupVerdict::Complete
         } else {
-            BackupVerdict::Untold(undecided)
+            BackupVerdict::Undecided(reasons)
         }
     }
 
@@ -375,13 +376,13 @@ impl<'c> KeyComparer<'c> {
             .map(|record| record.dnskey.clone())
             .collect();
         let unrecorded = self.backup.private_keys.iter().filter(|private_key| {
-            let is_of = |key: &Dnskey| private_key.is_of(key);
+            let matches = |key: &Dnskey| private_key.matches(key);
             !self
                 .backup
                 .records
                 .iter()
-                .any(|record| is_of(&record.dnskey))
-                && !self.live.keys.iter().any(|live| is_of(&live.dnskey))
+                .any(|record| matches(&record.dnskey))
+                && !self.live.keys.iter().any(|live| matches(&live.dnskey))
         });
         let mut unassigned = Vec::new();
         for private_key in unrecorded {
@@ -423,13 +424,13 @@ impl<'c> KeyComparer<'c> {
                 let head = [&flags.to_be_bytes()[..], &[3, ds.algorithm.0]].concat();
                 Dnskey::read(&[&head, public_key].concat()).ok()
             });
-            keys.filter(|key| private_key.is_of(key))
+            keys.filter(|key| private_key.matches(key))
                 .find(|key| self.refers_to(ds, key))
         })
     }
 
     fn ds_without_key(&self) -> Vec<TrustAnchor> {
-        let known = |ds: &&Ds| {
+        let has_key = |ds: &&Ds| {
             let live = self.live.keys.iter().map(|live| &live.dnskey);
             let recorded = self.backup.records.iter().map(|record| &record.dnskey);
             let refers_to = live.chain(recorded).any(|key| self.refers_to(ds, key));
@@ -442,7 +443,7 @@ impl<'c> KeyComparer<'c> {
                     .any(|key| self.refers_to(ds, &key))
         };
         let all = self.live.ds.iter().flatten();
-        all.filter(|ds| !known(ds))
+        all.filter(|ds| !has_key(ds))
             .map(|ds| TrustAnchor::Ds(ds.clone()))
             .collect()
     }

@@ -205,14 +205,14 @@ fn record_in_folder_counts_only_with_its_private_key() {
         ["a.pem", "K.key"],
         "the private half first"
     );
-    let given = compare(
+    let standalone = compare(
         live(std::slice::from_ref(&public)),
         records(&[public]),
         &[],
         AT,
     );
     assert_eq!(
-        (&given.verdict, given.keys[0].private_half),
+        (&standalone.verdict, standalone.keys[0].private_half),
         (&BackupVerdict::Complete, Some(PrivateHalf::NotShown))
     );
 }
@@ -237,13 +237,13 @@ fn other_signer_tag_excuses_exactly_one_key() {
         AT,
     );
     assert_eq!(two.verdict, BackupVerdict::Incomplete);
-    let ours_too = compare(
+    let own_key_missing_too = compare(
         live(&[key(0), key(1), twin]),
         records(&[key(0), key(1)]),
         &[tag],
         AT,
     );
-    assert_eq!(ours_too.verdict, BackupVerdict::Complete);
+    assert_eq!(own_key_missing_too.verdict, BackupVerdict::Complete);
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn ds_matches_its_key_by_digest_or_is_reported() {
 
 #[test]
 fn comparison_without_answer_or_keys_is_undecided() {
-    let untold = |live: LiveZone| compare(live, records(&[key(0)]), &[], AT).verdict;
+    let undecided = |live: LiveZone| compare(live, records(&[key(0)]), &[], AT).verdict;
     let silent = LiveZone {
         servers: vec![LiveServer {
             answered: false,
@@ -327,12 +327,12 @@ fn comparison_without_answer_or_keys_is_undecided() {
         ..live(&[])
     };
     assert_eq!(
-        untold(silent),
-        BackupVerdict::Untold(vec![Untold::NobodyAnswered])
+        undecided(silent),
+        BackupVerdict::Undecided(vec![UndecidedReason::NoServerAnswered])
     );
     assert_eq!(
-        untold(live(&[])),
-        BackupVerdict::Untold(vec![Untold::NoKeyServed])
+        undecided(live(&[])),
+        BackupVerdict::Undecided(vec![UndecidedReason::NoKeyServed])
     );
     let one_silent = vec![
         server(true),
@@ -342,7 +342,7 @@ fn comparison_without_answer_or_keys_is_undecided() {
         },
     ];
     assert_eq!(
-        untold(LiveZone {
+        undecided(LiveZone {
             servers: one_silent,
             ..live(&[key(0)])
         }),
@@ -363,7 +363,7 @@ fn bogus_keys_leave_the_comparison_undecided() {
         });
         live
     };
-    let untold = BackupVerdict::Untold(vec![Untold::NotAuthentic]);
+    let undecided = BackupVerdict::Undecided(vec![UndecidedReason::NotAuthentic]);
     assert_eq!(
         compare(
             with_bogus_server(key(1)),
@@ -372,11 +372,11 @@ fn bogus_keys_leave_the_comparison_undecided() {
             AT
         )
         .verdict,
-        untold
+        undecided
     );
     assert_eq!(
         compare(with_bogus_server(key(1)), records(&[key(0)]), &[], AT).verdict,
-        untold
+        undecided
     );
     // What the other server serves is missing whatever this one says.
     assert_eq!(
@@ -400,9 +400,12 @@ fn unreadable_key_leaves_only_possible_matches_undecided() {
     };
     let verdict =
         |keys: &[Dnskey], algorithm| compare(live(keys), with(algorithm), &[], AT).verdict;
-    let untold = BackupVerdict::Untold(vec![Untold::BackupUnreadable]);
-    assert_eq!(verdict(&[key(0), key(1)], None), untold);
-    assert_eq!(verdict(&[key(0), key(1)], Some(Algorithm::ED25519)), untold);
+    let undecided = BackupVerdict::Undecided(vec![UndecidedReason::BackupUnreadable]);
+    assert_eq!(verdict(&[key(0), key(1)], None), undecided);
+    assert_eq!(
+        verdict(&[key(0), key(1)], Some(Algorithm::ED25519)),
+        undecided
+    );
     assert_eq!(
         verdict(&[key(0), key(1)], Some(Algorithm::ED448)),
         BackupVerdict::Incomplete

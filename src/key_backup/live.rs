@@ -58,7 +58,7 @@ pub struct LiveKey {
 
 impl LiveZone {
     /// The union of what `reports` saw of `zone`.
-    pub fn of(zone: &Name, reports: &[TargetReport]) -> Self {
+    pub fn from_reports(zone: &Name, reports: &[TargetReport]) -> Self {
         let mut live = Self {
             zone: zone.clone(),
             servers: Vec::new(),

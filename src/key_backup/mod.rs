@@ -15,7 +15,7 @@ use crate::dns::{Algorithm, Dnskey, Name};
 use private::PrivateKeyIdentity;
 
 pub use compare::{
-    BackupComparison, BackupVerdict, KeyRow, KeyState, PrivateHalf, Untold, compare,
+    BackupComparison, BackupVerdict, KeyRow, KeyState, PrivateHalf, UndecidedReason, compare,
 };
 pub use live::{LiveKey, LiveServer, LiveZone};
 pub use read::STANDARD_INPUT;
@@ -56,23 +56,23 @@ pub struct PrivateKey {
 
 impl PrivateKey {
     /// Whether `key` is its public half.
-    pub fn is_of(&self, key: &Dnskey) -> bool {
-        self.identity.is_of(key)
+    pub fn matches(&self, key: &Dnskey) -> bool {
+        self.identity.matches(key)
     }
 
     /// Its algorithm; none for an RSA key in PEM, which may be of several.
     pub fn algorithm(&self) -> Option<Algorithm> {
         match &self.identity {
-            PrivateKeyIdentity::Of { algorithm, .. } => *algorithm,
-            PrivateKeyIdentity::Number { curve, .. } => Some(curve.algorithm()),
+            PrivateKeyIdentity::PublicKey { algorithm, .. } => *algorithm,
+            PrivateKeyIdentity::Scalar { curve, .. } => Some(curve.algorithm()),
         }
     }
 
     /// Its public half, where that can be had without a record.
     pub fn public_key(&self) -> Option<&[u8]> {
         match &self.identity {
-            PrivateKeyIdentity::Of { public_key, .. } => Some(public_key),
-            PrivateKeyIdentity::Number { .. } => None,
+            PrivateKeyIdentity::PublicKey { public_key, .. } => Some(public_key),
+            PrivateKeyIdentity::Scalar { .. } => None,
         }
     }
 }
@@ -91,7 +91,7 @@ pub struct UnreadableKey {
 
 impl UnreadableKey {
     /// Whether the key that could not be read may be `key`.
-    pub fn may_be(&self, key: &Dnskey) -> bool {
+    pub fn may_be_key(&self, key: &Dnskey) -> bool {
         self.algorithm
             .is_none_or(|algorithm| algorithm == key.algorithm)
     }

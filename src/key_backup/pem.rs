@@ -38,7 +38,7 @@ pub(super) fn read(
     Vec<Result<PrivateKeyIdentity, KeyReadError>>,
     Zeroizing<String>,
 ) {
-    let mut found = Vec::new();
+    let mut results = Vec::new();
     let mut rest = Zeroizing::new(String::with_capacity(text.len() + 1));
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -53,22 +53,22 @@ pub(super) fn read(
         };
         if after.contains(END) {
             // The key itself stands in this line.
-            found.push(Err(joined_error(label)));
+            results.push(Err(joined_error(label)));
             continue;
         }
         let (block, length) = block(&mut lines, label);
         rest.push_str(&"\n".repeat(length));
-        found.push(match block {
+        results.push(match block {
             None => Err(KeyReadError::new(
                 None,
-                format!("the line `END {}` is missing", shown(label)),
+                format!("the line `END {}` is missing", printable_label(label)),
             )),
             Some(_) if !after.trim().is_empty() => Err(joined_error(label)),
-            Some(block) if label == PRIVATE_KEY => key(&block),
-            Some(_) => Err(unread(label)),
+            Some(block) if label == PRIVATE_KEY => read_key(&block),
+            Some(_) => Err(unread_error(label)),
         });
     }
-    (found, rest)
+    (results, rest)
 }
 
 /// The rest of the block that begins with this label, as a text for `pem-rfc7468`, and how many lines it took; none if
@@ -96,13 +96,13 @@ fn joined_error(label: &str) -> KeyReadError {
         None,
         format!(
             "`BEGIN {}` does not stand on a line of its own (RFC 7468 section 2)",
-            shown(label)
+            printable_label(label)
         ),
     )
 }
 
 /// The label for a message. Where dashes are damaged, what is between `BEGIN` and the next dashes may contain the key.
-fn shown(label: &str) -> &str {
+fn printable_label(label: &str) -> &str {
     let is_word = |word: &str| {
         word.len() <= MAX_LABEL_WORD_OCTETS
             && word
@@ -116,22 +116,22 @@ fn shown(label: &str) -> &str {
     }
 }
 
-fn unread(label: &str) -> KeyReadError {
+fn unread_error(label: &str) -> KeyReadError {
     let problem = if label.starts_with("ENCRYPTED") {
         "an encrypted private key".to_owned()
     } else {
         format!(
             "the form `{}` is not read; `openssl pkcs8 -topk8 -nocrypt` makes it PKCS#8",
-            shown(label)
+            printable_label(label)
         )
     };
     KeyReadError::new(None, problem)
 }
 
-fn key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
+fn read_key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
     // The decoder's error is dropped: the position that it names is one in a secret.
-    let octets =
-        decoded(block).map_err(|_| KeyReadError::new(None, "no base64 between BEGIN and END"))?;
+    let octets = decode_base64(block)
+        .map_err(|_| KeyReadError::new(None, "no base64 between BEGIN and END"))?;
     pkcs8(&octets).unwrap_or_else(|| {
         Err(KeyReadError::new(
             None,
@@ -140,7 +140,7 @@ fn key(block: &str) -> Result<PrivateKeyIdentity, KeyReadError> {
     })
 }
 
-fn decoded(block: &str) -> pem_rfc7468::Result<Zeroizing<Vec<u8>>> {
+fn decode_base64(block: &str) -> pem_rfc7468::Result<Zeroizing<Vec<u8>>> {
     let mut decoder = Decoder::new_detect_wrap(block.as_bytes())?;
     let mut octets = Zeroizing::new(vec![0; decoder.remaining_len()]);
     decoder.decode(&mut octets)?;
@@ -210,9 +210,9 @@ fn ec_key(curve: Curve, octets: &[u8]) -> Result<PrivateKeyIdentity, KeyReadErro
         )
     })?;
     match key.public_key {
-        None => curve.number(key.private_key),
+        None => curve.key_from_scalar(key.private_key),
         // An uncompressed point.
-        Some([0x04, point @ ..]) => curve.key(key.private_key, point),
+        Some([0x04, point @ ..]) => curve.key_from_pair(key.private_key, point),
         Some(_) => Err(KeyReadError::new(
             curve.algorithm(),
             "its public key is not an uncompressed point",

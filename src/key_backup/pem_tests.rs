@@ -49,7 +49,7 @@ fn knot_key_matches_only_its_keymgr_record() {
         let identity = only(text).unwrap();
         for (_, record) in files {
             assert_eq!(
-                identity.is_of(&dnskey(record)),
+                identity.matches(&dnskey(record)),
                 matching_record == record,
                 "{matching_record} and {record}"
             );
@@ -68,7 +68,7 @@ fn rsa_pem_matches_every_rsa_algorithm_only() {
         (Algorithm(12), false),
     ] {
         assert_eq!(
-            identity.is_of(&Dnskey {
+            identity.matches(&Dnskey {
                 algorithm,
                 ..key.clone()
             }),
@@ -149,8 +149,8 @@ fn ec_key_without_public_key_needs_a_record() {
     .concat();
     let octets = [[0x30, 65, 2, 1, 0].as_slice(), &head, &inner].concat();
     let identity = pkcs8(&octets).unwrap().unwrap();
-    assert!(matches!(identity, PrivateKeyIdentity::Number { .. }));
-    assert!(identity.is_of(&dnskey(P256)) && !identity.is_of(&dnskey(P256_ZERO)));
+    assert!(matches!(identity, PrivateKeyIdentity::Scalar { .. }));
+    assert!(identity.matches(&dnskey(P256)) && !identity.matches(&dnskey(P256_ZERO)));
     assert!(
         format!("{identity:?}").ends_with("number: Secret }"),
         "{identity:?}"
@@ -233,7 +233,7 @@ fn version_2_with_its_public_key_is_read() {
     // RFC 5958's implicit tag, and the explicit one of ring before 0.17.
     for before in [&[0x81, 33, 0][..], &[0xA1, 35, 3, 33, 0]] {
         let identity = pkcs8(&ed25519_version_2(before)).unwrap().unwrap();
-        assert!(identity.is_of(&dnskey(ED25519)), "{before:?}");
+        assert!(identity.matches(&dnskey(ED25519)), "{before:?}");
     }
 }
 

@@ -42,19 +42,19 @@ impl KeyReadError {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PrivateKeyIdentity {
     /// Of this public key. RSA's algorithms share their keys, so an RSA key may have none.
-    Of {
+    PublicKey {
         algorithm: Option<Algorithm>,
         public_key: Box<[u8]>,
     },
     /// Of the public key of this curve that fits it: ring makes none from the number alone.
-    Number { curve: Curve, number: SecretScalar },
+    Scalar { curve: Curve, scalar: SecretScalar },
 }
 
 impl PrivateKeyIdentity {
     /// Whether `key` is its public half.
-    pub(super) fn is_of(&self, key: &Dnskey) -> bool {
+    pub(super) fn matches(&self, key: &Dnskey) -> bool {
         match self {
-            Self::Of {
+            Self::PublicKey {
                 algorithm,
                 public_key,
             } => {
@@ -63,9 +63,9 @@ impl PrivateKeyIdentity {
                     |algorithm| algorithm == key.algorithm,
                 ) && *public_key == key.public_key
             }
-            Self::Number { curve, number } => {
+            Self::Scalar { curve, scalar } => {
                 curve.algorithm() == key.algorithm
-                    && curve.check(&number.0, &key.public_key).is_ok()
+                    && curve.check(&scalar.0, &key.public_key).is_ok()
             }
         }
     }
@@ -107,36 +107,36 @@ impl Curve {
     }
 
     /// The private key of `public_key`, the bare point of RFC 6605 section 4, if `number` is that.
-    pub(super) fn key(
+    pub(super) fn key_from_pair(
         self,
         number: &[u8],
         public_key: &[u8],
     ) -> Result<PrivateKeyIdentity, KeyReadError> {
         self.check(number, public_key)?;
-        Ok(PrivateKeyIdentity::Of {
+        Ok(PrivateKeyIdentity::PublicKey {
             algorithm: Some(self.algorithm()),
             public_key: public_key.into(),
         })
     }
 
     /// A private key whose public half is not beside it.
-    pub(super) fn number(self, number: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
+    pub(super) fn key_from_scalar(self, number: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
         let padded = self
             .padded(number)
-            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
-        Ok(PrivateKeyIdentity::Number {
+            .ok_or_else(|| self.error("its number does not fit the curve"))?;
+        Ok(PrivateKeyIdentity::Scalar {
             curve: self,
-            number: SecretScalar(padded),
+            scalar: SecretScalar(padded),
         })
     }
 
     fn check(self, number: &[u8], public_key: &[u8]) -> Result<(), KeyReadError> {
         let padded = self
             .padded(number)
-            .ok_or_else(|| self.refused("its number does not fit the curve"))?;
+            .ok_or_else(|| self.error("its number does not fit the curve"))?;
         let checked = self.check_by_ring(&padded, public_key);
         wipe_stack();
-        checked.map_err(|error| self.refused(&format!("its halves do not fit: {error}")))
+        checked.map_err(|error| self.error(&format!("its halves do not fit: {error}")))
     }
 
     #[inline(never)]
@@ -165,7 +165,7 @@ impl Curve {
         Some(Zeroizing::new(padded))
     }
 
-    fn refused(self, problem: &str) -> KeyReadError {
+    fn error(self, problem: &str) -> KeyReadError {
         KeyReadError::new(self.algorithm(), problem)
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn ed25519(seed: &[u8]) -> Result<PrivateKeyIdentity, KeyReadError> {
     let public_key = public_key.map_err(|error| {
         KeyReadError::new(Algorithm::ED25519, format!("no seed of Ed25519: {error}"))
     })?;
-    Ok(PrivateKeyIdentity::Of {
+    Ok(PrivateKeyIdentity::PublicKey {
         algorithm: Some(Algorithm::ED25519),
         public_key,
     })
@@ -227,7 +227,7 @@ pub(super) fn rsa(
         ]
         .concat(),
     };
-    Ok(PrivateKeyIdentity::Of {
+    Ok(PrivateKeyIdentity::PublicKey {
         algorithm,
         public_key: [&length, e, n].concat().into(),
     })

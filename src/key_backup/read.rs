@@ -25,23 +25,23 @@ impl Backup {
         let mut backup = Self::default();
         for path in paths.iter().map(AsRef::as_ref) {
             if path == Path::new(STANDARD_INPUT) {
-                backup.take("standard input", read_limited(standard_input, 0), true);
+                backup.add_file("standard input", read_limited(standard_input, 0), true);
             } else if path.is_dir() {
                 backup.read_folder(path, MAX_FOLDER_DEPTH);
             } else {
-                backup.take(&path.display().to_string(), read_file(path), true);
+                backup.add_file(&path.display().to_string(), read_file(path), true);
             }
         }
-        backup.pair();
+        backup.attach_public_keys();
         backup
     }
 
     /// Gives private keys that do not say their public half the record that fits: first that of the file beside them
     /// (`K*.key`, `K*.private`), so that a thousand keys do not take a million trials. Their secrets are dropped with it.
-    fn pair(&mut self) {
+    fn attach_public_keys(&mut self) {
         let stem = |file: &str| Path::new(file).with_extension("");
         for private_key in &mut self.private_keys {
-            let PrivateKeyIdentity::Number { curve, .. } = &private_key.identity else {
+            let PrivateKeyIdentity::Scalar { curve, .. } = &private_key.identity else {
                 continue;
             };
             let algorithm = Some(curve.algorithm());
@@ -53,9 +53,9 @@ impl Backup {
             let fitting = same_stem_records
                 .into_iter()
                 .chain(other_records)
-                .find(|record| private_key.identity.is_of(&record.dnskey));
+                .find(|record| private_key.identity.matches(&record.dnskey));
             if let Some(record) = fitting {
-                private_key.identity = PrivateKeyIdentity::Of {
+                private_key.identity = PrivateKeyIdentity::PublicKey {
                     algorithm,
                     public_key: record.dnskey.public_key.clone(),
                 };
@@ -67,7 +67,9 @@ impl Backup {
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut paths: Vec<_> = match entries {
             Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
-            Err(error) => return self.refuse(folder.display().to_string(), error.to_string()),
+            Err(error) => {
+                return self.add_unreadable(folder.display().to_string(), error.to_string());
+            }
         };
         paths.sort();
         for path in paths {
@@ -82,36 +84,41 @@ impl Backup {
             .symlink_metadata()
             .and_then(|link| Ok((link.is_dir(), path.metadata()?)));
         match kind {
-            Err(error) => self.refuse(name, error.to_string()),
+            Err(error) => self.add_unreadable(name, error.to_string()),
             Ok((true, _)) if depth == 0 => {
-                self.refuse(name, format!("more than {MAX_FOLDER_DEPTH} folders deep"));
+                self.add_unreadable(name, format!("more than {MAX_FOLDER_DEPTH} folders deep"));
             }
             Ok((true, _)) => self.read_folder(path, depth - 1),
             Ok((false, file)) if file.is_file() && file.len() <= MAX_FILE_OCTETS as u64 => {
-                self.take(&name, read_file(path), false);
+                self.add_file(&name, read_file(path), false);
             }
             Ok((false, file)) if file.is_dir() => {
-                self.refuse(name, "a link to a folder, which is not followed".to_owned());
+                self.add_unreadable(name, "a link to a folder, which is not followed".to_owned());
             }
             // Databases, sockets, devices.
             Ok((false, _)) => self.other_files += 1,
         }
     }
 
-    fn take(&mut self, file: &str, octets: io::Result<Zeroizing<Vec<u8>>>, is_standalone: bool) {
+    fn add_file(
+        &mut self,
+        file: &str,
+        octets: io::Result<Zeroizing<Vec<u8>>>,
+        is_standalone: bool,
+    ) {
         let octets = match octets {
             Ok(octets) => octets,
-            Err(error) => return self.refuse(file.to_owned(), error.to_string()),
+            Err(error) => return self.add_unreadable(file.to_owned(), error.to_string()),
         };
-        let before = self.found();
+        let before = self.item_count();
         // A key in which one octet went wrong is not passed over for being no text.
         match str::from_utf8(&octets) {
             Ok(text) => self.read_text(file, text, is_standalone),
-            Err(_) => self.read_text(file, &lossy(&octets), is_standalone),
+            Err(_) => self.read_text(file, &decode_lossily(&octets), is_standalone),
         }
-        match self.found() - before {
+        match self.item_count() - before {
             0 if is_standalone => {
-                self.refuse(
+                self.add_unreadable(
                     file.to_owned(),
                     "holds neither a DNSKEY record nor a private key".to_owned(),
                 );
@@ -141,10 +148,10 @@ impl Backup {
                     file: file.to_owned(),
                     identity,
                 }),
-                Err(refused) => self.unreadable.push(UnreadableKey {
+                Err(error) => self.unreadable.push(UnreadableKey {
                     file: file.to_owned(),
-                    problem: refused.problem,
-                    algorithm: refused.algorithm,
+                    problem: error.problem,
+                    algorithm: error.algorithm,
                 }),
             }
         }
@@ -161,12 +168,12 @@ impl Backup {
                         is_standalone,
                     });
                 }
-                Err((line, problem)) => self.refuse(format!("{file}:{line}"), problem),
+                Err((line, problem)) => self.add_unreadable(format!("{file}:{line}"), problem),
             }
         }
     }
 
-    fn refuse(&mut self, file: String, problem: String) {
+    fn add_unreadable(&mut self, file: String, problem: String) {
         self.unreadable.push(UnreadableKey {
             file,
             problem,
@@ -174,7 +181,7 @@ impl Backup {
         });
     }
 
-    fn found(&self) -> usize {
+    fn item_count(&self) -> usize {
         self.records.len() + self.private_keys.len() + self.unreadable.len()
     }
 }
@@ -212,7 +219,7 @@ fn read_limited(
 }
 
 /// What `String::from_utf8_lossy` makes of it, in one buffer.
-fn lossy(octets: &[u8]) -> Zeroizing<String> {
+fn decode_lossily(octets: &[u8]) -> Zeroizing<String> {
     let most = octets.len() * char::REPLACEMENT_CHARACTER.len_utf8();
     let mut text = Zeroizing::new(String::with_capacity(most));
     for chunk in octets.utf8_chunks() {

@@ -66,7 +66,7 @@ fn folder_is_read_to_its_full_depth_by_content() {
         backup
             .private_keys
             .iter()
-            .any(|key| key.is_of(&backup.records[0].dnskey))
+            .any(|key| key.matches(&backup.records[0].dnskey))
     );
     assert!(!backup.records[0].is_standalone);
 }
@@ -84,7 +84,7 @@ fn private_scalar_is_dropped_once_its_record_is_found() {
     fs::remove_file(folder.0.join("elsewhere.key")).unwrap();
     let alone = folder.read();
     assert_eq!(alone.private_keys[0].public_key(), None);
-    assert!(alone.private_keys[0].is_of(&backup.records[0].dnskey));
+    assert!(alone.private_keys[0].matches(&backup.records[0].dnskey));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn several_keys_in_one_file_are_all_read() {
         let of = backup
             .records
             .iter()
-            .filter(|record| private_key.is_of(&record.dnskey))
+            .filter(|record| private_key.matches(&record.dnskey))
             .count();
         assert_eq!(of, 1, "{}", private_key.file);
     }

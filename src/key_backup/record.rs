@@ -12,12 +12,12 @@ const MAX_PROBLEM_CHARACTERS: usize = 160;
 
 /// Every DNSKEY record in the text, with its owner if that is written.
 pub(super) fn read(text: &str) -> Vec<RecordResult> {
-    let mut found = Vec::new();
+    let mut results = Vec::new();
     for (number, record) in records(text) {
         let Some(record) = dnskey(&record) else {
             continue;
         };
-        found.push(match record.parse::<AnchorRecord>() {
+        results.push(match record.parse::<AnchorRecord>() {
             Ok(AnchorRecord {
                 owner,
                 anchor: TrustAnchor::Dnskey(key),
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Vec<RecordResult> {
             )),
         });
     }
-    found
+    results
 }
 
 /// Each record on a line of its own with the number of its first: comments end with the line, parentheses do not, and in
@@ -46,7 +46,7 @@ fn records(text: &str) -> Vec<(usize, Zeroizing<String>)> {
     let (mut records, mut enclosed) = (Vec::new(), Vec::new());
     let mut depth = 0_usize;
     for (index, line) in text.lines().enumerate() {
-        enclosed.push((index + 1, bare(line, &mut depth)));
+        enclosed.push((index + 1, strip_comment(line, &mut depth)));
         if depth == 0 {
             let number = enclosed.first().map_or(index + 1, |&(number, _)| number);
             let lines: Vec<_> = enclosed.iter().map(|(_, line)| line.as_str()).collect();
@@ -61,7 +61,7 @@ fn records(text: &str) -> Vec<(usize, Zeroizing<String>)> {
 
 /// A line without its comment and its parentheses, of which `depth` are open before it. It is wiped: a private key in a
 /// form that is not known here comes this far.
-fn bare(line: &str, depth: &mut usize) -> Zeroizing<String> {
+fn strip_comment(line: &str, depth: &mut usize) -> Zeroizing<String> {
     let mut bare = Zeroizing::new(String::with_capacity(line.len()));
     let mut quoted = false;
     let mut characters = line.chars();

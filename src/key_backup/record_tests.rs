@@ -2,7 +2,7 @@ use super::*;
 
 const KEY: &str = "3uVtf0ImkE3i3wRHQqcW0B2ReXwrVEQhg4yCWpm90CM=";
 
-fn told(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
+fn read_records(text: &str) -> Vec<Result<(String, u16), (usize, String)>> {
     let format_record = |read: RecordResult| {
         let owner =
             |owner: Option<Name>| owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
@@ -32,7 +32,7 @@ fn records_from_keymgr_bind_and_dig_are_read() {
         (format!("DNSKEY 257 3 15 {KEY}"), "-"),
         (format!("3600 IN DNSKEY 257 3 15 {KEY}"), "-"),
     ] {
-        assert_eq!(told(&text), [Ok((owner.to_owned(), 257))], "{text}");
+        assert_eq!(read_records(&text), [Ok((owner.to_owned(), 257))], "{text}");
     }
 }
 
@@ -42,14 +42,14 @@ fn other_records_of_a_zone_file_are_ignored() {
         "$TTL 3600\nr.test. IN SOA a b 1 2 3 4 5\nr.test. 60 IN RRSIG DNSKEY 15 2 60 1 2 3 r.test. AAAA\n\
          r.test. NSEC a.r.test. SOA DNSKEY\nr.test. CDNSKEY 257 3 15 {KEY}\nr.test. TXT \"DNSKEY\"\nr.test. 60 DNSKEY 256 3 15 {KEY}\n"
     );
-    assert_eq!(told(&text), [Ok(("r.test.".to_owned(), 256))]);
+    assert_eq!(read_records(&text), [Ok(("r.test.".to_owned(), 256))]);
 }
 
 #[test]
 fn unreadable_record_is_reported_with_its_line() {
     let bad = |record: &str| {
         let text = format!("; a comment\n\n{record}\nr.test. DNSKEY 256 3 15 {KEY}\n");
-        let mut found = told(&text);
+        let mut found = read_records(&text);
         assert_eq!(
             found.pop(),
             Some(Ok(("r.test.".to_owned(), 256))),
@@ -86,7 +86,7 @@ fn unreadable_record_is_reported_with_its_line() {
 
 #[test]
 fn unclosed_parenthesis_does_not_hide_records() {
-    let found = told(&format!("\nr.test. DNSKEY 257 3 15 (\n{KEY}\nx"));
+    let found = read_records(&format!("\nr.test. DNSKEY 257 3 15 (\n{KEY}\nx"));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].as_ref().unwrap_err().0, 2);
 }
@@ -101,7 +101,11 @@ fn quoted_or_escaped_characters_are_not_syntax() {
         ":(",
     ] {
         let text = format!("{before}\nr.test. DNSKEY 256 3 15 {KEY}\n");
-        assert_eq!(told(&text), [Ok(("r.test.".to_owned(), 256))], "{before}");
+        assert_eq!(
+            read_records(&text),
+            [Ok(("r.test.".to_owned(), 256))],
+            "{before}"
+        );
     }
 }
 
@@ -109,16 +113,16 @@ fn quoted_or_escaped_characters_are_not_syntax() {
 fn text_after_an_unclosed_parenthesis_is_not_quoted() {
     let text = "r.test. DNSKEY 257 3 15 (\nPrivateKey: c2VjcmV0\n";
     assert!(
-        !format!("{:?}", told(text)).contains("c2VjcmV0"),
+        !format!("{:?}", read_records(text)).contains("c2VjcmV0"),
         "{:?}",
-        told(text)
+        read_records(text)
     );
 }
 
 #[test]
 fn unclosed_parenthesis_does_not_slow_down_reading() {
     let start = std::time::Instant::now();
-    assert_eq!(told(&format!("({}", "\n".repeat(1 << 19))), []);
+    assert_eq!(read_records(&format!("({}", "\n".repeat(1 << 19))), []);
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
@@ -133,6 +137,6 @@ fn zone_file_owners_and_ttls_are_understood() {
         ("2.0.192.in-addr.arpa.", "2.0.192.in-addr.arpa."),
     ] {
         let text = format!("{before} DNSKEY 257 3 15 {KEY}\n");
-        assert_eq!(told(&text), [Ok((owner.to_owned(), 257))], "{text}");
+        assert_eq!(read_records(&text), [Ok((owner.to_owned(), 257))], "{text}");
     }
 }

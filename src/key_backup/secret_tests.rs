@@ -168,9 +168,9 @@ fn what_holds_a_secret_is_wiped_when_it_is_dropped() {
     let (_, rest) = pem::read(PEM[0].1);
     is_wiped(&rest);
     let (mut keys, _) = bind::read(BIND[0].1);
-    let Ok(PrivateKeyIdentity::Number { number, .. }) = keys.remove(0) else {
+    let Ok(PrivateKeyIdentity::Scalar { scalar, .. }) = keys.remove(0) else {
         panic!("{keys:?}");
     };
-    is_wiped(&number);
-    assert_eq!(format!("{number:?}"), "Secret");
+    is_wiped(&scalar);
+    assert_eq!(format!("{scalar:?}"), "Secret");
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::catalog::{Event, Fields};
+use super::event::{Event, Fields};
 use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
 use crate::reason::{Failure, Reason};
@@ -81,7 +81,10 @@ struct InconsistencyIdentity {
 }
 
 /// What `report` changes: what is remembered from now on, and what is to be logged.
-pub(super) fn between(before: &ProbeState, report: &AnyReport) -> (ProbeState, Vec<LogEntry>) {
+pub(super) fn detect_changes(
+    before: &ProbeState,
+    report: &AnyReport,
+) -> (ProbeState, Vec<LogEntry>) {
     let mut changes = ChangeCollector {
         report,
         entries: Vec::new(),
@@ -110,7 +113,7 @@ pub(super) fn between(before: &ProbeState, report: &AnyReport) -> (ProbeState, V
             // Whoever was at the name may be there still.
             addresses.push((probed.clone(), *health));
         } else if let Some(failing) = health.failing {
-            changes.vanished(probed, failing);
+            changes.log_address_gone(probed, failing);
         }
     }
     let differences = match report.subject() {
@@ -146,11 +149,11 @@ impl ChangeCollector<'_> {
         server: &ServerReport,
         before: AddressHealth,
     ) -> AddressHealth {
-        let at = at(self.report);
+        let at = report_time(self.report);
         let failing = match (before.failing, server.headline()) {
             (None, None) => None,
             (None, Some(headline)) => {
-                self.failed(probed, server, headline);
+                self.log_failure(probed, server, headline);
                 Some(OngoingFailure {
                     headline: headline.reason,
                     since: at,
@@ -158,7 +161,7 @@ impl ChangeCollector<'_> {
             }
             (Some(failing), Some(headline)) => {
                 if failing.headline != headline.reason {
-                    self.reason_changed(probed, server, headline, failing);
+                    self.log_reason_change(probed, server, headline, failing);
                 }
                 Some(OngoingFailure {
                     headline: headline.reason,
@@ -166,7 +169,7 @@ impl ChangeCollector<'_> {
                 })
             }
             (Some(failing), None) => {
-                self.recovered(probed, server_fields(server), failing);
+                self.log_recovery(probed, server_fields(server), failing);
                 None
             }
         };
@@ -174,7 +177,7 @@ impl ChangeCollector<'_> {
         if let (Some(former), Some(now)) = (before.status, status)
             && former.as_str() != now.as_str()
         {
-            self.status_changed(probed, server, former, now);
+            self.log_status_change(probed, server, former, now);
         }
         AddressHealth {
             failing,
@@ -182,7 +185,7 @@ impl ChangeCollector<'_> {
         }
     }
 
-    fn failed(&mut self, probed: &ProbedAddress, server: &ServerReport, headline: &Failure) {
+    fn log_failure(&mut self, probed: &ProbedAddress, server: &ServerReport, headline: &Failure) {
         let message = format!(
             "probe failed: {}: {}",
             self.subject(probed),
@@ -196,7 +199,7 @@ impl ChangeCollector<'_> {
         );
     }
 
-    fn reason_changed(
+    fn log_reason_change(
         &mut self,
         probed: &ProbedAddress,
         server: &ServerReport,
@@ -216,7 +219,7 @@ impl ChangeCollector<'_> {
         self.push(Event::ProbeReasonChanged, message, probed, fields);
     }
 
-    fn recovered(&mut self, probed: &ProbedAddress, fields: Fields, failing: OngoingFailure) {
+    fn log_recovery(&mut self, probed: &ProbedAddress, fields: Fields, failing: OngoingFailure) {
         let seconds = self.seconds_since(failing.since);
         let message = format!(
             "probe recovered: {}: after {seconds} s of {}",
@@ -227,14 +230,14 @@ impl ChangeCollector<'_> {
             Event::ProbeRecovered,
             message,
             probed,
-            fields.after(failing, seconds),
+            fields.after_failure(failing, seconds),
         );
     }
 
     /// A family that had no address has one now, or an address is one of the target no more.
-    fn vanished(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
+    fn log_address_gone(&mut self, missing_address: &ProbedAddress, failing: OngoingFailure) {
         if missing_address.address.is_none() {
-            return self.recovered(missing_address, Fields::default(), failing);
+            return self.log_recovery(missing_address, Fields::default(), failing);
         }
         let seconds = self.seconds_since(failing.since);
         let message = format!(
@@ -246,11 +249,11 @@ impl ChangeCollector<'_> {
             Event::ProbeAddressGone,
             message,
             missing_address,
-            Fields::default().after(failing, seconds),
+            Fields::default().after_failure(failing, seconds),
         );
     }
 
-    fn status_changed(
+    fn log_status_change(
         &mut self,
         probed: &ProbedAddress,
         server: &ServerReport,
@@ -286,7 +289,7 @@ impl ChangeCollector<'_> {
                 continue;
             }
             if !before.contains(&identity) {
-                self.difference(
+                self.log_inconsistency(
                     Event::DifferenceAppeared,
                     &identity,
                     Some(&difference.detail),
@@ -299,7 +302,7 @@ impl ChangeCollector<'_> {
                 continue;
             }
             if identity.was_observable(zone) {
-                self.difference(Event::DifferenceGone, identity, None);
+                self.log_inconsistency(Event::DifferenceGone, identity, None);
             } else {
                 now.push(identity.clone());
             }
@@ -307,7 +310,12 @@ impl ChangeCollector<'_> {
         now
     }
 
-    fn difference(&mut self, event: Event, identity: &InconsistencyIdentity, detail: Option<&str>) {
+    fn log_inconsistency(
+        &mut self,
+        event: Event,
+        identity: &InconsistencyIdentity,
+        detail: Option<&str>,
+    ) {
         let zone = self.report.zone();
         let kind = identity.what.as_str();
         let server = identity
@@ -402,12 +410,12 @@ impl ChangeCollector<'_> {
 
     fn seconds_since(&self, since: Timestamp) -> u64 {
         // A clock that was set back makes it no longer than nothing.
-        u64::try_from(at(self.report).0 - since.0).unwrap_or_default()
+        u64::try_from(report_time(self.report).0 - since.0).unwrap_or_default()
     }
 }
 
 impl Fields {
-    fn after(self, failing: OngoingFailure, seconds: u64) -> Self {
+    fn after_failure(self, failing: OngoingFailure, seconds: u64) -> Self {
         let previous_reason = Some(failing.headline.to_string());
         Self {
             previous_reason,
@@ -441,11 +449,12 @@ impl InconsistencyIdentity {
         let nameserver = zone
             .nameservers
             .iter()
-            .find(|one| Some(&one.name) == self.nameserver.as_ref());
-        let address = nameserver.and_then(|one| {
-            one.addresses
+            .find(|known| Some(&known.name) == self.nameserver.as_ref());
+        let address = nameserver.and_then(|known| {
+            known
+                .addresses
                 .iter()
-                .find(|one| one.server.address == self.address)
+                .find(|reported| reported.server.address == self.address)
         });
         let is_asked = (self.nameserver.is_none() || nameserver.is_some())
             && (self.address.is_none() || address.is_some());
@@ -453,7 +462,7 @@ impl InconsistencyIdentity {
         !is_asked
             || match self.what {
                 InconsistencyKind::Serial => {
-                    let addresses = zone.nameservers.iter().flat_map(|one| &one.addresses);
+                    let addresses = zone.nameservers.iter().flat_map(|known| &known.addresses);
                     answers
                         && addresses
                             .filter(|address| address.serial().is_some())
@@ -465,7 +474,9 @@ impl InconsistencyIdentity {
                 InconsistencyKind::Transport => {
                     address.is_some_and(|address| address.transports_equal.is_some())
                 }
-                InconsistencyKind::Nsid => nameserver.is_some_and(|one| one.nsid_equal.is_some()),
+                InconsistencyKind::Nsid => {
+                    nameserver.is_some_and(|known| known.nsid_equal.is_some())
+                }
                 InconsistencyKind::ConfiguredNs => agreement.configured_ns_equal.is_some(),
                 InconsistencyKind::ParentNs => agreement.parent_ns_equal.is_some(),
                 InconsistencyKind::Glue => agreement.glue_equal.is_some(),
@@ -473,7 +484,7 @@ impl InconsistencyIdentity {
     }
 }
 
-const fn at(report: &AnyReport) -> Timestamp {
+const fn report_time(report: &AnyReport) -> Timestamp {
     match report.subject() {
         Subject::Target(report) => report.at,
         Subject::Zone(report) => report.at,
@@ -507,8 +518,8 @@ fn server_fields(server: &ServerReport) -> Fields {
         .filter_map(|report| Some(report.response.as_ref()?.rcode.to_string()));
     let status = server.dnssec.as_ref().map(|dnssec| dnssec.status);
     Fields {
-        transport: each_once(transports),
-        rcode: each_once(rcodes),
+        transport: join_unique(transports),
+        rcode: join_unique(rcodes),
         status: status.map(|status| status.as_str().to_owned()),
         status_reason: status
             .and_then(SecurityStatus::reason)
@@ -527,17 +538,17 @@ fn failure_fields(server: &ServerReport, headline: &Failure) -> Fields {
     Fields {
         reason: Some(headline.reason.to_string()),
         info_code: headline.reason.info_code().map(|code| u64::from(code.0)),
-        reasons: each_once(reasons.iter().map(ToString::to_string)),
+        reasons: join_unique(reasons.iter().map(ToString::to_string)),
         detail: Some(headline.detail.clone()),
         ..server_fields(server)
     }
 }
 
-fn each_once(words: impl Iterator<Item = String>) -> Option<String> {
+fn join_unique(names: impl Iterator<Item = String>) -> Option<String> {
     let mut unique: Vec<String> = Vec::new();
-    for word in words {
-        if !unique.contains(&word) {
-            unique.push(word);
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
         }
     }
     (!unique.is_empty()).then(|| unique.join(","))

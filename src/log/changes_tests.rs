@@ -48,7 +48,7 @@ fn server(address: &str, reasons: &[Reason]) -> ServerReport {
     }
 }
 
-fn nowhere(family: Family, reason: Reason) -> ServerReport {
+fn server_without_address(family: Family, reason: Reason) -> ServerReport {
     ServerReport::not_queried(family, 53, None, Failure::new(reason, "no address"))
 }
 
@@ -60,17 +60,17 @@ fn with_status(server: ServerReport, status: SecurityStatus) -> ServerReport {
 }
 
 /// What the reports log, one after the other, each as event, address and some of its fields.
-fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
-    let mut remembered = ProbeState::default();
+fn log_steps(reports: &[AnyReport]) -> Vec<Vec<String>> {
+    let mut state = ProbeState::default();
     let step = |report| {
-        let (now, entries) = between(&remembered, report);
-        remembered = now;
-        entries.iter().map(shown).collect()
+        let (now, entries) = detect_changes(&state, report);
+        state = now;
+        entries.iter().map(describe).collect()
     };
     reports.iter().map(step).collect()
 }
 
-fn shown(entry: &LogEntry) -> String {
+fn describe(entry: &LogEntry) -> String {
     let Fields {
         address,
         reason,
@@ -112,12 +112,12 @@ fn shown(entry: &LogEntry) -> String {
     [&[entry.event.as_str()], &words[..]].concat().join(" ")
 }
 
-const NOTHING: [&str; 0] = [];
+const NO_EVENTS: [&str; 0] = [];
 
 #[test]
 fn failure_is_logged_at_start_change_and_end() {
     use Reason::{Refused, Servfail, SignatureExpired, Timeout};
-    let steps = logged(&[
+    let steps = log_steps(&[
         target(100, vec![server(V4, &[])]),
         target(160, vec![server(V4, &[Timeout])]),
         target(220, vec![server(V4, &[Timeout])]),
@@ -131,22 +131,22 @@ fn failure_is_logged_at_start_change_and_end() {
         target(460, vec![server(V4, &[])]),
         target(520, vec![server(V4, &[])]),
     ]);
-    assert_eq!(steps[0], NOTHING);
+    assert_eq!(steps[0], NO_EVENTS);
     assert_eq!(steps[1], ["probe_failed 192.0.2.1 timeout"]);
-    assert_eq!(steps[2], NOTHING);
+    assert_eq!(steps[2], NO_EVENTS);
     assert_eq!(
         steps[3],
         ["probe_reason_changed 192.0.2.1 refused refused,timeout timeout 120s"]
     );
-    assert_eq!(steps[4], NOTHING);
-    assert_eq!(steps[5], NOTHING);
+    assert_eq!(steps[4], NO_EVENTS);
+    assert_eq!(steps[5], NO_EVENTS);
     assert_eq!(steps[6], ["probe_recovered 192.0.2.1 refused 300s"]);
-    assert_eq!(steps[7], NOTHING);
+    assert_eq!(steps[7], NO_EVENTS);
 }
 
 #[test]
 fn every_address_is_logged_separately() {
-    let steps = logged(&[
+    let steps = log_steps(&[
         target(0, vec![server(V4, &[Reason::Timeout]), server(V6, &[])]),
         target(
             60,
@@ -169,7 +169,7 @@ fn every_address_is_logged_separately() {
 #[test]
 fn status_change_is_logged_across_undecided_probes() {
     let expired = SecurityStatus::Bogus(Reason::SignatureExpired);
-    let steps = logged(&[
+    let steps = log_steps(&[
         target(
             0,
             vec![with_status(server(V4, &[]), SecurityStatus::Secure)],
@@ -204,7 +204,7 @@ fn status_change_is_logged_across_undecided_probes() {
             )],
         ),
     ]);
-    assert_eq!(steps[0], NOTHING, "the first one is no change");
+    assert_eq!(steps[0], NO_EVENTS, "the first one is no change");
     assert_eq!(
         steps[2],
         [
@@ -212,7 +212,7 @@ fn status_change_is_logged_across_undecided_probes() {
             "status_changed 192.0.2.1 secure insecure"
         ]
     );
-    assert_eq!(steps[3], NOTHING, "the same status for another reason");
+    assert_eq!(steps[3], NO_EVENTS, "the same status for another reason");
     assert_eq!(
         steps[4],
         [
@@ -221,24 +221,29 @@ fn status_change_is_logged_across_undecided_probes() {
         ],
         "both are told"
     );
-    assert_eq!(steps[5], NOTHING);
+    assert_eq!(steps[5], NO_EVENTS);
 }
 
 #[test]
 fn removed_address_is_logged_only_if_it_failed() {
-    let steps = logged(&[
+    let steps = log_steps(&[
         target(0, vec![server(V4, &[Reason::Refused]), server(V6, &[])]),
         target(60, vec![server("192.0.2.2", &[])]),
         target(120, vec![server(V4, &[])]),
     ]);
     assert_eq!(steps[1], ["probe_address_gone 192.0.2.1 refused 60s"]);
-    assert_eq!(steps[2], NOTHING, "it is forgotten");
+    assert_eq!(steps[2], NO_EVENTS, "it is forgotten");
 }
 
 #[test]
 fn failed_name_resolution_forgets_no_address() {
-    let unresolved = || vec![nowhere(Family::Ipv4, Reason::NameResolutionFailed)];
-    let steps = logged(&[
+    let unresolved = || {
+        vec![server_without_address(
+            Family::Ipv4,
+            Reason::NameResolutionFailed,
+        )]
+    };
+    let steps = log_steps(&[
         target(0, vec![server(V4, &[Reason::Refused])]),
         target(60, unresolved()),
         target(120, unresolved()),
@@ -246,22 +251,22 @@ fn failed_name_resolution_forgets_no_address() {
         target(240, vec![server(V4, &[])]),
     ]);
     assert_eq!(steps[1], ["probe_failed name_resolution_failed"]);
-    assert_eq!(steps[2], NOTHING);
+    assert_eq!(steps[2], NO_EVENTS);
     assert_eq!(steps[3], ["probe_recovered name_resolution_failed 120s"]);
     assert_eq!(steps[4], ["probe_recovered 192.0.2.1 refused 240s"]);
 }
 
 #[test]
 fn clock_set_back_yields_no_negative_duration() {
-    let steps = logged(&[
+    let steps = log_steps(&[
         target(100, vec![server(V4, &[Reason::Timeout])]),
         target(40, vec![server(V4, &[])]),
     ]);
     assert_eq!(steps[1], ["probe_recovered 192.0.2.1 timeout 0s"]);
 }
 
-/// A zone on ns1, ns2 and so on, each with an address that shows a serial or is silent, with these differences.
-fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
+/// A nameserver by its place in the zone's list, with an address that shows a serial or is silent.
+fn nameserver(index: usize, serial: Option<u32>) -> NameserverReport {
     let soa = |serial| Soa {
         mname: "ns1.example.net.".parse().unwrap(),
         rname: "hostmaster.example.net.".parse().unwrap(),
@@ -271,7 +276,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
         expire: 0,
         minimum: 0,
     };
-    let nameserver = |(index, &serial): (usize, &Option<u32>)| NameserverReport {
+    NameserverReport {
         name: format!("ns{}", index + 1),
         provider: None,
         role: None,
@@ -287,12 +292,17 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
             transports_equal: None,
             signatures_outlive_expire_seconds: None,
         }],
-    };
-    let nobody = AvailabilityCount {
+    }
+}
+
+/// A zone on ns1, ns2 and so on, each with an address that shows a serial or is silent, with these differences.
+fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
+    let nameservers = serials.iter().enumerate();
+    let no_servers = AvailabilityCount {
         configured: 0,
         answering: 0,
     };
-    let anybody = serials.iter().any(Option::is_some).then_some(true);
+    let equal = serials.iter().any(Option::is_some).then_some(true);
     AnyReport::Zone(Box::new(ZoneReport {
         zone: ZONE.parse().unwrap(),
         module: "default".to_owned(),
@@ -307,18 +317,20 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
             equal: None,
         },
         agreement: Agreement {
-            ns_equal: anybody,
-            dnskeys_equal: anybody,
+            ns_equal: equal,
+            dnskeys_equal: equal,
             ..Agreement::default()
         },
         parent: None,
         reach: Availability {
-            servers: nobody,
-            providers: nobody,
+            servers: no_servers,
+            providers: no_servers,
             addresses: BTreeMap::new(),
             networks: BTreeMap::new(),
         },
-        nameservers: serials.iter().enumerate().map(nameserver).collect(),
+        nameservers: nameservers
+            .map(|(index, serial)| nameserver(index, *serial))
+            .collect(),
         differences,
     }))
 }
@@ -331,26 +343,31 @@ fn with_parent(mut report: AnyReport) -> AnyReport {
     report
 }
 
-fn place(address: &str) -> (Family, Option<IpAddr>) {
+fn family_and_address(address: &str) -> (Family, Option<IpAddr>) {
     let address = address.parse().unwrap();
     (Family::of(&address), Some(address))
 }
 
-fn of_second(kind: InconsistencyKind) -> Inconsistency {
-    Inconsistency::at(kind, "ns2", place("192.0.2.2"), format!("{kind:?}"))
+fn inconsistency_at_ns2(kind: InconsistencyKind) -> Inconsistency {
+    Inconsistency::at(
+        kind,
+        "ns2",
+        family_and_address("192.0.2.2"),
+        format!("{kind:?}"),
+    )
 }
 
 #[test]
 fn inconsistency_is_logged_on_appearance_and_observed_end() {
     let all = || {
         vec![
-            of_second(InconsistencyKind::Serial),
-            of_second(InconsistencyKind::Ns),
-            of_second(InconsistencyKind::Dnskey),
+            inconsistency_at_ns2(InconsistencyKind::Serial),
+            inconsistency_at_ns2(InconsistencyKind::Ns),
+            inconsistency_at_ns2(InconsistencyKind::Dnskey),
         ]
     };
     let all_serials = [Some(7), Some(4), Some(7)];
-    let steps = logged(&[
+    let steps = log_steps(&[
         zone(&all_serials, all()),
         zone(&all_serials, all()),
         // A secondary that is silent agrees with nobody, whatever the others do.
@@ -360,8 +377,8 @@ fn inconsistency_is_logged_on_appearance_and_observed_end() {
         zone(
             &[None, Some(4), None],
             vec![
-                of_second(InconsistencyKind::Ns),
-                of_second(InconsistencyKind::Dnskey),
+                inconsistency_at_ns2(InconsistencyKind::Ns),
+                inconsistency_at_ns2(InconsistencyKind::Dnskey),
             ],
         ),
         zone(&[Some(7), Some(7), Some(7)], Vec::new()),
@@ -372,11 +389,11 @@ fn inconsistency_is_logged_on_appearance_and_observed_end() {
     };
     assert_eq!(steps[0], each("difference_appeared"));
     for (step, events) in steps[1..5].iter().enumerate() {
-        assert_eq!(events, &NOTHING, "step {}", step + 1);
+        assert_eq!(events, &NO_EVENTS, "step {}", step + 1);
     }
     let gone: HashSet<_> = steps[5].iter().cloned().collect();
     assert_eq!(gone, HashSet::from(each("difference_gone")));
-    assert_eq!(steps[6], NOTHING);
+    assert_eq!(steps[6], NO_EVENTS);
 }
 
 #[test]
@@ -387,7 +404,7 @@ fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
             Inconsistency::of(InconsistencyKind::ParentNs, None, "of two".to_owned()),
         ]
     };
-    let steps = logged(&[
+    let steps = log_steps(&[
         with_parent(zone(&[Some(1)], parent())),
         zone(&[Some(1)], Vec::new()),
         with_parent(zone(&[Some(1)], parent())),
@@ -400,14 +417,14 @@ fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
 
 #[test]
 fn inconsistency_of_a_removed_address_ends() {
-    let elsewhere = Inconsistency::at(
+    let of_removed_server = Inconsistency::at(
         InconsistencyKind::Ns,
         "ns3",
-        place("192.0.2.3"),
+        family_and_address("192.0.2.3"),
         "NS".to_owned(),
     );
-    let steps = logged(&[
-        zone(&[Some(1), Some(1)], vec![elsewhere]),
+    let steps = log_steps(&[
+        zone(&[Some(1), Some(1)], vec![of_removed_server]),
         zone(&[Some(1), None], Vec::new()),
     ]);
     assert_eq!(steps[1], ["difference_gone ns3 ns 192.0.2.3"]);
@@ -416,17 +433,17 @@ fn inconsistency_of_a_removed_address_ends() {
 /// The memory is bounded by the number of places: no place may be as long as a caller likes.
 #[test]
 fn request_text_is_not_remembered() {
-    let (remembered, entries) = between(
+    let (state, entries) = detect_changes(
         &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::Timeout])]),
     );
     assert_eq!(entries[0].fields.target.as_deref(), Some("ns1"));
-    assert!(!format!("{remembered:?}").contains("ns1"), "{remembered:?}");
+    assert!(!format!("{state:?}").contains("ns1"), "{state:?}");
 }
 
 #[test]
 fn fields_identify_question_and_server() {
-    let (_, entries) = between(
+    let (_, entries) = detect_changes(
         &ProbeState::default(),
         &target(0, vec![server(V4, &[Reason::SignatureExpired])]),
     );
@@ -450,11 +467,14 @@ fn fields_identify_question_and_server() {
         "probe failed: example.net. SOA at ns1 (192.0.2.1): signature_expired"
     );
 
-    let mut whole = zone(&[Some(1), None], vec![of_second(InconsistencyKind::Serial)]);
+    let mut whole = zone(
+        &[Some(1), None],
+        vec![inconsistency_at_ns2(InconsistencyKind::Serial)],
+    );
     if let AnyReport::Zone(zone) = &mut whole {
         zone.nameservers[1].addresses[0].server = server(V6, &[Reason::Timeout]);
     }
-    let (_, entries) = between(&ProbeState::default(), &whole);
+    let (_, entries) = detect_changes(&ProbeState::default(), &whole);
     let [failed, differs] = &entries[..] else {
         panic!("{entries:?}")
     };

@@ -7,7 +7,7 @@ use super::changes::ProbeState;
 /// Addresses and differences that are remembered, of all probes together: some 20 MB. A caller may ask for any name, so past
 /// this the probes that were not asked for the longest are forgotten, those in order first: of them only a change of status is
 /// missed. One that still fails is then logged once more.
-pub(super) const MOST: usize = 50_000;
+pub(super) const MAX_REMEMBERED: usize = 50_000;
 
 /// The last state of each probe.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ struct RememberedProbe {
 
 impl ProbeMemory {
     /// What is remembered of a probe, which is then forgotten.
-    pub(super) fn take(&mut self, probe: u64) -> Option<ProbeState> {
+    pub(super) fn forget(&mut self, probe: u64) -> Option<ProbeState> {
         let RememberedProbe { last_use, state } = self.probes.remove(&probe)?;
         self.uses.remove(&(state.has_faults(), last_use));
         self.weight -= weight_of(&state);
@@ -35,8 +35,8 @@ impl ProbeMemory {
     }
 
     /// Remembers a probe that was not known or was taken, and forgets others if there is no room.
-    pub(super) fn keep(&mut self, probe: u64, state: ProbeState) {
-        self.take(probe);
+    pub(super) fn remember(&mut self, probe: u64, state: ProbeState) {
+        self.forget(probe);
         self.use_counter += 1;
         self.weight += weight_of(&state);
         self.uses
@@ -48,11 +48,11 @@ impl ProbeMemory {
                 state,
             },
         );
-        while self.weight > MOST && self.probes.len() > 1 {
+        while self.weight > MAX_REMEMBERED && self.probes.len() > 1 {
             let Some((_, oldest)) = self.uses.first_key_value() else {
                 return;
             };
-            self.take(*oldest);
+            self.forget(*oldest);
         }
     }
 }

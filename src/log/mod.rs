@@ -1,7 +1,7 @@
 //! What the log says of probes: when an address begins to fail, fails otherwise, recovers, when its security status changes,
 //! when servers of a zone begin or cease to differ. Never once a scrape: a failure that goes on is in the metrics.
 
-mod catalog;
+mod event;
 mod changes;
 mod memory;
 mod writer;
@@ -14,7 +14,7 @@ use changes::LogEntry;
 use memory::ProbeMemory;
 use writer::log_entries;
 
-pub use catalog::{Event, FIELDS, Fields};
+pub use event::{Event, FIELDS, Fields};
 pub use writer::{finish_log, flush_log, record_failed_log_write, start_log};
 
 /// What was seen last, so that only what changes is logged. Nothing that a probe answers depends on it.
@@ -37,7 +37,7 @@ const IDENTIFYING_PARAMETERS: [&str; 6] = [
 
 impl ChangeWatcher {
     /// Logs what `report`, which a request with `parameters` came to, changes.
-    pub(crate) async fn note(&self, parameters: &[(String, String)], report: &AnyReport) {
+    pub(crate) async fn record(&self, parameters: &[(String, String)], report: &AnyReport) {
         let entries = self.changes(parameters, report);
         if !entries.is_empty() {
             log_entries(entries).await;
@@ -45,16 +45,16 @@ impl ChangeWatcher {
     }
 
     fn changes(&self, parameters: &[(String, String)], report: &AnyReport) -> Vec<LogEntry> {
-        let probe = self.identity(parameters, report);
+        let probe = self.probe_id(parameters, report);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = memory.take(probe).unwrap_or_default();
-        let (now, entries) = changes::between(&before, report);
-        memory.keep(probe, now);
+        let before = memory.forget(probe).unwrap_or_default();
+        let (now, entries) = changes::detect_changes(&before, report);
+        memory.remember(probe, now);
         entries
     }
 
     /// The same for requests that mean the same question, however its names are written.
-    fn identity(&self, parameters: &[(String, String)], report: &AnyReport) -> u64 {
+    fn probe_id(&self, parameters: &[(String, String)], report: &AnyReport) -> u64 {
         let target = match report.subject() {
             Subject::Target(report) => Some((&report.target, &report.name, report.qtype)),
             Subject::Zone(_) => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::memory::MOST;
+use super::memory::MAX_REMEMBERED;
 use super::*;
 use crate::config::DnssecPolicy;
 use crate::dns::{Family, RrType, Timestamp};
@@ -40,9 +40,9 @@ fn report(zone: &str, target: &str, reasons: &[Reason]) -> AnyReport {
 
 /// What was written while `work` ran.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Written {
+impl Write for LogBuffer {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().write(octets)
     }
@@ -52,7 +52,7 @@ impl Write for Written {
     }
 }
 
-impl<'w> MakeWriter<'w> for Written {
+impl<'w> MakeWriter<'w> for LogBuffer {
     type Writer = Self;
 
     fn make_writer(&'w self) -> Self {
@@ -60,10 +60,10 @@ impl<'w> MakeWriter<'w> for Written {
     }
 }
 
-fn written(as_json: bool, work: impl FnOnce()) -> String {
-    let written = Written::default();
+fn capture_log(as_json: bool, work: impl FnOnce()) -> String {
+    let buffer = LogBuffer::default();
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(written.clone())
+        .with_writer(buffer.clone())
         .with_ansi(false);
     if as_json {
         let subscriber = subscriber
@@ -75,10 +75,10 @@ fn written(as_json: bool, work: impl FnOnce()) -> String {
     } else {
         tracing::subscriber::with_default(subscriber.finish(), work);
     }
-    String::from_utf8(Arc::try_unwrap(written.0).unwrap().into_inner().unwrap()).unwrap()
+    String::from_utf8(Arc::try_unwrap(buffer.0).unwrap().into_inner().unwrap()).unwrap()
 }
 
-fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+fn owned_parameters(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -88,10 +88,10 @@ fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn equivalent_requests_are_the_same_probe() {
     let watch = ChangeWatcher::default();
-    let probe = |parameters: &[(&str, &str)], zone: &str| {
-        watch.identity(&given(parameters), &report(zone, "ns1", &[]))
+    let id = |parameters: &[(&str, &str)], zone: &str| {
+        watch.probe_id(&owned_parameters(parameters), &report(zone, "ns1", &[]))
     };
-    let first_id = probe(
+    let first_id = id(
         &[
             ("zone", "example.net"),
             ("target", "ns1"),
@@ -107,7 +107,7 @@ fn equivalent_requests_are_the_same_probe() {
         ("target", "ns1"),
         ("zone", "EXAMPLE.net."),
     ];
-    assert_eq!(first_id, probe(&same, "EXAMPLE.net."));
+    assert_eq!(first_id, id(&same, "EXAMPLE.net."));
     let different_requests = [
         ("zone", "example.net"),
         ("target", "ns1"),
@@ -116,43 +116,47 @@ fn equivalent_requests_are_the_same_probe() {
     ];
     assert_ne!(
         first_id,
-        probe(&different_requests, "example.net."),
+        id(&different_requests, "example.net."),
         "what it demands makes another probe"
     );
-    assert_ne!(first_id, probe(&different_requests[..2], "example.net."));
+    assert_ne!(first_id, id(&different_requests[..2], "example.net."));
+    let id_of = |watch: &ChangeWatcher, zone, target| {
+        watch.probe_id(&owned_parameters(&same), &report(zone, target, &[]))
+    };
+    assert_eq!(first_id, id_of(&watch, "example.net.", "ns1"));
+    assert_ne!(first_id, id_of(&watch, "example.net.", "ns2"));
+    assert_ne!(first_id, id_of(&watch, "example.org.", "ns1"));
+    assert_ne!(
+        first_id,
+        id_of(&ChangeWatcher::default(), "example.net.", "ns1"),
+        "keyed at each start"
+    );
+}
+
+#[test]
+fn every_identifying_parameter_makes_another_probe() {
+    let watch = ChangeWatcher::default();
+    let id = |parameters: &[(&str, &str)], zone: &str| {
+        watch.probe_id(&owned_parameters(parameters), &report(zone, "ns1", &[]))
+    };
+    let request = [("zone", "example.net"), ("target", "ns1")];
     let each: std::collections::HashSet<_> = IDENTIFYING_PARAMETERS
         .iter()
-        .map(|name| {
-            probe(
-                &[&different_requests[..2], &[(*name, "x")]].concat(),
-                "example.net.",
-            )
-        })
+        .map(|name| id(&[&request[..], &[(*name, "x")]].concat(), "example.net."))
         .collect();
     assert_eq!(
         each.len(),
         IDENTIFYING_PARAMETERS.len(),
         "each of them makes another probe"
     );
-    assert!(!each.contains(&probe(
-        &[&different_requests[..2], &[("format", "x")]].concat(),
+    assert!(!each.contains(&id(
+        &[&request[..], &[("format", "x")]].concat(),
         "example.net."
     )));
     assert_eq!(
         crate::plan::PARAMETERS.len(),
         IDENTIFYING_PARAMETERS.len() + ["zone", "target", "name", "qtype"].len(),
         "a new parameter makes another probe too"
-    );
-    let asked = |watch: &ChangeWatcher, zone, target| {
-        watch.identity(&given(&same), &report(zone, target, &[]))
-    };
-    assert_eq!(first_id, asked(&watch, "example.net.", "ns1"));
-    assert_ne!(first_id, asked(&watch, "example.net.", "ns2"));
-    assert_ne!(first_id, asked(&watch, "example.org.", "ns1"));
-    assert_ne!(
-        first_id,
-        asked(&ChangeWatcher::default(), "example.net.", "ns1"),
-        "keyed at each start"
     );
 }
 
@@ -164,18 +168,22 @@ fn memory_is_bounded_and_keeps_recent_probes() {
             entry.fields.log(entry.event, &entry.message);
         }
     };
-    let lines = written(false, || {
+    let lines = capture_log(false, || {
         failing("kept.example");
         failing("forgotten.example");
-        for number in 0..MOST - 2 {
+        for number in 0..MAX_REMEMBERED - 2 {
             failing(&format!("{number}.example"));
         }
         // Every place is taken, and the oldest was just used.
         failing("kept.example");
         failing("one-too-many.example");
     });
-    assert_eq!(lines.lines().count(), MOST + 1, "each is told once");
-    let again = written(false, || {
+    assert_eq!(
+        lines.lines().count(),
+        MAX_REMEMBERED + 1,
+        "each is told once"
+    );
+    let again = capture_log(false, || {
         failing("kept.example");
         failing("forgotten.example");
     });
@@ -192,7 +200,7 @@ fn healthy_probes_are_forgotten_before_failing_ones() {
     let events =
         |zone: &str, reasons: &[Reason]| watch.changes(&[], &report(zone, "ns1", reasons)).len();
     assert_eq!(events("failing.example", &[Reason::Timeout]), 1);
-    for number in 0..=MOST {
+    for number in 0..=MAX_REMEMBERED {
         assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
     assert_eq!(
@@ -200,7 +208,7 @@ fn healthy_probes_are_forgotten_before_failing_ones() {
         0,
         "it was told"
     );
-    for number in 0..=MOST {
+    for number in 0..=MAX_REMEMBERED {
         assert_eq!(events(&format!("{number}.example"), &[]), 0);
     }
     assert_eq!(events("failing.example", &[]), 1, "it recovered");
@@ -220,7 +228,7 @@ fn control_characters_cannot_forge_a_log_line() {
         fields.log(Event::ProbeFailed, FORGED);
     };
     for as_json in [false, true] {
-        let line = written(as_json, log);
+        let line = capture_log(as_json, log);
         assert!(line.ends_with('\n'));
         let line = line.trim_end_matches('\n');
         let breaking = line
@@ -242,7 +250,7 @@ fn long_values_are_truncated() {
         detail: Some(long.clone()),
         ..Fields::default()
     };
-    let line = written(true, || fields.log(Event::ProbeFailed, &long));
+    let line = capture_log(true, || fields.log(Event::ProbeFailed, &long));
     let fields: BTreeMap<String, String> = serde_json::from_str(&line).unwrap();
     assert_eq!(fields["detail"].chars().count(), 2_003);
     assert!(fields["detail"].ends_with("ü..."));
@@ -252,7 +260,7 @@ fn long_values_are_truncated() {
 #[test]
 fn every_event_has_a_level_and_unique_name() {
     for event in Event::ALL {
-        let line = written(false, || Fields::default().log(*event, "told"));
+        let line = capture_log(false, || Fields::default().log(*event, "told"));
         // The default subscriber leaves out what is for developers.
         let shown = event.level() <= tracing::Level::INFO;
         assert_eq!(

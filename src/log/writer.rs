@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
-use super::catalog::{Event, Fields};
 use super::changes::LogEntry;
+use super::event::{Event, Fields};
 use crate::network::clock;
 
 /// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and
@@ -60,7 +60,7 @@ pub async fn flush_log() {
 /// Gives the log a moment to write what waits; no longer, for it may be a log that nobody takes.
 pub fn finish_log() {
     if let Some(log) = LOG.get() {
-        log.settle(FINAL_WRITE_TIMEOUT);
+        log.wait_until_written(FINAL_WRITE_TIMEOUT);
     }
 }
 
@@ -115,7 +115,7 @@ struct WriteJob {
 struct LogWriter {
     level: LevelFilter,
     jobs: SyncSender<WriteJob>,
-    count: Arc<WriteCounters>,
+    counters: Arc<WriteCounters>,
 }
 
 #[derive(Debug, Default)]
@@ -128,21 +128,25 @@ struct WriteCounters {
 
 impl LogWriter {
     fn new(
-        most: usize,
+        capacity: usize,
         level: LevelFilter,
         first: impl FnOnce() + Send + 'static,
         write: impl Fn(LogEntry) -> bool + Send + 'static,
     ) -> io::Result<Self> {
-        let (jobs, waiting) = sync_channel(most);
-        let count = Arc::new(WriteCounters::default());
-        let of_thread = Arc::clone(&count);
+        let (jobs, waiting) = sync_channel(capacity);
+        let counters = Arc::new(WriteCounters::default());
+        let thread_counters = Arc::clone(&counters);
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
                 first();
-                write_each(&waiting, &of_thread, write);
+                write_each(&waiting, &thread_counters, write);
             })?;
-        Ok(Self { level, jobs, count })
+        Ok(Self {
+            level,
+            jobs,
+            counters,
+        })
     }
 
     /// Has entries written, and waits for it a moment.
@@ -158,17 +162,18 @@ impl LogWriter {
         // What is left out anyway takes no room, and is not lost.
         entries.retain(|entry| entry.event.level() <= self.level);
         let events = entries.len() as u64;
-        self.count.waiting.fetch_add(1, Ordering::SeqCst);
+        self.counters.waiting.fetch_add(1, Ordering::SeqCst);
         if self.jobs.try_send(WriteJob { entries, written }).is_err() {
-            self.count.waiting.fetch_sub(1, Ordering::SeqCst);
-            self.count.lost.fetch_add(events, Ordering::Relaxed);
+            self.counters.waiting.fetch_sub(1, Ordering::SeqCst);
+            self.counters.lost.fetch_add(events, Ordering::Relaxed);
         }
     }
 
     /// Waits until nothing waits to be written, but no longer than `limit`.
-    fn settle(&self, limit: Duration) {
+    fn wait_until_written(&self, limit: Duration) {
         let deadline = clock::monotonic_now() + limit;
-        while self.count.waiting.load(Ordering::SeqCst) > 0 && clock::monotonic_now() < deadline {
+        while self.counters.waiting.load(Ordering::SeqCst) > 0 && clock::monotonic_now() < deadline
+        {
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the process is about to end, and no runtime is left that could wait"
@@ -180,7 +185,7 @@ impl LogWriter {
 
 fn write_each(
     waiting: &Receiver<WriteJob>,
-    count: &WriteCounters,
+    counters: &WriteCounters,
     write: impl Fn(LogEntry) -> bool,
 ) {
     for WriteJob { entries, written } in waiting {
@@ -189,11 +194,11 @@ fn write_each(
             .map(&write)
             .filter(|written| !written)
             .count();
-        count.lost.fetch_add(failed as u64, Ordering::Relaxed);
+        counters.lost.fetch_add(failed as u64, Ordering::Relaxed);
         if failed == 0 {
-            report_lost(&count.lost, &write);
+            report_lost(&counters.lost, &write);
         }
-        count.waiting.fetch_sub(1, Ordering::SeqCst);
+        counters.waiting.fetch_sub(1, Ordering::SeqCst);
         if let Some(written) = written {
             // Whoever waited may have gone.
             let _ = written.send(());
@@ -240,7 +245,7 @@ mod tests {
     }
 
     /// What was written, in order: numbers of `entry`, and how many were lost.
-    fn told(written: &Mutex<Vec<LogEntry>>) -> Vec<(u64, u64)> {
+    fn written_numbers(written: &Mutex<Vec<LogEntry>>) -> Vec<(u64, u64)> {
         let number = |entry: &LogEntry| {
             (
                 entry.fields.uptime_seconds.unwrap_or(0),
@@ -261,14 +266,14 @@ mod tests {
         let writer = LogWriter::new(2, LevelFilter::WARN, || {}, write).unwrap();
         writer.write(entry(0)).await;
         assert_eq!(
-            told(&written),
+            written_numbers(&written),
             [(0, 0)],
             "it is there when the probe goes on"
         );
         let (stalled, stalls) = std::sync::mpsc::channel();
         let sink = Arc::clone(&written);
         let reader = thread::spawn(move || {
-            let _held = sink.lock().unwrap();
+            let _guard = sink.lock().unwrap();
             stalled.send(()).unwrap();
             thread::sleep(Duration::from_millis(1_500));
         });
@@ -278,16 +283,16 @@ mod tests {
             writer.write(entry(number)).await;
             writer.push(entry(number + 4), None);
         }
-        writer.settle(Duration::from_millis(100));
+        writer.wait_until_written(Duration::from_millis(100));
         assert!(
             start.elapsed() < Duration::from_secs(1),
             "one is being written, two wait, and five are lost"
         );
         reader.join().unwrap();
-        writer.settle(Duration::from_secs(30));
+        writer.wait_until_written(Duration::from_secs(30));
         writer.write(entry(9)).await;
         assert_eq!(
-            told(&written),
+            written_numbers(&written),
             [(0, 0), (1, 0), (0, 5), (5, 0), (2, 0), (9, 0)]
         );
     }
@@ -315,13 +320,16 @@ mod tests {
         room.store(1, Ordering::SeqCst);
         writer.write(entry(4)).await;
         assert_eq!(
-            told(&written),
+            written_numbers(&written),
             [(1, 0), (4, 0)],
             "there was no room to tell it"
         );
         room.store(9, Ordering::SeqCst);
         writer.write(entry(5)).await;
         writer.write(entry(6)).await;
-        assert_eq!(told(&written), [(1, 0), (4, 0), (5, 0), (0, 2), (6, 0)]);
+        assert_eq!(
+            written_numbers(&written),
+            [(1, 0), (4, 0), (5, 0), (0, 2), (6, 0)]
+        );
     }
 }

@@ -13,7 +13,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::hasty::HeaderTimeout;
+use super::header_timeout::HeaderTimeout;
 use crate::log::{Event, Fields};
 
 /// How long a client that has been answered may keep its connection for the next request: longer than any scrape interval, for who finds

@@ -38,7 +38,7 @@ impl ExporterMetrics {
     /// Fails only if two metrics of the catalog, or one of them and a `process_*` metric, have the same name.
     pub fn new(version: &str, revision: Option<&str>) -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let build_info = registered(
+        let build_info = register(
             &registry,
             IntGaugeVec::new(opts(M::BuildInfo), &labels(M::BuildInfo))?,
         )?;
@@ -50,29 +50,29 @@ impl ExporterMetrics {
             prometheus::process_collector::ProcessCollector::for_self(),
         ))?;
         let metrics = Self {
-            probes: registered(
+            probes: register(
                 &registry,
                 IntCounterVec::new(opts(M::Probes), &labels(M::Probes))?,
             )?,
-            probe_duration: registered(
+            probe_duration: register(
                 &registry,
                 Histogram::with_opts(histogram_opts(M::ProbeDuration))?,
             )?,
-            probes_in_flight: registered(&registry, IntGauge::with_opts(opts(M::ProbesInFlight))?)?,
-            probe_failures: registered(
+            probes_in_flight: register(&registry, IntGauge::with_opts(opts(M::ProbesInFlight))?)?,
+            probe_failures: register(
                 &registry,
                 IntCounterVec::new(opts(M::ProbeFailures), &labels(M::ProbeFailures))?,
             )?,
-            http_requests: registered(
+            http_requests: register(
                 &registry,
                 IntCounterVec::new(opts(M::HttpRequests), &labels(M::HttpRequests))?,
             )?,
-            reload_successful: registered(
+            reload_successful: register(
                 &registry,
                 IntGaugeVec::new(opts(M::ReloadSuccessful), &[])?,
             )?,
-            reload_time: registered(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
-            scrape_targets: registered(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
+            reload_time: register(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
+            scrape_targets: register(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
             registry,
         };
         // `rate()` misses the step from absent to 1, so that what can happen is there from the start.
@@ -114,14 +114,14 @@ impl ExporterMetrics {
     }
 
     /// Counts an answered request; `handler` is the route, never the path that a caller sent.
-    pub fn http_request(&self, code: u16, handler: &'static str) {
+    pub fn record_http_request(&self, code: u16, handler: &'static str) {
         self.http_requests
             .with_label_values(&[code.to_string().as_str(), handler])
             .inc();
     }
 
     /// Notes that a configuration which defines so many scrape targets was read at `at`, or that none could be.
-    pub fn config_reloaded(&self, scrape_targets: Option<usize>, at: Timestamp) {
+    pub fn record_config_reload(&self, scrape_targets: Option<usize>, at: Timestamp) {
         self.reload_successful
             .with_label_values::<&str>(&[])
             .set(i64::from(scrape_targets.is_some()));
@@ -154,7 +154,7 @@ impl Drop for InFlightProbe {
     }
 }
 
-fn registered<C: Collector + Clone + 'static>(
+fn register<C: Collector + Clone + 'static>(
     registry: &Registry,
     collector: C,
 ) -> Result<C, prometheus::Error> {

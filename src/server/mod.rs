@@ -3,7 +3,7 @@
 mod connections;
 mod discovery;
 mod exporter_metrics;
-mod hasty;
+mod header_timeout;
 mod probe;
 mod routes;
 mod state;

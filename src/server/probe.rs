@@ -13,7 +13,7 @@ use crate::network::clock;
 use crate::plan::{self, ParameterError};
 use crate::probe::execute;
 use crate::report::AnyReport;
-use crate::view::{Format, render, transcript};
+use crate::view::{self, Format, transcript};
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
@@ -23,24 +23,24 @@ pub(super) async fn handle(
     let Ok(_permit) = state.probe_permits.try_acquire() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many probes at once\n").into_response();
     };
-    match answer(&state, parameters, &headers).await {
+    match answer_request(&state, parameters, &headers).await {
         Ok((content_type, body)) => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     }
 }
 
-async fn answer(
+async fn answer_request(
     state: &State,
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<(&'static str, String), ParameterError> {
-    let (shown, probed): (Vec<_>, Vec<_>) = parameters
+    let (view_parameters, probe_parameters): (Vec<_>, Vec<_>) = parameters
         .into_iter()
         .partition(|(name, _)| plan::VIEW_PARAMETERS.contains(&name.as_str()));
-    let view = ViewParameters::new(&shown, headers)?;
+    let view = ViewParameters::new(&view_parameters, headers)?;
     let loaded = state.loaded();
     let limit = scrape_limit(headers, state.timeout_offset)?;
-    let request = plan::Request::read(&probed, limit, &loaded.config)?;
+    let request = plan::Request::read(&probe_parameters, limit, &loaded.config)?;
     let _in_flight = state.metrics.start_probe();
     let report = execute(
         &request,
@@ -50,8 +50,8 @@ async fn answer(
     )
     .await;
     state.metrics.record_probe(&report);
-    state.watch.note(&probed, &report).await;
-    Ok(view.of(report).await)
+    state.watcher.record(&probe_parameters, &report).await;
+    Ok(view.render(report).await)
 }
 
 fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
@@ -72,20 +72,23 @@ impl ViewParameters {
     fn new(parameters: &[(String, String)], headers: &HeaderMap) -> Result<Self, ParameterError> {
         let format = match single_value(parameters, "format")? {
             None => Format::from_accept(accept(headers)),
-            Some(word) => Format::from_word(word)
-                .ok_or_else(|| unknown_value("format", word, &Format::ALL.map(|(_, w)| w)))?,
+            Some(word) => Format::from_name(word)
+                .ok_or_else(|| unknown_value_error("format", word, &Format::ALL.map(|(_, w)| w)))?,
         };
         let debug = match single_value(parameters, "debug")? {
             None | Some("false") => false,
             Some("true") => true,
-            Some(word) => return Err(unknown_value("debug", word, &["true", "false"])),
+            Some(word) => return Err(unknown_value_error("debug", word, &["true", "false"])),
         };
         Ok(Self { format, debug })
     }
 
-    async fn of(self, report: AnyReport) -> (&'static str, String) {
+    async fn render(self, report: AnyReport) -> (&'static str, String) {
         if !self.debug {
-            return (self.format.content_type(), render(&report, self.format));
+            return (
+                self.format.content_type(),
+                view::render(&report, self.format),
+            );
         }
         // A transcript of answers made to hurt is megabytes of text: not the reactor's work.
         let text = tokio::task::spawn_blocking(move || transcript(&report)).await;
@@ -109,7 +112,7 @@ fn single_value<'p>(
 ) -> Result<Option<&'p str>, ParameterError> {
     let mut values = parameters
         .iter()
-        .filter(|(given, _)| given == name)
+        .filter(|(parameter, _)| parameter == name)
         .map(|(_, value)| value.as_str());
     let first = values.next();
     if values.next().is_some() {
@@ -118,7 +121,7 @@ fn single_value<'p>(
     Ok(first)
 }
 
-fn unknown_value(name: &str, word: &str, known: &[&str]) -> ParameterError {
+fn unknown_value_error(name: &str, word: &str, known: &[&str]) -> ParameterError {
     ParameterError::new(
         name,
         format!("\"{word}\" is not one of {}", known.join(", ")),

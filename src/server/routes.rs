@@ -25,7 +25,10 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/-/healthy", get(|| async { "healthy\n" }))
         .route("/-/ready", get(|| async { "ready\n" }))
         .route("/-/reload", post(reload))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), count))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&state),
+            count_request,
+        ))
         .with_state(state)
 }
 
@@ -43,13 +46,19 @@ const PATHS: [&str; 8] = [
     "/-/reload",
 ];
 
-async fn count(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+async fn count_request(
+    Shared(state): Shared<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = PATHS
         .into_iter()
         .find(|path| *path == request.uri().path())
         .unwrap_or("other");
     let response = next.run(request).await;
-    state.metrics.http_request(response.status().as_u16(), path);
+    state
+        .metrics
+        .record_http_request(response.status().as_u16(), path);
     response
 }
 

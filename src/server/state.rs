@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::chain::LinkCache;
 use crate::config::{Config, ConfigError};
-use crate::discovery::{ScrapeAddress, discovered};
+use crate::discovery::{ScrapeAddress, count_targets};
 use crate::dns::Timestamp;
 use crate::log::{ChangeWatcher, Event, Fields};
 use crate::network::SystemNetwork;
@@ -90,10 +90,10 @@ pub struct State {
     source: ConfigSource,
     loaded: ArcSwap<LoadedConfig>,
     /// Held by a reload: what was read last is in force last.
-    reloading: Mutex<()>,
+    reload_lock: Mutex<()>,
     pub(super) metrics: ExporterMetrics,
     /// What was seen last, for the log.
-    pub(super) watch: ChangeWatcher,
+    pub(super) watcher: ChangeWatcher,
     /// A place for each probe that may run at once.
     pub(super) probe_permits: Semaphore,
     pub(super) timeout_offset: Duration,
@@ -109,22 +109,22 @@ impl State {
         timeout_offset: Duration,
     ) -> Result<Self, ConfigError> {
         let config = source.load()?;
-        metrics.config_reloaded(
-            Some(discovered(&config)),
+        metrics.record_config_reload(
+            Some(count_targets(&config)),
             Timestamp::from(clock::wall_clock_now()),
         );
         let loaded = ArcSwap::from_pointee(LoadedConfig::from(config));
-        let (watch, probe_permits) = (
+        let (watcher, probe_permits) = (
             ChangeWatcher::default(),
             Semaphore::new(MAX_CONCURRENT_PROBES),
         );
-        let reloading = Mutex::new(());
+        let reload_lock = Mutex::new(());
         Ok(Self {
             source,
             loaded,
-            reloading,
+            reload_lock,
             metrics,
-            watch,
+            watcher,
             probe_permits,
             timeout_offset,
             external_url: None,
@@ -147,12 +147,12 @@ impl State {
     /// Takes the configuration that the source has now; a bad one changes nothing.
     pub fn reload(&self) -> Result<(), ConfigError> {
         let _lock = self
-            .reloading
+            .reload_lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load_again();
-        self.metrics.config_reloaded(
-            read.as_ref().ok().map(discovered),
+        self.metrics.record_config_reload(
+            read.as_ref().ok().map(count_targets),
             Timestamp::from(clock::wall_clock_now()),
         );
         match read {

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::catalog::BackupMetric as M;
+use super::formatting::{count_with_noun, printable, role, unix_time};
 use super::table::{EMPTY_CELL, Table};
-use super::words::{count_with_noun, printable, role, unix_time};
 use crate::dnssec::SecurityStatus;
 use crate::key_backup::{
     BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf,
@@ -47,7 +47,7 @@ fn metrics(comparison: &BackupComparison) -> Result<String, prometheus::Error> {
     let complete = match comparison.verdict {
         BackupVerdict::Complete => Some(1.0),
         BackupVerdict::Incomplete => Some(0.0),
-        BackupVerdict::Untold(_) => None,
+        BackupVerdict::Undecided(_) => None,
     };
     if let Some(complete) = complete {
         let keys = family(&registry, M::Keys)?;
@@ -100,26 +100,21 @@ fn write_comparison(out: &mut String, comparison: &BackupComparison) -> fmt::Res
 
 fn write_headline(out: &mut String, comparison: &BackupComparison) -> fmt::Result {
     let zone = &comparison.zone;
-    let of = |states: &[KeyState]| {
+    let count_states = |states: &[KeyState]| {
         comparison
             .keys
             .iter()
             .filter(|row| states.contains(&row.state))
             .count()
     };
-    let missing: Vec<_> = comparison
-        .keys
-        .iter()
-        .filter(|row| row.state == KeyState::LiveOnly)
-        .collect();
-    let live = of(&[
+    let live = count_states(&[
         KeyState::LiveOnly,
         KeyState::InBackupAndLive,
         KeyState::OtherSigner,
     ]);
     match &comparison.verdict {
         BackupVerdict::Complete => {
-            let other_signers = match of(&[KeyState::OtherSigner]) {
+            let other_signers = match count_states(&[KeyState::OtherSigner]) {
                 0 => String::new(),
                 other_signers => format!(" or another signer's ({other_signers})"),
             };
@@ -128,33 +123,8 @@ fn write_headline(out: &mut String, comparison: &BackupComparison) -> fmt::Resul
                 "COMPLETE    every live key of {zone} is in the backup{other_signers}: {live} of {live}"
             )
         }
-        BackupVerdict::Incomplete => {
-            let tags: Vec<_> = missing
-                .iter()
-                .filter_map(|row| row.key_tag)
-                .map(|tag| tag.to_string())
-                .collect();
-            let (tags, verb) = (
-                tags.join(", "),
-                if missing.len() == 1 { "is" } else { "are" },
-            );
-            let keys = count_with_noun(live, "live key");
-            writeln!(
-                out,
-                "INCOMPLETE  {} of {keys} of {zone} {verb} not in the backup: {tags}",
-                missing.len()
-            )?;
-            let entered = if missing.iter().any(|row| row.ds == Some(true)) {
-                ", with a new DS at the parent"
-            } else {
-                ""
-            };
-            writeln!(
-                out,
-                "            losing the host now means an emergency rollover{entered}"
-            )
-        }
-        BackupVerdict::Untold(reasons) => {
+        BackupVerdict::Incomplete => write_incomplete(out, comparison, live),
+        BackupVerdict::Undecided(reasons) => {
             writeln!(
                 out,
                 "UNTOLD      whether every live key of {zone} is in the backup could not be told"
@@ -164,6 +134,40 @@ fn write_headline(out: &mut String, comparison: &BackupComparison) -> fmt::Resul
                 .try_for_each(|reason| writeln!(out, "            {reason}"))
         }
     }
+}
+
+/// Which of the `live` keys are missing, and what losing the host means.
+fn write_incomplete(out: &mut String, comparison: &BackupComparison, live: usize) -> fmt::Result {
+    let missing: Vec<_> = comparison
+        .keys
+        .iter()
+        .filter(|row| row.state == KeyState::LiveOnly)
+        .collect();
+    let tags: Vec<_> = missing
+        .iter()
+        .filter_map(|row| row.key_tag)
+        .map(|tag| tag.to_string())
+        .collect();
+    let (tags, verb) = (
+        tags.join(", "),
+        if missing.len() == 1 { "is" } else { "are" },
+    );
+    let keys = count_with_noun(live, "live key");
+    writeln!(
+        out,
+        "INCOMPLETE  {} of {keys} of {} {verb} not in the backup: {tags}",
+        missing.len(),
+        comparison.zone
+    )?;
+    let parent_note = if missing.iter().any(|row| row.ds == Some(true)) {
+        ", with a new DS at the parent"
+    } else {
+        ""
+    };
+    writeln!(
+        out,
+        "            losing the host now means an emergency rollover{parent_note}"
+    )
 }
 
 fn write_table(out: &mut String, table: &Table) {
@@ -193,7 +197,7 @@ fn keys(rows: &[KeyRow]) -> Table {
             PrivateHalf::NotShown => "not shown",
             PrivateHalf::Missing => "missing",
         });
-        table.row([
+        table.add_row([
             or_empty_cell(row.key_tag),
             or_empty_cell(row.role.map(role)),
             or_empty_cell(row.algorithm),
@@ -210,7 +214,7 @@ fn keys(rows: &[KeyRow]) -> Table {
 fn servers(servers: &[LiveServer]) -> Table {
     let mut table = Table::new(&["server", "address", "keys", "status", "what is wrong"]);
     for server in servers {
-        table.row([
+        table.add_row([
             printable(&server.target),
             or_empty_cell(
                 server
@@ -228,12 +232,19 @@ fn servers(servers: &[LiveServer]) -> Table {
 fn unreadable(comparison: &BackupComparison) -> Table {
     let mut table = Table::new(&["not read", "why"]);
     for unreadable in &comparison.unreadable {
-        table.row([printable(&unreadable.file), printable(&unreadable.problem)]);
+        table.add_row([printable(&unreadable.file), printable(&unreadable.problem)]);
     }
     table
 }
 
 fn notes(comparison: &BackupComparison) -> Vec<String> {
+    let mut notes = backup_notes(comparison);
+    notes.extend(live_notes(comparison));
+    notes
+}
+
+/// What is to be said of the keys in the backup.
+fn backup_notes(comparison: &BackupComparison) -> Vec<String> {
     let rows = &comparison.keys;
     let mut notes = Vec::new();
     let mut note = |holds: bool, text: String| {
@@ -241,12 +252,12 @@ fn notes(comparison: &BackupComparison) -> Vec<String> {
             notes.push(text);
         }
     };
-    let with = |half| rows.iter().any(|row| row.private_half == Some(half));
+    let any_key_has = |half| rows.iter().any(|row| row.private_half == Some(half));
     let not_shown = "of some keys a record alone was given, which does not show that their private half is in the backup";
-    note(with(PrivateHalf::NotShown), not_shown.to_owned());
+    note(any_key_has(PrivateHalf::NotShown), not_shown.to_owned());
     let missing =
         "of some keys the folder holds the record without the private half, which is of no use";
-    note(with(PrivateHalf::Missing), missing.to_owned());
+    note(any_key_has(PrivateHalf::Missing), missing.to_owned());
     let unassigned = rows
         .iter()
         .filter(|row| row.state == KeyState::Unassigned)
@@ -260,42 +271,40 @@ fn notes(comparison: &BackupComparison) -> Vec<String> {
         !has_keys,
         format!("the backup holds no key at all ({files})"),
     );
+    notes
+}
+
+/// What is to be said of the live keys, and of the servers that were asked for them.
+fn live_notes(comparison: &BackupComparison) -> Vec<String> {
+    let mut notes = Vec::new();
     for ds in &comparison.ds_without_key {
-        note(
-            true,
-            format!("no key that is live or in the backup fits {ds}"),
-        );
+        notes.push(format!("no key that is live or in the backup fits {ds}"));
     }
     for tag in &comparison.other_signers_not_used {
-        note(
-            true,
-            format!(
-                "--other-signer {tag} names no live key that is missing from the backup, or more than one"
-            ),
-        );
+        notes.push(format!(
+            "--other-signer {tag} names no live key that is missing from the backup, or more than one"
+        ));
     }
     let silent = comparison
         .servers
         .iter()
         .filter(|server| !server.answered)
         .count();
-    note(
-        silent > 0,
-        format!(
-            "of {} {silent} did not say which keys the zone has",
-            count_with_noun(comparison.servers.len(), "server")
-        ),
-    );
+    if silent > 0 {
+        let servers = count_with_noun(comparison.servers.len(), "server");
+        notes.push(format!(
+            "of {servers} {silent} did not say which keys the zone has"
+        ));
+    }
     let is_indeterminate = comparison
         .servers
         .iter()
         .filter_map(|server| server.status)
         .any(|status| matches!(status, SecurityStatus::Indeterminate(_)));
-    note(
-        is_indeterminate,
-        "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json"
-            .to_owned(),
-    );
+    if is_indeterminate {
+        let no_anchor = "nobody vouches for the live keys: give --anchor, or trust_anchors or a trust resolver in probes.json";
+        notes.push(no_anchor.to_owned());
+    }
     notes
 }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::catalog::{BlackboxMetric as B, MetricDefinition, ProbeMetric as M};
+use super::formatting::info_code;
 use super::samples::flag;
-use super::words::info_code;
 use crate::reason::Reason;
 use crate::report::{BlackboxMeasurements, BlackboxReport, ServerReport, TargetReport};
 

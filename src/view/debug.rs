@@ -6,10 +6,10 @@
 use std::fmt::{self, Write as _};
 
 use super::blackbox_metrics::blackbox_prometheus;
+use super::formatting::{count_with_noun, elapsed_text, printable, relative_time, with_ede};
 use super::metrics::prometheus;
-use super::text::{clock, rrset_name, server_address};
-use super::words::{count_with_noun, elapsed, printable, relative, with_ede};
-use super::zone::{inconsistent_server, parent_text, zone_prometheus};
+use super::summary::{address_text, clock, rrset_name};
+use super::zone::{differing_server, parent_text, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig};
 use crate::exchange::{Exchange, Outcome};
 use crate::reason::{Failure, Reason};
@@ -17,7 +17,7 @@ use crate::report::{
     BlackboxReport, DnssecReport, RrsigReport, ServerReport, TargetReport, Validity, ZoneReport,
 };
 
-/// Octets of a malformed message that are shown.
+/// Octets of a malformed message that are dumped.
 const MAX_DUMPED_OCTETS: usize = 64;
 const OCTETS_PER_LINE: usize = 16;
 
@@ -76,7 +76,7 @@ fn write_zone(out: &mut String, report: &ZoneReport) -> fmt::Result {
     let differences = report.differences.iter().map(|difference| {
         let (kind, server, detail) = (
             difference.what.as_str(),
-            inconsistent_server(difference),
+            differing_server(difference),
             printable(&difference.detail),
         );
         format!("== differs in {kind}: {server}: {detail}")
@@ -118,7 +118,7 @@ fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) 
         query, transport, ..
     } = exchange;
     let (address, transport, query_options) = (
-        server_address(server),
+        address_text(server),
         transport.as_str(),
         query_options(exchange),
     );
@@ -171,12 +171,12 @@ fn exchange_result(exchange: &Exchange) -> String {
     parts.extend(
         exchange
             .connect
-            .map(|time| format!("connected in {}", elapsed(time))),
+            .map(|time| format!("connected in {}", elapsed_text(time))),
     );
     parts.extend(
         exchange
             .request
-            .map(|time| format!("answered in {}", elapsed(time))),
+            .map(|time| format!("answered in {}", elapsed_text(time))),
     );
     parts.extend(
         exchange
@@ -200,8 +200,8 @@ fn write_indented(out: &mut String, text: &str) -> fmt::Result {
 
 fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
     writeln!(out, "   {error}")?;
-    let shown = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
-    for (line, chunk) in shown.chunks(OCTETS_PER_LINE).enumerate() {
+    let dumped = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
+    for (line, chunk) in dumped.chunks(OCTETS_PER_LINE).enumerate() {
         let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
         let ascii: String = chunk
             .iter()
@@ -220,14 +220,14 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
             hex.join(" ")
         )?;
     }
-    match octets.len() - shown.len() {
+    match octets.len() - dumped.len() {
         0 => Ok(()),
         remaining => writeln!(out, "   {} more", count_with_noun(remaining, "octet")),
     }
 }
 
 fn write_verdicts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
-    writeln!(out, "== {}", server_address(server))?;
+    writeln!(out, "== {}", address_text(server))?;
     for Failure { reason, detail } in &server.failures {
         writeln!(
             out,
@@ -253,7 +253,7 @@ fn write_dnssec(out: &mut String, dnssec: &DnssecReport, at: Timestamp) -> fmt::
         let (name, records, verdict) = (
             rrset_name(rrset),
             count_with_noun(rrset.records, "record"),
-            held(rrset.held),
+            validity_word(rrset.held),
         );
         writeln!(
             out,
@@ -277,11 +277,14 @@ fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Res
         expiration,
         ..
     } = rrsig;
-    let (began, ends) = (relative(*inception, at), relative(*expiration, at));
+    let (began, ends) = (
+        relative_time(*inception, at),
+        relative_time(*expiration, at),
+    );
     writeln!(
         out,
         "     RRSIG by key {key_tag} {algorithm} of {signer}: {}{}",
-        held(rrsig.held),
+        validity_word(rrsig.held),
         reason_text(rrsig.reason)
     )?;
     writeln!(
@@ -290,7 +293,7 @@ fn write_rrsig(out: &mut String, rrsig: &RrsigReport, at: Timestamp) -> fmt::Res
     )
 }
 
-const fn held(validity: Validity) -> &'static str {
+const fn validity_word(validity: Validity) -> &'static str {
     match validity {
         Validity::Valid => "valid",
         Validity::Invalid => "invalid",

@@ -22,11 +22,11 @@ impl Format {
         (Self::Text, "text"),
     ];
 
-    /// The format that `word` names.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The format that `name` stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
-            .find(|(_, known)| *known == word)
+            .find(|(_, known)| *known == name)
             .map(|(format, _)| *format)
     }
 

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use prometheus::TEXT_FORMAT;
 
 use super::catalog::ProbeMetric as M;
+use super::formatting::{nameserver_role, role, unix_time};
 use super::samples::{LabelledSamples, Samples, flag};
-use super::words::{nameserver_role, role, unix_time};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{
@@ -30,7 +30,7 @@ pub fn prometheus(report: &TargetReport) -> String {
 }
 
 fn add_probe(samples: &mut Samples, report: &TargetReport) {
-    let probe = &mut samples.at(&[]);
+    let probe = &mut samples.labelled(&[]);
     probe.add(M::Success, &[], flag(report.success));
     probe.add(M::Duration, &[], report.duration.as_secs_f64());
     probe.add(M::Timeout, &[], report.timeout.as_secs_f64());
@@ -58,84 +58,84 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let at_server = &mut samples.at(&[family, &address]);
+    let server_series = &mut samples.labelled(&[family, &address]);
     for failure in &server.failures {
-        at_server.add_reason(M::Failure, failure.reason);
+        server_series.add_reason(M::Failure, failure.reason);
     }
     if let Some(headline) = server.headline() {
-        at_server.add_reason(M::FailureHeadline, headline.reason);
+        server_series.add_reason(M::FailureHeadline, headline.reason);
     }
     if let Some(nsid) = &server.nsid {
-        at_server.add(M::ServerInfo, &[nsid], 1.0);
+        server_series.add(M::ServerInfo, &[nsid], 1.0);
     }
     if let Some(soa) = &server.soa {
-        at_server.add(M::Serial, &[], soa.serial.0.into());
-        at_server.add(M::SoaRefresh, &[], soa.refresh.into());
-        at_server.add(M::SoaRetry, &[], soa.retry.into());
-        at_server.add(M::SoaExpire, &[], soa.expire.into());
-        at_server.add(M::SoaMinimum, &[], soa.minimum.into());
+        server_series.add(M::Serial, &[], soa.serial.0.into());
+        server_series.add(M::SoaRefresh, &[], soa.refresh.into());
+        server_series.add(M::SoaRetry, &[], soa.retry.into());
+        server_series.add(M::SoaExpire, &[], soa.expire.into());
+        server_series.add(M::SoaMinimum, &[], soa.minimum.into());
     }
     if let Some(seconds) = server.expire_seconds {
-        at_server.add(M::Expire, &[&nameserver_role(server.role)], seconds.into());
+        server_series.add(M::Expire, &[&nameserver_role(server.role)], seconds.into());
     }
-    at_server.add_if(
+    server_series.add_if(
         M::Version,
         server.zone_version.map(|serial| serial.0.into()),
     );
-    at_server.add_if(M::RecursionOffered, server.recursion_offered.map(flag));
-    at_server.add_if(M::TransferOpen, server.transfer_open.map(flag));
+    server_series.add_if(M::RecursionOffered, server.recursion_offered.map(flag));
+    server_series.add_if(M::TransferOpen, server.transfer_open.map(flag));
     if let Some(dnssec) = &server.dnssec {
-        add_dnssec(at_server, dnssec);
+        add_dnssec(server_series, dnssec);
     }
     for transport in &server.transports {
         add_transport(
-            &mut samples.at(&[family, &address, transport.transport.as_str()]),
+            &mut samples.labelled(&[family, &address, transport.transport.as_str()]),
             transport,
         );
     }
 }
 
-fn add_transport(at: &mut LabelledSamples<'_>, transport: &TransportReport) {
-    at.add(M::QuerySucceeded, &[], flag(transport.answered));
-    at.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
+fn add_transport(series: &mut LabelledSamples<'_>, transport: &TransportReport) {
+    series.add(M::QuerySucceeded, &[], flag(transport.answered));
+    series.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
     for (phase, duration) in [
         ("connect", transport.connect),
         ("request", transport.request),
     ] {
         if let Some(duration) = duration {
-            at.add(M::DnsDuration, &[&phase], duration.as_secs_f64());
+            series.add(M::DnsDuration, &[&phase], duration.as_secs_f64());
         }
     }
     if let Some(response) = &transport.response {
-        add_response(at, response);
+        add_response(series, response);
     }
 }
 
-fn add_response(at: &mut LabelledSamples<'_>, response: &ResponseReport) {
+fn add_response(series: &mut LabelledSamples<'_>, response: &ResponseReport) {
     let flags = response.flags;
-    at.add(M::Rcode, &[&response.rcode], 1.0);
+    series.add(M::Rcode, &[&response.rcode], 1.0);
     for (name, set) in [
         ("aa", flags.aa),
         ("tc", flags.tc),
         ("ra", flags.ra),
         ("ad", flags.ad),
     ] {
-        at.add(M::Flag, &[&name], flag(set));
+        series.add(M::Flag, &[&name], flag(set));
     }
-    at.add(M::AnswerRrs, &[], response.answer_rrs.into());
-    at.add(M::AuthorityRrs, &[], response.authority_rrs.into());
-    at.add(M::AdditionalRrs, &[], response.additional_rrs.into());
+    series.add(M::AnswerRrs, &[], response.answer_rrs.into());
+    series.add(M::AuthorityRrs, &[], response.authority_rrs.into());
+    series.add(M::AdditionalRrs, &[], response.additional_rrs.into());
     // A DNS message has at most 65,535 octets.
-    at.add(
+    series.add(
         M::ResponseSize,
         &[],
         u32::try_from(response.size_bytes)
             .unwrap_or(u32::MAX)
             .into(),
     );
-    at.add_if(M::EdnsUdpSize, response.edns_udp_size_bytes.map(f64::from));
+    series.add_if(M::EdnsUdpSize, response.edns_udp_size_bytes.map(f64::from));
     for error in &response.extended_errors {
-        at.add(M::ExtendedError, &[&error.info_code.0], 1.0);
+        series.add(M::ExtendedError, &[&error.info_code.0], 1.0);
     }
 }
 
@@ -144,15 +144,15 @@ fn add_response(at: &mut LabelledSamples<'_>, response: &ResponseReport) {
 const MAX_KEY_SERIES: usize = 64;
 const MAX_SIGNATURE_SERIES: usize = 256;
 
-fn add_dnssec(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
-    at.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
+fn add_dnssec(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+    series.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
     for word in SecurityStatus::WORDS {
-        at.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
+        series.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
     }
     if let Some(reason) = dnssec.status_reason {
-        at.add_reason(M::StatusReason, reason);
+        series.add_reason(M::StatusReason, reason);
     }
-    at.add_if(
+    series.add_if(
         M::EarliestExpiration,
         dnssec.earliest_expiration.map(unix_time),
     );
@@ -161,34 +161,34 @@ fn add_dnssec(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     {
         let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
         match signature.validity {
-            Validity::Valid => at.add(M::RrsigValid, &labels, 1.0),
-            Validity::Invalid => at.add(M::RrsigValid, &labels, 0.0),
+            Validity::Valid => series.add(M::RrsigValid, &labels, 1.0),
+            Validity::Invalid => series.add(M::RrsigValid, &labels, 0.0),
             Validity::Undecided => {}
         }
-        at.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
-        at.add(M::RrsigInception, &labels, unix_time(signature.inception));
+        series.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
+        series.add(M::RrsigInception, &labels, unix_time(signature.inception));
     }
     for key in dnssec.keys.iter().take(MAX_KEY_SERIES) {
         let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
-        at.add(
+        series.add(
             M::DnskeyInfo,
             &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits],
             1.0,
         );
     }
-    add_parent(at, dnssec);
-    add_denials(at, dnssec);
+    add_parent(series, dnssec);
+    add_denials(series, dnssec);
 }
 
 /// What stands at the parent, and how the zone stands to it.
-fn add_parent(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+fn add_parent(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     for anchor in dnssec.anchors.iter().take(MAX_KEY_SERIES) {
         let matched = anchor
             .matched
             .map(|matched| matched.to_string())
             .unwrap_or_default();
         if let Some(digest_type) = anchor.digest_type {
-            at.add(
+            series.add(
                 M::DsInfo,
                 &[
                     &anchor.key_tag,
@@ -202,13 +202,13 @@ fn add_parent(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     }
     if let Some(state) = dnssec.rollover {
         for each in RolloverState::ALL {
-            at.add(M::RolloverState, &[&each.as_str()], flag(*each == state));
+            series.add(M::RolloverState, &[&each.as_str()], flag(*each == state));
         }
     }
 }
 
 /// Of one kind the worst counts; what could not be told counts for nothing.
-fn add_denials(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+fn add_denials(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     let decided = dnssec
         .denials
         .iter()
@@ -218,7 +218,7 @@ fn add_denials(at: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
         *kinds.entry(denial.kind).or_insert(true) &= denial.held == Validity::Valid;
     }
     for (kind, valid) in kinds {
-        at.add(M::DenialValid, &[&kind.as_str()], flag(valid));
+        series.add(M::DenialValid, &[&kind.as_str()], flag(valid));
     }
 }
 

@@ -10,16 +10,16 @@ mod metrics;
 
 mod samples;
 mod table;
-mod text;
-mod words;
+mod summary;
+mod formatting;
 mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use blackbox_metrics::blackbox_prometheus;
 pub use debug::{blackbox_debug, debug, zone_debug};
 pub use format::{Format, render, transcript};
+pub(crate) use formatting::{printable, unix_time};
 pub use json::{blackbox_json, json, zone_json};
 pub use metrics::{PROMETHEUS_CONTENT_TYPE, prometheus};
-pub use text::text;
-pub(crate) use words::{printable, unix_time};
+pub use summary::text;
 pub use zone::{zone_prometheus, zone_text};

@@ -6,7 +6,7 @@ use prometheus::TextEncoder;
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use super::catalog::{MetricDefinition, MetricKind, ProbeMetric as M};
-use super::words::info_code;
+use super::formatting::info_code;
 use crate::reason::Reason;
 
 /// Every sample of a report, by metric.
@@ -20,7 +20,7 @@ impl Default for Samples {
 
 impl Samples {
     /// Where samples whose first labels have these values go.
-    pub(super) fn at<'s>(&'s mut self, values: &[&str]) -> LabelledSamples<'s> {
+    pub(super) fn labelled<'s>(&'s mut self, values: &[&str]) -> LabelledSamples<'s> {
         LabelledSamples {
             samples: self,
             values: values.iter().map(ToString::to_string).collect(),

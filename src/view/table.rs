@@ -19,7 +19,7 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(super) fn add_row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn columns_are_aligned_without_trailing_spaces() {
         let mut table = Table::new(&["a", "long heading", "c"]);
-        table.row(["ü".to_owned(), String::new(), String::new()]);
-        table.row(["wide cell".to_owned(), "x".to_owned(), "z".to_owned()]);
+        table.add_row(["ü".to_owned(), String::new(), String::new()]);
+        table.add_row(["wide cell".to_owned(), "x".to_owned(), "z".to_owned()]);
         let mut out = String::new();
         table.write(&mut out, "  ");
         assert_eq!(

@@ -10,7 +10,6 @@ use outsidein::config::{
     Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, json_schema,
 };
 use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
-use outsidein::dnssec::TrustAnchor;
 use outsidein::plan::TargetPlan;
 use proptest::prelude::*;
 
@@ -114,14 +113,14 @@ fn hold_to(path: &Path, actual: &str) -> Result<(), String> {
 fn every_invalid_file_is_rejected_with_its_message() {
     let files = files("invalid");
     assert!(files.len() >= 30, "{} files", files.len());
-    let judged = files.iter().filter_map(|path| {
+    let faults = files.iter().filter_map(|path| {
         let text = fs::read_to_string(path).unwrap();
         match Config::parse(&text, "probes.json") {
             Ok(_) => Some(format!("{} is taken", path.display())),
             Err(error) => hold_to(&path.with_extension("txt"), &format!("{error}\n")).err(),
         }
     });
-    let wrong: Vec<_> = judged.collect();
+    let wrong: Vec<_> = faults.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -181,6 +180,13 @@ fn documented_example_is_valid() {
 #[expect(clippy::too_many_lines, reason = "one assertion for each key")]
 fn every_key_has_an_effect() {
     let config = Config::load(root().join("tests/config/valid/every-key.json")).unwrap();
+    assert_nameservers_arrive(&config);
+    assert_zones_arrive(&config);
+    assert_modules_arrive(&config);
+    assert_trust_arrives(&config);
+}
+
+fn assert_nameservers_arrive(config: &Config) {
     let ns1 = &config.nameservers["ns1.example.net"];
     assert_eq!(
         (ns1.addresses.len(), ns1.port, ns1.provider.as_deref()),
@@ -207,6 +213,9 @@ fn every_key_has_an_effect() {
         (Some("ns.example.org.".to_owned()), false, true)
     );
     assert_eq!(of_host("hidden.example.net"), (None, true, false));
+}
+
+fn assert_zones_arrive(config: &Config) {
     let zone = &config.zones[&"EXAMPLE.net".parse::<Name>().unwrap()];
     assert_eq!(
         zone.qtypes,
@@ -229,6 +238,13 @@ fn every_key_has_an_effect() {
         (idn.dnssec, idn.module.as_str(), idn.qtypes.as_slice()),
         (DnssecPolicy::Off, "default", &[RrType::SOA][..])
     );
+    let texts: Vec<_> = zone.trust_anchors.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].starts_with("DS 12345 13 2 "));
+    assert!(texts[1].starts_with("DNSKEY 257 3 13 "));
+}
+
+fn assert_modules_arrive(config: &Config) {
     let patient = Module {
         timeout: Duration::from_millis(9500),
         families: Families::Ipv6,
@@ -262,15 +278,13 @@ fn every_key_has_an_effect() {
             ..Module::default()
         }
     );
+}
+
+fn assert_trust_arrives(config: &Config) {
     assert_eq!(
         config.trust.resolver,
         Some("[2001:db8::53]:5300".parse().unwrap())
     );
-    let texts =
-        |anchors: &[TrustAnchor]| anchors.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(texts(&zone.trust_anchors).len(), 2);
-    assert!(texts(&zone.trust_anchors)[0].starts_with("DS 12345 13 2 "));
-    assert!(texts(&zone.trust_anchors)[1].starts_with("DNSKEY 257 3 13 "));
     let tags: Vec<_> = config
         .trust
         .anchors

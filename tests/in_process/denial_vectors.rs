@@ -28,7 +28,7 @@ fn proofs(keys: Vec<Vec<u8>>, records: Vec<Vec<u8>>) -> Proofs {
     let message = Message::read(response.octets()).unwrap();
     let keys = Dnskeys::new(name("example"), &Rrset::group(&message, Section::Answer)[0]).unwrap();
     let rrsets = Rrset::group(&message, Section::Authority);
-    let judged: Vec<_> = rrsets
+    let verdicts: Vec<_> = rrsets
         .iter()
         .map(
             |rrset| match judge(rrset, &keys, MAY_2004, &mut Budget::default()).judgement {
@@ -39,7 +39,7 @@ fn proofs(keys: Vec<Vec<u8>>, records: Vec<Vec<u8>>) -> Proofs {
         .collect();
     Proofs::new(
         &name("example"),
-        judged.iter().map(|(rrset, verified)| (*rrset, verified)),
+        verdicts.iter().map(|(rrset, verified)| (*rrset, verified)),
     )
 }
 

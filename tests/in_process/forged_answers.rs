@@ -88,12 +88,12 @@ impl Forged {
     }
 
     /// The status with the zone's own key as the trust anchor, and the failures where signatures need not be there.
-    async fn judged(&self, qname: &str, qtype: &str) -> (SecurityStatus, Vec<Reason>) {
+    async fn validate(&self, qname: &str, qtype: &str) -> (SecurityStatus, Vec<Reason>) {
         let anchor = format!("257 3 15 {}", BASE64.encode(&Signer::new(7).dnskey()[4..]));
-        self.judged_with(qname, qtype, &anchor).await
+        self.validate_with(qname, qtype, &anchor).await
     }
 
-    async fn judged_with(
+    async fn validate_with(
         &self,
         qname: &str,
         qtype: &str,
@@ -152,7 +152,13 @@ impl Network for Forged {
 }
 
 /// An RRSIG by a key that nobody has.
-fn made_up(owner: &str, type_covered: u16, labels: u8, algorithm: u8, signer: &str) -> Vec<u8> {
+fn made_up_rrsig(
+    owner: &str,
+    type_covered: u16,
+    labels: u8,
+    algorithm: u8,
+    signer: &str,
+) -> Vec<u8> {
     let fields = SignatureFields {
         algorithm,
         signer: name(signer),
@@ -186,7 +192,7 @@ async fn cname_needs_a_validated_dname() {
         .chain([record(&[0], DNAME, 60, &name("evil."))]);
     assert_eq!(
         Forged::new(above.collect())
-            .judged("www.example", "A")
+            .validate("www.example", "A")
             .await,
         bogus,
         "a DNAME above the zone"
@@ -195,13 +201,13 @@ async fn cname_needs_a_validated_dname() {
     chaos[name("example.").len() + 3] = 3;
     let chaos = cname().into_iter().chain([chaos]).collect();
     assert_eq!(
-        Forged::new(chaos).judged("www.example", "A").await,
+        Forged::new(chaos).validate("www.example", "A").await,
         bogus,
         "a DNAME of another class"
     );
     let mut childs =
         records("sub.example. 60 IN DNAME evil.\nwww.sub.example. 60 IN CNAME www.evil.");
-    childs.push(made_up(
+    childs.push(made_up_rrsig(
         "sub.example.",
         DNAME,
         2,
@@ -210,7 +216,7 @@ async fn cname_needs_a_validated_dname() {
     ));
     let bogus = (Bogus(SignerNameMismatch), vec![SignerNameMismatch]);
     assert_eq!(
-        Forged::new(childs).judged("www.sub.example", "A").await,
+        Forged::new(childs).validate("www.sub.example", "A").await,
         bogus,
         "no child stands above what is asked"
     );
@@ -221,7 +227,7 @@ async fn cname_needs_a_validated_dname() {
         .collect();
     assert_eq!(
         Forged::new(in_zone_dname)
-            .judged("www.sub.example", "A")
+            .validate("www.sub.example", "A")
             .await,
         (Secure, vec![]),
         "the zone's own"
@@ -231,16 +237,22 @@ async fn cname_needs_a_validated_dname() {
 #[tokio::test]
 async fn unsupported_algorithm_still_needs_a_key() {
     let mut answer = records("www.example. 60 IN A 192.0.2.66");
-    answer.push(made_up("www.example.", testing::A, 2, ED448, "example."));
+    answer.push(made_up_rrsig(
+        "www.example.",
+        testing::A,
+        2,
+        ED448,
+        "example.",
+    ));
     let mut forged = Forged::new(answer);
     assert_eq!(
-        forged.judged("www.example", "A").await,
+        forged.validate("www.example", "A").await,
         (Bogus(DnskeyMissing), vec![DnskeyMissing])
     );
     forged.keys.push(ed448_of_the_same_tag(&forged.keys[0]));
     let indeterminate = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
     assert_eq!(
-        forged.judged("www.example", "A").await,
+        forged.validate("www.example", "A").await,
         indeterminate,
         "the zone may have signed it"
     );
@@ -256,14 +268,14 @@ async fn unused_algorithm_does_not_excuse_a_denial() {
         .extend(records("a.example. 60 IN NSEC b.example. A"));
     forged
         .authority
-        .push(made_up("a.example.", NSEC, 2, ED448, "example."));
+        .push(made_up_rrsig("a.example.", NSEC, 2, ED448, "example."));
     let bogus = (Bogus(DnskeyMissing), vec![DnskeyMissing, NsecMissing]);
-    assert_eq!(forged.judged("www.example", "A").await, bogus);
+    assert_eq!(forged.validate("www.example", "A").await, bogus);
 }
 
 #[tokio::test]
 async fn answer_with_only_signatures_is_indeterminate() {
-    let mut forged = Forged::new(vec![made_up(
+    let mut forged = Forged::new(vec![made_up_rrsig(
         "www.example.",
         testing::A,
         2,
@@ -276,7 +288,7 @@ async fn answer_with_only_signatures_is_indeterminate() {
     for qtype in ["RRSIG", "ANY"] {
         let indeterminate = (Indeterminate(RrsigsMissing), vec![]);
         assert_eq!(
-            forged.judged("www.example", qtype).await,
+            forged.validate("www.example", qtype).await,
             indeterminate,
             "{qtype}"
         );
@@ -288,7 +300,7 @@ async fn rcode_without_denial_is_indeterminate() {
     let mut forged = Forged::new(Vec::new());
     forged.flags = 0x8405;
     assert_eq!(
-        forged.judged("www.example", "A").await,
+        forged.validate("www.example", "A").await,
         (Indeterminate(Refused), vec![])
     );
 }
@@ -313,12 +325,12 @@ async fn colliding_keys_do_not_hide_a_ds_mismatch() {
         vec![ValidationLimitReached],
     );
     assert_eq!(
-        forged.judged_with("www.example", "A", &anchor).await,
+        forged.validate_with("www.example", "A", &anchor).await,
         limited
     );
     forged.keys.truncate(4);
     assert_eq!(
-        forged.judged_with("www.example", "A", &anchor).await,
+        forged.validate_with("www.example", "A", &anchor).await,
         (Bogus(DsMismatch), vec![DsMismatch])
     );
 }
@@ -327,12 +339,14 @@ async fn colliding_keys_do_not_hide_a_ds_mismatch() {
 async fn child_zone_data_past_an_alias_is_indeterminate() {
     let mut answer = Forged::signed("www.example. 60 IN CNAME host.example.", CNAME, 2);
     assert_eq!(
-        Forged::new(answer.clone()).judged("www.example", "A").await,
+        Forged::new(answer.clone())
+            .validate("www.example", "A")
+            .await,
         (Secure, vec![]),
         "the alias alone"
     );
     answer.extend(records("host.example. 60 IN A 192.0.2.66"));
-    answer.push(made_up(
+    answer.push(made_up_rrsig(
         "host.example.",
         testing::A,
         2,
@@ -341,7 +355,7 @@ async fn child_zone_data_past_an_alias_is_indeterminate() {
     ));
     let indeterminate = (Indeterminate(NoTrustAnchor), vec![]);
     assert_eq!(
-        Forged::new(answer).judged("www.example", "A").await,
+        Forged::new(answer).validate("www.example", "A").await,
         indeterminate,
         "it may be the child's, or anybody's"
     );
@@ -358,10 +372,10 @@ async fn uncheckable_record_does_not_undo_a_valid_proof() {
         .extend(records("a.example. 60 IN NSEC b.example. A"));
     forged
         .authority
-        .push(made_up("a.example.", NSEC, 2, ED448, "example."));
+        .push(made_up_rrsig("a.example.", NSEC, 2, ED448, "example."));
     let indeterminate = (Indeterminate(UnsupportedDnskeyAlgorithm), vec![]);
     assert_eq!(
-        forged.judged("www.example", "A").await,
+        forged.validate("www.example", "A").await,
         indeterminate,
         "the proof that is missing may be that one"
     );
@@ -372,7 +386,7 @@ async fn uncheckable_record_does_not_undo_a_valid_proof() {
     ));
     let bogus = (Bogus(DenialContradicted), vec![DenialContradicted]);
     assert_eq!(
-        forged.judged("www.example", "A").await,
+        forged.validate("www.example", "A").await,
         bogus,
         "the name exists"
     );

@@ -218,72 +218,74 @@ async fn missing_target_probes_the_whole_zone() {
     );
 }
 
+/// A query, the parameter that its error names, and what else the error contains.
+const BAD_PARAMETERS: &[(&str, &str, &str)] = &[
+    ("", "zone", "apex"),
+    ("?zone=elsewhere.test", "target", "probes.json"),
+    ("?zone=healthy.test&qtype=NS", "qtype", "target"),
+    ("?zone=healthy.test&name=www.healthy.test", "name", "target"),
+    ("?target=demo", "zone", ""),
+    ("?target=demo&zone=a..b", "zone", "empty label"),
+    (
+        "?target=demo&zone=healthy.test&qtype=SOAP",
+        "qtype",
+        "TYPE<number>",
+    ),
+    ("?target=demo&zone=healthy.test&qtype=AXFR", "qtype", "AXFR"),
+    ("?target=demo&zone=healthy.test&qtype=DS", "qtype", "parent"),
+    (
+        "?target=demo&zone=healthy.test&name=www.expired.test",
+        "name",
+        "healthy.test.",
+    ),
+    (
+        "?target=demo&zone=healthy.test&module=none",
+        "module",
+        "default",
+    ),
+    (
+        "?target=demo&zone=healthy.test&family=ipv5",
+        "family",
+        "ipv6",
+    ),
+    (
+        "?target=demo&zone=healthy.test&transport=quic",
+        "transport",
+        "both",
+    ),
+    (
+        "?target=demo&zone=healthy.test&dnssec=yes",
+        "dnssec",
+        "required",
+    ),
+    (
+        "?target=demo&zone=healthy.test&format=xml",
+        "format",
+        "json",
+    ),
+    ("?target=demo&zone=healthy.test&debug=1", "debug", "true"),
+    (
+        "?target=demo&zone=healthy.test&format=json&format=text",
+        "format",
+        "more than once",
+    ),
+    (
+        "?target=demo&zone=healthy.test&zone=expired.test",
+        "zone",
+        "more than once",
+    ),
+    (
+        "?target=demo&zone=healthy.test&colour=red",
+        "colour",
+        "qtype",
+    ),
+    ("?target=127.0.0.1:0&zone=healthy.test", "target", "port"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_parameter_is_400_and_names_it() {
     let (_demo, exporter) = demo().await;
-    let cases = [
-        ("", "zone", "apex"),
-        ("?zone=elsewhere.test", "target", "probes.json"),
-        ("?zone=healthy.test&qtype=NS", "qtype", "target"),
-        ("?zone=healthy.test&name=www.healthy.test", "name", "target"),
-        ("?target=demo", "zone", ""),
-        ("?target=demo&zone=a..b", "zone", "empty label"),
-        (
-            "?target=demo&zone=healthy.test&qtype=SOAP",
-            "qtype",
-            "TYPE<number>",
-        ),
-        ("?target=demo&zone=healthy.test&qtype=AXFR", "qtype", "AXFR"),
-        ("?target=demo&zone=healthy.test&qtype=DS", "qtype", "parent"),
-        (
-            "?target=demo&zone=healthy.test&name=www.expired.test",
-            "name",
-            "healthy.test.",
-        ),
-        (
-            "?target=demo&zone=healthy.test&module=none",
-            "module",
-            "default",
-        ),
-        (
-            "?target=demo&zone=healthy.test&family=ipv5",
-            "family",
-            "ipv6",
-        ),
-        (
-            "?target=demo&zone=healthy.test&transport=quic",
-            "transport",
-            "both",
-        ),
-        (
-            "?target=demo&zone=healthy.test&dnssec=yes",
-            "dnssec",
-            "required",
-        ),
-        (
-            "?target=demo&zone=healthy.test&format=xml",
-            "format",
-            "json",
-        ),
-        ("?target=demo&zone=healthy.test&debug=1", "debug", "true"),
-        (
-            "?target=demo&zone=healthy.test&format=json&format=text",
-            "format",
-            "more than once",
-        ),
-        (
-            "?target=demo&zone=healthy.test&zone=expired.test",
-            "zone",
-            "more than once",
-        ),
-        (
-            "?target=demo&zone=healthy.test&colour=red",
-            "colour",
-            "qtype",
-        ),
-        ("?target=127.0.0.1:0&zone=healthy.test", "target", "port"),
-    ];
-    for (query, parameter, says) in cases {
+    for (query, parameter, says) in BAD_PARAMETERS {
         let response = exporter.get(&format!("/probe{query}")).await;
         assert_eq!(response.status, 400, "{query}: {}", response.body);
         assert!(

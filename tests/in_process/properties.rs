@@ -48,7 +48,7 @@ fn signed_zone(targets: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<u8>, Signer) {
     (rdatas, rrsig, signer)
 }
 
-fn judged(octets: Vec<u8>, signer: &Signer) -> Option<RrsetValidation> {
+fn validate_response(octets: Vec<u8>, signer: &Signer) -> Option<RrsetValidation> {
     let message = Message::read(octets).ok()?;
     let key_octets = Response::to("example", DNSKEY)
         .answer([record(&name("example"), DNSKEY, 0, &signer.dnskey())])
@@ -172,8 +172,8 @@ proptest! {
             for section in [Section::Answer, Section::Authority, Section::Additional] {
                 for rrset in Rrset::group(&message, section) {
                     let keys = Dnskeys::new(rrset.owner.clone(), &rrset).unwrap_or(Dnskeys::none(rrset.owner.clone()));
-                    let judged = || judge(&rrset, &keys, Timestamp(NOW.into()), &mut Budget::default());
-                    prop_assert_eq!(judged(), judged());
+                    let verdict = || judge(&rrset, &keys, Timestamp(NOW.into()), &mut Budget::default());
+                    prop_assert_eq!(verdict(), verdict());
                 }
             }
         }
@@ -205,20 +205,20 @@ proptest! {
         records.rotate_left(order.index(length));
         records.insert(order.index(length), record(&name("mail.example"), RRSIG, 1, &rrsig));
         let octets = Response::to("mail.eXAMPLE", MX).answer(records).octets();
-        let verdict = judged(octets, &signer).unwrap();
+        let verdict = validate_response(octets, &signer).unwrap();
         prop_assert!(is_valid(&verdict), "{:?}", verdict);
     }
 
     /// A bit that is flipped in owner, RDATA or signature is never taken for signed, unless it is the case of a letter.
     #[test]
-    fn flipped_bit_never_verifies(targets in targets(), place in any::<prop::sample::Index>(), bit in 0..8_u8) {
+    fn flipped_bit_never_verifies(targets in targets(), position in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let (rdatas, rrsig, signer) = signed_zone(&targets);
         let owner = name("mail.example");
         let mut records: Vec<_> = rdatas.iter().map(|rdata| record(&owner, MX, 3600, rdata)).collect();
         let signed_records = records.len();
         records.push(record(&owner, RRSIG, 3600, &rrsig));
-        let which = place.index(records.len());
-        let within = place.index(records[which].len());
+        let which = position.index(records.len());
+        let within = position.index(records[which].len());
         let before = records[which][within];
         records[which][within] ^= 1 << bit;
         // The TTL of a record is not signed; the case of a name is not either, in the MX and in the RRSIG's signer.
@@ -231,7 +231,7 @@ proptest! {
         // A record of another owner, type or class is out of the RRset: then one is missing, unless it stood there twice.
         let twice = rdatas.len() > rdatas.iter().collect::<std::collections::HashSet<_>>().len();
         prop_assume!(!twice);
-        if let Some(verdict) = judged(Response::to("mail.example", MX).answer(records).octets(), &signer) {
+        if let Some(verdict) = validate_response(Response::to("mail.example", MX).answer(records).octets(), &signer) {
             prop_assert!(!is_valid(&verdict), "record {}, octet {}, bit {}: {:?}", which, within, bit, verdict);
             prop_assert_ne!(verdict.judgement, RrsetVerdict::Undecided(Reason::ValidationLimitReached));
         }
@@ -244,8 +244,8 @@ proptest! {
         damages in damages(),
     ) {
         let mut octets = files.concat().into_bytes();
-        for (place, lost, instead) in damages {
-            let start = place.index(octets.len() + 1);
+        for (position, lost, instead) in damages {
+            let start = position.index(octets.len() + 1);
             let end = (start + lost).min(octets.len());
             octets.splice(start..end, instead);
         }

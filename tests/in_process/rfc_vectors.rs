@@ -38,7 +38,7 @@ fn keys(rrsets: &[Rrset<'_>], zone: &str) -> Dnskeys {
 }
 
 /// Every RRset of the zone but a delegation's and its glue, with its verdict.
-fn judged(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, RrsetValidation)> {
+fn validate(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, RrsetValidation)> {
     let rrsets = Rrset::group(message, Section::Answer);
     let keys = keys(&rrsets, zone);
     let judge = |rrset: &Rrset<'_>| {
@@ -126,14 +126,14 @@ fn rfc_4034_section_6_1_canonical_order_of_names() {
 fn rfc_4035_appendix_a_every_rrset_is_valid() {
     let zone_file = include_str!("../rfc/rfc4035-appendix-a.zone");
     let message = message(zone_file);
-    let judged = judged(&message, "example.", MAY_2004);
+    let verdicts = validate(&message, "example.", MAY_2004);
     let delegated = |owner: &Name| {
         ["a.example", "b.example"]
             .iter()
             .any(|cut| owner.is_within(&name(cut)))
     };
     let mut signatures = 0;
-    for (owner, rtype, verdict) in &judged {
+    for (owner, rtype, verdict) in &verdicts {
         if delegated(owner) && matches!(*rtype, RrType::NS | RrType::A) {
             assert_eq!(
                 verdict.judgement,
@@ -169,8 +169,8 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
         "a.z.w.example. 3600 IN RRSIG MX",
     );
     let message = message(&zone);
-    let judged = judged(&message, "example.", MAY_2004);
-    let expanded = judged
+    let verdicts = validate(&message, "example.", MAY_2004);
+    let expanded = verdicts
         .iter()
         .find(|(owner, rtype, _)| *owner == name("a.z.w.example") && *rtype == RrType::MX);
     let RrsetVerdict::Valid(verified) = &expanded.unwrap().2.judgement else {
@@ -178,7 +178,7 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
     };
     assert_eq!(verified.wildcard(), Some(&name("*.w.example")));
     // In the zone itself `*` is a label like any other (RFC 4592 section 2.1).
-    let literal = judged
+    let literal = verdicts
         .iter()
         .find(|(owner, rtype, _)| *owner == name("*.w.example") && *rtype == RrType::NSEC);
     let RrsetVerdict::Valid(verified) = &literal.unwrap().2.judgement else {
@@ -190,7 +190,11 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
 #[test]
 fn rfc_4035_appendix_a_expired_signatures_are_invalid() {
     let message = message(include_str!("../rfc/rfc4035-appendix-a.zone"));
-    let verdict_at = |at| judged(&message, "example.", Timestamp(at)).swap_remove(0).2;
+    let verdict_at = |at| {
+        validate(&message, "example.", Timestamp(at))
+            .swap_remove(0)
+            .2
+    };
     assert!(valid(&verdict_at(1_084_127_779)));
     let expired = verdict_at(1_084_127_780);
     assert_eq!(
@@ -241,8 +245,8 @@ fn rfc_examples_of_every_algorithm_verify() {
         let message = message(zone_file);
         let key = Dnskey::read(message.rdata(&message.answer[0])).unwrap();
         assert_eq!(key.key_tag, key_tag, "{rfc}");
-        let judged = judged(&message, zone, at);
-        let signed: Vec<_> = judged
+        let verdicts = validate(&message, zone, at);
+        let signed: Vec<_> = verdicts
             .iter()
             .filter(|(_, rtype, _)| *rtype != RrType::DNSKEY)
             .collect();
@@ -262,9 +266,9 @@ fn rfc_examples_of_every_algorithm_verify() {
 #[test]
 fn rfc_8080_section_6_2_ed448_is_unsupported() {
     let message = message(include_str!("../rfc/rfc8080-6.2.zone"));
-    let judged = judged(&message, "example.com.", AUGUST_2015);
+    let verdicts = validate(&message, "example.com.", AUGUST_2015);
     assert_eq!(
-        judged[1].2.judgement,
+        verdicts[1].2.judgement,
         RrsetVerdict::Undecided(Reason::UnsupportedDnskeyAlgorithm)
     );
     let key = Dnskey::read(message.rdata(&message.answer[0])).unwrap();
@@ -274,9 +278,9 @@ fn rfc_8080_section_6_2_ed448_is_unsupported() {
 #[test]
 fn rfc_5702_section_6_1_512_bit_key_is_unsupported() {
     let message = message(include_str!("../rfc/rfc5702-6.1.zone"));
-    let judged = judged(&message, "example.net.", YEAR_2010);
+    let verdicts = validate(&message, "example.net.", YEAR_2010);
     assert_eq!(
-        judged[1].2.judgement,
+        verdicts[1].2.judgement,
         RrsetVerdict::Undecided(Reason::UnsupportedKeySize)
     );
     assert_eq!(textbook_verified(&message, "example.net."), 1);
@@ -286,7 +290,7 @@ fn rfc_5702_section_6_1_512_bit_key_is_unsupported() {
 fn rfc_5155_appendix_a_every_rrset_is_valid() {
     let zone_file = include_str!("../rfc/rfc5155-appendix-a.zone");
     let message = message(zone_file);
-    for (owner, rtype, verdict) in judged(&message, "example.", YEAR_2010) {
+    for (owner, rtype, verdict) in validate(&message, "example.", YEAR_2010) {
         let expected = match verdict.signatures.len() {
             0 => RrsetVerdict::Invalid(Reason::RrsigsMissing),
             _ => RrsetVerdict::Undecided(Reason::UnsupportedKeySize),

@@ -119,7 +119,7 @@ async fn run(zone: &Zone, dnssec: &str) -> TargetReport {
 }
 
 /// The reasons, and what is said of the signatures.
-fn seen(report: &TargetReport) -> (Vec<Reason>, Option<bool>) {
+fn observed(report: &TargetReport) -> (Vec<Reason>, Option<bool>) {
     let server = &report.servers[0];
     let reasons = server
         .failures
@@ -146,14 +146,14 @@ async fn wildcard_expansion_needs_a_signed_proof() {
         "*.example.",
     );
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![NsecMissing], Some(true)),
         "no proof at all"
     );
     let nsec = "example. 60 IN NSEC zzz.example. A NSEC RRSIG";
     zone.authority = records(nsec);
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![RrsigsMissing, NsecMissing], Some(false)),
         "a proof that nobody signed"
     );
@@ -164,13 +164,13 @@ async fn wildcard_expansion_needs_a_signed_proof() {
         "zzz.example.",
     );
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![NsecMissing], Some(true)),
         "a proof of something else"
     );
     zone.authority = zone.signed(nsec, NSEC, 1, "example.");
     let report = run(&zone, "required").await;
-    assert_eq!(seen(&report), (vec![], Some(true)));
+    assert_eq!(observed(&report), (vec![], Some(true)));
     let rrsets = &report.servers[0].dnssec.as_ref().expect("judged").rrsets;
     assert!(
         rrsets
@@ -191,17 +191,17 @@ async fn unsigned_data_past_a_cname_is_undecided() {
     zone.answer
         .extend(records("web.child.example. 60 IN A 192.0.2.80"));
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![], None),
         "it could not be told"
     );
     assert_eq!(
-        seen(&run(&zone, "required").await),
+        observed(&run(&zone, "required").await),
         (vec![RrsigsMissing], None)
     );
     zone.answer = records("www.example. 60 IN A 192.0.2.80");
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![RrsigsMissing], Some(false)),
         "the name asked for is the zone's"
     );
@@ -218,13 +218,13 @@ async fn signature_is_validated_at_arrival_time() {
         "www.example.",
     );
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![SignatureNotYetValid; 2], Some(false)),
         "asked too early"
     );
     zone.delay = Duration::from_millis(1050);
     assert_eq!(
-        seen(&run(&zone, "auto").await),
+        observed(&run(&zone, "auto").await),
         (vec![], Some(true)),
         "the server signed as it answered"
     );

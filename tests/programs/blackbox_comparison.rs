@@ -1,7 +1,7 @@
 //! What the README opens with: a zone whose signatures have expired, both exporters side by side.
 
 use crate::process::Directory;
-use crate::real::blackbox::BlackboxSettings;
+use crate::real::blackbox_exporter::BlackboxExporter;
 use crate::real::exporter::Exporter;
 use crate::real::{Server, broken, nsd};
 
@@ -12,7 +12,7 @@ fn expired_zone_fails_here_but_not_in_blackbox_exporter() {
     let origin = expired.origin.clone();
     let nsd = nsd::start_with("nsd", directory, vec![expired]);
 
-    let blackbox = BlackboxSettings::start(&format!(
+    let blackbox = BlackboxExporter::start(&format!(
         "modules:\n  soa:\n    prober: dns\n    timeout: 5s\n    dns:\n      query_name: {origin}\n      query_type: SOA\n      \
          transport_protocol: udp\n      valid_rcodes: [NOERROR]\n      recursion_desired: false\n"
     ));

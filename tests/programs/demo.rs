@@ -275,9 +275,9 @@ fn ldns_verify_zone(file: &TemporaryFile) -> (bool, String) {
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     // A file that it cannot read is not verified either, and says nothing about signatures.
-    let judged =
+    let is_valid =
         text.contains("Zone is verified") || text.contains("There were errors in the zone");
-    assert!(judged, "{text}");
+    assert!(is_valid, "{text}");
     (output.status.success(), text)
 }
 

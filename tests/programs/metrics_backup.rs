@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::http::get;
 use crate::process::{Directory, Process, command, path_of, run};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const DAY: u64 = 24 * 60 * 60;
 
 fn deploy(name: &str) -> PathBuf {
@@ -41,7 +41,7 @@ impl Database {
             .arg(format!("-httpListenAddr={address}"));
         program.arg("-retentionPeriod=10y");
         let process = Process::start(&program, data.with_extension("log"));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < deadline, "{}", process.log());
             std::thread::sleep(Duration::from_millis(50));
@@ -274,7 +274,7 @@ fn unreachable_database_fails_and_keeps_old_backups() {
 }
 
 /// What node_exporter's textfile collector would find, as promtool likes it: each metric with its value.
-fn told(textfiles: &Path) -> BTreeMap<String, u64> {
+fn read_results(textfiles: &Path) -> BTreeMap<String, u64> {
     let names = backups(textfiles);
     let mut texts = String::new();
     for name in &names {
@@ -303,10 +303,10 @@ fn told(textfiles: &Path) -> BTreeMap<String, u64> {
         .unwrap()
         .write_all(texts.as_bytes())
         .unwrap();
-    let judged = promtool.wait_with_output().unwrap();
+    let output = promtool.wait_with_output().unwrap();
     assert!(
-        judged.status.success() && judged.stderr.is_empty(),
-        "{judged:?}\n{texts}"
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}\n{texts}"
     );
     let samples = texts
         .lines()
@@ -331,7 +331,7 @@ fn every_run_writes_a_result_for_node_exporter() {
             .env("TEXTFILES", &textfiles)
             .output()
             .unwrap();
-        (output.status.success(), told(&textfiles))
+        (output.status.success(), read_results(&textfiles))
     };
     let result = |value| ("outsidein_metrics_backup_successful".to_owned(), value);
     let now = || {
@@ -404,7 +404,7 @@ fn failed_backup_is_reported_and_leaves_no_snapshot() {
             && String::from_utf8_lossy(&output.stderr).contains("not a directory"),
         "{output:?}"
     );
-    assert_eq!((told(&textfiles), snapshots()), (failed.clone(), 0));
+    assert_eq!((read_results(&textfiles), snapshots()), (failed.clone(), 0));
 
     let slow = directory.write("slow", "#!/bin/sh\nsleep 2\n");
     fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
@@ -414,14 +414,14 @@ fn failed_backup_is_reported_and_leaves_no_snapshot() {
         .env("TEXTFILES", &textfiles)
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while snapshots() == 0 {
         assert!(Instant::now() < deadline, "it makes a snapshot");
         std::thread::sleep(Duration::from_millis(20));
     }
     run(Command::new("kill").arg(script.id().to_string()));
     assert!(!script.wait().unwrap().success());
-    assert_eq!((told(&textfiles), snapshots()), (failed, 0));
+    assert_eq!((read_results(&textfiles), snapshots()), (failed, 0));
 }
 
 #[test]
@@ -448,7 +448,7 @@ fn unmounted_destination_is_never_written() {
         format!("nothing is mounted at {}\n", mount.display())
     );
     assert_eq!(
-        told(&textfiles),
+        read_results(&textfiles),
         BTreeMap::from([("outsidein_metrics_backup_successful".to_owned(), 0)])
     );
     assert_eq!(fs::read_dir(&mount).unwrap().count(), 0);

@@ -8,7 +8,7 @@ use outsidein::dns::{DigestType, Dnskey, Name, RrType};
 use outsidein::dnssec::ds_digest;
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The DS of each KSK that the server has in its DNSKEY RRset.
 fn ksks(server: &Server) -> Vec<String> {
@@ -39,7 +39,7 @@ fn ksks(server: &Server) -> Vec<String> {
 }
 
 /// State, status and success as seen in both families with `ds` at the parent.
-fn seen(exporter: &Exporter, server: &Server, ds: &[&str]) -> (String, String, bool) {
+fn observed(exporter: &Exporter, server: &Server, ds: &[&str]) -> (String, String, bool) {
     let anchors = ds.join(";");
     let report = exporter.probe(&[
         ("target", server.kind),
@@ -72,17 +72,17 @@ fn assert_roles(keys: &Value) {
 }
 
 fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(
             Instant::now() < deadline,
-            "{condition}: not within {PATIENCE:?}"
+            "{condition}: not within {WAIT_TIMEOUT:?}"
         );
         std::thread::sleep(Duration::from_millis(200));
     }
 }
 
-fn told(state: &str, status: &str) -> (String, String, bool) {
+fn expected(state: &str, status: &str) -> (String, String, bool) {
     (state.to_owned(), status.to_owned(), status != "bogus")
 }
 
@@ -95,11 +95,14 @@ fn knot_rollover_passes_through_its_states() {
 
     // Knot asks for the DS of a key that it waits for, and for nothing once it has been submitted.
     wait_for("the first key is asked for", || {
-        seen(exporter, server, &[&old]).0 == "in_step"
+        observed(exporter, server, &[&old]).0 == "in_step"
     });
     knot::order(server, &["zone-ksk-submitted", zone]);
     wait_for("CDS is withdrawn", || published(server, RrType::CDS) == 0);
-    assert_eq!(seen(exporter, server, &[&old]), told("in_step", "secure"));
+    assert_eq!(
+        observed(exporter, server, &[&old]),
+        expected("in_step", "secure")
+    );
 
     knot::order(server, &["zone-key-rollover", zone, "ksk"]);
     wait_for("the new key waits for its DS", || {
@@ -110,18 +113,18 @@ fn knot_rollover_passes_through_its_states() {
         .find(|ds| *ds != old)
         .expect("the new KSK");
     assert_eq!(
-        seen(exporter, server, &[&old]),
-        told("ds_to_be_replaced", "secure"),
+        observed(exporter, server, &[&old]),
+        expected("ds_to_be_replaced", "secure"),
         "the parent has not acted"
     );
     assert_eq!(
-        seen(exporter, server, &[&old, &new]),
-        told("ds_to_be_withdrawn", "secure"),
+        observed(exporter, server, &[&old, &new]),
+        expected("ds_to_be_withdrawn", "secure"),
         "both"
     );
     assert_eq!(
-        seen(exporter, server, &[&new]),
-        told("in_step", "secure"),
+        observed(exporter, server, &[&new]),
+        expected("in_step", "secure"),
         "the parent has acted"
     );
 
@@ -129,15 +132,18 @@ fn knot_rollover_passes_through_its_states() {
     wait_for("the old key is gone", || {
         ksks(server) == [new.as_str()] && published(server, RrType::CDNSKEY) == 0
     });
-    assert_eq!(seen(exporter, server, &[&new]), told("in_step", "secure"));
     assert_eq!(
-        seen(exporter, server, &[&old, &new]),
-        told("ds_without_key", "secure"),
+        observed(exporter, server, &[&new]),
+        expected("in_step", "secure")
+    );
+    assert_eq!(
+        observed(exporter, server, &[&old, &new]),
+        expected("ds_without_key", "secure"),
         "the old DS is left over"
     );
     assert_eq!(
-        seen(exporter, server, &[&old]),
-        told("ds_mismatch", "bogus"),
+        observed(exporter, server, &[&old]),
+        expected("ds_mismatch", "bogus"),
         "the parent never acted"
     );
 }

@@ -50,25 +50,25 @@ impl Network for Scripted<'_> {
 /// How much a probe asks of each address: two questions over UDP leave the budget to what is in the answers, and four over
 /// both transports are what nobody can refuse to read.
 #[derive(Clone, Copy, Debug)]
-pub enum Asks {
-    Little,
-    Much,
+pub enum QuestionCount {
+    Few,
+    Many,
 }
 
-impl Asks {
-    pub const ALL: [Self; 2] = [Self::Little, Self::Much];
+impl QuestionCount {
+    pub const ALL: [Self; 2] = [Self::Few, Self::Many];
 }
 
 /// The root at two addresses.
-pub fn request(hostile: &Hostile, asks: Asks) -> Request {
+pub fn request(hostile: &Hostile, asks: QuestionCount) -> Request {
     let config = r#"{
         "nameservers": { "ns": { "addresses": ["192.0.2.1", "2001:db8::1"] } },
         "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } }
     }"#;
     let config = Config::parse(config, "test").expect("a configuration");
     let (transport, denial) = match asks {
-        Asks::Little => ("udp", "false"),
-        Asks::Much => ("both", "true"),
+        QuestionCount::Few => ("udp", "false"),
+        QuestionCount::Many => ("both", "true"),
     };
     let parameters = [
         ("target", "ns"),

@@ -10,7 +10,7 @@ use crate::ALONE;
 use crate::hostile;
 use crate::hostile::{Hostile, NOW};
 use crate::scripted;
-use crate::scripted::{Asks, CpuClock, Scripted};
+use crate::scripted::{CpuClock, QuestionCount, Scripted};
 use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
 use outsidein::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
 use outsidein::reason::Reason;
@@ -31,7 +31,7 @@ fn probe_cost_is_bounded() {
         .unwrap();
     for (hostile, asks) in hostile::all()
         .iter()
-        .flat_map(|hostile| Asks::ALL.map(|asks| (hostile, asks)))
+        .flat_map(|hostile| QuestionCount::ALL.map(|asks| (hostile, asks)))
     {
         let (request, network) = (scripted::request(hostile, asks), Scripted::new(hostile));
         let mut reasons = Vec::new();

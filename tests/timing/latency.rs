@@ -30,7 +30,7 @@ struct Sample {
     reported: Duration,
     clock: Clock,
     /// How long the server held the answer, by its own measure.
-    held: Duration,
+    delay: Duration,
     /// What a process clock around the wait would have said.
     by_process: Duration,
 }
@@ -39,26 +39,26 @@ struct Sample {
 fn udp_latency_matches_the_network() {
     let _alone = ALONE.blocking_lock();
     let (server, delays) = udp_server();
-    judge(&samples(server, Transport::Udp, &delays));
+    assert_accurate(&samples(server, Transport::Udp, &delays));
 }
 
 #[test]
 fn tcp_latency_matches_the_network() {
     let _alone = ALONE.blocking_lock();
     let (server, delays) = tcp_server();
-    judge(&samples(server, Transport::Tcp, &delays));
+    assert_accurate(&samples(server, Transport::Tcp, &delays));
 }
 
-fn judge(samples: &[Sample]) {
+fn assert_accurate(samples: &[Sample]) {
     let errors = sorted(
         samples
             .iter()
-            .map(|sample| sample.reported.abs_diff(sample.held)),
+            .map(|sample| sample.reported.abs_diff(sample.delay)),
     );
     let process_errors = sorted(
         samples
             .iter()
-            .map(|sample| sample.by_process.abs_diff(sample.held)),
+            .map(|sample| sample.by_process.abs_diff(sample.delay)),
     );
     let (median, p95) = (errors[PROBES / 2], errors[PROBES * 95 / 100]);
     println!(
@@ -132,7 +132,7 @@ fn samples(
             Sample {
                 reported: exchange.request.unwrap(),
                 clock: exchange.clock.unwrap(),
-                held: delays.recv().unwrap(),
+                delay: delays.recv().unwrap(),
                 by_process: took.saturating_sub(exchange.connect.unwrap_or_default()),
             }
         })
@@ -155,7 +155,7 @@ fn udp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     setsockopt(&socket, sockopt::ReceiveTimestampns, &true).unwrap();
     let address = socket.local_addr().unwrap();
-    let (tell, delays) = mpsc::channel();
+    let (delay_sender, delays) = mpsc::channel();
     thread::spawn(move || {
         loop {
             // Peeking leaves the datagram for `recv_from`, which says where it came from.
@@ -166,7 +166,10 @@ fn udp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
             thread::sleep(HOLD);
             let leaves = SystemTime::now();
             socket.send_to(&response, from).unwrap();
-            if tell.send(leaves.duration_since(arrived).unwrap()).is_err() {
+            if delay_sender
+                .send(leaves.duration_since(arrived).unwrap())
+                .is_err()
+            {
                 return;
             }
         }
@@ -179,7 +182,7 @@ fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
     // Accepted connections inherit it.
     setsockopt(&listener, sockopt::ReceiveTimestampns, &true).unwrap();
     let address = listener.local_addr().unwrap();
-    let (tell, delays) = mpsc::channel();
+    let (delay_sender, delays) = mpsc::channel();
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut query = [0; 512];
@@ -193,7 +196,10 @@ fn tcp_server() -> (SocketAddr, mpsc::Receiver<Duration>) {
             thread::sleep(HOLD);
             let leaves = SystemTime::now();
             stream.write_all(&framed).unwrap();
-            if tell.send(leaves.duration_since(arrived).unwrap()).is_err() {
+            if delay_sender
+                .send(leaves.duration_since(arrived).unwrap())
+                .is_err()
+            {
                 return;
             }
         }

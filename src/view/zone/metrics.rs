@@ -9,17 +9,17 @@ use crate::report::{
     AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ZoneReport,
 };
 use crate::view::catalog::ProbeMetric as M;
+use crate::view::formatting::nameserver_role;
 use crate::view::samples::{LabelledSamples, Samples, flag};
-use crate::view::words::nameserver_role;
 
 /// The metrics of one probe of a zone as a whole.
 pub fn zone_prometheus(report: &ZoneReport) -> String {
     let mut samples = Samples::default();
-    add_zone(&mut samples.at(&[]), report);
+    add_zone(&mut samples.labelled(&[]), report);
     add_availability(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
         samples
-            .at(&[&nameserver.name])
+            .labelled(&[&nameserver.name])
             .add_if(M::ZoneNsidEqual, nameserver.nsid_equal.map(flag));
         for address in &nameserver.addresses {
             add_address(&mut samples, nameserver, address);
@@ -50,8 +50,12 @@ fn add_zone(zone: &mut LabelledSamples<'_>, report: &ZoneReport) {
 }
 
 fn add_availability(samples: &mut Samples, reach: &Availability) {
-    add_count(&mut samples.at(&[]), M::ZoneServers, reach.servers);
-    add_count(&mut samples.at(&[]), M::ZoneProviders, reach.providers);
+    add_count(&mut samples.labelled(&[]), M::ZoneServers, reach.servers);
+    add_count(
+        &mut samples.labelled(&[]),
+        M::ZoneProviders,
+        reach.providers,
+    );
     for (metric, shares) in [
         (M::ZoneAddresses, &reach.addresses),
         (M::ZoneNetworks, &reach.networks),
@@ -62,17 +66,17 @@ fn add_availability(samples: &mut Samples, reach: &Availability) {
 
 fn add_counts(samples: &mut Samples, metric: M, shares: &BTreeMap<Family, AvailabilityCount>) {
     for (family, share) in shares {
-        add_count(&mut samples.at(&[family.as_str()]), metric, *share);
+        add_count(&mut samples.labelled(&[family.as_str()]), metric, *share);
     }
 }
 
-fn add_count(at: &mut LabelledSamples<'_>, metric: M, share: AvailabilityCount) {
+fn add_count(series: &mut LabelledSamples<'_>, metric: M, share: AvailabilityCount) {
     for (state, count) in [
         ("configured", share.configured),
         ("answering", share.answering),
     ] {
         // probes.json lists no more nameservers than fit 32 bits.
-        at.add(
+        series.add(
             metric,
             &[&state],
             u32::try_from(count).unwrap_or(u32::MAX).into(),
@@ -87,28 +91,28 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let at = &mut samples.at(&[&nameserver.name, server.family.as_str(), &ip]);
-    at.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
+    let series = &mut samples.labelled(&[&nameserver.name, server.family.as_str(), &ip]);
+    series.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
     for failure in &server.failures {
-        at.add_reason(M::ZoneFailure, failure.reason);
+        series.add_reason(M::ZoneFailure, failure.reason);
     }
     let secure = server
         .dnssec
         .as_ref()
         .map(|dnssec| dnssec.status == SecurityStatus::Secure);
-    at.add_if(M::ZoneSecure, secure.map(flag));
-    at.add_if(
+    series.add_if(M::ZoneSecure, secure.map(flag));
+    series.add_if(
         M::ZoneSerial,
         address.serial().map(|serial| serial.0.into()),
     );
-    at.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
-    at.add_if(
+    series.add_if(M::ZoneSerialLag, address.serial_lag.map(f64::from));
+    series.add_if(
         M::ZoneVersion,
         server.zone_version.map(|serial| serial.0.into()),
     );
     // Of a zone that a server does not serve it counts nothing down.
     if let Some(seconds) = server.expire_seconds.filter(|_| address.is_answering()) {
-        at.add(
+        series.add(
             M::ZoneExpire,
             &[&nameserver_role(server.role)],
             seconds.into(),
@@ -117,14 +121,14 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     let expire_answered = address
         .is_answering()
         .then_some(server.expire_seconds.is_some());
-    at.add_if(M::ZoneExpireAnswered, expire_answered.map(flag));
-    at.add_if(
+    series.add_if(M::ZoneExpireAnswered, expire_answered.map(flag));
+    series.add_if(
         M::ZoneSignaturesOutliveExpire,
         address.signatures_outlive_expire_seconds.map(seconds),
     );
-    at.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
-    at.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
-    at.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
+    series.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
+    series.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
+    series.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
 }
 
 fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
@@ -135,7 +139,7 @@ fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    samples.at(&[nameserver, family, &address]).add(
+    samples.labelled(&[nameserver, family, &address]).add(
         M::ZoneDifference,
         &[&difference.what.as_str()],
         1.0,
@@ -144,5 +148,5 @@ fn add_difference(samples: &mut Samples, difference: &Inconsistency) {
 
 /// Two 32-bit times lie no further apart than a float counts exactly.
 fn seconds(seconds: i64) -> f64 {
-    crate::view::words::unix_time(crate::dns::Timestamp(seconds))
+    crate::view::formatting::unix_time(crate::dns::Timestamp(seconds))
 }

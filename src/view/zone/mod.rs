@@ -1,8 +1,8 @@
 //! A zone as a whole, as its readers want it: what differs first, then nameserver by nameserver.
 
 mod metrics;
-mod text;
+mod summary;
 
 pub use metrics::zone_prometheus;
-pub use text::zone_text;
-pub(super) use text::{inconsistent_server, parent_text};
+pub use summary::zone_text;
+pub(super) use summary::{differing_server, parent_text};

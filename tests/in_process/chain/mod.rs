@@ -1,7 +1,7 @@
 //! The chain of trust from a private root to a zone, through a resolver that is an embedded nameserver: every link, every
 //! way to break one, and what is kept of them.
 
-mod kept;
+mod cache;
 mod queue;
 mod world;
 
@@ -18,14 +18,14 @@ use outsidein::probe::probe;
 use outsidein::reason::Reason;
 use outsidein::report::TargetReport;
 
-use world::{AT, Breakage, Resolver, World, at, dnssec, name, seen, seen_with};
+use world::{AT, Breakage, Resolver, World, at, dnssec, name, observed, observed_with};
 
 #[tokio::test]
 async fn valid_chain_makes_the_zone_secure() {
     let world = World::new(Breakage::default());
     let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
-        seen(&report),
+        observed(&report),
         (true, SecurityStatus::Secure, Some(RolloverState::InStep)),
         "{report:#?}"
     );
@@ -79,7 +79,7 @@ async fn missing_cds_answer_leaves_rollover_unknown() {
     };
     let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
-        seen(&report),
+        observed(&report),
         (true, SecurityStatus::Secure, None),
         "{report:#?}"
     );
@@ -89,7 +89,7 @@ async fn missing_cds_answer_leaves_rollover_unknown() {
 #[tokio::test]
 async fn invalid_cds_is_ignored() {
     let delete = |zone: ZoneBuilder| zone.rdata("@", RrType::CDS, [0, 0, 0, 0, 0]);
-    let asked = seen_with(Breakage {
+    let asked = observed_with(Breakage {
         own: delete,
         ..Breakage::default()
     })
@@ -104,7 +104,7 @@ async fn invalid_cds_is_ignored() {
     );
     let tampered =
         |zone: &mut SignedZone| zone.tamper(&name("zone.test"), RrType::CDS).expect("a CDS");
-    let found = seen_with(Breakage {
+    let found = observed_with(Breakage {
         own: delete,
         own_after: tampered,
         ..Breakage::default()
@@ -120,7 +120,7 @@ async fn ds_without_matching_key_is_bogus() {
         ds[10] ^= 1;
         Some(ds)
     };
-    let found = seen_with(Breakage {
+    let found = observed_with(Breakage {
         ds: flip,
         ..Breakage::default()
     })
@@ -159,7 +159,7 @@ async fn mismatched_start_anchors_are_reported() {
 
 #[tokio::test]
 async fn proven_missing_ds_is_insecure() {
-    let found = seen_with(Breakage {
+    let found = observed_with(Breakage {
         ds: |_| None,
         ..Breakage::default()
     })
@@ -174,7 +174,7 @@ async fn unsupported_ds_is_insecure() {
         ds[3] = 250;
         Some(ds)
     };
-    let found = seen_with(Breakage {
+    let found = observed_with(Breakage {
         ds: digest_type,
         ..Breakage::default()
     })
@@ -190,7 +190,7 @@ async fn unsupported_ds_is_insecure() {
         ds[2] = 250;
         Some(ds)
     };
-    let found = seen_with(Breakage {
+    let found = observed_with(Breakage {
         ds: algorithm,
         ..Breakage::default()
     })
@@ -213,7 +213,7 @@ async fn repeated_ds_is_compared_once() {
     };
     let report = world.probe(&LinkCache::default(), 0).await;
     assert_eq!(
-        seen(&report).1,
+        observed(&report).1,
         SecurityStatus::Secure,
         "{:?}",
         dnssec(&report).status_detail
@@ -392,18 +392,18 @@ async fn status_reflects_the_answer() {
 async fn short_time_limit_does_not_blame_the_resolver() {
     let (links, mut world) = (LinkCache::default(), World::new(Breakage::default()));
     world.resolver = Resolver::Silent;
-    let hasty = TargetPlan {
+    let short_plan = TargetPlan {
         timeout: Duration::from_millis(20),
         ..world.plan(&[])
     };
     let indeterminate = SecurityStatus::Indeterminate(Reason::ResolverFailed);
     assert_eq!(
-        dnssec(&probe(&Arc::new(hasty), &world, &links, at(0)).await).status,
+        dnssec(&probe(&Arc::new(short_plan), &world, &links, at(0)).await).status,
         indeterminate
     );
     world.resolver = Resolver::Answers;
     assert_eq!(
-        seen(&world.probe(&links, 0).await).1,
+        observed(&world.probe(&links, 0).await).1,
         SecurityStatus::Secure
     );
 }

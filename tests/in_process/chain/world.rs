@@ -283,7 +283,7 @@ pub fn dnssec(report: &TargetReport) -> &DnssecReport {
         .expect("the answers were judged")
 }
 
-pub fn seen(report: &TargetReport) -> (bool, SecurityStatus, Option<RolloverState>) {
+pub fn observed(report: &TargetReport) -> (bool, SecurityStatus, Option<RolloverState>) {
     (
         report.success,
         dnssec(report).status,
@@ -291,6 +291,6 @@ pub fn seen(report: &TargetReport) -> (bool, SecurityStatus, Option<RolloverStat
     )
 }
 
-pub async fn seen_with(breakage: Breakage) -> (bool, SecurityStatus, Option<RolloverState>) {
-    seen(&World::new(breakage).probe(&LinkCache::default(), 0).await)
+pub async fn observed_with(breakage: Breakage) -> (bool, SecurityStatus, Option<RolloverState>) {
+    observed(&World::new(breakage).probe(&LinkCache::default(), 0).await)
 }

@@ -11,8 +11,8 @@ use outsidein::network::{SystemNetwork, ask};
 
 use crate::exchange::scripted::{Scripted, outcome};
 use crate::exchange::servers::{
-    self, ANSWER, FORMERR, LOOPBACKS, NOTIMP, PATIENCE, TRUNCATED, has_edns, opt, padded, query,
-    rcode, respond, with_record,
+    self, ANSWER, FORMERR, LOOPBACKS, NOTIMP, TRUNCATED, WAIT_TIMEOUT, has_edns, opt, padded,
+    query, rcode, respond, with_record,
 };
 
 /// How a server treats a query.
@@ -217,7 +217,7 @@ async fn every_server_behaviour_takes_the_expected_exchanges() {
     for &(name, server, transports, expected) in TABLE {
         let network =
             Scripted::new(|ask| outcome(&server(&ask.query.octets(1, ask.edns), ask.transport)));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         let address: SocketAddr = (LOOPBACKS[0], 53).into();
         let exchanges = ask(&network, address, transports, &query(), deadline).await;
         assert_eq!(flow(&exchanges), expected, "{name} over {transports:?}");
@@ -247,7 +247,7 @@ async fn real_sockets_take_the_same_exchanges() {
                 address,
                 transports,
                 &query(),
-                Instant::now() + PATIENCE,
+                Instant::now() + WAIT_TIMEOUT,
             )
             .await;
             let mut seen = flow(&exchanges);
@@ -280,7 +280,7 @@ async fn missing_answer_is_not_retried() {
             address,
             Transports::Udp,
             &query(),
-            Instant::now() + PATIENCE,
+            Instant::now() + WAIT_TIMEOUT,
         )
         .await;
         assert_eq!(flow(&exchanges), [(Udp, WITH)]);
@@ -302,7 +302,7 @@ async fn both_transports_run_concurrently() {
             address,
             Transports::Both,
             &query(),
-            start + PATIENCE,
+            start + WAIT_TIMEOUT,
         )
         .await
     };

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 use outsidein::dns::Transport;
 use outsidein::network::{Network, SystemNetwork};
 
-use crate::exchange::servers::{self, LOOPBACKS, PATIENCE, QNAME, record, respond, with_record};
+use crate::exchange::servers::{
+    self, LOOPBACKS, QNAME, WAIT_TIMEOUT, record, respond, with_record,
+};
 
 const A: u8 = 1;
 const CNAME: u16 = 5;
@@ -14,7 +16,7 @@ const ANSWER: [u8; 2] = [0x81, 0x80];
 
 async fn resolve(resolver: SocketAddr, host: &str) -> Result<Vec<IpAddr>, String> {
     SystemNetwork::new(Some(resolver))
-        .resolve(host, Instant::now() + PATIENCE)
+        .resolve(host, Instant::now() + WAIT_TIMEOUT)
         .await
 }
 
@@ -37,9 +39,9 @@ fn aliased(query: &[u8]) -> Vec<u8> {
             .octets();
         return with_record(answer, 1, &record(ALIASED, 28, &address));
     }
-    let stranger = record(b"\x05other\x04test\0", 1, &[192, 0, 2, 99]);
+    let unrelated = record(b"\x05other\x04test\0", 1, &[192, 0, 2, 99]);
     let found = record(ALIASED, 1, &[192, 0, 2, 1]);
-    let answer = with_record(with_record(answer, 1, &stranger), 1, &found);
+    let answer = with_record(with_record(answer, 1, &unrelated), 1, &found);
     with_record(
         with_record(answer, 1, &found),
         1,
@@ -147,7 +149,7 @@ async fn silent_resolver_times_out_at_the_deadline() {
 async fn missing_resolver_falls_back_to_the_system() {
     let network = SystemNetwork::new(None);
     let addresses = network
-        .resolve("localhost", Instant::now() + PATIENCE)
+        .resolve("localhost", Instant::now() + WAIT_TIMEOUT)
         .await
         .unwrap();
     assert!(
@@ -160,9 +162,9 @@ async fn missing_resolver_falls_back_to_the_system() {
 
 #[tokio::test]
 async fn literal_address_needs_no_resolver() {
-    let nobody = UdpSocket::bind("127.0.0.1:0")
+    let closed_port = UdpSocket::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    assert_eq!(resolve(nobody, "192.0.2.7").await.unwrap(), [v4(7)]);
+    assert_eq!(resolve(closed_port, "192.0.2.7").await.unwrap(), [v4(7)]);
 }

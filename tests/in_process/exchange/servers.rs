@@ -50,7 +50,7 @@ pub fn ask(server: SocketAddr, transport: Transport, limit: Duration) -> Ask {
 }
 
 /// Long enough for a machine that compiles beside the test.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub async fn exchange(server: SocketAddr, transport: Transport, limit: Duration) -> Exchange {
     SystemNetwork::new(None)

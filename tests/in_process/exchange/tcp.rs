@@ -11,7 +11,7 @@ use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::network::{Network, SystemNetwork};
 
 use crate::exchange::servers::{
-    self, ANSWER, LOOPBACKS, PATIENCE, framed, padded, rcode, read_query, respond,
+    self, ANSWER, LOOPBACKS, WAIT_TIMEOUT, framed, padded, rcode, read_query, respond,
 };
 
 async fn exchange(server: SocketAddr, limit: Duration) -> Exchange {
@@ -26,7 +26,7 @@ async fn answer_is_read_and_timestamped_by_the_kernel() {
             thread::sleep(Duration::from_millis(20));
             stream.write_all(&framed(&respond(&query, ANSWER))).unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 0));
         assert_eq!(
             (exchange.transport, exchange.clock),
@@ -50,7 +50,7 @@ async fn query_and_length_share_one_segment() {
             let length = stream.read(&mut buffer).unwrap();
             seen.send(buffer[..length].to_vec()).unwrap();
         });
-        exchange(server, PATIENCE).await;
+        exchange(server, WAIT_TIMEOUT).await;
         let first = first_reads.recv().unwrap();
         let announced = usize::from(u16::from_be_bytes([first[0], first[1]]));
         assert_eq!(first.len(), 2 + announced);
@@ -68,7 +68,7 @@ async fn answer_may_arrive_octet_by_octet() {
                 thread::sleep(Duration::from_millis(2));
             }
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!(rcode(&exchange), Rcode::NOERROR);
         assert!(
             exchange.request.unwrap() >= Duration::from_millis(60),
@@ -90,7 +90,7 @@ async fn other_messages_are_ignored_and_counted() {
                 .write_all(&[framed(&mismatched), framed(&[]), framed(&right)].concat())
                 .unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 2));
     }
 }
@@ -104,7 +104,7 @@ async fn longest_message_is_read_completely() {
                 .write_all(&framed(&padded(respond(&query, ANSWER), 65_535)))
                 .unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         let Outcome::Response(message) = exchange.outcome else {
             panic!("{:?}", exchange.outcome)
         };
@@ -126,7 +126,7 @@ async fn early_close_reports_received_octets() {
                 read_query(&mut stream);
                 stream.write_all(sent).unwrap();
             });
-            let exchange = exchange(server, PATIENCE).await;
+            let exchange = exchange(server, WAIT_TIMEOUT).await;
             assert_eq!(servers::network_error(&exchange), text);
             assert!(exchange.connect.is_some());
         }
@@ -140,7 +140,7 @@ async fn connection_reset_is_reported() {
         let server = servers::tcp(ip, |stream| {
             stream.peek(&mut [0; 1]).unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!(
             servers::network_error(&exchange),
             "connection reset without a response"
@@ -153,7 +153,7 @@ async fn closed_port_is_reported_immediately() {
     for ip in LOOPBACKS {
         let closed = TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
         let start = Instant::now();
-        let exchange = exchange(closed, PATIENCE).await;
+        let exchange = exchange(closed, WAIT_TIMEOUT).await;
         assert_eq!(servers::network_error(&exchange), "connection refused");
         assert!(
             start.elapsed() < Duration::from_millis(500),
@@ -167,7 +167,7 @@ async fn closed_port_is_reported_immediately() {
 #[tokio::test]
 async fn silent_server_times_out_at_the_deadline() {
     for ip in LOOPBACKS {
-        let server = servers::tcp(ip, |_stream| thread::sleep(PATIENCE));
+        let server = servers::tcp(ip, |_stream| thread::sleep(WAIT_TIMEOUT));
         let limit = Duration::from_millis(300);
         let start = Instant::now();
         let exchange = exchange(server, limit).await;
@@ -219,7 +219,7 @@ async fn stalled_connections_do_not_block_others() {
     let connections = Arc::new(AtomicUsize::new(0));
     let server = servers::tcp(LOOPBACKS[0], move |mut stream| {
         if connections.fetch_add(1, Ordering::SeqCst) < STALLED {
-            return thread::sleep(PATIENCE);
+            return thread::sleep(WAIT_TIMEOUT);
         }
         let query = read_query(&mut stream);
         stream.write_all(&framed(&respond(&query, ANSWER))).unwrap();
@@ -229,14 +229,14 @@ async fn stalled_connections_do_not_block_others() {
         let network = Arc::clone(&network);
         tokio::spawn(async move {
             network
-                .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+                .exchange(servers::ask(server, Transport::Tcp, WAIT_TIMEOUT))
                 .await
         });
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
     let start = Instant::now();
     let exchange = network
-        .exchange(servers::ask(server, Transport::Tcp, PATIENCE))
+        .exchange(servers::ask(server, Transport::Tcp, WAIT_TIMEOUT))
         .await;
     assert_eq!(rcode(&exchange), Rcode::NOERROR);
     assert!(

@@ -10,7 +10,7 @@ use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::network::{Network, SystemNetwork};
 
 use crate::exchange::servers::{
-    self, ANSWER, FORMERR, LOOPBACKS, PATIENCE, TRUNCATED, padded, rcode, respond,
+    self, ANSWER, FORMERR, LOOPBACKS, TRUNCATED, WAIT_TIMEOUT, padded, rcode, respond,
 };
 
 async fn exchange(server: std::net::SocketAddr, limit: Duration) -> Exchange {
@@ -24,7 +24,7 @@ async fn answer_is_read_and_timestamped_by_the_kernel() {
             thread::sleep(Duration::from_millis(20));
             socket.send_to(&respond(query, ANSWER), from).unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!(rcode(&exchange), Rcode::NOERROR);
         assert_eq!(
             (exchange.transport, exchange.edns, exchange.ignored),
@@ -71,7 +71,7 @@ async fn other_messages_are_ignored_and_counted() {
             socket.send_to(&[], from).unwrap();
             socket.send_to(&right, from).unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!(rcode(&exchange), Rcode::NOERROR);
         assert_eq!(exchange.ignored, 8);
     }
@@ -87,7 +87,7 @@ async fn answer_from_another_address_is_dropped() {
             thread::sleep(Duration::from_millis(20));
             socket.send_to(&respond(query, ANSWER), from).unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::NOERROR, 0));
     }
 }
@@ -97,7 +97,7 @@ async fn closed_port_is_reported_immediately() {
     for ip in LOOPBACKS {
         let closed = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
         let start = Instant::now();
-        let exchange = exchange(closed, PATIENCE).await;
+        let exchange = exchange(closed, WAIT_TIMEOUT).await;
         assert_eq!(
             servers::network_error(&exchange),
             "connection refused (ICMP port unreachable)"
@@ -194,12 +194,12 @@ async fn malformed_matching_response_ends_the_wait() {
             socket.send_to(&cut, from).unwrap();
         });
         let start = Instant::now();
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         let Outcome::Malformed { octets, error } = &exchange.outcome else {
             panic!("{:?}", exchange.outcome)
         };
         assert_eq!(error.offset, octets.len());
-        assert!(start.elapsed() < PATIENCE / 2);
+        assert!(start.elapsed() < WAIT_TIMEOUT / 2);
         assert!(exchange.request.is_some() && !exchange.is_truncated());
     }
 }
@@ -210,7 +210,7 @@ async fn response_cut_inside_a_record_is_truncated() {
         let whole = padded(respond(query, TRUNCATED), 500);
         socket.send_to(&whole[..480], from).unwrap();
     });
-    let exchange = exchange(server, PATIENCE).await;
+    let exchange = exchange(server, WAIT_TIMEOUT).await;
     assert!(matches!(exchange.outcome, Outcome::Malformed { .. }));
     assert!(exchange.is_truncated());
 }
@@ -223,7 +223,7 @@ async fn error_without_question_is_accepted() {
                 .send_to(&servers::respond_without_question(query, FORMERR), from)
                 .unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         assert_eq!((rcode(&exchange), exchange.ignored), (Rcode::FORMERR, 0));
         assert!(exchange.refuses_edns());
     }
@@ -237,7 +237,7 @@ async fn oversized_datagram_is_read_completely() {
                 .send_to(&padded(respond(query, ANSWER), 65_507), from)
                 .unwrap();
         });
-        let exchange = exchange(server, PATIENCE).await;
+        let exchange = exchange(server, WAIT_TIMEOUT).await;
         let Outcome::Response(message) = exchange.outcome else {
             panic!("{:?}", exchange.outcome)
         };
@@ -255,7 +255,7 @@ async fn source_port_and_id_change_every_time() {
     let network = SystemNetwork::new(None);
     for _ in 0..30 {
         network
-            .exchange(servers::ask(server, Transport::Udp, PATIENCE))
+            .exchange(servers::ask(server, Transport::Udp, WAIT_TIMEOUT))
             .await;
     }
     drop(network);

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use outsidein::dns::Algorithm;
 use outsidein::dnssec::{AnchorRecord, SecurityStatus, TrustAnchor};
 use outsidein::key_backup::{
-    BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf, UnreadableKey,
-    Untold,
+    BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf, UndecidedReason,
+    UnreadableKey,
 };
 use outsidein::reason::Reason;
 use outsidein::report::KeyRole;
@@ -147,7 +147,10 @@ fn untold() -> BackupComparison {
         servers: vec![silent, bogus],
         unreadable: vec![unreadable],
         ..comparison(
-            BackupVerdict::Untold(vec![Untold::NotAuthentic, Untold::BackupUnreadable]),
+            BackupVerdict::Undecided(vec![
+                UndecidedReason::NotAuthentic,
+                UndecidedReason::BackupUnreadable,
+            ]),
             vec![row(KeyState::LiveOnly, 33_221, KeyRole::Ksk, None)],
         )
     }

@@ -72,7 +72,8 @@ pub fn blackbox() -> BlackboxReport {
     }
 }
 
-fn healthy_server(address: &str, micros: u64) -> ServerReport {
+/// The SOA and the keys, each with a valid signature.
+fn healthy_rrsets() -> Vec<RrsetReport> {
     let apex = name("healthy.test.");
     let signature = |rtype| {
         rrsig(
@@ -83,7 +84,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             None,
         )
     };
-    let rrsets = vec![
+    vec![
         rrset(
             &apex,
             RrType::SOA,
@@ -98,7 +99,10 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
             None,
             vec![signature(RrType::DNSKEY)],
         ),
-    ];
+    ]
+}
+
+fn healthy_server(address: &str, micros: u64) -> ServerReport {
     ServerReport {
         role: Some(NameserverRole::Secondary),
         authoritative: true,
@@ -121,7 +125,7 @@ fn healthy_server(address: &str, micros: u64) -> ServerReport {
                 denial(DenialKind::Nodata, Validity::Valid, None),
             ],
             earliest_expiration: Some(after(13 * DAY + 4 * HOUR)),
-            rrsets,
+            rrsets: healthy_rrsets(),
             keys: vec![key(
                 20_326,
                 KeyRole::Csk,
@@ -156,7 +160,7 @@ pub fn ds(key_tag: u16, digest_type: DigestType, matched: Option<bool>) -> Ancho
     }
 }
 
-pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> DenialReport {
+pub fn denial(kind: DenialKind, validity: Validity, reason: Option<Reason>) -> DenialReport {
     DenialReport {
         purpose: if kind == DenialKind::Nodata {
             Purpose::AbsentType
@@ -167,7 +171,7 @@ pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> Denia
         name: name("outsidein-0.healthy.test."),
         rtype: RrType::A,
         transport: Transport::Udp,
-        held,
+        held: validity,
         reason,
         missing: reason.map(|_| "no NSEC covers the name"),
         proof: reason.is_none().then_some("nxdomain"),
@@ -175,14 +179,15 @@ pub fn denial(kind: DenialKind, held: Validity, reason: Option<Reason>) -> Denia
     }
 }
 
-pub fn expired() -> TargetReport {
+/// An SOA RRset with an expired signature, the keys, and a wildcard without a signature.
+fn expired_rrsets() -> Vec<RrsetReport> {
     let apex = name("expired.test.");
     let ended = after(-42 * DAY - 3 * HOUR);
     let (expired, unsupported) = (
         Some(Reason::SignatureExpired),
         Some(Reason::UnsupportedDnskeyAlgorithm),
     );
-    let rrsets = vec![
+    vec![
         rrset(
             &apex,
             RrType::SOA,
@@ -228,7 +233,10 @@ pub fn expired() -> TargetReport {
             Some(Reason::RrsigsMissing),
             Vec::new(),
         ),
-    ];
+    ]
+}
+
+pub fn expired() -> TargetReport {
     let mut udp = udp(14_050);
     udp.ignored_responses = 1;
     udp.response.as_mut().unwrap().extended_errors = vec![ExtendedError {
@@ -265,7 +273,7 @@ pub fn expired() -> TargetReport {
             rollover: Some(RolloverState::DsMismatch),
             status_detail: Some("test. DS from the resolver 192.0.2.1:53: SERVFAIL".to_owned()),
             earliest_expiration: Some(after(HOUR / 2)),
-            rrsets,
+            rrsets: expired_rrsets(),
             keys: vec![
                 key(20_326, KeyRole::Ksk, Algorithm::RSASHA256, Some(2_048)),
                 key(4_711, KeyRole::Zsk, Algorithm::RSASHA256, Some(1_024)),
@@ -396,7 +404,7 @@ fn tcp(micros: u64) -> TransportReport {
 pub fn rrset(
     owner: &Name,
     rtype: RrType,
-    held: Validity,
+    validity: Validity,
     reason: Option<Reason>,
     rrsigs: Vec<RrsigReport>,
 ) -> RrsetReport {
@@ -411,7 +419,7 @@ pub fn rrset(
         rtype,
         transport,
         records: 1,
-        held,
+        held: validity,
         reason,
         expiration,
         wildcard: None,
@@ -423,7 +431,7 @@ pub fn rrsig(
     type_covered: RrType,
     key_tag: u16,
     expiration: Timestamp,
-    held: Validity,
+    validity: Validity,
     reason: Option<Reason>,
 ) -> RrsigReport {
     let inception = Timestamp(expiration.0 - 14 * DAY);
@@ -435,7 +443,7 @@ pub fn rrsig(
         signer,
         inception,
         expiration,
-        held,
+        held: validity,
         reason,
     }
 }

@@ -55,8 +55,8 @@ fn promtool_accepts_exporter_metrics() {
     check(&metrics.encode());
     let _running = metrics.start_probe();
     metrics.record_probe(&AnyReport::Target(fixtures::expired()));
-    metrics.http_request(200, "/probe");
-    metrics.config_reloaded(Some(5), AT);
+    metrics.record_http_request(200, "/probe");
+    metrics.record_config_reload(Some(5), AT);
     check(&metrics.encode());
 }
 

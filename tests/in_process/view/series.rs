@@ -38,7 +38,7 @@ fn series(text: &str) -> BTreeMap<String, String> {
     all
 }
 
-fn judged(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> TargetReport {
+fn report_of(rrsets: Vec<RrsetReport>, keys: Vec<KeyReport>) -> TargetReport {
     let dnssec = DnssecReport {
         status: SecurityStatus::Secure,
         status_reason: None,
@@ -66,7 +66,7 @@ fn of_rrset(owner: &str, rrsigs: Vec<RrsigReport>) -> RrsetReport {
 
 /// Of the one set of labels: valid, expiration and inception as seconds after `AT`.
 fn merged(rrsets: Vec<RrsetReport>) -> (Option<i64>, i64, i64) {
-    let all = series(&prometheus(&judged(rrsets, Vec::new())));
+    let all = series(&prometheus(&report_of(rrsets, Vec::new())));
     let labels = "{family=\"ipv4\",address=\"192.0.2.1\",type_covered=\"SOA\",key_tag=\"1\",algorithm=\"13\"}";
     let value = |metric: ProbeMetric| {
         all.get(&format!("{}{labels}", metric.definition().name))
@@ -161,7 +161,7 @@ fn duplicate_keys_and_colliding_tags_are_distinguished() {
         key(1, KeyRole::Zsk, Algorithm::RSASHA256, Some(1_024)),
         first_key,
     ];
-    let all = series(&prometheus(&judged(Vec::new(), keys)));
+    let all = series(&prometheus(&report_of(Vec::new(), keys)));
     assert_eq!(
         all.keys()
             .filter(|series| series.starts_with("probe_dnssec_dnskey_info"))
@@ -172,7 +172,7 @@ fn duplicate_keys_and_colliding_tags_are_distinguished() {
 
 #[test]
 fn exactly_one_status_is_1() {
-    let text = prometheus(&judged(Vec::new(), Vec::new()));
+    let text = prometheus(&report_of(Vec::new(), Vec::new()));
     for (status, value) in [
         ("secure", 1),
         ("insecure", 0),
@@ -269,8 +269,8 @@ fn every_catalog_metric_is_rendered() {
         assert_seen(&probes, metric.definition());
     }
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
-    exporter.http_request(400, "/probe");
-    exporter.config_reloaded(Some(5), AT);
+    exporter.record_http_request(400, "/probe");
+    exporter.record_config_reload(Some(5), AT);
     let text = exporter.encode();
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());
@@ -313,9 +313,9 @@ fn exporter_metrics_are_counted() {
         .push(Failure::new(Reason::SignatureExpired, "once more"));
     exporter.record_probe(&AnyReport::Target(expired));
     drop(running);
-    exporter.config_reloaded(Some(5), AT);
-    exporter.config_reloaded(None, after(60));
-    exporter.http_request(400, "/probe");
+    exporter.record_config_reload(Some(5), AT);
+    exporter.record_config_reload(None, after(60));
+    exporter.record_http_request(400, "/probe");
     let after = series(&exporter.encode());
     for (series, value) in [
         ("outsidein_build_info{revision=\"\",version=\"0.1.0\"}", "1"),
@@ -535,7 +535,7 @@ fn series_count_is_bounded() {
         .map(|tag| rrsig(RrType::SOA, tag, after(60), Validity::Valid, None))
         .collect();
     let rrsets = vec![rrset(&apex, RrType::SOA, Validity::Valid, None, signatures)];
-    let text = prometheus(&judged(rrsets, keys));
+    let text = prometheus(&report_of(rrsets, keys));
     let count = |metric: &str| text.lines().filter(|line| line.starts_with(metric)).count();
     assert_eq!(count("probe_dnssec_dnskey_info{"), 64);
     assert_eq!(count("probe_dnssec_rrsig_valid{"), 256);

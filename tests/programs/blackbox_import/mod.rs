@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::process::Directory;
-use crate::real::blackbox::BlackboxSettings;
+use crate::real::blackbox_exporter::BlackboxExporter;
 use crate::real::exporter::Exporter;
 use crate::real::zones::{Denial, QUESTIONS, Recipe, Zone, signed_by_bind};
 use crate::real::{LOOPBACK, Server, ask, bind, free_port, knot};
@@ -23,16 +23,16 @@ const MODULES: &str = include_str!("blackbox.yml");
 const SHORT: &[&str] = &["short", "short_tcp"];
 
 /// Types of the rich zone that are printed otherwise; the list may only shrink.
-const OTHERWISE: &[&str] = &["APL", "CERT", "LOC"];
+const TYPES_PRINTED_DIFFERENTLY: &[&str] = &["APL", "CERT", "LOC"];
 
 /// Both exporters with the same modules.
-struct Both {
-    theirs: BlackboxSettings,
+struct Exporters {
+    theirs: BlackboxExporter,
     ours: Exporter,
     modules: Vec<String>,
 }
 
-impl Both {
+impl Exporters {
     fn start(blackbox_yml: &str) -> Self {
         let imported = import(blackbox_yml);
         let stderr = String::from_utf8_lossy(&imported.stderr).into_owned();
@@ -49,14 +49,14 @@ impl Both {
             .cloned()
             .collect();
         Self {
-            theirs: BlackboxSettings::start(blackbox_yml),
+            theirs: BlackboxExporter::start(blackbox_yml),
             ours: Exporter::with_config(&probes),
             modules,
         }
     }
 
     /// The modules whose time a busy machine does not use up.
-    fn patient(&self) -> impl Iterator<Item = &str> {
+    fn modules_without_short_timeout(&self) -> impl Iterator<Item = &str> {
         self.modules
             .iter()
             .map(String::as_str)
@@ -96,7 +96,7 @@ fn import(blackbox_yml: &str) -> Output {
     command.output().expect("outsidein runs")
 }
 
-static BOTH: LazyLock<Both> = LazyLock::new(|| Both::start(MODULES));
+static EXPORTERS: LazyLock<Exporters> = LazyLock::new(|| Exporters::start(MODULES));
 
 fn knot() -> Server {
     let directory = Directory::new();
@@ -126,22 +126,24 @@ fn targets(server: &Server) -> Vec<String> {
 
 #[test]
 fn series_match_on_an_unsigned_knot_zone() {
-    BOTH.assert_same(BOTH.patient(), &targets(&knot()));
+    EXPORTERS.assert_same(EXPORTERS.modules_without_short_timeout(), &targets(&knot()));
 }
 
 #[test]
 fn series_match_on_a_signed_bind_zone() {
     let bind = bind();
     // It answers questions about itself three times a second, whatever its configuration says of others.
-    let modules = BOTH.patient().filter(|module| *module != "version");
-    BOTH.assert_same(modules, &targets(&bind));
-    BOTH.assert_same(["version"], &targets(&bind)[..1]);
+    let modules = EXPORTERS
+        .modules_without_short_timeout()
+        .filter(|module| *module != "version");
+    EXPORTERS.assert_same(modules, &targets(&bind));
+    EXPORTERS.assert_same(["version"], &targets(&bind)[..1]);
 }
 
 #[test]
 fn series_match_on_a_closed_port() {
     let targets = LOOPBACK.map(|address| SocketAddr::new(address, free_port()).to_string());
-    BOTH.assert_same(BOTH.modules.iter().map(String::as_str), &targets);
+    EXPORTERS.assert_same(EXPORTERS.modules.iter().map(String::as_str), &targets);
 }
 
 #[test]
@@ -168,12 +170,12 @@ fn silent_server_has_the_same_timeout() {
         ),
     ] {
         let targets: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
-        BOTH.assert_same([module], &targets);
+        EXPORTERS.assert_same([module], &targets);
         for target in &targets {
-            let ours = BOTH
+            let ours = EXPORTERS
                 .ours
                 .get("/probe", &[("module", module), ("target", target)]);
-            for text in [BOTH.theirs.probe(module, target), ours] {
+            for text in [EXPORTERS.theirs.probe(module, target), ours] {
                 let waited =
                     exposition::value(&text, "probe_dns_duration_seconds{phase=\"request\"}");
                 assert!(
@@ -191,7 +193,7 @@ fn queries_are_identical_octets() {
     let text = MODULES
         .replace("timeout: 5s", "timeout: 200ms")
         .replace("transport_protocol: tcp", "transport_protocol: udp");
-    let both = Both::start(&text);
+    let both = Exporters::start(&text);
     let server = UdpSocket::bind((LOOPBACK[0], 0)).expect("a socket");
     server
         .set_read_timeout(Some(Duration::from_secs(5)))
@@ -220,7 +222,7 @@ fn queries_have_the_same_source_address() {
              source_ip_address: 127.0.0.2 }} }}\n"
         )
     };
-    let both = Both::start(&format!(
+    let both = Exporters::start(&format!(
         "modules:\n{}{}",
         module("udp", "udp"),
         module("tcp", "tcp")
@@ -266,7 +268,7 @@ fn malformed_records_fail_in_both() {
             "  m{number}: {{ prober: dns, timeout: 5s, dns: {{ query_name: m{number}, query_type: SOA }} }}\n"
         )
     };
-    let both = Both::start(&format!(
+    let both = Exporters::start(&format!(
         "modules:\n{}",
         (0..records.len()).map(module).collect::<String>()
     ));
@@ -329,10 +331,10 @@ fn records_are_printed_identically() {
              recursion_desired: false, valid_rcodes: [NOERROR, NXDOMAIN] }} }}\n"
         )
     });
-    let theirs = BlackboxSettings::start(&format!("modules:\n{}", modules.collect::<String>()));
+    let theirs = BlackboxExporter::start(&format!("modules:\n{}", modules.collect::<String>()));
     let bind = bind();
     let address = bind.addresses()[0];
-    let (mut compared, mut otherwise) = (0, Vec::new());
+    let (mut compared, mut different) = (0, Vec::new());
     for (number, (name, rtype)) in questions.iter().enumerate() {
         let mut expected = theirs.records(&format!("m{number}"), &address.to_string());
         let name = if *name == "@" {
@@ -364,21 +366,21 @@ fn records_are_printed_identically() {
         ours.sort();
         expected.sort();
         compared += ours.len();
-        otherwise.extend(
+        different.extend(
             ours.into_iter()
                 .zip(expected)
                 .filter(|(ours, theirs)| ours != theirs),
         );
     }
     assert!(compared > 150, "{compared} records");
-    let types: BTreeSet<_> = otherwise
+    let types: BTreeSet<_> = different
         .iter()
         .filter_map(|(ours, _)| ours.split('\t').nth(3))
         .collect();
     // Those without a form of that library's here, as the import says where a module has regexps over them.
     assert_eq!(
         types.into_iter().collect::<Vec<_>>(),
-        OTHERWISE,
-        "{otherwise:#?}"
+        TYPES_PRINTED_DIFFERENTLY,
+        "{different:#?}"
     );
 }

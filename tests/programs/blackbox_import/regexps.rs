@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exposition;
 use super::import;
 use crate::real::LOOPBACK;
-use crate::real::blackbox::BlackboxSettings;
+use crate::real::blackbox_exporter::BlackboxExporter;
 use crate::real::exporter::Exporter;
 
 /// Regexps of both kinds, and of each a form that is near to the other: one a line.
@@ -94,7 +94,7 @@ fn verdicts(regexps: &[&str]) -> Vec<Verdict> {
     let probes = String::from_utf8(imported.stdout).expect("UTF-8");
     let carried: Value = serde_json::from_str(&probes).expect("JSON");
     let (theirs, ours, target) = (
-        BlackboxSettings::start(&blackbox_yml),
+        BlackboxExporter::start(&blackbox_yml),
         Exporter::with_config(&probes),
         nameserver(),
     );

@@ -51,7 +51,7 @@ pub fn alertmanager(directory: &Path, configuration: &Path) -> Process {
 
 /// What has arrived.
 #[derive(Clone, Default)]
-pub struct Told {
+pub struct ReceivedAlerts {
     firing: BTreeSet<Alert>,
     known: BTreeSet<Alert>,
     news: BTreeSet<Alert>,
@@ -59,7 +59,7 @@ pub struct Told {
 
 /// Takes what Alertmanager posts.
 pub struct Webhook {
-    received: Arc<Mutex<Told>>,
+    received: Arc<Mutex<ReceivedAlerts>>,
 }
 
 impl Webhook {
@@ -67,15 +67,12 @@ impl Webhook {
     pub fn start(address: &str) -> Self {
         let listener =
             TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
-        let received = Arc::new(Mutex::new(Told::default()));
-        let hearing = Arc::clone(&received);
+        let received = Arc::new(Mutex::new(ReceivedAlerts::default()));
+        let shared = Arc::clone(&received);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let message = take(stream.expect("a connection"));
-                hear(
-                    &mut hearing.lock().expect("nobody panics with it"),
-                    &message,
-                );
+                let message = read_message(stream.expect("a connection"));
+                record(&mut shared.lock().expect("nobody panics with it"), &message);
             }
         });
         Self { received }
@@ -101,7 +98,7 @@ impl Webhook {
     }
 }
 
-fn take(stream: TcpStream) -> Value {
+fn read_message(stream: TcpStream) -> Value {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -124,7 +121,7 @@ fn take(stream: TcpStream) -> Value {
     serde_json::from_slice(&body).expect("JSON")
 }
 
-fn hear(received: &mut Told, message: &Value) {
+fn record(received: &mut ReceivedAlerts, message: &Value) {
     for alert in message["alerts"].as_array().expect("alerts") {
         assert!(
             !alert["annotations"]["summary"]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::http::{answer, get};
 use crate::process::{Directory, Process, command};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Labels of a series, without its name.
 pub type Labels = BTreeMap<String, String>;
@@ -101,7 +101,7 @@ impl Database {
         query: &str,
         wanted: impl Fn(&[(Labels, f64)]) -> bool,
     ) -> Vec<(Labels, f64)> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let found = if self.is_ready() {
                 self.query(query)

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The body of an answer; anything but 200 fails the test.
 pub fn get(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> String {
@@ -20,7 +20,7 @@ pub fn answer(server: SocketAddr, path: &str, parameters: &[(&str, &str)]) -> (u
     let target = format!("{path}?{}", query.join("&"));
     let mut stream = TcpStream::connect(server).unwrap_or_else(|error| panic!("{server}: {error}"));
     stream
-        .set_read_timeout(Some(PATIENCE))
+        .set_read_timeout(Some(WAIT_TIMEOUT))
         .expect("a read timeout");
     write!(stream, "GET {target} HTTP/1.0\r\nHost: {server}\r\n\r\n").expect("a request");
     let mut response = Vec::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A file of divergences.
-pub struct List {
+pub struct DivergenceList {
     /// What it says.
     pub text: &'static str,
     /// With what a place may begin; a line about another would never be looked at.
@@ -37,14 +37,14 @@ impl fmt::Display for Comparison {
     }
 }
 
-struct Listed<'t> {
+struct DivergenceLine<'t> {
     line: &'t str,
     question: Vec<&'t str>,
     judge: &'t str,
 }
 
-impl<'t> Listed<'t> {
-    fn read(line: &'t str, list: &List) -> Self {
+impl<'t> DivergenceLine<'t> {
+    fn read(line: &'t str, list: &DivergenceList) -> Self {
         let words: Vec<_> = line.split_whitespace().collect();
         let judge = words.iter().position(|word| list.judges.contains(word));
         let judge = judge.unwrap_or_else(|| panic!("divergences.txt: no judge: {line}"));
@@ -72,14 +72,19 @@ impl<'t> Listed<'t> {
     }
 }
 
-impl List {
+impl DivergenceList {
     /// Fails unless exactly the listed places diverge between us and `judge`, of those that begin as `of` says.
-    pub fn hold(&self, judge: &str, of: impl Fn(&str) -> bool, comparisons: &[Comparison]) {
+    pub fn assert_matches(
+        &self,
+        judge: &str,
+        of: impl Fn(&str) -> bool,
+        comparisons: &[Comparison],
+    ) {
         let lines = self
             .text
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let all = lines.map(|line| Listed::read(line, self));
+        let all = lines.map(|line| DivergenceLine::read(line, self));
         let listed: Vec<_> = all
             .filter(|listed| listed.judge == judge && of(listed.question[0]))
             .collect();
@@ -93,7 +98,7 @@ impl List {
     }
 }
 
-fn problems(listed: &[Listed<'_>], comparisons: &[Comparison]) -> Vec<String> {
+fn problems(listed: &[DivergenceLine<'_>], comparisons: &[Comparison]) -> Vec<String> {
     let unlisted =
         |comparison: &&Comparison| !listed.iter().any(|listed| listed.covers(comparison));
     let diverging = comparisons
@@ -121,7 +126,7 @@ fn problems(listed: &[Listed<'_>], comparisons: &[Comparison]) -> Vec<String> {
 
 #[test]
 fn divergence_list_may_only_shrink() {
-    const LIST: List = List {
+    const LIST: DivergenceList = DivergenceList {
         text: "",
         begins: |word| word == "nsd",
         judges: &["delv"],
@@ -132,7 +137,7 @@ fn divergence_list_may_only_shrink() {
         theirs: String::new(),
         agrees,
     };
-    let listed = [Listed::read("nsd z * A delv because", &LIST)];
+    let listed = [DivergenceLine::read("nsd z * A delv because", &LIST)];
     assert!(problems(&listed, &[comparison("a", false), comparison("b", false)]).is_empty());
     assert_eq!(
         problems(&listed, &[comparison("a", false), comparison("b", true)]).len(),

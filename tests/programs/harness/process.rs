@@ -87,14 +87,14 @@ pub fn run(command: &mut Command) -> String {
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let [said, complained] =
+    let [stdout, stderr] =
         [&output.stdout, &output.stderr].map(|octets| String::from_utf8_lossy(octets));
     assert!(
         output.status.success(),
-        "{command:?}: {}\n{said}{complained}",
+        "{command:?}: {}\n{stdout}{stderr}",
         output.status
     );
-    said.into_owned()
+    stdout.into_owned()
 }
 
 /// A process in the background; it ends when this value is dropped, and when the test process dies.

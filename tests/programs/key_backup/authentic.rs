@@ -8,7 +8,7 @@ use outsidein::demo::Demo;
 use outsidein::dns::{Name, Timestamp};
 use serde_json::json;
 
-use super::said::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
+use super::output::{COMPLETE, CommandOutput, INCOMPLETE, UNTOLD, keys_compare};
 
 /// Each zone of the demo against a backup that has the records of its keys, and the reasons why it cannot be told.
 const ZONES: &[(&str, &[&str])] = &[
@@ -48,7 +48,7 @@ impl Bed {
             .concat()
     }
 
-    fn compare(&self, apex: &str, anchors: &[&str], records: &str) -> Said {
+    fn compare(&self, apex: &str, anchors: &[&str], records: &str) -> CommandOutput {
         let anchors = anchors.iter().flat_map(|anchor| ["--anchor", anchor]);
         let fixed = ["--zone", apex, "--target", &self.target, "--backup", "-"];
         keys_compare(fixed.into_iter().chain(anchors), records)

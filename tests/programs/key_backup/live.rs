@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::process::Directory;
 use crate::real::{LOOPBACK, Server, ask};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A probes.json in which `server` is the one nameserver of its first zone.
 pub fn config(directory: &Directory, server: &Server, anchors: &[String]) -> PathBuf {
@@ -70,11 +70,11 @@ pub fn published(server: &Server, rtype: RrType) -> usize {
 
 /// Waits until something holds.
 pub fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(
             Instant::now() < deadline,
-            "{condition}: not within {PATIENCE:?}"
+            "{condition}: not within {WAIT_TIMEOUT:?}"
         );
         std::thread::sleep(Duration::from_millis(200));
     }

@@ -6,7 +6,7 @@ mod borg;
 pub mod live;
 mod memory;
 mod rollover;
-mod said;
+mod output;
 mod service;
 
 use std::fs;
@@ -15,8 +15,8 @@ use std::path::PathBuf;
 use crate::process::Directory;
 use crate::real::{bind, knot, powerdns};
 use live::live_keys;
+use output::{COMPLETE, INCOMPLETE, UNTOLD, keys_compare};
 use outsidein::dns::Algorithm;
-use said::{COMPLETE, INCOMPLETE, UNTOLD, keys_compare};
 use serde_json::Value;
 
 #[test]

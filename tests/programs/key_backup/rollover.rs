@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::borg::{Borg, keymgr_records};
 use super::live::{config, ds_of, ksks, live_keys, published, tag, wait_for};
-use super::said::{COMPLETE, INCOMPLETE, Said, UNTOLD, keys_compare};
+use super::output::{COMPLETE, CommandOutput, INCOMPLETE, UNTOLD, keys_compare};
 use crate::process::Directory;
 use crate::real::{Server, knot};
 
@@ -62,7 +62,7 @@ impl Bed {
         ]
     }
 
-    fn compare(&self, backup: &Path) -> Said {
+    fn compare(&self, backup: &Path) -> CommandOutput {
         keys_compare(
             self.fixed_arguments().into_iter().chain([backup.into()]),
             "",
@@ -70,7 +70,7 @@ impl Bed {
     }
 
     /// Against records on standard input.
-    fn compare_records(&self, records: &str, more: &[&str]) -> Said {
+    fn compare_records(&self, records: &str, more: &[&str]) -> CommandOutput {
         let more = more.iter().map(PathBuf::from);
         keys_compare(
             self.fixed_arguments()
@@ -99,7 +99,7 @@ fn borg_backup_matches_until_ksk_rollover() {
         .into_iter()
         .find(|key| *key != old)
         .expect("the new KSK");
-    let missing_new = |output: Said| {
+    let missing_new = |output: CommandOutput| {
         assert_eq!(
             (output.verdict(), output.tags("live_only")),
             (INCOMPLETE, vec![tag(&new)])

@@ -84,7 +84,7 @@ impl Service {
         );
         let metrics = fs::read_to_string(self.textfile())
             .unwrap_or_else(|error| panic!("{error}: {output:?}"));
-        judge(&self.textfile());
+        check_with_promtool(&self.textfile());
         assert!(
             metrics.contains("outsidein_key_backup_check_timestamp_seconds{zone="),
             "{metrics}"
@@ -103,16 +103,16 @@ impl Service {
     }
 }
 
-fn judge(metrics: &Path) {
+fn check_with_promtool(metrics: &Path) {
     let input = fs::File::open(metrics).unwrap();
-    let judged = command("promtool")
+    let output = command("promtool")
         .args(["check", "metrics"])
         .stdin(input)
         .output()
         .unwrap();
     assert!(
-        judged.status.success() && judged.stdout.is_empty() && judged.stderr.is_empty(),
-        "{judged:?}"
+        output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(),
+        "{output:?}"
     );
 }
 
@@ -155,7 +155,7 @@ fn service_restores_newest_archive_and_writes_result() {
 fn undecided_run_removes_former_success() {
     let mut service = Service::new();
     let keys = service.back_up("only");
-    let untold = |service: &Service, exit_code: i32| {
+    let assert_undecided = |service: &Service, exit_code: i32| {
         let (code, complete, metrics) = service.run(&keys);
         assert_eq!((code, complete), (exit_code, None), "{metrics}");
     };
@@ -168,7 +168,7 @@ fn undecided_run_removes_former_success() {
     let repository = service.borg.directory.path().join("repository");
     let away = repository.with_extension("away");
     fs::rename(&repository, &away).unwrap();
-    untold(&service, 3);
+    assert_undecided(&service, 3);
     fs::rename(&away, &repository).unwrap();
 
     // The archive can be listed, and not be extracted to its end.
@@ -177,18 +177,18 @@ fn undecided_run_removes_former_success() {
     let text = format!("#!/bin/sh\n[ \"$1\" = extract ] && exit 2\nexec {program} \"$@\"\n");
     let fake = service.directory.write("borg", &text);
     fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
-    untold(&service, 3);
+    assert_undecided(&service, 3);
     fs::remove_file(fake).unwrap();
 
     success(&service);
     let probes = fs::read_to_string(&service.probes).unwrap();
     fs::write(&service.probes, "{").unwrap();
-    untold(&service, 2);
+    assert_undecided(&service, 2);
     fs::write(&service.probes, probes).unwrap();
 
     success(&service);
     service.server = None;
-    untold(&service, 3);
+    assert_undecided(&service, 3);
 }
 
 #[test]

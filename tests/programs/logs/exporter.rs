@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Directory, Process};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where `Starter::OnDisk` has the log.
 pub const DISK: &str = "/run/small/log";
@@ -72,7 +72,7 @@ impl Exporter {
         ]);
         command.args(flags);
         let mut process = Process::start(&command, directory.path().join("log"));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while TcpStream::connect(address).is_err() {
             assert!(
                 !process.has_ended() && Instant::now() < deadline,
@@ -117,7 +117,7 @@ impl Exporter {
     /// Tells it to stop, waits until it has, and returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         self.process.signal("TERM");
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !self.process.has_ended() {
             assert!(
                 Instant::now() < deadline,
@@ -132,7 +132,7 @@ impl Exporter {
     pub fn request(&self, method: &str, target: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).expect("the exporter listens");
         stream
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(WAIT_TIMEOUT))
             .expect("a read timeout");
         write!(
             stream,

@@ -10,7 +10,7 @@ use crate::logs::Event;
 use crate::namespaces;
 use crate::process::{Directory, Process, command, run};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const SOCKET: &str = "/run/systemd/journal/socket";
 const JOURNAL: &str = "/run/log/journal";
 const MACHINE_ID: &str = "0123456789abcdef0123456789abcdef";
@@ -56,7 +56,7 @@ impl Journal {
         fs::write("/run/systemd/journald.conf.d/test.conf", settings).expect("/run is ours");
         let mut process =
             Process::start(&command("systemd-journald"), directory.path().join("log"));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !Path::new(SOCKET).exists() {
             assert!(
                 !process.has_ended() && Instant::now() < deadline,
@@ -103,7 +103,7 @@ impl Journal {
 
 /// Waits until something holds.
 pub fn wait_for(holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(Instant::now() < deadline, "it never came to hold");
         std::thread::sleep(Duration::from_millis(50));

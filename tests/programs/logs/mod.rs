@@ -3,11 +3,11 @@
 
 mod documented;
 mod exporter;
-mod forms;
+mod formats;
 mod journal;
-mod later;
+mod missing_config;
 mod story;
-mod unwritten;
+mod unwritable;
 mod upload;
 
 use std::collections::BTreeMap;

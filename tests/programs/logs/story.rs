@@ -11,18 +11,18 @@ use tokio::runtime::Runtime;
 
 use crate::logs::Event;
 use crate::logs::exporter::{Exporter, Starter, free_port};
-use crate::logs::forms;
+use crate::logs::formats;
 use crate::logs::journal::{Journal, apart};
 
 const ZONE: &str = "healthy.test";
 const SCRAPES: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn text_log_tells_the_whole_story() {
     apart(text_log_tells_the_whole_story, || {
-        check(&tell(Starter::Shell, &[], |exporter| {
-            forms::of_text(&exporter.standard_error())
+        check(&run_story(Starter::Shell, &[], |exporter| {
+            formats::of_text(&exporter.standard_error())
         }));
     });
 }
@@ -31,8 +31,8 @@ fn text_log_tells_the_whole_story() {
 fn json_log_tells_the_whole_story() {
     apart(json_log_tells_the_whole_story, || {
         let flags = ["--log.format", "json"];
-        check(&tell(Starter::Shell, &flags, |exporter| {
-            forms::of_json(&exporter.standard_error())
+        check(&run_story(Starter::Shell, &flags, |exporter| {
+            formats::of_json(&exporter.standard_error())
         }));
     });
 }
@@ -41,7 +41,7 @@ fn json_log_tells_the_whole_story() {
 fn journald_log_tells_the_whole_story() {
     apart(journald_log_tells_the_whole_story, || {
         let journal = Journal::start();
-        check(&tell(Starter::Systemd, &[], |_| journal.events()));
+        check(&run_story(Starter::Systemd, &[], |_| journal.events()));
         let entries = journal.entries();
         let failed: Vec<_> = entries
             .iter()
@@ -66,7 +66,11 @@ fn journald_log_tells_the_whole_story() {
 }
 
 /// What the log says in the end.
-fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>) -> Vec<Event> {
+fn run_story(
+    starter: Starter,
+    flags: &[&str],
+    read: impl Fn(&Exporter) -> Vec<Event>,
+) -> Vec<Event> {
     let runtime = Runtime::new().expect("a runtime");
     let port = free_port();
     let mut exporter = Exporter::start(starter, flags, &probes(port, &[]));
@@ -100,7 +104,7 @@ fn tell(starter: Starter, flags: &[&str], read: impl Fn(&Exporter) -> Vec<Event>
 }
 
 fn wait_for_stopped(read: impl Fn() -> Vec<Event>) -> Vec<Event> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let events = read();
         if events.iter().any(|event| event["event"] == "stopped") {
@@ -114,62 +118,64 @@ fn wait_for_stopped(read: impl Fn() -> Vec<Event>) -> Vec<Event> {
     }
 }
 
+/// Every event in order, each with its word first and what else it must say.
+const EVENTS: [&[(&str, &str)]; 12] = [
+    &[
+        ("event", "started"),
+        ("zones", "1"),
+        ("nameservers", "1"),
+        ("modules", "1"),
+        ("version", env!("CARGO_PKG_VERSION")),
+    ],
+    &[
+        ("event", "probe_failed"),
+        ("reason", "network_error"),
+        ("reasons", "network_error"),
+        ("info_code", "23"),
+    ],
+    &[
+        ("event", "probe_reason_changed"),
+        ("reason", "refused"),
+        ("previous_reason", "network_error"),
+        ("rcode", "REFUSED"),
+        ("info_code", "18"),
+    ],
+    &[("event", "config_reloaded"), ("zones", "1")],
+    &[
+        ("event", "probe_recovered"),
+        ("previous_reason", "refused"),
+        ("rcode", "NOERROR"),
+        ("status", "secure"),
+    ],
+    &[
+        ("event", "probe_failed"),
+        ("reason", "ds_mismatch"),
+        ("status", "bogus"),
+        ("rcode", "NOERROR"),
+    ],
+    &[
+        ("event", "status_changed"),
+        ("previous_status", "secure"),
+        ("status", "bogus"),
+        ("status_reason", "ds_mismatch"),
+    ],
+    &[("event", "config_refused")],
+    &[("event", "config_reloaded")],
+    &[
+        ("event", "probe_recovered"),
+        ("previous_reason", "ds_mismatch"),
+    ],
+    &[
+        ("event", "status_changed"),
+        ("previous_status", "bogus"),
+        ("status", "secure"),
+    ],
+    &[("event", "stopped"), ("signal", "SIGTERM")],
+];
+
 fn check(events: &[Event]) {
-    let wanted: [&[(&str, &str)]; 12] = [
-        &[
-            ("event", "started"),
-            ("zones", "1"),
-            ("nameservers", "1"),
-            ("modules", "1"),
-            ("version", env!("CARGO_PKG_VERSION")),
-        ],
-        &[
-            ("event", "probe_failed"),
-            ("reason", "network_error"),
-            ("reasons", "network_error"),
-            ("info_code", "23"),
-        ],
-        &[
-            ("event", "probe_reason_changed"),
-            ("reason", "refused"),
-            ("previous_reason", "network_error"),
-            ("rcode", "REFUSED"),
-            ("info_code", "18"),
-        ],
-        &[("event", "config_reloaded"), ("zones", "1")],
-        &[
-            ("event", "probe_recovered"),
-            ("previous_reason", "refused"),
-            ("rcode", "NOERROR"),
-            ("status", "secure"),
-        ],
-        &[
-            ("event", "probe_failed"),
-            ("reason", "ds_mismatch"),
-            ("status", "bogus"),
-            ("rcode", "NOERROR"),
-        ],
-        &[
-            ("event", "status_changed"),
-            ("previous_status", "secure"),
-            ("status", "bogus"),
-            ("status_reason", "ds_mismatch"),
-        ],
-        &[("event", "config_refused")],
-        &[("event", "config_reloaded")],
-        &[
-            ("event", "probe_recovered"),
-            ("previous_reason", "ds_mismatch"),
-        ],
-        &[
-            ("event", "status_changed"),
-            ("previous_status", "bogus"),
-            ("status", "secure"),
-        ],
-        &[("event", "stopped"), ("signal", "SIGTERM")],
-    ];
     let event_names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
-    let names: Vec<_> = wanted.iter().map(|fields| fields[0].1).collect();
+    let names: Vec<_> = EVENTS.iter().map(|fields| fields[0].1).collect();
     assert_eq!(event_names, names, "{events:#?}");
     let of_probe = [
         ("zone", "healthy.test."),
@@ -181,7 +187,7 @@ fn check(events: &[Event]) {
         ("address", "127.0.0.1"),
         ("transport", "udp"),
     ];
-    for (event, fields) in events.iter().zip(wanted) {
+    for (event, fields) in events.iter().zip(EVENTS) {
         let is_of_probe =
             event["event"].starts_with("probe_") || event["event"] == "status_changed";
         for (name, value) in fields
@@ -214,7 +220,7 @@ fn check(events: &[Event]) {
 
 /// A server whose predecessor at this port may not be gone yet.
 async fn until_bound<T, F: Future<Output = std::io::Result<T>>>(start: impl Fn() -> F) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         match start().await {
             Ok(server) => return server,

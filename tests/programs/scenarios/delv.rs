@@ -39,7 +39,7 @@ impl<'w> Delv<'w> {
     /// Asks all of the table's questions; for each, in their order, the status and its words.
     ///
     /// Where a signature is missing delv waits for itself for 12 seconds, so many are asked at the same time.
-    pub fn judge_all(&self) -> Vec<(Status, String)> {
+    pub fn validate_all(&self) -> Vec<(Status, String)> {
         let questions: Vec<_> = self.world.questions().collect();
         let next = AtomicUsize::new(0);
         let work = || {
@@ -47,23 +47,26 @@ impl<'w> Delv<'w> {
             let questions = indexes.map_while(|index| Some((index, questions.get(index)?)));
             questions
                 .map(|(index, (child, asked))| {
-                    (index, self.judge(&asked.name_in(&child.apex), asked.rtype))
+                    (
+                        index,
+                        self.validate(&asked.name_in(&child.apex), asked.rtype),
+                    )
                 })
                 .collect::<Vec<_>>()
         };
-        let mut judged: Vec<_> = std::thread::scope(|scope| {
+        let mut opinions: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
             workers
                 .into_iter()
                 .flat_map(|worker| worker.join().expect("delv's opinions"))
                 .collect()
         });
-        judged.sort_by_key(|(index, _)| *index);
-        judged.into_iter().map(|(_, opinion)| opinion).collect()
+        opinions.sort_by_key(|(index, _)| *index);
+        opinions.into_iter().map(|(_, opinion)| opinion).collect()
     }
 
     /// Asks for a name and a type; the status, and its words.
-    fn judge(&self, name: &str, rtype: RrType) -> (Status, String) {
+    fn validate(&self, name: &str, rtype: RrType) -> (Status, String) {
         let opinion = opinion::ask_delv(
             self.world.address(),
             (PARENT, &self.anchors),

@@ -15,14 +15,14 @@ use std::collections::HashSet;
 use outsidein::chain::LinkCache;
 use outsidein::reason::Reason;
 
-use crate::lists::{Comparison, List};
+use crate::lists::{Comparison, DivergenceList};
 use delv::Delv;
 use scenario::{Asked, Scenario, Status};
 use unbound::Unbound;
-use world::{Child, Held, World};
+use world::{Child, ObservedVerdict, World};
 
 /// Where a judge holds something else of an answer than we do, and why we stay with ours.
-const DIVERGENCES: List = List {
+const DIVERGENCES: DivergenceList = DivergenceList {
     text: include_str!("divergences.txt"),
     begins: |word| table().any(|row| row.name == word),
     judges: &["unbound", "unbound-error", "delv"],
@@ -48,11 +48,12 @@ async fn every_scenario_has_the_expected_status_and_reason() {
     let world = World::start(table()).await;
     let mut problems = Vec::new();
     for (child, asked) in world.questions() {
-        problems.extend(unlike(child, asked, &world.judge(child, asked).await));
+        problems.extend(mismatch(child, asked, &world.validate(child, asked).await));
         if !child.ds.is_empty() {
-            let pinned = world.judge_pinned(child, asked).await;
-            problems
-                .extend(unlike(child, asked, &pinned).map(|problem| format!("pinned: {problem}")));
+            let pinned = world.validate_pinned(child, asked).await;
+            problems.extend(
+                mismatch(child, asked, &pinned).map(|problem| format!("pinned: {problem}")),
+            );
         }
     }
     assert!(
@@ -64,7 +65,7 @@ async fn every_scenario_has_the_expected_status_and_reason() {
 }
 
 /// Where what is held of an answer is not what its row says.
-fn unlike(child: &Child, asked: &Asked, verdict: &Held) -> Option<String> {
+fn mismatch(child: &Child, asked: &Asked, verdict: &ObservedVerdict) -> Option<String> {
     let headline = asked.headline.or(asked.reason);
     let headed = match asked.status {
         Status::Bogus | Status::Unanswered => verdict.failures.first().copied() == headline,
@@ -94,8 +95,8 @@ async fn unbound_agrees_on_status_and_error() {
     let unbound = Unbound::start(&world);
     let (mut statuses, mut errors) = (Vec::new(), Vec::new());
     for (child, asked) in world.questions() {
-        let verdict = world.judge(child, asked).await;
-        let opinion = unbound.judge(&asked.name_in(&child.apex), asked.rtype);
+        let verdict = world.validate(child, asked).await;
+        let opinion = unbound.validate(&asked.name_in(&child.apex), asked.rtype);
         let ours = verdict
             .reason
             .and_then(Reason::info_code)
@@ -119,8 +120,8 @@ async fn unbound_agrees_on_status_and_error() {
             ));
         }
     }
-    DIVERGENCES.hold("unbound", |_| true, &statuses);
-    DIVERGENCES.hold("unbound-error", |_| true, &errors);
+    DIVERGENCES.assert_matches("unbound", |_| true, &statuses);
+    DIVERGENCES.assert_matches("unbound-error", |_| true, &errors);
 }
 
 /// A real resolver in the chain, which validates by itself and must not with CD set, changes no verdict.
@@ -131,9 +132,9 @@ async fn verdicts_are_the_same_through_unbound() {
     let mut problems = Vec::new();
     for (child, asked) in world.questions() {
         let verdict = world
-            .judge_through(unbound.address(), &links, child, asked)
+            .validate_through(unbound.address(), &links, child, asked)
             .await;
-        problems.extend(unlike(child, asked, &verdict));
+        problems.extend(mismatch(child, asked, &verdict));
     }
     assert!(
         problems.is_empty(),
@@ -146,10 +147,10 @@ async fn verdicts_are_the_same_through_unbound() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn delv_agrees_on_every_status() {
     let world = World::start(table()).await;
-    let opinions = Delv::new(&world).judge_all();
+    let opinions = Delv::new(&world).validate_all();
     let mut statuses = Vec::new();
     for ((child, asked), (status, words)) in world.questions().zip(opinions) {
-        let verdict = world.judge(child, asked).await;
+        let verdict = world.validate(child, asked).await;
         let theirs = format!("{}: {words}", status.as_str());
         statuses.push(comparison(
             child,
@@ -158,14 +159,14 @@ async fn delv_agrees_on_every_status() {
             (&verdict, &theirs),
         ));
     }
-    DIVERGENCES.hold("delv", |_| true, &statuses);
+    DIVERGENCES.assert_matches("delv", |_| true, &statuses);
 }
 
 fn comparison(
     child: &Child,
     asked: &Asked,
     agrees: bool,
-    (ours, theirs): (&Held, &str),
+    (ours, theirs): (&ObservedVerdict, &str),
 ) -> Comparison {
     let question = [child.scenario.name, asked.name, &asked.rtype.to_string()]
         .map(str::to_owned)

@@ -10,7 +10,7 @@ use crate::process::{Directory, Process, command};
 use crate::scenarios::scenario::Status;
 use crate::scenarios::world::{PARENT, World};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often another port is tried when somebody took the first between our looking and unbound's binding.
 const ATTEMPTS: usize = 5;
 const ID: u16 = 0x4F49;
@@ -64,7 +64,7 @@ impl Unbound {
     }
 
     /// Asks for a name and a type.
-    pub fn judge(&self, name: &str, rtype: RrType) -> Opinion {
+    pub fn validate(&self, name: &str, rtype: RrType) -> Opinion {
         let answer = ask(self.address, name, rtype, false)
             .unwrap_or_else(|| panic!("unbound is silent about {name} {rtype}"));
         let errors = answer
@@ -146,7 +146,7 @@ fn free_address() -> SocketAddr {
 }
 
 fn wait_until_ready(process: &mut Process, address: SocketAddr) -> Result<(), String> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while ask(address, PARENT, RrType::SOA, false)
         .is_none_or(|answer| answer.rcode != Rcode::NOERROR)
     {
@@ -168,7 +168,7 @@ fn ask(server: SocketAddr, name: &str, rtype: RrType, unchecked: bool) -> Option
     query[3] |= if unchecked { CD } else { 0 };
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
     socket.connect(server).ok()?;
-    socket.set_read_timeout(Some(PATIENCE)).ok()?;
+    socket.set_read_timeout(Some(WAIT_TIMEOUT)).ok()?;
     socket.send(&query).ok()?;
     let mut octets = vec![0; 65_535];
     let size = socket.recv(&mut octets).ok()?;

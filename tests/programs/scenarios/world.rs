@@ -46,7 +46,7 @@ pub struct World {
 
 /// What we hold of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct ObservedVerdict {
     /// The status.
     pub status: Status,
     /// Why it is not secure.
@@ -116,25 +116,25 @@ impl World {
     }
 
     /// What we hold of an answer, the chain followed from the parent; it is its own resolver.
-    pub async fn judge(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(child, asked, self.address(), &self.links, &[])
+    pub async fn validate(&self, child: &Child, asked: &Asked) -> ObservedVerdict {
+        self.validate_with(child, asked, self.address(), &self.links, &[])
             .await
     }
 
     /// The same with another resolver, and with what was had from that one in `links`.
-    pub async fn judge_through(
+    pub async fn validate_through(
         &self,
         resolver: SocketAddr,
         links: &LinkCache,
         child: &Child,
         asked: &Asked,
-    ) -> Held {
-        self.judge_with(child, asked, resolver, links, &[]).await
+    ) -> ObservedVerdict {
+        self.validate_with(child, asked, resolver, links, &[]).await
     }
 
     /// What we hold of it with the DS RRset as trust anchors of the zone.
-    pub async fn judge_pinned(&self, child: &Child, asked: &Asked) -> Held {
-        self.judge_with(
+    pub async fn validate_pinned(&self, child: &Child, asked: &Asked) -> ObservedVerdict {
+        self.validate_with(
             child,
             asked,
             self.address(),
@@ -144,14 +144,14 @@ impl World {
         .await
     }
 
-    async fn judge_with(
+    async fn validate_with(
         &self,
         child: &Child,
         asked: &Asked,
         resolver: SocketAddr,
         links: &LinkCache,
         more: &[(&str, &str)],
-    ) -> Held {
+    ) -> ObservedVerdict {
         let trust =
             serde_json::json!({ "resolver": resolver, "anchors": { PARENT: [self.anchor] } });
         let modules = serde_json::json!({ "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
@@ -172,11 +172,11 @@ impl World {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let plan = TargetPlan::new(&parameters.collect::<Vec<_>>(), None, &config).expect("a plan");
         let report = probe(&plan, &SystemNetwork::new(None), links, SystemTime::now()).await;
-        Held::read(&report.servers[0])
+        ObservedVerdict::read(&report.servers[0])
     }
 }
 
-impl Held {
+impl ObservedVerdict {
     fn read(server: &ServerReport) -> Self {
         // That there is no data is no news where a question asks for what is not there.
         let reported = server

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Directory, Process};
 
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The manager of one service at a time.
 pub struct Manager {
@@ -37,7 +37,7 @@ impl Manager {
 
     fn at(directory: Directory, socket: UnixDatagram, name: String) -> Self {
         socket
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(WAIT_TIMEOUT))
             .expect("a read timeout");
         Self {
             directory,
@@ -67,7 +67,7 @@ impl Manager {
     }
 
     /// The next thing that the manager is told, line by line.
-    pub fn told(&self) -> Vec<String> {
+    pub fn received_states(&self) -> Vec<String> {
         let mut datagram = [0; 4096];
         let length = self
             .socket
@@ -80,7 +80,7 @@ impl Manager {
 
 /// Waits until it has ended by itself.
 pub fn ended(process: &mut Process) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !process.has_ended() {
         assert!(
             Instant::now() < deadline,

@@ -45,7 +45,7 @@ fn systemd_is_notified_of_ready_reload_and_stop() {
     let probes = manager.probes("{}");
     let flag = ["--config.file", probes.to_str().expect("UTF-8")];
     let mut exporter = manager.start(&[], &[&SERVE[..], &flag].concat());
-    let address = address(&manager.told());
+    let address = address(&manager.received_states());
     let loaded = |wanted: &str| {
         assert!(
             get(address, "/metrics", &[]).contains(wanted),
@@ -60,19 +60,19 @@ fn systemd_is_notified_of_ready_reload_and_stop() {
         manager.probes(text);
         let before = uptime_microseconds();
         exporter.signal("HUP");
-        let at = monotonic_microseconds(&manager.told());
+        let at = monotonic_microseconds(&manager.received_states());
         assert!(
             (before..=uptime_microseconds()).contains(&(at + 1.0)),
             "{before} {at}"
         );
-        assert_eq!(manager.told(), ["READY=1"]);
+        assert_eq!(manager.received_states(), ["READY=1"]);
         loaded(&format!(
             "outsidein_config_last_reload_successful {successful}\n"
         ));
     }
 
     exporter.signal("TERM");
-    assert_eq!(manager.told(), ["STOPPING=1"]);
+    assert_eq!(manager.received_states(), ["STOPPING=1"]);
     ended(&mut exporter);
 }
 
@@ -83,13 +83,13 @@ fn stalled_configuration_read_does_not_delay_exit() {
     let probes = manager.probes("{}");
     let flag = ["--config.file", probes.to_str().expect("UTF-8")];
     let mut exporter = manager.start(&[], &[&SERVE[..], &flag].concat());
-    address(&manager.told());
+    address(&manager.received_states());
     std::fs::remove_file(&probes).expect("it is there");
     run(Command::new("mkfifo").arg(&probes));
     exporter.signal("HUP");
-    monotonic_microseconds(&manager.told());
+    monotonic_microseconds(&manager.received_states());
     exporter.signal("TERM");
-    assert_eq!(manager.told(), ["STOPPING=1"]);
+    assert_eq!(manager.received_states(), ["STOPPING=1"]);
     ended(&mut exporter);
 }
 
@@ -100,7 +100,7 @@ fn watchdog_is_notified_twice_per_period() {
     let mut notifications = 0;
     let mut start = None;
     while notifications < 10 {
-        match manager.told().first().map(String::as_str) {
+        match manager.received_states().first().map(String::as_str) {
             Some("READY=1") => {}
             Some("WATCHDOG=1") => {
                 start.get_or_insert_with(Instant::now);
@@ -121,10 +121,10 @@ fn watchdog_is_notified_twice_per_period() {
 fn watchdog_of_another_process_is_not_notified() {
     let manager = Manager::new();
     let exporter = manager.start(&["WATCHDOG_USEC=20000", "WATCHDOG_PID=1"], &SERVE);
-    address(&manager.told());
+    address(&manager.received_states());
     std::thread::sleep(Duration::from_millis(200));
     exporter.signal("TERM");
-    assert_eq!(manager.told(), ["STOPPING=1"]);
+    assert_eq!(manager.received_states(), ["STOPPING=1"]);
 }
 
 /// Managers of containers have one (sd_notify(3)).
@@ -132,13 +132,13 @@ fn watchdog_of_another_process_is_not_notified() {
 fn abstract_notify_socket_is_supported() {
     let manager = Manager::abstract_one();
     let mut exporter = manager.start(&[], &SERVE);
-    let address = address(&manager.told());
+    let address = address(&manager.received_states());
     assert!(get(address, "/-/ready", &[]).contains("ready"));
     exporter.signal("HUP");
-    monotonic_microseconds(&manager.told());
-    assert_eq!(manager.told(), ["READY=1"]);
+    monotonic_microseconds(&manager.received_states());
+    assert_eq!(manager.received_states(), ["READY=1"]);
     exporter.signal("TERM");
-    assert_eq!(manager.told(), ["STOPPING=1"]);
+    assert_eq!(manager.received_states(), ["STOPPING=1"]);
     ended(&mut exporter);
 }
 

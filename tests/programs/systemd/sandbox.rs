@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::get;
 use crate::process::{Process, command, path_of, run};
-use crate::systemd::manager::{Manager, PATIENCE, ended, free_address};
+use crate::systemd::manager::{Manager, WAIT_TIMEOUT, ended, free_address};
 use crate::systemd::units::settings;
 
 /// System calls as strace prints them, `name(arguments`, each once a run.
@@ -116,7 +116,7 @@ fn traced() -> Calls {
         ])
         .arg(&probes);
     let mut exporter = Process::start(&strace, manager.directory.path().join("log"));
-    assert_eq!(told(&manager), "READY=1");
+    assert_eq!(next_state(&manager), "READY=1");
     for target in ["demo", "localhost", "127.0.0.1:1"] {
         let parameters = [
             ("target", target),
@@ -133,18 +133,21 @@ fn traced() -> Calls {
     }
     assert!(!get(address, "/metrics", &[]).contains("process_start_time_seconds 0\n"));
     exporter.signal("HUP");
-    assert_eq!([told(&manager), told(&manager)], ["RELOADING=1", "READY=1"]);
+    assert_eq!(
+        [next_state(&manager), next_state(&manager)],
+        ["RELOADING=1", "READY=1"]
+    );
     exporter.signal("TERM");
-    assert_eq!(told(&manager), "STOPPING=1");
+    assert_eq!(next_state(&manager), "STOPPING=1");
     ended(&mut exporter);
     drop(demo);
     parsed(&trace)
 }
 
 /// What the manager is told, but for the watchdog.
-fn told(manager: &Manager) -> String {
+fn next_state(manager: &Manager) -> String {
     loop {
-        let first = manager.told().swap_remove(0);
+        let first = manager.received_states().swap_remove(0);
         if first != "WATCHDOG=1" {
             return first;
         }
@@ -162,7 +165,7 @@ fn demo(directory: &Path) -> (Process, u16) {
         "127.0.0.1:0",
     ]);
     let mut demo = Process::start(&demo, directory.join("demo"));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let log = demo.log();
         let port = log

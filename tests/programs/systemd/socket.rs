@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::get;
 use crate::process::{Process, command};
-use crate::systemd::manager::{Manager, PATIENCE, free_address};
+use crate::systemd::manager::{Manager, WAIT_TIMEOUT, free_address};
 
 /// Passes a socket at `address` to the program as soon as somebody connects.
 fn activate(manager: &Manager, address: SocketAddr, arguments: &[&str]) -> Process {
@@ -27,7 +27,7 @@ fn activate(manager: &Manager, address: SocketAddr, arguments: &[&str]) -> Proce
 fn passed_socket_is_used() {
     let (manager, address) = (Manager::new(), free_address());
     let exporter = activate(&manager, address, &["serve", "--web.systemd-socket"]);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while TcpStream::connect(address).is_err() {
         assert!(
             Instant::now() < deadline,
@@ -37,7 +37,7 @@ fn passed_socket_is_used() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(
-        manager.told(),
+        manager.received_states(),
         [
             "READY=1".to_owned(),
             format!("STATUS=listening on {address}")
@@ -47,7 +47,7 @@ fn passed_socket_is_used() {
 }
 
 /// What the program says where the shell has opened something `before`, at descriptor 3.
-fn said(before: &str, flags: &[&str]) -> Output {
+fn run_with(before: &str, flags: &[&str]) -> Output {
     // Should it not refuse, it would serve for ever.
     let mut shell = Command::new("timeout");
     let script = format!("{before} LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; exec \"$@\"");
@@ -82,27 +82,27 @@ fn passed_socket_and_flag_must_agree() {
     );
     let free = ["--web.listen-address", "127.0.0.1:0"];
     refused(
-        &said("exec 3</dev/null; LISTEN_FDS=1", &free),
+        &run_with("exec 3</dev/null; LISTEN_FDS=1", &free),
         "--web.systemd-socket: a socket was passed (LISTEN_FDS), and",
     );
     refused(
-        &said("LISTEN_FDS=0", FLAG),
+        &run_with("LISTEN_FDS=0", FLAG),
         "--web.systemd-socket: no socket was passed (LISTEN_FDS, LISTEN_PID)",
     );
     refused(
-        &said("exec 3</dev/null 4</dev/null; LISTEN_FDS=2", FLAG),
+        &run_with("exec 3</dev/null 4</dev/null; LISTEN_FDS=2", FLAG),
         "--web.systemd-socket: 2 sockets were passed",
     );
     refused(
-        &said("exec 3</dev/null; LISTEN_FDS=1", FLAG),
+        &run_with("exec 3</dev/null; LISTEN_FDS=1", FLAG),
         "--web.systemd-socket: what was passed is no socket of TCP",
     );
     refused(
-        &said(&connected, FLAG),
+        &run_with(&connected, FLAG),
         "--web.systemd-socket: the socket that was passed does not listen; its unit needs Accept=no",
     );
     refused(
-        &said("LISTEN_FDS=0", &[FLAG, &free].concat()),
+        &run_with("LISTEN_FDS=0", &[FLAG, &free].concat()),
         "cannot be used with",
     );
 }

@@ -4,7 +4,7 @@ use crate::zone::healthy::HEALTHY;
 use crate::zone::lab::Lab;
 use crate::zone::monitoring::Monitoring;
 use crate::zone::netns::{Cut, apart, cut, mend};
-use crate::zone::world::{ChainOutcome, MEMBERS, PRIMARY, Zone, by_name};
+use crate::zone::world::{Delegation, MEMBERS, PRIMARY, Zone, by_name};
 
 /// SOA and DNSKEY at each nameserver, and the zone as a whole.
 pub const PROBES: usize = 2 * MEMBERS.len() + 1;
@@ -134,7 +134,7 @@ fn a_provider_is_gone(lab: &mut Lab, monitoring: &Monitoring) {
 
 /// The parent's DS has another digest.
 fn the_ds_is_wrong(lab: &mut Lab, monitoring: &mut Monitoring) {
-    let wrong = |delegation: &mut ChainOutcome| delegation.ds = vec![delegation.wrong_ds()];
+    let wrong = |delegation: &mut Delegation| delegation.ds = vec![delegation.wrong_ds()];
     with_another_delegation(
         wrong,
         "a wrong DS",
@@ -146,7 +146,7 @@ fn the_ds_is_wrong(lab: &mut Lab, monitoring: &mut Monitoring) {
 
 /// The parent says something else for a time.
 pub fn with_another_delegation(
-    change: impl FnOnce(&mut ChainOutcome),
+    change: impl FnOnce(&mut Delegation),
     fault: &str,
     alert: &str,
     lab: &mut Lab,

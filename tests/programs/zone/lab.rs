@@ -17,12 +17,12 @@ use crate::zone::exposition::Exposition;
 use crate::zone::knot::{self, Dealings, Signed};
 use crate::zone::netns;
 use crate::zone::world::{
-    self, CONTROL, ChainOutcome, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
+    self, CONTROL, Delegation, MEMBERS, Member, PARENT, PRIMARY, Software, ZONE, Zone, by_name,
 };
 use crate::zone::{bind, nsd, powerdns, unbound};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longer than signatures last that were made not to.
 const BRIEF: Duration = Duration::from_secs(13);
 const LINES_OF_LOG: usize = 20;
@@ -34,7 +34,7 @@ pub struct Lab {
     /// What the primary's zone file says.
     pub zone: Zone,
     /// What the parent says.
-    pub delegation: ChainOutcome,
+    pub delegation: Delegation,
     /// Whom the primary tells and serves.
     pub dealings: Dealings,
     /// The primary's serial.
@@ -95,7 +95,7 @@ impl Lab {
 
     fn await_health(&mut self, healthy: &str) {
         let wanted: Vec<_> = healthy.lines().collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             self.newest = serial_of(PRIMARY.addresses()[0], ZONE).unwrap_or_default();
             let seen = self.probe();
@@ -142,7 +142,7 @@ impl Lab {
     ) -> Seen {
         let mut wanted = changes.concat();
         wanted.sort();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         // What shows only for a moment does not count.
         let mut before = false;
         loop {
@@ -232,7 +232,7 @@ impl Lab {
     }
 
     /// Changes what the parent says.
-    pub fn delegate(&mut self, change: impl FnOnce(&mut ChainOutcome)) {
+    pub fn delegate(&mut self, change: impl FnOnce(&mut Delegation)) {
         change(&mut self.delegation);
         self.write_parent();
         self.order_knot("parent", &["zone-reload", "test."]);
@@ -429,11 +429,11 @@ impl Lab {
     }
 
     fn wait_until(&mut self, condition: &str, mut holds: impl FnMut() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !holds() {
             assert!(
                 Instant::now() < deadline,
-                "not within {PATIENCE:?}: {condition}\n{}",
+                "not within {WAIT_TIMEOUT:?}: {condition}\n{}",
                 self.logs()
             );
             let ended = self
@@ -488,14 +488,14 @@ impl Lab {
 }
 
 /// Makes the zone's keys, and says what the parent needs to know of them.
-fn prepare_primary(directory: &Path, dealings: &Dealings) -> ChainOutcome {
+fn prepare_primary(directory: &Path, dealings: &Dealings) -> Delegation {
     fs::create_dir_all(directory.join("database")).expect("a directory");
     write(
         &directory.join("knot.conf"),
         &knot::primary(directory, dealings),
     );
     knot::make_keys(directory, ZONE, &["ksk=yes zsk=no", "ksk=no zsk=yes"]);
-    ChainOutcome::right(knot::ds(directory, ZONE))
+    Delegation::right(knot::ds(directory, ZONE))
 }
 
 /// Makes the keys of the root and of the parent, and returns the DS of the root's.
@@ -548,11 +548,11 @@ pub fn serial_of(address: IpAddr, zone: &str) -> Option<u32> {
 
 /// Waits until something holds.
 pub fn wait_for(condition: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(
             Instant::now() < deadline,
-            "{condition}: not within {PATIENCE:?}"
+            "{condition}: not within {WAIT_TIMEOUT:?}"
         );
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -10,7 +10,7 @@ use crate::zone::end_to_end::{PROBES, in_the_place_of, monitored, with_another_d
 use crate::zone::lab::Lab;
 use crate::zone::monitoring::{Monitoring, Vantage};
 use crate::zone::netns::{Cut, admit, apart, cut, mend, refuse};
-use crate::zone::world::{ChainOutcome, ZONE, Zone, by_name};
+use crate::zone::world::{Delegation, ZONE, Zone, by_name};
 use crate::zone::{bind, knot};
 
 #[test]
@@ -180,7 +180,7 @@ fn the_parent_has_no_ds(lab: &mut Lab, monitoring: &mut Monitoring) {
 /// A rollover that nobody has ended.
 fn the_parent_keeps_an_old_ds(lab: &mut Lab, monitoring: &mut Monitoring) {
     let alert = "warning: OutsideinRolloverStuck state=ds_without_key zone=zone.test";
-    let keep = |delegation: &mut ChainOutcome| delegation.ds.push(delegation.ds_of_another_key());
+    let keep = |delegation: &mut Delegation| delegation.ds.push(delegation.ds_of_another_key());
     with_another_delegation(keep, "a DS of no key", alert, lab, monitoring);
 }
 

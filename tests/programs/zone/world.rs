@@ -178,12 +178,12 @@ impl Zone {
 
 /// What the parent says of the zone.
 #[derive(Clone)]
-pub struct ChainOutcome {
+pub struct Delegation {
     pub glue: BTreeMap<&'static str, [IpAddr; 2]>,
     pub ds: Vec<String>,
 }
 
-impl ChainOutcome {
+impl Delegation {
     /// As it should be.
     pub fn right(ds: String) -> Self {
         Self {

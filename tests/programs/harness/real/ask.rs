@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outsidein::dns::{Class, EDNS_UDP_SIZE, Message, Name, Query, RrType};
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(2);
 const ID: u16 = 0x4F49;
 
 /// Asks once over UDP.
@@ -21,7 +21,7 @@ pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Mes
     );
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(WAIT_TIMEOUT))?;
     socket.send(&query(name, rtype))?;
     let mut octets = vec![0; 65_535];
     let size = socket.recv(&mut octets)?;
@@ -43,8 +43,8 @@ pub fn plainly_over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Re
 }
 
 fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Message> {
-    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&server, WAIT_TIMEOUT)?;
+    stream.set_read_timeout(Some(WAIT_TIMEOUT))?;
     let size = u16::try_from(query.len()).map_err(io::Error::other)?;
     stream.write_all(&[&size.to_be_bytes(), query].concat())?;
     let mut size = [0; 2];

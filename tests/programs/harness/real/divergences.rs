@@ -1,7 +1,7 @@
 //! divergences.txt: where another judge sees the answers of real servers otherwise than we do.
 
 pub use crate::lists::Comparison;
-use crate::lists::List;
+use crate::lists::DivergenceList;
 
 const SERVERS: [&str; 8] = [
     "knot",
@@ -13,7 +13,7 @@ const SERVERS: [&str; 8] = [
     "bind-broken",
     "knot-broken",
 ];
-const LIST: List = List {
+const LIST: DivergenceList = DivergenceList {
     text: include_str!("divergences.txt"),
     begins: |word| SERVERS.contains(&word),
     judges: &["delv", "delv-denial", "domain"],
@@ -21,5 +21,5 @@ const LIST: List = List {
 
 /// Fails unless exactly the listed places diverge between us and `judge` on `server`.
 pub fn hold(server: &str, judge: &str, comparisons: &[Comparison]) {
-    LIST.hold(judge, |begin| begin == server, comparisons);
+    LIST.assert_matches(judge, |begin| begin == server, comparisons);
 }

@@ -10,7 +10,7 @@ use super::{LOOPBACK, Server};
 use crate::http::get;
 use crate::process::{Directory, Process};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running `outsidein serve`.
 pub struct Exporter {
@@ -70,7 +70,7 @@ impl Exporter {
 
 /// The log's line `listening address=127.0.0.1:PORT` says where it is.
 fn listening_address(process: &mut Process) -> SocketAddr {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let log = process.log();
         let address = log

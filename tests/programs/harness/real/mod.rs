@@ -6,7 +6,7 @@
 
 pub mod ask;
 pub mod bind;
-pub mod blackbox;
+pub mod blackbox_exporter;
 pub mod broken;
 pub mod delv;
 pub mod divergences;
@@ -32,7 +32,7 @@ pub const LOOPBACK: [IpAddr; 2] = [
 ];
 
 /// How long a server may take to load and sign its zones on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 /// How often another port is tried when somebody took the first between our looking and the server's binding.
 const ATTEMPTS: usize = 5;
 
@@ -108,7 +108,7 @@ pub fn free_port() -> u16 {
 
 /// Waits until every zone's SOA is served in both families, and TCP accepts.
 fn wait_until_ready(process: &mut Process, zones: &[Zone], port: u16) -> Result<(), String> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     for address in LOOPBACK.map(|address| SocketAddr::new(address, port)) {
         while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
             wait_a_little(process, deadline, &format!("{address} does not accept"))?;

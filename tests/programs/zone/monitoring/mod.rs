@@ -21,7 +21,7 @@ pub use vantage::Vantage;
 use host::Host;
 
 /// How long a fault may take to arrive, or to be gone.
-const PATIENCE: Duration = Duration::from_mins(2);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long nothing else may follow.
 const QUIET: Duration = Duration::from_secs(6);
 
@@ -175,7 +175,7 @@ impl Monitoring {
     }
 
     fn await_alerts(&self, condition: &str, wanted: &BTreeSet<Alert>) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let (received, stands) = (self.webhook.firing(), self.standing());
             if received == *wanted && stands == *wanted {

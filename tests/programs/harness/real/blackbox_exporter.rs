@@ -8,13 +8,13 @@ use crate::http::get;
 use crate::process::{Directory, Process, command};
 
 /// A running blackbox_exporter.
-pub struct BlackboxSettings {
+pub struct BlackboxExporter {
     address: SocketAddr,
     _process: Process,
     _directory: Directory,
 }
 
-impl BlackboxSettings {
+impl BlackboxExporter {
     /// Starts it with this blackbox.yml.
     pub fn start(configuration: &str) -> Self {
         let directory = Directory::new();

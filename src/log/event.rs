@@ -73,8 +73,8 @@ macro_rules! fields {
         impl Fields {
             /// Writes `event` with these fields here and now, however long that takes.
             pub(super) fn write(self, event: Event, message: &str) {
-                $(let $field = self.$field.map(Sanitise::safe);)*
-                let message = message.to_owned().safe();
+                $(let $field = self.$field.map(Sanitise::sanitise);)*
+                let message = message.to_owned().sanitise();
                 // tracing wants to know the level where the event stands in the code.
                 macro_rules! at {
                     ($level:ident) => {
@@ -128,11 +128,11 @@ fields! {
 
 /// Values that may stand in a log: names and texts come from callers and servers, who must not write a line of their own.
 trait Sanitise {
-    fn safe(self) -> Self;
+    fn sanitise(self) -> Self;
 }
 
 impl Sanitise for String {
-    fn safe(self) -> Self {
+    fn sanitise(self) -> Self {
         let clipped = match self.char_indices().nth(MAX_VALUE_CHARACTERS) {
             Some((end, _)) => format!("{}...", &self[..end]),
             None => self,
@@ -142,7 +142,7 @@ impl Sanitise for String {
 }
 
 impl Sanitise for u64 {
-    fn safe(self) -> Self {
+    fn sanitise(self) -> Self {
         self
     }
 }

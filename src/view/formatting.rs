@@ -10,7 +10,7 @@ use crate::report::KeyRole;
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
 /// A number of seconds in its two largest units: `13d 4h`, `5m`, `0s`.
-pub(super) fn span(seconds: u64) -> String {
+pub(super) fn duration_text(seconds: u64) -> String {
     let largest = UNITS
         .iter()
         .position(|(size, _)| seconds >= *size)
@@ -28,8 +28,8 @@ pub(super) fn span(seconds: u64) -> String {
 }
 
 /// Where `time` lies as seen from `now`: `in 13d 4h`, `42d ago`.
-pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
-    let distance = span(time.0.abs_diff(now.0));
+pub(super) fn relative_time(time: Timestamp, now: Timestamp) -> String {
+    let distance = duration_text(time.0.abs_diff(now.0));
     match time.0.cmp(&now.0) {
         std::cmp::Ordering::Less => format!("{distance} ago"),
         std::cmp::Ordering::Equal => "now".to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// A time that was measured: `11.2 ms`, `4.502 s`.
-pub(super) fn elapsed(duration: Duration) -> String {
+pub(super) fn elapsed_text(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 {
         format!("{:.1} ms", seconds * 1e3)
@@ -132,16 +132,16 @@ mod tests {
             (13 * 86_400 + 4 * 3_600 + 7, "13d 4h"),
             (42 * 86_400, "42d"),
         ] {
-            assert_eq!(span(seconds), text);
+            assert_eq!(duration_text(seconds), text);
         }
     }
 
     #[test]
     fn date_is_relative_to_now() {
         let now = Timestamp(1_000_000);
-        assert_eq!(relative(Timestamp(1_000_090), now), "in 1m 30s");
-        assert_eq!(relative(Timestamp(0), now), "11d 13h ago");
-        assert_eq!(relative(now, now), "now");
+        assert_eq!(relative_time(Timestamp(1_000_090), now), "in 1m 30s");
+        assert_eq!(relative_time(Timestamp(0), now), "11d 13h ago");
+        assert_eq!(relative_time(now, now), "now");
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
             (999_000, "999.0 ms"),
             (4_502_000, "4.502 s"),
         ] {
-            assert_eq!(elapsed(Duration::from_micros(micros)), text);
+            assert_eq!(elapsed_text(Duration::from_micros(micros)), text);
         }
     }
 

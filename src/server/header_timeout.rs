@@ -53,13 +53,13 @@ impl AsyncRead for HeaderTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = into.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, into);
-        let owed = self.is_header_pending(into.filled().len() > before);
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let is_pending = self.is_header_pending(buffer.filled().len() > before);
         match (&read, &mut self.deadline) {
-            (Poll::Pending, Some(deadline)) if owed => deadline
+            (Poll::Pending, Some(deadline)) if is_pending => deadline
                 .as_mut()
                 .poll(context)
                 .map(|()| Err(ErrorKind::TimedOut.into())),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::logs::Event;
 use crate::logs::exporter::{DISK, Exporter, Starter};
-use crate::logs::forms::{of_json, of_text};
+use crate::logs::formats::{of_json, of_text};
 use crate::logs::journal::{apart, wait_for};
 use crate::process::{command, run};
 

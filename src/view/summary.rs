@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use super::formatting::{
+    duration_text, elapsed_text, info_code, printable, relative_time, role, with_ede,
+};
 use super::table::{EMPTY_CELL, Table};
-use super::words::{elapsed, info_code, printable, relative, role, span, with_ede};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
 use crate::reason::{Failure, Reason};
@@ -41,7 +43,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
                 out,
                 "FAILURE  {} at {}",
                 with_ede(failure.reason),
-                server_address(server)
+                address_text(server)
             )?;
             writeln!(out, "         {}", printable(&failure.detail))
         }
@@ -51,7 +53,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
                 .iter()
                 .filter(|server| server.failures.is_empty())
                 .count();
-            let (headline, asked) = (outcome(report.success), report.servers.len());
+            let (headline, asked) = (success_word(report.success), report.servers.len());
             writeln!(
                 out,
                 "{headline}  {succeeded} of {asked} addresses answered as they should"
@@ -60,7 +62,7 @@ fn write_headline(out: &mut String, report: &TargetReport) -> fmt::Result {
     }
 }
 
-pub(super) fn outcome(success: bool) -> &'static str {
+pub(super) fn success_word(success: bool) -> &'static str {
     if success { "SUCCESS" } else { "FAILURE" }
 }
 
@@ -75,10 +77,10 @@ fn write_question(out: &mut String, report: &TargetReport) -> fmt::Result {
         at,
         ..
     } = report;
-    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let (took, limit) = (elapsed_text(report.duration), elapsed_text(report.timeout));
     let lookup = report
         .lookup_time
-        .map(|time| format!(", {} of it to resolve the target", elapsed(time)));
+        .map(|time| format!(", {} of it to resolve the target", elapsed_text(time)));
     writeln!(out)?;
     writeln!(out, "question  {name} {qtype}")?;
     writeln!(out, "zone      {zone}")?;
@@ -101,8 +103,8 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
     writeln!(
         out,
         "\n{}  {}",
-        server_address(server),
-        outcome(server.failures.is_empty())
+        address_text(server),
+        success_word(server.failures.is_empty())
     )?;
     write_table(out, &failures(&server.failures));
     write_table(out, &transports(&server.transports));
@@ -117,7 +119,7 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
 }
 
 /// The address with its port, or the family that has none.
-pub(super) fn server_address(server: &ServerReport) -> String {
+pub(super) fn address_text(server: &ServerReport) -> String {
     let family = server.family.as_str();
     match server.address {
         Some(address) => format!(
@@ -140,7 +142,7 @@ pub(super) fn write_table(out: &mut String, table: &Table) {
 fn failures(failures: &[Failure]) -> Table {
     let mut table = Table::new(&["reason", "EDE", "what was seen"]);
     for Failure { reason, detail } in failures {
-        table.row([
+        table.add_row([
             reason.to_string(),
             info_code(*reason, EMPTY_CELL),
             printable(detail),
@@ -163,14 +165,14 @@ fn transports(transports: &[TransportReport]) -> Table {
     ]);
     for transport in transports {
         let response = transport.response.as_ref();
-        table.row([
+        table.add_row([
             transport.transport.as_str().to_owned(),
             or_empty_cell(response.map(|response| response.rcode)),
             or_empty_cell(response.map(flags)),
             or_empty_cell(response.map(records)),
             or_empty_cell(response.map(|response| response.size_bytes)),
-            or_empty_cell(transport.connect.map(elapsed)),
-            or_empty_cell(transport.request.map(elapsed)),
+            or_empty_cell(transport.connect.map(elapsed_text)),
+            or_empty_cell(transport.request.map(elapsed_text)),
             or_empty_cell(transport.clock.map(clock)),
             transport.ignored_responses.to_string(),
         ]);
@@ -215,6 +217,31 @@ pub(super) const fn clock(clock: Clock) -> &'static str {
 
 /// What the server says of the zone and of itself, a line each.
 fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::Result {
+    let mut lines = served_facts(server);
+    lines.extend(
+        unanswered_questions(server)
+            .map(|question| format!("silent    to {question}, which is no failure")),
+    );
+    lines.extend(
+        server
+            .dnssec
+            .as_ref()
+            .map(|dnssec| format!("dnssec    {}", status_text(dnssec, at))),
+    );
+    let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
+    lines
+        .extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
+    lines.dedup();
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
+}
+
+/// What stands in the server's own responses.
+fn served_facts(server: &ServerReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(Soa {
         serial,
@@ -226,14 +253,15 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
     }) = &server.soa
     {
         let [refresh, retry, expire, minimum] =
-            [refresh, retry, expire, minimum].map(|&timer| span(timer.into()));
+            [refresh, retry, expire, minimum].map(|&timer| duration_text(timer.into()));
         lines.push(format!("serial    {serial}; refresh {refresh}, retry {retry}, expire {expire}, minimum {minimum}"));
     }
-    lines.extend(
-        server
-            .expire_seconds
-            .map(|seconds| format!("expires   in {} (EDNS EXPIRE)", span(seconds.into()))),
-    );
+    lines.extend(server.expire_seconds.map(|seconds| {
+        format!(
+            "expires   in {} (EDNS EXPIRE)",
+            duration_text(seconds.into())
+        )
+    }));
     lines.extend(
         server
             .zone_version
@@ -264,26 +292,7 @@ fn write_facts(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::R
         let (code, extra_text) = (error.info_code, printable(&error.extra_text));
         lines.push(format!("says      EDE {} ({code}) {extra_text}", code.0));
     }
-    lines.extend(
-        unanswered_questions(server)
-            .map(|question| format!("silent    to {question}, which is no failure")),
-    );
-    lines.extend(
-        server
-            .dnssec
-            .as_ref()
-            .map(|dnssec| format!("dnssec    {}", status(dnssec, at))),
-    );
-    let rollover = server.dnssec.as_ref().and_then(|dnssec| dnssec.rollover);
     lines
-        .extend(rollover.map(|state| format!("rollover  {}: {}", state.as_str(), state.meaning())));
-    lines.dedup();
-    if !lines.is_empty() {
-        writeln!(out)?;
-    }
-    lines
-        .iter()
-        .try_for_each(|line| writeln!(out, "  {}", line.trim_end()))
 }
 
 /// The questions beside that of the request which were waited for in vain and failed nothing, such as CDS: what they took
@@ -324,15 +333,15 @@ fn unanswered_questions(server: &ServerReport) -> impl Iterator<Item = String> {
 }
 
 /// What an authority should keep from strangers.
-pub(super) const fn exposure_text(given: bool) -> &'static str {
-    if given {
+pub(super) const fn exposure_text(offered: bool) -> &'static str {
+    if offered {
         "offered to strangers"
     } else {
         "not offered to strangers"
     }
 }
 
-fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
+fn status_text(dnssec: &DnssecReport, at: Timestamp) -> String {
     let reason = dnssec
         .status_reason
         .map(|reason| format!(", {}", with_ede(reason)))
@@ -349,7 +358,10 @@ fn status(dnssec: &DnssecReport, at: Timestamp) -> String {
         (true, None) => "whether the signatures hold could not be told",
     };
     let horizon = match dnssec.earliest_expiration {
-        Some(horizon) => format!("; first to expire {horizon}, {}", relative(horizon, at)),
+        Some(horizon) => format!(
+            "; first to expire {horizon}, {}",
+            relative_time(horizon, at)
+        ),
         None => String::new(),
     };
     format!(
@@ -373,10 +385,10 @@ fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
         let mut rrset_cells = [
             rrset_name(rrset),
             rrset.transport.as_str().to_owned(),
-            verdict(rrset.held, rrset.reason),
+            validity_text(rrset.held, rrset.reason),
         ];
         if rrset.rrsigs.is_empty() {
-            table.row(
+            table.add_row(
                 rrset_cells
                     .into_iter()
                     .chain(std::array::from_fn::<_, 5, _>(|_| empty_cell())),
@@ -385,7 +397,7 @@ fn rrsets(dnssec: &DnssecReport, at: Timestamp) -> Table {
         }
         for rrsig in &rrset.rrsigs {
             // What is the RRset's own stands beside its first signature alone.
-            table.row(
+            table.add_row(
                 std::mem::take(&mut rrset_cells)
                     .into_iter()
                     .chain(signature(rrsig, at)),
@@ -406,8 +418,8 @@ fn signature(rrsig: &RrsigReport, at: Timestamp) -> [String; 5] {
         key_tag.to_string(),
         algorithm.to_string(),
         expiration.to_string(),
-        relative(*expiration, at),
-        verdict(rrsig.held, rrsig.reason),
+        relative_time(*expiration, at),
+        validity_text(rrsig.held, rrsig.reason),
     ]
 }
 
@@ -426,7 +438,7 @@ pub(super) fn rrset_name(rrset: &RrsetReport) -> String {
 }
 
 /// The reason, where there is one: it says more than that something failed.
-fn verdict(validity: Validity, reason: Option<Reason>) -> String {
+fn validity_text(validity: Validity, reason: Option<Reason>) -> String {
     match (validity, reason) {
         (Validity::Valid, _) => "valid".to_owned(),
         (Validity::Invalid | Validity::Undecided, Some(reason)) => with_ede(reason),
@@ -454,10 +466,10 @@ fn denials(denials: &[DenialReport]) -> Table {
             .proof
             .map(|proof| format!("{proof}{opt_out}"))
             .or(denial.missing.map(str::to_owned));
-        table.row([
+        table.add_row([
             denied,
             transport.as_str().to_owned(),
-            verdict(denial.held, denial.reason),
+            validity_text(denial.held, denial.reason),
             or_empty_cell(proof),
         ]);
     }
@@ -480,7 +492,7 @@ fn anchors(anchors: &[AnchorReport]) -> Table {
             "DNSKEY"
         };
         let fits = matched.map(|matched| if matched { "yes" } else { "no" });
-        table.row([
+        table.add_row([
             format!("{kind} {key_tag}"),
             algorithm.to_string(),
             or_empty_cell(*digest_type),
@@ -499,7 +511,7 @@ fn keys(keys: &[KeyReport]) -> Table {
             key.flags.to_string(),
             key.algorithm.to_string(),
         ];
-        table.row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
+        table.add_row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
     }
     table
 }

@@ -1,7 +1,7 @@
 //! A probes.json that no flag names, and that is not there at the start.
 
 use crate::logs::exporter::Exporter;
-use crate::logs::forms::of_json;
+use crate::logs::formats::of_json;
 
 #[test]
 fn reload_finds_a_default_file_created_later() {

@@ -10,14 +10,14 @@ use outsidein::plan::TargetPlan;
 use outsidein::probe::probe;
 use outsidein::reason::Reason;
 
-use super::world::{AT, Breakage, Resolver, World, at, dnssec, name, seen};
+use super::world::{AT, Breakage, Resolver, World, at, dnssec, name, observed};
 
 #[tokio::test]
 async fn links_and_failures_are_cached() {
     let links = LinkCache::default();
     let mut world = World::new(Breakage::default());
     assert_eq!(
-        seen(&world.probe(&links, 0).await).1,
+        observed(&world.probe(&links, 0).await).1,
         SecurityStatus::Secure
     );
     assert_eq!(
@@ -26,12 +26,12 @@ async fn links_and_failures_are_cached() {
         "root keys, DS of test, keys of test, DS of zone.test"
     );
     assert_eq!(
-        seen(&world.probe(&links, 899).await).1,
+        observed(&world.probe(&links, 899).await).1,
         SecurityStatus::Secure
     );
     assert_eq!(world.questions(), 0);
     assert_eq!(
-        seen(&world.probe(&links, 901).await).1,
+        observed(&world.probe(&links, 901).await).1,
         SecurityStatus::Secure
     );
     assert_eq!(
@@ -41,9 +41,9 @@ async fn links_and_failures_are_cached() {
     );
     world.resolver = Resolver::Servfail;
     let indeterminate = SecurityStatus::Indeterminate(Reason::ResolverFailed);
-    assert_eq!(seen(&world.probe(&links, 2000).await).1, indeterminate);
+    assert_eq!(observed(&world.probe(&links, 2000).await).1, indeterminate);
     assert_eq!(world.questions(), 1);
-    assert_eq!(seen(&world.probe(&links, 2003).await).1, indeterminate);
+    assert_eq!(observed(&world.probe(&links, 2003).await).1, indeterminate);
     assert_eq!(
         world.questions(),
         0,
@@ -51,7 +51,7 @@ async fn links_and_failures_are_cached() {
     );
     world.resolver = Resolver::Answers;
     assert_eq!(
-        seen(&world.probe(&links, 2006).await).1,
+        observed(&world.probe(&links, 2006).await).1,
         SecurityStatus::Secure
     );
 }
@@ -73,7 +73,7 @@ async fn cached_link_expires_with_ttl_and_signature() {
     for (breakage, fresh_age, expired_age) in [(short_ttl, 59, 61), (short_lived, 89, 91)] {
         let (links, world) = (LinkCache::default(), World::new(breakage));
         assert_eq!(
-            seen(&world.probe(&links, 0).await).1,
+            observed(&world.probe(&links, 0).await).1,
             SecurityStatus::Secure
         );
         world.questions();
@@ -99,7 +99,7 @@ async fn cached_link_expires_with_the_original_ttl() {
         },
     );
     assert_eq!(
-        seen(&world.probe(&links, 0).await).1,
+        observed(&world.probe(&links, 0).await).1,
         SecurityStatus::Secure
     );
     world.questions();
@@ -152,14 +152,14 @@ async fn expanded_alias_does_not_exclude_a_zone_cut() {
     );
     let report = world.probe(&links, 0).await;
     assert_eq!(
-        seen(&report).1,
+        observed(&report).1,
         SecurityStatus::Indeterminate(Reason::ChainBroken)
     );
     let detail = dnssec(&report).status_detail.as_deref();
     assert_eq!(detail, Some("zone.test. CNAME: expanded from a wildcard"));
     world.resolver = Resolver::Answers;
     assert_eq!(
-        seen(&world.probe(&links, 6).await).1,
+        observed(&world.probe(&links, 6).await).1,
         SecurityStatus::Secure,
         "the lie is soon forgotten"
     );
@@ -170,10 +170,10 @@ async fn expanded_alias_does_not_exclude_a_zone_cut() {
 async fn cache_entries_from_the_future_are_ignored() {
     const YEAR: u64 = 365 * 86_400;
     let (links, world) = (LinkCache::default(), World::new(Breakage::default()));
-    let ahead = seen(&world.probe(&links, YEAR).await).1;
+    let ahead = observed(&world.probe(&links, YEAR).await).1;
     assert_ne!(ahead, SecurityStatus::Secure, "every signature has expired");
     assert_eq!(
-        seen(&world.probe(&links, 0).await).1,
+        observed(&world.probe(&links, 0).await).1,
         SecurityStatus::Secure
     );
 }
@@ -196,7 +196,7 @@ async fn oversized_link_is_not_cached() {
     );
     for questions in [4, 1] {
         assert_eq!(
-            seen(&world.probe(&links, 0).await).1,
+            observed(&world.probe(&links, 0).await).1,
             SecurityStatus::Secure
         );
         assert_eq!(world.questions(), questions);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// What a run of `keys compare` said.
 #[derive(Debug)]
-pub struct Said {
+pub struct CommandOutput {
     /// Its exit code.
     pub code: i32,
     /// Its standard output, if that is JSON.
@@ -16,7 +16,7 @@ pub struct Said {
     pub complaint: String,
 }
 
-impl Said {
+impl CommandOutput {
     /// The tags of the keys in a state, sorted.
     pub fn tags(&self, state: &str) -> Vec<u64> {
         let rows = self.result["keys"]
@@ -53,7 +53,7 @@ pub const UNTOLD: (i32, &str) = (3, "untold");
 pub fn keys_compare<A: AsRef<std::ffi::OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     input: &str,
-) -> Said {
+) -> CommandOutput {
     let mut child = Command::new(env!("CARGO_BIN_EXE_outsidein"))
         .args(["keys", "compare", "--format", "json"])
         .args(arguments)
@@ -69,7 +69,7 @@ pub fn keys_compare<A: AsRef<std::ffi::OsStr>>(
         .write_all(input.as_bytes())
         .unwrap();
     let output = child.wait_with_output().unwrap();
-    Said {
+    CommandOutput {
         code: output.status.code().unwrap(),
         result: serde_json::from_slice(&output.stdout).unwrap_or_default(),
         complaint: String::from_utf8(output.stderr).unwrap(),

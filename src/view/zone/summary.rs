@@ -9,11 +9,11 @@ use crate::reason::Failure;
 use crate::report::{
     AddressReport, AvailabilityCount, Inconsistency, NameserverReport, ParentReport, ZoneReport,
 };
-use crate::view::table::{EMPTY_CELL, Table};
-use crate::view::text::{or_empty_cell, outcome, server_address, write_table};
-use crate::view::words::{
-    count_with_noun, elapsed, info_code, printable, relative, span, with_ede,
+use crate::view::formatting::{
+    count_with_noun, duration_text, elapsed_text, info_code, printable, relative_time, with_ede,
 };
+use crate::view::summary::{address_text, or_empty_cell, success_word, write_table};
+use crate::view::table::{EMPTY_CELL, Table};
 
 /// The summary of one probe of a zone as a whole.
 pub fn zone_text(report: &ZoneReport) -> String {
@@ -52,7 +52,7 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
     if let Some((nameserver, address, failure)) =
         headlines.min_by_key(|(_, _, failure)| failure.reason)
     {
-        let (reason, at) = (with_ede(failure.reason), server_address(&address.server));
+        let (reason, at) = (with_ede(failure.reason), address_text(&address.server));
         writeln!(
             out,
             "FAILURE  {reason} at {} {at}{differing}",
@@ -64,16 +64,16 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
     writeln!(
         out,
         "{}  {asked} answered as they should{differing}",
-        outcome(report.success)
+        success_word(report.success)
     )
 }
 
 fn differences(differences: &[Inconsistency]) -> Table {
     let mut table = Table::new(&["differs", "who", "what is said"]);
     for difference in differences {
-        table.row([
+        table.add_row([
             difference.what.as_str().to_owned(),
-            inconsistent_server(difference),
+            differing_server(difference),
             printable(&difference.detail),
         ]);
     }
@@ -81,7 +81,7 @@ fn differences(differences: &[Inconsistency]) -> Table {
 }
 
 /// Who differs: a nameserver, or one address of it.
-pub(in crate::view) fn inconsistent_server(difference: &Inconsistency) -> String {
+pub(in crate::view) fn differing_server(difference: &Inconsistency) -> String {
     let Inconsistency {
         nameserver,
         address,
@@ -104,9 +104,9 @@ fn failures(report: &ZoneReport) -> Table {
     for (nameserver, address) in each_address(report) {
         for Failure { reason, detail } in &address.server.failures {
             let ede = info_code(*reason, EMPTY_CELL);
-            table.row([
+            table.add_row([
                 printable(&nameserver.name),
-                server_address(&address.server),
+                address_text(&address.server),
                 reason.to_string(),
                 ede,
                 printable(detail),
@@ -126,7 +126,7 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         reach,
         ..
     } = report;
-    let (took, limit) = (elapsed(report.duration), elapsed(report.timeout));
+    let (took, limit) = (elapsed_text(report.duration), elapsed_text(report.timeout));
     writeln!(out)?;
     writeln!(out, "zone      {zone}")?;
     writeln!(
@@ -149,18 +149,18 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
     writeln!(
         out,
         "answer    {} of nameservers, {} of providers",
-        of(reach.servers),
-        of(reach.providers)
+        count_text(reach.servers),
+        count_text(reach.providers)
     )?;
     writeln!(
         out,
         "          {}",
-        by_family(&reach.addresses, "addresses")
+        counts_by_family(&reach.addresses, "addresses")
     )?;
     writeln!(
         out,
         "          {}",
-        by_family(&reach.networks, "networks (/24, /48)")
+        counts_by_family(&reach.networks, "networks (/24, /48)")
     )?;
     report
         .parent
@@ -168,17 +168,17 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         .try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
 }
 
-fn of(share: AvailabilityCount) -> String {
+fn count_text(share: AvailabilityCount) -> String {
     format!("{} of {}", share.answering, share.configured)
 }
 
-fn by_family(shares: &BTreeMap<Family, AvailabilityCount>, noun: &str) -> String {
+fn counts_by_family(shares: &BTreeMap<Family, AvailabilityCount>, noun: &str) -> String {
     if shares.is_empty() {
         return format!("no {noun} in the families asked");
     }
     let shares: Vec<_> = shares
         .iter()
-        .map(|(family, share)| format!("{} {}", of(*share), family.as_str()))
+        .map(|(family, share)| format!("{} {}", count_text(*share), family.as_str()))
         .collect();
     format!("{} {noun}", shares.join(", "))
 }
@@ -224,24 +224,32 @@ fn addresses(report: &ZoneReport) -> Table {
             (role, true) => format!("{} hidden", role.map_or("", |role| role.as_str())),
             (role, false) => or_empty_cell(role.map(NameserverRole::as_str)),
         };
-        table.row([
+        table.add_row([
             printable(&nameserver.name),
             or_empty_cell(nameserver.provider.as_deref().map(printable)),
             role.trim_start().to_owned(),
-            server_address(server),
+            address_text(server),
             server.headline().map_or_else(
                 || "success".to_owned(),
                 |failure| failure.reason.to_string(),
             ),
             or_empty_cell(address.serial()),
             or_empty_cell(address.serial_lag),
-            or_empty_cell(server.expire_seconds.map(|seconds| span(seconds.into()))),
+            or_empty_cell(
+                server
+                    .expire_seconds
+                    .map(|seconds| duration_text(seconds.into())),
+            ),
             or_empty_cell(
                 dnssec
                     .and_then(|dnssec| dnssec.earliest_expiration)
-                    .map(|horizon| relative(horizon, report.at)),
+                    .map(|horizon| relative_time(horizon, report.at)),
             ),
-            or_empty_cell(address.signatures_outlive_expire_seconds.map(signed_span)),
+            or_empty_cell(
+                address
+                    .signatures_outlive_expire_seconds
+                    .map(signed_duration_text),
+            ),
             or_empty_cell(dnssec.map(|dnssec| dnssec.status.as_str())),
             or_empty_cell(server.nsid.as_deref().map(printable)),
         ]);
@@ -249,7 +257,7 @@ fn addresses(report: &ZoneReport) -> Table {
     table
 }
 
-fn signed_span(seconds: i64) -> String {
+fn signed_duration_text(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
-    format!("{sign}{}", span(seconds.unsigned_abs()))
+    format!("{sign}{}", duration_text(seconds.unsigned_abs()))
 }
