@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use outsidein::dns::{
     Dnskey, Ds, Message, Name, Nsec, Nsec3, Query, Record, RrType, Rrset, Rrsig, Section, Soa,
-    TypeBitmap, canonical_rdata, dig, has_known_form, is_readable, record_line,
+    TypeBitmap, canonical_rdata, dig_text, has_known_form, is_readable, record_line,
 };
 use outsidein::dnssec::{CanonicalRrset, expected_cost};
 
@@ -40,7 +40,7 @@ pub fn run(octets: &[u8]) {
         group(&message, section);
     }
     assert!(
-        dig(&message)
+        dig_text(&message)
             .chars()
             .all(|c| c == '\n' || c == '\t' || !c.is_control()),
         "a terminal is not steered"

@@ -61,7 +61,7 @@ pub(crate) fn truncate_to_limit(exchange: Exchange) -> Exchange {
         Outcome::Response(message)
             if exchange.transport == Transport::Udp && message.octets().len() > MAX_UDP_OCTETS =>
         {
-            let outcome = Outcome::of(&message.octets()[..MAX_UDP_OCTETS]);
+            let outcome = Outcome::from_octets(&message.octets()[..MAX_UDP_OCTETS]);
             Exchange {
                 outcome,
                 ..exchange

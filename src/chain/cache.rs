@@ -51,7 +51,7 @@ impl<T: Clone> LinkTable<T> {
             .map(|cached| cached.result.clone())
     }
 
-    pub(super) fn keep(
+    pub(super) fn store(
         &self,
         name: &Name,
         found: CacheableLink<T>,

@@ -144,15 +144,15 @@ impl Name {
 
     /// Reads a name at the cursor, following compression pointers (RFC 1035 section 4.1.4), which must point backward.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
-        Self::walk(cursor, true)
+        Self::read_labels(cursor, true)
     }
 
     /// Reads a name that must not be compressed (RFC 3597 section 4, RFC 4034 section 3.1.7).
     pub(super) fn read_uncompressed(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
-        Self::walk(cursor, false)
+        Self::read_labels(cursor, false)
     }
 
-    fn walk(cursor: &mut Cursor<'_>, compressed: bool) -> Result<Self, WireError> {
+    fn read_labels(cursor: &mut Cursor<'_>, compressed: bool) -> Result<Self, WireError> {
         let mut wire = [0; MAX_NAME_OCTETS];
         let mut length = 0;
         let mut reader = cursor.clone();
@@ -247,7 +247,7 @@ impl Hash for Name {
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
-        let (own_labels, other_labels) = (LabelOffsets::of(self), LabelOffsets::of(other));
+        let (own_labels, other_labels) = (LabelOffsets::new(self), LabelOffsets::new(other));
         let labels = own_labels
             .rightmost_first()
             .zip(other_labels.rightmost_first());
@@ -274,19 +274,19 @@ impl<'a> LabelOffsets<'a> {
         clippy::indexing_slicing,
         reason = "a name is labels up to the root's, of which 255 octets hold at most 127 others"
     )]
-    fn of(name: &'a Name) -> Self {
-        let mut starts = Self {
+    fn new(name: &'a Name) -> Self {
+        let mut offsets = Self {
             wire: &name.0,
             offsets: [0; MAX_NAME_OCTETS / 2],
             count: 0,
         };
         let mut at = 0_u8;
-        while starts.wire[usize::from(at)] > 0 {
-            starts.offsets[starts.count] = at;
-            starts.count += 1;
-            at += starts.wire[usize::from(at)] + 1;
+        while offsets.wire[usize::from(at)] > 0 {
+            offsets.offsets[offsets.count] = at;
+            offsets.count += 1;
+            at += offsets.wire[usize::from(at)] + 1;
         }
-        starts
+        offsets
     }
 
     #[expect(

@@ -12,7 +12,7 @@ use data_encoding::{BASE32HEX_NOPAD, HEXLOWER, HEXUPPER};
 use super::message::{Message, Record};
 use super::name::Name;
 use super::nsec::TypeBitmap;
-use super::presentation::{base64, date, quoted, rdata_text, strings_text};
+use super::presentation::{base64, date, quote, rdata_text, strings_text};
 use super::registry::RrType;
 use super::svc_params;
 use super::wire::Cursor;
@@ -26,7 +26,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
         rtype,
         ..
     } = record;
-    let owner = escaped(owner);
+    let owner = escape_name(owner);
     if !is_known_type(*rtype) {
         let rdata = message.rdata(record);
         let (size, hex) = (rdata.len(), HEXLOWER.encode(rdata));
@@ -35,7 +35,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
             class.0, rtype.0
         );
     }
-    let rdata = layout(*rtype).and_then(|fields| format_fields(message, record, fields));
+    let rdata = printed_fields(*rtype).and_then(|fields| format_fields(message, record, fields));
     format!(
         "{owner}\t{ttl}\t{class}\t{rtype}\t{}",
         rdata.unwrap_or_else(|| rdata_text(message, record))
@@ -45,7 +45,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
 /// Whether that library reads the RDATA as its type, without which it reads no message. To it RDATA may end behind any field,
 /// and before the first.
 pub fn is_readable(message: &Message, record: &Record) -> bool {
-    let Some(fields) = layout(record.rtype).filter(|_| is_known_type(record.rtype)) else {
+    let Some(fields) = printed_fields(record.rtype).filter(|_| is_known_type(record.rtype)) else {
         return true;
     };
     let Some(mut cursor) = rdata_cursor(message, record) else {
@@ -64,7 +64,7 @@ pub fn is_readable(message: &Message, record: &Record) -> bool {
 
 /// Whether RDATA of this type is printed here as that library prints it.
 pub fn has_known_form(rtype: RrType) -> bool {
-    !is_known_type(rtype) || layout(rtype).is_some()
+    !is_known_type(rtype) || printed_fields(rtype).is_some()
 }
 
 /// A part of RDATA, and how it is printed.
@@ -100,7 +100,7 @@ enum PrintedField {
 }
 
 /// The fields of a type's RDATA, parted by a blank each.
-fn layout(rtype: RrType) -> Option<&'static [PrintedField]> {
+fn printed_fields(rtype: RrType) -> Option<&'static [PrintedField]> {
     use PrintedField as F;
     Some(match rtype {
         RrType::A => &[F::Ipv4],
@@ -210,11 +210,11 @@ impl PrintedField {
             Self::U32 => cursor.u32().ok()?.to_string(),
             Self::Type => type_text(RrType(cursor.u16().ok()?)),
             Self::Time => date(cursor.u32().ok()?),
-            Self::Name => escaped(&Name::read(cursor).ok()?),
-            Self::Text => quoted(take_length_prefixed(cursor)?)
+            Self::Name => escape_name(&Name::read(cursor).ok()?),
+            Self::Text => quote(take_length_prefixed(cursor)?)
                 .trim_matches('"')
                 .to_owned(),
-            Self::QuotedText => quoted(take_length_prefixed(cursor)?),
+            Self::QuotedText => quote(take_length_prefixed(cursor)?),
             Self::Salt => match take_length_prefixed(cursor)? {
                 [] => "-".to_owned(),
                 salt => HEXUPPER.encode(salt),
@@ -225,7 +225,7 @@ impl PrintedField {
             Self::NodeId => in_groups_of_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
             Self::Locator => in_groups_of_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
             Self::Texts => strings_text(cursor.rest())?,
-            Self::QuotedRest => quoted(cursor.rest()),
+            Self::QuotedRest => quote(cursor.rest()),
             Self::HexUpper => HEXUPPER.encode(cursor.rest()),
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
             Self::DashedHex(size) => hex_with_dashes(cursor.take(size).ok()?),
@@ -280,7 +280,7 @@ fn in_groups_of_four(hex: &str) -> String {
 }
 
 /// A name with the library's own choice of what to escape.
-fn escaped(name: &Name) -> String {
+fn escape_name(name: &Name) -> String {
     if name.is_root() {
         return ".".to_owned();
     }

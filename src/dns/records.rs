@@ -119,7 +119,7 @@ impl Dnskey {
     }
 
     /// Whether `bit`, one of the constants of this type, is set.
-    pub fn has(&self, bit: u16) -> bool {
+    pub fn has_flag(&self, bit: u16) -> bool {
         self.flags & bit != 0
     }
 }

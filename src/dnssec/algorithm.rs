@@ -39,7 +39,7 @@ impl TryFrom<Algorithm> for SupportedAlgorithm {
 }
 
 impl SupportedAlgorithm {
-    /// What one verification costs in microseconds, rounded up from `benches/judge.rs`; RSA's grows with the key.
+    /// What one verification costs in microseconds, rounded up from `benches/validate.rs`; RSA's grows with the key.
     pub(super) fn cost(self, key: &Dnskey) -> u32 {
         match self {
             Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
+use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, validate_rrset};
 
 const YEAR_2010: Timestamp = Timestamp(1_282_000_000);
 
@@ -19,7 +19,7 @@ fn judgements() -> Vec<(String, RrsetVerdict)> {
         let keys = Dnskeys::new(dnskeys.owner.clone(), dnskeys).unwrap();
         (
             address.owner.to_string(),
-            judge(address, &keys, YEAR_2010, &mut Budget::default()).judgement,
+            validate_rrset(address, &keys, YEAR_2010, &mut Budget::default()).judgement,
         )
     });
     zones.collect()

@@ -4,7 +4,7 @@ use super::*;
 use crate::dns::testing::{self, A, Response, SignatureFields, Signer, name, record};
 use crate::dns::{Section, Timestamp};
 use crate::dnssec::SignatureVerdict::{Undecided, Valid};
-use crate::dnssec::{Dnskeys, RrsetValidation, RrsetVerdict, judge};
+use crate::dnssec::{Dnskeys, RrsetValidation, RrsetVerdict, validate_rrset};
 use crate::reason::Reason;
 
 const NOW: u32 = 1_800_000_000;
@@ -60,7 +60,7 @@ fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> RrsetValid
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&signer.dnskey()).unwrap()],
     };
-    judge(
+    validate_rrset(
         &Rrset::group(message, Section::Answer)[0],
         &keys,
         Timestamp(NOW.into()),
@@ -170,7 +170,7 @@ fn differing_octet_needs_another_verification() {
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&colliding(&signer)).unwrap()],
     };
-    let by_another = judge(
+    let by_another = validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &keys,
         Timestamp(NOW.into()),
@@ -300,10 +300,10 @@ fn rrset_is_canonicalised_only_within_budget() {
     .unwrap();
     let cost = layout_cost(&Rrset::group(&message, Section::Answer)[0]);
     assert!(cost > 2000, "{cost}");
-    let short_of_it = &mut Budget::of(cost - 1);
+    let short_of_it = &mut Budget::with_microseconds(cost - 1);
     assert_eq!(judged(&message, &signer, short_of_it).judgement, LIMITED);
     assert_eq!(short_of_it.microseconds, cost - 1);
-    let enough = &mut Budget::of(cost + 1000);
+    let enough = &mut Budget::with_microseconds(cost + 1000);
     assert_eq!(
         judged(&message, &signer, enough).judgement,
         RrsetVerdict::Invalid(Reason::SignatureInvalid)

@@ -41,7 +41,7 @@ fn entry(message: &Message, anchors: &[TrustAnchor]) -> DnskeyValidation {
     let rrsets = Rrset::group(message, Section::Answer);
     let rrset = rrsets.first();
     let keys = rrset.map_or_else(
-        || Dnskeys::none(zone.clone()),
+        || Dnskeys::empty(zone.clone()),
         |rrset| Dnskeys::new(zone.clone(), rrset).unwrap(),
     );
     validate_dnskeys(

@@ -9,7 +9,7 @@ mod algorithm;
 mod keys;
 mod signed_data;
 mod signature;
-mod judge;
+mod validate;
 mod anchor;
 mod delegation;
 mod rollover;
@@ -21,11 +21,11 @@ pub use anchor::{AnchorError, AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 pub use budget::{Budget, MAX_RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{DnskeyValidation, ds_digest, ds_matches, validate_dnskeys};
 pub use denial::{
-    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, no_ds, nodata, nxdomain,
-    wildcard_answer,
+    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, prove_no_ds, prove_nodata, prove_nxdomain,
+    prove_wildcard_answer,
 };
-pub use judge::{
-    RrsetValidation, RrsetVerdict, SignatureSummary, SignatureValidation, VerifiedRrset, judge,
+pub use validate::{
+    RrsetValidation, RrsetVerdict, SignatureSummary, SignatureValidation, VerifiedRrset, validate_rrset,
 };
 pub use keys::Dnskeys;
 pub use link::{ChainEnd, ChainOutcome};

@@ -74,7 +74,7 @@ const MAX_RECORDS_PER_TYPE: usize = 16;
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
 pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
-    let (cds, cdnskey) = wanted(sets)?;
+    let (cds, cdnskey) = requested_records(sets)?;
     let counts = [
         cds.len(),
         cdnskey.len(),
@@ -84,42 +84,42 @@ pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option
     if counts.iter().any(|&count| count > MAX_RECORDS_PER_TYPE) {
         return None;
     }
-    let deletes = [
+    let delete_flags = [
         (!cds.is_empty()).then(|| cds.iter().any(is_delete_cds)),
         (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_cdnskey)),
     ];
-    let asks_for_deletion = deletes.contains(&Some(true));
-    let is_alone = !deletes.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
+    let asks_for_deletion = delete_flags.contains(&Some(true));
+    let is_alone = !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
     if asks_for_deletion && is_alone {
         return Some(deletion_state(sets.ds));
     }
     if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let naming = KeyFinder {
+    let finder = KeyFinder {
         pool: sets.keys.keys.iter().chain(cdnskey).collect(),
         sets,
     };
-    if !budget.spend(naming.cost(cds)) {
+    if !budget.spend(finder.cost(cds)) {
         return None;
     }
     if !cds_matches_cdnskey(sets, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let wanted: HashSet<_> = cds
+    let requested: HashSet<_> = cds
         .iter()
-        .map(|ds| naming.find_by_ds(ds))
+        .map(|ds| finder.find_by_ds(ds))
         .chain(cdnskey.iter().map(KeyReference::from))
         .collect();
-    if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
+    if !requested.is_empty() && !requested.iter().any(|named| finder.is_served(named)) {
         return Some(RolloverState::CdsWithoutKey);
     }
-    let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.find_by_ds(ds)).collect();
-    Some(compare_with_parent(&ds, &wanted, &naming))
+    let ds: HashSet<_> = sets.ds?.iter().map(|ds| finder.find_by_ds(ds)).collect();
+    Some(compare_with_parent(&ds, &requested, &finder))
 }
 
 /// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
-fn wanted<'a>(sets: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+fn requested_records<'a>(sets: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
     match (sets.cds, sets.cdnskey) {
         (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
         (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
@@ -138,29 +138,29 @@ fn deletion_state(ds: Option<&[Ds]>) -> RolloverState {
 
 fn compare_with_parent(
     ds: &HashSet<KeyReference<'_>>,
-    wanted: &HashSet<KeyReference<'_>>,
-    naming: &KeyFinder<'_>,
+    requested: &HashSet<KeyReference<'_>>,
+    finder: &KeyFinder<'_>,
 ) -> RolloverState {
-    if ds.is_empty() && wanted.is_empty() {
-        let is_signed = !naming.sets.keys.keys.is_empty();
+    if ds.is_empty() && requested.is_empty() {
+        let is_signed = !finder.sets.keys.keys.is_empty();
         return if is_signed {
             RolloverState::DsMissing
         } else {
             RolloverState::InStep
         };
     }
-    let served = ds.iter().filter(|named| naming.is_served(named)).count();
+    let served = ds.iter().filter(|named| finder.is_served(named)).count();
     if served == 0 && !ds.is_empty() {
         return RolloverState::DsMismatch;
     }
-    if wanted.is_empty() {
+    if requested.is_empty() {
         return if served < ds.len() {
             RolloverState::DsWithoutKey
         } else {
             RolloverState::InStep
         };
     }
-    match (wanted.is_subset(ds), ds.is_subset(wanted)) {
+    match (requested.is_subset(ds), ds.is_subset(requested)) {
         (true, true) => RolloverState::InStep,
         (false, true) => RolloverState::DsToBePublished,
         (true, false) => RolloverState::DsToBeWithdrawn,
@@ -219,7 +219,7 @@ impl<'a> KeyFinder<'a> {
     /// Microseconds for all digests, each made anew where it is sought: of a DS once, of a CDS also to hold it against
     /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
     fn cost(&self, cds: &[Ds]) -> u32 {
-        let of_each = |ds: &Ds| {
+        let digest_cost = |ds: &Ds| {
             let named = self
                 .pool
                 .iter()
@@ -228,13 +228,13 @@ impl<'a> KeyFinder<'a> {
                 .map(|key| hashing_cost(key.public_key.len()))
                 .sum::<u32>()
         };
-        3 * cds.iter().map(of_each).sum::<u32>()
+        3 * cds.iter().map(digest_cost).sum::<u32>()
             + self
                 .sets
                 .ds
                 .unwrap_or_default()
                 .iter()
-                .map(of_each)
+                .map(digest_cost)
                 .sum::<u32>()
     }
 

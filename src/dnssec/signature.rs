@@ -60,7 +60,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
     /// time says that the signature was good once.
-    pub(super) fn judge(
+    pub(super) fn validate(
         &mut self,
         rrsig: &Rrsig<'_>,
         allowance: &mut Allowance<'_>,
@@ -181,7 +181,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
         let signed_data = claim.signed_data(canonical);
         let fingerprint = fingerprint(key, claim.rrsig.signature, signed_data);
         let verify = || public_key.verifies(signed_data, claim.rrsig.signature);
-        let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify)
+        let Some(holds) = allowance.verify_once(fingerprint, claim.algorithm.cost(key) + hashing, verify)
         else {
             return OVER_BUDGET;
         };
@@ -245,13 +245,13 @@ fn more_telling_verdict(verdict: SignatureVerdict, reason: Reason) -> SignatureV
 
 /// What RFC 4034 section 2.1 and RFC 5011 section 2.1 ask of a key before it may sign zone data.
 fn check_may_sign(key: &Dnskey) -> Result<(), Reason> {
-    if !key.has(Dnskey::ZONE_KEY) {
+    if !key.has_flag(Dnskey::ZONE_KEY) {
         return Err(Reason::NoZoneKeyBitSet);
     }
     if key.protocol != 3 {
         return Err(Reason::KeyProtocolInvalid);
     }
-    if key.has(Dnskey::REVOKE) {
+    if key.has_flag(Dnskey::REVOKE) {
         return Err(Reason::KeyRevoked);
     }
     Ok(())

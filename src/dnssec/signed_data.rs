@@ -20,7 +20,7 @@ impl CanonicalRrset {
             .records
             .iter()
             .map(|record| (rrset.message.octets(), record.rdata_range()));
-        Self::of(rrset.class, rrset.rtype, ranges)
+        Self::from_ranges(rrset.class, rrset.rtype, ranges)
     }
 
     /// The canonical form of RDATA without compressed names, for a signer.
@@ -29,10 +29,10 @@ impl CanonicalRrset {
         rtype: RrType,
         rdatas: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Self, WireError> {
-        Self::of(class, rtype, rdatas.map(|rdata| (rdata, 0..rdata.len())))
+        Self::from_ranges(class, rtype, rdatas.map(|rdata| (rdata, 0..rdata.len())))
     }
 
-    fn of<'a>(
+    fn from_ranges<'a>(
         class: Class,
         rtype: RrType,
         ranges: impl Iterator<Item = (&'a [u8], Range<usize>)>,

@@ -37,15 +37,15 @@ impl Departure {
         self.arrival_within(stamp, self.monotonic.elapsed())
     }
 
-    fn arrival_within(&self, stamp: Option<SystemTime>, elapsed: Duration) -> Arrival {
+    fn arrival_within(&self, stamp: Option<SystemTime>, process_elapsed: Duration) -> Arrival {
         let by_kernel = stamp.and_then(|stamp| stamp.duration_since(self.realtime).ok());
-        match by_kernel.filter(|&elapsed| elapsed <= elapsed) {
+        match by_kernel.filter(|&elapsed| elapsed <= process_elapsed) {
             Some(elapsed) => Arrival {
                 elapsed,
                 clock: Clock::Kernel,
             },
             None => Arrival {
-                elapsed: elapsed,
+                elapsed: process_elapsed,
                 clock: Clock::Process,
             },
         }
@@ -131,7 +131,7 @@ impl ReceiveBuffer {
     }
 
     /// The first `length` octets of what came last.
-    pub(super) fn first(&self, length: usize) -> &[u8] {
+    pub(super) fn received(&self, length: usize) -> &[u8] {
         self.octets.get(..length).unwrap_or_default()
     }
 }
@@ -201,15 +201,15 @@ mod tests {
         sender
             .send_to(b"early", receiver.local_addr().unwrap())
             .unwrap();
-        let elapsed = SystemTime::now();
+        let after = SystemTime::now();
         std::thread::sleep(50 * MILLISECOND);
         let mut inbox = ReceiveBuffer::new(100);
         let (length, stamp) = inbox.receive(&receiver).unwrap();
-        assert_eq!(inbox.first(length), b"early");
+        assert_eq!(inbox.received(length), b"early");
         let stamp = stamp.unwrap();
         assert!(
-            before <= stamp && stamp <= elapsed,
-            "sent {before:?} to {elapsed:?}, stamped {stamp:?}"
+            before <= stamp && stamp <= after,
+            "sent {before:?} to {after:?}, stamped {stamp:?}"
         );
     }
 

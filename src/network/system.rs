@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 
 use super::arrival::{ExchangeProgress, keep_kernel_stamping};
 use super::clock;
-use super::slots::ConnectionSlots;
+use super::connection_slots::ConnectionSlots;
 use super::{Network, resolve, tcp, udp};
 use crate::dns::Transport;
 use crate::exchange::{Ask, Exchange, Outcome};
@@ -61,7 +61,7 @@ impl Network for SystemNetwork {
     async fn exchange(&self, ask: Ask) -> Exchange {
         let mut seen = ExchangeProgress::default();
         if clock::monotonic_now() >= ask.deadline {
-            return seen.ended(ask, Outcome::Timeout);
+            return seen.into_exchange(ask, Outcome::Timeout);
         }
         let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
         let outcome = match attempt {
@@ -72,7 +72,7 @@ impl Network for SystemNetwork {
             Ok(Err(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
             Err(_) => Outcome::Timeout,
         };
-        seen.ended(ask, outcome)
+        seen.into_exchange(ask, outcome)
     }
 
     fn resolve(
@@ -85,7 +85,7 @@ impl Network for SystemNetwork {
 }
 
 impl ExchangeProgress {
-    fn ended(self, ask: Ask, outcome: Outcome) -> Exchange {
+    fn into_exchange(self, ask: Ask, outcome: Outcome) -> Exchange {
         let outcome = match (outcome, self.unreachable) {
             (Outcome::Timeout, Some(error)) => {
                 Outcome::NetworkError(error_text(&error, ask.transport))

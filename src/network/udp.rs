@@ -76,10 +76,10 @@ async fn wait(
         if arrival.elapsed > limit {
             return Ok(Outcome::Timeout);
         }
-        let octets = inbox.first(length);
+        let octets = inbox.received(length);
         if ask.query.is_answered_by(id, octets) {
             seen.arrival = Some(arrival);
-            return Ok(Outcome::of(octets));
+            return Ok(Outcome::from_octets(octets));
         }
         seen.ignored = seen.ignored.saturating_add(1);
     }

@@ -209,7 +209,7 @@ impl<N: Network> ProbeRun<'_, N> {
         match trust {
             TrustSource::None => None,
             TrustSource::OutOfReach { start } => {
-                Some(ChainOutcome::Ended(ChainEnd::out_of_reach(zone, start)))
+                Some(ChainOutcome::Ended(ChainEnd::no_resolver(zone, start)))
             }
             TrustSource::Pinned(anchors) => Some(ChainOutcome::Signed(anchors.clone())),
             TrustSource::Chain {
@@ -224,7 +224,7 @@ impl<N: Network> ProbeRun<'_, N> {
                     deadline: self.early_deadline(),
                     now: || self.now(),
                 };
-                Some(walker.delegation_of(zone, start, anchors.clone()).await)
+                Some(walker.follow(zone, start, anchors.clone()).await)
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::testing;
 use crate::testing::Response;
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, RrsetValidation, RrsetVerdict, SignedOwner, judge,
+    Budget, CanonicalRrset, Dnskeys, RrsetValidation, RrsetVerdict, SignedOwner, validate_rrset,
     signed_owner,
 };
 use outsidein::reason::Reason;
@@ -45,7 +45,7 @@ fn judged(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, Rr
         (
             rrset.owner.clone(),
             rrset.rtype,
-            judge(rrset, &keys, at, &mut Budget::default()),
+            validate_rrset(rrset, &keys, at, &mut Budget::default()),
         )
     };
     rrsets.iter().map(judge).collect()

@@ -141,7 +141,7 @@ fn verdict(
     match synthesised_by(rrset, dnames) {
         Some(dname) if is_synthesised_by(rrset, dname) => None,
         Some(_) => Some(RrsetValidation::invalid(Reason::DnameMismatch)),
-        None => Some(dnssec::judge(
+        None => Some(dnssec::validate_rrset(
             rrset,
             judging.keys,
             judging.at,

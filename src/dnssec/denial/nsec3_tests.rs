@@ -601,8 +601,8 @@ fn excessive_iterations_are_unsupported() {
         );
     }
     assert_eq!(
-        budget.left(),
-        Budget::default().left(),
+        budget.remaining(),
+        Budget::default().remaining(),
         "nothing was hashed"
     );
 }
@@ -621,8 +621,8 @@ fn hashing_is_charged_once_per_name_within_budget() {
     let expected = &mut Budget::default();
     assert!((0..3).all(|_| expected.spend(cost)));
     assert_eq!(
-        budget.left(),
-        expected.left(),
+        budget.remaining(),
+        expected.remaining(),
         "the name, the apex and the wildcard"
     );
     // A name of 127 labels, none of which has an NSEC3: stopped where the budget is.

@@ -53,7 +53,7 @@ pub enum RrsetVerdict {
     Undecided(Reason),
 }
 
-/// Proof that an RRset was verified: only [`judge`] makes one.
+/// Proof that an RRset was verified: only [`validate_rrset`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRrset {
     wildcard: Option<Name>,
@@ -100,12 +100,12 @@ pub struct SignatureSummary {
     pub expiration: Timestamp,
 }
 
-/// Judges `rrset` by the zone's `keys` at the time `at`.
+/// Validates `rrset` by the zone's `keys` at the time `at`.
 ///
 /// Every signature is tried, in the order in which they help: those whose dates hold, the one that ends last before the
 /// others. So the first that verifies decides both the judgement and its expiration, and the others, which tell only
 /// about themselves, leave half of the budget to the RRsets that are still to be judged.
-pub fn judge(
+pub fn validate_rrset(
     rrset: &Rrset<'_>,
     keys: &Dnskeys,
     at: Timestamp,
@@ -123,12 +123,12 @@ pub fn judge(
     let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); read.len()];
     let allowance = &mut budget.allowance();
     for (index, rrsig) in by_usefulness(&read, at) {
-        let verdict = verifier.judge(rrsig, allowance);
+        let verdict = verifier.validate(rrsig, allowance);
         // Past one that was good once, none comes whose dates hold.
         if verdict == SignatureVerdict::Valid
             || verdict.reason().is_some_and(Reason::is_about_dates)
         {
-            allowance.settle();
+            allowance.reserve_half();
         }
         if let Some(of_signature) = verdicts.get_mut(index) {
             *of_signature = verdict;
@@ -265,5 +265,5 @@ fn latest_past_expiration(signatures: &[SignatureValidation]) -> Option<Timestam
 }
 
 #[cfg(test)]
-#[path = "judge_tests.rs"]
+#[path = "validate_tests.rs"]
 mod tests;

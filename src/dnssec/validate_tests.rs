@@ -57,9 +57,9 @@ fn verdict_of(
     let zone: Name = zone.parse().unwrap();
     let dnskeys = match key_rrsets.first() {
         Some(rrset) => Dnskeys::new(zone, rrset).unwrap(),
-        None => Dnskeys::none(zone),
+        None => Dnskeys::empty(zone),
     };
-    judge(
+    validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &dnskeys,
         Timestamp(at),
@@ -607,7 +607,7 @@ fn unreadable_rrset_is_malformed_for_every_signature() {
         zone: "example".parse().unwrap(),
         keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()],
     };
-    let verdict = judge(
+    let verdict = validate_rrset(
         &rrsets[0],
         &keys,
         Timestamp(NOW.into()),
@@ -663,7 +663,7 @@ fn rrset_without_records_is_never_valid() {
         zone: "example".parse().unwrap(),
         keys: vec![key],
     };
-    let verdict = judge(
+    let verdict = validate_rrset(
         &rrsets[0],
         &keys,
         Timestamp(NOW.into()),

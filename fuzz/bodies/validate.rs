@@ -6,7 +6,7 @@
 use outsidein::dns::{Dnskey, Message, Name, Record, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
     Budget, CanonicalRrset, Dnskeys, Proofs, RrsetVerdict, SignatureVerdict, SignedOwner,
-    TrustAnchor, judge, no_ds, nodata, nxdomain, signed_owner, validate_dnskeys, wildcard_answer,
+    TrustAnchor, validate_rrset, prove_no_ds, prove_nodata, prove_nxdomain, signed_owner, validate_dnskeys, prove_wildcard_answer,
 };
 use outsidein::reason::Reason;
 use std::collections::HashSet;
@@ -59,8 +59,8 @@ pub fn run(octets: &[u8]) {
         .collect();
     for rrset in &rrsets {
         let mut budget = Budget::default();
-        let verdict = judge(rrset, &keys, NOW, &mut budget);
-        assert_eq!(verdict, judge(rrset, &keys, NOW, &mut Budget::default()));
+        let verdict = validate_rrset(rrset, &keys, NOW, &mut budget);
+        assert_eq!(verdict, validate_rrset(rrset, &keys, NOW, &mut Budget::default()));
         assert_eq!(verdict.signatures.len(), rrset.rrsigs.len());
         let good = |record: &&&Record| same && marked.contains(&record.rdata_range().start);
         let must_hold = rrset
@@ -185,19 +185,19 @@ fn deny(proofs: &Proofs, message: &Message) {
     let asked = message.question.iter().map(|question| &question.name);
     for name in asked.chain(owners).take(8) {
         let budget = &mut Budget::default();
-        let absent = nxdomain(proofs, name, budget);
+        let absent = prove_nxdomain(proofs, name, budget);
         for rtype in [RrType::A, RrType::DS, RrType::NSEC, RrType::ANY] {
-            let _ = nodata(proofs, name, rtype, budget);
+            let _ = prove_nodata(proofs, name, rtype, budget);
         }
-        let _ = no_ds(proofs, name, budget);
+        let _ = prove_no_ds(proofs, name, budget);
         if let Some(wildcard) = name.parent().and_then(|parent| parent.prepended(b"*").ok()) {
-            let _ = wildcard_answer(proofs, name, &wildcard, budget);
+            let _ = prove_wildcard_answer(proofs, name, &wildcard, budget);
         }
         assert!(
             absent.is_err() || !proofs.is_empty(),
             "nothing proves nothing"
         );
-        assert_eq!(absent, nxdomain(proofs, name, &mut Budget::default()));
+        assert_eq!(absent, prove_nxdomain(proofs, name, &mut Budget::default()));
         if let Err(unproven) = absent {
             assert!(REASONS.contains(&unproven.reason), "{unproven:?}");
         }
