@@ -74,16 +74,17 @@ fn one_rrset(criterion: &mut Criterion) {
             .find_map(|rrset| Dnskeys::new(signer.clone(), rrset))
             .expect("the keys");
         let at = Timestamp(at);
-        let verdict = validate_rrset(rrset, &keys, at, &mut Budget::default());
+        let validation = validate_rrset(rrset, &keys, at, &mut Budget::default());
         assert!(
-            matches!(verdict.judgement, RrsetVerdict::Valid(_)),
-            "{algorithm}: {verdict:?}"
+            matches!(validation.verdict, RrsetVerdict::Valid(_)),
+            "{algorithm}: {validation:?}"
         );
         group.bench_with_input(
             BenchmarkId::new("validate", algorithm),
             rrset,
             |bencher, rrset| {
-                bencher.iter(|| validate_rrset(black_box(rrset), &keys, at, &mut Budget::default()));
+                bencher
+                    .iter(|| validate_rrset(black_box(rrset), &keys, at, &mut Budget::default()));
             },
         );
         let verify = bare_verification(rrset, &keys);

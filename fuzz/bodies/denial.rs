@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Section};
 use outsidein::dnssec::{
-    Budget, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, VerifiedRrset, validate_rrset,
-    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
+    Budget, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, VerifiedRrset,
+    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer, validate_rrset,
 };
 
 use super::bytes::Bytes;
@@ -101,7 +101,7 @@ static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
         NOW,
         &mut Budget::default(),
     )
-    .judgement
+    .verdict
     {
         RrsetVerdict::Valid(verified) => verified,
         other => panic!("{other:?}"),
@@ -161,7 +161,9 @@ impl Case<'_> {
             Err(_) => {}
         }
         for (encloser, wildcard) in self.wildcards() {
-            if let Ok(denied) = prove_wildcard_answer(proofs, name, &wildcard, &mut Budget::default()) {
+            if let Ok(denied) =
+                prove_wildcard_answer(proofs, name, &wildcard, &mut Budget::default())
+            {
                 let expected = Truth::Nothing { encloser };
                 assert_eq!(
                     self.seen(denied).truth(self.name),

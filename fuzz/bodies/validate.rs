@@ -6,7 +6,8 @@
 use outsidein::dns::{Dnskey, Message, Name, Record, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
     Budget, CanonicalRrset, Dnskeys, Proofs, RrsetVerdict, SignatureVerdict, SignedOwner,
-    TrustAnchor, validate_rrset, prove_no_ds, prove_nodata, prove_nxdomain, signed_owner, validate_dnskeys, prove_wildcard_answer,
+    TrustAnchor, prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer, signed_owner,
+    validate_dnskeys, validate_rrset,
 };
 use outsidein::reason::Reason;
 use std::collections::HashSet;
@@ -59,16 +60,19 @@ pub fn run(octets: &[u8]) {
         .collect();
     for rrset in &rrsets {
         let mut budget = Budget::default();
-        let verdict = validate_rrset(rrset, &keys, NOW, &mut budget);
-        assert_eq!(verdict, validate_rrset(rrset, &keys, NOW, &mut Budget::default()));
-        assert_eq!(verdict.signatures.len(), rrset.rrsigs.len());
+        let validation = validate_rrset(rrset, &keys, NOW, &mut budget);
+        assert_eq!(
+            validation,
+            validate_rrset(rrset, &keys, NOW, &mut Budget::default())
+        );
+        assert_eq!(validation.signatures.len(), rrset.rrsigs.len());
         let good = |record: &&&Record| same && marked.contains(&record.rdata_range().start);
         let must_hold = rrset
             .rrsigs
             .iter()
             .filter(good)
             .any(|record| holds(rrset, record, &zone));
-        match verdict.judgement {
+        match validation.verdict {
             RrsetVerdict::Valid(rrset_verified) => {
                 let may_hold = rrset
                     .rrsigs
@@ -80,7 +84,7 @@ pub fn run(octets: &[u8]) {
                     rrset.owner, rrset.rtype
                 );
                 assert!(
-                    verdict
+                    validation
                         .expiration
                         .is_some_and(|expiration| expiration >= NOW)
                 );
@@ -88,9 +92,13 @@ pub fn run(octets: &[u8]) {
             }
             RrsetVerdict::Undecided(Reason::ValidationLimitReached) => {}
             RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => {
-                assert!(!must_hold, "{} {}: {verdict:?}", rrset.owner, rrset.rtype);
                 assert!(
-                    verdict
+                    !must_hold,
+                    "{} {}: {validation:?}",
+                    rrset.owner, rrset.rtype
+                );
+                assert!(
+                    validation
                         .signatures
                         .iter()
                         .all(|signature| signature.verdict != SignatureVerdict::Valid)

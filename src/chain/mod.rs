@@ -62,13 +62,16 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     ) -> Result<Arc<[TrustAnchor]>, ChainEnd> {
         let mut budget = Budget::for_chain();
         let mut keys = self
-            .keys(start, anchors, &mut budget)
+            .validate_keys(start, anchors, &mut budget)
             .await
             .map_err(|end| mention_anchors(end, start))?;
         for name in names_between(start, zone) {
-            match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
+            match self
+                .validate_cut(&name, Arc::clone(&keys), &mut budget)
+                .await?
+            {
                 ZoneCut::Signed(ds) if name == *zone => return Ok(ds),
-                ZoneCut::Signed(ds) => keys = self.keys(&name, ds, &mut budget).await?,
+                ZoneCut::Signed(ds) => keys = self.validate_keys(&name, ds, &mut budget).await?,
                 ZoneCut::None => {}
             }
         }
@@ -80,16 +83,16 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     }
 
     /// The keys of a zone that `anchors` enter.
-    async fn keys(
+    async fn validate_keys(
         &self,
         zone: &Name,
         anchors: Arc<[TrustAnchor]>,
         budget: &mut Budget,
     ) -> Result<Arc<Dnskeys>, ChainEnd> {
-        if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
-            return known;
+        if let Some(cached) = self.cache.keys.look_up(zone, (self.now)()) {
+            return cached;
         }
-        let found = match self.budgeted_answer(zone, RrType::DNSKEY, budget).await {
+        let link = match self.query_within_budget(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
@@ -97,22 +100,22 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
                 })
                 .await
             }
-            Err(failed) => failed.into_cacheable((self.now)()),
+            Err(error) => error.into_cacheable((self.now)()),
         };
-        self.cache.keys.store(zone, found, (self.now)())
+        self.cache.keys.store(zone, link, (self.now)())
     }
 
     /// Whether a zone begins at `name`, by the keys of the zone above it.
-    async fn cut(
+    async fn validate_cut(
         &self,
         name: &Name,
         keys: Arc<Dnskeys>,
         budget: &mut Budget,
     ) -> Result<ZoneCut, ChainEnd> {
-        if let Some(known) = self.cache.cuts.look_up(name, (self.now)()) {
-            return known;
+        if let Some(cached) = self.cache.cuts.look_up(name, (self.now)()) {
+            return cached;
         }
-        let found = match self.budgeted_answer(name, RrType::DS, budget).await {
+        let link = match self.query_within_budget(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
@@ -120,13 +123,13 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
                 })
                 .await
             }
-            Err(failed) => failed.into_cacheable((self.now)()),
+            Err(error) => error.into_cacheable((self.now)()),
         };
-        self.cache.cuts.store(name, found, (self.now)())
+        self.cache.cuts.store(name, link, (self.now)())
     }
 
     /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
-    async fn budgeted_answer(
+    async fn query_within_budget(
         &self,
         name: &Name,
         rtype: RrType,
@@ -231,7 +234,7 @@ async fn validate_off_reactor<T: Send + 'static>(
     message: Arc<Message>,
     budget: &mut Budget,
     deadline: Instant,
-    judge: impl FnOnce(&Message, &mut Budget) -> CacheableLink<T> + Send + 'static,
+    validate: impl FnOnce(&Message, &mut Budget) -> CacheableLink<T> + Send + 'static,
 ) -> CacheableLink<T> {
     let cost = expected_cost(std::iter::once(&*message)).min(budget.remaining());
     let mut remaining_budget = std::mem::replace(budget, Budget::exhausted());
@@ -239,11 +242,11 @@ async fn validate_off_reactor<T: Send + 'static>(
         if admission == Admission::Refused {
             remaining_budget = Budget::exhausted();
         }
-        (judge(&message, &mut remaining_budget), remaining_budget)
+        (validate(&message, &mut remaining_budget), remaining_budget)
     };
-    let (found, remaining_budget) = cpu_queue::run(cost, deadline, work).await;
+    let (link, remaining_budget) = cpu_queue::run(cost, deadline, work).await;
     *budget = remaining_budget;
-    found
+    link
 }
 
 /// A response that says something about the name; the resolver's own extended errors tell why another does not.

@@ -55,7 +55,7 @@ fn judge(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
     .unwrap();
     let message = message(rtype, owner);
     let rrsets = Rrset::group(&message, Section::Answer);
-    dnssec::validate_rrset(&rrsets[0], &keys, AT, &mut Budget::default()).judgement
+    dnssec::validate_rrset(&rrsets[0], &keys, AT, &mut Budget::default()).verdict
 }
 
 fn unjudged(zone: &SignedZone) -> Vec<(Name, RrType, RrsetVerdict)> {

@@ -63,7 +63,7 @@ impl Served {
         assert!(!rrsets.is_empty(), "{name} {rtype}");
         let judgements = rrsets
             .iter()
-            .map(|rrset| dnssec::validate_rrset(rrset, &keys, AT, &mut Budget::default()).judgement);
+            .map(|rrset| dnssec::validate_rrset(rrset, &keys, AT, &mut Budget::default()).verdict);
         let reason = |judgement| match judgement {
             RrsetVerdict::Valid(_) => None,
             RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Some(reason),

@@ -108,9 +108,9 @@ impl Name {
             return None;
         }
         let prefix_length = self.0.len().checked_sub(suffix.0.len())?;
-        let prefix_length = self.0.get(..prefix_length)?;
-        let fits = prefix_length.len() + replacement.0.len() <= MAX_NAME_OCTETS;
-        fits.then(|| Self([prefix_length, &replacement.0].concat().into()))
+        let prefix = self.0.get(..prefix_length)?;
+        let fits = prefix.len() + replacement.0.len() <= MAX_NAME_OCTETS;
+        fits.then(|| Self([prefix, &replacement.0].concat().into()))
     }
 
     /// `label` put in front of this name.
@@ -247,18 +247,18 @@ impl Hash for Name {
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
-        let (own_labels, other_labels) = (LabelOffsets::new(self), LabelOffsets::new(other));
-        let labels = own_labels
+        let (offsets, other_offsets) = (LabelOffsets::new(self), LabelOffsets::new(other));
+        let label_pairs = offsets
             .rightmost_first()
-            .zip(other_labels.rightmost_first());
-        let different = labels
-            .map(|(own_labels, other_labels)| lower(own_labels).cmp(lower(other_labels)))
+            .zip(other_offsets.rightmost_first());
+        let order = label_pairs
+            .map(|(left, right)| lowercase_octets(left).cmp(lowercase_octets(right)))
             .find(|order| order.is_ne());
-        different.unwrap_or_else(|| own_labels.count.cmp(&other_labels.count))
+        order.unwrap_or_else(|| offsets.count.cmp(&other_offsets.count))
     }
 }
 
-fn lower(label: &[u8]) -> impl Iterator<Item = u8> {
+fn lowercase_octets(label: &[u8]) -> impl Iterator<Item = u8> {
     label.iter().map(u8::to_ascii_lowercase)
 }
 

@@ -1,4 +1,4 @@
-//! A record on one line in the very words of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
+//! A record on one line in the very fields_text of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
 //! of Debian 12): regexps that were written for it are matched against them.
 //!
 //! Fields are parted by tabs, RDATA by blanks: `example.net.\t3600\tIN\tMX\t10 mail.example.net.`
@@ -183,14 +183,14 @@ fn is_unknown_to_library(rtype: RrType) -> bool {
 
 fn format_fields(message: &Message, record: &Record, fields: &[PrintedField]) -> Option<String> {
     let mut cursor = rdata_cursor(message, record)?;
-    let words = fields
+    let fields_text = fields
         .iter()
         .map(|field| field.read(&mut cursor))
         .collect::<Option<Vec<_>>>()?;
     cursor.is_at_end().then(|| {
-        words
+        fields_text
             .into_iter()
-            .filter(|word| !word.is_empty())
+            .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join(" ")
     })
@@ -222,15 +222,15 @@ impl PrintedField {
             Self::Base32 => BASE32HEX_NOPAD.encode(take_length_prefixed(cursor)?),
             Self::Ipv4 => Ipv4Addr::from(cursor.u32().ok()?).to_string(),
             Self::Ipv6 => ipv6_text(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?.into()),
-            Self::NodeId => in_groups_of_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
-            Self::Locator => in_groups_of_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
+            Self::NodeId => group_by_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
+            Self::Locator => group_by_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
             Self::Texts => strings_text(cursor.rest())?,
             Self::QuotedRest => quote(cursor.rest()),
             Self::HexUpper => HEXUPPER.encode(cursor.rest()),
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
             Self::DashedHex(size) => hex_with_dashes(cursor.take(size).ok()?),
             Self::Base64 => base64(cursor.rest()),
-            Self::SvcParams => svc_params::text(cursor)?,
+            Self::SvcParams => svc_params::format_parameters(cursor)?,
             Self::Bitmap => {
                 let types = TypeBitmap::read(cursor).ok()?;
                 types.types().map(type_text).collect::<Vec<_>>().join(" ")
@@ -271,7 +271,7 @@ fn hex_with_dashes(octets: &[u8]) -> String {
         .join("-")
 }
 
-fn in_groups_of_four(hex: &str) -> String {
+fn group_by_four(hex: &str) -> String {
     hex.as_bytes()
         .chunks(4)
         .map(String::from_utf8_lossy)

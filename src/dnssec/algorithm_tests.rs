@@ -8,7 +8,7 @@ use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, validate_rrset};
 const YEAR_2010: Timestamp = Timestamp(1_282_000_000);
 
 /// The verdict on the A record of each zone of `rsa_tests.zone`, by the zone's own key.
-fn judgements() -> Vec<(String, RrsetVerdict)> {
+fn verdicts() -> Vec<(String, RrsetVerdict)> {
     let answer = testing::records(include_str!("rsa_tests.zone"));
     let message = Message::read(Response::to("test", testing::A).answer(answer).octets()).unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
@@ -19,7 +19,7 @@ fn judgements() -> Vec<(String, RrsetVerdict)> {
         let keys = Dnskeys::new(dnskeys.owner.clone(), dnskeys).unwrap();
         (
             address.owner.to_string(),
-            validate_rrset(address, &keys, YEAR_2010, &mut Budget::default()).judgement,
+            validate_rrset(address, &keys, YEAR_2010, &mut Budget::default()).verdict,
         )
     });
     zones.collect()
@@ -34,14 +34,14 @@ fn rsa_keys_of_every_size_are_handled() {
         ("exponent-even.test.", Reason::UnsupportedKeySize),
         ("exponent-1.test.", Reason::UnsupportedKeySize),
     ];
-    let judgements = judgements();
-    assert_eq!(judgements.len(), 17);
-    for (zone, judgement) in judgements {
+    let verdicts = verdicts();
+    assert_eq!(verdicts.len(), 17);
+    for (zone, verdict) in verdicts {
         match unsupported.iter().find(|(listed, _)| *listed == zone) {
-            Some((_, reason)) => assert_eq!(judgement, RrsetVerdict::Undecided(*reason), "{zone}"),
+            Some((_, reason)) => assert_eq!(verdict, RrsetVerdict::Undecided(*reason), "{zone}"),
             None => assert!(
-                matches!(judgement, RrsetVerdict::Valid(_)),
-                "{zone}: {judgement:?}"
+                matches!(verdict, RrsetVerdict::Valid(_)),
+                "{zone}: {verdict:?}"
             ),
         }
     }

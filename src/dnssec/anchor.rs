@@ -121,7 +121,10 @@ impl FromStr for AnchorRecord {
                 .iter()
                 .any(|word| field.eq_ignore_ascii_case(word))
         };
-        #[expect(clippy::indexing_slicing, reason = "`type_index` is a position in `fields`")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "`type_index` is a position in `fields`"
+        )]
         let (owner, rtype, data) = match fields.iter().position(is_type) {
             Some(type_index) => (
                 parse_owner(&fields[..type_index])?,
@@ -141,7 +144,11 @@ impl FromStr for AnchorRecord {
                 "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY (\"257 3 13 base64...\") in presentation form",
             );
         };
-        let numbers = [parse_number(first)?, parse_number(second)?, parse_number(third)?];
+        let numbers = [
+            parse_number(first)?,
+            parse_number(second)?,
+            parse_number(third)?,
+        ];
         let rest = rest.concat();
         let anchor = match rtype.unwrap_or_else(|| guess_type(numbers)) {
             RrType::DNSKEY => TrustAnchor::Dnskey(parse_dnskey(numbers, &rest)?),

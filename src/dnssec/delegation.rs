@@ -5,9 +5,9 @@ use ring::digest;
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
 use super::budget::{Budget, MAX_KEYS_PER_TAG, hashing_cost};
-use super::validate::{RrsetVerdict, validate_rrset};
 use super::keys::Dnskeys;
 use super::status::SecurityStatus;
+use super::validate::{RrsetVerdict, validate_rrset};
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
 use crate::reason::Reason;
 
@@ -82,7 +82,7 @@ fn validate_with_entry_keys(
         keys: entry_keys,
     };
     let validation = validate_rrset(rrset, &entry_keys, at, budget);
-    let status = match validation.judgement {
+    let status = match validation.verdict {
         RrsetVerdict::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
         RrsetVerdict::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
         // Other keys' signatures may be there; what is missing is one by the key that the parent points to.

@@ -348,9 +348,9 @@ fn verify_rrset(
     at: Timestamp,
     budget: &mut Budget,
 ) -> Result<(VerifiedRrset, Timestamp), Reason> {
-    let verdict = dnssec::validate_rrset(rrset, keys, at, budget);
-    match verdict.judgement {
-        RrsetVerdict::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
+    let validation = dnssec::validate_rrset(rrset, keys, at, budget);
+    match validation.verdict {
+        RrsetVerdict::Valid(verified) => Ok((verified, validation.expiration.unwrap_or(at))),
         RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Err(reason),
     }
 }

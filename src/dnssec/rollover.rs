@@ -73,13 +73,13 @@ const MAX_RECORDS_PER_TYPE: usize = 16;
 ///
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
-pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
-    let (cds, cdnskey) = requested_records(sets)?;
+pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
+    let (cds, cdnskey) = requested_records(records)?;
     let counts = [
         cds.len(),
         cdnskey.len(),
-        sets.ds.map_or(0, <[_]>::len),
-        sets.keys.keys.len(),
+        records.ds.map_or(0, <[_]>::len),
+        records.keys.keys.len(),
     ];
     if counts.iter().any(|&count| count > MAX_RECORDS_PER_TYPE) {
         return None;
@@ -91,19 +91,19 @@ pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option
     let asks_for_deletion = delete_flags.contains(&Some(true));
     let is_alone = !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
     if asks_for_deletion && is_alone {
-        return Some(deletion_state(sets.ds));
+        return Some(deletion_state(records.ds));
     }
     if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let finder = KeyFinder {
-        pool: sets.keys.keys.iter().chain(cdnskey).collect(),
-        sets,
+        pool: records.keys.keys.iter().chain(cdnskey).collect(),
+        records,
     };
     if !budget.spend(finder.cost(cds)) {
         return None;
     }
-    if !cds_matches_cdnskey(sets, cds, cdnskey) {
+    if !cds_matches_cdnskey(records, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let requested: HashSet<_> = cds
@@ -111,16 +111,20 @@ pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option
         .map(|ds| finder.find_by_ds(ds))
         .chain(cdnskey.iter().map(KeyReference::from))
         .collect();
-    if !requested.is_empty() && !requested.iter().any(|named| finder.is_served(named)) {
+    if !requested.is_empty()
+        && !requested
+            .iter()
+            .any(|reference| finder.is_served(reference))
+    {
         return Some(RolloverState::CdsWithoutKey);
     }
-    let ds: HashSet<_> = sets.ds?.iter().map(|ds| finder.find_by_ds(ds)).collect();
+    let ds: HashSet<_> = records.ds?.iter().map(|ds| finder.find_by_ds(ds)).collect();
     Some(compare_with_parent(&ds, &requested, &finder))
 }
 
 /// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
-fn requested_records<'a>(sets: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
-    match (sets.cds, sets.cdnskey) {
+fn requested_records<'a>(records: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+    match (records.cds, records.cdnskey) {
         (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
         (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
         (None, Some(cdnskey)) if !cdnskey.is_empty() => Some((&[], cdnskey)),
@@ -142,14 +146,17 @@ fn compare_with_parent(
     finder: &KeyFinder<'_>,
 ) -> RolloverState {
     if ds.is_empty() && requested.is_empty() {
-        let is_signed = !finder.sets.keys.keys.is_empty();
+        let is_signed = !finder.records.keys.keys.is_empty();
         return if is_signed {
             RolloverState::DsMissing
         } else {
             RolloverState::InStep
         };
     }
-    let served = ds.iter().filter(|named| finder.is_served(named)).count();
+    let served = ds
+        .iter()
+        .filter(|reference| finder.is_served(reference))
+        .count();
     if served == 0 && !ds.is_empty() {
         return RolloverState::DsMismatch;
     }
@@ -179,12 +186,12 @@ fn is_delete_cdnskey(cdnskey: &Dnskey) -> bool {
 }
 
 /// RFC 7344 section 4: where both are published, they must match. A digest that cannot be made here says nothing.
-fn cds_matches_cdnskey(sets: &RolloverRecords<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
+fn cds_matches_cdnskey(records: &RolloverRecords<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
     if cds.is_empty() || cdnskey.is_empty() {
         return true;
     }
     let may_fit = |ds: &Ds, key: &Dnskey| {
-        ds_matches(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
+        ds_matches(ds, &records.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
     };
     cds.iter()
         .all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
@@ -212,7 +219,7 @@ impl<'a> From<&'a Dnskey> for KeyReference<'a> {
 /// Finds the keys that records name.
 struct KeyFinder<'a> {
     pool: Vec<&'a Dnskey>,
-    sets: &'a RolloverRecords<'a>,
+    records: &'a RolloverRecords<'a>,
 }
 
 impl<'a> KeyFinder<'a> {
@@ -220,17 +227,16 @@ impl<'a> KeyFinder<'a> {
     /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
     fn cost(&self, cds: &[Ds]) -> u32 {
         let digest_cost = |ds: &Ds| {
-            let named = self
+            let keys = self
                 .pool
                 .iter()
                 .filter(|key| ds.key_tag == key.key_tag && ds.algorithm == key.algorithm);
-            named
-                .map(|key| hashing_cost(key.public_key.len()))
+            keys.map(|key| hashing_cost(key.public_key.len()))
                 .sum::<u32>()
         };
         3 * cds.iter().map(digest_cost).sum::<u32>()
             + self
-                .sets
+                .records
                 .ds
                 .unwrap_or_default()
                 .iter()
@@ -240,19 +246,19 @@ impl<'a> KeyFinder<'a> {
 
     /// A digest that cannot be made here is taken for that of the key that it names by tag and algorithm.
     fn find_by_ds(&self, ds: &'a Ds) -> KeyReference<'a> {
-        let fits = |key: &&&'a Dnskey| ds_matches(ds, &self.sets.keys.zone, key) != Ok(false);
+        let fits = |key: &&&'a Dnskey| ds_matches(ds, &self.records.keys.zone, key) != Ok(false);
         self.pool
             .iter()
             .find(fits)
             .map_or(KeyReference::Digest(ds), |key| KeyReference::from(*key))
     }
 
-    fn is_served(&self, named: &KeyReference<'a>) -> bool {
-        self.sets
+    fn is_served(&self, reference: &KeyReference<'a>) -> bool {
+        self.records
             .keys
             .keys
             .iter()
-            .any(|key| KeyReference::from(key) == *named)
+            .any(|key| KeyReference::from(key) == *reference)
     }
 }
 

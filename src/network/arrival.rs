@@ -64,7 +64,7 @@ pub(super) struct Arrival {
     pub(super) clock: Clock,
 }
 
-/// What an exchange has seen so far; it outlives the wait that the deadline ends.
+/// What an exchange has progress so far; it outlives the wait that the deadline ends.
 #[derive(Debug, Default)]
 pub(super) struct ExchangeProgress {
     /// How long the connection took.
@@ -203,9 +203,9 @@ mod tests {
             .unwrap();
         let after = SystemTime::now();
         std::thread::sleep(50 * MILLISECOND);
-        let mut inbox = ReceiveBuffer::new(100);
-        let (length, stamp) = inbox.receive(&receiver).unwrap();
-        assert_eq!(inbox.received(length), b"early");
+        let mut buffer = ReceiveBuffer::new(100);
+        let (length, stamp) = buffer.receive(&receiver).unwrap();
+        assert_eq!(buffer.received(length), b"early");
         let stamp = stamp.unwrap();
         assert!(
             before <= stamp && stamp <= after,

@@ -22,8 +22,12 @@ fn outcome_with(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome
 
 #[test]
 fn router_error_replaces_only_a_timeout() {
-    assert!(matches!(outcome_with(Outcome::Timeout, None), Outcome::Timeout));
-    let Outcome::NetworkError(text) = outcome_with(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
+    assert!(matches!(
+        outcome_with(Outcome::Timeout, None),
+        Outcome::Timeout
+    ));
+    let Outcome::NetworkError(text) =
+        outcome_with(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
     else {
         panic!("the router's word is lost")
     };

@@ -22,18 +22,18 @@ pub(super) async fn exchange(
     ask: &Ask,
     id: u16,
     slots: &ConnectionSlots,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
     let framed = frame_message(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
     let started = clock::monotonic_now();
     let stream = connect(ask.server, ask.source).await?;
-    seen.connect = Some(started.elapsed());
+    progress.connect = Some(started.elapsed());
     // The backlog is behind us. A server that stalls must not hold up what others ask of it.
     drop(slot);
     let departure = Departure::now();
     send(&stream, &framed).await?;
-    await_response(ask, id, &stream, departure, seen).await
+    await_response(ask, id, &stream, departure, progress).await
 }
 
 /// The message behind its length, to leave in one write (RFC 7766 section 8).
@@ -72,13 +72,13 @@ async fn await_response(
     id: u16,
     stream: &TcpStream,
     departure: Departure,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let mut inbox = ReceiveBuffer::new(READ_BUFFER);
+    let mut buffer = ReceiveBuffer::new(READ_BUFFER);
     let mut frames = FrameReader::default();
     let limit = departure.until(ask.deadline);
     loop {
-        let ready = stream.async_io(Interest::READABLE, || inbox.receive(stream));
+        let ready = stream.async_io(Interest::READABLE, || buffer.receive(stream));
         let (length, stamp) = ready.await.map_err(|error| frames.describe_reset(error))?;
         let arrival = departure.arrival(stamp);
         if arrival.elapsed > limit {
@@ -90,13 +90,13 @@ async fn await_response(
                 format!("connection closed {}", frames.progress_text()),
             ));
         }
-        frames.push(inbox.received(length));
+        frames.push(buffer.received(length));
         while let Some(message) = frames.next() {
             if ask.query.is_answered_by(id, message) {
-                seen.arrival = Some(arrival);
+                progress.arrival = Some(arrival);
                 return Ok(Outcome::from_octets(message));
             }
-            seen.ignored = seen.ignored.saturating_add(1);
+            progress.ignored = progress.ignored.saturating_add(1);
         }
     }
 }

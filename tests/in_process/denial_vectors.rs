@@ -7,8 +7,8 @@ use crate::testing;
 use crate::testing::{RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, DenialError, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, validate_rrset,
-    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
+    Budget, DenialError, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict,
+    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer, validate_rrset,
 };
 use outsidein::reason::Reason;
 
@@ -31,7 +31,7 @@ fn proofs(keys: Vec<Vec<u8>>, records: Vec<Vec<u8>>) -> Proofs {
     let judged: Vec<_> = rrsets
         .iter()
         .map(
-            |rrset| match judge(rrset, &keys, MAY_2004, &mut Budget::default()).judgement {
+            |rrset| match validate_rrset(rrset, &keys, MAY_2004, &mut Budget::default()).verdict {
                 RrsetVerdict::Valid(verified) => (rrset, verified),
                 other => panic!("{} {}: {other:?}", rrset.owner, rrset.rtype),
             },
@@ -113,7 +113,13 @@ fn budget() -> Budget {
 
 #[test]
 fn rfc_4035_appendix_b_2_name_error() {
-    let nx = |owners: &[&str]| reason(prove_nxdomain(&nsecs(owners), &name("ml.example"), &mut budget()));
+    let nx = |owners: &[&str]| {
+        reason(prove_nxdomain(
+            &nsecs(owners),
+            &name("ml.example"),
+            &mut budget(),
+        ))
+    };
     assert_eq!(
         nx(&["b.example", "example"]),
         Ok(proven(ProofKind::Nxdomain, false))
@@ -125,7 +131,14 @@ fn rfc_4035_appendix_b_2_name_error() {
 #[test]
 fn rfc_4035_appendix_b_3_no_data_error() {
     let proofs = nsecs(&["ns1.example"]);
-    let no = |rtype| reason(prove_nodata(&proofs, &name("ns1.example"), rtype, &mut budget()));
+    let no = |rtype| {
+        reason(prove_nodata(
+            &proofs,
+            &name("ns1.example"),
+            rtype,
+            &mut budget(),
+        ))
+    };
     assert_eq!(no(RrType::MX), Ok(proven(ProofKind::Nodata, false)));
     assert_eq!(no(RrType::A), Err(Reason::DenialContradicted));
 }
@@ -184,7 +197,12 @@ fn rfc_4035_appendix_b_7_wildcard_no_data_error() {
 fn rfc_4035_appendix_b_8_ds_child_zone_no_data_error() {
     let proofs = nsecs(&["example"]);
     assert_eq!(
-        reason(prove_nodata(&proofs, &name("example"), RrType::DS, &mut budget())),
+        reason(prove_nodata(
+            &proofs,
+            &name("example"),
+            RrType::DS,
+            &mut budget()
+        )),
         Err(Reason::NsecMissing)
     );
     assert_eq!(
@@ -218,7 +236,14 @@ fn rfc_5155_appendix_b_1_name_error() {
 #[test]
 fn rfc_5155_appendix_b_2_no_data_error_and_empty_non_terminal() {
     let proofs = nsec3s(&["2t7b4g4v"]);
-    let no = |rtype| reason(prove_nodata(&proofs, &name("ns1.example"), rtype, &mut budget()));
+    let no = |rtype| {
+        reason(prove_nodata(
+            &proofs,
+            &name("ns1.example"),
+            rtype,
+            &mut budget(),
+        ))
+    };
     assert_eq!(no(RrType::MX), Ok(proven(ProofKind::Nodata, false)));
     assert_eq!(no(RrType::A), Err(Reason::DenialContradicted));
     let empty = prove_nodata(
@@ -235,7 +260,13 @@ fn rfc_5155_appendix_b_2_no_data_error_and_empty_non_terminal() {
 
 #[test]
 fn rfc_5155_appendix_b_3_referral_to_an_opt_out_unsigned_zone() {
-    let of = |owners: &[&str]| reason(prove_no_ds(&nsec3s(owners), &name("c.example"), &mut budget()));
+    let of = |owners: &[&str]| {
+        reason(prove_no_ds(
+            &nsec3s(owners),
+            &name("c.example"),
+            &mut budget(),
+        ))
+    };
     assert_eq!(
         of(&["35mthgpg", "0p9mhave"]),
         Ok(DsAbsence::InsecureDelegation { opt_out: true })
@@ -285,7 +316,12 @@ fn rfc_5155_appendix_b_5_wildcard_no_data_error() {
 fn rfc_5155_appendix_b_6_ds_child_zone_no_data_error() {
     let proofs = nsec3s(&["0p9mhave"]);
     assert_eq!(
-        reason(prove_nodata(&proofs, &name("example"), RrType::DS, &mut budget())),
+        reason(prove_nodata(
+            &proofs,
+            &name("example"),
+            RrType::DS,
+            &mut budget()
+        )),
         Err(Reason::NsecMissing)
     );
     assert_eq!(

@@ -63,7 +63,7 @@ fn judged(octets: Vec<u8>, signer: &Signer) -> Option<RrsetValidation> {
     let rrset = rrsets.iter().find(|rrset| {
         rrset.rtype.0 == MX && !rrset.records.is_empty() && !rrset.rrsigs.is_empty()
     })?;
-    Some(judge(
+    Some(validate_rrset(
         rrset,
         &keys,
         Timestamp(NOW.into()),
@@ -72,7 +72,7 @@ fn judged(octets: Vec<u8>, signer: &Signer) -> Option<RrsetValidation> {
 }
 
 fn is_valid(verdict: &RrsetValidation) -> bool {
-    matches!(verdict.judgement, RrsetVerdict::Valid(_))
+    matches!(verdict.verdict, RrsetVerdict::Valid(_))
 }
 
 /// Private keys as Knot and BIND write them.
@@ -172,7 +172,7 @@ proptest! {
             for section in [Section::Answer, Section::Authority, Section::Additional] {
                 for rrset in Rrset::group(&message, section) {
                     let keys = Dnskeys::new(rrset.owner.clone(), &rrset).unwrap_or(Dnskeys::empty(rrset.owner.clone()));
-                    let judged = || judge(&rrset, &keys, Timestamp(NOW.into()), &mut Budget::default());
+                    let judged = || validate_rrset(&rrset, &keys, Timestamp(NOW.into()), &mut Budget::default());
                     prop_assert_eq!(judged(), judged());
                 }
             }
@@ -233,7 +233,7 @@ proptest! {
         prop_assume!(!twice);
         if let Some(verdict) = judged(Response::to("mail.example", MX).answer(records).octets(), &signer) {
             prop_assert!(!is_valid(&verdict), "record {}, octet {}, bit {}: {:?}", which, within, bit, verdict);
-            prop_assert_ne!(verdict.judgement, RrsetVerdict::Undecided(Reason::ValidationLimitReached));
+            prop_assert_ne!(verdict.verdict, RrsetVerdict::Undecided(Reason::ValidationLimitReached));
         }
     }
 

@@ -129,9 +129,9 @@ fn word(holds: Option<bool>) -> &'static str {
 
 fn our_view(rrset: &Rrset<'_>, keys: &Dnskeys) -> String {
     let now = Timestamp::from(SystemTime::now());
-    let verdict = validate_rrset(rrset, keys, now, &mut Budget::default());
+    let validation = validate_rrset(rrset, keys, now, &mut Budget::default());
     let mut view = String::new();
-    for signature in verdict.signatures {
+    for signature in validation.signatures {
         let holds = match signature.verdict {
             // A reason of time is given only where the signature fits.
             SignatureVerdict::Valid

@@ -108,7 +108,7 @@ fn steps(hostile: &Hostile) {
     let judge_all = |budget: &mut Budget| {
         let judgements = rrsets
             .iter()
-            .map(|rrset| validate_rrset(rrset, &keys, Timestamp(NOW.into()), budget).judgement);
+            .map(|rrset| validate_rrset(rrset, &keys, Timestamp(NOW.into()), budget).verdict);
         judgements
             .filter(|judgement| matches!(judgement, RrsetVerdict::Valid(_)))
             .count()

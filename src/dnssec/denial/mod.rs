@@ -193,7 +193,11 @@ pub fn prove_wildcard_answer(
 
 /// Whether the parent's zone proves that `name` has no DS, and what it is then (RFC 4035 section 5.2, RFC 5155
 /// sections 8.6 and 8.9).
-pub fn prove_no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<DsAbsence, DenialError> {
+pub fn prove_no_ds(
+    proofs: &Proofs,
+    name: &Name,
+    budget: &mut Budget,
+) -> Result<DsAbsence, DenialError> {
     match prove_nodata(proofs, name, RrType::DS, budget) {
         Ok(DenialProof {
             kind: ProofKind::InsecureDelegation,
@@ -205,9 +209,9 @@ pub fn prove_no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<
         }
         Ok(DenialProof { opt_out: false, .. }) => Ok(DsAbsence::NotADelegation),
         // What does not exist is no delegation.
-        Err(unproven) => match prove_nxdomain(proofs, name, budget) {
+        Err(error) => match prove_nxdomain(proofs, name, budget) {
             Ok(DenialProof { opt_out: false, .. }) => Ok(DsAbsence::NotADelegation),
-            Ok(DenialProof { opt_out: true, .. }) | Err(_) => Err(unproven),
+            Ok(DenialProof { opt_out: true, .. }) | Err(_) => Err(error),
         },
     }
 }

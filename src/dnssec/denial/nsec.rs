@@ -9,16 +9,16 @@ use crate::dns::{Name, RrType};
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.
 pub(super) fn prove_nxdomain(proofs: &Proofs, name: &Name) -> Result<DenialProof, DenialError> {
     if let Some(nsec) = find_matching(proofs, name) {
-        let exists = DenialError::contradicted("an NSEC says that the name exists");
+        let contradiction = DenialError::contradicted("an NSEC says that the name exists");
         return denies_name(&nsec.types)?
             .then_some(DenialProof::secure(ProofKind::Nxdomain))
-            .ok_or(exists);
+            .ok_or(contradiction);
     }
     let encloser = closest_encloser(find_covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
     match find_covering(proofs, &wildcard) {
         Ok(_) => Ok(DenialProof::secure(ProofKind::Nxdomain)),
-        Err(unproven) if unproven == NOT_COVERED => Err(DenialError::missing(
+        Err(error) if error == NOT_COVERED => Err(DenialError::missing(
             "no NSEC covers the wildcard at the closest encloser",
         )),
         Err(_) => Err(DenialError::contradicted(
@@ -98,14 +98,14 @@ const NOT_COVERED: DenialError = DenialError::missing("no NSEC covers the name")
 fn find_covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p NsecRecord, DenialError> {
     let covers =
         |nsec: &&NsecRecord| nsec.covers(name, &proofs.zone) && !nsec.proves_existence_of(name);
-    let shown = || {
+    let name_exists = || {
         proofs
             .nsecs
             .iter()
             .any(|nsec| nsec.proves_existence_of(name))
     };
     proofs.nsecs.iter().find(covers).ok_or_else(|| {
-        if shown() {
+        if name_exists() {
             DenialError::contradicted("an NSEC says that the name exists")
         } else {
             NOT_COVERED
@@ -122,9 +122,9 @@ fn is_empty_non_terminal(proofs: &Proofs, name: &Name) -> bool {
 
 /// The longest ancestor of `name` that the NSEC covering it shows to exist.
 fn closest_encloser(covering: &NsecRecord, name: &Name) -> Name {
-    let shown = |name: &Name| covering.proves_existence_of(name);
+    let name_exists = |name: &Name| covering.proves_existence_of(name);
     let mut encloser = name.clone();
-    while let Some(parent) = encloser.parent().filter(|_| !shown(&encloser)) {
+    while let Some(parent) = encloser.parent().filter(|_| !name_exists(&encloser)) {
         encloser = parent;
     }
     encloser

@@ -17,10 +17,10 @@ pub(super) fn prove_nxdomain(
 ) -> Result<DenialProof, DenialError> {
     let mut search = Nsec3Search::new(proofs, budget)?;
     if let Some(nsec3) = search.find_matching(name)? {
-        let exists = DenialError::contradicted("an NSEC3 says that the name exists");
+        let contradiction = DenialError::contradicted("an NSEC3 says that the name exists");
         return denies_name(&nsec3.types)?
             .then_some(DenialProof::secure(ProofKind::Nxdomain))
-            .ok_or(exists);
+            .ok_or(contradiction);
     }
     let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
     if search.find_covering(&wildcard)?.is_some() {
@@ -203,20 +203,20 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
                 detail,
             });
         }
-        let hash = hash(name, self.chain);
+        let hash = hash_name(name, self.chain);
         self.hashed.push((name.clone(), hash));
         Ok(hash)
     }
 }
 
 /// RFC 5155 section 5.
-fn hash(
+fn hash_name(
     name: &Name,
     Nsec3Chain {
         iterations, salt, ..
     }: &Nsec3Chain,
 ) -> Hash {
-    let salted = |octets: &[u8]| {
+    let hash_with_salt = |octets: &[u8]| {
         let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
         context.update(octets);
         context.update(salt);
@@ -224,8 +224,8 @@ fn hash(
         hash.copy_from_slice(context.finish().as_ref());
         hash
     };
-    (0..*iterations).fold(salted(name.to_lowercase().as_wire()), |hash, _| {
-        salted(&hash)
+    (0..*iterations).fold(hash_with_salt(name.to_lowercase().as_wire()), |hash, _| {
+        hash_with_salt(&hash)
     })
 }
 

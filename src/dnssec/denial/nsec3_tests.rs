@@ -42,7 +42,7 @@ const OPT_OUT: Chain = Chain {
 };
 
 impl Chain {
-    fn hash(&self, owner: &str) -> String {
+    fn hash_name(&self, owner: &str) -> String {
         let salt = data_encoding::HEXLOWER
             .decode(self.salt.as_bytes())
             .unwrap()
@@ -52,7 +52,7 @@ impl Chain {
             salt,
             records: Vec::new(),
         };
-        BASE32HEX_NOPAD.encode(&hash(&name(owner), &names))
+        BASE32HEX_NOPAD.encode(&hash_name(&name(owner), &names))
     }
 
     /// Each name's hash, the next, and the types.
@@ -60,7 +60,7 @@ impl Chain {
         let mut hashed: Vec<_> = self
             .zone
             .iter()
-            .map(|(owner, types)| (self.hash(owner), *types))
+            .map(|(owner, types)| (self.hash_name(owner), *types))
             .collect();
         hashed.sort();
         let nexts: Vec<_> = hashed
@@ -80,7 +80,7 @@ impl Chain {
     /// The NSEC3 that `at NAME` or `over NAME` chooses, in presentation form.
     fn record(&self, choice: &str) -> String {
         let (position, owner) = choice.split_once(' ').unwrap();
-        let sought = self.hash(owner);
+        let sought = self.hash_name(owner);
         let mut links = self.links();
         let over = |(from, to, _): &(String, String, &str)| {
             if from < to {
@@ -154,7 +154,7 @@ fn hashes_match_rfc_5155_appendix_a() {
     ];
     for (owner, expected) in table {
         assert_eq!(
-            BASE32HEX_NOPAD.encode(&hash(&name(owner), &names)),
+            BASE32HEX_NOPAD.encode(&hash_name(&name(owner), &names)),
             expected.to_uppercase(),
             "{owner}"
         );

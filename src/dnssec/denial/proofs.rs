@@ -117,13 +117,13 @@ impl Proofs {
             types,
             ..
         } = nsec3;
-        let names = self.nsec3_chain.get_or_insert_with(|| Nsec3Chain {
+        let chain = self.nsec3_chain.get_or_insert_with(|| Nsec3Chain {
             iterations,
             salt: salt.clone(),
             records: Vec::new(),
         });
-        if names.iterations == iterations && names.salt == salt {
-            names.records.push(Nsec3Record {
+        if chain.iterations == iterations && chain.salt == salt {
+            chain.records.push(Nsec3Record {
                 owner,
                 next,
                 opt_out: flags == Nsec3::OPT_OUT,

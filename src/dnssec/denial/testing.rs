@@ -1,7 +1,8 @@
 //! Questions and answers in text, so that the truth tables of the proofs can be read.
 
 use super::{
-    DenialError, DenialProof, DsAbsence, Proofs, prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
+    DenialError, DenialProof, DsAbsence, Proofs, prove_no_ds, prove_nodata, prove_nxdomain,
+    prove_wildcard_answer,
 };
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Name, Rrset, Section};
