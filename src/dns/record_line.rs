@@ -99,6 +99,27 @@ enum PrintedField {
     SvcParams,
 }
 
+const NAPTR_FIELDS: &[PrintedField] = &[
+    PrintedField::U16,
+    PrintedField::U16,
+    PrintedField::QuotedText,
+    PrintedField::QuotedText,
+    PrintedField::QuotedText,
+    PrintedField::Name,
+];
+
+const RRSIG_FIELDS: &[PrintedField] = &[
+    PrintedField::Type,
+    PrintedField::U8,
+    PrintedField::U8,
+    PrintedField::U32,
+    PrintedField::Time,
+    PrintedField::Time,
+    PrintedField::U16,
+    PrintedField::Name,
+    PrintedField::Base64,
+];
+
 /// The fields of a type's RDATA, parted by a blank each.
 fn printed_fields(rtype: RrType) -> Option<&'static [PrintedField]> {
     use PrintedField as F;
@@ -121,14 +142,7 @@ fn printed_fields(rtype: RrType) -> Option<&'static [PrintedField]> {
         RrType::PX => &[F::U16, F::Name, F::Name],
         RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
         RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
-        RrType::NAPTR => &[
-            F::U16,
-            F::U16,
-            F::QuotedText,
-            F::QuotedText,
-            F::QuotedText,
-            F::Name,
-        ],
+        RrType::NAPTR => NAPTR_FIELDS,
         RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO => &[F::Texts],
         RrType::HINFO => &[F::QuotedText, F::QuotedText],
         RrType::CAA => &[F::U8, F::Text, F::QuotedRest],
@@ -137,17 +151,7 @@ fn printed_fields(rtype: RrType) -> Option<&'static [PrintedField]> {
         RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => {
             &[F::U16, F::U8, F::U8, F::Base64]
         }
-        RrType::RRSIG | RrType::SIG => &[
-            F::Type,
-            F::U8,
-            F::U8,
-            F::U32,
-            F::Time,
-            F::Time,
-            F::U16,
-            F::Name,
-            F::Base64,
-        ],
+        RrType::RRSIG | RrType::SIG => RRSIG_FIELDS,
         RrType::NSEC => &[F::Name, F::Bitmap],
         RrType::NSEC3 => &[F::U8, F::U8, F::U16, F::Salt, F::Base32, F::Bitmap],
         RrType::NSEC3PARAM => &[F::U8, F::U8, F::U16, F::Salt],

@@ -51,46 +51,28 @@ fn rsa_key(algorithm: u8, public_key: &[u8]) -> Dnskey {
     Dnskey::read(&[&[1, 0, 3, algorithm], public_key].concat()).unwrap()
 }
 
+/// An RSA key: its exponent with the length before it, and a modulus of `octets` octets.
+fn with_modulus(exponent: &[u8], octets: usize) -> Vec<u8> {
+    [exponent, &vec![0xFF; octets]].concat()
+}
+
 #[test]
 fn malformed_rsa_keys_are_rejected() {
-    let modulus = |octets: usize| vec![0xFF; octets];
-    let key = |head: &[u8], octets: usize| [head, &modulus(octets)].concat();
+    let key = with_modulus;
+    let malformed = Some(Reason::MalformedRecord);
+    let unsupported = Some(Reason::UnsupportedKeySize);
     let table = [
-        ("empty", vec![], Some(Reason::MalformedRecord)),
-        ("exponent cut", vec![3, 1, 0], Some(Reason::MalformedRecord)),
-        ("long length cut", vec![0, 1], Some(Reason::MalformedRecord)),
-        (
-            "no modulus",
-            vec![3, 1, 0, 1],
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "modulus 0",
-            vec![3, 1, 0, 1, 0, 0],
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "exponent 0",
-            key(&[1, 0], 128),
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "no exponent",
-            key(&[0, 0, 0], 128),
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "1016 bits",
-            key(&[1, 3], 127),
-            Some(Reason::UnsupportedKeySize),
-        ),
+        ("empty", vec![], malformed),
+        ("exponent cut", vec![3, 1, 0], malformed),
+        ("long length cut", vec![0, 1], malformed),
+        ("no modulus", vec![3, 1, 0, 1], malformed),
+        ("modulus 0", vec![3, 1, 0, 1, 0, 0], malformed),
+        ("exponent 0", key(&[1, 0], 128), malformed),
+        ("no exponent", key(&[0, 0, 0], 128), malformed),
+        ("1016 bits", key(&[1, 3], 127), unsupported),
         ("1024 bits", key(&[1, 3], 128), None),
         ("8192 bits", key(&[1, 3], 1024), None),
-        (
-            "8200 bits",
-            key(&[1, 3], 1025),
-            Some(Reason::UnsupportedKeySize),
-        ),
+        ("8200 bits", key(&[1, 3], 1025), unsupported),
         (
             "exponent of 2^33-1",
             key(&[5, 1, 0xFF, 0xFF, 0xFF, 0xFF], 128),
@@ -99,12 +81,12 @@ fn malformed_rsa_keys_are_rejected() {
         (
             "exponent of 2^33+1",
             key(&[5, 2, 0, 0, 0, 1], 128),
-            Some(Reason::UnsupportedKeySize),
+            unsupported,
         ),
         (
             "exponent of 9 octets",
             key(&[9, 1, 0, 0, 0, 0, 0, 0, 0, 1], 128),
-            Some(Reason::UnsupportedKeySize),
+            unsupported,
         ),
     ];
     for (case, public_key, expected) in table {

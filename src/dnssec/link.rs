@@ -279,29 +279,7 @@ fn validate_unsigned_cut(
     at: Timestamp,
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
-    let rrsets = Rrset::group(message, Section::Authority);
-    let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
-    let verified_proofs: Vec<_> = rrsets
-        .iter()
-        .filter(is_proof)
-        .filter_map(|rrset| {
-            verify_rrset(rrset, keys, at, budget)
-                .ok()
-                .map(|verified| (rrset, verified))
-        })
-        .collect();
-    let proofs = Proofs::new(
-        &keys.zone,
-        verified_proofs
-            .iter()
-            .map(|(rrset, (verified, _))| (*rrset, verified)),
-    );
-    let expiration = verified_proofs
-        .iter()
-        .map(|(_, (_, expiration))| *expiration)
-        .min()
-        .unwrap_or(at);
-    let until = expiration.min(ttl_expiry(&rrsets, at));
+    let (proofs, until) = verify_proofs(message, keys, at, budget);
     let zone = &keys.zone;
     let insecure = |reason, detail| CacheableLink {
         result: Err(ChainEnd::insecure(name, reason, detail)),
@@ -340,6 +318,38 @@ fn validate_unsigned_cut(
             at,
         ),
     }
+}
+
+/// The proofs of a response, and until when they may be kept.
+fn verify_proofs(
+    message: &Message,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> (Proofs, Timestamp) {
+    let rrsets = Rrset::group(message, Section::Authority);
+    let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
+    let verified_proofs: Vec<_> = rrsets
+        .iter()
+        .filter(is_proof)
+        .filter_map(|rrset| {
+            verify_rrset(rrset, keys, at, budget)
+                .ok()
+                .map(|verified| (rrset, verified))
+        })
+        .collect();
+    let proofs = Proofs::new(
+        &keys.zone,
+        verified_proofs
+            .iter()
+            .map(|(rrset, (verified, _))| (*rrset, verified)),
+    );
+    let expiration = verified_proofs
+        .iter()
+        .map(|(_, (_, expiration))| *expiration)
+        .min()
+        .unwrap_or(at);
+    (proofs, expiration.min(ttl_expiry(&rrsets, at)))
 }
 
 fn verify_rrset(

@@ -113,76 +113,89 @@ fn collisions(signer: &Signer, count: usize) -> Vec<Vec<u8>> {
     same_tag
 }
 
+type SignatureCase = (&'static str, Vec<u8>, SignatureVerdict);
+
+fn signer_and_label_cases(signer: &Signer) -> Vec<SignatureCase> {
+    vec![
+        ("nothing wrong", rrsig(signer, |_| ()), Valid),
+        (
+            "signer in another case",
+            rrsig(signer, |fields| fields.signer = name("eXaMPLe")),
+            Valid,
+        ),
+        (
+            "signer above",
+            rrsig(signer, |fields| fields.signer = name("")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "signer below",
+            rrsig(signer, |fields| fields.signer = name("www.example")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "signer beside",
+            rrsig(signer, |fields| fields.signer = name("other")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "labels too many",
+            rrsig(signer, |fields| fields.labels = 3),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels 255",
+            rrsig(signer, |fields| fields.labels = 255),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels fewer than the zone's",
+            rrsig(signer, |fields| fields.labels = 0),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "not a wildcard's",
+            rrsig(signer, |fields| fields.labels = 1),
+            Invalid(Reason::SignatureInvalid),
+        ),
+    ]
+}
+
+/// `unknown` is a key of an algorithm that is not known.
+fn key_cases(signer: &Signer, unknown: &[u8]) -> Vec<SignatureCase> {
+    vec![
+        (
+            "no such key",
+            rrsig(signer, |fields| fields.key_tag ^= 1),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "no such algorithm among the keys",
+            rrsig(signer, |fields| fields.algorithm = 13),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm, and no key of it",
+            rrsig(signer, |fields| fields.algorithm = 200),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm of a key",
+            rrsig(signer, |fields| {
+                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(unknown))
+            }),
+            Undecided(Reason::UnsupportedDnskeyAlgorithm),
+        ),
+    ]
+}
+
 #[test]
 fn every_requirement_on_a_signature_is_checked() {
     let signer = Signer::new(1);
     let unknown = vec![1, 0, 3, 200, 7, 7];
     let keys = [signer.dnskey(), unknown.clone()];
-    let table: [(&str, Vec<u8>, SignatureVerdict); 13] = [
-        ("nothing wrong", rrsig(&signer, |_| ()), Valid),
-        (
-            "signer in another case",
-            rrsig(&signer, |fields| fields.signer = name("eXaMPLe")),
-            Valid,
-        ),
-        (
-            "signer above",
-            rrsig(&signer, |fields| fields.signer = name("")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "signer below",
-            rrsig(&signer, |fields| fields.signer = name("www.example")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "signer beside",
-            rrsig(&signer, |fields| fields.signer = name("other")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "labels too many",
-            rrsig(&signer, |fields| fields.labels = 3),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "labels 255",
-            rrsig(&signer, |fields| fields.labels = 255),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "labels fewer than the zone's",
-            rrsig(&signer, |fields| fields.labels = 0),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "not a wildcard's",
-            rrsig(&signer, |fields| fields.labels = 1),
-            Invalid(Reason::SignatureInvalid),
-        ),
-        (
-            "no such key",
-            rrsig(&signer, |fields| fields.key_tag ^= 1),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "no such algorithm among the keys",
-            rrsig(&signer, |fields| fields.algorithm = 13),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "unknown algorithm, and no key of it",
-            rrsig(&signer, |fields| fields.algorithm = 200),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "unknown algorithm of a key",
-            rrsig(&signer, |fields| {
-                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown))
-            }),
-            Undecided(Reason::UnsupportedDnskeyAlgorithm),
-        ),
-    ];
+    let mut table = signer_and_label_cases(&signer);
+    table.extend(key_cases(&signer, &unknown));
     for (case, rrsig, expected) in table {
         assert_eq!(
             single_verdict(&validate(&[rrsig], &keys, NOW.into())),

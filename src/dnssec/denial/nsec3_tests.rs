@@ -195,6 +195,14 @@ fn nxdomain_needs_three_records() {
                 "nxdomain y.example",
                 "nsec_missing",
             ),
+        ]);
+    }
+}
+
+#[test]
+fn nxdomain_rejects_what_does_not_prove_it() {
+    for chain in [CHAIN, OPT_OUT] {
+        chain.holds(&[
             // The name itself covered, and the one next closer not.
             (
                 "at example, over deep.er.y.example, over *.example",
@@ -306,10 +314,7 @@ fn nodata_is_proven_at_the_name() {
 #[test]
 fn wildcard_proofs_are_checked() {
     for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
-        let (nodata, answer) = (
-            format!("wildcard_nodata{opt_out}"),
-            format!("wildcard_answer{opt_out}"),
-        );
+        let nodata = format!("wildcard_nodata{opt_out}");
         let all = "at wild.example, over y.wild.example, at *.wild.example";
         chain.holds(&[
             (all, "nodata y.wild.example A", &nodata),
@@ -325,7 +330,28 @@ fn wildcard_proofs_are_checked() {
                 "nodata y.wild.example A",
                 "nsec_missing",
             ),
-            // One record is enough for an answer; it covers the next closer name.
+        ]);
+    }
+    CHAIN.holds(&[
+        (
+            "at wild.example, over y.wild.example, at *.wild.example",
+            "no_ds y.wild.example",
+            "not_a_delegation",
+        ),
+        (
+            "at wild.example, over y.wild.example",
+            "nodata y.wild.example A",
+            "nsec_missing",
+        ),
+    ]);
+}
+
+/// One record is enough for an answer; it covers the next closer name.
+#[test]
+fn wildcard_answer_needs_one_record() {
+    for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
+        let answer = format!("wildcard_answer{opt_out}");
+        chain.holds(&[
             (
                 "over y.wild.example",
                 "wildcard_answer y.wild.example *.wild.example",
@@ -353,18 +379,10 @@ fn wildcard_proofs_are_checked() {
             ),
         ]);
     }
-    CHAIN.holds(&[
-        (
-            "at wild.example, over y.wild.example, at *.wild.example",
-            "no_ds y.wild.example",
-            "not_a_delegation",
-        ),
-        (
-            "at wild.example, over y.wild.example",
-            "nodata y.wild.example A",
-            "nsec_missing",
-        ),
-    ]);
+}
+
+#[test]
+fn record_that_is_not_the_wildcard_of_the_name_is_rejected() {
     // What is no wildcard above the name, though an NSEC3 covers what would be next closer.
     CHAIN.holds(&[
         (
@@ -392,6 +410,10 @@ fn wildcard_proofs_are_checked() {
         "wildcard_answer x.a.example *.",
         "denial_contradicted",
     )]);
+}
+
+#[test]
+fn wildcard_does_not_undo_opt_out_or_a_delegation() {
     // A wildcard does not undo Opt-Out: a delegation may stand there.
     OPT_OUT.holds(&[(
         "at wild.example, over y.wild.example, at *.wild.example",
