@@ -53,7 +53,7 @@ const CASES: [(&str, &str, &str, RrType, i64); 5] = [
     ),
 ];
 
-fn one_rrset(criterion: &mut Criterion) {
+fn single_rrset(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("validate");
     for (algorithm, zone_file, owner, rtype, at) in CASES {
         let octets = testing::Response::to(owner, testing::SOA)
@@ -101,12 +101,16 @@ fn bare_verification(rrset: &Rrset<'_>, keys: &Dnskeys) -> impl Fn() -> bool {
     let all: Vec<_> = rrset
         .rrsigs
         .iter()
-        .map(|record| bare(rrset, rrset.message.rdata(record), keys))
+        .map(|record| prepare_verification(rrset, rrset.message.rdata(record), keys))
         .collect();
     move || all.iter().all(|verify| verify())
 }
 
-fn bare(rrset: &Rrset<'_>, rrsig: &[u8], keys: &Dnskeys) -> impl Fn() -> bool + use<> {
+fn prepare_verification(
+    rrset: &Rrset<'_>,
+    rrsig: &[u8],
+    keys: &Dnskeys,
+) -> impl Fn() -> bool + use<> {
     let rrsig = Rrsig::read(rrsig).expect("an RRSIG");
     let data = CanonicalRrset::new(rrset)
         .expect("canonical form")
@@ -156,5 +160,5 @@ fn rsa(
         .is_ok()
 }
 
-criterion_group!(benches, one_rrset);
+criterion_group!(benches, single_rrset);
 criterion_main!(benches);

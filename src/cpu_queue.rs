@@ -81,7 +81,7 @@ struct CpuQueue {
     free_cores: Arc<Semaphore>,
     cores: u32,
     /// Microseconds of work that wait or are under way.
-    ahead: Arc<AtomicU64>,
+    pending_microseconds: Arc<AtomicU64>,
 }
 
 impl CpuQueue {
@@ -95,12 +95,12 @@ impl CpuQueue {
         Self {
             free_cores,
             cores: u32::try_from(cores).unwrap_or(1),
-            ahead: Arc::default(),
+            pending_microseconds: Arc::default(),
         }
     }
 
     async fn acquire(&self, cost: Duration, until: Instant) -> Option<Permit> {
-        let (backlog, ahead) = Backlog::join(&self.ahead, cost);
+        let (backlog, ahead) = Backlog::join(&self.pending_microseconds, cost);
         // Twice what it should take: the cores have other work too.
         if !ahead.is_zero() && clock::monotonic_now() + 2 * ahead / self.cores > until {
             return None;
@@ -156,7 +156,7 @@ mod tests {
         CpuQueue {
             free_cores: Arc::new(Semaphore::new(1)),
             cores: 1,
-            ahead: Arc::default(),
+            pending_microseconds: Arc::default(),
         }
     }
 
@@ -170,9 +170,9 @@ mod tests {
             drop(first);
         });
         assert!(second.is_some());
-        assert_eq!(queue.ahead.load(Ordering::Relaxed), 60_000);
+        assert_eq!(queue.pending_microseconds.load(Ordering::Relaxed), 60_000);
         drop(second);
-        assert_eq!(queue.ahead.load(Ordering::Relaxed), 0);
+        assert_eq!(queue.pending_microseconds.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
@@ -189,7 +189,7 @@ mod tests {
         );
         assert!(start.elapsed() < Duration::from_secs(30), "it waited");
         assert_eq!(
-            queue.ahead.load(Ordering::Relaxed),
+            queue.pending_microseconds.load(Ordering::Relaxed),
             3_600_000_000,
             "who gave up is ahead of nobody"
         );

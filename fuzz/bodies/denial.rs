@@ -26,7 +26,7 @@ pub fn run(octets: &[u8]) {
         salt: bytes.list(3, Bytes::u8),
     });
     let shown = if hashing.as_ref().is_some_and(|hashing| hashing.opt_out) {
-        zone.opted_out()
+        zone.without_unsigned_delegations()
     } else {
         zone.clone()
     };
@@ -34,9 +34,9 @@ pub fn run(octets: &[u8]) {
         Some(hashing) => (NSEC3, zone::nsec3_chain(&shown, hashing)),
         None => (NSEC, zone::nsec_chain(&shown)),
     };
-    let whole = proofs(rtype, &chain);
+    let all_proofs = proofs(rtype, &chain);
     let part: Vec<_> = chain.iter().filter(|_| bytes.flag()).cloned().collect();
-    let part = proofs(rtype, &part);
+    let some_proofs = proofs(rtype, &part);
     while !bytes.is_empty() {
         let name = zone::path(bytes);
         let case = Case {
@@ -46,9 +46,9 @@ pub fn run(octets: &[u8]) {
             name: &name,
         };
         let qtype = bytes.pick(&QTYPES);
-        case.is_sound(&whole, qtype);
-        case.is_sound(&part, qtype);
-        case.is_complete(&whole, qtype);
+        case.is_sound(&all_proofs, qtype);
+        case.is_sound(&some_proofs, qtype);
+        case.is_complete(&all_proofs, qtype);
     }
 }
 
@@ -66,7 +66,7 @@ fn proofs(rtype: u16, chain: &[(Vec<u8>, Vec<u8>)]) -> Proofs {
     )
 }
 
-/// What the judge gives for an RRset that was not made from a wildcard; one is as good as another.
+/// The verdict on an RRset that was not made from a wildcard; one is as good as another.
 static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
     let (signer, owner) = (Signer::new(1), testing::name("example"));
     let fields = SignatureFields {

@@ -1,5 +1,5 @@
-//! The judge behind valid signatures: an RRSIG whose signature begins with a marker is signed with the zone's key before
-//! the message is judged, so that mutation gets past the cryptography.
+//! Validation behind valid signatures: an RRSIG whose signature begins with a marker is signed with the zone's key before
+//! the message is validated, so that mutation gets past the cryptography.
 //!
 //! The first octet chooses the zone; the rest is a message.
 
@@ -17,7 +17,7 @@ use crate::testing::Signer;
 
 pub const NOW: Timestamp = Timestamp(1_800_000_000);
 const MARKER: &[u8] = b"SIGN";
-const SIGNATURE: usize = 64;
+const SIGNATURE_OCTETS: usize = 64;
 /// Why a denial may be unproven.
 const REASONS: [Reason; 4] = [
     Reason::NsecMissing,
@@ -65,12 +65,12 @@ pub fn run(octets: &[u8]) {
             verified.push((rrset, proof));
         }
     }
-    enter(&rrsets, &keys, TrustAnchor::Dnskey(key));
+    check_entry(&rrsets, &keys, TrustAnchor::Dnskey(key));
     let proofs = Proofs::new(
         &zone,
         verified.iter().map(|(rrset, verified)| (*rrset, verified)),
     );
-    deny(&proofs, &message);
+    check_denials(&proofs, &message);
 }
 
 /// Validates one RRset twice, and compares the verdict with what its signatures allow.
@@ -86,7 +86,7 @@ fn check_rrset(
         validate_rrset(rrset, keys, NOW, &mut Budget::default())
     );
     assert_eq!(validation.signatures.len(), rrset.rrsigs.len());
-    let holds = |record: &&Record| holds(rrset, record, &keys.zone);
+    let holds = |record: &&Record| should_verify(rrset, record, &keys.zone);
     match validation.verdict {
         RrsetVerdict::Valid(verified) => {
             assert!(
@@ -124,12 +124,12 @@ fn check_rrset(
     None
 }
 
-/// The message with each signature that is `chosen` made good, as far as the rest of its RRSIG lets it be, and the places
+/// The message with each signature for which `is_chosen` made good, as far as the rest of its RRSIG lets it be, and the places
 /// of those.
 fn sign(
     message: &Message,
     signer: &Signer,
-    chosen: impl Fn(usize, &Rrsig<'_>) -> bool,
+    is_chosen: impl Fn(usize, &Rrsig<'_>) -> bool,
 ) -> (Vec<u8>, HashSet<usize>) {
     let (mut octets, mut offsets) = (message.octets().to_vec(), HashSet::new());
     for section in [Section::Answer, Section::Authority] {
@@ -137,13 +137,13 @@ fn sign(
             for record in &rrset.rrsigs {
                 let range = record.rdata_range();
                 let mut rdata = message.rdata(record).to_vec();
-                if !Rrsig::read(&rdata).is_ok_and(|rrsig| chosen(range.start, &rrsig)) {
+                if !Rrsig::read(&rdata).is_ok_and(|rrsig| is_chosen(range.start, &rrsig)) {
                     continue;
                 }
                 rdata[2] = Signer::ALGORITHM;
                 rdata[16..18].copy_from_slice(&signer.key_tag().to_be_bytes());
                 if let Some(data) = signed_data(&rrset, &rdata) {
-                    let at = rdata.len() - SIGNATURE;
+                    let at = rdata.len() - SIGNATURE_OCTETS;
                     rdata[at..].copy_from_slice(&signer.sign(&data));
                     octets[range.clone()].copy_from_slice(&rdata);
                     offsets.insert(range.start);
@@ -157,7 +157,7 @@ fn sign(
 fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
     let rrsig = Rrsig::read(rrsig)
         .ok()
-        .filter(|rrsig| rrsig.signature.len() == SIGNATURE)?;
+        .filter(|rrsig| rrsig.signature.len() == SIGNATURE_OCTETS)?;
     let canonical = CanonicalRrset::new(rrset).ok()?;
     Some(match signed_owner(rrset.owner, rrsig.labels)? {
         SignedOwner::AsIs => canonical.signed_data(rrset.owner, &rrsig),
@@ -166,7 +166,7 @@ fn signed_data(rrset: &Rrset<'_>, rrsig: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What RFC 4035 section 5.3.1 asks of a signature over something beside the cryptography, written anew.
-fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
+fn should_verify(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
     let Ok(rrsig) = Rrsig::read(rrset.message.rdata(rrsig)) else {
         return false;
     };
@@ -184,17 +184,17 @@ fn holds(rrset: &Rrset<'_>, rrsig: &Record, zone: &Name) -> bool {
 }
 
 /// The zone entered by its own key is secure just where its DNSKEY RRset is validly signed.
-fn enter(rrsets: &[Rrset<'_>], keys: &Dnskeys, anchor: TrustAnchor) {
+fn check_entry(rrsets: &[Rrset<'_>], keys: &Dnskeys, anchor: TrustAnchor) {
     let rrset = rrsets
         .iter()
         .find(|rrset| rrset.rtype == RrType::DNSKEY && *rrset.owner == keys.zone);
-    let entry = validate_dnskeys(rrset, keys, &[anchor], NOW, &mut Budget::default());
-    assert_eq!(entry.matched, [Some(true)]);
-    assert!(entry.status.reason().is_some() || rrset.is_some());
+    let validation = validate_dnskeys(rrset, keys, &[anchor], NOW, &mut Budget::default());
+    assert_eq!(validation.matched, [Some(true)]);
+    assert!(validation.status.reason().is_some() || rrset.is_some());
 }
 
 /// Every question that the message could be the answer to.
-fn deny(proofs: &Proofs, message: &Message) {
+fn check_denials(proofs: &Proofs, message: &Message) {
     let owners = message
         .answer
         .iter()
@@ -203,21 +203,24 @@ fn deny(proofs: &Proofs, message: &Message) {
     let asked = message.question.iter().map(|question| &question.name);
     for name in asked.chain(owners).take(8) {
         let budget = &mut Budget::default();
-        let absent = prove_nxdomain(proofs, name, budget);
+        let proof = prove_nxdomain(proofs, name, budget);
         for rtype in [RrType::A, RrType::DS, RrType::NSEC, RrType::ANY] {
             let _ = prove_nodata(proofs, name, rtype, budget);
         }
         let _ = prove_no_ds(proofs, name, budget);
-        if let Some(wildcard) = name.parent().and_then(|parent| parent.prepended(b"*").ok()) {
+        if let Some(wildcard) = name
+            .parent()
+            .and_then(|parent| parent.prepend_label(b"*").ok())
+        {
             let _ = prove_wildcard_answer(proofs, name, &wildcard, budget);
         }
         assert!(
-            absent.is_err() || !proofs.is_empty(),
+            proof.is_err() || !proofs.is_empty(),
             "nothing proves nothing"
         );
-        assert_eq!(absent, prove_nxdomain(proofs, name, &mut Budget::default()));
-        if let Err(unproven) = absent {
-            assert!(REASONS.contains(&unproven.reason), "{unproven:?}");
+        assert_eq!(proof, prove_nxdomain(proofs, name, &mut Budget::default()));
+        if let Err(error) = proof {
+            assert!(REASONS.contains(&error.reason), "{error:?}");
         }
     }
 }

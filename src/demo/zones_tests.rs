@@ -43,7 +43,7 @@ impl Served {
 
     fn below(&self, labels: &[&str]) -> Name {
         labels.iter().rev().fold(self.apex.clone(), |name, label| {
-            name.prepended(label.as_bytes()).unwrap()
+            name.prepend_label(label.as_bytes()).unwrap()
         })
     }
 

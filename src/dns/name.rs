@@ -77,22 +77,22 @@ impl Name {
             None => return false,
         };
         // Most names differ in their first octets; to walk the labels takes a step after the other.
-        let (mut before, end) = self.0.split_at(skipped);
-        if !end.eq_ignore_ascii_case(&other.0) {
+        let (mut prefix, suffix) = self.0.split_at(skipped);
+        if !suffix.eq_ignore_ascii_case(&other.0) {
             return false;
         }
-        // `end` may begin in the middle of a label.
-        while let Some((&size, rest)) = before.split_first() {
+        // `suffix` may begin in the middle of a label.
+        while let Some((&size, rest)) = prefix.split_first() {
             let Some(rest) = rest.get(usize::from(size)..) else {
                 return false;
             };
-            before = rest;
+            prefix = rest;
         }
         true
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
-    pub fn trimmed_to(&self, labels: usize) -> Option<Self> {
+    pub fn rightmost_labels(&self, labels: usize) -> Option<Self> {
         let surplus = self.labels().count().checked_sub(labels)?;
         let start = self
             .labels()
@@ -102,8 +102,8 @@ impl Name {
         self.0.get(start..).map(|rest| Self(Arc::from(rest)))
     }
 
-    /// This name with `suffix` at its end replaced by `by`, as a DNAME does (RFC 6672 section 2.2).
-    pub fn with_suffix_replaced(&self, suffix: &Self, replacement: &Self) -> Option<Self> {
+    /// This name with `suffix` at its end replaced by `replacement`, as a DNAME does (RFC 6672 section 2.2).
+    pub fn replace_suffix(&self, suffix: &Self, replacement: &Self) -> Option<Self> {
         if !self.is_within(suffix) {
             return None;
         }
@@ -114,7 +114,7 @@ impl Name {
     }
 
     /// `label` put in front of this name.
-    pub fn prepended(&self, label: &[u8]) -> Result<Self, NameError> {
+    pub fn prepend_label(&self, label: &[u8]) -> Result<Self, NameError> {
         let mut builder = NameBuilder::default();
         builder.push(label)?;
         for label in self.labels() {

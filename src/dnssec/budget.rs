@@ -291,10 +291,10 @@ fn expected_message_cost(message: &Message, key_costs: &KeyCosts) -> u64 {
         ] => key_costs.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm))),
         _ => None,
     };
-    let tried = records()
+    let key_costs_tried = records()
         .filter(|record| record.rtype == RrType::RRSIG)
         .filter_map(key_cost);
-    let verifying: u64 = tried.map(|&cost| u64::from(cost) + hashing).sum();
+    let verifying: u64 = key_costs_tried.map(|&cost| u64::from(cost) + hashing).sum();
     let layout = u64::from(microseconds(size, LAYOUT_OCTETS_PER_MICROSECOND));
     verifying + layout + expected_denial_cost(message) + u64::from(handling_cost(message))
 }

@@ -174,14 +174,14 @@ fn differing_octet_needs_another_verification() {
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&colliding(&signer)).unwrap()],
     };
-    let by_another = validate_rrset(
+    let with_other_key = validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &keys,
         Timestamp(NOW.into()),
         budget,
     );
     assert_eq!(
-        by_another.verdict,
+        with_other_key.verdict,
         RrsetVerdict::Invalid(Reason::SignatureInvalid),
         "key"
     );

@@ -1,4 +1,4 @@
-//! A zone's DNSKEY RRset as the judge uses it.
+//! A zone's DNSKEY RRset as validation uses it.
 
 use std::collections::HashSet;
 

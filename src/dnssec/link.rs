@@ -135,7 +135,7 @@ fn ttl_expiry<'r, 'm: 'r>(
     at: Timestamp,
 ) -> Timestamp {
     let ttls = rrsets.into_iter().flat_map(|rrset| {
-        let too_large = (rrset.message.octets().len() > MAX_CACHED_OCTETS).then_some(0);
+        let zero_if_too_large = (rrset.message.octets().len() > MAX_CACHED_OCTETS).then_some(0);
         let received = rrset
             .records
             .iter()
@@ -147,7 +147,7 @@ fn ttl_expiry<'r, 'm: 'r>(
             .filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
         received
             .chain(signatures.map(|rrsig| rrsig.original_ttl))
-            .chain(too_large)
+            .chain(zero_if_too_large)
     });
     add_seconds(at, ttls.min().unwrap_or(0).min(MAX_CACHE_SECONDS))
 }
@@ -256,10 +256,10 @@ fn validate_signed_cut(
     };
     let mut seen = HashSet::new();
     let unique_rdatas = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
-    let read: Result<Vec<_>, _> = unique_rdatas
+    let anchors: Result<Vec<_>, _> = unique_rdatas
         .map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds))
         .collect();
-    match read {
+    match anchors {
         Ok(anchors) => {
             let until = expiration.min(ttl_expiry([rrset], at));
             CacheableLink {
@@ -286,7 +286,7 @@ fn validate_unsigned_cut(
         until,
     };
     let proof = if message.rcode == Rcode::NXDOMAIN {
-        dnssec::prove_nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
+        dnssec::prove_nxdomain(&proofs, name, budget).map(|denial| denial.opt_out.then_some(()))
     } else {
         dnssec::prove_no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
             DsAbsence::InsecureDelegation { .. } => Some(()),

@@ -1,4 +1,4 @@
-//! Judgement: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
+//! Validation: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
 
 // Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]

@@ -89,8 +89,9 @@ pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Opt
         (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_cdnskey)),
     ];
     let asks_for_deletion = delete_flags.contains(&Some(true));
-    let is_alone = !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
-    if asks_for_deletion && is_alone {
+    let is_only_request =
+        !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
+    if asks_for_deletion && is_only_request {
         return Some(deletion_state(records.ds));
     }
     if asks_for_deletion {

@@ -101,8 +101,8 @@ pub fn signed_owner(owner: &Name, labels: u8) -> Option<SignedOwner> {
     if labels == count {
         return Some(SignedOwner::AsIs);
     }
-    let closest = owner.trimmed_to(usize::from(labels))?;
-    closest.prepended(b"*").ok().map(SignedOwner::Wildcard)
+    let closest = owner.rightmost_labels(usize::from(labels))?;
+    closest.prepend_label(b"*").ok().map(SignedOwner::Wildcard)
 }
 
 /// See [`signed_owner`].

@@ -78,7 +78,7 @@ pub struct SignatureValidation {
 
 impl SignatureValidation {
     /// Whether its dates let it make the RRset valid, if it verifies.
-    fn may_count(&self, at: Timestamp) -> bool {
+    fn is_within_validity_period_at(&self, at: Timestamp) -> bool {
         self.fields
             .as_ref()
             .is_some_and(|fields| (fields.inception..=fields.expiration).contains(&at))
@@ -239,7 +239,7 @@ fn failed_verdict(signatures: &[SignatureValidation], at: Timestamp) -> RrsetVer
     let limit = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
     if signatures
         .iter()
-        .any(|signature| signature.verdict == limit && signature.may_count(at))
+        .any(|signature| signature.verdict == limit && signature.is_within_validity_period_at(at))
     {
         return RrsetVerdict::Undecided(Reason::ValidationLimitReached);
     }

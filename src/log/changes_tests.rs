@@ -44,7 +44,7 @@ fn server(address: &str, reasons: &[Reason]) -> ServerReport {
     ServerReport {
         address: Some(address),
         failures,
-        ..ServerReport::not_queried(Family::of(&address), 53, None, blank)
+        ..ServerReport::not_queried(Family::of_address(&address), 53, None, blank)
     }
 }
 
@@ -333,7 +333,7 @@ fn with_parent(mut report: AnyReport) -> AnyReport {
 
 fn place(address: &str) -> (Family, Option<IpAddr>) {
     let address = address.parse().unwrap();
-    (Family::of(&address), Some(address))
+    (Family::of_address(&address), Some(address))
 }
 
 fn of_second(kind: InconsistencyKind) -> Inconsistency {

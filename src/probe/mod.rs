@@ -306,7 +306,7 @@ fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
     let families = plan.families.each();
     let of_families = addresses
         .iter()
-        .filter(|address| families.contains(&Family::of(address)))
+        .filter(|address| families.contains(&Family::of_address(address)))
         .copied();
     of_families.collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -322,7 +322,7 @@ fn families_without_address(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<Serv
         .filter(|report| {
             !addresses
                 .iter()
-                .any(|address| Family::of(address) == report.family)
+                .any(|address| Family::of_address(address) == report.family)
         })
         .collect()
 }

@@ -203,8 +203,7 @@ fn is_synthesised_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
         [record] => answer::target(rrset.message, record),
         _ => None,
     };
-    let made =
-        target(dname).and_then(|target| cname.owner.with_suffix_replaced(dname.owner, &target));
+    let made = target(dname).and_then(|target| cname.owner.replace_suffix(dname.owner, &target));
     made.is_some() && made == target(cname)
 }
 

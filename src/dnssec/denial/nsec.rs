@@ -131,7 +131,7 @@ fn closest_encloser(covering: &NsecRecord, name: &Name) -> Name {
 }
 
 fn wildcard_of(encloser: &Name) -> Result<Name, DenialError> {
-    encloser.prepended(b"*").map_err(|_| {
+    encloser.prepend_label(b"*").map_err(|_| {
         DenialError::missing("the closest encloser is too long for a wildcard below it")
     })
 }

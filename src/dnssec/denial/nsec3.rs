@@ -82,7 +82,7 @@ pub(super) fn prove_wildcard_answer(
 ) -> Result<DenialProof, DenialError> {
     let mut search = Nsec3Search::new(proofs, budget)?;
     let next_closer = name
-        .trimmed_to(encloser.labels().count() + 1)
+        .rightmost_labels(encloser.labels().count() + 1)
         .unwrap_or_else(|| name.clone());
     if let Some(nsec3) = search.find_covering(&next_closer)? {
         return Ok(DenialProof {
@@ -178,7 +178,7 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
             let covering = covering.ok_or(DenialError::missing(
                 "no NSEC3 covers the name next closer to the one asked for",
             ))?;
-            let wildcard = encloser.prepended(b"*");
+            let wildcard = encloser.prepend_label(b"*");
             let wildcard = wildcard.map_err(|_| {
                 DenialError::missing("the closest encloser is too long for a wildcard")
             })?;
