@@ -142,7 +142,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
             match self.try_key(candidate, key, allowance) {
                 SignatureVerdict::Valid => return SignatureVerdict::Valid,
                 SignatureVerdict::Undecided(reason) => {
-                    failure = SignatureVerdict::Undecided(reason)
+                    failure = SignatureVerdict::Undecided(reason);
                 }
                 SignatureVerdict::Invalid(reason) => failure = combine_failures(failure, reason),
             }
