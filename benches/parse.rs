@@ -31,7 +31,7 @@ fn pointer_chain() -> Vec<u8> {
     octets
 }
 
-fn walk(criterion: &mut Criterion) {
+fn parse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
     for records in [2, 60] {
         let octets = signed_answer(records);
@@ -75,5 +75,5 @@ fn walk(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, walk);
+criterion_group!(benches, parse);
 criterion_main!(benches);

@@ -42,7 +42,7 @@ async fn probe_and_render(plan: &Arc<TargetPlan>, network: &SystemNetwork) -> St
     view::prometheus(&report)
 }
 
-fn one_probe(criterion: &mut Criterion) {
+fn single_probe(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let demo = runtime.block_on(Demo::start(0, now())).expect("the demo");
     let network = SystemNetwork::new(None);
@@ -81,22 +81,23 @@ fn by_concurrency(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("concurrency");
     // Each probe is two queries: queries per second are twice the elements per second.
     group.throughput(Throughput::Elements(1));
-    for at_once in [1, 4, 16, 64] {
-        group.bench_function(BenchmarkId::from_parameter(at_once), |bencher| {
-            bencher.iter_custom(|probes| runtime.block_on(run(probes, at_once, &plan, &network)));
+    for concurrency in [1, 4, 16, 64] {
+        group.bench_function(BenchmarkId::from_parameter(concurrency), |bencher| {
+            bencher
+                .iter_custom(|probes| runtime.block_on(run(probes, concurrency, &plan, &network)));
         });
     }
     group.finish();
 }
 
-/// `probes` probes, `at_once` at a time, on all of the runtime's workers.
+/// `probes` probes, `concurrency` at a time, on all of the runtime's workers.
 async fn run(
     probes: u64,
-    at_once: u64,
+    concurrency: u64,
     plan: &Arc<TargetPlan>,
     network: &Arc<SystemNetwork>,
 ) -> Duration {
-    let lanes = at_once.min(probes);
+    let lanes = concurrency.min(probes);
     let start = Instant::now();
     let lanes = (0..lanes).map(|number| {
         let (plan, network) = (Arc::clone(plan), Arc::clone(network));
@@ -107,11 +108,11 @@ async fn run(
             }
         })
     });
-    for ended in futures_util::future::join_all(lanes).await {
-        ended.expect("every probe succeeds");
+    for result in futures_util::future::join_all(lanes).await {
+        result.expect("every probe succeeds");
     }
     start.elapsed()
 }
 
-criterion_group!(benches, one_probe, by_concurrency);
+criterion_group!(benches, single_probe, by_concurrency);
 criterion_main!(benches);

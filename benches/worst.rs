@@ -21,7 +21,7 @@ use long_chain::LongChain;
 use scripted::{CpuClock, QuestionCount, Scripted};
 
 /// What a probe may cost.
-const LIMIT: Duration = Duration::from_millis(100);
+const MAX_CPU_TIME: Duration = Duration::from_millis(100);
 /// Probes of each kind, of which the median counts: interrupts are not the answer's doing.
 const RUNS: usize = 5;
 
@@ -35,14 +35,14 @@ fn worst(criterion: &mut Criterion) {
         .sample_size(10)
         .measurement_time(Duration::from_secs(2))
         .warm_up_time(Duration::from_millis(500));
-    let mut too_dear = Vec::new();
+    let mut over_limit = Vec::new();
     for (hostile, asks) in hostile::all()
         .iter()
         .flat_map(|hostile| QuestionCount::ALL.map(|asks| (hostile, asks)))
     {
         let (request, network) = (scripted::request(hostile, asks), Scripted::new(hostile));
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
-        too_dear.extend(hold(
+        over_limit.extend(measure(
             &mut group,
             &format!("{}, {asks:?}", hostile.name),
             probe,
@@ -52,7 +52,7 @@ fn worst(criterion: &mut Criterion) {
     for hostile in hostile::all() {
         let network = Scripted::new(&hostile);
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
-        too_dear.extend(hold(
+        over_limit.extend(measure(
             &mut group,
             &format!("{}, the zone as a whole", hostile.name),
             probe,
@@ -62,7 +62,7 @@ fn worst(criterion: &mut Criterion) {
     for hostile in hostile::texts().iter().chain(&hostile::all()) {
         let network = Scripted::new(hostile);
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &network));
-        too_dear.extend(hold(
+        over_limit.extend(measure(
             &mut group,
             &format!("{}, by regexps", hostile.name),
             probe,
@@ -75,18 +75,18 @@ fn worst(criterion: &mut Criterion) {
         let chain = LongChain::new(stuffed);
         let request = chain.request();
         let probe = || runtime.block_on(scripted::probe_and_show(&request, &chain));
-        too_dear.extend(hold(&mut group, name, probe));
+        over_limit.extend(measure(&mut group, name, probe));
     }
     group.finish();
     assert!(
-        too_dear.is_empty(),
-        "more than {LIMIT:?} of CPU: {}",
-        too_dear.join("; ")
+        over_limit.is_empty(),
+        "more than {MAX_CPU_TIME:?} of CPU: {}",
+        over_limit.join("; ")
     );
 }
 
 /// Measures one attack, and tells where it costs more than a probe may.
-fn hold<T>(
+fn measure<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
     probe: impl Fn() -> T,
@@ -98,7 +98,7 @@ fn hold<T>(
     let median = costs[RUNS / 2];
     println!("{name}: {median:?} of CPU");
     group.bench_function(name, |bencher| bencher.iter(&probe));
-    (median > LIMIT).then(|| format!("{name}: {median:?}"))
+    (median > MAX_CPU_TIME).then(|| format!("{name}: {median:?}"))
 }
 
 criterion_group!(benches, worst);

@@ -17,7 +17,7 @@ const MAX_INLINE_COST: Duration = Duration::from_millis(1);
 /// Work that takes at most this long has a queue of its own and never waits behind more expensive work.
 const MAX_SHORT_COST: Duration = Duration::from_millis(10);
 
-static SHORT: LazyLock<CpuQueue> = LazyLock::new(CpuQueue::new);
+static SHORT_QUEUE: LazyLock<CpuQueue> = LazyLock::new(CpuQueue::new);
 static NORMAL_QUEUE: LazyLock<CpuQueue> = LazyLock::new(CpuQueue::new);
 
 /// Whether work may take as long as it was announced to take.
@@ -51,13 +51,15 @@ pub async fn run<T: Send + 'static>(
     let queue = if cost > MAX_SHORT_COST {
         &NORMAL_QUEUE
     } else {
-        &SHORT
+        &SHORT_QUEUE
     };
     let (permit, admission) = match queue.acquire(cost, until).await {
         Some(permit) => (Some(permit), Admission::Granted),
         // Refusing costs little, but adds up.
         None => (
-            SHORT.acquire(Duration::ZERO, halfway_to(deadline)).await,
+            SHORT_QUEUE
+                .acquire(Duration::ZERO, halfway_to(deadline))
+                .await,
             Admission::Refused,
         ),
     };
@@ -76,10 +78,10 @@ fn halfway_to(deadline: Instant) -> Instant {
 }
 
 struct CpuQueue {
-    cores_free: Arc<Semaphore>,
+    free_cores: Arc<Semaphore>,
     cores: u32,
     /// Microseconds of work that wait or are under way.
-    ahead: Arc<AtomicU64>,
+    pending_microseconds: Arc<AtomicU64>,
 }
 
 impl CpuQueue {
@@ -89,21 +91,21 @@ impl CpuQueue {
             .map_or(1, usize::from)
             .saturating_sub(1)
             .max(1);
-        let cores_free = Arc::new(Semaphore::new(cores));
+        let free_cores = Arc::new(Semaphore::new(cores));
         Self {
-            cores_free,
+            free_cores,
             cores: u32::try_from(cores).unwrap_or(1),
-            ahead: Arc::default(),
+            pending_microseconds: Arc::default(),
         }
     }
 
     async fn acquire(&self, cost: Duration, until: Instant) -> Option<Permit> {
-        let (backlog, ahead) = Backlog::join(&self.ahead, cost);
+        let (backlog, ahead) = Backlog::join(&self.pending_microseconds, cost);
         // Twice what it should take: the cores have other work too.
         if !ahead.is_zero() && clock::monotonic_now() + 2 * ahead / self.cores > until {
             return None;
         }
-        let free = Arc::clone(&self.cores_free).acquire_owned();
+        let free = Arc::clone(&self.free_cores).acquire_owned();
         let permit = timeout_at(until.into(), free).await.ok()?.ok()?;
         Some(Permit {
             _core: permit,
@@ -150,17 +152,17 @@ mod tests {
 
     const COST: Duration = Duration::from_millis(60);
 
-    fn of_one_core() -> CpuQueue {
+    fn single_core_queue() -> CpuQueue {
         CpuQueue {
-            cores_free: Arc::new(Semaphore::new(1)),
+            free_cores: Arc::new(Semaphore::new(1)),
             cores: 1,
-            ahead: Arc::default(),
+            pending_microseconds: Arc::default(),
         }
     }
 
     #[tokio::test]
     async fn released_permit_wakes_the_next_waiter() {
-        let (queue, until) = (of_one_core(), Instant::now() + Duration::from_mins(1));
+        let (queue, until) = (single_core_queue(), Instant::now() + Duration::from_mins(1));
         let first = queue.acquire(COST, until).await;
         assert!(first.is_some());
         let (second, ()) = tokio::join!(queue.acquire(COST, until), async {
@@ -168,14 +170,14 @@ mod tests {
             drop(first);
         });
         assert!(second.is_some());
-        assert_eq!(queue.ahead.load(Ordering::Relaxed), 60_000);
+        assert_eq!(queue.pending_microseconds.load(Ordering::Relaxed), 60_000);
         drop(second);
-        assert_eq!(queue.ahead.load(Ordering::Relaxed), 0);
+        assert_eq!(queue.pending_microseconds.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn full_queue_rejects_immediately() {
-        let (queue, start) = (of_one_core(), Instant::now());
+        let (queue, start) = (single_core_queue(), Instant::now());
         let _long = queue
             .acquire(Duration::from_hours(1), start + Duration::from_mins(1))
             .await;
@@ -187,7 +189,7 @@ mod tests {
         );
         assert!(start.elapsed() < Duration::from_secs(30), "it waited");
         assert_eq!(
-            queue.ahead.load(Ordering::Relaxed),
+            queue.pending_microseconds.load(Ordering::Relaxed),
             3_600_000_000,
             "who gave up is ahead of nobody"
         );
@@ -195,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_before_the_deadline_despite_overruns() {
-        let (queue, start) = (of_one_core(), Instant::now());
+        let (queue, start) = (single_core_queue(), Instant::now());
         let _first = queue.acquire(COST, start + Duration::from_mins(1)).await;
         assert!(
             queue
@@ -213,6 +215,6 @@ mod tests {
     async fn free_core_is_granted_even_near_the_deadline() {
         let past = Instant::now();
         std::thread::sleep(Duration::from_millis(1));
-        assert!(of_one_core().acquire(COST, past).await.is_some());
+        assert!(single_core_queue().acquire(COST, past).await.is_some());
     }
 }

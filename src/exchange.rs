@@ -157,7 +157,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// What the octets of a matching response amount to.
-    pub(crate) fn of(octets: &[u8]) -> Self {
+    pub(crate) fn from_octets(octets: &[u8]) -> Self {
         match Message::read(octets) {
             Ok(message) => Self::Response(Arc::new(message)),
             Err(error) => Self::Malformed {

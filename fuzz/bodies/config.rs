@@ -7,7 +7,7 @@ pub fn run(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(octets) else {
         return;
     };
-    anchor(text);
+    check_anchor(text);
     // It names a file, which is the machine's and not the fuzzer's to choose.
     let names_a_file = |value: serde_json::Value| value.pointer("/trust/anchors_file").is_some();
     if serde_json::from_str(text).is_ok_and(names_a_file) {
@@ -32,13 +32,13 @@ pub fn run(octets: &[u8]) {
 }
 
 /// What an anchor is written as is the anchor.
-fn anchor(text: &str) {
+fn check_anchor(text: &str) {
     let Ok(AnchorRecord { anchor, .. }) = text.parse() else {
         return;
     };
-    let back: AnchorRecord = anchor
+    let reread: AnchorRecord = anchor
         .to_string()
         .parse()
         .expect("a written anchor can be read");
-    assert_eq!((back.owner, back.anchor), (None, anchor));
+    assert_eq!((reread.owner, reread.anchor), (None, anchor));
 }

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Section};
 use outsidein::dnssec::{
-    Budget, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, VerifiedRrset, judge,
-    no_ds, nodata, nxdomain, wildcard_answer,
+    Budget, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, VerifiedRrset,
+    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer, validate_rrset,
 };
 
 use super::bytes::Bytes;
-use super::judge::NOW;
+use super::validate::NOW;
 use super::zone::{self, A, ANY, CNAME, DS, Hashing, MX, NSEC, Path, RRSIG, Truth, Types, Zone};
 use crate::testing::{self, Response, SignatureFields, Signer, record};
 
@@ -26,7 +26,7 @@ pub fn run(octets: &[u8]) {
         salt: bytes.list(3, Bytes::u8),
     });
     let shown = if hashing.as_ref().is_some_and(|hashing| hashing.opt_out) {
-        zone.opted_out()
+        zone.without_unsigned_delegations()
     } else {
         zone.clone()
     };
@@ -34,9 +34,9 @@ pub fn run(octets: &[u8]) {
         Some(hashing) => (NSEC3, zone::nsec3_chain(&shown, hashing)),
         None => (NSEC, zone::nsec_chain(&shown)),
     };
-    let whole = proofs(rtype, &chain);
+    let all_proofs = proofs(rtype, &chain);
     let part: Vec<_> = chain.iter().filter(|_| bytes.flag()).cloned().collect();
-    let part = proofs(rtype, &part);
+    let some_proofs = proofs(rtype, &part);
     while !bytes.is_empty() {
         let name = zone::path(bytes);
         let case = Case {
@@ -46,9 +46,9 @@ pub fn run(octets: &[u8]) {
             name: &name,
         };
         let qtype = bytes.pick(&QTYPES);
-        case.is_sound(&whole, qtype);
-        case.is_sound(&part, qtype);
-        case.is_complete(&whole, qtype);
+        case.is_sound(&all_proofs, qtype);
+        case.is_sound(&some_proofs, qtype);
+        case.is_complete(&all_proofs, qtype);
     }
 }
 
@@ -66,7 +66,7 @@ fn proofs(rtype: u16, chain: &[(Vec<u8>, Vec<u8>)]) -> Proofs {
     )
 }
 
-/// What the judge gives for an RRset that was not made from a wildcard; one is as good as another.
+/// The verdict on an RRset that was not made from a wildcard; one is as good as another.
 static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
     let (signer, owner) = (Signer::new(1), testing::name("example"));
     let fields = SignatureFields {
@@ -95,13 +95,13 @@ static VERIFIED: LazyLock<VerifiedRrset> = LazyLock::new(|| {
         zone: "example".parse().expect("a name"),
         keys: vec![key],
     };
-    match judge(
+    match validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &keys,
         NOW,
         &mut Budget::default(),
     )
-    .judgement
+    .verdict
     {
         RrsetVerdict::Valid(verified) => verified,
         other => panic!("{other:?}"),
@@ -122,14 +122,14 @@ impl Case<'_> {
     /// Nothing false is proven, whatever is left out of the chain.
     fn is_sound(&self, proofs: &Proofs, qtype: u16) {
         let name = &self.asked();
-        if let Ok(denied) = nxdomain(proofs, name, &mut Budget::default()) {
+        if let Ok(denied) = prove_nxdomain(proofs, name, &mut Budget::default()) {
             assert_eq!(denied.kind, ProofKind::Nxdomain, "{self:?}");
             assert!(
                 self.seen(denied).is_absent(self.name),
                 "nxdomain: {denied:?} {self:?}"
             );
         }
-        if let Ok(denied) = nodata(proofs, name, RrType(qtype), &mut Budget::default()) {
+        if let Ok(denied) = prove_nodata(proofs, name, RrType(qtype), &mut Budget::default()) {
             let lacks = self.lacks(self.seen(denied), qtype);
             // Opt-Out leaves out names that it need not prove to be empty (erratum 3441 of RFC 5155).
             let left_open =
@@ -139,7 +139,7 @@ impl Case<'_> {
                 "nodata {qtype}: {denied:?} {lacks:?} {self:?}"
             );
         }
-        match no_ds(proofs, name, &mut Budget::default()) {
+        match prove_no_ds(proofs, name, &mut Budget::default()) {
             Ok(DsAbsence::InsecureDelegation { opt_out: false }) => {
                 assert_eq!(
                     self.lacks(self.zone, DS),
@@ -161,7 +161,9 @@ impl Case<'_> {
             Err(_) => {}
         }
         for (encloser, wildcard) in self.wildcards() {
-            if let Ok(denied) = wildcard_answer(proofs, name, &wildcard, &mut Budget::default()) {
+            if let Ok(denied) =
+                prove_wildcard_answer(proofs, name, &wildcard, &mut Budget::default())
+            {
                 let expected = Truth::Nothing { encloser };
                 assert_eq!(
                     self.seen(denied).truth(self.name),
@@ -177,12 +179,12 @@ impl Case<'_> {
         let name = &self.asked();
         if self.shown.is_absent(self.name) {
             assert!(
-                nxdomain(proofs, name, &mut Budget::default()).is_ok(),
+                prove_nxdomain(proofs, name, &mut Budget::default()).is_ok(),
                 "nxdomain: {self:?}"
             );
         }
         if let Some(kind) = self.lacks(self.shown, qtype) {
-            let denied = nodata(proofs, name, RrType(qtype), &mut Budget::default());
+            let denied = prove_nodata(proofs, name, RrType(qtype), &mut Budget::default());
             assert_eq!(
                 denied.map(|denied| denied.kind),
                 Ok(kind),
@@ -190,7 +192,7 @@ impl Case<'_> {
             );
         }
         if let Some(kind) = self.lacks(self.shown, DS) {
-            let answer = no_ds(proofs, name, &mut Budget::default())
+            let answer = prove_no_ds(proofs, name, &mut Budget::default())
                 .unwrap_or_else(|error| panic!("{error:?}: {self:?}"));
             let is_cut = matches!(answer, DsAbsence::InsecureDelegation { opt_out: false });
             assert_eq!(is_cut, kind == ProofKind::InsecureDelegation, "{self:?}");
@@ -198,7 +200,7 @@ impl Case<'_> {
         for (encloser, wildcard) in self.wildcards() {
             if self.shown.truth(self.name) == (Truth::Nothing { encloser }) {
                 assert!(
-                    wildcard_answer(proofs, name, &wildcard, &mut Budget::default()).is_ok(),
+                    prove_wildcard_answer(proofs, name, &wildcard, &mut Budget::default()).is_ok(),
                     "{wildcard}: {self:?}"
                 );
             }

@@ -24,11 +24,11 @@ use outsidein::view;
 use super::bytes::Bytes;
 
 const TRANSPORTS: [Transport; 2] = [Transport::Udp, Transport::Tcp];
-const HELD: [Validity; 3] = [Validity::Valid, Validity::Invalid, Validity::Undecided];
+const VALIDITIES: [Validity; 3] = [Validity::Valid, Validity::Invalid, Validity::Undecided];
 
 pub fn run(octets: &[u8]) {
     let report = report(&mut Bytes(octets));
-    exposition(&view::prometheus(&report));
+    check_exposition(&view::prometheus(&report));
     let json: serde_json::Value = serde_json::from_str(&view::json(&report)).expect("JSON");
     assert!(json.is_object());
     let debug = view::debug(&report);
@@ -46,7 +46,7 @@ pub fn run(octets: &[u8]) {
 }
 
 /// Reads the text format 0.0.4 strictly: each family in one piece, its comments first, each series once.
-fn exposition(text: &str) {
+fn check_exposition(text: &str) {
     assert!(text.is_empty() || text.ends_with('\n'));
     let (mut families, mut series) = (HashSet::new(), HashSet::new());
     let mut family = "";
@@ -250,7 +250,7 @@ fn rrset(bytes: &mut Bytes<'_>) -> RrsetReport {
         rtype: rtype(bytes),
         transport: bytes.pick(&TRANSPORTS),
         records: usize::from(bytes.u8()),
-        held: bytes.pick(&HELD),
+        held: bytes.pick(&VALIDITIES),
         reason: bytes.option(|bytes| bytes.pick(Reason::ALL)),
         expiration: bytes.option(timestamp),
         wildcard: bytes.option(name),
@@ -266,7 +266,7 @@ fn rrsig(bytes: &mut Bytes<'_>) -> RrsigReport {
         signer: name(bytes),
         inception: timestamp(bytes),
         expiration: timestamp(bytes),
-        held: bytes.pick(&HELD),
+        held: bytes.pick(&VALIDITIES),
         reason: bytes.option(|bytes| bytes.pick(Reason::ALL)),
     }
 }
@@ -282,7 +282,7 @@ fn denial(bytes: &mut Bytes<'_>) -> DenialReport {
         name: name(bytes),
         rtype: rtype(bytes),
         transport: bytes.pick(&TRANSPORTS),
-        held: bytes.pick(&HELD),
+        held: bytes.pick(&VALIDITIES),
         reason: bytes.option(|bytes| bytes.pick(Reason::ALL)),
         missing: bytes.option(|_| "no NSEC covers the name"),
         proof: bytes.option(|_| "nodata"),
@@ -352,7 +352,7 @@ fn name(bytes: &mut Bytes<'_>) -> Name {
         if label.is_empty() {
             name
         } else {
-            name.prepended(label).expect("short")
+            name.prepend_label(label).expect("short")
         }
     };
     labels.into_iter().fold(Name::root(), prepend)

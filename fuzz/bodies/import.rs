@@ -8,11 +8,11 @@ pub fn run(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(octets) else {
         return;
     };
-    whole(text);
-    regexp(text);
+    import_file(text);
+    check_regexp(text);
 }
 
-fn whole(text: &str) -> Option<ImportResult> {
+fn import_file(text: &str) -> Option<ImportResult> {
     match import(text, "blackbox.yml") {
         Ok(imported) => {
             let config = Config::parse(&imported.probes, "probes.json")
@@ -29,18 +29,18 @@ fn whole(text: &str) -> Option<ImportResult> {
             imported
                 .findings
                 .iter()
-                .for_each(|finding| is_one_line(&finding.to_string()));
+                .for_each(|finding| assert_single_line(&finding.to_string()));
             Some(imported)
         }
         Err(error) => {
             assert!(!error.problems.is_empty());
-            error.to_string().lines().for_each(is_one_line);
+            error.to_string().lines().for_each(assert_single_line);
             None
         }
     }
 }
 
-fn is_one_line(line: &str) {
+fn assert_single_line(line: &str) {
     assert!(
         !line.is_empty() && !line.chars().any(char::is_control),
         "{line:?}"
@@ -48,21 +48,23 @@ fn is_one_line(line: &str) {
 }
 
 /// What a regexp is rewritten to means the same to both, so that it is rewritten no further.
-fn regexp(go: &str) {
-    let Some(once) = carried(go) else { return };
-    let twice = carried(&once).expect("what was carried over is carried over again");
+fn check_regexp(go: &str) {
+    let Some(once) = import_regexp(go) else {
+        return;
+    };
+    let twice = import_regexp(&once).expect("what was carried over is carried over again");
     assert_eq!(once, twice, "{go:?}");
 }
 
 /// The regexp as it stands in probes.json.
-fn carried(go: &str) -> Option<String> {
+fn import_regexp(go: &str) -> Option<String> {
     let rules = serde_json::json!({ "fail_if_matches_regexp": [go] });
     let dns =
         serde_json::json!({ "query_name": "a", "query_type": "A", "validate_answer_rrs": rules });
     // JSON is YAML, but for characters that YAML does not print.
     let yaml =
         serde_json::json!({ "modules": { "m": { "prober": "dns", "dns": dns } } }).to_string();
-    let probes: Value = serde_json::from_str(&whole(&yaml)?.probes).expect("JSON");
+    let probes: Value = serde_json::from_str(&import_file(&yaml)?.probes).expect("JSON");
     let rules =
         probes.pointer("/modules/m/blackbox/validate_answer_rrs/fail_if_matches_regexp/0")?;
     Some(rules.as_str()?.to_owned())

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use outsidein::dns::{
     Dnskey, Ds, Message, Name, Nsec, Nsec3, Query, Record, RrType, Rrset, Rrsig, Section, Soa,
-    TypeBitmap, canonical_rdata, dig, has_known_form, is_readable, record_line,
+    TypeBitmap, canonical_rdata, dig_text, has_known_form, is_readable, record_line,
 };
 use outsidein::dnssec::{CanonicalRrset, expected_cost};
 
@@ -25,7 +25,7 @@ pub fn run(octets: &[u8]) {
     );
     assert_eq!(message.octets(), octets);
     if let Some(question) = &message.question {
-        holds(&question.name);
+        check_name(&question.name);
         let asked = Query::new(question.name.clone(), question.rtype, 1232);
         assert!(
             Message::read(asked.octets(message.header.id, true)).is_ok(),
@@ -37,10 +37,10 @@ pub fn run(octets: &[u8]) {
             .section(section)
             .iter()
             .for_each(|record| read_record(&message, record));
-        group(&message, section);
+        check_rrsets(&message, section);
     }
     assert!(
-        dig(&message)
+        dig_text(&message)
             .chars()
             .all(|c| c == '\n' || c == '\t' || !c.is_control()),
         "a terminal is not steered"
@@ -49,7 +49,7 @@ pub fn run(octets: &[u8]) {
 }
 
 /// Text and back, case, and each ancestor.
-fn holds(name: &Name) {
+fn check_name(name: &Name) {
     assert!(name.as_wire().len() <= 255);
     let back: Name = name
         .to_string()
@@ -64,7 +64,7 @@ fn holds(name: &Name) {
 }
 
 fn read_record(message: &Message, record: &Record) {
-    holds(&record.owner);
+    check_name(&record.owner);
     let rdata = message.rdata(record);
     assert_eq!(rdata.len(), record.rdata_range().len());
     let _ = (
@@ -76,14 +76,14 @@ fn read_record(message: &Message, record: &Record) {
         assert_eq!(key.rdata(), rdata);
     }
     if let Ok(rrsig) = Rrsig::read(rdata) {
-        holds(&rrsig.signer);
+        check_name(&rrsig.signer);
     }
     if let Ok(nsec) = Nsec::read(rdata) {
-        holds(&nsec.next);
-        holds_types(&nsec.types);
+        check_name(&nsec.next);
+        check_bitmap(&nsec.types);
     }
     if let Ok(nsec3) = Nsec3::read(rdata) {
-        holds_types(&nsec3.types);
+        check_bitmap(&nsec3.types);
     }
     let line = record_line(message, record);
     if has_known_form(record.rtype) {
@@ -94,10 +94,10 @@ fn read_record(message: &Message, record: &Record) {
         );
     }
     let _ = is_readable(message, record);
-    canonical(message, record);
+    check_canonical_form(message, record);
 }
 
-fn holds_types(types: &TypeBitmap) {
+fn check_bitmap(types: &TypeBitmap) {
     let all: Vec<_> = types.types().collect();
     assert!(all.is_sorted() && all.iter().all(|rtype| types.contains(*rtype)));
     assert_eq!(all.is_empty(), types.is_empty());
@@ -110,7 +110,7 @@ fn holds_types(types: &TypeBitmap) {
 }
 
 /// The canonical form of a canonical form is itself.
-fn canonical(message: &Message, record: &Record) {
+fn check_canonical_form(message: &Message, record: &Record) {
     let (mut once, mut twice) = (Vec::new(), Vec::new());
     if canonical_rdata(
         record.rtype,
@@ -128,7 +128,7 @@ fn canonical(message: &Message, record: &Record) {
 }
 
 /// Every record is in one RRset, as data or as a signature.
-fn group(message: &Message, section: Section) {
+fn check_rrsets(message: &Message, section: Section) {
     let rrsets = Rrset::group(message, section);
     let grouped: usize = rrsets
         .iter()

@@ -8,9 +8,9 @@ pub mod config;
 pub mod denial;
 pub mod exposition;
 pub mod import;
-pub mod judge;
 pub mod key_backup;
 pub mod message;
+pub mod validate;
 pub mod zone;
 
 /// Panics when something is wrong.
@@ -22,7 +22,7 @@ pub const TARGETS: [(&str, Body); 7] = [
     ("denial", denial::run),
     ("exposition", exposition::run),
     ("import", import::run),
-    ("judge", judge::run),
     ("key_backup", key_backup::run),
     ("message", message::run),
+    ("validate", validate::run),
 ];

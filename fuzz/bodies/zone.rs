@@ -74,18 +74,18 @@ impl Zone {
             }
         }
         let mut zone = Self { nodes };
-        let spoken_for = zone
+        let authoritative = zone
             .nodes
             .keys()
             .filter(|owner| !zone.is_occluded(owner))
             .cloned()
             .collect::<BTreeSet<_>>();
-        zone.nodes.retain(|owner, _| spoken_for.contains(owner));
+        zone.nodes.retain(|owner, _| authoritative.contains(owner));
         zone
     }
 
     /// The zone without its unsigned delegations, as Opt-Out shows it.
-    pub fn opted_out(&self) -> Self {
+    pub fn without_unsigned_delegations(&self) -> Self {
         let signed = self
             .nodes
             .iter()
@@ -226,12 +226,12 @@ pub fn nsec3_chain(zone: &Zone, hashing: &Hashing) -> Vec<(Vec<u8>, Vec<u8>)> {
 
 /// RFC 5155 section 5.
 fn hash(name: &Path, hashing: &Hashing) -> [u8; 20] {
-    let salted = |octets: &[u8]| {
+    let hash_with_salt = |octets: &[u8]| {
         let digest = ring::digest::digest(
             &ring::digest::SHA1_FOR_LEGACY_USE_ONLY,
             &[octets, &hashing.salt].concat(),
         );
         digest.as_ref().try_into().expect("SHA-1 has 20 octets")
     };
-    (0..hashing.iterations).fold(salted(&wire(name)), |hash, _| salted(&hash))
+    (0..hashing.iterations).fold(hash_with_salt(&wire(name)), |hash, _| hash_with_salt(&hash))
 }

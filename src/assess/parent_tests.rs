@@ -92,7 +92,7 @@ fn names_of_a_delegation_are_limited() {
 #[test]
 fn response_that_says_nothing_about_the_name_gives_its_reason() {
     let response = |flags| Outcome::Response(Arc::new(message(flags, ["", "", ""])));
-    let malformed = Outcome::of(&[0; 3]);
+    let malformed = Outcome::from_octets(&[0; 3]);
     let Outcome::Malformed { error, .. } = &malformed else {
         panic!("three octets are not a message")
     };

@@ -130,7 +130,7 @@ impl Assessment {
         let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
         let dnssec = self.dnssec.as_ref();
         ServerFacts {
-            family: Family::of(&heard.server.ip()),
+            family: Family::of_address(&heard.server.ip()),
             address: Some(heard.server.ip()),
             role: plan.role,
             authoritative: self.authoritative,
@@ -147,7 +147,7 @@ impl Assessment {
         let edns = || asked.iter().filter_map(edns_of);
         let version = edns().find_map(|edns| edns.zone_version);
         ServerReport {
-            family: Family::of(&server.ip()),
+            family: Family::of_address(&server.ip()),
             address: Some(server.ip()),
             port: server.port(),
             role: plan.role,

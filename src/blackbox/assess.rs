@@ -23,7 +23,7 @@ const MAX_TEXT_OCTETS: usize = 1 << 20;
 pub(crate) fn family_mismatch(ask: &Ask) -> Option<String> {
     let source = ask
         .source
-        .filter(|source| Family::of(source) != Family::of(&ask.server.ip()))?;
+        .filter(|source| Family::of_address(source) != Family::of_address(&ask.server.ip()))?;
     Some(format!(
         "no query goes from {source} to {}: another family",
         ask.server.ip()
@@ -39,7 +39,7 @@ pub(crate) fn choose_address(
     let addresses = addresses.map_err(|error| Failure::new(Reason::NameResolutionFailed, error))?;
     let preferred = addresses
         .iter()
-        .find(|address| Family::of(address) == blackbox.preferred_family);
+        .find(|address| Family::of_address(address) == blackbox.preferred_family);
     let chosen = preferred
         .or(addresses.last().filter(|_| blackbox.family_fallback))
         .copied();
@@ -61,7 +61,7 @@ pub(crate) fn truncate_to_limit(exchange: Exchange) -> Exchange {
         Outcome::Response(message)
             if exchange.transport == Transport::Udp && message.octets().len() > MAX_UDP_OCTETS =>
         {
-            let outcome = Outcome::of(&message.octets()[..MAX_UDP_OCTETS]);
+            let outcome = Outcome::from_octets(&message.octets()[..MAX_UDP_OCTETS]);
             Exchange {
                 outcome,
                 ..exchange
@@ -193,7 +193,7 @@ pub(crate) fn server_report(
             .collect(),
         soa: message.and_then(|message| soa_in(message, &plan.question.question.name)),
         exchanges: vec![exchange],
-        ..ServerReport::empty(Family::of(&address), server.port(), plan.role)
+        ..ServerReport::empty(Family::of_address(&address), server.port(), plan.role)
     }
 }
 

@@ -33,5 +33,5 @@ pub(crate) fn response(octets: &[u8], transport: Transport) -> Exchange {
         deadline: Instant::now(),
         source: None,
     };
-    Exchange::untimed(ask, Outcome::of(octets))
+    Exchange::untimed(ask, Outcome::from_octets(octets))
 }

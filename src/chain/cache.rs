@@ -51,13 +51,13 @@ impl<T: Clone> LinkTable<T> {
             .map(|cached| cached.result.clone())
     }
 
-    pub(super) fn keep(
+    pub(super) fn store(
         &self,
         name: &Name,
-        found: CacheableLink<T>,
+        link: CacheableLink<T>,
         at: Timestamp,
     ) -> Result<T, ChainEnd> {
-        let CacheableLink { result, until } = found;
+        let CacheableLink { result, until } = link;
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if links.len() >= MAX_LINKS {
             links.retain(|_, cached| cached.is_valid_at(at));

@@ -19,7 +19,7 @@ use crate::reason::Reason;
 pub use cache::LinkCache;
 
 /// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
-const PATIENCE: [Duration; 3] = [
+const ATTEMPT_TIMEOUTS: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::MAX,
@@ -42,7 +42,7 @@ pub struct ChainWalker<'a, N, C> {
 
 impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     /// Follows the chain from `start`, whose keys `anchors` fit, down to the delegation of `zone`, which lies below it.
-    pub async fn delegation_of(
+    pub async fn follow(
         &self,
         zone: &Name,
         start: &Name,
@@ -62,17 +62,20 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     ) -> Result<Arc<[TrustAnchor]>, ChainEnd> {
         let mut budget = Budget::for_chain();
         let mut keys = self
-            .keys(start, anchors, &mut budget)
+            .validate_keys(start, anchors, &mut budget)
             .await
             .map_err(|end| mention_anchors(end, start))?;
         for name in names_between(start, zone) {
-            match self.cut(&name, Arc::clone(&keys), &mut budget).await? {
+            match self
+                .validate_cut(&name, Arc::clone(&keys), &mut budget)
+                .await?
+            {
                 ZoneCut::Signed(ds) if name == *zone => return Ok(ds),
-                ZoneCut::Signed(ds) => keys = self.keys(&name, ds, &mut budget).await?,
+                ZoneCut::Signed(ds) => keys = self.validate_keys(&name, ds, &mut budget).await?,
                 ZoneCut::None => {}
             }
         }
-        Err(ChainEnd::unknown(
+        Err(ChainEnd::indeterminate(
             zone,
             Reason::ChainBroken,
             format!("{} proves that {zone} is not delegated", keys.zone),
@@ -80,83 +83,83 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     }
 
     /// The keys of a zone that `anchors` enter.
-    async fn keys(
+    async fn validate_keys(
         &self,
         zone: &Name,
         anchors: Arc<[TrustAnchor]>,
         budget: &mut Budget,
     ) -> Result<Arc<Dnskeys>, ChainEnd> {
-        if let Some(known) = self.cache.keys.look_up(zone, (self.now)()) {
-            return known;
+        if let Some(cached) = self.cache.keys.look_up(zone, (self.now)()) {
+            return cached;
         }
-        let found = match self.budgeted_answer(zone, RrType::DNSKEY, budget).await {
+        let link = match self.query_within_budget(zone, RrType::DNSKEY, budget).await {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
-                    link::keys(message, &zone, &anchors, at, budget)
+                    link::validate_keys(message, &zone, &anchors, at, budget)
                 })
                 .await
             }
-            Err(failed) => failed.found((self.now)()),
+            Err(error) => error.into_cacheable((self.now)()),
         };
-        self.cache.keys.keep(zone, found, (self.now)())
+        self.cache.keys.store(zone, link, (self.now)())
     }
 
     /// Whether a zone begins at `name`, by the keys of the zone above it.
-    async fn cut(
+    async fn validate_cut(
         &self,
         name: &Name,
         keys: Arc<Dnskeys>,
         budget: &mut Budget,
     ) -> Result<ZoneCut, ChainEnd> {
-        if let Some(known) = self.cache.cuts.look_up(name, (self.now)()) {
-            return known;
+        if let Some(cached) = self.cache.cuts.look_up(name, (self.now)()) {
+            return cached;
         }
-        let found = match self.budgeted_answer(name, RrType::DS, budget).await {
+        let link = match self.query_within_budget(name, RrType::DS, budget).await {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
-                    link::cut(message, &name, &keys, at, budget)
+                    link::validate_cut(message, &name, &keys, at, budget)
                 })
                 .await
             }
-            Err(failed) => failed.found((self.now)()),
+            Err(error) => error.into_cacheable((self.now)()),
         };
-        self.cache.cuts.keep(name, found, (self.now)())
+        self.cache.cuts.store(name, link, (self.now)())
     }
 
     /// An answer for which the budget had room: a chain of many links, each as large as a message gets, ends somewhere.
-    async fn budgeted_answer(
+    async fn query_within_budget(
         &self,
         name: &Name,
         rtype: RrType,
         budget: &mut Budget,
     ) -> Result<Arc<Message>, FetchError> {
-        let message = self.ask(name, rtype).await?;
+        let message = self.query_resolver(name, rtype).await?;
         if budget.charge(&message) {
             return Ok(message);
         }
         let detail =
             format!("the answers down to {name} {rtype} are more than one probe may look at");
-        Err(FetchError::here(ChainEnd::unknown(
+        Err(FetchError::local(ChainEnd::indeterminate(
             name,
             Reason::ValidationLimitReached,
             detail,
         )))
     }
 
-    async fn ask(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, FetchError> {
+    async fn query_resolver(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, FetchError> {
         let query = Arc::new(Query::to_resolver(name.clone(), rtype));
         let resolver_failure = |problem: String| {
             let detail = format!(
                 "{name} {rtype} from the resolver {}: {problem}",
                 self.resolver
             );
-            ChainEnd::unknown(name, Reason::ResolverFailed, detail)
+            ChainEnd::indeterminate(name, Reason::ResolverFailed, detail)
         };
         let start = clock::monotonic_now();
-        for patience in PATIENCE {
-            let attempt_deadline = clock::monotonic_now().checked_add(patience);
+        for timeout in ATTEMPT_TIMEOUTS {
+            let attempt_deadline = clock::monotonic_now().checked_add(timeout);
             let deadline = attempt_deadline.map_or(self.deadline, |attempt_deadline| {
                 attempt_deadline.min(self.deadline)
             });
@@ -174,7 +177,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
                         .map_err(|problem| FetchError::by_resolver(resolver_failure(problem)));
                 }
                 Some(Err(failure)) if failure.reason == Reason::LocalError => {
-                    return Err(FetchError::here(resolver_failure(failure.detail)));
+                    return Err(FetchError::local(resolver_failure(failure.detail)));
                 }
                 Some(Err(failure)) if failure.reason != Reason::Timeout => {
                     return Err(FetchError::by_resolver(resolver_failure(failure.detail)));
@@ -185,10 +188,10 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
         }
         let end = resolver_failure("no answer in time".to_owned());
         // Who has less patience than one try takes has learnt nothing about the resolver.
-        Err(if start.elapsed() >= PATIENCE[0] {
+        Err(if start.elapsed() >= ATTEMPT_TIMEOUTS[0] {
             FetchError::by_resolver(end)
         } else {
-            FetchError::here(end)
+            FetchError::local(end)
         })
     }
 }
@@ -207,14 +210,14 @@ impl FetchError {
         }
     }
 
-    fn here(end: ChainEnd) -> Self {
+    fn local(end: ChainEnd) -> Self {
         Self {
             end,
             by_resolver: false,
         }
     }
 
-    fn found<T>(self, at: Timestamp) -> CacheableLink<T> {
+    fn into_cacheable<T>(self, at: Timestamp) -> CacheableLink<T> {
         if self.by_resolver {
             CacheableLink::failed(self.end, at)
         } else {
@@ -231,19 +234,19 @@ async fn validate_off_reactor<T: Send + 'static>(
     message: Arc<Message>,
     budget: &mut Budget,
     deadline: Instant,
-    judge: impl FnOnce(&Message, &mut Budget) -> CacheableLink<T> + Send + 'static,
+    validate: impl FnOnce(&Message, &mut Budget) -> CacheableLink<T> + Send + 'static,
 ) -> CacheableLink<T> {
-    let cost = expected_cost(std::iter::once(&*message)).min(budget.left());
+    let cost = expected_cost(std::iter::once(&*message)).min(budget.remaining());
     let mut remaining_budget = std::mem::replace(budget, Budget::exhausted());
     let work = move |admission| {
         if admission == Admission::Refused {
             remaining_budget = Budget::exhausted();
         }
-        (judge(&message, &mut remaining_budget), remaining_budget)
+        (validate(&message, &mut remaining_budget), remaining_budget)
     };
-    let (found, remaining_budget) = cpu_queue::run(cost, deadline, work).await;
+    let (link, remaining_budget) = cpu_queue::run(cost, deadline, work).await;
     *budget = remaining_budget;
-    found
+    link
 }
 
 /// A response that says something about the name; the resolver's own extended errors tell why another does not.

@@ -93,7 +93,7 @@ impl Nsec3Parameters {
 
 /// A hash as the first label of a name (RFC 5155 section 3).
 pub(super) fn hashed_owner(hash: &[u8], apex: &Name) -> Option<Name> {
-    apex.prepended(
+    apex.prepend_label(
         data_encoding::BASE32HEX_NOPAD
             .encode(hash)
             .to_ascii_lowercase()
@@ -249,13 +249,13 @@ impl OnlineSigner {
 
 /// The name right behind `name` in canonical order; it lies below, so whoever owns an NSEC that leads there exists.
 fn successor(name: &Name) -> Option<Name> {
-    name.prepended(&[0]).ok()
+    name.prepend_label(&[0]).ok()
 }
 
 /// The name right behind `name` and all that lies below it.
 fn next_sibling(name: &Name) -> Option<Name> {
     name.parent()?
-        .prepended(&[name.labels().next()?, &[0]].concat())
+        .prepend_label(&[name.labels().next()?, &[0]].concat())
         .ok()
 }
 
@@ -268,7 +268,7 @@ fn predecessor(name: &Name, apex: &Name) -> Option<Name> {
         return if rest.is_empty() {
             Some(parent)
         } else {
-            parent.prepended(rest).ok()
+            parent.prepend_label(rest).ok()
         };
     };
     // Before `[` stands `@`, as A to Z count as a to z.
@@ -281,7 +281,7 @@ fn predecessor(name: &Name, apex: &Name) -> Option<Name> {
     // As long as label and name may be.
     (1..=63)
         .rev()
-        .find_map(|size| parent.prepended(&most[..size]).ok())
+        .find_map(|size| parent.prepend_label(&most[..size]).ok())
 }
 
 #[cfg(test)]

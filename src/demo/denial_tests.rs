@@ -127,7 +127,7 @@ fn predecessor_is_directly_before_its_name() {
             (of.parent(), true)
         );
         let (below, behind) = (
-            of.prepended(&[0xFF; 63]).unwrap(),
+            of.prepend_label(&[0xFF; 63]).unwrap(),
             next_sibling(&of).unwrap(),
         );
         assert!(below < behind && !behind.is_within(&of), "{text}: {behind}");

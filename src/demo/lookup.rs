@@ -67,7 +67,7 @@ impl<'z> Lookup<'z> {
             return None;
         }
         let encloser = self.closest_encloser(name);
-        let wildcard = encloser.prepended(b"*").ok();
+        let wildcard = encloser.prepend_label(b"*").ok();
         if let Some((wildcard, node)) =
             wildcard.and_then(|name| self.zone.nodes().get_key_value(&name))
         {
@@ -99,8 +99,7 @@ impl<'z> Lookup<'z> {
     fn redirect(&mut self, name: &Name, owner: &'z Name, dname: &'z SignedRrset) -> Option<Name> {
         let records = self.records(owner, RrType::DNAME, Some(dname));
         self.reply.answer.extend(records);
-        let Some(target) =
-            target(dname).and_then(|target| name.with_suffix_replaced(owner, &target))
+        let Some(target) = target(dname).and_then(|target| name.replace_suffix(owner, &target))
         else {
             self.reply.rcode = Rcode::YXDOMAIN;
             return None;
@@ -305,7 +304,7 @@ fn target(cname: &SignedRrset) -> Option<Name> {
     let from_root = labels
         .iter()
         .rev()
-        .try_fold(Name::root(), |name, label| name.prepended(label).ok());
+        .try_fold(Name::root(), |name, label| name.prepend_label(label).ok());
     from_root.filter(|_| rest == [0])
 }
 

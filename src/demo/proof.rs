@@ -186,7 +186,7 @@ fn next_closer(name: &Name, encloser: &Name) -> Option<Name> {
 }
 
 fn wildcard_of(encloser: &Name) -> Option<Name> {
-    encloser.prepended(b"*").ok()
+    encloser.prepend_label(b"*").ok()
 }
 
 /// An RRset made for the answer as records, with its signatures.

@@ -126,7 +126,7 @@ async fn bind_at(addresses: &[IpAddr], port: u16) -> io::Result<(u16, Vec<Family
         let udp = UdpSocket::bind(at).await.map_err(named)?;
         let tcp = TcpListener::bind(at).await.map_err(named)?;
         sockets.push(FamilySockets {
-            family: Family::of(address),
+            family: Family::of_address(address),
             udp,
             tcp,
         });

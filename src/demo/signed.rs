@@ -98,7 +98,7 @@ impl SignedZone {
             .map_or(&[][..], |rrset| &rrset.rdatas);
         let keys = rdatas.iter().filter_map(|rdata| Dnskey::read(rdata).ok());
         let anchors = keys
-            .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
+            .filter(|key| key.has_flag(Dnskey::SECURE_ENTRY_POINT))
             .filter_map(|key| {
                 let digest_type = DigestType::SHA_256;
                 let digest = ds_digest(digest_type, &self.apex, &key).ok()?;

@@ -55,7 +55,7 @@ fn validate(zone: &SignedZone, owner: &Name, rtype: RrType) -> RrsetVerdict {
     .unwrap();
     let message = message(rtype, owner);
     let rrsets = Rrset::group(&message, Section::Answer);
-    dnssec::judge(&rrsets[0], &keys, AT, &mut Budget::default()).judgement
+    dnssec::validate_rrset(&rrsets[0], &keys, AT, &mut Budget::default()).verdict
 }
 
 fn not_valid(zone: &SignedZone) -> Vec<(Name, RrType, RrsetVerdict)> {

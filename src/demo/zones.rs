@@ -205,10 +205,12 @@ fn sign_healthy(zone: ZoneBuilder, _at: Timestamp) -> Result<SignedZone, ZoneErr
 fn sign_tampered(zone: ZoneBuilder, at: Timestamp) -> Result<SignedZone, ZoneError> {
     let mut zone = sign_healthy(zone, at)?;
     let apex = zone.apex().clone();
-    let www = apex.prepended(b"www").map_err(|error| ZoneError::Name {
-        text: format!("www.{apex}"),
-        error,
-    })?;
+    let www = apex
+        .prepend_label(b"www")
+        .map_err(|error| ZoneError::Name {
+            text: format!("www.{apex}"),
+            error,
+        })?;
     zone.tamper(&apex, RrType::SOA)?;
     zone.tamper(&www, RrType::A)?;
     Ok(zone)

@@ -43,7 +43,7 @@ impl Served {
 
     fn below(&self, labels: &[&str]) -> Name {
         labels.iter().rev().fold(self.apex.clone(), |name, label| {
-            name.prepended(label.as_bytes()).unwrap()
+            name.prepend_label(label.as_bytes()).unwrap()
         })
     }
 
@@ -53,7 +53,7 @@ impl Served {
         let keys = Rrset::group(&keys, Section::Answer)
             .iter()
             .find_map(|rrset| Dnskeys::new(self.apex.clone(), rrset));
-        let keys = keys.unwrap_or_else(|| Dnskeys::none(self.apex.clone()));
+        let keys = keys.unwrap_or_else(|| Dnskeys::empty(self.apex.clone()));
         let message = self.ask(name, rtype);
         let sections = [Section::Answer, Section::Authority];
         let rrsets: Vec<_> = sections
@@ -63,7 +63,7 @@ impl Served {
         assert!(!rrsets.is_empty(), "{name} {rtype}");
         let judgements = rrsets
             .iter()
-            .map(|rrset| dnssec::judge(rrset, &keys, AT, &mut Budget::default()).judgement);
+            .map(|rrset| dnssec::validate_rrset(rrset, &keys, AT, &mut Budget::default()).verdict);
         let reason = |judgement| match judgement {
             RrsetVerdict::Valid(_) => None,
             RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Some(reason),

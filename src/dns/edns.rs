@@ -80,7 +80,7 @@ impl ZoneVersion {
 }
 
 impl Edns {
-    /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
+    /// NSID as text where it is escape_control, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
     pub fn nsid_text(&self) -> Option<String> {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
         let nsid = nsid.get(..MAX_SHOWN_NSID_OCTETS).unwrap_or(nsid);
@@ -104,12 +104,12 @@ impl Edns {
         while !cursor.is_at_end() {
             let code = cursor.u16()?;
             let length = cursor.u16()?;
-            edns.note(code, cursor.take(usize::from(length))?);
+            edns.read_option(code, cursor.take(usize::from(length))?);
         }
         Ok(edns)
     }
 
-    fn note(&mut self, code: u16, data: &[u8]) {
+    fn read_option(&mut self, code: u16, data: &[u8]) {
         match code {
             option::NSID => self.nsid = Some(data.into()),
             // An empty EXPIRE is the query's form: from a server it says nothing.

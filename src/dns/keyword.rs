@@ -33,9 +33,9 @@ macro_rules! keywords {
         impl<'de> serde::de::Deserialize<'de> for $name {
             // serde's own would also take `{"word": null}`.
             fn deserialize<D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Word;
+                struct KeywordVisitor;
 
-                impl serde::de::Visitor<'_> for Word {
+                impl serde::de::Visitor<'_> for KeywordVisitor {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,7 +47,7 @@ macro_rules! keywords {
                     }
                 }
 
-                deserializer.deserialize_str(Word)
+                deserializer.deserialize_str(KeywordVisitor)
             }
         }
     };

@@ -1,6 +1,6 @@
 //! A bounded walk over the octets of a response.
 //!
-//! Each record keeps the place of its RDATA: one odd record does not lose the message, and the judge sees the octets
+//! Each record keeps the place of its RDATA: one odd record does not lose the message, and validation sees the octets
 //! that were signed and not somebody's idea of them.
 
 use std::fmt;
@@ -168,10 +168,10 @@ impl Message {
                 Edns::read(opt.class, opt.ttl, rdata)
             })
             .transpose()?;
-        let upper = edns
+        let upper_bits = edns
             .as_ref()
             .map_or(0, |edns| u16::from(edns.extended_rcode));
-        let rcode = Rcode(upper << 4 | header.rcode.0);
+        let rcode = Rcode(upper_bits << 4 | header.rcode.0);
         Ok(Self {
             octets,
             header,

@@ -77,22 +77,22 @@ impl Name {
             None => return false,
         };
         // Most names differ in their first octets; to walk the labels takes a step after the other.
-        let (mut before, end) = self.0.split_at(skipped);
-        if !end.eq_ignore_ascii_case(&other.0) {
+        let (mut prefix, suffix) = self.0.split_at(skipped);
+        if !suffix.eq_ignore_ascii_case(&other.0) {
             return false;
         }
-        // `end` may begin in the middle of a label.
-        while let Some((&size, rest)) = before.split_first() {
+        // `suffix` may begin in the middle of a label.
+        while let Some((&size, rest)) = prefix.split_first() {
             let Some(rest) = rest.get(usize::from(size)..) else {
                 return false;
             };
-            before = rest;
+            prefix = rest;
         }
         true
     }
 
     /// The rightmost `labels` labels, as RFC 4035 section 5.3.2 forms a wildcard's name; `None` if there are fewer.
-    pub fn trimmed_to(&self, labels: usize) -> Option<Self> {
+    pub fn rightmost_labels(&self, labels: usize) -> Option<Self> {
         let surplus = self.labels().count().checked_sub(labels)?;
         let start = self
             .labels()
@@ -102,19 +102,19 @@ impl Name {
         self.0.get(start..).map(|rest| Self(Arc::from(rest)))
     }
 
-    /// This name with `suffix` at its end replaced by `by`, as a DNAME does (RFC 6672 section 2.2).
-    pub fn with_suffix_replaced(&self, suffix: &Self, replacement: &Self) -> Option<Self> {
+    /// This name with `suffix` at its end replaced by `replacement`, as a DNAME does (RFC 6672 section 2.2).
+    pub fn replace_suffix(&self, suffix: &Self, replacement: &Self) -> Option<Self> {
         if !self.is_within(suffix) {
             return None;
         }
         let prefix_length = self.0.len().checked_sub(suffix.0.len())?;
-        let prefix_length = self.0.get(..prefix_length)?;
-        let fits = prefix_length.len() + replacement.0.len() <= MAX_NAME_OCTETS;
-        fits.then(|| Self([prefix_length, &replacement.0].concat().into()))
+        let prefix = self.0.get(..prefix_length)?;
+        let fits = prefix.len() + replacement.0.len() <= MAX_NAME_OCTETS;
+        fits.then(|| Self([prefix, &replacement.0].concat().into()))
     }
 
     /// `label` put in front of this name.
-    pub fn prepended(&self, label: &[u8]) -> Result<Self, NameError> {
+    pub fn prepend_label(&self, label: &[u8]) -> Result<Self, NameError> {
         let mut builder = NameBuilder::default();
         builder.push(label)?;
         for label in self.labels() {
@@ -144,15 +144,15 @@ impl Name {
 
     /// Reads a name at the cursor, following compression pointers (RFC 1035 section 4.1.4), which must point backward.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
-        Self::walk(cursor, true)
+        Self::read_labels(cursor, true)
     }
 
     /// Reads a name that must not be compressed (RFC 3597 section 4, RFC 4034 section 3.1.7).
     pub(super) fn read_uncompressed(cursor: &mut Cursor<'_>) -> Result<Self, WireError> {
-        Self::walk(cursor, false)
+        Self::read_labels(cursor, false)
     }
 
-    fn walk(cursor: &mut Cursor<'_>, compressed: bool) -> Result<Self, WireError> {
+    fn read_labels(cursor: &mut Cursor<'_>, compressed: bool) -> Result<Self, WireError> {
         let mut wire = [0; MAX_NAME_OCTETS];
         let mut length = 0;
         let mut reader = cursor.clone();
@@ -247,18 +247,18 @@ impl Hash for Name {
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         // Where each label starts, so that nothing is allocated: proofs of non-existence compare by the thousand.
-        let (own_labels, other_labels) = (LabelOffsets::of(self), LabelOffsets::of(other));
-        let labels = own_labels
+        let (offsets, other_offsets) = (LabelOffsets::new(self), LabelOffsets::new(other));
+        let label_pairs = offsets
             .rightmost_first()
-            .zip(other_labels.rightmost_first());
-        let different = labels
-            .map(|(own_labels, other_labels)| lower(own_labels).cmp(lower(other_labels)))
+            .zip(other_offsets.rightmost_first());
+        let order = label_pairs
+            .map(|(left, right)| lowercase_octets(left).cmp(lowercase_octets(right)))
             .find(|order| order.is_ne());
-        different.unwrap_or_else(|| own_labels.count.cmp(&other_labels.count))
+        order.unwrap_or_else(|| offsets.count.cmp(&other_offsets.count))
     }
 }
 
-fn lower(label: &[u8]) -> impl Iterator<Item = u8> {
+fn lowercase_octets(label: &[u8]) -> impl Iterator<Item = u8> {
     label.iter().map(u8::to_ascii_lowercase)
 }
 
@@ -274,19 +274,19 @@ impl<'a> LabelOffsets<'a> {
         clippy::indexing_slicing,
         reason = "a name is labels up to the root's, of which 255 octets hold at most 127 others"
     )]
-    fn of(name: &'a Name) -> Self {
-        let mut starts = Self {
+    fn new(name: &'a Name) -> Self {
+        let mut offsets = Self {
             wire: &name.0,
             offsets: [0; MAX_NAME_OCTETS / 2],
             count: 0,
         };
         let mut at = 0_u8;
-        while starts.wire[usize::from(at)] > 0 {
-            starts.offsets[starts.count] = at;
-            starts.count += 1;
-            at += starts.wire[usize::from(at)] + 1;
+        while offsets.wire[usize::from(at)] > 0 {
+            offsets.offsets[offsets.count] = at;
+            offsets.count += 1;
+            at += offsets.wire[usize::from(at)] + 1;
         }
-        starts
+        offsets
     }
 
     #[expect(

@@ -68,7 +68,7 @@ fn names_obey_rfc_1035_size_limits() {
         format!("{three}.{}", label(62)).parse::<Name>(),
         Err(NameError::TooLong)
     );
-    assert_eq!(longest.prepended(b"b"), Err(NameError::TooLong));
+    assert_eq!(longest.prepend_label(b"b"), Err(NameError::TooLong));
     let most_labels = name(&["a"; 127].join("."));
     assert_eq!(
         (most_labels.as_wire().len(), most_labels.labels().count()),
@@ -169,7 +169,7 @@ fn label_counts_match_rfc_4034_section_3_1_3() {
 #[test]
 fn names_are_trimmed_and_prepended() {
     let www = name("www.Example.com");
-    let trimmed = |labels| www.trimmed_to(labels).map(|name| name.to_string());
+    let trimmed = |labels| www.rightmost_labels(labels).map(|name| name.to_string());
     assert_eq!(
         [4, 3, 2, 0].map(trimmed),
         [
@@ -182,13 +182,13 @@ fn names_are_trimmed_and_prepended() {
     assert_eq!(www.parent(), Some(name("example.com")));
     assert_eq!(Name::root().parent(), None);
     assert_eq!(
-        www.prepended(b"a.b").map(|name| name.to_string()),
+        www.prepend_label(b"a.b").map(|name| name.to_string()),
         Ok(r"a\.b.www.Example.com.".into())
     );
-    assert_eq!(www.prepended(b""), Err(NameError::EmptyLabel));
-    assert_eq!(www.prepended(&[b'a'; 64]), Err(NameError::LabelTooLong));
+    assert_eq!(www.prepend_label(b""), Err(NameError::EmptyLabel));
+    assert_eq!(www.prepend_label(&[b'a'; 64]), Err(NameError::LabelTooLong));
     let replaced = |suffix, by: &Name| {
-        www.with_suffix_replaced(&name(suffix), by)
+        www.replace_suffix(&name(suffix), by)
             .map(|name| name.to_string())
     };
     assert_eq!(

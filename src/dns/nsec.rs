@@ -51,12 +51,12 @@ impl TypeBitmap {
     pub fn types(&self) -> impl Iterator<Item = RrType> {
         self.blocks().flat_map(|(number, bits)| {
             let octets = (0_u8..).zip(bits);
-            let set = octets.flat_map(|(octet_index, octet)| {
+            let bit_numbers = octets.flat_map(|(octet_index, octet)| {
                 (0..8)
                     .filter(move |bit| octet & (0x80 >> bit) != 0)
                     .map(move |bit| octet_index * 8 + bit)
             });
-            set.map(move |low| RrType(u16::from_be_bytes([number, low])))
+            bit_numbers.map(move |low| RrType(u16::from_be_bytes([number, low])))
         })
     }
 

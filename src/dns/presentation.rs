@@ -13,7 +13,7 @@ use super::registry::RrType;
 use super::wire::Cursor;
 
 /// The whole message in dig's form.
-pub fn dig(message: &Message) -> String {
+pub fn dig_text(message: &Message) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = write_message(&mut text, message);
@@ -131,12 +131,12 @@ fn hickory_text(message: &Message, record: &Record) -> Option<String> {
     .ok()?
     {
         RData::Unknown { .. } | RData::NULL(_) => None,
-        known => Some(known.to_string().chars().map(printable).collect()),
+        known => Some(known.to_string().chars().map(escape_control).collect()),
     }
 }
 
 /// A control character in a record must not steer the operator's terminal.
-fn printable(character: char) -> String {
+fn escape_control(character: char) -> String {
     if character.is_control() {
         character.escape_unicode().to_string()
     } else {
@@ -150,13 +150,13 @@ pub(super) fn strings_text(rdata: &[u8]) -> Option<String> {
     let mut strings = Vec::new();
     while !cursor.is_at_end() {
         let length = cursor.u8().ok()?;
-        strings.push(quoted(cursor.take(usize::from(length)).ok()?));
+        strings.push(quote(cursor.take(usize::from(length)).ok()?));
     }
     (!strings.is_empty()).then(|| strings.join(" "))
 }
 
 /// One character string.
-pub(super) fn quoted(octets: &[u8]) -> String {
+pub(super) fn quote(octets: &[u8]) -> String {
     let escaped = octets.iter().map(|&octet| match octet {
         b'"' | b'\\' => format!("\\{}", char::from(octet)),
         b' '..=b'~' => char::from(octet).to_string(),

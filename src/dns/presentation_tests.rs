@@ -18,7 +18,7 @@ fn message_is_printed_in_dig_format() {
         .additional([opt])
         .octets();
     octets.extend([0; 3]);
-    let text = dig(&Message::read(octets).unwrap());
+    let text = dig_text(&Message::read(octets).unwrap());
     let expected = [
         ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 0",
         ";; flags: qr aa; QUERY: 1, ANSWER: 2, AUTHORITY: 0, ADDITIONAL: 1",
@@ -67,7 +67,7 @@ fn unreadable_rdata_is_printed_in_generic_form() {
 fn control_characters_in_records_are_escaped() {
     let ede = [b"\0\0\x29\x04\xD0\0\0\0\0\0\x0E\0\x0F\0\x0A\0\0a\nb\x1B[31m".as_slice()].concat();
     let message = read(&Response::to("example", testing::SOA).additional([ede]));
-    let text = dig(&message);
+    let text = dig_text(&message);
     assert!(text.contains(r"a\nb\u{1b}[31m"), "{text}");
     let caa = b"\0\x05issue\x1B[2J".as_slice();
     let naptr = b"\0\x01\0\x01\x01\x1B\x01\n\x01\x7F\0".as_slice();
@@ -77,7 +77,7 @@ fn control_characters_in_records_are_escaped() {
         (35, naptr),
     ] {
         let message = read(&Response::to("example", rtype).answer([record(&[0], rtype, 0, rdata)]));
-        let text = dig(&message);
+        let text = dig_text(&message);
         assert!(
             !text
                 .chars()

@@ -44,13 +44,13 @@ impl Query {
         } else {
             SERVER_OPTIONS
         };
-        let (question, message) = asking(name, rtype);
+        let (question, message) = build_message(name, rtype);
         Self::from_message(question, message, options, udp_size)
     }
 
     /// Asks a resolver for `name` and `rtype`, and not to judge for us: RD=1, CD=1, DO=1 (RFC 4035 section 4.9.1).
     pub fn to_resolver(name: Name, rtype: RrType) -> Self {
-        let (question, mut message) = asking(name, rtype);
+        let (question, mut message) = build_message(name, rtype);
         message.metadata.recursion_desired = true;
         message.metadata.checking_disabled = true;
         Self::from_message(question, message, &[], EDNS_UDP_SIZE)
@@ -58,14 +58,14 @@ impl Query {
 
     /// Asks a server to find out `name` and `rtype` for us, as a stub resolver does: RD=1 (RFC 1035 section 4.1.1).
     pub fn for_recursion(name: Name, rtype: RrType) -> Self {
-        let (question, mut message) = asking(name, rtype);
+        let (question, mut message) = build_message(name, rtype);
         message.metadata.recursion_desired = true;
         Self::from_message(question, message, &[], EDNS_UDP_SIZE)
     }
 
     /// Asks as one did before EDNS: the bare question, in any class, with RD as `recursion_desired` says.
     pub fn plain(name: Name, rtype: RrType, class: Class, recursion_desired: bool) -> Self {
-        let (mut question, mut message) = asking(name, rtype);
+        let (mut question, mut message) = build_message(name, rtype);
         question.class = class;
         message.metadata.recursion_desired = recursion_desired;
         for query in &mut message.queries {
@@ -87,7 +87,7 @@ impl Query {
         udp_size: u16,
     ) -> Self {
         let without_edns = encode(&message);
-        message.set_edns(edns(options, udp_size));
+        message.set_edns(build_edns(options, udp_size));
         let with_edns = encode(&message);
         Self {
             question,
@@ -138,7 +138,7 @@ impl Query {
     }
 }
 
-fn asking(name: Name, rtype: RrType) -> (Question, Message) {
+fn build_message(name: Name, rtype: RrType) -> (Question, Message) {
     let mut message = Message::new(0, MessageType::Query, OpCode::Query);
     let mut question = HickoryQuery::query(hickory_name(&name), RecordType::from(rtype.0));
     question.set_query_class(DNSClass::IN);
@@ -153,7 +153,7 @@ fn asking(name: Name, rtype: RrType) -> (Question, Message) {
     )
 }
 
-fn edns(options: &[QueryOption], udp_size: u16) -> Edns {
+fn build_edns(options: &[QueryOption], udp_size: u16) -> Edns {
     let mut edns = Edns::new();
     edns.set_version(0)
         .set_max_payload(udp_size)

@@ -134,7 +134,12 @@ fn only_matching_responses_are_accepted() {
             "{case}, another ID"
         );
     }
-    let octets = to("www.example", testing::A).octets();
+}
+
+#[test]
+fn truncated_octets_are_not_accepted() {
+    let asked = query("www.example", RrType::A);
+    let octets = Response::to("www.example", testing::A).octets();
     for length in 0..octets.len() {
         assert!(
             !asked.is_answered_by(0, &octets[..length]),

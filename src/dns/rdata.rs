@@ -24,7 +24,7 @@ enum CanonicalField {
     Rest,
 }
 
-fn fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
+fn canonical_fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
     use CanonicalField::{A6, Name, Octets, Rest, Text};
     Some(match rtype {
         RrType::NS
@@ -52,19 +52,19 @@ fn fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
     })
 }
 
-/// Appends the canonical form of the RDATA that lies at `range` of `message` to `into`.
+/// Appends the canonical form of the RDATA that lies at `range` of `message` to `out`.
 pub fn canonical_rdata(
     rtype: RrType,
     message: &[u8],
     range: Range<usize>,
-    into: &mut Vec<u8>,
+    out: &mut Vec<u8>,
 ) -> Result<(), WireError> {
-    let within = message
+    let octets = message
         .get(..range.end)
         .ok_or(WireError::new(range.end, "RDATA outside the message"))?;
-    let mut cursor = Cursor::at(within, range.start);
-    for &field in fields(rtype).unwrap_or(&[CanonicalField::Rest]) {
-        append_canonical(field, &mut cursor, into)?;
+    let mut cursor = Cursor::at(octets, range.start);
+    for &field in canonical_fields(rtype).unwrap_or(&[CanonicalField::Rest]) {
+        append_canonical(field, &mut cursor, out)?;
     }
     if cursor.is_at_end() {
         Ok(())
@@ -78,7 +78,7 @@ pub fn canonical_rdata(
 
 /// How many octets [`canonical_rdata`] can append for RDATA of this type and length: a name of two octets may stand for 255.
 pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
-    let names = fields(rtype)
+    let names = canonical_fields(rtype)
         .unwrap_or(&[])
         .iter()
         .filter(|field| matches!(field, CanonicalField::Name | CanonicalField::A6))
@@ -89,18 +89,18 @@ pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
 fn append_canonical(
     field: CanonicalField,
     cursor: &mut Cursor<'_>,
-    into: &mut Vec<u8>,
+    out: &mut Vec<u8>,
 ) -> Result<(), WireError> {
     match field {
         CanonicalField::Name => {
-            into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire());
+            out.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire());
         }
-        CanonicalField::Octets(count) => into.extend_from_slice(cursor.take(count)?),
-        CanonicalField::Rest => into.extend_from_slice(cursor.rest()),
+        CanonicalField::Octets(count) => out.extend_from_slice(cursor.take(count)?),
+        CanonicalField::Rest => out.extend_from_slice(cursor.rest()),
         CanonicalField::Text => {
             let length = cursor.u8()?;
-            into.push(length);
-            into.extend_from_slice(cursor.take(usize::from(length))?);
+            out.push(length);
+            out.extend_from_slice(cursor.take(usize::from(length))?);
         }
         CanonicalField::A6 => {
             let at = cursor.position();
@@ -108,10 +108,10 @@ fn append_canonical(
             let suffix = 128_usize
                 .checked_sub(usize::from(prefix))
                 .ok_or(WireError::new(at, "an A6 prefix above 128"))?;
-            into.push(prefix);
-            into.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
+            out.push(prefix);
+            out.extend_from_slice(cursor.take(suffix.div_ceil(8))?);
             if prefix > 0 {
-                append_canonical(CanonicalField::Name, cursor, into)?;
+                append_canonical(CanonicalField::Name, cursor, out)?;
             }
         }
     }

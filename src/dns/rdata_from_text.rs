@@ -27,13 +27,13 @@ impl Error for RdataTextError {}
 ///
 /// If `text` is not the presentation form of the type's RDATA, or the type has none that is known here.
 pub fn rdata_from_text(rtype: RrType, text: &str) -> Result<Vec<u8>, RdataTextError> {
-    let wrong = |error: &dyn Error| RdataTextError(error.to_string());
-    let rdata = RData::try_from_str(RecordType::from(rtype.0), text).map_err(|e| wrong(&e))?;
+    let text_error = |error: &dyn Error| RdataTextError(error.to_string());
+    let rdata = RData::try_from_str(RecordType::from(rtype.0), text).map_err(|e| text_error(&e))?;
     let mut octets = Vec::new();
     let mut encoder = BinEncoder::new(&mut octets);
     // Only the canonical form never compresses a name against another in the same data.
     encoder.set_canonical_form(true);
-    rdata.emit(&mut encoder).map_err(|e| wrong(&e))?;
+    rdata.emit(&mut encoder).map_err(|e| text_error(&e))?;
     Ok(octets)
 }
 

@@ -1,4 +1,4 @@
-//! A record on one line in the very words of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
+//! A record on one line in the very fields_text of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
 //! of Debian 12): regexps that were written for it are matched against them.
 //!
 //! Fields are parted by tabs, RDATA by blanks: `example.net.\t3600\tIN\tMX\t10 mail.example.net.`
@@ -12,7 +12,7 @@ use data_encoding::{BASE32HEX_NOPAD, HEXLOWER, HEXUPPER};
 use super::message::{Message, Record};
 use super::name::Name;
 use super::nsec::TypeBitmap;
-use super::presentation::{base64, date, quoted, rdata_text, strings_text};
+use super::presentation::{base64, date, quote, rdata_text, strings_text};
 use super::registry::RrType;
 use super::svc_params;
 use super::wire::Cursor;
@@ -26,7 +26,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
         rtype,
         ..
     } = record;
-    let owner = escaped(owner);
+    let owner = escape_name(owner);
     if !is_known_type(*rtype) {
         let rdata = message.rdata(record);
         let (size, hex) = (rdata.len(), HEXLOWER.encode(rdata));
@@ -35,7 +35,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
             class.0, rtype.0
         );
     }
-    let rdata = layout(*rtype).and_then(|fields| format_fields(message, record, fields));
+    let rdata = printed_fields(*rtype).and_then(|fields| format_fields(message, record, fields));
     format!(
         "{owner}\t{ttl}\t{class}\t{rtype}\t{}",
         rdata.unwrap_or_else(|| rdata_text(message, record))
@@ -45,7 +45,7 @@ pub fn record_line(message: &Message, record: &Record) -> String {
 /// Whether that library reads the RDATA as its type, without which it reads no message. To it RDATA may end behind any field,
 /// and before the first.
 pub fn is_readable(message: &Message, record: &Record) -> bool {
-    let Some(fields) = layout(record.rtype).filter(|_| is_known_type(record.rtype)) else {
+    let Some(fields) = printed_fields(record.rtype).filter(|_| is_known_type(record.rtype)) else {
         return true;
     };
     let Some(mut cursor) = rdata_cursor(message, record) else {
@@ -64,7 +64,7 @@ pub fn is_readable(message: &Message, record: &Record) -> bool {
 
 /// Whether RDATA of this type is printed here as that library prints it.
 pub fn has_known_form(rtype: RrType) -> bool {
-    !is_known_type(rtype) || layout(rtype).is_some()
+    !is_known_type(rtype) || printed_fields(rtype).is_some()
 }
 
 /// A part of RDATA, and how it is printed.
@@ -99,8 +99,29 @@ enum PrintedField {
     SvcParams,
 }
 
+const NAPTR_FIELDS: &[PrintedField] = &[
+    PrintedField::U16,
+    PrintedField::U16,
+    PrintedField::QuotedText,
+    PrintedField::QuotedText,
+    PrintedField::QuotedText,
+    PrintedField::Name,
+];
+
+const RRSIG_FIELDS: &[PrintedField] = &[
+    PrintedField::Type,
+    PrintedField::U8,
+    PrintedField::U8,
+    PrintedField::U32,
+    PrintedField::Time,
+    PrintedField::Time,
+    PrintedField::U16,
+    PrintedField::Name,
+    PrintedField::Base64,
+];
+
 /// The fields of a type's RDATA, parted by a blank each.
-fn layout(rtype: RrType) -> Option<&'static [PrintedField]> {
+fn printed_fields(rtype: RrType) -> Option<&'static [PrintedField]> {
     use PrintedField as F;
     Some(match rtype {
         RrType::A => &[F::Ipv4],
@@ -121,14 +142,7 @@ fn layout(rtype: RrType) -> Option<&'static [PrintedField]> {
         RrType::PX => &[F::U16, F::Name, F::Name],
         RrType::SVCB | RrType::HTTPS => &[F::U16, F::Name, F::SvcParams],
         RrType::SRV => &[F::U16, F::U16, F::U16, F::Name],
-        RrType::NAPTR => &[
-            F::U16,
-            F::U16,
-            F::QuotedText,
-            F::QuotedText,
-            F::QuotedText,
-            F::Name,
-        ],
+        RrType::NAPTR => NAPTR_FIELDS,
         RrType::TXT | RrType::SPF | RrType::AVC | RrType::NINFO => &[F::Texts],
         RrType::HINFO => &[F::QuotedText, F::QuotedText],
         RrType::CAA => &[F::U8, F::Text, F::QuotedRest],
@@ -137,17 +151,7 @@ fn layout(rtype: RrType) -> Option<&'static [PrintedField]> {
         RrType::DNSKEY | RrType::CDNSKEY | RrType::KEY | RrType::RKEY => {
             &[F::U16, F::U8, F::U8, F::Base64]
         }
-        RrType::RRSIG | RrType::SIG => &[
-            F::Type,
-            F::U8,
-            F::U8,
-            F::U32,
-            F::Time,
-            F::Time,
-            F::U16,
-            F::Name,
-            F::Base64,
-        ],
+        RrType::RRSIG | RrType::SIG => RRSIG_FIELDS,
         RrType::NSEC => &[F::Name, F::Bitmap],
         RrType::NSEC3 => &[F::U8, F::U8, F::U16, F::Salt, F::Base32, F::Bitmap],
         RrType::NSEC3PARAM => &[F::U8, F::U8, F::U16, F::Salt],
@@ -183,14 +187,14 @@ fn is_unknown_to_library(rtype: RrType) -> bool {
 
 fn format_fields(message: &Message, record: &Record, fields: &[PrintedField]) -> Option<String> {
     let mut cursor = rdata_cursor(message, record)?;
-    let words = fields
+    let fields_text = fields
         .iter()
         .map(|field| field.read(&mut cursor))
         .collect::<Option<Vec<_>>>()?;
     cursor.is_at_end().then(|| {
-        words
+        fields_text
             .into_iter()
-            .filter(|word| !word.is_empty())
+            .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join(" ")
     })
@@ -210,11 +214,11 @@ impl PrintedField {
             Self::U32 => cursor.u32().ok()?.to_string(),
             Self::Type => type_text(RrType(cursor.u16().ok()?)),
             Self::Time => date(cursor.u32().ok()?),
-            Self::Name => escaped(&Name::read(cursor).ok()?),
-            Self::Text => quoted(take_length_prefixed(cursor)?)
+            Self::Name => escape_name(&Name::read(cursor).ok()?),
+            Self::Text => quote(take_length_prefixed(cursor)?)
                 .trim_matches('"')
                 .to_owned(),
-            Self::QuotedText => quoted(take_length_prefixed(cursor)?),
+            Self::QuotedText => quote(take_length_prefixed(cursor)?),
             Self::Salt => match take_length_prefixed(cursor)? {
                 [] => "-".to_owned(),
                 salt => HEXUPPER.encode(salt),
@@ -222,15 +226,15 @@ impl PrintedField {
             Self::Base32 => BASE32HEX_NOPAD.encode(take_length_prefixed(cursor)?),
             Self::Ipv4 => Ipv4Addr::from(cursor.u32().ok()?).to_string(),
             Self::Ipv6 => ipv6_text(<[u8; 16]>::try_from(cursor.take(16).ok()?).ok()?.into()),
-            Self::NodeId => in_groups_of_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
-            Self::Locator => in_groups_of_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
+            Self::NodeId => group_by_four(&HEXLOWER.encode(cursor.take(8).ok()?)),
+            Self::Locator => group_by_four(&HEXUPPER.encode(cursor.take(8).ok()?)),
             Self::Texts => strings_text(cursor.rest())?,
-            Self::QuotedRest => quoted(cursor.rest()),
+            Self::QuotedRest => quote(cursor.rest()),
             Self::HexUpper => HEXUPPER.encode(cursor.rest()),
             Self::HexLower => HEXLOWER.encode(cursor.rest()),
             Self::DashedHex(size) => hex_with_dashes(cursor.take(size).ok()?),
             Self::Base64 => base64(cursor.rest()),
-            Self::SvcParams => svc_params::text(cursor)?,
+            Self::SvcParams => svc_params::format_parameters(cursor)?,
             Self::Bitmap => {
                 let types = TypeBitmap::read(cursor).ok()?;
                 types.types().map(type_text).collect::<Vec<_>>().join(" ")
@@ -271,7 +275,7 @@ fn hex_with_dashes(octets: &[u8]) -> String {
         .join("-")
 }
 
-fn in_groups_of_four(hex: &str) -> String {
+fn group_by_four(hex: &str) -> String {
     hex.as_bytes()
         .chunks(4)
         .map(String::from_utf8_lossy)
@@ -280,7 +284,7 @@ fn in_groups_of_four(hex: &str) -> String {
 }
 
 /// A name with the library's own choice of what to escape.
-fn escaped(name: &Name) -> String {
+fn escape_name(name: &Name) -> String {
     if name.is_root() {
         return ".".to_owned();
     }

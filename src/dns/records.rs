@@ -119,7 +119,7 @@ impl Dnskey {
     }
 
     /// Whether `bit`, one of the constants of this type, is set.
-    pub fn has(&self, bit: u16) -> bool {
+    pub fn has_flag(&self, bit: u16) -> bool {
         self.flags & bit != 0
     }
 }
@@ -208,14 +208,14 @@ impl<'m> Rrsig<'m> {
     }
 
     /// The RDATA without the signature and with the signer in lower case: the head of what is signed (RFC 4034 section 3.1.8.1).
-    pub fn append_signed_head(&self, into: &mut Vec<u8>) {
-        into.extend_from_slice(&self.type_covered.0.to_be_bytes());
-        into.extend_from_slice(&[self.algorithm.0, self.labels]);
+    pub fn append_signed_head(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.type_covered.0.to_be_bytes());
+        out.extend_from_slice(&[self.algorithm.0, self.labels]);
         for field in [self.original_ttl, self.expiration, self.inception] {
-            into.extend_from_slice(&field.to_be_bytes());
+            out.extend_from_slice(&field.to_be_bytes());
         }
-        into.extend_from_slice(&self.key_tag.to_be_bytes());
-        into.extend_from_slice(self.signer.to_lowercase().as_wire());
+        out.extend_from_slice(&self.key_tag.to_be_bytes());
+        out.extend_from_slice(self.signer.to_lowercase().as_wire());
     }
 }
 

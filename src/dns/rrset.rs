@@ -50,7 +50,7 @@ impl<'m> Rrset<'m> {
                 });
             #[expect(
                 clippy::indexing_slicing,
-                reason = "a place is noted when its RRset is pushed, and none is removed"
+                reason = "an index is stored when its RRset is pushed, and none is removed"
             )]
             let rrset = &mut rrsets[index];
             if covered.is_some() {

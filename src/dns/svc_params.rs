@@ -18,25 +18,25 @@ const KEYS: [&str; 8] = [
 ];
 
 /// ` key="value"` for each parameter that is left, parted by blanks.
-pub(super) fn text(cursor: &mut Cursor<'_>) -> Option<String> {
+pub(super) fn format_parameters(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut parameters = Vec::new();
     while !cursor.is_at_end() {
         let (key, length) = (cursor.u16().ok()?, cursor.u16().ok()?);
-        let value = value(key, cursor.take(usize::from(length)).ok()?)?;
-        parameters.push(format!("{}=\"{value}\"", name(key)));
+        let value = format_value(key, cursor.take(usize::from(length)).ok()?)?;
+        parameters.push(format!("{}=\"{value}\"", key_name(key)));
     }
     Some(parameters.join(" "))
 }
 
-fn name(key: u16) -> String {
+fn key_name(key: u16) -> String {
     KEYS.get(usize::from(key))
         .map_or_else(|| format!("key{key}"), ToString::to_string)
 }
 
-fn value(key: u16, octets: &[u8]) -> Option<String> {
+fn format_value(key: u16, octets: &[u8]) -> Option<String> {
     let cursor = &mut Cursor::new(octets);
     Some(match key {
-        0 => read_list(cursor, |cursor| Some(name(cursor.u16().ok()?)))?,
+        0 => read_list(cursor, |cursor| Some(key_name(cursor.u16().ok()?)))?,
         1 => read_list(cursor, |cursor| {
             let length = cursor.u8().ok()?;
             Some(

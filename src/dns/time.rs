@@ -26,7 +26,7 @@ impl PartialOrd for Serial {
 
 impl Serial {
     /// How many steps this serial lies behind `newer`; `None` where it does not (RFC 1982 section 3.2).
-    pub fn behind(self, newer: Self) -> Option<u32> {
+    pub fn lag_behind(self, newer: Self) -> Option<u32> {
         (self <= newer).then(|| newer.0.wrapping_sub(self.0))
     }
 }
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn serial_lag_wraps_around() {
-        assert_eq!(Serial(5).behind(Serial(9)), Some(4));
-        assert_eq!(Serial(u32::MAX).behind(Serial(1)), Some(2));
-        assert_eq!(Serial(7).behind(Serial(7)), Some(0));
-        assert_eq!(Serial(1).behind(Serial(u32::MAX)), None);
-        assert_eq!(Serial(0).behind(Serial(1 << 31)), None);
+        assert_eq!(Serial(5).lag_behind(Serial(9)), Some(4));
+        assert_eq!(Serial(u32::MAX).lag_behind(Serial(1)), Some(2));
+        assert_eq!(Serial(7).lag_behind(Serial(7)), Some(0));
+        assert_eq!(Serial(1).lag_behind(Serial(u32::MAX)), None);
+        assert_eq!(Serial(0).lag_behind(Serial(1 << 31)), None);
     }
 
     #[test]

@@ -50,7 +50,7 @@ keywords! {
 
 impl Family {
     /// The family of an address.
-    pub fn of(address: &IpAddr) -> Self {
+    pub fn of_address(address: &IpAddr) -> Self {
         match address {
             IpAddr::V4(_) => Self::Ipv4,
             IpAddr::V6(_) => Self::Ipv6,

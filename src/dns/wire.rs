@@ -60,7 +60,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
         let end = self.position.checked_add(count);
         let taken = end.and_then(|end| self.octets.get(self.position..end));
-        let taken = taken.ok_or(self.too_early())?;
+        let taken = taken.ok_or(self.unexpected_end())?;
         self.position += count;
         Ok(taken)
     }
@@ -68,12 +68,12 @@ impl<'a> Cursor<'a> {
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         let rest = self.octets.get(self.position..);
         let taken = rest.and_then(|rest| rest.first_chunk());
-        let taken = taken.ok_or(self.too_early())?;
+        let taken = taken.ok_or(self.unexpected_end())?;
         self.position += N;
         Ok(*taken)
     }
 
-    fn too_early(&self) -> WireError {
+    fn unexpected_end(&self) -> WireError {
         WireError::new(self.position, "the octets end too early")
     }
 

@@ -39,7 +39,7 @@ impl TryFrom<Algorithm> for SupportedAlgorithm {
 }
 
 impl SupportedAlgorithm {
-    /// What one verification costs in microseconds, rounded up from `benches/judge.rs`; RSA's grows with the key.
+    /// What one verification costs in microseconds, rounded up from `benches/validate.rs`; RSA's grows with the key.
     pub(super) fn cost(self, key: &Dnskey) -> u32 {
         match self {
             Self::RsaSha1 | Self::RsaSha256 | Self::RsaSha512 => {
@@ -70,25 +70,25 @@ impl<'k> PublicKey<'k> {
     /// Lays out `key` for ring; a key that ring would refuse for its size is unsupported, which is not a bad signature.
     pub(super) fn new(algorithm: SupportedAlgorithm, key: &'k Dnskey) -> Result<Self, Reason> {
         match algorithm {
-            SupportedAlgorithm::RsaSha1 => rsa(
+            SupportedAlgorithm::RsaSha1 => rsa_key(
                 &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
                 key,
             ),
-            SupportedAlgorithm::RsaSha256 => rsa(
+            SupportedAlgorithm::RsaSha256 => rsa_key(
                 &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
                 key,
             ),
-            SupportedAlgorithm::RsaSha512 => rsa(
+            SupportedAlgorithm::RsaSha512 => rsa_key(
                 &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
                 key,
             ),
             SupportedAlgorithm::EcdsaP256Sha256 => {
-                curve(&signature::ECDSA_P256_SHA256_FIXED, &[0x04], 64, key)
+                curve_key(&signature::ECDSA_P256_SHA256_FIXED, &[0x04], 64, key)
             }
             SupportedAlgorithm::EcdsaP384Sha384 => {
-                curve(&signature::ECDSA_P384_SHA384_FIXED, &[0x04], 96, key)
+                curve_key(&signature::ECDSA_P384_SHA384_FIXED, &[0x04], 96, key)
             }
-            SupportedAlgorithm::Ed25519 => curve(&signature::ED25519, &[], 32, key),
+            SupportedAlgorithm::Ed25519 => curve_key(&signature::ED25519, &[], 32, key),
         }
     }
 
@@ -100,14 +100,15 @@ impl<'k> PublicKey<'k> {
     }
 }
 
-fn rsa<'k>(
+fn rsa_key<'k>(
     parameters: &'static signature::RsaParameters,
     key: &'k Dnskey,
 ) -> Result<PublicKey<'k>, Reason> {
     let (e, n) = rsa_components(&key.public_key).ok_or(Reason::MalformedRecord)?;
     // What ring takes: a modulus of 128 to 1024 octets, so 1017 bits (sic) are enough, and an odd exponent from 3 to 2^33-1.
-    let takes_exponent = exponent(e).is_some_and(|e| (3..1 << 33).contains(&e) && e % 2 == 1);
-    if !(128..=1024).contains(&n.len()) || !takes_exponent {
+    let is_exponent_supported =
+        exponent(e).is_some_and(|e| (3..1 << 33).contains(&e) && e % 2 == 1);
+    if !(128..=1024).contains(&n.len()) || !is_exponent_supported {
         return Err(Reason::UnsupportedKeySize);
     }
     Ok(PublicKey::Rsa {
@@ -125,7 +126,7 @@ fn exponent_cost(key: &Dnskey) -> u32 {
 }
 
 /// RFC 6605 section 4 and RFC 8080 section 3: the bare point. SEC 1 wants 0x04 in front of an uncompressed one.
-fn curve(
+fn curve_key(
     algorithm: &'static dyn VerificationAlgorithm,
     prefix: &[u8],
     size: usize,

@@ -3,12 +3,12 @@
 use super::*;
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Rrset, Section, Timestamp};
-use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
+use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, validate_rrset};
 
 const YEAR_2010: Timestamp = Timestamp(1_282_000_000);
 
 /// The verdict on the A record of each zone of `rsa_tests.zone`, by the zone's own key.
-fn judgements() -> Vec<(String, RrsetVerdict)> {
+fn verdicts() -> Vec<(String, RrsetVerdict)> {
     let answer = testing::records(include_str!("rsa_tests.zone"));
     let message = Message::read(Response::to("test", testing::A).answer(answer).octets()).unwrap();
     let rrsets = Rrset::group(&message, Section::Answer);
@@ -19,7 +19,7 @@ fn judgements() -> Vec<(String, RrsetVerdict)> {
         let keys = Dnskeys::new(dnskeys.owner.clone(), dnskeys).unwrap();
         (
             address.owner.to_string(),
-            judge(address, &keys, YEAR_2010, &mut Budget::default()).judgement,
+            validate_rrset(address, &keys, YEAR_2010, &mut Budget::default()).verdict,
         )
     });
     zones.collect()
@@ -34,14 +34,14 @@ fn rsa_keys_of_every_size_are_handled() {
         ("exponent-even.test.", Reason::UnsupportedKeySize),
         ("exponent-1.test.", Reason::UnsupportedKeySize),
     ];
-    let judgements = judgements();
-    assert_eq!(judgements.len(), 17);
-    for (zone, judgement) in judgements {
+    let verdicts = verdicts();
+    assert_eq!(verdicts.len(), 17);
+    for (zone, verdict) in verdicts {
         match unsupported.iter().find(|(listed, _)| *listed == zone) {
-            Some((_, reason)) => assert_eq!(judgement, RrsetVerdict::Undecided(*reason), "{zone}"),
+            Some((_, reason)) => assert_eq!(verdict, RrsetVerdict::Undecided(*reason), "{zone}"),
             None => assert!(
-                matches!(judgement, RrsetVerdict::Valid(_)),
-                "{zone}: {judgement:?}"
+                matches!(verdict, RrsetVerdict::Valid(_)),
+                "{zone}: {verdict:?}"
             ),
         }
     }
@@ -51,46 +51,28 @@ fn rsa_key(algorithm: u8, public_key: &[u8]) -> Dnskey {
     Dnskey::read(&[&[1, 0, 3, algorithm], public_key].concat()).unwrap()
 }
 
+/// An RSA key: its exponent with the length before it, and a modulus of `octets` octets.
+fn with_modulus(exponent: &[u8], octets: usize) -> Vec<u8> {
+    [exponent, &vec![0xFF; octets]].concat()
+}
+
 #[test]
 fn malformed_rsa_keys_are_rejected() {
-    let modulus = |octets: usize| vec![0xFF; octets];
-    let key = |head: &[u8], octets: usize| [head, &modulus(octets)].concat();
+    let key = with_modulus;
+    let malformed = Some(Reason::MalformedRecord);
+    let unsupported = Some(Reason::UnsupportedKeySize);
     let table = [
-        ("empty", vec![], Some(Reason::MalformedRecord)),
-        ("exponent cut", vec![3, 1, 0], Some(Reason::MalformedRecord)),
-        ("long length cut", vec![0, 1], Some(Reason::MalformedRecord)),
-        (
-            "no modulus",
-            vec![3, 1, 0, 1],
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "modulus 0",
-            vec![3, 1, 0, 1, 0, 0],
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "exponent 0",
-            key(&[1, 0], 128),
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "no exponent",
-            key(&[0, 0, 0], 128),
-            Some(Reason::MalformedRecord),
-        ),
-        (
-            "1016 bits",
-            key(&[1, 3], 127),
-            Some(Reason::UnsupportedKeySize),
-        ),
+        ("empty", vec![], malformed),
+        ("exponent cut", vec![3, 1, 0], malformed),
+        ("long length cut", vec![0, 1], malformed),
+        ("no modulus", vec![3, 1, 0, 1], malformed),
+        ("modulus 0", vec![3, 1, 0, 1, 0, 0], malformed),
+        ("exponent 0", key(&[1, 0], 128), malformed),
+        ("no exponent", key(&[0, 0, 0], 128), malformed),
+        ("1016 bits", key(&[1, 3], 127), unsupported),
         ("1024 bits", key(&[1, 3], 128), None),
         ("8192 bits", key(&[1, 3], 1024), None),
-        (
-            "8200 bits",
-            key(&[1, 3], 1025),
-            Some(Reason::UnsupportedKeySize),
-        ),
+        ("8200 bits", key(&[1, 3], 1025), unsupported),
         (
             "exponent of 2^33-1",
             key(&[5, 1, 0xFF, 0xFF, 0xFF, 0xFF], 128),
@@ -99,12 +81,12 @@ fn malformed_rsa_keys_are_rejected() {
         (
             "exponent of 2^33+1",
             key(&[5, 2, 0, 0, 0, 1], 128),
-            Some(Reason::UnsupportedKeySize),
+            unsupported,
         ),
         (
             "exponent of 9 octets",
             key(&[9, 1, 0, 0, 0, 0, 0, 0, 0, 1], 128),
-            Some(Reason::UnsupportedKeySize),
+            unsupported,
         ),
     ];
     for (case, public_key, expected) in table {

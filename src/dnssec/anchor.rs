@@ -102,7 +102,7 @@ impl fmt::Display for AnchorError {
 
 impl std::error::Error for AnchorError {}
 
-fn refused<T>(problem: impl Into<String>) -> Result<T, AnchorError> {
+fn anchor_error<T>(problem: impl Into<String>) -> Result<T, AnchorError> {
     Err(AnchorError(problem.into()))
 }
 
@@ -116,50 +116,57 @@ impl FromStr for AnchorRecord {
             .split_whitespace()
             .filter(|field| !matches!(*field, "(" | ")"))
             .collect();
-        let of_type = |field: &&str| {
+        let is_type = |field: &&str| {
             ["DS", "DNSKEY"]
                 .iter()
                 .any(|word| field.eq_ignore_ascii_case(word))
         };
-        #[expect(clippy::indexing_slicing, reason = "`place` is a position in `fields`")]
-        let (owner, rtype, data) = match fields.iter().position(of_type) {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "`type_index` is a position in `fields`"
+        )]
+        let (owner, rtype, data) = match fields.iter().position(is_type) {
             Some(type_index) => (
-                owner(&fields[..type_index])?,
+                parse_owner(&fields[..type_index])?,
                 fields[type_index].parse().ok(),
                 &fields[type_index + 1..],
             ),
             None => match fields.split_first() {
                 // Numbers alone are data; a name before them is the owner.
                 Some((first, data)) if data.len() >= 4 && first.parse::<u16>().is_err() => {
-                    (owner(&[first])?, None, data)
+                    (parse_owner(&[first])?, None, data)
                 }
                 _ => (None, None, fields.as_slice()),
             },
         };
         let [first, second, third, rest @ ..] = data else {
-            return refused(
+            return anchor_error(
                 "a trust anchor is a DS (\"12345 13 2 ABCD...\") or a DNSKEY (\"257 3 13 base64...\") in presentation form",
             );
         };
-        let numbers = [number(first)?, number(second)?, number(third)?];
+        let numbers = [
+            parse_number(first)?,
+            parse_number(second)?,
+            parse_number(third)?,
+        ];
         let rest = rest.concat();
         let anchor = match rtype.unwrap_or_else(|| guess_type(numbers)) {
-            RrType::DNSKEY => TrustAnchor::Dnskey(dnskey(numbers, &rest)?),
-            _ => TrustAnchor::Ds(ds(numbers, &rest)?),
+            RrType::DNSKEY => TrustAnchor::Dnskey(parse_dnskey(numbers, &rest)?),
+            _ => TrustAnchor::Ds(parse_ds(numbers, &rest)?),
         };
         Ok(Self { owner, anchor })
     }
 }
 
 /// What stands before the type: an owner, a TTL, a class, each of which may be missing.
-fn owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
+fn parse_owner(fields: &[&str]) -> Result<Option<Name>, AnchorError> {
     let is_ttl = |field: &str| field.bytes().all(|octet| octet.is_ascii_digit());
     match fields.split_first() {
         None => Ok(None),
         Some((first, rest)) => {
             let is_filler = |field: &str| field.eq_ignore_ascii_case("IN") || is_ttl(field);
-            if let Some(odd) = rest.iter().find(|field| !is_filler(field)) {
-                return refused(format!("{odd:?} is neither a TTL nor the class IN"));
+            if let Some(unexpected) = rest.iter().find(|field| !is_filler(field)) {
+                return anchor_error(format!("{unexpected:?} is neither a TTL nor the class IN"));
             }
             if is_filler(first) {
                 return Ok(None);
@@ -183,7 +190,7 @@ fn guess_type([first, second, third]: [u16; 3]) -> RrType {
 }
 
 /// A number, or the mnemonic of an algorithm or digest type.
-fn number(text: &str) -> Result<u16, AnchorError> {
+fn parse_number(text: &str) -> Result<u16, AnchorError> {
     let algorithm = || {
         text.parse()
             .map(|algorithm: Algorithm| u16::from(algorithm.0))
@@ -192,21 +199,21 @@ fn number(text: &str) -> Result<u16, AnchorError> {
         text.parse()
             .map(|digest_type: DigestType| u16::from(digest_type.0))
     };
-    let named = || algorithm().or_else(digest_type);
+    let mnemonic = || algorithm().or_else(digest_type);
     text.parse()
-        .or_else(|_| named())
-        .or_else(|_| refused(format!("{text:?} is not a number of 16 bits")))
+        .or_else(|_| mnemonic())
+        .or_else(|_| anchor_error(format!("{text:?} is not a number of 16 bits")))
 }
 
-fn octet(number: u16, field: &str) -> Result<u8, AnchorError> {
+fn parse_octet(number: u16, field: &str) -> Result<u8, AnchorError> {
     u8::try_from(number)
-        .or_else(|_| refused(format!("{number} is not {field}, which is at most 255")))
+        .or_else(|_| anchor_error(format!("{number} is not {field}, which is at most 255")))
 }
 
-fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, AnchorError> {
-    let digest_type = DigestType(octet(digest_type, "a digest type")?);
+fn parse_ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, AnchorError> {
+    let digest_type = DigestType(parse_octet(digest_type, "a digest type")?);
     let Ok(digest) = HEXLOWER_PERMISSIVE.decode(digest.as_bytes()) else {
-        return refused(format!("{digest:?} is not a digest in hexadecimal"));
+        return anchor_error(format!("{digest:?} is not a digest in hexadecimal"));
     };
     let size = match digest_type {
         DigestType::SHA_1 => Some(20),
@@ -215,45 +222,45 @@ fn ds([key_tag, algorithm, digest_type]: [u16; 3], digest: &str) -> Result<Ds, A
         _ => None,
     };
     match size {
-        Some(size) if size != digest.len() => refused(format!(
+        Some(size) if size != digest.len() => anchor_error(format!(
             "a digest of type {digest_type} has {size} octets, this one has {}",
             digest.len()
         )),
-        _ if digest.is_empty() => refused("the digest is missing"),
+        _ if digest.is_empty() => anchor_error("the digest is missing"),
         _ => Ok(Ds {
             key_tag,
-            algorithm: Algorithm(octet(algorithm, "an algorithm")?),
+            algorithm: Algorithm(parse_octet(algorithm, "an algorithm")?),
             digest_type,
             digest: digest.into(),
         }),
     }
 }
 
-fn dnskey([flags, protocol, algorithm]: [u16; 3], key: &str) -> Result<Dnskey, AnchorError> {
-    let protocol = octet(protocol, "a protocol")?;
-    let algorithm = octet(algorithm, "an algorithm")?;
+fn parse_dnskey([flags, protocol, algorithm]: [u16; 3], key: &str) -> Result<Dnskey, AnchorError> {
+    let protocol = parse_octet(protocol, "a protocol")?;
+    let algorithm = parse_octet(algorithm, "an algorithm")?;
     let Ok(key) = BASE64.decode(key.as_bytes()) else {
-        return refused(format!("{key:?} is not a key in base64"));
+        return anchor_error(format!("{key:?} is not a key in base64"));
     };
     if key.is_empty() {
-        return refused("the public key is missing");
+        return anchor_error("the public key is missing");
     }
-    let of_curve = match Algorithm(algorithm) {
+    let curve_key_size = match Algorithm(algorithm) {
         Algorithm::ECDSAP256SHA256 => Some(64),
         Algorithm::ECDSAP384SHA384 => Some(96),
         Algorithm::ED25519 => Some(32),
         Algorithm::ED448 => Some(57),
         _ => None,
     };
-    if let Some(size) = of_curve.filter(|size| *size != key.len()) {
+    if let Some(size) = curve_key_size.filter(|size| *size != key.len()) {
         let (algorithm, length) = (Algorithm(algorithm), key.len());
-        let lost = "in a URL a \"+\" of base64 is written %2B";
-        return refused(format!(
-            "a key of algorithm {algorithm} has {size} octets, this one has {length} ({lost})"
+        let hint = "in a URL a \"+\" of base64 is written %2B";
+        return anchor_error(format!(
+            "a key of algorithm {algorithm} has {size} octets, this one has {length} ({hint})"
         ));
     }
     if flags & Dnskey::ZONE_KEY == 0 {
-        return refused(format!(
+        return anchor_error(format!(
             "a DNSKEY with flags {flags} is no zone key (RFC 4034 section 2.1.1)"
         ));
     }

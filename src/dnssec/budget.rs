@@ -33,7 +33,7 @@ const PROBE_MICROSECONDS: u32 = 60_000;
 const MIN_ADDRESS_MICROSECONDS: u32 = 5_000;
 
 /// Microseconds for following one chain from a trust anchor.
-const CHAIN: u32 = 15_000;
+const CHAIN_MICROSECONDS: u32 = 15_000;
 
 /// The work that is left; it is part of the verdict. A clone has as much of its own, and what either verifies both know.
 #[derive(Clone, Debug)]
@@ -80,20 +80,20 @@ impl Budget {
     /// The share of each address of a probe that has so many of them.
     pub fn for_probe(addresses: usize) -> Self {
         let share = PROBE_MICROSECONDS / u32::try_from(addresses.max(1)).unwrap_or(u32::MAX);
-        Self::of(share.max(MIN_ADDRESS_MICROSECONDS))
+        Self::with_microseconds(share.max(MIN_ADDRESS_MICROSECONDS))
     }
 
     /// What following one chain from a trust anchor may cost.
     pub fn for_chain() -> Self {
-        Self::of(CHAIN)
+        Self::with_microseconds(CHAIN_MICROSECONDS)
     }
 
     /// No work at all, but what costs nothing is told.
     pub fn exhausted() -> Self {
-        Self::of(0)
+        Self::with_microseconds(0)
     }
 
-    fn of(microseconds: u32) -> Self {
+    fn with_microseconds(microseconds: u32) -> Self {
         Self {
             microseconds,
             reserve: microseconds / 2,
@@ -117,7 +117,7 @@ impl Budget {
     }
 
     /// The work that is left.
-    pub fn left(&self) -> Duration {
+    pub fn remaining(&self) -> Duration {
         Duration::from_micros(self.microseconds.into())
     }
 
@@ -146,7 +146,7 @@ pub(super) struct Allowance<'b> {
 
 impl Allowance<'_> {
     /// From here on no verdict waits, so that half of the budget stays for the RRsets whose verdict does.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn reserve_half(&mut self) {
         self.reserved = self.budget.reserve;
     }
 
@@ -156,14 +156,14 @@ impl Allowance<'_> {
     }
 
     /// Whether the signature of this fingerprint holds: as it was found before, or by `verify`, which costs `microseconds`.
-    pub(super) fn holds(
+    pub(super) fn verify_once(
         &mut self,
         fingerprint: Fingerprint,
         microseconds: u32,
         verify: impl FnOnce() -> bool,
     ) -> Option<bool> {
-        if let Some(known) = self.budget.cache.get(&fingerprint) {
-            return Some(known);
+        if let Some(holds) = self.budget.cache.get(&fingerprint) {
+            return Some(holds);
         }
         if !self.spend(microseconds) {
             return None;
@@ -242,7 +242,7 @@ pub fn expected_cost<'m>(messages: impl Iterator<Item = &'m Message> + Clone) ->
 type KeyCosts = HashMap<(u16, Algorithm), u32>;
 
 fn key_costs<'m>(messages: impl Iterator<Item = &'m Message>) -> KeyCosts {
-    let mut of_keys: HashMap<_, (usize, u32)> = HashMap::new();
+    let mut by_key: HashMap<_, (usize, u32)> = HashMap::new();
     for (message, record) in
         messages.flat_map(|message| message.answer.iter().map(move |record| (message, record)))
     {
@@ -250,14 +250,14 @@ fn key_costs<'m>(messages: impl Iterator<Item = &'m Message>) -> KeyCosts {
             && let Ok(key) = Dnskey::read(message.rdata(record))
             && let Ok(algorithm) = SupportedAlgorithm::try_from(key.algorithm)
         {
-            let (count, dearest) = of_keys.entry((key.key_tag, key.algorithm)).or_default();
-            (*count, *dearest) = (*count + 1, algorithm.cost(&key).max(*dearest));
+            let (count, max_cost) = by_key.entry((key.key_tag, key.algorithm)).or_default();
+            (*count, *max_cost) = (*count + 1, algorithm.cost(&key).max(*max_cost));
         }
     }
-    let total = |(count, dearest): (usize, u32)| {
-        dearest * u32::try_from(count.min(MAX_KEYS_PER_TAG)).unwrap_or(0)
+    let total = |(count, max_cost): (usize, u32)| {
+        max_cost * u32::try_from(count.min(MAX_KEYS_PER_TAG)).unwrap_or(0)
     };
-    of_keys
+    by_key
         .into_iter()
         .map(|(key, costs)| (key, total(costs)))
         .collect()
@@ -267,7 +267,7 @@ fn expected_message_cost(message: &Message, key_costs: &KeyCosts) -> u64 {
     let records = || message.answer.iter().chain(&message.authority);
     let size = records().map(layout_size).sum();
     let hashing = u64::from(hashing_cost(size));
-    let trying = |record| match message.rdata(record) {
+    let key_cost = |record| match message.rdata(record) {
         [
             _,
             _,
@@ -291,10 +291,10 @@ fn expected_message_cost(message: &Message, key_costs: &KeyCosts) -> u64 {
         ] => key_costs.get(&(u16::from_be_bytes([*high, *low]), Algorithm(*algorithm))),
         _ => None,
     };
-    let tried = records()
+    let key_costs_tried = records()
         .filter(|record| record.rtype == RrType::RRSIG)
-        .filter_map(trying);
-    let verifying: u64 = tried.map(|&cost| u64::from(cost) + hashing).sum();
+        .filter_map(key_cost);
+    let verifying: u64 = key_costs_tried.map(|&cost| u64::from(cost) + hashing).sum();
     let layout = u64::from(microseconds(size, LAYOUT_OCTETS_PER_MICROSECOND));
     verifying + layout + expected_denial_cost(message) + u64::from(handling_cost(message))
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::dns::testing::{self, A, Response, SignatureFields, Signer, name, record};
 use crate::dns::{Section, Timestamp};
 use crate::dnssec::SignatureVerdict::{Undecided, Valid};
-use crate::dnssec::{Dnskeys, RrsetValidation, RrsetVerdict, judge};
+use crate::dnssec::{Dnskeys, RrsetValidation, RrsetVerdict, validate_rrset};
 use crate::reason::Reason;
 
 const NOW: u32 = 1_800_000_000;
@@ -55,12 +55,12 @@ fn numbered(signer: &Signer, number: u32) -> Message {
     )
 }
 
-fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> RrsetValidation {
+fn validate(message: &Message, signer: &Signer, budget: &mut Budget) -> RrsetValidation {
     let keys = Dnskeys {
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&signer.dnskey()).unwrap()],
     };
-    judge(
+    validate_rrset(
         &Rrset::group(message, Section::Answer)[0],
         &keys,
         Timestamp(NOW.into()),
@@ -68,8 +68,8 @@ fn judged(message: &Message, signer: &Signer, budget: &mut Budget) -> RrsetValid
     )
 }
 
-fn is_valid(verdict: &RrsetValidation) -> bool {
-    matches!(verdict.judgement, RrsetVerdict::Valid(_))
+fn is_valid(validation: &RrsetValidation) -> bool {
+    matches!(validation.verdict, RrsetVerdict::Valid(_))
 }
 
 #[test]
@@ -86,17 +86,17 @@ fn probe_budget_is_shared_by_its_addresses() {
 fn budget_is_shared_by_all_rrsets() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
-    let judged: Vec<_> = (0..100)
-        .map(|number| judged(&numbered(&signer, number), &signer, budget))
+    let validations: Vec<_> = (0..100)
+        .map(|number| validate(&numbered(&signer, number), &signer, budget))
         .collect();
     let fitting = usize::try_from(5000 / (ED25519 + AROUND_A_VERIFICATION)).unwrap();
-    assert!(judged[..fitting].iter().all(is_valid));
+    assert!(validations[..fitting].iter().all(is_valid));
     assert!(
-        judged[fitting..]
+        validations[fitting..]
             .iter()
-            .all(|verdict| verdict.judgement == LIMITED),
+            .all(|validation| validation.verdict == LIMITED),
         "{:?}",
-        judged[fitting]
+        validations[fitting]
     );
 }
 
@@ -107,22 +107,26 @@ fn verification_by_one_address_is_free_for_others() {
     let second_budget = &mut first.clone();
     for number in 0..40 {
         assert!(
-            is_valid(&judged(&numbered(&signer, number), &signer, first)),
+            is_valid(&validate(&numbered(&signer, number), &signer, first)),
             "{number}"
         );
     }
     // As many again, which are more than the share of one.
     for number in 0..80 {
         assert!(
-            is_valid(&judged(&numbered(&signer, number), &signer, second_budget)),
+            is_valid(&validate(
+                &numbered(&signer, number),
+                &signer,
+                second_budget
+            )),
             "{number}"
         );
     }
-    let alone = (0..80).map(|number| judged(&numbered(&signer, number), &signer, second));
+    let alone = (0..80).map(|number| validate(&numbered(&signer, number), &signer, second));
     assert!(
         alone
             .last()
-            .is_some_and(|verdict| verdict.judgement == LIMITED)
+            .is_some_and(|validation| validation.verdict == LIMITED)
     );
 }
 
@@ -132,7 +136,7 @@ fn same_signature_is_verified_once() {
     let budget = &mut Budget::for_probe(12);
     let message = numbered(&signer, 0);
     for time in 0..1000 {
-        assert!(is_valid(&judged(&message, &signer, budget)), "{time}");
+        assert!(is_valid(&validate(&message, &signer, budget)), "{time}");
     }
     let (spent, fitting) = (
         5000 - budget.microseconds,
@@ -146,7 +150,7 @@ fn differing_octet_needs_another_verification() {
     let signer = Signer::new(1);
     let budget = &mut Budget::default();
     let message = numbered(&signer, 0);
-    assert!(is_valid(&judged(&message, &signer, budget)));
+    assert!(is_valid(&validate(&message, &signer, budget)));
     let octets = message.octets();
     let address = octets
         .windows(4)
@@ -158,9 +162,9 @@ fn differing_octet_needs_another_verification() {
         let changed = Message::read(octets).unwrap();
         // What failed is remembered too.
         for _ in 0..2 {
-            let verdict = judged(&changed, &signer, budget);
+            let validation = validate(&changed, &signer, budget);
             assert_eq!(
-                verdict.judgement,
+                validation.verdict,
                 RrsetVerdict::Invalid(Reason::SignatureInvalid),
                 "{case}"
             );
@@ -170,14 +174,14 @@ fn differing_octet_needs_another_verification() {
         zone: "example".parse().unwrap(),
         keys: vec![Dnskey::read(&colliding(&signer)).unwrap()],
     };
-    let by_another = judge(
+    let with_other_key = validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &keys,
         Timestamp(NOW.into()),
         budget,
     );
     assert_eq!(
-        by_another.judgement,
+        with_other_key.verdict,
         RrsetVerdict::Invalid(Reason::SignatureInvalid),
         "key"
     );
@@ -197,14 +201,14 @@ fn useful_signatures_are_verified_first() {
     let signer = Signer::new(1);
     let budget = &mut Budget::for_probe(12);
     // 30 RRsets with 3 signatures each: 9 ms of 5.
-    let verdicts: Vec<_> = (0..30)
+    let validations: Vec<_> = (0..30)
         .map(|number| {
             let ends = |more| SignatureFields {
                 expiration: NOW + 10 + more,
                 original_ttl: number,
                 ..fields(&signer)
             };
-            judged(
+            validate(
                 &answer(&signer, [0, 2, 1].into_iter().map(ends)),
                 &signer,
                 budget,
@@ -212,20 +216,20 @@ fn useful_signatures_are_verified_first() {
         })
         .collect();
     assert!(
-        verdicts.iter().all(is_valid),
+        validations.iter().all(is_valid),
         "{:?}",
-        verdicts.iter().find(|verdict| !is_valid(verdict))
+        validations.iter().find(|validation| !is_valid(validation))
     );
     let extras =
-        |verdict: &RrsetValidation| [0, 1, 2].map(|index| verdict.signatures[index].verdict);
-    assert_eq!(extras(&verdicts[0]), [Valid; 3]);
+        |validation: &RrsetValidation| [0, 1, 2].map(|index| validation.signatures[index].verdict);
+    assert_eq!(extras(&validations[0]), [Valid; 3]);
     let stopped = Undecided(Reason::ValidationLimitReached);
-    assert_eq!(extras(&verdicts[29]), [stopped, Valid, stopped]);
+    assert_eq!(extras(&validations[29]), [stopped, Valid, stopped]);
     // The one that ends last is tried first, so that what was not tried cannot have held for longer.
     assert!(
-        verdicts
+        validations
             .iter()
-            .all(|verdict| verdict.expiration == Some(Timestamp(i64::from(NOW) + 12)))
+            .all(|validation| validation.expiration == Some(Timestamp(i64::from(NOW) + 12)))
     );
 }
 
@@ -239,13 +243,13 @@ fn expired_signature_gives_the_reason_despite_exhausted_budget() {
             original_ttl: number,
             ..fields(&signer)
         };
-        let verdict = judged(&answer(&signer, (1..4).map(ended)), &signer, budget);
+        let validation = validate(&answer(&signer, (1..4).map(ended)), &signer, budget);
         assert_eq!(
-            verdict.judgement,
+            validation.verdict,
             RrsetVerdict::Invalid(Reason::SignatureExpired),
-            "{number}: {verdict:?}"
+            "{number}: {validation:?}"
         );
-        assert_eq!(verdict.expiration, Some(Timestamp(i64::from(NOW) - 1)));
+        assert_eq!(validation.expiration, Some(Timestamp(i64::from(NOW) - 1)));
     }
 }
 
@@ -254,21 +258,21 @@ fn free_checks_work_without_a_budget() {
     let signer = Signer::new(1);
     let budget = &mut Budget::exhausted();
     assert_eq!(
-        judged(&numbered(&signer, 0), &signer, budget).judgement,
+        validate(&numbered(&signer, 0), &signer, budget).verdict,
         LIMITED
     );
     let missing = SignatureFields {
         key_tag: signer.key_tag() ^ 1,
         ..fields(&signer)
     };
-    let verdict = judged(&answer(&signer, std::iter::once(missing)), &signer, budget);
+    let validation = validate(&answer(&signer, std::iter::once(missing)), &signer, budget);
     assert_eq!(
-        verdict.judgement,
+        validation.verdict,
         RrsetVerdict::Invalid(Reason::DnskeyMissing)
     );
-    let unsigned = judged(&answer(&signer, std::iter::empty()), &signer, budget);
+    let unsigned = validate(&answer(&signer, std::iter::empty()), &signer, budget);
     assert_eq!(
-        unsigned.judgement,
+        unsigned.verdict,
         RrsetVerdict::Invalid(Reason::RrsigsMissing)
     );
 }
@@ -300,12 +304,12 @@ fn rrset_is_canonicalised_only_within_budget() {
     .unwrap();
     let cost = layout_cost(&Rrset::group(&message, Section::Answer)[0]);
     assert!(cost > 2000, "{cost}");
-    let short_of_it = &mut Budget::of(cost - 1);
-    assert_eq!(judged(&message, &signer, short_of_it).judgement, LIMITED);
+    let short_of_it = &mut Budget::with_microseconds(cost - 1);
+    assert_eq!(validate(&message, &signer, short_of_it).verdict, LIMITED);
     assert_eq!(short_of_it.microseconds, cost - 1);
-    let enough = &mut Budget::of(cost + 1000);
+    let enough = &mut Budget::with_microseconds(cost + 1000);
     assert_eq!(
-        judged(&message, &signer, enough).judgement,
+        validate(&message, &signer, enough).verdict,
         RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
 }

@@ -5,9 +5,9 @@ use ring::digest;
 use super::algorithm::SupportedAlgorithm;
 use super::anchor::TrustAnchor;
 use super::budget::{Budget, MAX_KEYS_PER_TAG, hashing_cost};
-use super::judge::{RrsetVerdict, judge};
 use super::keys::Dnskeys;
 use super::status::SecurityStatus;
+use super::validate::{RrsetVerdict, validate_rrset};
 use crate::dns::{DigestType, Dnskey, Ds, Name, Rrset, Timestamp};
 use crate::reason::Reason;
 
@@ -37,9 +37,9 @@ pub fn validate_dnskeys(
     let mut limited = false;
     let matched = anchors
         .iter()
-        .map(|anchor| match find(anchor, keys, budget) {
+        .map(|anchor| match find_matching_key(anchor, keys, budget) {
             Ok(key) => {
-                entry_keys.extend(key.filter(|_| counts(anchor, anchors)).cloned());
+                entry_keys.extend(key.filter(|_| anchor_counts(anchor, anchors)).cloned());
                 Some(key.is_some())
             }
             Err(reason) => {
@@ -54,7 +54,7 @@ pub fn validate_dnskeys(
             SecurityStatus::Indeterminate(Reason::ValidationLimitReached),
             None,
         ),
-        None => enter(rrset, keys, entry_keys, at, budget),
+        None => validate_with_entry_keys(rrset, keys, entry_keys, at, budget),
     };
     DnskeyValidation {
         status,
@@ -64,7 +64,7 @@ pub fn validate_dnskeys(
 }
 
 /// The zone is entered by any of these keys that signs the DNSKEY RRset.
-fn enter(
+fn validate_with_entry_keys(
     rrset: Option<&Rrset<'_>>,
     keys: &Dnskeys,
     entry_keys: Vec<Dnskey>,
@@ -81,8 +81,8 @@ fn enter(
         zone: keys.zone.clone(),
         keys: entry_keys,
     };
-    let validation = judge(rrset, &entry_keys, at, budget);
-    let status = match validation.judgement {
+    let validation = validate_rrset(rrset, &entry_keys, at, budget);
+    let status = match validation.verdict {
         RrsetVerdict::Valid(verified) if verified.wildcard().is_none() => SecurityStatus::Secure,
         RrsetVerdict::Valid(_) => SecurityStatus::Bogus(Reason::LabelsInvalid),
         // Other keys' signatures may be there; what is missing is one by the key that the parent points to.
@@ -113,7 +113,7 @@ fn check_usable(anchor: &TrustAnchor) -> Result<(), Reason> {
 }
 
 /// RFC 4509 section 3: a SHA-1 digest does not count where a better one stands beside it.
-fn counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
+fn anchor_counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
     let is_better = |candidate: &TrustAnchor| {
         matches!(candidate, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1 && ds.algorithm == anchor.algorithm())
             && check_usable(candidate).is_ok()
@@ -123,7 +123,7 @@ fn counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
 }
 
 /// The key that an anchor fits, of those of its tag and algorithm.
-fn find<'k>(
+fn find_matching_key<'k>(
     anchor: &TrustAnchor,
     keys: &'k Dnskeys,
     budget: &mut Budget,
@@ -154,8 +154,8 @@ fn find<'k>(
 /// Whether `ds` is a digest of `key` as a key of `zone` (RFC 4034 section 5.1.4); an error if it cannot be told.
 pub fn ds_matches(ds: &Ds, zone: &Name, key: &Dnskey) -> Result<bool, Reason> {
     // What costs nothing first.
-    let names_it = ds.key_tag == key.key_tag && ds.algorithm == key.algorithm;
-    Ok(names_it && *ds.digest == *ds_digest(ds.digest_type, zone, key)?)
+    let is_same_key = ds.key_tag == key.key_tag && ds.algorithm == key.algorithm;
+    Ok(is_same_key && *ds.digest == *ds_digest(ds.digest_type, zone, key)?)
 }
 
 /// The digest of `key` as a key of `zone`: over the owner in canonical form and the RDATA (RFC 4034 section 5.1.4).

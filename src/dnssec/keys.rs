@@ -1,4 +1,4 @@
-//! A zone's DNSKEY RRset as the judge uses it.
+//! A zone's DNSKEY RRset as validation uses it.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ pub struct Dnskeys {
 
 impl Dnskeys {
     /// A zone that serves no key.
-    pub fn none(zone: Name) -> Self {
+    pub fn empty(zone: Name) -> Self {
         Self {
             zone,
             keys: Vec::new(),
@@ -35,12 +35,12 @@ impl Dnskeys {
     }
 
     /// The DNSKEY RRset at `zone` among `rrsets`, and its keys; no RRset, no keys.
-    pub fn among<'r, 'm>(zone: &Name, rrsets: &'r [Rrset<'m>]) -> (Option<&'r Rrset<'m>>, Self) {
+    pub fn find_in<'r, 'm>(zone: &Name, rrsets: &'r [Rrset<'m>]) -> (Option<&'r Rrset<'m>>, Self) {
         let found = rrsets
             .iter()
             .find_map(|rrset| Some((rrset, Self::new(zone.clone(), rrset)?)));
         found.map_or_else(
-            || (None, Self::none(zone.clone())),
+            || (None, Self::empty(zone.clone())),
             |(rrset, keys)| (Some(rrset), keys),
         )
     }

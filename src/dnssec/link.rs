@@ -18,7 +18,7 @@ const MAX_CACHE_SECONDS: u32 = 900;
 /// that are asked for must not fill the memory with them.
 const MAX_CACHED_OCTETS: usize = 4096;
 /// How long a failure is remembered, so that a dead resolver is not asked by every probe (RFC 9520 section 3.2).
-const FAILURE: u32 = 5;
+const FAILURE_CACHE_SECONDS: u32 = 5;
 
 /// What the parent's side says of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +49,11 @@ impl ChainEnd {
     }
 
     /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
-    pub fn out_of_reach(zone: &Name, start: &Name) -> Self {
+    pub fn no_resolver(zone: &Name, start: &Name) -> Self {
         let detail = format!(
             "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
         );
-        Self::unknown(zone, Reason::NoTrustAnchor, detail)
+        Self::indeterminate(zone, Reason::NoTrustAnchor, detail)
     }
 
     pub(crate) fn insecure(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
@@ -65,7 +65,7 @@ impl ChainEnd {
         }
     }
 
-    pub(crate) fn unknown(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn indeterminate(at: &Name, reason: Reason, detail: impl Into<Arc<str>>) -> Self {
         Self {
             insecure: false,
             reason,
@@ -96,7 +96,7 @@ impl<T> CacheableLink<T> {
         let until = if end.reason == Reason::ValidationLimitReached {
             at
         } else {
-            add_seconds(at, FAILURE)
+            add_seconds(at, FAILURE_CACHE_SECONDS)
         };
         Self {
             result: Err(end),
@@ -111,14 +111,14 @@ impl<T> CacheableLink<T> {
             _ => Reason::ChainBroken,
         };
         Self::failed(
-            ChainEnd::unknown(name, shown_reason, format!("{subject}: {reason}")),
+            ChainEnd::indeterminate(name, shown_reason, format!("{subject}: {reason}")),
             at,
         )
     }
 
-    fn broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
+    fn chain_broken(name: &Name, detail: impl Display, at: Timestamp) -> Self {
         Self::failed(
-            ChainEnd::unknown(name, Reason::ChainBroken, detail.to_string()),
+            ChainEnd::indeterminate(name, Reason::ChainBroken, detail.to_string()),
             at,
         )
     }
@@ -135,7 +135,7 @@ fn ttl_expiry<'r, 'm: 'r>(
     at: Timestamp,
 ) -> Timestamp {
     let ttls = rrsets.into_iter().flat_map(|rrset| {
-        let too_large = (rrset.message.octets().len() > MAX_CACHED_OCTETS).then_some(0);
+        let zero_if_too_large = (rrset.message.octets().len() > MAX_CACHED_OCTETS).then_some(0);
         let received = rrset
             .records
             .iter()
@@ -147,13 +147,13 @@ fn ttl_expiry<'r, 'm: 'r>(
             .filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
         received
             .chain(signatures.map(|rrsig| rrsig.original_ttl))
-            .chain(too_large)
+            .chain(zero_if_too_large)
     });
     add_seconds(at, ttls.min().unwrap_or(0).min(MAX_CACHE_SECONDS))
 }
 
 /// The keys of `zone`, if one that an anchor fits has signed them.
-pub(crate) fn keys(
+pub(crate) fn validate_keys(
     message: &Message,
     zone: &Name,
     anchors: &[TrustAnchor],
@@ -161,13 +161,13 @@ pub(crate) fn keys(
     budget: &mut Budget,
 ) -> CacheableLink<Arc<Dnskeys>> {
     let rrsets = Rrset::group(message, Section::Answer);
-    let (rrset, keys) = Dnskeys::among(zone, &rrsets);
-    let entry = validate_dnskeys(rrset, &keys, anchors, at, budget);
+    let (rrset, keys) = Dnskeys::find_in(zone, &rrsets);
+    let validation = validate_dnskeys(rrset, &keys, anchors, at, budget);
     let ttl_expiry = || ttl_expiry(rrset, at);
     let describe = |reason: Reason| format!("{zone} DNSKEY: {reason}");
-    match entry.status {
+    match validation.status {
         SecurityStatus::Secure => {
-            let until = entry
+            let until = validation
                 .expiration
                 .map_or(ttl_expiry(), |expiration| expiration.min(ttl_expiry()));
             CacheableLink {
@@ -179,15 +179,15 @@ pub(crate) fn keys(
             result: Err(ChainEnd::insecure(zone, reason, describe(reason))),
             until: ttl_expiry(),
         },
-        SecurityStatus::Bogus(reason) => CacheableLink::broken(zone, describe(reason), at),
+        SecurityStatus::Bogus(reason) => CacheableLink::chain_broken(zone, describe(reason), at),
         SecurityStatus::Indeterminate(reason) => {
-            CacheableLink::failed(ChainEnd::unknown(zone, reason, describe(reason)), at)
+            CacheableLink::failed(ChainEnd::indeterminate(zone, reason, describe(reason)), at)
         }
     }
 }
 
 /// Whether a zone begins at `name`, and with which DS RRset, by the `keys` of the zone above.
-pub(crate) fn cut(
+pub(crate) fn validate_cut(
     message: &Message,
     name: &Name,
     keys: &Dnskeys,
@@ -195,28 +195,28 @@ pub(crate) fn cut(
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
     let rrsets = Rrset::group(message, Section::Answer);
-    let here = |rtype| {
+    let find_rrset = |rtype| {
         rrsets
             .iter()
             .find(|rrset| rrset.rtype == rtype && rrset.owner == name && rrset.class == Class::IN)
     };
-    match (here(RrType::DS), here(RrType::CNAME)) {
+    match (find_rrset(RrType::DS), find_rrset(RrType::CNAME)) {
         (Some(ds), _) => validate_signed_cut(ds, name, keys, at, budget),
-        (None, Some(cname)) => alias(cname, name, keys, at, budget),
+        (None, Some(cname)) => validate_alias(cname, name, keys, at, budget),
         (None, None) => validate_unsigned_cut(message, name, keys, at, budget),
     }
 }
 
 /// RFC 2181 section 10.1: where a CNAME stands no zone begins. One made from a wildcard need not stand there.
-fn alias(
+fn validate_alias(
     rrset: &Rrset<'_>,
     name: &Name,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
-    match verified(rrset, keys, at, budget) {
-        Ok((verified, _)) if verified.wildcard().is_some() => CacheableLink::broken(
+    match verify_rrset(rrset, keys, at, budget) {
+        Ok((verified, _)) if verified.wildcard().is_some() => CacheableLink::chain_broken(
             name,
             format_args!("{name} CNAME: expanded from a wildcard"),
             at,
@@ -236,9 +236,9 @@ fn validate_signed_cut(
     at: Timestamp,
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
-    let expiration = match verified(rrset, keys, at, budget) {
+    let expiration = match verify_rrset(rrset, keys, at, budget) {
         Ok((verified, _)) if verified.wildcard().is_some() => {
-            return CacheableLink::broken(
+            return CacheableLink::chain_broken(
                 name,
                 format_args!("{name} DS: expanded from a wildcard"),
                 at,
@@ -255,11 +255,11 @@ fn validate_signed_cut(
         }
     };
     let mut seen = HashSet::new();
-    let each_once = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
-    let read: Result<Vec<_>, _> = each_once
+    let unique_rdatas = rrset.rdatas().filter(|&rdata| seen.insert(rdata));
+    let anchors: Result<Vec<_>, _> = unique_rdatas
         .map(|rdata| Ds::read(rdata).map(TrustAnchor::Ds))
         .collect();
-    match read {
+    match anchors {
         Ok(anchors) => {
             let until = expiration.min(ttl_expiry([rrset], at));
             CacheableLink {
@@ -267,7 +267,7 @@ fn validate_signed_cut(
                 until,
             }
         }
-        Err(error) => CacheableLink::broken(name, format_args!("{name} DS: {error}"), at),
+        Err(error) => CacheableLink::chain_broken(name, format_args!("{name} DS: {error}"), at),
     }
 }
 
@@ -279,13 +279,61 @@ fn validate_unsigned_cut(
     at: Timestamp,
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
+    let (proofs, until) = verify_proofs(message, keys, at, budget);
+    let zone = &keys.zone;
+    let insecure = |reason, detail| CacheableLink {
+        result: Err(ChainEnd::insecure(name, reason, detail)),
+        until,
+    };
+    let proof = if message.rcode == Rcode::NXDOMAIN {
+        dnssec::prove_nxdomain(&proofs, name, budget).map(|denial| denial.opt_out.then_some(()))
+    } else {
+        dnssec::prove_no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
+            DsAbsence::InsecureDelegation { .. } => Some(()),
+            DsAbsence::NotADelegation => None,
+        })
+    };
+    match proof {
+        Ok(Some(())) => insecure(
+            Reason::InsecureDelegation,
+            format!("{zone} proves that {name} has no DS"),
+        ),
+        Ok(None) if message.rcode == Rcode::NXDOMAIN => CacheableLink::chain_broken(
+            name,
+            format_args!("{zone} proves that {name} does not exist"),
+            at,
+        ),
+        Ok(None) => CacheableLink {
+            result: Ok(ZoneCut::None),
+            until,
+        },
+        // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
+        Err(DenialError {
+            reason: reason @ Reason::UnsupportedNsec3Iterations,
+            detail,
+        }) => insecure(reason, format!("{name} DS, denied by {zone}: {detail}")),
+        Err(DenialError { detail, .. }) => CacheableLink::chain_broken(
+            name,
+            format_args!("{name} DS, denied by {zone}: {detail}"),
+            at,
+        ),
+    }
+}
+
+/// The proofs of a response, and until when they may be kept.
+fn verify_proofs(
+    message: &Message,
+    keys: &Dnskeys,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> (Proofs, Timestamp) {
     let rrsets = Rrset::group(message, Section::Authority);
     let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
     let verified_proofs: Vec<_> = rrsets
         .iter()
         .filter(is_proof)
         .filter_map(|rrset| {
-            verified(rrset, keys, at, budget)
+            verify_rrset(rrset, keys, at, budget)
                 .ok()
                 .map(|verified| (rrset, verified))
         })
@@ -301,56 +349,18 @@ fn validate_unsigned_cut(
         .map(|(_, (_, expiration))| *expiration)
         .min()
         .unwrap_or(at);
-    let until = expiration.min(ttl_expiry(&rrsets, at));
-    let zone = &keys.zone;
-    let insecure = |reason, detail| CacheableLink {
-        result: Err(ChainEnd::insecure(name, reason, detail)),
-        until,
-    };
-    let proven = if message.rcode == Rcode::NXDOMAIN {
-        dnssec::nxdomain(&proofs, name, budget).map(|denied| denied.opt_out.then_some(()))
-    } else {
-        dnssec::no_ds(&proofs, name, budget).map(|no_ds| match no_ds {
-            DsAbsence::InsecureDelegation { .. } => Some(()),
-            DsAbsence::NotADelegation => None,
-        })
-    };
-    match proven {
-        Ok(Some(())) => insecure(
-            Reason::InsecureDelegation,
-            format!("{zone} proves that {name} has no DS"),
-        ),
-        Ok(None) if message.rcode == Rcode::NXDOMAIN => CacheableLink::broken(
-            name,
-            format_args!("{zone} proves that {name} does not exist"),
-            at,
-        ),
-        Ok(None) => CacheableLink {
-            result: Ok(ZoneCut::None),
-            until,
-        },
-        // RFC 9276 section 3.2: validators treat what they would have to iterate too long for as insecure.
-        Err(DenialError {
-            reason: reason @ Reason::UnsupportedNsec3Iterations,
-            detail,
-        }) => insecure(reason, format!("{name} DS, denied by {zone}: {detail}")),
-        Err(DenialError { detail, .. }) => CacheableLink::broken(
-            name,
-            format_args!("{name} DS, denied by {zone}: {detail}"),
-            at,
-        ),
-    }
+    (proofs, expiration.min(ttl_expiry(&rrsets, at)))
 }
 
-fn verified(
+fn verify_rrset(
     rrset: &Rrset<'_>,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
 ) -> Result<(VerifiedRrset, Timestamp), Reason> {
-    let verdict = dnssec::judge(rrset, keys, at, budget);
-    match verdict.judgement {
-        RrsetVerdict::Valid(verified) => Ok((verified, verdict.expiration.unwrap_or(at))),
+    let validation = dnssec::validate_rrset(rrset, keys, at, budget);
+    match validation.verdict {
+        RrsetVerdict::Valid(verified) => Ok((verified, validation.expiration.unwrap_or(at))),
         RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Err(reason),
     }
 }

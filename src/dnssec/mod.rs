@@ -1,4 +1,4 @@
-//! Judgement: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
+//! Validation: octets, keys, a time and a budget in, a verdict with its reasons out. Nothing here awaits or reads a clock.
 
 // Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
@@ -9,7 +9,7 @@ mod algorithm;
 mod keys;
 mod signed_data;
 mod signature;
-mod judge;
+mod validate;
 mod anchor;
 mod delegation;
 mod rollover;
@@ -21,11 +21,8 @@ pub use anchor::{AnchorError, AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 pub use budget::{Budget, MAX_RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{DnskeyValidation, ds_digest, ds_matches, validate_dnskeys};
 pub use denial::{
-    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, no_ds, nodata, nxdomain,
-    wildcard_answer,
-};
-pub use judge::{
-    RrsetValidation, RrsetVerdict, SignatureSummary, SignatureValidation, VerifiedRrset, judge,
+    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, prove_no_ds, prove_nodata,
+    prove_nxdomain, prove_wildcard_answer,
 };
 pub use keys::Dnskeys;
 pub use link::{ChainEnd, ChainOutcome};
@@ -33,3 +30,7 @@ pub use rollover::{RolloverRecords, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;
+pub use validate::{
+    RrsetValidation, RrsetVerdict, SignatureSummary, SignatureValidation, VerifiedRrset,
+    validate_rrset,
+};

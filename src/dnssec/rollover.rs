@@ -73,54 +73,59 @@ const MAX_RECORDS_PER_TYPE: usize = 16;
 ///
 /// Keys without a DS are no fault: a standby key, or another signer's (RFC 8901). Digest types are the parent's choice
 /// (RFC 7344 section 4), so sets are compared by the keys that they name.
-pub fn rollover_state(sets: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
-    let (cds, cdnskey) = wanted(sets)?;
+pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Option<RolloverState> {
+    let (cds, cdnskey) = requested_records(records)?;
     let counts = [
         cds.len(),
         cdnskey.len(),
-        sets.ds.map_or(0, <[_]>::len),
-        sets.keys.keys.len(),
+        records.ds.map_or(0, <[_]>::len),
+        records.keys.keys.len(),
     ];
     if counts.iter().any(|&count| count > MAX_RECORDS_PER_TYPE) {
         return None;
     }
-    let deletes = [
+    let delete_flags = [
         (!cds.is_empty()).then(|| cds.iter().any(is_delete_cds)),
         (!cdnskey.is_empty()).then(|| cdnskey.iter().any(is_delete_cdnskey)),
     ];
-    let asks_for_deletion = deletes.contains(&Some(true));
-    let is_alone = !deletes.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
-    if asks_for_deletion && is_alone {
-        return Some(deletion_state(sets.ds));
+    let asks_for_deletion = delete_flags.contains(&Some(true));
+    let is_only_request =
+        !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
+    if asks_for_deletion && is_only_request {
+        return Some(deletion_state(records.ds));
     }
     if asks_for_deletion {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let naming = KeyFinder {
-        pool: sets.keys.keys.iter().chain(cdnskey).collect(),
-        sets,
+    let finder = KeyFinder {
+        pool: records.keys.keys.iter().chain(cdnskey).collect(),
+        records,
     };
-    if !budget.spend(naming.cost(cds)) {
+    if !budget.spend(finder.cost(cds)) {
         return None;
     }
-    if !cds_matches_cdnskey(sets, cds, cdnskey) {
+    if !cds_matches_cdnskey(records, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
-    let wanted: HashSet<_> = cds
+    let requested: HashSet<_> = cds
         .iter()
-        .map(|ds| naming.find_by_ds(ds))
+        .map(|ds| finder.find_by_ds(ds))
         .chain(cdnskey.iter().map(KeyReference::from))
         .collect();
-    if !wanted.is_empty() && !wanted.iter().any(|named| naming.is_served(named)) {
+    if !requested.is_empty()
+        && !requested
+            .iter()
+            .any(|reference| finder.is_served(reference))
+    {
         return Some(RolloverState::CdsWithoutKey);
     }
-    let ds: HashSet<_> = sets.ds?.iter().map(|ds| naming.find_by_ds(ds)).collect();
-    Some(compare_with_parent(&ds, &wanted, &naming))
+    let ds: HashSet<_> = records.ds?.iter().map(|ds| finder.find_by_ds(ds)).collect();
+    Some(compare_with_parent(&ds, &requested, &finder))
 }
 
 /// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
-fn wanted<'a>(sets: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
-    match (sets.cds, sets.cdnskey) {
+fn requested_records<'a>(records: &RolloverRecords<'a>) -> Option<(&'a [Ds], &'a [Dnskey])> {
+    match (records.cds, records.cdnskey) {
         (Some(cds), Some(cdnskey)) => Some((cds, cdnskey)),
         (Some(cds), None) if !cds.is_empty() => Some((cds, &[])),
         (None, Some(cdnskey)) if !cdnskey.is_empty() => Some((&[], cdnskey)),
@@ -138,29 +143,32 @@ fn deletion_state(ds: Option<&[Ds]>) -> RolloverState {
 
 fn compare_with_parent(
     ds: &HashSet<KeyReference<'_>>,
-    wanted: &HashSet<KeyReference<'_>>,
-    naming: &KeyFinder<'_>,
+    requested: &HashSet<KeyReference<'_>>,
+    finder: &KeyFinder<'_>,
 ) -> RolloverState {
-    if ds.is_empty() && wanted.is_empty() {
-        let is_signed = !naming.sets.keys.keys.is_empty();
+    if ds.is_empty() && requested.is_empty() {
+        let is_signed = !finder.records.keys.keys.is_empty();
         return if is_signed {
             RolloverState::DsMissing
         } else {
             RolloverState::InStep
         };
     }
-    let served = ds.iter().filter(|named| naming.is_served(named)).count();
+    let served = ds
+        .iter()
+        .filter(|reference| finder.is_served(reference))
+        .count();
     if served == 0 && !ds.is_empty() {
         return RolloverState::DsMismatch;
     }
-    if wanted.is_empty() {
+    if requested.is_empty() {
         return if served < ds.len() {
             RolloverState::DsWithoutKey
         } else {
             RolloverState::InStep
         };
     }
-    match (wanted.is_subset(ds), ds.is_subset(wanted)) {
+    match (requested.is_subset(ds), ds.is_subset(requested)) {
         (true, true) => RolloverState::InStep,
         (false, true) => RolloverState::DsToBePublished,
         (true, false) => RolloverState::DsToBeWithdrawn,
@@ -179,12 +187,12 @@ fn is_delete_cdnskey(cdnskey: &Dnskey) -> bool {
 }
 
 /// RFC 7344 section 4: where both are published, they must match. A digest that cannot be made here says nothing.
-fn cds_matches_cdnskey(sets: &RolloverRecords<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
+fn cds_matches_cdnskey(records: &RolloverRecords<'_>, cds: &[Ds], cdnskey: &[Dnskey]) -> bool {
     if cds.is_empty() || cdnskey.is_empty() {
         return true;
     }
     let may_fit = |ds: &Ds, key: &Dnskey| {
-        ds_matches(ds, &sets.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
+        ds_matches(ds, &records.keys.zone, key).unwrap_or(ds.key_tag == key.key_tag)
     };
     cds.iter()
         .all(|ds| cdnskey.iter().any(|key| may_fit(ds, key)))
@@ -212,47 +220,46 @@ impl<'a> From<&'a Dnskey> for KeyReference<'a> {
 /// Finds the keys that records name.
 struct KeyFinder<'a> {
     pool: Vec<&'a Dnskey>,
-    sets: &'a RolloverRecords<'a>,
+    records: &'a RolloverRecords<'a>,
 }
 
 impl<'a> KeyFinder<'a> {
     /// Microseconds for all digests, each made anew where it is sought: of a DS once, of a CDS also to hold it against
     /// the CDNSKEY both ways. Keys that share a tag are not told apart for less.
     fn cost(&self, cds: &[Ds]) -> u32 {
-        let of_each = |ds: &Ds| {
-            let named = self
+        let digest_cost = |ds: &Ds| {
+            let keys = self
                 .pool
                 .iter()
                 .filter(|key| ds.key_tag == key.key_tag && ds.algorithm == key.algorithm);
-            named
-                .map(|key| hashing_cost(key.public_key.len()))
+            keys.map(|key| hashing_cost(key.public_key.len()))
                 .sum::<u32>()
         };
-        3 * cds.iter().map(of_each).sum::<u32>()
+        3 * cds.iter().map(digest_cost).sum::<u32>()
             + self
-                .sets
+                .records
                 .ds
                 .unwrap_or_default()
                 .iter()
-                .map(of_each)
+                .map(digest_cost)
                 .sum::<u32>()
     }
 
     /// A digest that cannot be made here is taken for that of the key that it names by tag and algorithm.
     fn find_by_ds(&self, ds: &'a Ds) -> KeyReference<'a> {
-        let fits = |key: &&&'a Dnskey| ds_matches(ds, &self.sets.keys.zone, key) != Ok(false);
+        let fits = |key: &&&'a Dnskey| ds_matches(ds, &self.records.keys.zone, key) != Ok(false);
         self.pool
             .iter()
             .find(fits)
             .map_or(KeyReference::Digest(ds), |key| KeyReference::from(*key))
     }
 
-    fn is_served(&self, named: &KeyReference<'a>) -> bool {
-        self.sets
+    fn is_served(&self, reference: &KeyReference<'a>) -> bool {
+        self.records
             .keys
             .keys
             .iter()
-            .any(|key| KeyReference::from(key) == *named)
+            .any(|key| KeyReference::from(key) == *reference)
     }
 }
 

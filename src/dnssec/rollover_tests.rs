@@ -61,95 +61,102 @@ fn state(
     .map(RolloverState::as_str)
 }
 
+const KEY_1: u8 = 1;
+const KEY_2: u8 = 2;
+
+/// A case: the keys that are served, those with a DS, those of the CDS and CDNSKEY, and the state.
+type RolloverCase = (
+    &'static str,
+    &'static [u8],
+    &'static [u8],
+    &'static [u8],
+    &'static str,
+);
+
+const ROLLOVER_CASES: &[RolloverCase] = &[
+    ("not yet delegated", &[KEY_1], &[], &[], "ds_missing"),
+    (
+        "first key asked for",
+        &[KEY_1],
+        &[],
+        &[KEY_1],
+        "ds_to_be_published",
+    ),
+    ("steady", &[KEY_1], &[KEY_1], &[], "in_step"),
+    ("steady, CDS kept", &[KEY_1], &[KEY_1], &[KEY_1], "in_step"),
+    ("standby key", &[KEY_1, KEY_2], &[KEY_1], &[], "in_step"),
+    (
+        "new key asked for, old one kept",
+        &[KEY_1, KEY_2],
+        &[KEY_1],
+        &[KEY_1, KEY_2],
+        "ds_to_be_published",
+    ),
+    (
+        "new key asked for in the old one's place",
+        &[KEY_1, KEY_2],
+        &[KEY_1],
+        &[KEY_2],
+        "ds_to_be_replaced",
+    ),
+    (
+        "both DS there",
+        &[KEY_1, KEY_2],
+        &[KEY_1, KEY_2],
+        &[KEY_2],
+        "ds_to_be_withdrawn",
+    ),
+    ("done", &[KEY_2], &[KEY_2], &[KEY_2], "in_step"),
+    (
+        "old DS left over",
+        &[KEY_2],
+        &[KEY_1, KEY_2],
+        &[],
+        "ds_without_key",
+    ),
+    (
+        "old DS left over, and asked away",
+        &[KEY_2],
+        &[KEY_1, KEY_2],
+        &[KEY_2],
+        "ds_to_be_withdrawn",
+    ),
+    (
+        "key changed without the parent",
+        &[KEY_2],
+        &[KEY_1],
+        &[],
+        "ds_mismatch",
+    ),
+    (
+        "key changed without the parent, which is asked",
+        &[KEY_2],
+        &[KEY_1],
+        &[KEY_2],
+        "ds_mismatch",
+    ),
+    (
+        "CDS of a key that is not served",
+        &[KEY_1],
+        &[KEY_1],
+        &[KEY_2],
+        "cds_without_key",
+    ),
+    ("unsigned", &[], &[], &[], "in_step"),
+    ("unsigned under a DS", &[], &[KEY_1], &[], "ds_mismatch"),
+    (
+        "two signers, each its own key",
+        &[KEY_1],
+        &[KEY_1, KEY_2],
+        &[KEY_1, KEY_2],
+        "in_step",
+    ),
+];
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn rollover_passes_through_its_states() {
-    let (key_1, key_2) = (1, 2);
-    for (case, served, ds, cds, expected) in [
-        (
-            "not yet delegated",
-            &[key_1][..],
-            &[][..],
-            &[][..],
-            "ds_missing",
-        ),
-        (
-            "first key asked for",
-            &[key_1],
-            &[],
-            &[key_1],
-            "ds_to_be_published",
-        ),
-        ("steady", &[key_1], &[key_1], &[], "in_step"),
-        ("steady, CDS kept", &[key_1], &[key_1], &[key_1], "in_step"),
-        ("standby key", &[key_1, key_2], &[key_1], &[], "in_step"),
-        (
-            "new key asked for, old one kept",
-            &[key_1, key_2],
-            &[key_1],
-            &[key_1, key_2],
-            "ds_to_be_published",
-        ),
-        (
-            "new key asked for in the old one's place",
-            &[key_1, key_2],
-            &[key_1],
-            &[key_2],
-            "ds_to_be_replaced",
-        ),
-        (
-            "both DS there",
-            &[key_1, key_2],
-            &[key_1, key_2],
-            &[key_2],
-            "ds_to_be_withdrawn",
-        ),
-        ("done", &[key_2], &[key_2], &[key_2], "in_step"),
-        (
-            "old DS left over",
-            &[key_2],
-            &[key_1, key_2],
-            &[],
-            "ds_without_key",
-        ),
-        (
-            "old DS left over, and asked away",
-            &[key_2],
-            &[key_1, key_2],
-            &[key_2],
-            "ds_to_be_withdrawn",
-        ),
-        (
-            "key changed without the parent",
-            &[key_2],
-            &[key_1],
-            &[],
-            "ds_mismatch",
-        ),
-        (
-            "key changed without the parent, which is asked",
-            &[key_2],
-            &[key_1],
-            &[key_2],
-            "ds_mismatch",
-        ),
-        (
-            "CDS of a key that is not served",
-            &[key_1],
-            &[key_1],
-            &[key_2],
-            "cds_without_key",
-        ),
-        ("unsigned", &[], &[], &[], "in_step"),
-        ("unsigned under a DS", &[], &[key_1], &[], "ds_mismatch"),
-        (
-            "two signers, each its own key",
-            &[key_1],
-            &[key_1, key_2],
-            &[key_1, key_2],
-            "in_step",
-        ),
-    ] {
+    for &(case, served, ds, cds, expected) in ROLLOVER_CASES {
         let (ds, cds, cdnskey) = (sha_256(ds), sha_256(cds), keys(cds));
         assert_eq!(
             state(served, Some(&ds), Some(&cds), Some(&[])),

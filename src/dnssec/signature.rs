@@ -39,20 +39,20 @@ impl SignatureVerdict {
 pub(super) struct Verifier<'a, 'm> {
     rrset: &'a Rrset<'m>,
     keys: &'a Dnskeys,
-    at: Timestamp,
-    tried: u32,
+    now: Timestamp,
+    verifications: u32,
     layout_cost: OnceCell<u32>,
     /// Made for the first signature that is worth it, and paid for; nothing where the records cannot be read.
     canonical: OnceCell<Option<CanonicalRrset>>,
 }
 
 impl<'a, 'm> Verifier<'a, 'm> {
-    pub(super) fn new(rrset: &'a Rrset<'m>, keys: &'a Dnskeys, at: Timestamp) -> Self {
+    pub(super) fn new(rrset: &'a Rrset<'m>, keys: &'a Dnskeys, now: Timestamp) -> Self {
         Self {
             rrset,
             keys,
-            at,
-            tried: 0,
+            now,
+            verifications: 0,
             layout_cost: OnceCell::new(),
             canonical: OnceCell::new(),
         }
@@ -60,7 +60,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     /// The verdict on `rrsig`: what costs nothing first, then the cryptography, then the dates, so that a reason of
     /// time says that the signature was good once.
-    pub(super) fn judge(
+    pub(super) fn validate(
         &mut self,
         rrsig: &Rrsig<'_>,
         allowance: &mut Allowance<'_>,
@@ -82,14 +82,14 @@ impl<'a, 'm> Verifier<'a, 'm> {
             // A wildcard above the apex is not the zone's to sign.
             SignedOwner::Wildcard(_) => return SignatureVerdict::Invalid(Reason::LabelsInvalid),
         };
-        let claim = SignatureCandidate {
+        let candidate = SignatureCandidate {
             algorithm,
             rrsig,
             signed_owner,
             signed_data: OnceCell::new(),
         };
-        match self.try_keys(&claim, allowance) {
-            SignatureVerdict::Valid => check_validity_period(rrsig, self.at),
+        match self.try_keys(&candidate, allowance) {
+            SignatureVerdict::Valid => check_validity_period(rrsig, self.now),
             SignatureVerdict::Undecided(reason @ Reason::UnsupportedKeySize) => {
                 self.unsupported(rrsig, reason)
             }
@@ -115,7 +115,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     /// What cannot be checked is undecided; but its dates can be, and they hold for every algorithm.
     fn unsupported(&self, rrsig: &Rrsig<'_>, reason: Reason) -> SignatureVerdict {
-        match check_validity_period(rrsig, self.at) {
+        match check_validity_period(rrsig, self.now) {
             SignatureVerdict::Valid => SignatureVerdict::Undecided(reason),
             out_of_date => out_of_date,
         }
@@ -124,7 +124,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
     /// Tries every key that the tag may mean; the best verdict stands, and of several failures the most telling.
     fn try_keys(
         &mut self,
-        claim: &SignatureCandidate<'_>,
+        candidate: &SignatureCandidate<'_>,
         allowance: &mut Allowance<'_>,
     ) -> SignatureVerdict {
         let keys = self.keys;
@@ -133,20 +133,18 @@ impl<'a, 'm> Verifier<'a, 'm> {
         }
         let mut failure = SignatureVerdict::Invalid(Reason::DnskeyMissing);
         for (number, key) in keys
-            .candidates(claim.rrsig.key_tag, claim.rrsig.algorithm)
+            .candidates(candidate.rrsig.key_tag, candidate.rrsig.algorithm)
             .enumerate()
         {
             if number == MAX_KEYS_PER_TAG {
                 return SignatureVerdict::Undecided(Reason::ValidationLimitReached);
             }
-            match self.try_key(claim, key, allowance) {
+            match self.try_key(candidate, key, allowance) {
                 SignatureVerdict::Valid => return SignatureVerdict::Valid,
                 SignatureVerdict::Undecided(reason) => {
                     failure = SignatureVerdict::Undecided(reason);
                 }
-                SignatureVerdict::Invalid(reason) => {
-                    failure = more_telling_verdict(failure, reason);
-                }
+                SignatureVerdict::Invalid(reason) => failure = combine_failures(failure, reason),
             }
         }
         failure
@@ -154,7 +152,7 @@ impl<'a, 'm> Verifier<'a, 'm> {
 
     fn try_key(
         &mut self,
-        claim: &SignatureCandidate<'_>,
+        candidate: &SignatureCandidate<'_>,
         key: &Dnskey,
         allowance: &mut Allowance<'_>,
     ) -> SignatureVerdict {
@@ -163,29 +161,32 @@ impl<'a, 'm> Verifier<'a, 'm> {
         if let Err(reason) = check_may_sign(key) {
             return SignatureVerdict::Invalid(reason);
         }
-        let public_key = match PublicKey::new(claim.algorithm, key) {
+        let public_key = match PublicKey::new(candidate.algorithm, key) {
             Ok(public_key) => public_key,
             Err(reason @ Reason::UnsupportedKeySize) => return SignatureVerdict::Undecided(reason),
             Err(reason) => return SignatureVerdict::Invalid(reason),
         };
-        if self.tried == MAX_VERIFICATIONS_PER_RRSET || !self.ensure_canonical_form(allowance) {
+        if self.verifications == MAX_VERIFICATIONS_PER_RRSET
+            || !self.ensure_canonical_form(allowance)
+        {
             return OVER_BUDGET;
         }
         let Some(Some(canonical)) = self.canonical.get() else {
             return SignatureVerdict::Invalid(Reason::MalformedRecord);
         };
-        let hashing = hashing_cost(canonical.signed_size(claim.signed_owner));
+        let hashing = hashing_cost(canonical.signed_size(candidate.signed_owner));
         if !allowance.spend(hashing) {
             return OVER_BUDGET;
         }
-        let signed_data = claim.signed_data(canonical);
-        let fingerprint = fingerprint(key, claim.rrsig.signature, signed_data);
-        let verify = || public_key.verifies(signed_data, claim.rrsig.signature);
-        let Some(holds) = allowance.holds(fingerprint, claim.algorithm.cost(key) + hashing, verify)
+        let signed_data = candidate.signed_data(canonical);
+        let fingerprint = fingerprint(key, candidate.rrsig.signature, signed_data);
+        let verify = || public_key.verifies(signed_data, candidate.rrsig.signature);
+        let Some(holds) =
+            allowance.verify_once(fingerprint, candidate.algorithm.cost(key) + hashing, verify)
         else {
             return OVER_BUDGET;
         };
-        self.tried += 1;
+        self.verifications += 1;
         if holds {
             SignatureVerdict::Valid
         } else {
@@ -196,12 +197,12 @@ impl<'a, 'm> Verifier<'a, 'm> {
     /// Sees to it that the RRset's canonical form is there, or that there is none; `false` if it is too dear.
     fn ensure_canonical_form(&self, allowance: &mut Allowance<'_>) -> bool {
         let cost = *self.layout_cost.get_or_init(|| layout_cost(self.rrset));
-        let is_there = self.canonical.get().is_some() || allowance.spend(cost);
-        if is_there {
+        let is_available = self.canonical.get().is_some() || allowance.spend(cost);
+        if is_available {
             self.canonical
                 .get_or_init(|| CanonicalRrset::new(self.rrset).ok());
         }
-        is_there
+        is_available
     }
 }
 
@@ -235,23 +236,23 @@ fn fingerprint(key: &Dnskey, signature: &[u8], signed_data: &[u8]) -> Fingerprin
     fingerprint
 }
 
-fn more_telling_verdict(verdict: SignatureVerdict, reason: Reason) -> SignatureVerdict {
+fn combine_failures(verdict: SignatureVerdict, reason: Reason) -> SignatureVerdict {
     match verdict {
         SignatureVerdict::Invalid(Reason::DnskeyMissing) => SignatureVerdict::Invalid(reason),
-        SignatureVerdict::Invalid(other) => SignatureVerdict::Invalid(other.min(reason)),
+        SignatureVerdict::Invalid(previous) => SignatureVerdict::Invalid(previous.min(reason)),
         unchanged @ (SignatureVerdict::Valid | SignatureVerdict::Undecided(_)) => unchanged,
     }
 }
 
 /// What RFC 4034 section 2.1 and RFC 5011 section 2.1 ask of a key before it may sign zone data.
 fn check_may_sign(key: &Dnskey) -> Result<(), Reason> {
-    if !key.has(Dnskey::ZONE_KEY) {
+    if !key.has_flag(Dnskey::ZONE_KEY) {
         return Err(Reason::NoZoneKeyBitSet);
     }
     if key.protocol != 3 {
         return Err(Reason::KeyProtocolInvalid);
     }
-    if key.has(Dnskey::REVOKE) {
+    if key.has_flag(Dnskey::REVOKE) {
         return Err(Reason::KeyRevoked);
     }
     Ok(())

@@ -20,7 +20,7 @@ impl CanonicalRrset {
             .records
             .iter()
             .map(|record| (rrset.message.octets(), record.rdata_range()));
-        Self::of(rrset.class, rrset.rtype, ranges)
+        Self::from_ranges(rrset.class, rrset.rtype, ranges)
     }
 
     /// The canonical form of RDATA without compressed names, for a signer.
@@ -29,10 +29,10 @@ impl CanonicalRrset {
         rtype: RrType,
         rdatas: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Self, WireError> {
-        Self::of(class, rtype, rdatas.map(|rdata| (rdata, 0..rdata.len())))
+        Self::from_ranges(class, rtype, rdatas.map(|rdata| (rdata, 0..rdata.len())))
     }
 
-    fn of<'a>(
+    fn from_ranges<'a>(
         class: Class,
         rtype: RrType,
         ranges: impl Iterator<Item = (&'a [u8], Range<usize>)>,
@@ -101,8 +101,8 @@ pub fn signed_owner(owner: &Name, labels: u8) -> Option<SignedOwner> {
     if labels == count {
         return Some(SignedOwner::AsIs);
     }
-    let closest = owner.trimmed_to(usize::from(labels))?;
-    closest.prepended(b"*").ok().map(SignedOwner::Wildcard)
+    let closest = owner.rightmost_labels(usize::from(labels))?;
+    closest.prepend_label(b"*").ok().map(SignedOwner::Wildcard)
 }
 
 /// See [`signed_owner`].

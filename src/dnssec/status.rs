@@ -19,15 +19,15 @@ pub enum SecurityStatus {
 
 impl SecurityStatus {
     /// The four words, in the order of RFC 4033 section 5.
-    pub const WORDS: [&str; 4] = ["secure", "insecure", "bogus", "indeterminate"];
+    pub const NAMES: [&str; 4] = ["secure", "insecure", "bogus", "indeterminate"];
 
     /// The status in a word.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Secure => Self::WORDS[0],
-            Self::Insecure(_) => Self::WORDS[1],
-            Self::Bogus(_) => Self::WORDS[2],
-            Self::Indeterminate(_) => Self::WORDS[3],
+            Self::Secure => Self::NAMES[0],
+            Self::Insecure(_) => Self::NAMES[1],
+            Self::Bogus(_) => Self::NAMES[2],
+            Self::Indeterminate(_) => Self::NAMES[3],
         }
     }
 

@@ -241,7 +241,7 @@ impl<'c> KeyComparer<'c> {
             key_tag: Some(key.key_tag),
             algorithm: Some(key.algorithm),
             // A hint, for a key that is not seen to sign (RFC 4034 section 2.1.1).
-            role: Some(if key.has(Dnskey::SECURE_ENTRY_POINT) {
+            role: Some(if key.has_flag(Dnskey::SECURE_ENTRY_POINT) {
                 KeyRole::Ksk
             } else {
                 KeyRole::Zsk

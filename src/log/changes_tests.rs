@@ -44,7 +44,7 @@ fn server(address: &str, reasons: &[Reason]) -> ServerReport {
     ServerReport {
         address: Some(address),
         failures,
-        ..ServerReport::not_queried(Family::of(&address), 53, None, blank)
+        ..ServerReport::not_queried(Family::of_address(&address), 53, None, blank)
     }
 }
 
@@ -345,7 +345,7 @@ fn with_parent(mut report: AnyReport) -> AnyReport {
 
 fn family_and_address(address: &str) -> (Family, Option<IpAddr>) {
     let address = address.parse().unwrap();
-    (Family::of(&address), Some(address))
+    (Family::of_address(&address), Some(address))
 }
 
 fn inconsistency_at_ns2(kind: InconsistencyKind) -> Inconsistency {

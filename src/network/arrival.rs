@@ -37,15 +37,15 @@ impl Departure {
         self.arrival_within(stamp, self.monotonic.elapsed())
     }
 
-    fn arrival_within(&self, stamp: Option<SystemTime>, elapsed: Duration) -> Arrival {
+    fn arrival_within(&self, stamp: Option<SystemTime>, process_elapsed: Duration) -> Arrival {
         let by_kernel = stamp.and_then(|stamp| stamp.duration_since(self.realtime).ok());
-        match by_kernel.filter(|&by_kernel| by_kernel <= elapsed) {
-            Some(by_kernel) => Arrival {
-                elapsed: by_kernel,
+        match by_kernel.filter(|&elapsed| elapsed <= process_elapsed) {
+            Some(elapsed) => Arrival {
+                elapsed,
                 clock: Clock::Kernel,
             },
             None => Arrival {
-                elapsed,
+                elapsed: process_elapsed,
                 clock: Clock::Process,
             },
         }
@@ -64,7 +64,7 @@ pub(super) struct Arrival {
     pub(super) clock: Clock,
 }
 
-/// What an exchange has seen so far; it outlives the wait that the deadline ends.
+/// What an exchange has progress so far; it outlives the wait that the deadline ends.
 #[derive(Debug, Default)]
 pub(super) struct ExchangeProgress {
     /// How long the connection took.
@@ -131,7 +131,7 @@ impl ReceiveBuffer {
     }
 
     /// The first `length` octets of what came last.
-    pub(super) fn first(&self, length: usize) -> &[u8] {
+    pub(super) fn received(&self, length: usize) -> &[u8] {
         self.octets.get(..length).unwrap_or_default()
     }
 }
@@ -201,15 +201,15 @@ mod tests {
         sender
             .send_to(b"early", receiver.local_addr().unwrap())
             .unwrap();
-        let elapsed = SystemTime::now();
+        let after = SystemTime::now();
         std::thread::sleep(50 * MILLISECOND);
-        let mut inbox = ReceiveBuffer::new(100);
-        let (length, stamp) = inbox.receive(&receiver).unwrap();
-        assert_eq!(inbox.first(length), b"early");
+        let mut buffer = ReceiveBuffer::new(100);
+        let (length, stamp) = buffer.receive(&receiver).unwrap();
+        assert_eq!(buffer.received(length), b"early");
         let stamp = stamp.unwrap();
         assert!(
-            before <= stamp && stamp <= elapsed,
-            "sent {before:?} to {elapsed:?}, stamped {stamp:?}"
+            before <= stamp && stamp <= after,
+            "sent {before:?} to {after:?}, stamped {stamp:?}"
         );
     }
 

@@ -32,34 +32,37 @@ pub async fn ask(
         };
         with_edns_fallback(network, first)
     };
-    let mut asked = match transports {
+    let mut exchanges = match transports {
         Transports::Udp => udp_then_tcp(over).await,
         Transports::Tcp => over(Transport::Tcp, true).await,
         // A truncated answer over UDP is completed by the exchange over TCP that is under way.
         Transports::Both => {
-            let (mut asked, over_tcp) =
+            let (mut exchanges, over_tcp) =
                 tokio::join!(biased; over(Transport::Udp, true), over(Transport::Tcp, true));
-            asked.extend(over_tcp);
-            asked
+            exchanges.extend(over_tcp);
+            exchanges
         }
     };
-    asked.sort_by_key(|&(start, _)| start);
-    asked.into_iter().map(|(_, exchange)| exchange).collect()
+    exchanges.sort_by_key(|&(start, _)| start);
+    exchanges
+        .into_iter()
+        .map(|(_, exchange)| exchange)
+        .collect()
 }
 
 async fn udp_then_tcp<F>(over: impl Fn(Transport, bool) -> F) -> Vec<(Instant, Exchange)>
 where
     F: Future<Output = Vec<(Instant, Exchange)>>,
 {
-    let mut asked = over(Transport::Udp, true).await;
-    let truncated = asked
+    let mut exchanges = over(Transport::Udp, true).await;
+    let truncated = exchanges
         .last()
         .map(|(_, exchange)| exchange)
         .filter(|exchange| exchange.is_truncated());
     if let Some(edns) = truncated.map(|exchange| exchange.edns) {
-        asked.extend(over(Transport::Tcp, edns).await);
+        exchanges.extend(over(Transport::Tcp, edns).await);
     }
-    asked
+    exchanges
 }
 
 /// One question over one transport, and once more without EDNS where the server does not know it.
@@ -69,13 +72,13 @@ async fn with_edns_fallback(network: &impl Network, first: Ask) -> Vec<(Instant,
         ..first.clone()
     };
     let start = clock::monotonic_now();
-    let mut asked = vec![(start, network.exchange(first).await)];
-    if asked
+    let mut exchanges = vec![(start, network.exchange(first).await)];
+    if exchanges
         .last()
         .is_some_and(|(_, exchange)| exchange.refuses_edns())
     {
         let start = clock::monotonic_now();
-        asked.push((start, network.exchange(without_edns).await));
+        exchanges.push((start, network.exchange(without_edns).await));
     }
-    asked
+    exchanges
 }

@@ -13,7 +13,7 @@ mod arrival;
 pub mod clock;
 mod conversation;
 mod resolve;
-mod slots;
+mod connection_slots;
 mod system;
 mod tcp;
 mod udp;

@@ -31,32 +31,32 @@ pub(super) async fn addresses(
     }
     let lookup = async {
         match resolver {
-            Some(resolver) => from_resolver(resolver, host, deadline).await,
-            None => from_system(host).await,
+            Some(resolver) => look_up_by_resolver(resolver, host, deadline).await,
+            None => look_up_by_system(host).await,
         }
     };
-    let late = || match resolver {
+    let timeout_text = || match resolver {
         Some(resolver) => format!("{host}: no answer from the resolver {resolver} in time"),
         None => format!("{host}: no answer from the system's resolver in time"),
     };
     let addresses = timeout_at(deadline.into(), lookup)
         .await
-        .map_err(|_| late())??;
+        .map_err(|_| timeout_text())??;
     if addresses.is_empty() {
         return Err(format!("{host} has no addresses"));
     }
     Ok(addresses.into_iter().collect())
 }
 
-async fn from_system(host: &str) -> Result<BTreeSet<IpAddr>, String> {
-    let found = tokio::net::lookup_host((host, 0))
+async fn look_up_by_system(host: &str) -> Result<BTreeSet<IpAddr>, String> {
+    let addresses = tokio::net::lookup_host((host, 0))
         .await
         .map_err(|error| format!("{host}: {error}"))?;
-    Ok(found.map(|socket| socket.ip()).collect())
+    Ok(addresses.map(|socket| socket.ip()).collect())
 }
 
 /// Both families at the same time. An error counts only if neither has an address: a family without one is told apart later.
-async fn from_resolver(
+async fn look_up_by_resolver(
     resolver: SocketAddr,
     host: &str,
     deadline: Instant,
@@ -81,8 +81,8 @@ async fn from_resolver(
     let (ipv4, ipv6) = tokio::join!(look_up(RecordType::A), look_up(RecordType::AAAA));
     match (ipv4, ipv6) {
         (Ok(ipv4), Ok(ipv6)) => Ok(ipv4.into_iter().chain(ipv6).collect()),
-        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => {
-            Ok(found.into_iter().collect())
+        (Ok(addresses), Err(_)) | (Err(_), Ok(addresses)) if !addresses.is_empty() => {
+            Ok(addresses.into_iter().collect())
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
@@ -128,18 +128,20 @@ fn addresses_in(
         return Err(response.response_code);
     }
     for _ in 0..=MAX_ALIASES {
-        let here = || {
+        let owner_data = || {
             response
                 .answers
                 .iter()
                 .filter(|record| record.name == owner)
                 .map(|record| &record.data)
         };
-        let found: Vec<IpAddr> = here().filter_map(|data| address(data, rtype)).collect();
-        if !found.is_empty() {
-            return Ok(found);
+        let addresses: Vec<IpAddr> = owner_data()
+            .filter_map(|data| address(data, rtype))
+            .collect();
+        if !addresses.is_empty() {
+            return Ok(addresses);
         }
-        let alias = here().find_map(|data| {
+        let alias = owner_data().find_map(|data| {
             if let RData::CNAME(alias) = data {
                 Some(alias.0.clone())
             } else {
@@ -148,7 +150,7 @@ fn addresses_in(
         });
         match alias {
             Some(alias) => owner = alias,
-            None => return Ok(found),
+            None => return Ok(addresses),
         }
     }
     Ok(Vec::new())

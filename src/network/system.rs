@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 
 use super::arrival::{ExchangeProgress, keep_kernel_stamping};
 use super::clock;
-use super::slots::ConnectionSlots;
+use super::connection_slots::ConnectionSlots;
 use super::{Network, resolve, tcp, udp};
 use crate::dns::Transport;
 use crate::exchange::{Ask, Exchange, Outcome};
@@ -39,11 +39,11 @@ impl SystemNetwork {
         }
     }
 
-    async fn attempt(&self, ask: &Ask, seen: &mut ExchangeProgress) -> io::Result<Outcome> {
+    async fn attempt(&self, ask: &Ask, progress: &mut ExchangeProgress) -> io::Result<Outcome> {
         let id = self.random_id()?;
         match ask.transport {
-            Transport::Udp => udp::exchange(ask, id, seen).await,
-            Transport::Tcp => tcp::exchange(ask, id, &self.slots, seen).await,
+            Transport::Udp => udp::exchange(ask, id, progress).await,
+            Transport::Tcp => tcp::exchange(ask, id, &self.slots, progress).await,
         }
     }
 
@@ -59,11 +59,11 @@ impl SystemNetwork {
 
 impl Network for SystemNetwork {
     async fn exchange(&self, ask: Ask) -> Exchange {
-        let mut seen = ExchangeProgress::default();
+        let mut progress = ExchangeProgress::default();
         if clock::monotonic_now() >= ask.deadline {
-            return seen.ended(ask, Outcome::Timeout);
+            return progress.into_exchange(ask, Outcome::Timeout);
         }
-        let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut seen)).await;
+        let attempt = timeout_at(ask.deadline.into(), self.attempt(&ask, &mut progress)).await;
         let outcome = match attempt {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) if is_local(&error) => {
@@ -72,7 +72,7 @@ impl Network for SystemNetwork {
             Ok(Err(error)) => Outcome::NetworkError(error_text(&error, ask.transport)),
             Err(_) => Outcome::Timeout,
         };
-        seen.ended(ask, outcome)
+        progress.into_exchange(ask, outcome)
     }
 
     fn resolve(
@@ -85,7 +85,7 @@ impl Network for SystemNetwork {
 }
 
 impl ExchangeProgress {
-    fn ended(self, ask: Ask, outcome: Outcome) -> Exchange {
+    fn into_exchange(self, ask: Ask, outcome: Outcome) -> Exchange {
         let outcome = match (outcome, self.unreachable) {
             (Outcome::Timeout, Some(error)) => {
                 Outcome::NetworkError(error_text(&error, ask.transport))

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::dns::{Name, Query, RrType};
 
-fn ended(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
+fn outcome_with(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
     let ask = Ask {
         server: ([192, 0, 2, 1], 53).into(),
         transport: Transport::Udp,
@@ -16,14 +16,18 @@ fn ended(outcome: Outcome, unreachable: Option<io::ErrorKind>) -> Outcome {
         unreachable: unreachable.map(io::Error::from),
         ..ExchangeProgress::default()
     }
-    .ended(ask, outcome)
+    .into_exchange(ask, outcome)
     .outcome
 }
 
 #[test]
 fn router_error_replaces_only_a_timeout() {
-    assert!(matches!(ended(Outcome::Timeout, None), Outcome::Timeout));
-    let Outcome::NetworkError(text) = ended(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
+    assert!(matches!(
+        outcome_with(Outcome::Timeout, None),
+        Outcome::Timeout
+    ));
+    let Outcome::NetworkError(text) =
+        outcome_with(Outcome::Timeout, Some(io::ErrorKind::HostUnreachable))
     else {
         panic!("the router's word is lost")
     };
@@ -31,9 +35,9 @@ fn router_error_replaces_only_a_timeout() {
         text,
         "host unreachable (no route, or ICMP host unreachable or prohibited)"
     );
-    let malformed = Outcome::of(&[0; 3]);
+    let malformed = Outcome::from_octets(&[0; 3]);
     assert!(matches!(
-        ended(malformed, Some(io::ErrorKind::HostUnreachable)),
+        outcome_with(malformed, Some(io::ErrorKind::HostUnreachable)),
         Outcome::Malformed { .. }
     ));
 }

@@ -8,7 +8,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::arrival::{Departure, ExchangeProgress, ReceiveBuffer, stamp_arrivals};
 use super::clock;
-use super::slots::ConnectionSlots;
+use super::connection_slots::ConnectionSlots;
 use crate::exchange::{Ask, Outcome};
 
 /// What one read takes: most answers whole, the largest in four.
@@ -22,22 +22,22 @@ pub(super) async fn exchange(
     ask: &Ask,
     id: u16,
     slots: &ConnectionSlots,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let framed = framed(&ask.query.octets(id, ask.edns))?;
+    let framed = frame_message(&ask.query.octets(id, ask.edns))?;
     let slot = slots.acquire(ask.server).await;
     let started = clock::monotonic_now();
     let stream = connect(ask.server, ask.source).await?;
-    seen.connect = Some(started.elapsed());
+    progress.connect = Some(started.elapsed());
     // The backlog is behind us. A server that stalls must not hold up what others ask of it.
     drop(slot);
     let departure = Departure::now();
     send(&stream, &framed).await?;
-    await_response(ask, id, &stream, departure, seen).await
+    await_response(ask, id, &stream, departure, progress).await
 }
 
 /// The message behind its length, to leave in one write (RFC 7766 section 8).
-fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
+fn frame_message(message: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
     Ok([&length.to_be_bytes(), message].concat())
 }
@@ -72,14 +72,14 @@ async fn await_response(
     id: u16,
     stream: &TcpStream,
     departure: Departure,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let mut inbox = ReceiveBuffer::new(READ_BUFFER);
+    let mut buffer = ReceiveBuffer::new(READ_BUFFER);
     let mut frames = FrameReader::default();
     let limit = departure.until(ask.deadline);
     loop {
-        let ready = stream.async_io(Interest::READABLE, || inbox.receive(stream));
-        let (length, stamp) = ready.await.map_err(|error| frames.broken(error))?;
+        let ready = stream.async_io(Interest::READABLE, || buffer.receive(stream));
+        let (length, stamp) = ready.await.map_err(|error| frames.describe_reset(error))?;
         let arrival = departure.arrival(stamp);
         if arrival.elapsed > limit {
             return Ok(Outcome::Timeout);
@@ -90,13 +90,13 @@ async fn await_response(
                 format!("connection closed {}", frames.progress_text()),
             ));
         }
-        frames.push(inbox.first(length));
+        frames.push(buffer.received(length));
         while let Some(message) = frames.next() {
             if ask.query.is_answered_by(id, message) {
-                seen.arrival = Some(arrival);
-                return Ok(Outcome::of(message));
+                progress.arrival = Some(arrival);
+                return Ok(Outcome::from_octets(message));
             }
-            seen.ignored = seen.ignored.saturating_add(1);
+            progress.ignored = progress.ignored.saturating_add(1);
         }
     }
 }
@@ -148,7 +148,7 @@ impl FrameReader {
         }
     }
 
-    fn broken(&self, error: io::Error) -> io::Error {
+    fn describe_reset(&self, error: io::Error) -> io::Error {
         match error.kind() {
             io::ErrorKind::ConnectionReset => io::Error::new(
                 error.kind(),

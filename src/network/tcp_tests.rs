@@ -8,7 +8,7 @@ proptest! {
         messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8),
         cuts in prop::collection::vec(1_usize..400, 1..20),
     ) {
-        let stream: Vec<u8> = messages.iter().flat_map(|message| framed(message).unwrap()).collect();
+        let stream: Vec<u8> = messages.iter().flat_map(|message| frame_message(message).unwrap()).collect();
         let mut frames = FrameReader::default();
         let (mut out, mut rest, mut cuts) = (Vec::new(), stream.as_slice(), cuts.iter().cycle());
         while !rest.is_empty() {
@@ -39,6 +39,6 @@ fn progress_text_counts_received_octets() {
 
 #[test]
 fn message_longer_than_its_length_field_is_rejected() {
-    assert!(framed(&vec![0; 65_535]).is_ok());
-    assert!(framed(&vec![0; 65_536]).is_err());
+    assert!(frame_message(&vec![0; 65_535]).is_ok());
+    assert!(frame_message(&vec![0; 65_536]).is_err());
 }

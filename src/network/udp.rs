@@ -20,14 +20,14 @@ const KERNEL_BUFFER_OCTETS: usize = 128 * 1024;
 pub(super) async fn exchange(
     ask: &Ask,
     id: u16,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
     let socket = open(ask.server, ask.source)?;
     let octets = ask.query.octets(id, ask.edns);
     let departure = Departure::now();
     // The send is a plain system call: a fresh tokio socket would wait for the reactor first, and that wait be measured.
     socket.send(&octets)?;
-    wait(ask, id, &UdpSocket::from_std(socket)?, departure, seen).await
+    wait(ask, id, &UdpSocket::from_std(socket)?, departure, progress).await
 }
 
 /// A socket from a random port (RFC 5452 section 9.2), connected: the kernel then drops what comes from elsewhere and
@@ -55,19 +55,19 @@ async fn wait(
     id: u16,
     socket: &UdpSocket,
     departure: Departure,
-    seen: &mut ExchangeProgress,
+    progress: &mut ExchangeProgress,
 ) -> io::Result<Outcome> {
-    let mut inbox = ReceiveBuffer::new(RECEIVE_BUFFER_OCTETS);
+    let mut buffer = ReceiveBuffer::new(RECEIVE_BUFFER_OCTETS);
     let limit = departure.until(ask.deadline);
     loop {
         // An ICMP error alone makes a socket ready for ERROR, not for reading.
         let ready = socket.async_io(Interest::READABLE | Interest::ERROR, || {
-            inbox.receive(socket)
+            buffer.receive(socket)
         });
         let (length, stamp) = match ready.await {
             Ok(received) => received,
             Err(error) if is_transient(&error) => {
-                seen.unreachable = Some(error);
+                progress.unreachable = Some(error);
                 continue;
             }
             Err(error) => return Err(error),
@@ -76,12 +76,12 @@ async fn wait(
         if arrival.elapsed > limit {
             return Ok(Outcome::Timeout);
         }
-        let octets = inbox.first(length);
+        let octets = buffer.received(length);
         if ask.query.is_answered_by(id, octets) {
-            seen.arrival = Some(arrival);
-            return Ok(Outcome::of(octets));
+            progress.arrival = Some(arrival);
+            return Ok(Outcome::from_octets(octets));
         }
-        seen.ignored = seen.ignored.saturating_add(1);
+        progress.ignored = progress.ignored.saturating_add(1);
     }
 }
 

@@ -29,8 +29,8 @@ async fn icmp_error_wakes_a_waiting_task() {
             poke.send(b"to a port that is closed by now").unwrap();
         });
         let socket = UdpSocket::from_std(socket).unwrap();
-        let mut seen = ExchangeProgress::default();
-        let waiting = wait(&ask, 1, &socket, Departure::now(), &mut seen);
+        let mut progress = ExchangeProgress::default();
+        let waiting = wait(&ask, 1, &socket, Departure::now(), &mut progress);
         let error = tokio::time::timeout(Duration::from_secs(5), waiting)
             .await
             .expect("the error is slept through");
@@ -65,9 +65,11 @@ async fn answer_after_the_deadline_is_a_timeout() {
     server
         .send_to(&answer, socket.local_addr().unwrap())
         .unwrap();
-    let mut seen = ExchangeProgress::default();
+    let mut progress = ExchangeProgress::default();
     let socket = UdpSocket::from_std(socket).unwrap();
-    let outcome = wait(&ask, 1, &socket, departure, &mut seen).await.unwrap();
+    let outcome = wait(&ask, 1, &socket, departure, &mut progress)
+        .await
+        .unwrap();
     assert!(matches!(outcome, Outcome::Timeout), "{outcome:?}");
-    assert_eq!(seen.arrival, None);
+    assert_eq!(progress.arrival, None);
 }

@@ -87,7 +87,7 @@ impl ExtraQueries<'_> {
     /// What the zone lacks.
     pub(super) fn for_denial(&self) -> Result<[ExtraQuery; 2], ParameterError> {
         let zone = self.zone;
-        let name = zone.prepended(&random_label());
+        let name = zone.prepend_label(&random_label());
         let name = name.map_err(|error| {
             ParameterError::new(
                 "denial",

@@ -209,7 +209,7 @@ impl<N: Network> ProbeRun<'_, N> {
         match trust {
             TrustSource::None => None,
             TrustSource::OutOfReach { start } => {
-                Some(ChainOutcome::Ended(ChainEnd::out_of_reach(zone, start)))
+                Some(ChainOutcome::Ended(ChainEnd::no_resolver(zone, start)))
             }
             TrustSource::Pinned(anchors) => Some(ChainOutcome::Signed(anchors.clone())),
             TrustSource::Chain {
@@ -224,7 +224,7 @@ impl<N: Network> ProbeRun<'_, N> {
                     deadline: self.early_deadline(),
                     now: || self.now(),
                 };
-                Some(walker.delegation_of(zone, start, anchors.clone()).await)
+                Some(walker.follow(zone, start, anchors.clone()).await)
             }
         }
     }
@@ -306,7 +306,7 @@ fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
     let families = plan.families.each();
     let of_families = addresses
         .iter()
-        .filter(|address| families.contains(&Family::of(address)))
+        .filter(|address| families.contains(&Family::of_address(address)))
         .copied();
     of_families.collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -322,7 +322,7 @@ fn families_without_address(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<Serv
         .filter(|report| {
             !addresses
                 .iter()
-                .any(|address| Family::of(address) == report.family)
+                .any(|address| Family::of_address(address) == report.family)
         })
         .collect()
 }

@@ -23,7 +23,7 @@ pub(super) async fn judge<A: Send + 'static>(
     assess: Assess<A>,
 ) -> A {
     let messages = server_exchanges.of_zone().filter_map(Exchange::message);
-    let cost = expected_cost(messages.clone()).min(budget.left());
+    let cost = expected_cost(messages.clone()).min(budget.remaining());
     messages.for_each(|message| {
         budget.charge(message);
     });

@@ -20,11 +20,11 @@ struct StatusFields {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(crate) fn with_info_code<S: Serializer>(
+pub(crate) fn serialize_reason<S: Serializer>(
     reason: &Reason,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    maybe_with_info_code(&Some(*reason), serializer)
+    serialize_optional_reason(&Some(*reason), serializer)
 }
 
 #[allow(
@@ -32,7 +32,7 @@ pub(crate) fn with_info_code<S: Serializer>(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(crate) fn maybe_with_info_code<S: Serializer>(
+pub(crate) fn serialize_optional_reason<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -48,7 +48,7 @@ pub(crate) fn maybe_with_info_code<S: Serializer>(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands over a reference to the field"
 )]
-pub(crate) fn status_with_info_code<S: Serializer>(
+pub(crate) fn serialize_status_reason<S: Serializer>(
     reason: &Option<Reason>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

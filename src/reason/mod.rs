@@ -8,7 +8,7 @@ use std::fmt;
 use crate::dns::{InfoCode, Rcode};
 
 pub use failure::Failure;
-pub(crate) use info_code::{maybe_with_info_code, status_with_info_code};
+pub(crate) use info_code::{serialize_optional_reason, serialize_status_reason};
 
 /// Writes the set once: variant, name on every view, Extended DNS Error, and what it means.
 ///

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::dns::{Algorithm, DigestType, Name, RrType, Timestamp, Transport};
 use crate::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use crate::plan::Purpose;
-use crate::reason::{Reason, maybe_with_info_code, status_with_info_code};
+use crate::reason::{Reason, serialize_optional_reason, serialize_status_reason};
 
 /// What DNSSEC says about one address's answers.
 #[derive(Debug, Serialize)]
@@ -18,7 +18,7 @@ pub struct DnssecReport {
     /// Status relative to the trust anchors.
     pub status: SecurityStatus,
     /// Why the status is not `secure`.
-    #[serde(flatten, serialize_with = "status_with_info_code")]
+    #[serde(flatten, serialize_with = "serialize_status_reason")]
     pub status_reason: Option<Reason>,
     /// Where the chain from the trust anchor ended, if it did.
     pub status_detail: Option<String>,
@@ -111,7 +111,7 @@ pub struct DenialReport {
     /// Whether the proof holds.
     pub held: Validity,
     /// Why not.
-    #[serde(flatten, serialize_with = "maybe_with_info_code")]
+    #[serde(flatten, serialize_with = "serialize_optional_reason")]
     pub reason: Option<Reason>,
     /// What is missing for the proof.
     pub missing: Option<&'static str>,
@@ -147,7 +147,7 @@ pub struct RrsetReport {
     /// Whether it is validly signed.
     pub held: Validity,
     /// Why not.
-    #[serde(flatten, serialize_with = "maybe_with_info_code")]
+    #[serde(flatten, serialize_with = "serialize_optional_reason")]
     pub reason: Option<Reason>,
     /// Expiration of the latest verifying signature.
     pub expiration: Option<Timestamp>,
@@ -176,7 +176,7 @@ pub struct RrsigReport {
     /// Whether it verifies.
     pub held: Validity,
     /// Why not.
-    #[serde(flatten, serialize_with = "maybe_with_info_code")]
+    #[serde(flatten, serialize_with = "serialize_optional_reason")]
     pub reason: Option<Reason>,
 }
 

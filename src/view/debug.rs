@@ -10,7 +10,7 @@ use super::formatting::{count_with_noun, elapsed_text, printable, relative_time,
 use super::metrics::prometheus;
 use super::summary::{address_text, clock, rrset_name};
 use super::zone::{differing_server, parent_text, zone_prometheus};
-use crate::dns::{Message, Timestamp, WireError, dig};
+use crate::dns::{Message, Timestamp, WireError, dig_text};
 use crate::exchange::{Exchange, Outcome};
 use crate::reason::{Failure, Reason};
 use crate::report::{
@@ -129,7 +129,7 @@ fn write_exchange(out: &mut String, server: &ServerReport, exchange: &Exchange) 
     )?;
     writeln!(out, "<< {}", exchange_result(exchange))?;
     match &exchange.outcome {
-        Outcome::Response(message) => write_indented(out, &dig(message))?,
+        Outcome::Response(message) => write_indented(out, &dig_text(message))?,
         Outcome::Malformed { octets, error } => write_malformed(out, octets, *error)?,
         Outcome::Timeout | Outcome::NetworkError(_) | Outcome::LocalError(_) => {}
     }

@@ -146,7 +146,7 @@ const MAX_SIGNATURE_SERIES: usize = 256;
 
 fn add_dnssec(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     series.add_if(M::SignaturesValid, dnssec.signatures_valid.map(flag));
-    for word in SecurityStatus::WORDS {
+    for word in SecurityStatus::NAMES {
         series.add(M::Status, &[&word], flag(dnssec.status.as_str() == word));
     }
     if let Some(reason) = dnssec.status_reason {

@@ -7,8 +7,8 @@ use crate::testing;
 use crate::testing::{RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, DenialError, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict, judge,
-    no_ds, nodata, nxdomain, wildcard_answer,
+    Budget, DenialError, DenialProof, Dnskeys, DsAbsence, ProofKind, Proofs, RrsetVerdict,
+    prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer, validate_rrset,
 };
 use outsidein::reason::Reason;
 
@@ -31,7 +31,7 @@ fn proofs(keys: Vec<Vec<u8>>, records: Vec<Vec<u8>>) -> Proofs {
     let verdicts: Vec<_> = rrsets
         .iter()
         .map(
-            |rrset| match judge(rrset, &keys, MAY_2004, &mut Budget::default()).judgement {
+            |rrset| match validate_rrset(rrset, &keys, MAY_2004, &mut Budget::default()).verdict {
                 RrsetVerdict::Valid(verified) => (rrset, verified),
                 other => panic!("{} {}: {other:?}", rrset.owner, rrset.rtype),
             },
@@ -113,7 +113,13 @@ fn budget() -> Budget {
 
 #[test]
 fn rfc_4035_appendix_b_2_name_error() {
-    let nx = |owners: &[&str]| reason(nxdomain(&nsecs(owners), &name("ml.example"), &mut budget()));
+    let nx = |owners: &[&str]| {
+        reason(prove_nxdomain(
+            &nsecs(owners),
+            &name("ml.example"),
+            &mut budget(),
+        ))
+    };
     assert_eq!(
         nx(&["b.example", "example"]),
         Ok(proven(ProofKind::Nxdomain, false))
@@ -125,14 +131,21 @@ fn rfc_4035_appendix_b_2_name_error() {
 #[test]
 fn rfc_4035_appendix_b_3_no_data_error() {
     let proofs = nsecs(&["ns1.example"]);
-    let no = |rtype| reason(nodata(&proofs, &name("ns1.example"), rtype, &mut budget()));
+    let no = |rtype| {
+        reason(prove_nodata(
+            &proofs,
+            &name("ns1.example"),
+            rtype,
+            &mut budget(),
+        ))
+    };
     assert_eq!(no(RrType::MX), Ok(proven(ProofKind::Nodata, false)));
     assert_eq!(no(RrType::A), Err(Reason::DenialContradicted));
 }
 
 #[test]
 fn rfc_4035_appendix_b_4_and_b_5_referrals() {
-    let of = |owner: &str| reason(no_ds(&nsecs(&[owner]), &name(owner), &mut budget()));
+    let of = |owner: &str| reason(prove_no_ds(&nsecs(&[owner]), &name(owner), &mut budget()));
     assert_eq!(
         of("a.example"),
         Err(Reason::DenialContradicted),
@@ -148,7 +161,7 @@ fn rfc_4035_appendix_b_4_and_b_5_referrals() {
 #[test]
 fn rfc_4035_appendix_b_6_wildcard_expansion() {
     let answer = |owners: &[&str]| {
-        reason(wildcard_answer(
+        reason(prove_wildcard_answer(
             &nsecs(owners),
             &name("a.z.w.example"),
             &name("*.w.example"),
@@ -165,7 +178,7 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
 #[test]
 fn rfc_4035_appendix_b_7_wildcard_no_data_error() {
     let no = |owners: &[&str]| {
-        reason(nodata(
+        reason(prove_nodata(
             &nsecs(owners),
             &name("a.z.w.example"),
             RrType::AAAA,
@@ -184,11 +197,16 @@ fn rfc_4035_appendix_b_7_wildcard_no_data_error() {
 fn rfc_4035_appendix_b_8_ds_child_zone_no_data_error() {
     let proofs = nsecs(&["example"]);
     assert_eq!(
-        reason(nodata(&proofs, &name("example"), RrType::DS, &mut budget())),
+        reason(prove_nodata(
+            &proofs,
+            &name("example"),
+            RrType::DS,
+            &mut budget()
+        )),
         Err(Reason::NsecMissing)
     );
     assert_eq!(
-        reason(no_ds(&proofs, &name("example"), &mut budget())),
+        reason(prove_no_ds(&proofs, &name("example"), &mut budget())),
         Err(Reason::NsecMissing)
     );
 }
@@ -196,7 +214,7 @@ fn rfc_4035_appendix_b_8_ds_child_zone_no_data_error() {
 #[test]
 fn rfc_5155_appendix_b_1_name_error() {
     let nx = |owners: &[&str]| {
-        reason(nxdomain(
+        reason(prove_nxdomain(
             &nsec3s(owners),
             &name("a.c.x.w.example"),
             &mut budget(),
@@ -218,10 +236,17 @@ fn rfc_5155_appendix_b_1_name_error() {
 #[test]
 fn rfc_5155_appendix_b_2_no_data_error_and_empty_non_terminal() {
     let proofs = nsec3s(&["2t7b4g4v"]);
-    let no = |rtype| reason(nodata(&proofs, &name("ns1.example"), rtype, &mut budget()));
+    let no = |rtype| {
+        reason(prove_nodata(
+            &proofs,
+            &name("ns1.example"),
+            rtype,
+            &mut budget(),
+        ))
+    };
     assert_eq!(no(RrType::MX), Ok(proven(ProofKind::Nodata, false)));
     assert_eq!(no(RrType::A), Err(Reason::DenialContradicted));
-    let empty = nodata(
+    let empty = prove_nodata(
         &nsec3s(&["ji6neoae"]),
         &name("y.w.example"),
         RrType::A,
@@ -235,21 +260,27 @@ fn rfc_5155_appendix_b_2_no_data_error_and_empty_non_terminal() {
 
 #[test]
 fn rfc_5155_appendix_b_3_referral_to_an_opt_out_unsigned_zone() {
-    let of = |owners: &[&str]| reason(no_ds(&nsec3s(owners), &name("c.example"), &mut budget()));
+    let of = |owners: &[&str]| {
+        reason(prove_no_ds(
+            &nsec3s(owners),
+            &name("c.example"),
+            &mut budget(),
+        ))
+    };
     assert_eq!(
         of(&["35mthgpg", "0p9mhave"]),
         Ok(DsAbsence::InsecureDelegation { opt_out: true })
     );
     assert_eq!(of(&["35mthgpg"]), Err(Reason::NsecMissing));
     assert_eq!(of(&["0p9mhave"]), Err(Reason::NsecMissing));
-    let signed = no_ds(&nsec3s(&["35mthgpg"]), &name("a.example"), &mut budget());
+    let signed = prove_no_ds(&nsec3s(&["35mthgpg"]), &name("a.example"), &mut budget());
     assert_eq!(reason(signed), Err(Reason::DenialContradicted));
 }
 
 #[test]
 fn rfc_5155_appendix_b_4_wildcard_expansion() {
     let answer = |owners: &[&str]| {
-        reason(wildcard_answer(
+        reason(prove_wildcard_answer(
             &nsec3s(owners),
             &name("a.z.w.example"),
             &name("*.w.example"),
@@ -266,7 +297,7 @@ fn rfc_5155_appendix_b_4_wildcard_expansion() {
 #[test]
 fn rfc_5155_appendix_b_5_wildcard_no_data_error() {
     let no = |owners: &[&str]| {
-        reason(nodata(
+        reason(prove_nodata(
             &nsec3s(owners),
             &name("a.z.w.example"),
             RrType::AAAA,
@@ -285,11 +316,16 @@ fn rfc_5155_appendix_b_5_wildcard_no_data_error() {
 fn rfc_5155_appendix_b_6_ds_child_zone_no_data_error() {
     let proofs = nsec3s(&["0p9mhave"]);
     assert_eq!(
-        reason(nodata(&proofs, &name("example"), RrType::DS, &mut budget())),
+        reason(prove_nodata(
+            &proofs,
+            &name("example"),
+            RrType::DS,
+            &mut budget()
+        )),
         Err(Reason::NsecMissing)
     );
     assert_eq!(
-        reason(no_ds(&proofs, &name("example"), &mut budget())),
+        reason(prove_no_ds(&proofs, &name("example"), &mut budget())),
         Err(Reason::NsecMissing)
     );
 }

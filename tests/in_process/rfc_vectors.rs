@@ -7,8 +7,8 @@ use crate::testing;
 use crate::testing::Response;
 use outsidein::dns::{Dnskey, Message, Name, RrType, Rrset, Rrsig, Section, Timestamp};
 use outsidein::dnssec::{
-    Budget, CanonicalRrset, Dnskeys, RrsetValidation, RrsetVerdict, SignedOwner, judge,
-    signed_owner,
+    Budget, CanonicalRrset, Dnskeys, RrsetValidation, RrsetVerdict, SignedOwner, signed_owner,
+    validate_rrset,
 };
 use outsidein::reason::Reason;
 
@@ -45,14 +45,14 @@ fn validate(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, 
         (
             rrset.owner.clone(),
             rrset.rtype,
-            judge(rrset, &keys, at, &mut Budget::default()),
+            validate_rrset(rrset, &keys, at, &mut Budget::default()),
         )
     };
     rrsets.iter().map(judge).collect()
 }
 
-fn valid(verdict: &RrsetValidation) -> bool {
-    matches!(verdict.judgement, RrsetVerdict::Valid(_))
+fn valid(validation: &RrsetValidation) -> bool {
+    matches!(validation.verdict, RrsetVerdict::Valid(_))
 }
 
 #[test]
@@ -133,29 +133,29 @@ fn rfc_4035_appendix_a_every_rrset_is_valid() {
             .any(|cut| owner.is_within(&name(cut)))
     };
     let mut signatures = 0;
-    for (owner, rtype, verdict) in &verdicts {
+    for (owner, rtype, validation) in &verdicts {
         if delegated(owner) && matches!(*rtype, RrType::NS | RrType::A) {
             assert_eq!(
-                verdict.judgement,
+                validation.verdict,
                 RrsetVerdict::Invalid(Reason::RrsigsMissing),
                 "{owner} {rtype}"
             );
             continue;
         }
         assert!(
-            verdict
+            validation
                 .signatures
                 .iter()
                 .all(|signature| signature.verdict.reason().is_none()),
-            "{owner} {rtype}: {verdict:?}"
+            "{owner} {rtype}: {validation:?}"
         );
-        assert!(valid(verdict), "{owner} {rtype}: {verdict:?}");
+        assert!(valid(validation), "{owner} {rtype}: {validation:?}");
         assert_eq!(
-            verdict.expiration,
+            validation.expiration,
             Some(Timestamp(1_084_127_779)),
             "{owner} {rtype}"
         );
-        signatures += verdict.signatures.len();
+        signatures += validation.signatures.len();
     }
     assert_eq!(signatures, zone_file.matches(" IN RRSIG ").count());
 }
@@ -173,7 +173,7 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
     let expanded = verdicts
         .iter()
         .find(|(owner, rtype, _)| *owner == name("a.z.w.example") && *rtype == RrType::MX);
-    let RrsetVerdict::Valid(verified) = &expanded.unwrap().2.judgement else {
+    let RrsetVerdict::Valid(verified) = &expanded.unwrap().2.verdict else {
         panic!("{expanded:?}")
     };
     assert_eq!(verified.wildcard(), Some(&name("*.w.example")));
@@ -181,7 +181,7 @@ fn rfc_4035_appendix_b_6_wildcard_expansion() {
     let literal = verdicts
         .iter()
         .find(|(owner, rtype, _)| *owner == name("*.w.example") && *rtype == RrType::NSEC);
-    let RrsetVerdict::Valid(verified) = &literal.unwrap().2.judgement else {
+    let RrsetVerdict::Valid(verified) = &literal.unwrap().2.verdict else {
         panic!("{literal:?}")
     };
     assert_eq!(verified.wildcard(), None);
@@ -198,13 +198,13 @@ fn rfc_4035_appendix_a_expired_signatures_are_invalid() {
     assert!(valid(&verdict_at(1_084_127_779)));
     let expired = verdict_at(1_084_127_780);
     assert_eq!(
-        expired.judgement,
+        expired.verdict,
         RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
     assert_eq!(expired.expiration, Some(Timestamp(1_084_127_779)));
     assert!(valid(&verdict_at(1_081_535_779)));
     assert_eq!(
-        verdict_at(1_081_535_778).judgement,
+        verdict_at(1_081_535_778).verdict,
         RrsetVerdict::Invalid(Reason::SignatureNotYetValid)
     );
 }
@@ -251,14 +251,14 @@ fn rfc_examples_of_every_algorithm_verify() {
             .filter(|(_, rtype, _)| *rtype != RrType::DNSKEY)
             .collect();
         assert_eq!(signed.len(), 1, "{rfc}");
-        let verdict = &signed[0].2;
-        assert!(valid(verdict), "{rfc}: {verdict:?}");
+        let validation = &signed[0].2;
+        assert!(valid(validation), "{rfc}: {validation:?}");
         assert!(
-            verdict
+            validation
                 .signatures
                 .iter()
                 .all(|signature| signature.verdict.reason().is_none()),
-            "{rfc}: {verdict:?}"
+            "{rfc}: {validation:?}"
         );
     }
 }
@@ -268,7 +268,7 @@ fn rfc_8080_section_6_2_ed448_is_unsupported() {
     let message = message(include_str!("../rfc/rfc8080-6.2.zone"));
     let verdicts = validate(&message, "example.com.", AUGUST_2015);
     assert_eq!(
-        verdicts[1].2.judgement,
+        verdicts[1].2.verdict,
         RrsetVerdict::Undecided(Reason::UnsupportedDnskeyAlgorithm)
     );
     let key = Dnskey::read(message.rdata(&message.answer[0])).unwrap();
@@ -280,7 +280,7 @@ fn rfc_5702_section_6_1_512_bit_key_is_unsupported() {
     let message = message(include_str!("../rfc/rfc5702-6.1.zone"));
     let verdicts = validate(&message, "example.net.", YEAR_2010);
     assert_eq!(
-        verdicts[1].2.judgement,
+        verdicts[1].2.verdict,
         RrsetVerdict::Undecided(Reason::UnsupportedKeySize)
     );
     assert_eq!(textbook_verified(&message, "example.net."), 1);
@@ -290,12 +290,12 @@ fn rfc_5702_section_6_1_512_bit_key_is_unsupported() {
 fn rfc_5155_appendix_a_every_rrset_is_valid() {
     let zone_file = include_str!("../rfc/rfc5155-appendix-a.zone");
     let message = message(zone_file);
-    for (owner, rtype, verdict) in validate(&message, "example.", YEAR_2010) {
-        let expected = match verdict.signatures.len() {
+    for (owner, rtype, validation) in validate(&message, "example.", YEAR_2010) {
+        let expected = match validation.signatures.len() {
             0 => RrsetVerdict::Invalid(Reason::RrsigsMissing),
             _ => RrsetVerdict::Undecided(Reason::UnsupportedKeySize),
         };
-        assert_eq!(verdict.judgement, expected, "{owner} {rtype}");
+        assert_eq!(validation.verdict, expected, "{owner} {rtype}");
     }
     assert_eq!(
         textbook_verified(&message, "example."),

@@ -12,7 +12,7 @@ use domain::base::{Message as DomainMessage, ParsedName, Record as DomainRecord,
 use domain::dnssec::validator::base::RrsigExt;
 use domain::rdata::{AllRecordData, Dnskey as DomainDnskey};
 use outsidein::dns::{Message, Name, RrType, Rrset, Section, Timestamp};
-use outsidein::dnssec::{Budget, Dnskeys, SignatureVerdict, judge};
+use outsidein::dnssec::{Budget, Dnskeys, SignatureVerdict, validate_rrset};
 use outsidein::reason::Reason;
 
 #[test]
@@ -87,7 +87,7 @@ fn compare_answer(server: &Server, zone: &Zone, name: &str, rtype: &str) -> Vec<
     let keys = Rrset::group(&dnskeys, Section::Answer)
         .iter()
         .find_map(|rrset| Dnskeys::new(apex.clone(), rrset));
-    let keys = keys.unwrap_or_else(|| Dnskeys::none(apex));
+    let keys = keys.unwrap_or_else(|| Dnskeys::empty(apex));
     let mut comparisons = Vec::new();
     for section in [Section::Answer, Section::Authority] {
         for rrset in Rrset::group(&answer, section)
@@ -129,9 +129,9 @@ fn word(holds: Option<bool>) -> &'static str {
 
 fn our_view(rrset: &Rrset<'_>, keys: &Dnskeys) -> String {
     let now = Timestamp::from(SystemTime::now());
-    let verdict = judge(rrset, keys, now, &mut Budget::default());
+    let validation = validate_rrset(rrset, keys, now, &mut Budget::default());
     let mut view = String::new();
-    for signature in verdict.signatures {
+    for signature in validation.signatures {
         let holds = match signature.verdict {
             // A reason of time is given only where the signature fits.
             SignatureVerdict::Valid

@@ -33,7 +33,7 @@ fn ksks(server: &Server) -> Vec<String> {
             data_encoding::HEXUPPER.encode(&digest)
         )
     };
-    keys.filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
+    keys.filter(|key| key.has_flag(Dnskey::SECURE_ENTRY_POINT))
         .map(ds)
         .collect()
 }

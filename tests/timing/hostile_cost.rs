@@ -11,8 +11,8 @@ use crate::hostile;
 use crate::hostile::{Hostile, NOW};
 use crate::scripted;
 use crate::scripted::{CpuClock, QuestionCount, Scripted};
-use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig};
-use outsidein::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
+use outsidein::dns::{Message, Name, Rrset, Section, Timestamp, dig_text};
+use outsidein::dnssec::{Budget, Dnskeys, RrsetVerdict, validate_rrset};
 use outsidein::reason::Reason;
 
 /// What `src/dnssec/budget.rs` promises of a probe; a debug build takes thirty times as long for what is not cryptography.
@@ -108,14 +108,14 @@ fn steps(hostile: &Hostile) {
     let judge_all = |budget: &mut Budget| {
         let judgements = rrsets
             .iter()
-            .map(|rrset| judge(rrset, &keys, Timestamp(NOW.into()), budget).judgement);
+            .map(|rrset| validate_rrset(rrset, &keys, Timestamp(NOW.into()), budget).verdict);
         judgements
             .filter(|judgement| matches!(judgement, RrsetVerdict::Valid(_)))
             .count()
     };
     let (valid, judging) = clock.timed(|| judge_all(&mut Budget::default()));
     let (_, refusing) = clock.timed(|| judge_all(&mut Budget::exhausted()));
-    let (_, printing) = clock.timed(|| dig(&message));
+    let (_, printing) = clock.timed(|| dig_text(&message));
     let (records, keys) = (message.answer.len(), keys.keys.len());
     println!(
         "{}: {records} records, {} RRsets, {keys} keys",

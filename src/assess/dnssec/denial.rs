@@ -78,10 +78,10 @@ fn prove(
 ) -> Result<DenialProof, DenialError> {
     let budget = &mut judging.budget;
     match claim {
-        DenialClaim::Name(name) => dnssec::nxdomain(proofs, name, budget),
-        DenialClaim::Type(name, rtype) => dnssec::nodata(proofs, name, *rtype, budget),
+        DenialClaim::Name(name) => dnssec::prove_nxdomain(proofs, name, budget),
+        DenialClaim::Type(name, rtype) => dnssec::prove_nodata(proofs, name, *rtype, budget),
         DenialClaim::Closer { name, wildcard } => {
-            dnssec::wildcard_answer(proofs, name, wildcard, budget)
+            dnssec::prove_wildcard_answer(proofs, name, wildcard, budget)
         }
     }
 }

@@ -127,7 +127,7 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
     };
     let reports = keys.keys.iter().map(|key| {
         let (tag, algorithm) = (key.key_tag, key.algorithm);
-        let is_sep = key.has(Dnskey::SECURE_ENTRY_POINT);
+        let is_sep = key.has_flag(Dnskey::SECURE_ENTRY_POINT);
         // What a key does says more than its SEP bit, which is a hint (RFC 4034 section 2.1.1).
         let role = match (signs(tag, algorithm, true), signs(tag, algorithm, false)) {
             (true, true) => KeyRole::Csk,

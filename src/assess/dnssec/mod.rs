@@ -46,7 +46,7 @@ pub(super) fn judge(
         .find(|answer| asks_for_dnskeys(answer, &plan.zone));
     let key_answer = key_answer.filter(|answer| answer.answer != AnswerKind::OtherRcode)?;
     let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
-    let (key_rrset, keys) = Dnskeys::among(&plan.zone, &key_rrsets);
+    let (key_rrset, keys) = Dnskeys::find_in(&plan.zone, &key_rrsets);
     let mut judging = ValidationContext {
         keys: &keys,
         at,

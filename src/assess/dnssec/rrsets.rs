@@ -19,7 +19,7 @@ pub(super) struct AssessedRrset<'m> {
 impl<'m> AssessedRrset<'m> {
     /// The RRset with the proof that it was verified, if it was.
     pub(super) fn verified(&self) -> Option<(&Rrset<'m>, &VerifiedRrset)> {
-        match &self.verdict.judgement {
+        match &self.verdict.verdict {
             RrsetVerdict::Valid(verified) => Some((&self.rrset, verified)),
             RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
         }
@@ -27,7 +27,7 @@ impl<'m> AssessedRrset<'m> {
 
     /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
     pub(super) fn undecided_proof(&self) -> Option<Reason> {
-        match self.verdict.judgement {
+        match self.verdict.verdict {
             RrsetVerdict::Undecided(reason)
                 if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
             {
@@ -141,7 +141,7 @@ fn verdict(
     match synthesised_by(rrset, dnames) {
         Some(dname) if is_synthesised_by(rrset, dname) => None,
         Some(_) => Some(RrsetValidation::invalid(Reason::DnameMismatch)),
-        None => Some(dnssec::judge(
+        None => Some(dnssec::validate_rrset(
             rrset,
             judging.keys,
             judging.at,
@@ -156,7 +156,7 @@ fn report(
     answer: &AcceptedAnswer<'_>,
     zone: &Name,
 ) -> RrsetReport {
-    let (validity, reason) = match held(&validation.judgement) {
+    let (validity, reason) = match held(&validation.verdict) {
         (Validity::Invalid, Some(Reason::RrsigsMissing))
             if may_be_in_child_zone(rrset, answer, zone) =>
         {
@@ -203,8 +203,7 @@ fn is_synthesised_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
         [record] => answer::target(rrset.message, record),
         _ => None,
     };
-    let made =
-        target(dname).and_then(|target| cname.owner.with_suffix_replaced(dname.owner, &target));
+    let made = target(dname).and_then(|target| cname.owner.replace_suffix(dname.owner, &target));
     made.is_some() && made == target(cname)
 }
 
@@ -217,7 +216,7 @@ fn held(judgement: &RrsetVerdict) -> (Validity, Option<Reason>) {
 }
 
 fn wildcard(validation: &RrsetValidation) -> Option<Name> {
-    match &validation.judgement {
+    match &validation.verdict {
         RrsetVerdict::Valid(verified) => verified.wildcard().cloned(),
         RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
     }

@@ -122,7 +122,7 @@ fn nameserver_findings(
         serial_lag: server
             .serial()
             .zip(serials.newest)
-            .and_then(|(serial, newest)| serial.behind(newest)),
+            .and_then(|(serial, newest)| serial.lag_behind(newest)),
         transports_equal: consistency::transports_equal(server),
         signatures_outlive_expire_seconds: server.signatures_outlive_expire(at),
     });

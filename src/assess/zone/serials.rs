@@ -59,7 +59,7 @@ fn serial_inconsistency(
 ) -> Option<Inconsistency> {
     let server = address.server;
     let serial = server.serial().filter(|serial| Some(*serial) != newest)?;
-    let detail = match newest.and_then(|newest| Some((newest, serial.behind(newest)?))) {
+    let detail = match newest.and_then(|newest| Some((newest, serial.lag_behind(newest)?))) {
         Some((newest, lag)) => format!("serial {serial}, {lag} behind {newest}"),
         None if server.contradicted_by_dnssec => {
             format!("serial {serial}, against which DNSSEC speaks")

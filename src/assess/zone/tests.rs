@@ -58,7 +58,7 @@ fn healthy(address: IpAddr) -> ServerFacts {
 }
 
 fn silent(address: Option<IpAddr>) -> ServerFacts {
-    let family = address.as_ref().map_or(Family::Ipv6, Family::of);
+    let family = address.as_ref().map_or(Family::Ipv6, Family::of_address);
     ServerFacts::without_answers(family, address, None)
 }
 

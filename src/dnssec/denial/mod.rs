@@ -123,7 +123,7 @@ pub enum DsAbsence {
 /// Whether `name` is proven not to exist, nor to be made from a wildcard (RFC 4035 section 3.1.3.2, RFC 5155 section 8.4).
 ///
 /// The NXNAME of compact denial proves it by itself (RFC 9824 section 3.1).
-pub fn nxdomain(
+pub fn prove_nxdomain(
     proofs: &Proofs,
     name: &Name,
     budget: &mut Budget,
@@ -132,8 +132,8 @@ pub fn nxdomain(
         proofs,
         name,
         budget,
-        || nsec::nxdomain(proofs, name),
-        |budget| nsec3::nxdomain(proofs, name, budget),
+        || nsec::prove_nxdomain(proofs, name),
+        |budget| nsec3::prove_nxdomain(proofs, name, budget),
     )
 }
 
@@ -142,7 +142,7 @@ pub fn nxdomain(
 ///
 /// A name that compact denial marks as non-existent has no data either: its kind is [`ProofKind::Nxdomain`], although the
 /// rcode is NOERROR (RFC 9824 section 3.1).
-pub fn nodata(
+pub fn prove_nodata(
     proofs: &Proofs,
     name: &Name,
     rtype: RrType,
@@ -154,19 +154,19 @@ pub fn nodata(
             "only the parent zone can deny the DS of a zone's apex",
         ));
     }
-    let by_nsec3 = |budget: &mut Budget| nsec3::nodata(proofs, name, rtype, budget);
+    let by_nsec3 = |budget: &mut Budget| nsec3::prove_nodata(proofs, name, rtype, budget);
     first_proof(
         proofs,
         name,
         budget,
-        || nsec::nodata(proofs, name, rtype),
+        || nsec::prove_nodata(proofs, name, rtype),
         by_nsec3,
     )
 }
 
 /// Whether nothing is proven to exist that is closer to `name` than `wildcard`, from which an answer was made
 /// (RFC 4035 section 5.3.4, RFC 5155 section 8.8).
-pub fn wildcard_answer(
+pub fn prove_wildcard_answer(
     proofs: &Proofs,
     name: &Name,
     wildcard: &Name,
@@ -186,15 +186,19 @@ pub fn wildcard_answer(
         proofs,
         name,
         budget,
-        || nsec::wildcard_answer(proofs, name, &encloser),
-        |budget| nsec3::wildcard_answer(proofs, name, &encloser, budget),
+        || nsec::prove_wildcard_answer(proofs, name, &encloser),
+        |budget| nsec3::prove_wildcard_answer(proofs, name, &encloser, budget),
     )
 }
 
 /// Whether the parent's zone proves that `name` has no DS, and what it is then (RFC 4035 section 5.2, RFC 5155
 /// sections 8.6 and 8.9).
-pub fn no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<DsAbsence, DenialError> {
-    match nodata(proofs, name, RrType::DS, budget) {
+pub fn prove_no_ds(
+    proofs: &Proofs,
+    name: &Name,
+    budget: &mut Budget,
+) -> Result<DsAbsence, DenialError> {
+    match prove_nodata(proofs, name, RrType::DS, budget) {
         Ok(DenialProof {
             kind: ProofKind::InsecureDelegation,
             opt_out,
@@ -205,9 +209,9 @@ pub fn no_ds(proofs: &Proofs, name: &Name, budget: &mut Budget) -> Result<DsAbse
         }
         Ok(DenialProof { opt_out: false, .. }) => Ok(DsAbsence::NotADelegation),
         // What does not exist is no delegation.
-        Err(unproven) => match nxdomain(proofs, name, budget) {
+        Err(error) => match prove_nxdomain(proofs, name, budget) {
             Ok(DenialProof { opt_out: false, .. }) => Ok(DsAbsence::NotADelegation),
-            Ok(DenialProof { opt_out: true, .. }) | Err(_) => Err(unproven),
+            Ok(DenialProof { opt_out: true, .. }) | Err(_) => Err(error),
         },
     }
 }
@@ -233,7 +237,7 @@ fn first_proof(
             detail,
         });
     }
-    match (proofs.nsecs.is_empty(), proofs.nsec3.is_some()) {
+    match (proofs.nsecs.is_empty(), proofs.nsec3_chain.is_some()) {
         (true, false) => Err(DenialError::missing(
             "no NSEC or NSEC3 that the zone signed was given",
         )),

@@ -7,18 +7,18 @@ use super::{DenialError, DenialProof, ProofKind};
 use crate::dns::{Name, RrType};
 
 /// RFC 4035 section 3.1.3.2: one NSEC covers the name, one the wildcard that could stand in for it; or compact denial.
-pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<DenialProof, DenialError> {
-    if let Some(nsec) = at(proofs, name) {
-        let exists = DenialError::contradicted("an NSEC says that the name exists");
+pub(super) fn prove_nxdomain(proofs: &Proofs, name: &Name) -> Result<DenialProof, DenialError> {
+    if let Some(nsec) = find_matching(proofs, name) {
+        let contradiction = DenialError::contradicted("an NSEC says that the name exists");
         return denies_name(&nsec.types)?
             .then_some(DenialProof::secure(ProofKind::Nxdomain))
-            .ok_or(exists);
+            .ok_or(contradiction);
     }
-    let encloser = closest_encloser(covering(proofs, name)?, name);
+    let encloser = closest_encloser(find_covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
-    match covering(proofs, &wildcard) {
+    match find_covering(proofs, &wildcard) {
         Ok(_) => Ok(DenialProof::secure(ProofKind::Nxdomain)),
-        Err(unproven) if unproven == NOT_COVERED => Err(DenialError::missing(
+        Err(error) if error == NOT_COVERED => Err(DenialError::missing(
             "no NSEC covers the wildcard at the closest encloser",
         )),
         Err(_) => Err(DenialError::contradicted(
@@ -29,27 +29,27 @@ pub(super) fn nxdomain(proofs: &Proofs, name: &Name) -> Result<DenialProof, Deni
 
 /// RFC 4035 sections 3.1.3.1 and 3.1.3.4: the NSEC at the name, the NSEC that leads below the name, or the one that
 /// covers it with the one at the wildcard.
-pub(super) fn nodata(
+pub(super) fn prove_nodata(
     proofs: &Proofs,
     name: &Name,
     rtype: RrType,
 ) -> Result<DenialProof, DenialError> {
-    if let Some(nsec) = at(proofs, name) {
+    if let Some(nsec) = find_matching(proofs, name) {
         return prove_type_absent(name, &nsec.types, rtype).map(DenialProof::secure);
     }
     if is_empty_non_terminal(proofs, name) {
         return Ok(DenialProof::secure(ProofKind::EmptyNonTerminal));
     }
-    let encloser = closest_encloser(covering(proofs, name)?, name);
+    let encloser = closest_encloser(find_covering(proofs, name)?, name);
     let wildcard = wildcard_of(&encloser)?;
-    if let Some(nsec) = at(proofs, &wildcard) {
+    if let Some(nsec) = find_matching(proofs, &wildcard) {
         return prove_type_absent_at_wildcard(&wildcard, &nsec.types, rtype)
             .map(DenialProof::secure);
     }
     if is_empty_non_terminal(proofs, &wildcard) {
         return Ok(DenialProof::secure(ProofKind::WildcardNodata));
     }
-    match covering(proofs, &wildcard) {
+    match find_covering(proofs, &wildcard) {
         Ok(_) => Err(DenialError::contradicted(
             "the NSEC say that the name does not exist, nor a wildcard for it",
         )),
@@ -60,12 +60,12 @@ pub(super) fn nodata(
 }
 
 /// RFC 4035 section 5.3.4: an NSEC covers the name, and the closest encloser is the one above the wildcard.
-pub(super) fn wildcard_answer(
+pub(super) fn prove_wildcard_answer(
     proofs: &Proofs,
     name: &Name,
     encloser: &Name,
 ) -> Result<DenialProof, DenialError> {
-    if closest_encloser(covering(proofs, name)?, name) == *encloser {
+    if closest_encloser(find_covering(proofs, name)?, name) == *encloser {
         Ok(DenialProof::secure(ProofKind::WildcardAnswer))
     } else {
         Err(DenialError::contradicted(
@@ -88,24 +88,24 @@ impl NsecRecord {
     }
 }
 
-fn at<'p>(proofs: &'p Proofs, name: &Name) -> Option<&'p NsecRecord> {
+fn find_matching<'p>(proofs: &'p Proofs, name: &Name) -> Option<&'p NsecRecord> {
     proofs.nsecs.iter().find(|nsec| nsec.owner == *name)
 }
 
 const NOT_COVERED: DenialError = DenialError::missing("no NSEC covers the name");
 
 /// The NSEC by which `name` does not exist, not even as an empty non-terminal.
-fn covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p NsecRecord, DenialError> {
+fn find_covering<'p>(proofs: &'p Proofs, name: &Name) -> Result<&'p NsecRecord, DenialError> {
     let covers =
         |nsec: &&NsecRecord| nsec.covers(name, &proofs.zone) && !nsec.proves_existence_of(name);
-    let shown = || {
+    let name_exists = || {
         proofs
             .nsecs
             .iter()
             .any(|nsec| nsec.proves_existence_of(name))
     };
     proofs.nsecs.iter().find(covers).ok_or_else(|| {
-        if shown() {
+        if name_exists() {
             DenialError::contradicted("an NSEC says that the name exists")
         } else {
             NOT_COVERED
@@ -122,16 +122,16 @@ fn is_empty_non_terminal(proofs: &Proofs, name: &Name) -> bool {
 
 /// The longest ancestor of `name` that the NSEC covering it shows to exist.
 fn closest_encloser(covering: &NsecRecord, name: &Name) -> Name {
-    let shown = |name: &Name| covering.proves_existence_of(name);
+    let name_exists = |name: &Name| covering.proves_existence_of(name);
     let mut encloser = name.clone();
-    while let Some(parent) = encloser.parent().filter(|_| !shown(&encloser)) {
+    while let Some(parent) = encloser.parent().filter(|_| !name_exists(&encloser)) {
         encloser = parent;
     }
     encloser
 }
 
 fn wildcard_of(encloser: &Name) -> Result<Name, DenialError> {
-    encloser.prepended(b"*").map_err(|_| {
+    encloser.prepend_label(b"*").map_err(|_| {
         DenialError::missing("the closest encloser is too long for a wildcard below it")
     })
 }

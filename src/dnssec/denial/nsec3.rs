@@ -10,26 +10,26 @@ use crate::dnssec::budget::{Budget, MAX_NSEC3_ITERATIONS, nsec3_hash_cost};
 use crate::reason::Reason;
 
 /// RFC 5155 section 8.4: the closest encloser proof, and an NSEC3 covers the wildcard there; or compact denial.
-pub(super) fn nxdomain(
+pub(super) fn prove_nxdomain(
     proofs: &Proofs,
     name: &Name,
     budget: &mut Budget,
 ) -> Result<DenialProof, DenialError> {
     let mut search = Nsec3Search::new(proofs, budget)?;
-    if let Some(nsec3) = search.at(name)? {
-        let exists = DenialError::contradicted("an NSEC3 says that the name exists");
+    if let Some(nsec3) = search.find_matching(name)? {
+        let contradiction = DenialError::contradicted("an NSEC3 says that the name exists");
         return denies_name(&nsec3.types)?
             .then_some(DenialProof::secure(ProofKind::Nxdomain))
-            .ok_or(exists);
+            .ok_or(contradiction);
     }
     let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
-    if search.covering(&wildcard)?.is_some() {
+    if search.find_covering(&wildcard)?.is_some() {
         return Ok(DenialProof {
             kind: ProofKind::Nxdomain,
             opt_out,
         });
     }
-    Err(match search.at(&wildcard)? {
+    Err(match search.find_matching(&wildcard)? {
         Some(_) => DenialError::contradicted(
             "an NSEC3 says that the wildcard at the closest encloser exists",
         ),
@@ -39,18 +39,18 @@ pub(super) fn nxdomain(
 
 /// RFC 5155 sections 8.5 to 8.7 with erratum 3441: the NSEC3 at the name, or the closest encloser proof with the NSEC3
 /// at the wildcard there, or with Opt-Out, where unsigned delegations and the empty names above them have none.
-pub(super) fn nodata(
+pub(super) fn prove_nodata(
     proofs: &Proofs,
     name: &Name,
     rtype: RrType,
     budget: &mut Budget,
 ) -> Result<DenialProof, DenialError> {
     let mut search = Nsec3Search::new(proofs, budget)?;
-    if let Some(nsec3) = search.at(name)? {
+    if let Some(nsec3) = search.find_matching(name)? {
         return prove_type_absent(name, &nsec3.types, rtype).map(DenialProof::secure);
     }
     let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
-    if let Some(nsec3) = search.at(&wildcard)? {
+    if let Some(nsec3) = search.find_matching(&wildcard)? {
         return prove_type_absent_at_wildcard(&wildcard, &nsec3.types, rtype)
             .map(|kind| DenialProof { kind, opt_out });
     }
@@ -63,7 +63,7 @@ pub(super) fn nodata(
         };
         return Ok(DenialProof { kind, opt_out });
     }
-    Err(match search.covering(&wildcard)? {
+    Err(match search.find_covering(&wildcard)? {
         Some(_) => DenialError::contradicted(
             "the NSEC3 say that the name does not exist, nor a wildcard for it",
         ),
@@ -74,7 +74,7 @@ pub(super) fn nodata(
 }
 
 /// RFC 5155 section 8.8: an NSEC3 covers the name one label longer than the closest encloser, which is above the wildcard.
-pub(super) fn wildcard_answer(
+pub(super) fn prove_wildcard_answer(
     proofs: &Proofs,
     name: &Name,
     encloser: &Name,
@@ -82,15 +82,15 @@ pub(super) fn wildcard_answer(
 ) -> Result<DenialProof, DenialError> {
     let mut search = Nsec3Search::new(proofs, budget)?;
     let next_closer = name
-        .trimmed_to(encloser.labels().count() + 1)
+        .rightmost_labels(encloser.labels().count() + 1)
         .unwrap_or_else(|| name.clone());
-    if let Some(nsec3) = search.covering(&next_closer)? {
+    if let Some(nsec3) = search.find_covering(&next_closer)? {
         return Ok(DenialProof {
             kind: ProofKind::WildcardAnswer,
             opt_out: nsec3.opt_out,
         });
     }
-    Err(match search.at(&next_closer)? {
+    Err(match search.find_matching(&next_closer)? {
         Some(_) => DenialError::contradicted(
             "an NSEC3 says that a name exists between the wildcard and the name",
         ),
@@ -120,17 +120,17 @@ struct EncloserProof {
 /// The records of one response, names hashed once each as they are looked up.
 struct Nsec3Search<'p, 'b> {
     zone: &'p Name,
-    names: &'p Nsec3Chain,
+    chain: &'p Nsec3Chain,
     budget: &'b mut Budget,
     hashed: Vec<(Name, Hash)>,
 }
 
 impl<'p, 'b> Nsec3Search<'p, 'b> {
     fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, DenialError> {
-        let names = proofs.nsec3.as_ref().ok_or(DenialError::missing(
+        let chain = proofs.nsec3_chain.as_ref().ok_or(DenialError::missing(
             "no NSEC3 that the zone signed was given",
         ))?;
-        if names.iterations > MAX_NSEC3_ITERATIONS {
+        if chain.iterations > MAX_NSEC3_ITERATIONS {
             let detail = "the NSEC3 have more iterations than are checked";
             return Err(DenialError {
                 reason: Reason::UnsupportedNsec3Iterations,
@@ -139,20 +139,20 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
         }
         Ok(Self {
             zone: &proofs.zone,
-            names,
+            chain,
             budget,
             hashed: Vec::new(),
         })
     }
 
-    fn at(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
+    fn find_matching(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
-        Ok(self.names.records.iter().find(|nsec3| nsec3.owner == hash))
+        Ok(self.chain.records.iter().find(|nsec3| nsec3.owner == hash))
     }
 
-    fn covering(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
+    fn find_covering(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
-        Ok(self.names.records.iter().find(|nsec3| nsec3.covers(&hash)))
+        Ok(self.chain.records.iter().find(|nsec3| nsec3.covers(&hash)))
     }
 
     /// RFC 5155 section 8.3: the longest ancestor that has an NSEC3, and one covers the name a label longer.
@@ -165,7 +165,7 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
             let encloser = encloser.ok_or(DenialError::missing(
                 "no NSEC3 stands at an ancestor of the name",
             ))?;
-            let Some(nsec3) = self.at(&encloser)? else {
+            let Some(nsec3) = self.find_matching(&encloser)? else {
                 next_closer = encloser;
                 continue;
             };
@@ -174,11 +174,11 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
                     "the closest encloser is a delegation or has a DNAME, so the zone has no say over names below it",
                 ));
             }
-            let covering = self.covering(&next_closer)?;
+            let covering = self.find_covering(&next_closer)?;
             let covering = covering.ok_or(DenialError::missing(
                 "no NSEC3 covers the name next closer to the one asked for",
             ))?;
-            let wildcard = encloser.prepended(b"*");
+            let wildcard = encloser.prepend_label(b"*");
             let wildcard = wildcard.map_err(|_| {
                 DenialError::missing("the closest encloser is too long for a wildcard")
             })?;
@@ -194,8 +194,8 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
             return Ok(*hash);
         }
         if !self.budget.spend(nsec3_hash_cost(
-            self.names.iterations,
-            self.names.salt.len(),
+            self.chain.iterations,
+            self.chain.salt.len(),
         )) {
             let detail = "the NSEC3 ask for more hashing than the budget allows";
             return Err(DenialError {
@@ -203,20 +203,20 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
                 detail,
             });
         }
-        let hash = hash(name, self.names);
+        let hash = hash_name(name, self.chain);
         self.hashed.push((name.clone(), hash));
         Ok(hash)
     }
 }
 
 /// RFC 5155 section 5.
-fn hash(
+fn hash_name(
     name: &Name,
     Nsec3Chain {
         iterations, salt, ..
     }: &Nsec3Chain,
 ) -> Hash {
-    let salted = |octets: &[u8]| {
+    let hash_with_salt = |octets: &[u8]| {
         let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
         context.update(octets);
         context.update(salt);
@@ -224,8 +224,8 @@ fn hash(
         hash.copy_from_slice(context.finish().as_ref());
         hash
     };
-    (0..*iterations).fold(salted(name.to_lowercase().as_wire()), |hash, _| {
-        salted(&hash)
+    (0..*iterations).fold(hash_with_salt(name.to_lowercase().as_wire()), |hash, _| {
+        hash_with_salt(&hash)
     })
 }
 

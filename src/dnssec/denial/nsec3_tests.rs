@@ -42,7 +42,7 @@ const OPT_OUT: Chain = Chain {
 };
 
 impl Chain {
-    fn hash(&self, owner: &str) -> String {
+    fn hash_name(&self, owner: &str) -> String {
         let salt = data_encoding::HEXLOWER
             .decode(self.salt.as_bytes())
             .unwrap()
@@ -52,7 +52,7 @@ impl Chain {
             salt,
             records: Vec::new(),
         };
-        BASE32HEX_NOPAD.encode(&hash(&name(owner), &names))
+        BASE32HEX_NOPAD.encode(&hash_name(&name(owner), &names))
     }
 
     /// Each name's hash, the next, and the types.
@@ -60,7 +60,7 @@ impl Chain {
         let mut hashed: Vec<_> = self
             .zone
             .iter()
-            .map(|(owner, types)| (self.hash(owner), *types))
+            .map(|(owner, types)| (self.hash_name(owner), *types))
             .collect();
         hashed.sort();
         let nexts: Vec<_> = hashed
@@ -80,7 +80,7 @@ impl Chain {
     /// The NSEC3 that `at NAME` or `over NAME` chooses, in presentation form.
     fn record(&self, choice: &str) -> String {
         let (position, owner) = choice.split_once(' ').unwrap();
-        let sought = self.hash(owner);
+        let sought = self.hash_name(owner);
         let mut links = self.links();
         let over = |(from, to, _): &(String, String, &str)| {
             if from < to {
@@ -154,7 +154,7 @@ fn hashes_match_rfc_5155_appendix_a() {
     ];
     for (owner, expected) in table {
         assert_eq!(
-            BASE32HEX_NOPAD.encode(&hash(&name(owner), &names)),
+            BASE32HEX_NOPAD.encode(&hash_name(&name(owner), &names)),
             expected.to_uppercase(),
             "{owner}"
         );
@@ -195,6 +195,14 @@ fn nxdomain_needs_three_records() {
                 "nxdomain y.example",
                 "nsec_missing",
             ),
+        ]);
+    }
+}
+
+#[test]
+fn nxdomain_rejects_what_does_not_prove_it() {
+    for chain in [CHAIN, OPT_OUT] {
+        chain.holds(&[
             // The name itself covered, and the one next closer not.
             (
                 "at example, over deep.er.y.example, over *.example",
@@ -307,10 +315,7 @@ fn nodata_is_proven_at_the_name() {
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wildcard_proofs_are_checked() {
     for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
-        let (nodata, answer) = (
-            format!("wildcard_nodata{opt_out}"),
-            format!("wildcard_answer{opt_out}"),
-        );
+        let nodata = format!("wildcard_nodata{opt_out}");
         let all = "at wild.example, over y.wild.example, at *.wild.example";
         chain.holds(&[
             (all, "nodata y.wild.example A", &nodata),
@@ -326,7 +331,28 @@ fn wildcard_proofs_are_checked() {
                 "nodata y.wild.example A",
                 "nsec_missing",
             ),
-            // One record is enough for an answer; it covers the next closer name.
+        ]);
+    }
+    CHAIN.holds(&[
+        (
+            "at wild.example, over y.wild.example, at *.wild.example",
+            "no_ds y.wild.example",
+            "not_a_delegation",
+        ),
+        (
+            "at wild.example, over y.wild.example",
+            "nodata y.wild.example A",
+            "nsec_missing",
+        ),
+    ]);
+}
+
+/// One record is enough for an answer; it covers the next closer name.
+#[test]
+fn wildcard_answer_needs_one_record() {
+    for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
+        let answer = format!("wildcard_answer{opt_out}");
+        chain.holds(&[
             (
                 "over y.wild.example",
                 "wildcard_answer y.wild.example *.wild.example",
@@ -354,18 +380,10 @@ fn wildcard_proofs_are_checked() {
             ),
         ]);
     }
-    CHAIN.holds(&[
-        (
-            "at wild.example, over y.wild.example, at *.wild.example",
-            "no_ds y.wild.example",
-            "not_a_delegation",
-        ),
-        (
-            "at wild.example, over y.wild.example",
-            "nodata y.wild.example A",
-            "nsec_missing",
-        ),
-    ]);
+}
+
+#[test]
+fn record_that_is_not_the_wildcard_of_the_name_is_rejected() {
     // What is no wildcard above the name, though an NSEC3 covers what would be next closer.
     CHAIN.holds(&[
         (
@@ -393,6 +411,10 @@ fn wildcard_proofs_are_checked() {
         "wildcard_answer x.a.example *.",
         "denial_contradicted",
     )]);
+}
+
+#[test]
+fn wildcard_does_not_undo_opt_out_or_a_delegation() {
     // A wildcard does not undo Opt-Out: a delegation may stand there.
     OPT_OUT.holds(&[(
         "at wild.example, over y.wild.example, at *.wild.example",
@@ -602,8 +624,8 @@ fn excessive_iterations_are_unsupported() {
         );
     }
     assert_eq!(
-        budget.left(),
-        Budget::default().left(),
+        budget.remaining(),
+        Budget::default().remaining(),
         "nothing was hashed"
     );
 }
@@ -622,8 +644,8 @@ fn hashing_is_charged_once_per_name_within_budget() {
     let expected = &mut Budget::default();
     assert!((0..3).all(|_| expected.spend(cost)));
     assert_eq!(
-        budget.left(),
-        expected.left(),
+        budget.remaining(),
+        expected.remaining(),
         "the name, the apex and the wildcard"
     );
     // A name of 127 labels, none of which has an NSEC3: stopped where the budget is.

@@ -3,14 +3,14 @@
 use data_encoding::BASE32HEX_NOPAD;
 
 use crate::dns::{Class, Name, Nsec, Nsec3, RrType, Rrset, TypeBitmap};
-use crate::dnssec::judge::VerifiedRrset;
+use crate::dnssec::validate::VerifiedRrset;
 
 /// The NSEC and NSEC3 records of one response that the zone validly signed.
 #[derive(Clone, Debug)]
 pub struct Proofs {
     pub(super) zone: Name,
     pub(super) nsecs: Vec<NsecRecord>,
-    pub(super) nsec3: Option<Nsec3Chain>,
+    pub(super) nsec3_chain: Option<Nsec3Chain>,
 }
 
 /// An NSEC and where it stands.
@@ -57,7 +57,7 @@ impl Proofs {
         let mut proofs = Self {
             zone: zone.clone(),
             nsecs: Vec::new(),
-            nsec3: None,
+            nsec3_chain: None,
         };
         for (rrset, verified) in verified {
             if verified.wildcard().is_none() {
@@ -69,7 +69,7 @@ impl Proofs {
 
     /// Whether there is no record that could prove anything.
     pub fn is_empty(&self) -> bool {
-        self.nsecs.is_empty() && self.nsec3.is_none()
+        self.nsecs.is_empty() && self.nsec3_chain.is_none()
     }
 
     pub(super) fn add(&mut self, rrset: &Rrset<'_>) {
@@ -117,13 +117,13 @@ impl Proofs {
             types,
             ..
         } = nsec3;
-        let names = self.nsec3.get_or_insert_with(|| Nsec3Chain {
+        let chain = self.nsec3_chain.get_or_insert_with(|| Nsec3Chain {
             iterations,
             salt: salt.clone(),
             records: Vec::new(),
         });
-        if names.iterations == iterations && names.salt == salt {
-            names.records.push(Nsec3Record {
+        if chain.iterations == iterations && chain.salt == salt {
+            chain.records.push(Nsec3Record {
                 owner,
                 next,
                 opt_out: flags == Nsec3::OPT_OUT,

@@ -4,7 +4,7 @@ use super::*;
 use crate::dns::testing::{self, RRSIG, Response, SignatureFields, Signer, rdata_of, record};
 use crate::dns::{Dnskey, Message, Section, Timestamp};
 use crate::dnssec::denial::testing::{ask, name, proofs};
-use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, judge};
+use crate::dnssec::{Budget, Dnskeys, RrsetVerdict, validate_rrset};
 
 const NOW: u32 = 1_800_000_000;
 const HASH: &str = "0P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM";
@@ -42,14 +42,14 @@ fn verified(line: &str, signed: &str, shown: &str) -> Proofs {
         keys: vec![Dnskey::read(&key.dnskey()).unwrap()],
     };
     let rrsets = Rrset::group(&message, Section::Answer);
-    let verdict = judge(
+    let validation = validate_rrset(
         &rrsets[0],
         &keys,
         Timestamp(NOW.into()),
         &mut Budget::default(),
     );
-    let RrsetVerdict::Valid(verified) = verdict.judgement else {
-        panic!("{verdict:?}")
+    let RrsetVerdict::Valid(verified) = validation.verdict else {
+        panic!("{validation:?}")
     };
     Proofs::new(&name("example"), [(&rrsets[0], &verified)])
 }
@@ -118,10 +118,14 @@ fn nsec3_owner_must_be_a_hash_below_the_apex() {
     ];
     for (owner, taken) in table {
         let line = format!("{owner}. 0 IN NSEC3 1 0 0 - {NEXT} A").replace("..", ".");
-        assert_eq!(proofs("example", &line).nsec3.is_some(), taken, "{line}");
+        assert_eq!(
+            proofs("example", &line).nsec3_chain.is_some(),
+            taken,
+            "{line}"
+        );
     }
     let of_root = proofs(".", &format!("{HASH}. 0 IN NSEC3 1 0 0 - {NEXT} A"));
-    assert!(of_root.nsec3.is_some());
+    assert!(of_root.nsec3_chain.is_some());
 }
 
 #[test]
@@ -157,7 +161,7 @@ fn nsec3_with_unknown_parameters_is_ignored() {
         let mut proofs = Proofs::new(&name("example"), []);
         proofs.add(&Rrset::group(&message, Section::Answer)[0]);
         assert_eq!(
-            proofs.nsec3.map(|names| names.records[0].opt_out),
+            proofs.nsec3_chain.map(|chain| chain.records[0].opt_out),
             opt_out,
             "{rdata:?}"
         );
@@ -200,9 +204,9 @@ fn only_one_set_of_nsec3_parameters_is_used() {
                 .octets();
             proofs.add(&Rrset::group(&Message::read(message).unwrap(), Section::Answer)[0]);
         }
-        let names = proofs.nsec3.unwrap();
+        let chain = proofs.nsec3_chain.unwrap();
         assert_eq!(
-            (names.iterations, &*names.salt, names.records.len()),
+            (chain.iterations, &*chain.salt, chain.records.len()),
             (5, &[0xAB][..], expected + 1)
         );
     }

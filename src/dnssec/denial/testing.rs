@@ -1,7 +1,8 @@
 //! Questions and answers in text, so that the truth tables of the proofs can be read.
 
 use super::{
-    DenialError, DenialProof, DsAbsence, Proofs, no_ds, nodata, nxdomain, wildcard_answer,
+    DenialError, DenialProof, DsAbsence, Proofs, prove_no_ds, prove_nodata, prove_nxdomain,
+    prove_wildcard_answer,
 };
 use crate::dns::testing::{self, Response};
 use crate::dns::{Message, Name, Rrset, Section};
@@ -40,14 +41,14 @@ pub fn ask(proofs: &Proofs, question: &str, budget: &mut Budget) -> String {
     };
     let words: Vec<_> = question.split(' ').collect();
     let answer = match words.as_slice() {
-        ["nxdomain", owner] => nxdomain(proofs, &name(owner), budget).map(denied),
+        ["nxdomain", owner] => prove_nxdomain(proofs, &name(owner), budget).map(denied),
         ["nodata", owner, rtype] => {
-            nodata(proofs, &name(owner), rtype.parse().unwrap(), budget).map(denied)
+            prove_nodata(proofs, &name(owner), rtype.parse().unwrap(), budget).map(denied)
         }
         ["wildcard_answer", owner, wildcard] => {
-            wildcard_answer(proofs, &name(owner), &name(wildcard), budget).map(denied)
+            prove_wildcard_answer(proofs, &name(owner), &name(wildcard), budget).map(denied)
         }
-        ["no_ds", owner] => no_ds(proofs, &name(owner), budget).map(no_ds_of),
+        ["no_ds", owner] => prove_no_ds(proofs, &name(owner), budget).map(no_ds_of),
         _ => panic!("no question: {question}"),
     };
     answer.unwrap_or_else(|DenialError { reason, .. }| reason.to_string())

@@ -42,12 +42,17 @@ fn expensive_links_share_the_free_cores() {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let free_cores = cores.saturating_sub(1).max(1);
     let caches: Vec<_> = (0..8 * free_cores).map(|_| LinkCache::default()).collect();
-    let probes = caches.iter().map(|links| probe(&plan, &world, links, at(0)));
+    let probes = caches
+        .iter()
+        .map(|links| probe(&plan, &world, links, at(0)));
     for report in runtime.block_on(join_all(probes)) {
         assert_eq!(dnssec(&report).status, SecurityStatus::Secure);
     }
     let threads = threads.load(Ordering::Relaxed);
-    assert!(threads > 0, "the links are cheap, so this test shows nothing");
+    assert!(
+        threads > 0,
+        "the links are cheap, so this test shows nothing"
+    );
     // A thread gives its core away a moment before it is free for other work itself, so there are a few more than cores.
     assert!(
         threads <= 4 * free_cores,

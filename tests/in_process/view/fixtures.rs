@@ -346,7 +346,7 @@ pub fn report(zone: &str, success: bool, servers: Vec<ServerReport>) -> TargetRe
 pub fn server(address: Option<&str>) -> ServerReport {
     let address = address.map(|address| address.parse().unwrap());
     ServerReport {
-        family: address.as_ref().map_or(Family::Ipv6, Family::of),
+        family: address.as_ref().map_or(Family::Ipv6, Family::of_address),
         address,
         port: 53,
         role: None,
@@ -463,8 +463,8 @@ pub fn key(key_tag: u16, role: KeyRole, algorithm: Algorithm, bits: Option<usize
 
 fn soa(zone: &str) -> Soa {
     let (mname, rname) = (
-        name(zone).prepended(b"ns1").unwrap(),
-        name(zone).prepended(b"hostmaster").unwrap(),
+        name(zone).prepend_label(b"ns1").unwrap(),
+        name(zone).prepend_label(b"hostmaster").unwrap(),
     );
     Soa {
         mname,

@@ -41,7 +41,7 @@ pub fn live_keys(server: &Server, zone: &str) -> Vec<Dnskey> {
 pub fn ksks(server: &Server) -> Vec<Dnskey> {
     let keys = live_keys(server, &server.zones[0].origin);
     keys.into_iter()
-        .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
+        .filter(|key| key.has_flag(Dnskey::SECURE_ENTRY_POINT))
         .collect()
 }
 

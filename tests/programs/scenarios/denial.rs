@@ -356,7 +356,7 @@ pub const ROWS: &[Scenario] = &[
                     let label = owner.labels().next()?;
                     owner
                         .parent()?
-                        .prepended(&[&label[..31], b"z"].concat())
+                        .prepend_label(&[&label[..31], b"z"].concat())
                         .ok()
                 });
                 Ok(())

@@ -58,7 +58,7 @@ fn trust_anchors(server: &Server, origin: &str) -> String {
         )
     };
     let mut anchors: String = keys
-        .filter(|key| key.has(Dnskey::SECURE_ENTRY_POINT))
+        .filter(|key| key.has_flag(Dnskey::SECURE_ENTRY_POINT))
         .map(|key| anchor(key.flags, key.algorithm.0, &key.public_key))
         .collect();
     if anchors.is_empty() {

@@ -1,7 +1,7 @@
 //! Judging one RRset, per algorithm: canonical form, budget, one verification and the verdict, over the signatures that the
 //! RFCs publish (RSA with 1024 bits, as they have it; the RRset by Ed25519 has two of them).
 //!
-//! Floor: `ring`, the bare verification of the same signature over the same octets. What `judge` takes beyond it is ours.
+//! Floor: `ring`, the bare verification of the same signature over the same octets. What `validate_rrset` takes beyond it is ours.
 //! `SupportedAlgorithm`'s costs in `src/dnssec/algorithm.rs` are rounded up from here.
 
 #[path = "../src/dns/testing.rs"]
@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use outsidein::dns::{Dnskey, Message, RrType, Rrset, Rrsig, Section, Timestamp};
-use outsidein::dnssec::{Budget, CanonicalRrset, Dnskeys, RrsetVerdict, judge};
+use outsidein::dnssec::{Budget, CanonicalRrset, Dnskeys, RrsetVerdict, validate_rrset};
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
 
 /// Name, zone file, owner, type judged, and a time at which its signature was good.
@@ -53,8 +53,8 @@ const CASES: [(&str, &str, &str, RrType, i64); 5] = [
     ),
 ];
 
-fn one_rrset(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("judge");
+fn single_rrset(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("validate");
     for (algorithm, zone_file, owner, rtype, at) in CASES {
         let octets = testing::Response::to(owner, testing::SOA)
             .answer(testing::records(zone_file))
@@ -74,16 +74,17 @@ fn one_rrset(criterion: &mut Criterion) {
             .find_map(|rrset| Dnskeys::new(signer.clone(), rrset))
             .expect("the keys");
         let at = Timestamp(at);
-        let verdict = judge(rrset, &keys, at, &mut Budget::default());
+        let validation = validate_rrset(rrset, &keys, at, &mut Budget::default());
         assert!(
-            matches!(verdict.judgement, RrsetVerdict::Valid(_)),
-            "{algorithm}: {verdict:?}"
+            matches!(validation.verdict, RrsetVerdict::Valid(_)),
+            "{algorithm}: {validation:?}"
         );
         group.bench_with_input(
-            BenchmarkId::new("judge", algorithm),
+            BenchmarkId::new("validate", algorithm),
             rrset,
             |bencher, rrset| {
-                bencher.iter(|| judge(black_box(rrset), &keys, at, &mut Budget::default()));
+                bencher
+                    .iter(|| validate_rrset(black_box(rrset), &keys, at, &mut Budget::default()));
             },
         );
         let verify = bare_verification(rrset, &keys);
@@ -100,12 +101,16 @@ fn bare_verification(rrset: &Rrset<'_>, keys: &Dnskeys) -> impl Fn() -> bool {
     let all: Vec<_> = rrset
         .rrsigs
         .iter()
-        .map(|record| bare(rrset, rrset.message.rdata(record), keys))
+        .map(|record| prepare_verification(rrset, rrset.message.rdata(record), keys))
         .collect();
     move || all.iter().all(|verify| verify())
 }
 
-fn bare(rrset: &Rrset<'_>, rrsig: &[u8], keys: &Dnskeys) -> impl Fn() -> bool + use<> {
+fn prepare_verification(
+    rrset: &Rrset<'_>,
+    rrsig: &[u8],
+    keys: &Dnskeys,
+) -> impl Fn() -> bool + use<> {
     let rrsig = Rrsig::read(rrsig).expect("an RRSIG");
     let data = CanonicalRrset::new(rrset)
         .expect("canonical form")
@@ -155,5 +160,5 @@ fn rsa(
         .is_ok()
 }
 
-criterion_group!(benches, one_rrset);
+criterion_group!(benches, single_rrset);
 criterion_main!(benches);

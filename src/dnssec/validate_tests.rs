@@ -34,7 +34,7 @@ fn rrsig(signer: &Signer, change: impl FnOnce(&mut SignatureFields)) -> Vec<u8> 
 }
 
 /// The verdict on the A record of `owner` with these RRSIGs, by these keys of `zone`.
-fn verdict_of(
+fn validate_rrsigs(
     owner: &[u8],
     rrsigs: &[Vec<u8>],
     zone: &str,
@@ -57,9 +57,9 @@ fn verdict_of(
     let zone: Name = zone.parse().unwrap();
     let dnskeys = match key_rrsets.first() {
         Some(rrset) => Dnskeys::new(zone, rrset).unwrap(),
-        None => Dnskeys::none(zone),
+        None => Dnskeys::empty(zone),
     };
-    judge(
+    validate_rrset(
         &Rrset::group(&message, Section::Answer)[0],
         &dnskeys,
         Timestamp(at),
@@ -71,8 +71,8 @@ fn read(answer: Vec<Vec<u8>>) -> Message {
     Message::read(Response::to("www.example", A).answer(answer).octets()).unwrap()
 }
 
-fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> RrsetValidation {
-    verdict_of(
+fn validate(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> RrsetValidation {
+    validate_rrsigs(
         &name("www.example"),
         rrsigs,
         "example.",
@@ -82,13 +82,13 @@ fn verdict(rrsigs: &[Vec<u8>], keys: &[Vec<u8>], at: i64) -> RrsetValidation {
     )
 }
 
-fn only(verdict: &RrsetValidation) -> SignatureVerdict {
-    assert_eq!(verdict.signatures.len(), 1, "{verdict:?}");
-    verdict.signatures[0].verdict
+fn single_verdict(validation: &RrsetValidation) -> SignatureVerdict {
+    assert_eq!(validation.signatures.len(), 1, "{validation:?}");
+    validation.signatures[0].verdict
 }
 
-fn is_valid(verdict: &RrsetValidation) -> bool {
-    matches!(verdict.judgement, RrsetVerdict::Valid(_))
+fn is_valid(validation: &RrsetValidation) -> bool {
+    matches!(validation.verdict, RrsetVerdict::Valid(_))
 }
 
 /// A key that has the tag of `signer`'s and is another: the sum of the octet pairs stays.
@@ -113,79 +113,92 @@ fn collisions(signer: &Signer, count: usize) -> Vec<Vec<u8>> {
     same_tag
 }
 
+type SignatureCase = (&'static str, Vec<u8>, SignatureVerdict);
+
+fn signer_and_label_cases(signer: &Signer) -> Vec<SignatureCase> {
+    vec![
+        ("nothing wrong", rrsig(signer, |_| ()), Valid),
+        (
+            "signer in another case",
+            rrsig(signer, |fields| fields.signer = name("eXaMPLe")),
+            Valid,
+        ),
+        (
+            "signer above",
+            rrsig(signer, |fields| fields.signer = name("")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "signer below",
+            rrsig(signer, |fields| fields.signer = name("www.example")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "signer beside",
+            rrsig(signer, |fields| fields.signer = name("other")),
+            Invalid(Reason::SignerNameMismatch),
+        ),
+        (
+            "labels too many",
+            rrsig(signer, |fields| fields.labels = 3),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels 255",
+            rrsig(signer, |fields| fields.labels = 255),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "labels fewer than the zone's",
+            rrsig(signer, |fields| fields.labels = 0),
+            Invalid(Reason::LabelsInvalid),
+        ),
+        (
+            "not a wildcard's",
+            rrsig(signer, |fields| fields.labels = 1),
+            Invalid(Reason::SignatureInvalid),
+        ),
+    ]
+}
+
+/// `unknown` is a key of an algorithm that is not known.
+fn key_cases(signer: &Signer, unknown: &[u8]) -> Vec<SignatureCase> {
+    vec![
+        (
+            "no such key",
+            rrsig(signer, |fields| fields.key_tag ^= 1),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "no such algorithm among the keys",
+            rrsig(signer, |fields| fields.algorithm = 13),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm, and no key of it",
+            rrsig(signer, |fields| fields.algorithm = 200),
+            Invalid(Reason::DnskeyMissing),
+        ),
+        (
+            "unknown algorithm of a key",
+            rrsig(signer, |fields| {
+                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(unknown));
+            }),
+            Undecided(Reason::UnsupportedDnskeyAlgorithm),
+        ),
+    ]
+}
+
 #[test]
 fn every_requirement_on_a_signature_is_checked() {
     let signer = Signer::new(1);
     let unknown = vec![1, 0, 3, 200, 7, 7];
     let keys = [signer.dnskey(), unknown.clone()];
-    let table: [(&str, Vec<u8>, SignatureVerdict); 13] = [
-        ("nothing wrong", rrsig(&signer, |_| ()), Valid),
-        (
-            "signer in another case",
-            rrsig(&signer, |fields| fields.signer = name("eXaMPLe")),
-            Valid,
-        ),
-        (
-            "signer above",
-            rrsig(&signer, |fields| fields.signer = name("")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "signer below",
-            rrsig(&signer, |fields| fields.signer = name("www.example")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "signer beside",
-            rrsig(&signer, |fields| fields.signer = name("other")),
-            Invalid(Reason::SignerNameMismatch),
-        ),
-        (
-            "labels too many",
-            rrsig(&signer, |fields| fields.labels = 3),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "labels 255",
-            rrsig(&signer, |fields| fields.labels = 255),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "labels fewer than the zone's",
-            rrsig(&signer, |fields| fields.labels = 0),
-            Invalid(Reason::LabelsInvalid),
-        ),
-        (
-            "not a wildcard's",
-            rrsig(&signer, |fields| fields.labels = 1),
-            Invalid(Reason::SignatureInvalid),
-        ),
-        (
-            "no such key",
-            rrsig(&signer, |fields| fields.key_tag ^= 1),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "no such algorithm among the keys",
-            rrsig(&signer, |fields| fields.algorithm = 13),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "unknown algorithm, and no key of it",
-            rrsig(&signer, |fields| fields.algorithm = 200),
-            Invalid(Reason::DnskeyMissing),
-        ),
-        (
-            "unknown algorithm of a key",
-            rrsig(&signer, |fields| {
-                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown));
-            }),
-            Undecided(Reason::UnsupportedDnskeyAlgorithm),
-        ),
-    ];
+    let mut table = signer_and_label_cases(&signer);
+    table.extend(key_cases(&signer, &unknown));
     for (case, rrsig, expected) in table {
         assert_eq!(
-            only(&verdict(&[rrsig], &keys, NOW.into())),
+            single_verdict(&validate(&[rrsig], &keys, NOW.into())),
             expected,
             "{case}"
         );
@@ -205,14 +218,14 @@ fn changed_data_fails_verification() {
     ] {
         let mut changed = good.clone();
         changed[octet] ^= 1;
-        let verdict = verdict(&[changed], &[signer.dnskey()], NOW.into());
+        let validation = validate(&[changed], &[signer.dnskey()], NOW.into());
         let expected = if field == "type covered" {
             Reason::RrsigsMissing
         } else {
             Reason::SignatureInvalid
         };
         assert_eq!(
-            verdict.judgement,
+            validation.verdict,
             RrsetVerdict::Invalid(expected),
             "{field}"
         );
@@ -220,13 +233,13 @@ fn changed_data_fails_verification() {
     let mut signature = good.clone();
     *signature.last_mut().unwrap() ^= 1;
     assert_eq!(
-        only(&verdict(&[signature], &[signer.dnskey()], NOW.into())),
+        single_verdict(&validate(&[signature], &[signer.dnskey()], NOW.into())),
         Invalid(Reason::SignatureInvalid)
     );
     for length in [good.len() - 1, good.len() - 64] {
         let cut = good[..length].to_vec();
         assert_eq!(
-            only(&verdict(&[cut], &[signer.dnskey()], NOW.into())),
+            single_verdict(&validate(&[cut], &[signer.dnskey()], NOW.into())),
             Invalid(Reason::SignatureInvalid)
         );
     }
@@ -237,7 +250,7 @@ fn owner_outside_the_zone_is_rejected() {
     let signer = Signer::new(1);
     let outside = name("www.other");
     let rrsig = signer.rrsig(&fields(&signer), &outside, &[ADDRESS.to_vec()]);
-    let verdict = verdict_of(
+    let validation = validate_rrsigs(
         &outside,
         &[rrsig],
         "example.",
@@ -245,7 +258,10 @@ fn owner_outside_the_zone_is_rejected() {
         NOW.into(),
         &mut Budget::default(),
     );
-    assert_eq!(only(&verdict), Invalid(Reason::SignerNameMismatch));
+    assert_eq!(
+        single_verdict(&validation),
+        Invalid(Reason::SignerNameMismatch)
+    );
 }
 
 #[test]
@@ -258,7 +274,7 @@ fn wildcard_above_the_apex_is_rejected() {
     };
     let rrsig = signer.rrsig(&fields, &name("*.example"), &[ADDRESS.to_vec()]);
     let owner = name("www.sub.example");
-    let verdict = verdict_of(
+    let validation = validate_rrsigs(
         &owner,
         &[rrsig],
         "sub.example.",
@@ -266,7 +282,7 @@ fn wildcard_above_the_apex_is_rejected() {
         NOW.into(),
         &mut Budget::default(),
     );
-    assert_eq!(only(&verdict), Invalid(Reason::LabelsInvalid));
+    assert_eq!(single_verdict(&validation), Invalid(Reason::LabelsInvalid));
 }
 
 #[test]
@@ -289,7 +305,7 @@ fn wildcard_is_recognised_by_its_label_count() {
         };
         let rrsig = signer.rrsig(&fields, &name(signed_owner), &[ADDRESS.to_vec()]);
         let keys = [signer.dnskey()];
-        let verdict = verdict_of(
+        let validation = validate_rrsigs(
             &name(owner),
             &[rrsig],
             "example.",
@@ -297,8 +313,8 @@ fn wildcard_is_recognised_by_its_label_count() {
             NOW.into(),
             &mut Budget::default(),
         );
-        let RrsetVerdict::Valid(verified) = &verdict.judgement else {
-            panic!("{owner}: {verdict:?}")
+        let RrsetVerdict::Valid(verified) = &validation.verdict else {
+            panic!("{owner}: {validation:?}")
         };
         assert_eq!(
             verified.wildcard().map(Name::to_string).as_deref(),
@@ -357,7 +373,7 @@ fn validity_period_is_exact_and_wraps_in_2106() {
             (fields.inception, fields.expiration) = (inception, expiration);
         });
         assert_eq!(
-            only(&verdict(&[rrsig], &[signer.dnskey()], at)),
+            single_verdict(&validate(&[rrsig], &[signer.dnskey()], at)),
             expected,
             "{inception} to {expiration} at {at}"
         );
@@ -368,16 +384,16 @@ fn validity_period_is_exact_and_wraps_in_2106() {
 fn date_reason_implies_a_cryptographically_valid_signature() {
     let signer = Signer::new(1);
     let mut rrsig = rrsig(&signer, |fields| fields.expiration = NOW - 10);
-    let yesterday = verdict(std::slice::from_ref(&rrsig), &[signer.dnskey()], NOW.into());
+    let yesterday = validate(std::slice::from_ref(&rrsig), &[signer.dnskey()], NOW.into());
     assert_eq!(
-        yesterday.judgement,
+        yesterday.verdict,
         RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
     assert_eq!(yesterday.expiration, Some(Timestamp(i64::from(NOW) - 10)));
     *rrsig.last_mut().unwrap() ^= 1;
-    let forged = verdict(&[rrsig], &[signer.dnskey()], NOW.into());
+    let forged = validate(&[rrsig], &[signer.dnskey()], NOW.into());
     assert_eq!(
-        forged.judgement,
+        forged.verdict,
         RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
     assert_eq!(forged.expiration, None);
@@ -414,7 +430,7 @@ fn every_requirement_on_a_key_is_checked() {
     for (case, signer, expected) in table {
         let rrsig = rrsig(&signer, |_| ());
         assert_eq!(
-            only(&verdict(&[rrsig], &[signer.dnskey()], NOW.into())),
+            single_verdict(&validate(&[rrsig], &[signer.dnskey()], NOW.into())),
             expected,
             "{case}"
         );
@@ -422,14 +438,14 @@ fn every_requirement_on_a_key_is_checked() {
     let good = Signer::new(1);
     let (rrsig, key) = (rrsig(&good, |_| ()), good.dnskey());
     assert_eq!(
-        only(&verdict(&[rrsig], &[], NOW.into())),
+        single_verdict(&validate(&[rrsig], &[], NOW.into())),
         Invalid(Reason::DnskeyMissing)
     );
     for length in [4, 5, key.len() - 1] {
         let short = key[..length].to_vec();
         let tagged = self::rrsig(&good, |fields| fields.key_tag = testing::key_tag(&short));
         assert_eq!(
-            only(&verdict(&[tagged], &[short], NOW.into())),
+            single_verdict(&validate(&[tagged], &[short], NOW.into())),
             Invalid(Reason::MalformedRecord),
             "{length}"
         );
@@ -443,7 +459,7 @@ fn colliding_key_tags_are_tried_up_to_a_limit() {
     let behind = |count| {
         let mut keys = collisions(&signer, count);
         keys.push(signer.dnskey());
-        verdict(&rrsig, &keys, NOW.into()).judgement
+        validate(&rrsig, &keys, NOW.into()).verdict
     };
     for count in 0..4 {
         assert!(
@@ -455,7 +471,7 @@ fn colliding_key_tags_are_tried_up_to_a_limit() {
         behind(4),
         RrsetVerdict::Undecided(Reason::ValidationLimitReached)
     );
-    let none_fits = |count| verdict(&rrsig, &collisions(&signer, count), NOW.into()).judgement;
+    let none_fits = |count| validate(&rrsig, &collisions(&signer, count), NOW.into()).verdict;
     assert_eq!(
         none_fits(4),
         RrsetVerdict::Invalid(Reason::SignatureInvalid)
@@ -468,7 +484,7 @@ fn colliding_key_tags_are_tried_up_to_a_limit() {
     let again = vec![signer.dnskey(); 6];
     let forged = [self::rrsig(&signer, |fields| fields.labels = 1)];
     assert_eq!(
-        verdict(&forged, &again, NOW.into()).judgement,
+        validate(&forged, &again, NOW.into()).verdict,
         RrsetVerdict::Invalid(Reason::SignatureInvalid)
     );
 }
@@ -487,13 +503,13 @@ fn one_valid_signature_is_enough() {
     let garbage = vec![0, 1, 15];
     let signature_validation = |rrsigs: &[&Vec<u8>]| {
         let rrsigs: Vec<_> = rrsigs.iter().map(|&rrsig| rrsig.clone()).collect();
-        verdict(&rrsigs, &keys, NOW.into())
+        validate(&rrsigs, &keys, NOW.into())
     };
     for bad in [&expired, &unsupported, &missing, &garbage] {
         for order in [[bad, &good(NOW + 5)], [&good(NOW + 5), bad]] {
-            let verdict = signature_validation(&order);
-            assert!(is_valid(&verdict), "{verdict:?}");
-            assert_eq!(verdict.expiration, Some(Timestamp(i64::from(NOW) + 5)));
+            let validation = signature_validation(&order);
+            assert!(is_valid(&validation), "{validation:?}");
+            assert_eq!(validation.expiration, Some(Timestamp(i64::from(NOW) + 5)));
         }
     }
     let latest = signature_validation(&[&good(NOW + 5), &good(NOW + 50), &good(NOW + 7), &expired]);
@@ -523,7 +539,7 @@ fn one_valid_signature_is_enough() {
     ];
     for (rrsigs, expected) in failures {
         assert_eq!(
-            signature_validation(&rrsigs).judgement,
+            signature_validation(&rrsigs).verdict,
             expected,
             "{rrsigs:?}"
         );
@@ -539,7 +555,7 @@ fn verdicts_keep_the_received_order() {
         rrsig(&signer, |_| ()),
         rrsig(&signer, |fields| fields.key_tag ^= 1),
     ];
-    let verdict = verdict(&rrsigs, &[signer.dnskey()], NOW.into());
+    let validation = validate(&rrsigs, &[signer.dnskey()], NOW.into());
     let expected = [
         Invalid(Reason::SignatureExpired),
         Invalid(Reason::MalformedRecord),
@@ -547,15 +563,15 @@ fn verdicts_keep_the_received_order() {
         Invalid(Reason::DnskeyMissing),
     ];
     assert_eq!(
-        verdict
+        validation
             .signatures
             .iter()
             .map(|signature| signature.verdict)
             .collect::<Vec<_>>(),
         expected
     );
-    assert_eq!(verdict.signatures[1].fields, None);
-    let fields = verdict.signatures[2].fields.as_ref().unwrap();
+    assert_eq!(validation.signatures[1].fields, None);
+    let fields = validation.signatures[2].fields.as_ref().unwrap();
     assert_eq!(
         (fields.key_tag, fields.signer.to_string().as_str()),
         (signer.key_tag(), "example.")
@@ -571,7 +587,7 @@ fn truncated_or_compressed_signature_is_malformed() {
     for length in 2..18 + name("example").len() {
         let cut = good[..length].to_vec();
         assert_eq!(
-            only(&verdict(&[cut], &keys, NOW.into())),
+            single_verdict(&validate(&[cut], &keys, NOW.into())),
             Invalid(Reason::MalformedRecord),
             "{length} octets"
         );
@@ -584,7 +600,7 @@ fn truncated_or_compressed_signature_is_malformed() {
     ]
     .concat();
     assert_eq!(
-        only(&verdict(&[compressed], &keys, NOW.into())),
+        single_verdict(&validate(&[compressed], &keys, NOW.into())),
         Invalid(Reason::MalformedRecord)
     );
 }
@@ -607,7 +623,7 @@ fn unreadable_rrset_is_malformed_for_every_signature() {
         zone: "example".parse().unwrap(),
         keys: vec![crate::dns::Dnskey::read(&signer.dnskey()).unwrap()],
     };
-    let verdict = judge(
+    let validation = validate_rrset(
         &rrsets[0],
         &keys,
         Timestamp(NOW.into()),
@@ -615,10 +631,13 @@ fn unreadable_rrset_is_malformed_for_every_signature() {
     );
     assert_eq!((rrsets.len(), rrsets[0].rtype), (1, RrType::MX));
     assert_eq!(
-        verdict.judgement,
+        validation.verdict,
         RrsetVerdict::Invalid(Reason::MalformedRecord)
     );
-    assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
+    assert_eq!(
+        single_verdict(&validation),
+        Invalid(Reason::MalformedRecord)
+    );
 }
 
 #[test]
@@ -632,11 +651,11 @@ fn seventeenth_verification_is_undecided() {
     let after = |count| {
         let mut rrsigs: Vec<_> = (0..count).map(forged).collect();
         rrsigs.push(rrsig(&signer, |_| ()));
-        verdict(&rrsigs, &[signer.dnskey()], NOW.into())
+        validate(&rrsigs, &[signer.dnskey()], NOW.into())
     };
     assert!(is_valid(&after(15)));
     assert_eq!(
-        after(16).judgement,
+        after(16).verdict,
         RrsetVerdict::Undecided(Reason::ValidationLimitReached)
     );
     // What is out of date is tried last, so that it cannot use up what the good one needs.
@@ -644,7 +663,7 @@ fn seventeenth_verification_is_undecided() {
         .map(|number| rrsig(&signer, |fields| fields.expiration = NOW - 1 - number))
         .collect();
     stale.push(rrsig(&signer, |_| ()));
-    assert!(is_valid(&verdict(&stale, &[signer.dnskey()], NOW.into())));
+    assert!(is_valid(&validate(&stale, &[signer.dnskey()], NOW.into())));
 }
 
 #[test]
@@ -663,7 +682,7 @@ fn rrset_without_records_is_never_valid() {
         zone: "example".parse().unwrap(),
         keys: vec![key],
     };
-    let verdict = judge(
+    let validation = validate_rrset(
         &rrsets[0],
         &keys,
         Timestamp(NOW.into()),
@@ -678,10 +697,13 @@ fn rrset_without_records_is_never_valid() {
         (1, 0, 1)
     );
     assert_eq!(
-        verdict.judgement,
+        validation.verdict,
         RrsetVerdict::Invalid(Reason::MalformedRecord)
     );
-    assert_eq!(only(&verdict), Invalid(Reason::MalformedRecord));
+    assert_eq!(
+        single_verdict(&validation),
+        Invalid(Reason::MalformedRecord)
+    );
 }
 
 #[test]
@@ -710,7 +732,7 @@ fn dates_are_checked_for_unsupported_algorithms() {
         fields.expiration = NOW - 1;
     });
     assert_eq!(
-        verdict(&[ended], &[ed448], NOW.into()).judgement,
+        validate(&[ended], &[ed448], NOW.into()).verdict,
         RrsetVerdict::Invalid(Reason::SignatureExpired)
     );
 }

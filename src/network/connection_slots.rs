@@ -20,7 +20,7 @@ pub(super) struct ConnectionSlots {
 struct ServerSlots {
     by_address: HashMap<SocketAddr, Weak<Semaphore>>,
     /// The size at which servers that nobody is connected to are forgotten.
-    tidy_at: usize,
+    cleanup_size: usize,
 }
 
 impl ConnectionSlots {
@@ -41,7 +41,7 @@ impl ConnectionSlots {
         if let Some(semaphore) = servers.by_address.get(&server).and_then(Weak::upgrade) {
             return semaphore;
         }
-        servers.tidy();
+        servers.remove_unused();
         let semaphore = Arc::new(Semaphore::new(self.per_server));
         servers
             .by_address
@@ -52,13 +52,13 @@ impl ConnectionSlots {
 
 impl ServerSlots {
     /// Doubling the limit makes the work of tidying constant per server in the long run.
-    fn tidy(&mut self) {
-        if self.by_address.len() < self.tidy_at {
+    fn remove_unused(&mut self) {
+        if self.by_address.len() < self.cleanup_size {
             return;
         }
         self.by_address
             .retain(|_, semaphore| semaphore.strong_count() > 0);
-        self.tidy_at = 64.max(2 * self.by_address.len());
+        self.cleanup_size = 64.max(2 * self.by_address.len());
     }
 }
 
@@ -68,27 +68,29 @@ mod tests {
 
     #[tokio::test]
     async fn every_server_has_its_own_slots() {
-        let (slots, [one, other]) = (
+        let (slots, [server, other_server]) = (
             ConnectionSlots::new(2),
             [1, 2].map(|port| ([192, 0, 2, 1], port).into()),
         );
-        let first = slots.acquire(one).await;
-        let _second = slots.acquire(one).await;
+        let first = slots.acquire(server).await;
+        let _second = slots.acquire(server).await;
         let wait = std::time::Duration::from_millis(20);
         assert!(
-            tokio::time::timeout(wait, slots.acquire(one))
+            tokio::time::timeout(wait, slots.acquire(server))
                 .await
                 .is_err(),
             "a third waits"
         );
         assert!(
-            tokio::time::timeout(wait, slots.acquire(other))
+            tokio::time::timeout(wait, slots.acquire(other_server))
                 .await
                 .is_ok()
         );
         drop(first);
         assert!(
-            tokio::time::timeout(wait, slots.acquire(one)).await.is_ok(),
+            tokio::time::timeout(wait, slots.acquire(server))
+                .await
+                .is_ok(),
             "and goes on when one is free"
         );
     }

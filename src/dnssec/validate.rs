@@ -13,7 +13,7 @@ use crate::reason::Reason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RrsetValidation {
     /// Whether it is validly signed.
-    pub judgement: RrsetVerdict,
+    pub verdict: RrsetVerdict,
     /// Until when: the latest expiration among the signatures that verify; where none does, among those that were good
     /// once, so that the horizon of an expired zone lies in the past and does not vanish.
     pub expiration: Option<Timestamp>,
@@ -25,7 +25,7 @@ impl RrsetValidation {
     /// An RRset that is wrong for `reason` whatever its signatures.
     pub fn invalid(reason: Reason) -> Self {
         Self {
-            judgement: RrsetVerdict::Invalid(reason),
+            verdict: RrsetVerdict::Invalid(reason),
             expiration: None,
             signatures: Vec::new(),
         }
@@ -33,9 +33,9 @@ impl RrsetValidation {
 
     /// An RRset at which nobody looked, past what one answer may cost.
     pub fn over_limit() -> Self {
-        let judgement = RrsetVerdict::Undecided(Reason::ValidationLimitReached);
+        let verdict = RrsetVerdict::Undecided(Reason::ValidationLimitReached);
         Self {
-            judgement,
+            verdict,
             expiration: None,
             signatures: Vec::new(),
         }
@@ -53,7 +53,7 @@ pub enum RrsetVerdict {
     Undecided(Reason),
 }
 
-/// Proof that an RRset was verified: only [`judge`] makes one.
+/// Proof that an RRset was verified: only [`validate_rrset`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRrset {
     wildcard: Option<Name>,
@@ -78,7 +78,7 @@ pub struct SignatureValidation {
 
 impl SignatureValidation {
     /// Whether its dates let it make the RRset valid, if it verifies.
-    fn may_count(&self, at: Timestamp) -> bool {
+    fn is_within_validity_period_at(&self, at: Timestamp) -> bool {
         self.fields
             .as_ref()
             .is_some_and(|fields| (fields.inception..=fields.expiration).contains(&at))
@@ -100,52 +100,52 @@ pub struct SignatureSummary {
     pub expiration: Timestamp,
 }
 
-/// Judges `rrset` by the zone's `keys` at the time `at`.
+/// Validates `rrset` by the zone's `keys` at the time `at`.
 ///
 /// Every signature is tried, in the order in which they help: those whose dates hold, the one that ends last before the
-/// others. So the first that verifies decides both the judgement and its expiration, and the others, which tell only
+/// others. So the first that verifies decides both the verdict and its expiration, and the others, which tell only
 /// about themselves, leave half of the budget to the RRsets that are still to be judged.
-pub fn judge(
+pub fn validate_rrset(
     rrset: &Rrset<'_>,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
 ) -> RrsetValidation {
-    let read: Vec<_> = rrset
+    let rrsigs: Vec<_> = rrset
         .rrsigs
         .iter()
         .map(|record| Rrsig::read(rrset.message.rdata(record)).ok())
         .collect();
     if rrset.records.is_empty() {
-        return reject_without_records(&read, at);
+        return reject_without_records(&rrsigs, at);
     }
     let mut verifier = Verifier::new(rrset, keys, at);
-    let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); read.len()];
+    let mut verdicts = vec![SignatureVerdict::Invalid(Reason::MalformedRecord); rrsigs.len()];
     let allowance = &mut budget.allowance();
-    for (index, rrsig) in by_usefulness(&read, at) {
-        let verdict = verifier.judge(rrsig, allowance);
+    for (index, rrsig) in sort_by_usefulness(&rrsigs, at) {
+        let verdict = verifier.validate(rrsig, allowance);
         // Past one that was good once, none comes whose dates hold.
         if verdict == SignatureVerdict::Valid
             || verdict.reason().is_some_and(Reason::is_about_dates)
         {
-            allowance.settle();
+            allowance.reserve_half();
         }
-        if let Some(of_signature) = verdicts.get_mut(index) {
-            *of_signature = verdict;
+        if let Some(entry) = verdicts.get_mut(index) {
+            *entry = verdict;
         }
     }
     summarise_signatures(
         rrset.owner,
-        read.iter().map(Option::as_ref).zip(verdicts),
+        rrsigs.iter().map(Option::as_ref).zip(verdicts),
         at,
     )
 }
 
-fn by_usefulness<'r, 'm>(
-    read: &'r [Option<Rrsig<'m>>],
+fn sort_by_usefulness<'r, 'm>(
+    rrsigs: &'r [Option<Rrsig<'m>>],
     at: Timestamp,
 ) -> impl Iterator<Item = (usize, &'r Rrsig<'m>)> {
-    let readable = read
+    let readable = rrsigs
         .iter()
         .enumerate()
         .filter_map(|(index, rrsig)| Some((index, rrsig.as_ref()?)));
@@ -164,14 +164,14 @@ fn is_within_validity_period(rrsig: &Rrsig<'_>, at: Timestamp) -> bool {
 }
 
 /// Nothing is signed where there are no records, though somebody may have signed just that.
-fn reject_without_records(read: &[Option<Rrsig<'_>>], at: Timestamp) -> RrsetValidation {
+fn reject_without_records(rrsigs: &[Option<Rrsig<'_>>], at: Timestamp) -> RrsetValidation {
     let verdict = SignatureVerdict::Invalid(Reason::MalformedRecord);
-    let signatures = read
+    let signatures = rrsigs
         .iter()
         .map(|rrsig| signature_validation(rrsig.as_ref(), verdict, at))
         .collect();
     RrsetValidation {
-        judgement: RrsetVerdict::Invalid(Reason::MalformedRecord),
+        verdict: RrsetVerdict::Invalid(Reason::MalformedRecord),
         expiration: None,
         signatures,
     }
@@ -204,7 +204,7 @@ fn summarise_signatures<'r, 'm: 'r>(
             let expiration = at.nearest(rrsig.expiration);
             if latest_valid
                 .as_ref()
-                .is_none_or(|(so_far, _)| *so_far < expiration)
+                .is_none_or(|(latest, _)| *latest < expiration)
             {
                 latest_valid = Some((expiration, wildcard(owner, rrsig)));
             }
@@ -213,12 +213,12 @@ fn summarise_signatures<'r, 'm: 'r>(
     }
     match latest_valid {
         Some((expiration, wildcard)) => RrsetValidation {
-            judgement: RrsetVerdict::Valid(VerifiedRrset { wildcard }),
+            verdict: RrsetVerdict::Valid(VerifiedRrset { wildcard }),
             expiration: Some(expiration),
             signatures,
         },
         None => RrsetValidation {
-            judgement: failed_verdict(&signatures, at),
+            verdict: failed_verdict(&signatures, at),
             expiration: latest_past_expiration(&signatures),
             signatures,
         },
@@ -239,7 +239,7 @@ fn failed_verdict(signatures: &[SignatureValidation], at: Timestamp) -> RrsetVer
     let limit = SignatureVerdict::Undecided(Reason::ValidationLimitReached);
     if signatures
         .iter()
-        .any(|signature| signature.verdict == limit && signature.may_count(at))
+        .any(|signature| signature.verdict == limit && signature.is_within_validity_period_at(at))
     {
         return RrsetVerdict::Undecided(Reason::ValidationLimitReached);
     }
@@ -265,5 +265,5 @@ fn latest_past_expiration(signatures: &[SignatureValidation]) -> Option<Timestam
 }
 
 #[cfg(test)]
-#[path = "judge_tests.rs"]
+#[path = "validate_tests.rs"]
 mod tests;
