@@ -40,7 +40,7 @@ pub(super) fn judge(
     match answer.answer {
         AnswerKind::Nxdomain if is_end_in_zone => claims.push(DenialClaim::Name(&answer.end)),
         AnswerKind::Nodata if is_end_in_zone => {
-            claims.push(DenialClaim::Type(&answer.end, answer.question.rtype))
+            claims.push(DenialClaim::Type(&answer.end, answer.question.rtype));
         }
         AnswerKind::Nxdomain
         | AnswerKind::Nodata
