@@ -33,7 +33,7 @@ fn answered(name: &str, transport: Transport, flags: u16, zone_file: &str) -> Ex
 
 fn first(exchanges: &[&Exchange]) -> Option<CanonicalRdatas> {
     let rrsets = ApexRrsets::read(exchanges, &zone());
-    rrsets.first(RrType::NS).cloned()
+    rrsets.first_rrset(RrType::NS).cloned()
 }
 
 fn names(rdatas: &CanonicalRdatas) -> Vec<String> {
@@ -111,8 +111,8 @@ fn rrset_above_the_limit_is_oversized() {
 fn description_shows_where_two_rrsets_differ() {
     const SOA: &str = "z.test. 60 IN SOA a. b. 7 1 2 3 4";
     let rdatas = |rtype, zone_file: &str| {
-        let rrsets = ApexRrsets::default().with(rtype, Transport::Udp, zone_file);
-        rrsets.first(rtype).unwrap().clone()
+        let rrsets = ApexRrsets::default().with_rrset(rtype, Transport::Udp, zone_file);
+        rrsets.first_rrset(rtype).unwrap().clone()
     };
     let many: Vec<_> = (10..30)
         .map(|number| format!("z.test. 60 IN NS n{number}."))

@@ -90,15 +90,15 @@ pub(crate) struct ZoneServer {
 }
 
 /// All servers of the zone, the first address of each nameserver before the second of any: a machine fails as a whole, and
-/// the zone may be left at a single one.
+/// the zone may be left at a single nameserver.
 pub(crate) fn servers_by_round<'n>(
     nameservers: impl IntoIterator<Item = &'n Nameserver>,
 ) -> Vec<ZoneServer> {
-    let servers = nameservers.into_iter().flat_map(|one| {
-        let is_primary = one.role == Some(NameserverRole::Primary);
-        let addresses = one.addresses.iter().enumerate();
+    let servers = nameservers.into_iter().flat_map(|nameserver| {
+        let is_primary = nameserver.role == Some(NameserverRole::Primary);
+        let addresses = nameserver.addresses.iter().enumerate();
         addresses.map(move |(round, &address)| {
-            let address = SocketAddr::new(address, one.port);
+            let address = SocketAddr::new(address, nameserver.port);
             let server = ZoneServer {
                 address,
                 is_primary,
@@ -122,7 +122,11 @@ pub(crate) struct ZoneAddresses {
 /// else, what a primary gives, or else the first answer.
 pub(crate) fn majority_addresses(answers: &[ZoneAddresses]) -> Option<&Glue> {
     let weight = |addresses: &Glue| {
-        let alike = || answers.iter().filter(|other| other.addresses == *addresses);
+        let alike = || {
+            answers
+                .iter()
+                .filter(|answer| answer.addresses == *addresses)
+        };
         (alike().count(), alike().any(|answer| answer.from_primary))
     };
     // The last of the greatest wins, so that the order is turned around.

@@ -134,7 +134,7 @@ fn udp_response_above_512_octets_is_malformed() {
         (513, Transport::Tcp, true),
     ] {
         let exchange = truncate_to_limit(response(&long(size - overhead), transport));
-        let measured = measured(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
+        let measured = measure(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
         assert_eq!(
             measured.query_succeeded, answered,
             "{size} over {transport:?}"
@@ -151,7 +151,7 @@ fn serial_is_from_the_last_soa_or_0() {
         (Response::to("a", SOA), 0),
     ] {
         let exchange = response(&octets.octets(), Transport::Udp);
-        let measured = measured(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
+        let measured = measure(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
         assert_eq!(measured.serial, Some(serial));
     }
 }
@@ -162,7 +162,7 @@ fn excessive_record_text_fails_the_rules() {
     let octet_of_four = [[0xFF; 1].as_slice(), &[0xFF; 255]].concat();
     let many = std::iter::repeat_n(record(&[0], TXT, 0, &octet_of_four), 230);
     let message = Message::read(Response::to("a", TXT).answer(many).octets()).unwrap();
-    assert!(lines(&message, Section::Answer).is_ok_and(|lines| lines.len() == 230));
+    assert!(record_lines(&message, Section::Answer).is_ok_and(|lines| lines.len() == 230));
     let long_name = [0xC0, 12];
     let octets = Response::to(
         &[
@@ -177,7 +177,7 @@ fn excessive_record_text_fails_the_rules() {
     let many = std::iter::repeat_n(record(&long_name, TXT, 0, &[0]), 5000);
     let message = Message::read(octets.answer(many).octets()).unwrap();
     assert!(
-        lines(&message, Section::Answer)
+        record_lines(&message, Section::Answer)
             .is_err_and(|problem| format!("{problem:?}").contains("1048576"))
     );
 }

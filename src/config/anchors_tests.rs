@@ -12,7 +12,7 @@ fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
     let path =
         std::env::temp_dir().join(format!("outsidein-anchors-{}-{number}", std::process::id()));
     std::fs::write(&path, text).unwrap();
-    let read = read(&path);
+    let read = read_file(&path);
     std::fs::remove_file(&path).unwrap();
     let tags = |anchors: Vec<TrustAnchor>| anchors.iter().map(TrustAnchor::key_tag).collect();
     let read = read.map(|read| {

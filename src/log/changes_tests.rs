@@ -337,7 +337,7 @@ fn place(address: &str) -> (Family, Option<IpAddr>) {
 }
 
 fn of_second(kind: InconsistencyKind) -> Inconsistency {
-    Inconsistency::at(kind, "ns2", place("192.0.2.2"), format!("{kind:?}"))
+    Inconsistency::at_address(kind, "ns2", place("192.0.2.2"), format!("{kind:?}"))
 }
 
 #[test]
@@ -383,8 +383,8 @@ fn inconsistency_is_logged_on_appearance_and_observed_end() {
 fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
     let parent = || {
         vec![
-            Inconsistency::of(InconsistencyKind::ParentNs, None, "of one".to_owned()),
-            Inconsistency::of(InconsistencyKind::ParentNs, None, "of two".to_owned()),
+            Inconsistency::of_nameserver(InconsistencyKind::ParentNs, None, "of one".to_owned()),
+            Inconsistency::of_nameserver(InconsistencyKind::ParentNs, None, "of two".to_owned()),
         ]
     };
     let steps = logged(&[
@@ -400,7 +400,7 @@ fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
 
 #[test]
 fn inconsistency_of_a_removed_address_ends() {
-    let elsewhere = Inconsistency::at(
+    let elsewhere = Inconsistency::at_address(
         InconsistencyKind::Ns,
         "ns3",
         place("192.0.2.3"),

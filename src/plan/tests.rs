@@ -606,7 +606,7 @@ fn chain_starts_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
         TrustSource::None => ("none", vec![]),
-        TrustSource::OutOfReach { start } => (
+        TrustSource::NoResolver { start } => (
             if start.is_root() {
                 "far from the root"
             } else {
@@ -658,7 +658,7 @@ fn chain_starts_at_the_nearest_anchor() {
 fn blackbox_plan(query: &str, limit: Option<Duration>) -> BlackboxPlan {
     let config = Config::parse(CONFIG, "test").unwrap();
     match Request::read(&parameters(query), limit, &config) {
-        Ok(Request::BlackboxSettings(plan)) => *plan,
+        Ok(Request::Blackbox(plan)) => *plan,
         other => panic!("{other:?}"),
     }
 }

@@ -9,12 +9,17 @@ use crate::report::{Availability, AvailabilityCount};
 
 /// Counts what is configured and what answers. Hidden nameservers are left out: resolvers never ask them.
 pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Availability {
-    let public = || nameservers.iter().filter(|one| !one.nameserver.hidden);
-    let servers = public().map(|one| (one.name, is_answering(one)));
-    let providers = public().map(|one| (&one.nameserver.provider, is_answering(one)));
+    let public = || {
+        nameservers
+            .iter()
+            .filter(|nameserver| !nameserver.nameserver.hidden)
+    };
+    let servers = public().map(|nameserver| (nameserver.name, is_answering(nameserver)));
+    let providers =
+        public().map(|nameserver| (&nameserver.nameserver.provider, is_answering(nameserver)));
     let addresses = || {
-        let of_all = public().flat_map(|one| one.servers);
-        of_all.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
+        let servers = public().flat_map(|nameserver| nameserver.servers);
+        servers.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
     };
     let networks =
         addresses().map(|(family, address, answers)| (family, network(address), answers));

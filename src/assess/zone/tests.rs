@@ -76,8 +76,8 @@ fn soa(serial: u32) -> Soa {
 
 fn apex_rrsets(over_udp: &str, over_tcp: &str) -> ApexRrsets {
     ApexRrsets::default()
-        .with(RrType::NS, Transport::Udp, over_udp)
-        .with(RrType::NS, Transport::Tcp, over_tcp)
+        .with_rrset(RrType::NS, Transport::Udp, over_udp)
+        .with_rrset(RrType::NS, Transport::Tcp, over_tcp)
 }
 
 /// Each difference as its kind, its nameserver and its address.

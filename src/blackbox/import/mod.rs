@@ -7,7 +7,7 @@
 mod classes;
 mod duration;
 mod regexp;
-mod written;
+mod output;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -35,11 +35,11 @@ pub struct ImportResult {
     /// A probes.json with the modules that were carried over.
     pub probes: String,
     /// How many those are.
-    pub carried: usize,
+    pub imported_count: usize,
     /// Of how many.
-    pub modules: usize,
+    pub module_count: usize,
     /// What was not carried over, or not as it stood, in the order of the file.
-    pub findings: Vec<ImportNote>,
+    pub notes: Vec<ImportNote>,
 }
 
 /// Something that is not carried over.
@@ -70,39 +70,39 @@ impl fmt::Display for ImportNote {
 /// Reads `text`, a blackbox.yml that errors call `file`.
 pub fn import(text: &str, file: &str) -> Result<ImportResult, ConfigError> {
     let modules = yaml::read(text, file)?.modules.unwrap_or_default();
-    let mut carried = BTreeMap::new();
-    let mut findings = Vec::new();
-    let count = modules.len();
+    let mut output_modules = BTreeMap::new();
+    let mut notes = Vec::new();
+    let module_count = modules.len();
     for (name, module) in modules {
         let mut import = ModuleImport {
             file,
             name: &name,
             line: module.referenced.line(),
-            findings: Vec::new(),
+            notes: Vec::new(),
             left_out: false,
         };
-        let written = import.module(module.value.unwrap_or_default());
+        let output = import.module(module.value.unwrap_or_default());
         let ModuleImport {
             left_out,
-            findings: found,
+            notes: module_notes,
             ..
         } = import;
-        findings.extend(found);
-        if let Some(written) = written.filter(|_| !left_out) {
-            carried.insert(name, written);
+        notes.extend(module_notes);
+        if let Some(output) = output.filter(|_| !left_out) {
+            output_modules.insert(name, output);
         }
     }
-    findings.sort_by_key(|finding| finding.line);
-    let carried_count = carried.len();
+    notes.sort_by_key(|note| note.line);
+    let imported_count = output_modules.len();
     // Keys are texts and numbers finite, so this cannot fail.
-    let mut probes =
-        serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
+    let mut probes = serde_json::to_string_pretty(&BTreeMap::from([("modules", output_modules)]))
+        .unwrap_or_default();
     probes.push('\n');
     Ok(ImportResult {
         probes,
-        carried: carried_count,
-        modules: count,
-        findings,
+        imported_count,
+        module_count,
+        notes,
     })
 }
 
@@ -111,12 +111,12 @@ struct ModuleImport<'i> {
     file: &'i str,
     name: &'i str,
     line: u64,
-    findings: Vec<ImportNote>,
+    notes: Vec<ImportNote>,
     left_out: bool,
 }
 
 impl ModuleImport<'_> {
-    fn module(&mut self, module: yaml::YamlModule) -> Option<written::OutputModule> {
+    fn module(&mut self, module: yaml::YamlModule) -> Option<output::OutputModule> {
         let yaml::YamlModule {
             prober,
             timeout,
@@ -154,15 +154,15 @@ impl ModuleImport<'_> {
         for (key, section) in other_sections {
             self.note_without_effect(key, section, "the prober is dns");
         }
-        let lines = SourceLines::of(self.line, timeout.as_ref(), &dns.value);
+        let lines = SourceLines::new(self.line, timeout.as_ref(), &dns.value);
         let timeout_seconds = self.timeout(timeout);
-        let written = self.dns(dns.value, timeout_seconds);
-        self.check(&written, &lines);
-        Some(written)
+        let output = self.dns(dns.value, timeout_seconds);
+        self.check_output(&output, &lines);
+        Some(output)
     }
 
-    fn dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> written::OutputModule {
-        let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
+    fn dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> output::OutputModule {
+        let qtype = non_empty(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
         if let Some(line) = dns
             .over_tls
             .and_then(|tls| tls.value.then(|| tls.referenced.line()))
@@ -178,26 +178,26 @@ impl ModuleImport<'_> {
         ];
         let [answer, authority, additional] =
             rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
-        written::OutputModule {
+        output::OutputModule {
             timeout_seconds,
             transport: self.transport(dns.transport_protocol),
             valid_rcodes: dns
                 .valid_rcodes
                 .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
-            blackbox: written::BlackboxSettings {
+            blackbox: output::OutputBlackbox {
                 name: escape_non_ascii(&dns.query_name.value),
                 qtype,
-                class: text(dns.query_class).map(|class| {
+                class: non_empty(dns.query_class).map(|class| {
                     if class == "CS" {
                         "CLASS2".to_owned()
                     } else {
                         class
                     }
                 }),
-                recursion_desired: dns.recursion_desired.is_none_or(|wanted| wanted.value),
+                recursion_desired: dns.recursion_desired.is_none_or(|flag| flag.value),
                 preferred_family: self.preferred_family(dns.preferred_ip_protocol),
-                family_fallback: dns.ip_protocol_fallback.is_none_or(|wanted| wanted.value),
-                source_address: text(dns.source_ip_address),
+                family_fallback: dns.ip_protocol_fallback.is_none_or(|flag| flag.value),
+                source_address: non_empty(dns.source_ip_address),
                 answer,
                 authority,
                 additional,
@@ -210,27 +210,27 @@ impl ModuleImport<'_> {
             value, referenced, ..
         }) = timeout
         else {
-            return number(DEFAULT_TIMEOUT);
+            return seconds_number(DEFAULT_TIMEOUT);
         };
         match duration::from_go(&value) {
             // blackbox_exporter takes that for none.
-            Some(Duration::ZERO) => number(DEFAULT_TIMEOUT),
+            Some(Duration::ZERO) => seconds_number(DEFAULT_TIMEOUT),
             Some(timeout) if timeout > MAX_TIMEOUT => {
-                self.note(
+                self.add_note(
                     "timeout",
                     referenced.line(),
                     "300 seconds are the most here, and so it is set",
                 );
-                number(MAX_TIMEOUT)
+                seconds_number(MAX_TIMEOUT)
             }
-            Some(timeout) => number(timeout),
+            Some(timeout) => seconds_number(timeout),
             None => {
                 self.leave_out(
                     "timeout",
                     referenced.line(),
                     &format!("{value:?} is no duration"),
                 );
-                number(DEFAULT_TIMEOUT)
+                seconds_number(DEFAULT_TIMEOUT)
             }
         }
     }
@@ -270,19 +270,19 @@ impl ModuleImport<'_> {
                 let message = format!(
                     "{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set"
                 );
-                self.note("dns.preferred_ip_protocol", referenced.line(), &message);
+                self.add_note("dns.preferred_ip_protocol", referenced.line(), &message);
                 Family::Ipv4.as_str()
             }
         }
     }
 
     fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
-        let mut known = Vec::new();
+        let mut rcode_names = Vec::new();
         for Spanned {
             value, referenced, ..
         } in rcodes
         {
-            if let Some(problem) = unknown_to_blackbox(&value) {
+            if let Some(problem) = rcode_problem(&value) {
                 let message =
                     format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
@@ -293,11 +293,11 @@ impl ModuleImport<'_> {
                 "NOTIMPL" => "NOTIMP".to_owned(),
                 _ => value,
             };
-            if !known.contains(&rcode) {
-                known.push(rcode);
+            if !rcode_names.contains(&rcode) {
+                rcode_names.push(rcode);
             }
         }
-        known
+        rcode_names
     }
 
     fn rules(
@@ -315,7 +315,7 @@ impl ModuleImport<'_> {
             let message = format!(
                 "{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps"
             );
-            self.note(&format!("dns.{section}"), line, &message);
+            self.add_note(&format!("dns.{section}"), line, &message);
         }
         Some(rules.map(|key, list| {
             let regexps = list.iter().enumerate();
@@ -336,18 +336,18 @@ impl ModuleImport<'_> {
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
-    fn check(&mut self, written: &written::OutputModule, lines: &SourceLines) {
+    fn check_output(&mut self, output: &output::OutputModule, lines: &SourceLines) {
         if self.left_out {
             return;
         }
-        let alone = serde_json::json!({ "modules": { self.name: written } }).to_string();
-        let Err(refused) = Config::parse(&alone, self.file) else {
+        let probes = serde_json::json!({ "modules": { self.name: output } }).to_string();
+        let Err(error) = Config::parse(&probes, self.file) else {
             return;
         };
         let module = child("/modules", self.name);
-        for problem in refused.problems {
+        for problem in error.problems {
             let path = yaml_path(problem.pointer.strip_prefix(&module).unwrap_or_default());
-            self.leave_out(&path, lines.of_path(&path), &problem.message);
+            self.leave_out(&path, lines.line_of(&path), &problem.message);
         }
     }
 
@@ -359,30 +359,26 @@ impl ModuleImport<'_> {
     ) {
         if let Some(section) = section {
             let message = format!("not carried over; it had no effect, for {reason}");
-            self.find(key, section.referenced.line(), message);
+            self.add_note(key, section.referenced.line(), message);
         }
     }
 
     fn leave_out(&mut self, key: &str, line: u64, reason: &str) {
         self.left_out = true;
-        self.find(key, line, format!("module not carried over: {reason}"));
+        self.add_note(key, line, format!("module not carried over: {reason}"));
     }
 
-    fn note(&mut self, key: &str, line: u64, message: &str) {
-        self.find(key, line, message.to_owned());
-    }
-
-    fn find(&mut self, key: &str, line: u64, message: String) {
+    fn add_note(&mut self, key: &str, line: u64, message: impl Into<String>) {
         let path = format!(
             "modules.{}{}{key}",
             self.name,
             if key.is_empty() { "" } else { "." }
         );
-        self.findings.push(ImportNote {
+        self.notes.push(ImportNote {
             file: self.file.to_owned(),
             line,
             path,
-            message,
+            message: message.into(),
         });
     }
 }
@@ -391,7 +387,7 @@ impl ModuleImport<'_> {
 struct SourceLines(Vec<(String, u64)>);
 
 impl SourceLines {
-    fn of(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
+    fn new(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
         let mut lines = vec![(String::new(), module)];
         let mut add = |path: &str, value: Option<&Spanned<String>>| {
             lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
@@ -424,13 +420,13 @@ impl SourceLines {
     }
 
     /// Of the path itself, else of the nearest around it; of the module, if there is none.
-    fn of_path(&self, path: &str) -> u64 {
-        let around = self
+    fn line_of(&self, path: &str) -> u64 {
+        let enclosing = self
             .0
             .iter()
-            .filter(|(known, _)| path.starts_with(known.as_str()));
-        around
-            .max_by_key(|(known, _)| known.len())
+            .filter(|(value_path, _)| path.starts_with(value_path.as_str()));
+        enclosing
+            .max_by_key(|(value_path, _)| value_path.len())
             .map_or(0, |(_, line)| *line)
     }
 }
@@ -460,16 +456,16 @@ fn yaml_path(pointer: &str) -> String {
 }
 
 /// Why its library does not know an rcode that probes.json does.
-fn unknown_to_blackbox(rcode: &str) -> Option<&'static str> {
+fn rcode_problem(rcode: &str) -> Option<&'static str> {
     if rcode.bytes().any(|letter| letter.is_ascii_lowercase()) {
         return Some("not in capitals");
     }
-    let is_of_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
-    is_of_ours.then_some("no name of its")
+    let is_only_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
+    is_only_ours.then_some("no name of its")
 }
 
 /// An empty text is the same as none to blackbox_exporter.
-fn text(value: Option<Spanned<String>>) -> Option<String> {
+fn non_empty(value: Option<Spanned<String>>) -> Option<String> {
     value
         .map(|value| value.value)
         .filter(|value| !value.is_empty())
@@ -490,7 +486,7 @@ fn escape_non_ascii(name: &str) -> String {
 }
 
 /// Whole seconds without a fraction.
-fn number(duration: Duration) -> Number {
+fn seconds_number(duration: Duration) -> Number {
     if duration.subsec_nanos() == 0 {
         return duration.as_secs().into();
     }

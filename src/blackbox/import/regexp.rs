@@ -23,7 +23,7 @@ pub(super) fn from_go(go: &str) -> Result<String, String> {
             '*' | '+' | '?' | '{' => repetition(rest)?,
             character => (character.to_string(), character.len_utf8()),
         };
-        repetitions.read(&piece)?;
+        repetitions.add_piece(&piece)?;
         rewritten.push_str(&piece);
         rest = &rest[length..];
     }
@@ -35,7 +35,7 @@ struct RepetitionChecker {
     /// The groups that are open, the whole first.
     open: Vec<RepetitionCounts>,
     /// Whether the last piece was a repetition, or nothing (`\Q\E`): no repetition may follow.
-    is_last: bool,
+    is_after_repetition: bool,
 }
 
 /// How often something within a group is repeated at most: in its last item, and before that.
@@ -49,7 +49,7 @@ impl Default for RepetitionChecker {
     fn default() -> Self {
         Self {
             open: vec![RepetitionCounts::ONCE],
-            is_last: false,
+            is_after_repetition: false,
         }
     }
 }
@@ -59,19 +59,19 @@ impl RepetitionCounts {
 }
 
 impl RepetitionChecker {
-    fn read(&mut self, piece: &str) -> Result<(), String> {
-        let was_last = std::mem::take(&mut self.is_last);
+    fn add_piece(&mut self, piece: &str) -> Result<(), String> {
+        let was_after_repetition = std::mem::take(&mut self.is_after_repetition);
         match piece.as_bytes() {
             [b'*' | b'+' | b'?' | b'{', ..] => {
-                if was_last {
+                if was_after_repetition {
                     return Err(format!("`{piece}` repeats a repetition, or nothing"));
                 }
-                self.is_last = true;
-                self.repeat(piece)
+                self.is_after_repetition = true;
+                self.repeat_last(piece)
             }
             // The next sign of repetition would be another's: of what stands before, of a bracket's flags.
             [] => {
-                self.is_last = true;
+                self.is_after_repetition = true;
                 Ok(())
             }
             // Flags for what follows are no group.
@@ -82,17 +82,17 @@ impl RepetitionChecker {
             }
             b")" if self.open.len() > 1 => {
                 let group = self.open.pop().unwrap_or(RepetitionCounts::ONCE);
-                self.item(group.before.max(group.last));
+                self.add_item(group.before.max(group.last));
                 Ok(())
             }
             _ => {
-                self.item(1);
+                self.add_item(1);
                 Ok(())
             }
         }
     }
 
-    fn item(&mut self, times: u64) {
+    fn add_item(&mut self, times: u64) {
         if let Some(group) = self.open.last_mut() {
             *group = RepetitionCounts {
                 before: group.before.max(group.last),
@@ -102,7 +102,7 @@ impl RepetitionChecker {
     }
 
     /// The last item, as often as `{2,3}` says: the most counts, or the least where there is none.
-    fn repeat(&mut self, piece: &str) -> Result<(), String> {
+    fn repeat_last(&mut self, piece: &str) -> Result<(), String> {
         let counts = piece
             .strip_prefix('{')
             .and_then(|inside| inside.split_once('}'))
@@ -144,11 +144,11 @@ fn group(rest: &str) -> Piece {
         return Err("it looks around".to_owned());
     }
     // Without P from Go 1.22 on.
-    if let Some(named) = inside
+    if let Some(name_onward) = inside
         .strip_prefix("P<")
         .or_else(|| inside.strip_prefix('<'))
     {
-        let name = named.split_once('>').map_or("", |(name, _)| name);
+        let name = name_onward.split_once('>').map_or("", |(name, _)| name);
         if name.is_empty()
             || !name
                 .bytes()
@@ -156,7 +156,7 @@ fn group(rest: &str) -> Piece {
         {
             return Err("a group has a name of other than letters, digits and `_`".to_owned());
         }
-        let length = rest.len() - named.len() + name.len() + 1;
+        let length = rest.len() - name_onward.len() + name.len() + 1;
         return Ok((rest[..length].to_owned(), length));
     }
     // Behind a hyphen there must be one; without a hyphen, any will do.
@@ -178,7 +178,7 @@ fn escape(rest: &str) -> Piece {
     }
     match rest[1..].chars().next() {
         Some(bound @ ('A' | 'b' | 'B' | 'z')) => Ok((format!("\\{bound}"), 2)),
-        _ => escaped(rest),
+        _ => escape_sequence(rest),
     }
 }
 
@@ -192,7 +192,7 @@ fn quoted_literal(literal: &str) -> (String, usize) {
 }
 
 /// A letter or a set of them behind a backslash, in a bracketed class or without one.
-fn escaped(rest: &str) -> Piece {
+fn escape_sequence(rest: &str) -> Piece {
     match rest[1..].chars().next() {
         // The bounds of words here; there a letter, as any punctuation is behind a backslash.
         Some(letter @ ('<' | '>')) => Ok((letter.to_string(), 2)),
@@ -271,7 +271,7 @@ fn octal(rest: &str) -> Piece {
 /// and `{03}`, which are repetitions here.
 fn repetition(rest: &str) -> Piece {
     let length = if rest.starts_with('{') {
-        counted(rest)?
+        counted_length(rest)?
     } else {
         Some(1)
     };
@@ -283,7 +283,7 @@ fn repetition(rest: &str) -> Piece {
 }
 
 /// How long `{2}`, `{2,}` or `{2,3}` is, if it is one.
-fn counted(rest: &str) -> Result<Option<usize>, String> {
+fn counted_length(rest: &str) -> Result<Option<usize>, String> {
     let is_number = |text: &str| {
         let begins_with_0 = text.len() > 1 && text.starts_with('0');
         !text.is_empty() && !begins_with_0 && text.bytes().all(|octet| octet.is_ascii_digit())
@@ -313,7 +313,7 @@ fn counted(rest: &str) -> Result<Option<usize>, String> {
 
 /// A bracketed class: classes inside it, and `&&`, `--` and `~~` between them, are this crate's alone.
 fn class(rest: &str) -> Piece {
-    let (mut out, start) = if rest.starts_with("[^") {
+    let (mut rewritten, start) = if rest.starts_with("[^") {
         ("[^".to_owned(), 2)
     } else {
         ("[".to_owned(), 1)
@@ -322,14 +322,14 @@ fn class(rest: &str) -> Piece {
     while at < rest.len() {
         let tail = &rest[at..];
         if tail.starts_with(']') && at > start {
-            return Ok((out + "]", at + 1));
+            return Ok((rewritten + "]", at + 1));
         }
         let (piece, length) = item(tail, at == start)?;
-        out.push_str(&piece);
+        rewritten.push_str(&piece);
         at += length;
     }
     // It never ends: for the compiler to say.
-    Ok((out, rest.len()))
+    Ok((rewritten, rest.len()))
 }
 
 /// A named class, a range or a letter of a bracketed class.
@@ -374,7 +374,7 @@ fn is_set(tail: &str) -> bool {
 /// One letter, or a set of them, of a bracketed class.
 fn member(tail: &str) -> Piece {
     match tail.chars().next() {
-        Some('\\') => escaped(tail),
+        Some('\\') => escape_sequence(tail),
         Some(sign @ ('[' | ']' | '&' | '~' | '-')) => Ok((format!("\\{sign}"), 1)),
         character => Ok(character.map_or_else(Default::default, |character| {
             (character.to_string(), character.len_utf8())

@@ -3,13 +3,13 @@
 use super::*;
 
 /// The YAML of one module's `dns` section, and what is listed of it.
-fn listed(dns: &str) -> (bool, Vec<String>) {
-    of_module(&format!(
+fn import_dns(dns: &str) -> (bool, Vec<String>) {
+    import_module(&format!(
         "{{ prober: dns, dns: {{ query_name: example.net, {dns} }} }}"
     ))
 }
 
-fn of_module(module: &str) -> (bool, Vec<String>) {
+fn import_module(module: &str) -> (bool, Vec<String>) {
     let imported = import(&format!("modules:\n  m: {module}\n"), "b.yml").unwrap();
     assert!(
         Config::parse(&imported.probes, "probes.json").is_ok(),
@@ -17,8 +17,8 @@ fn of_module(module: &str) -> (bool, Vec<String>) {
         imported.probes
     );
     (
-        imported.carried == 1,
-        imported.findings.iter().map(ToString::to_string).collect(),
+        imported.imported_count == 1,
+        imported.notes.iter().map(ToString::to_string).collect(),
     )
 }
 
@@ -85,8 +85,8 @@ fn module_with_different_meaning_is_left_out_and_listed() {
         ),
     ];
     for (dns, expected) in table {
-        let (carried, lines) = listed(dns);
-        assert!(!carried, "{dns}");
+        let (is_imported, lines) = import_dns(dns);
+        assert!(!is_imported, "{dns}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
             "{dns}: {lines:?}"
@@ -116,8 +116,8 @@ fn ineffective_setting_is_listed_and_module_carried_over() {
         ),
     ];
     for (dns, expected) in table {
-        let (carried, lines) = listed(dns);
-        assert!(carried && lines.len() == 1, "{dns}: {lines:?}");
+        let (is_imported, lines) = import_dns(dns);
+        assert!(is_imported && lines.len() == 1, "{dns}: {lines:?}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
             "{dns}: {lines:?}"
@@ -163,7 +163,7 @@ fn modules_of_other_probers_are_listed() {
         ),
     ];
     for (module, expected) in table {
-        let (_, lines) = of_module(module);
+        let (_, lines) = import_module(module);
         assert!(lines.len() == 1, "{module}: {lines:?}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
@@ -176,7 +176,7 @@ fn modules_of_other_probers_are_listed() {
     )
     .unwrap();
     assert!(
-        slash.findings[0]
+        slash.notes[0]
             .to_string()
             .contains("modules.a/b: module not carried over: \"a/b\" is not a name")
     );
@@ -189,7 +189,7 @@ fn defaults_match_blackbox_exporter() {
         "b.yml",
     )
     .unwrap();
-    assert!(imported.findings.is_empty());
+    assert!(imported.notes.is_empty());
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let module = &config.modules["m"];
     assert_eq!(module.timeout, Duration::from_millis(119_500));
@@ -206,9 +206,9 @@ fn defaults_match_blackbox_exporter() {
 
 #[test]
 fn library_specific_names_are_translated() {
-    let (carried, lines) =
-        listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
-    assert!(carried && lines.is_empty(), "{lines:?}");
+    let (is_imported, lines) =
+        import_dns("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
     let dns = "{ query_name: a, query_class: CS, valid_rcodes: [BADSIG, NOTIMPL, NOTIMP] }";
     let imported = import(
         &format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"),
@@ -231,16 +231,16 @@ fn library_specific_names_are_translated() {
 /// What is left when entries are commented out: null, which is nothing to blackbox_exporter.
 #[test]
 fn null_values_are_left_out() {
-    let (carried, lines) = listed(
+    let (is_imported, lines) = import_dns(
         "validate_answer_rrs: { fail_if_matches_regexp: , fail_if_none_matches_regexp: ~ }, validate_authority_rrs: ,\
          query_type: ~, valid_rcodes: ~",
     );
-    assert!(carried && lines.is_empty(), "{lines:?}");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
     assert_eq!(
-        of_module("").1,
+        import_module("").1,
         ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]
     );
-    assert_eq!(import("modules:\n", "b.yml").unwrap().modules, 0);
+    assert_eq!(import("modules:\n", "b.yml").unwrap().module_count, 0);
 }
 
 /// An entry that is only begun is none to blackbox_exporter; an empty text is a regexp that everything matches.
@@ -249,7 +249,7 @@ fn empty_list_entry_is_ignored() {
     let text = "modules:\n  m:\n    prober: dns\n    dns:\n      query_name: a\n      validate_answer_rrs:\n        \
                 fail_if_not_matches_regexp:\n          -\n          - b\n          - ~\n          - ''\n";
     let imported = import(text, "b.yml").unwrap();
-    assert_eq!((imported.carried, imported.findings.len()), (1, 0));
+    assert_eq!((imported.imported_count, imported.notes.len()), (1, 0));
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let rules = &config.modules["m"]
         .blackbox
@@ -261,11 +261,12 @@ fn empty_list_entry_is_ignored() {
         rules.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["b", ""]
     );
-    let (carried, lines) = listed("valid_rcodes: [NOERROR, ~]");
-    assert!(carried && lines.is_empty(), "{lines:?}");
-    let (carried, lines) = listed("valid_rcodes: [~]");
+    let (is_imported, lines) = import_dns("valid_rcodes: [NOERROR, ~]");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
+    let (is_imported, lines) = import_dns("valid_rcodes: [~]");
     assert!(
-        !carried && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"),
+        !is_imported
+            && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"),
         "{lines:?}"
     );
 }
@@ -282,7 +283,10 @@ fn any_number_of_modules_may_share_an_anchor() {
         (0..ZONES).map(module).collect::<String>()
     );
     let imported = import(&text, "b.yml").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((imported.carried, imported.findings.len()), (ZONES + 1, 0));
+    assert_eq!(
+        (imported.imported_count, imported.notes.len()),
+        (ZONES + 1, 0)
+    );
 }
 
 #[test]
@@ -422,7 +426,7 @@ proptest::proptest! {
         // JSON is YAML, for texts without characters that YAML 1.2 does not print.
         if let Ok(imported) = import(&text.to_string(), "b.yml") {
             proptest::prop_assert!(Config::parse(&imported.probes, "probes.json").is_ok());
-            proptest::prop_assert!(imported.carried == 1 || !imported.findings.is_empty());
+            proptest::prop_assert!(imported.imported_count == 1 || !imported.notes.is_empty());
         }
     }
 }

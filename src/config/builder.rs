@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::Problem;
-use super::forms::Object;
+use super::parse::{self, Host};
 use super::position::{MemberPart, Positions, child};
 use super::raw;
-use super::text::{self, Host};
+use super::value_types::Object;
 use super::{
     BlackboxSettings, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
     RecordRules, TrustConfig, Zone, anchors, blackbox_module,
@@ -20,13 +20,13 @@ use crate::dnssec::TrustAnchor;
 /// Something wrong, by its place in the document.
 pub(super) struct UnlocatedProblem {
     pointer: String,
-    at: MemberPart,
+    part: MemberPart,
     message: String,
 }
 
 impl UnlocatedProblem {
-    pub(super) fn at(self, positions: &Positions<'_>) -> Problem {
-        let position = Some(positions.find(&self.pointer, self.at));
+    pub(super) fn locate(self, positions: &Positions<'_>) -> Problem {
+        let position = Some(positions.find(&self.pointer, self.part));
         Problem {
             position,
             pointer: self.pointer,
@@ -38,24 +38,27 @@ impl UnlocatedProblem {
 /// Makes the configuration, or says everything that keeps it from being made.
 ///
 /// Paths in it are relative to `folder`.
-pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<UnlocatedProblem>> {
-    let mut resolver = ConfigBuilder {
+pub(super) fn build_config(
+    raw: &raw::Config,
+    folder: &Path,
+) -> Result<Config, Vec<UnlocatedProblem>> {
+    let mut builder = ConfigBuilder {
         raw,
         folder,
-        findings: Vec::new(),
+        problems: Vec::new(),
     };
     let nameservers = raw
         .nameservers
         .iter()
-        .map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
+        .map(|(name, Object(raw))| (name.clone(), builder.nameserver(name, raw)));
     let nameservers = nameservers.collect();
-    let modules = resolver.modules();
-    let zones = resolver.zones(&modules);
+    let modules = builder.modules();
+    let zones = builder.zones(&modules);
     let trust = TrustConfig {
-        resolver: resolver.resolver(),
-        anchors: resolver.anchors(),
+        resolver: builder.resolver(),
+        anchors: builder.anchors(),
     };
-    if resolver.findings.is_empty() {
+    if builder.problems.is_empty() {
         Ok(Config {
             nameservers,
             zones,
@@ -63,7 +66,7 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Un
             trust,
         })
     } else {
-        Err(resolver.findings)
+        Err(builder.problems)
     }
 }
 
@@ -71,7 +74,7 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Un
 struct ConfigBuilder<'r> {
     raw: &'r raw::Config,
     folder: &'r Path,
-    findings: Vec<UnlocatedProblem>,
+    problems: Vec<UnlocatedProblem>,
 }
 
 impl ConfigBuilder<'_> {
@@ -92,7 +95,11 @@ impl ConfigBuilder<'_> {
                 "an empty text names no provider".to_owned(),
             );
         }
-        let addresses = self.list(&child(&pointer, "addresses"), &raw.addresses, text::address);
+        let addresses = self.parse_list(
+            &child(&pointer, "addresses"),
+            &raw.addresses,
+            parse::address,
+        );
         Nameserver {
             addresses,
             port: raw.port.as_u16(),
@@ -117,7 +124,7 @@ impl ConfigBuilder<'_> {
                 "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
             self.refuse(&child(pointer, "host"), MemberPart::Value, message);
         }
-        let host = text::name(host);
+        let host = parse::name(host);
         host.map_err(|message| self.refuse(&child(pointer, "host"), MemberPart::Value, message))
             .ok()
     }
@@ -127,16 +134,16 @@ impl ConfigBuilder<'_> {
         for (name, Object(raw)) in &self.raw.modules {
             let pointer = child("/modules", name);
             self.check_identifier(&pointer, name);
-            let zone = self.text(&child(&pointer, "zone"), raw.zone.as_deref(), text::name);
+            let zone = self.parse_text(&child(&pointer, "zone"), raw.zone.as_deref(), parse::name);
             let module = Module {
                 timeout: Duration::from_secs_f64(raw.timeout_seconds.0),
                 families: raw.families,
                 transport: raw.transport,
                 udp_size: raw.udp_size.as_u16(),
-                valid_rcodes: self.list(
+                valid_rcodes: self.parse_list(
                     &child(&pointer, "valid_rcodes"),
                     &raw.valid_rcodes,
-                    text::rcode,
+                    parse::rcode,
                 ),
                 denial: raw.denial,
                 recursion: raw.recursion,
@@ -145,12 +152,12 @@ impl ConfigBuilder<'_> {
                     .blackbox
                     .as_ref()
                     .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
-                qtype: self.text(
+                qtype: self.parse_text(
                     &child(&pointer, "qtype"),
                     raw.qtype.as_deref(),
-                    text::rr_type,
+                    parse::rr_type,
                 ),
-                name: self.text(&child(&pointer, "name"), raw.name.as_deref(), text::name),
+                name: self.parse_text(&child(&pointer, "name"), raw.name.as_deref(), parse::name),
                 zone,
             };
             if module.blackbox.is_some() {
@@ -163,20 +170,24 @@ impl ConfigBuilder<'_> {
     }
 
     fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::RawBlackbox) -> BlackboxSettings {
-        let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
+        let name = self.parse_text(&child(pointer, "name"), raw.name.as_str(), parse::name);
         let source = raw.source_address.as_deref();
         BlackboxSettings {
             name: name.unwrap_or_else(Name::root),
             qtype: self
-                .text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type)
+                .parse_text(&child(pointer, "qtype"), raw.qtype.as_str(), parse::rr_type)
                 .unwrap_or(RrType::SOA),
             class: self
-                .text(&child(pointer, "class"), raw.class.as_str(), text::class)
+                .parse_text(&child(pointer, "class"), raw.class.as_str(), parse::class)
                 .unwrap_or(Class::IN),
             recursion_desired: raw.recursion_desired,
             preferred_family: raw.preferred_family,
             family_fallback: raw.family_fallback,
-            source_address: self.text(&child(pointer, "source_address"), source, text::address),
+            source_address: self.parse_text(
+                &child(pointer, "source_address"),
+                source,
+                parse::address,
+            ),
             answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
             authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
             additional: self.rules(
@@ -189,10 +200,10 @@ impl ConfigBuilder<'_> {
     fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
         raw.map(|key, texts| {
             let pointer_of = |index: usize| child(&child(pointer, key), &index.to_string());
-            let compiled = texts.iter().enumerate();
-            compiled
+            let texts = texts.iter().enumerate();
+            texts
                 .filter_map(|(index, text)| {
-                    self.text(&pointer_of(index), text.as_str(), Pattern::new)
+                    self.parse_text(&pointer_of(index), text.as_str(), Pattern::new)
                 })
                 .collect()
         })
@@ -254,10 +265,10 @@ impl ConfigBuilder<'_> {
 
     fn zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
-        let mut written = BTreeMap::new();
+        let mut spellings = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
             let pointer = child("/zones", apex);
-            let name = text::name(apex);
+            let name = parse::name(apex);
             // What is wrong inside is told under a name that is none, too.
             let zone = self.zone(&pointer, name.as_ref().ok(), raw);
             if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
@@ -266,7 +277,7 @@ impl ConfigBuilder<'_> {
             match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
-                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), apex));
+                    self.refuse_duplicate_zone(&pointer, spellings.insert(name.clone(), apex));
                     zones.insert(name, zone);
                 }
                 Err(message) => self.refuse(&pointer, MemberPart::Key, message),
@@ -290,10 +301,12 @@ impl ConfigBuilder<'_> {
     fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
         let trust_anchors = trust_anchors
-            .map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
-        let known = &self.raw.nameservers;
-        let nameserver = |name: &str| {
-            let found = known.get_key_value(name).map(|(name, _)| name.clone());
+            .map(|(apex, texts)| self.parse_anchors(&child(pointer, "trust_anchors"), apex, texts));
+        let nameservers = &self.raw.nameservers;
+        let find_nameserver = |name: &str| {
+            let found = nameservers
+                .get_key_value(name)
+                .map(|(name, _)| name.clone());
             found.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
         };
         if raw.module != DEFAULT_MODULE && !self.raw.modules.contains_key(&raw.module) {
@@ -302,7 +315,11 @@ impl ConfigBuilder<'_> {
         }
         self.refuse_blackbox_for_zone(pointer, raw);
         Zone {
-            nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
+            nameservers: self.parse_list(
+                &child(pointer, "nameservers"),
+                &raw.nameservers,
+                find_nameserver,
+            ),
             qtypes: self.qtypes(&child(pointer, "qtypes"), raw),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
@@ -315,33 +332,33 @@ impl ConfigBuilder<'_> {
     /// Probes for DNSKEY alone show how the keys stand to the DS: a zone that must be signed has them without being asked.
     fn qtypes(&mut self, pointer: &str, raw: &raw::Zone) -> Vec<RrType> {
         match (&raw.qtypes, raw.dnssec) {
-            (Some(texts), _) => self.list(pointer, texts, text::rr_type),
+            (Some(texts), _) => self.parse_list(pointer, texts, parse::rr_type),
             (None, DnssecPolicy::Required) => vec![RrType::SOA, RrType::DNSKEY],
             (None, DnssecPolicy::Auto | DnssecPolicy::Off) => vec![RrType::SOA],
         }
     }
 
-    fn anchors_of(&mut self, pointer: &str, zone: &Name, texts: &[String]) -> Vec<TrustAnchor> {
-        self.list(pointer, texts, |text| anchors::anchor(text, zone))
+    fn parse_anchors(&mut self, pointer: &str, zone: &Name, texts: &[String]) -> Vec<TrustAnchor> {
+        self.parse_list(pointer, texts, |text| anchors::parse_anchor(text, zone))
     }
 
     /// Those built in, then those of the file, then those written here: of one zone the last hold.
     fn anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
         let trust = &self.raw.trust.0;
-        let mut anchors = BTreeMap::from([anchors::of_root()]);
+        let mut anchors = BTreeMap::from([anchors::root_anchors()]);
         if let Some(file) = &trust.anchors_file {
-            match anchors::read(&self.folder.join(file)) {
-                Ok(read) => anchors.extend(read),
+            match anchors::read_file(&self.folder.join(file)) {
+                Ok(of_file) => anchors.extend(of_file),
                 Err(message) => self.refuse("/trust/anchors_file", MemberPart::Value, message),
             }
         }
-        let mut written = BTreeMap::new();
+        let mut spellings = BTreeMap::new();
         for (zone, raw::Anchors(texts)) in &trust.anchors {
             let pointer = child("/trust/anchors", zone);
-            match text::name(zone) {
+            match parse::name(zone) {
                 Ok(name) => {
-                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), zone));
-                    let of_zone = self.anchors_of(&pointer, &name, texts);
+                    self.refuse_duplicate_zone(&pointer, spellings.insert(name.clone(), zone));
+                    let of_zone = self.parse_anchors(&pointer, &name, texts);
                     anchors.insert(name, of_zone);
                 }
                 Err(message) => self.refuse(&pointer, MemberPart::Key, message),
@@ -370,7 +387,7 @@ impl ConfigBuilder<'_> {
             );
             return None;
         }
-        let address = text::endpoint(text).and_then(|endpoint| match endpoint.host {
+        let address = parse::endpoint(text).and_then(|endpoint| match endpoint.host {
             Host::Address(address) => {
                 Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT)))
             }
@@ -383,23 +400,23 @@ impl ConfigBuilder<'_> {
             .ok()
     }
 
-    fn text<'t, T>(
+    fn parse_text<'t, T>(
         &mut self,
         pointer: &str,
         text: impl Into<Option<&'t str>>,
-        read: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        read(text.into()?)
+        parse(text.into()?)
             .map_err(|message| self.refuse(pointer, MemberPart::Value, message))
             .ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.
-    fn list<T: PartialEq>(
+    fn parse_list<T: PartialEq>(
         &mut self,
         pointer: &str,
         texts: &[String],
-        read: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
         if texts.is_empty() {
             self.refuse(
@@ -410,11 +427,11 @@ impl ConfigBuilder<'_> {
         }
         let mut values = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
-            let value = match read(text) {
+            let value = match parse(text) {
                 Ok(value) if values.contains(&value) => {
                     Err(format!("{text:?} stands in this list already"))
                 }
-                read => read,
+                parsed => parsed,
             };
             match value {
                 Ok(value) => values.push(value),
@@ -439,10 +456,10 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn refuse(&mut self, pointer: &str, at: MemberPart, message: String) {
-        self.findings.push(UnlocatedProblem {
+    fn refuse(&mut self, pointer: &str, part: MemberPart, message: String) {
+        self.problems.push(UnlocatedProblem {
             pointer: pointer.to_owned(),
-            at,
+            part,
             message,
         });
     }
