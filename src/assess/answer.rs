@@ -146,13 +146,14 @@ fn check_readable<'m>(
     mut asked_for: impl Iterator<Item = &'m Record>,
 ) -> Result<(), Failure> {
     let problem = asked_for.find_map(|record| {
-        let read = canonical_rdata(
+        let result = canonical_rdata(
             record.rtype,
             message.octets(),
             record.rdata_range(),
             &mut Vec::new(),
         );
-        read.err()
+        result
+            .err()
             .map(|error| format!("{} {}: {error}", record.owner, record.rtype))
     });
     problem.map_or(Ok(()), |problem| {

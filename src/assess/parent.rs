@@ -145,11 +145,11 @@ pub(crate) fn authoritative_addresses(
     if answers.iter().any(|message| !message.header.aa) {
         return None;
     }
-    let found: BTreeSet<_> = answers
+    let addresses: BTreeSet<_> = answers
         .iter()
         .flat_map(|message| addresses_in(message, Section::Answer, name))
         .collect();
-    Some(found.into_iter().collect())
+    Some(addresses.into_iter().collect())
 }
 
 /// The names of the NS RRset of `zone` in a section.
@@ -164,10 +164,10 @@ pub(crate) fn ns_names(message: &Message, section: Section, zone: &Name) -> BTre
 
 /// The addresses of `name` in a section, sorted, each once.
 pub(crate) fn addresses_in(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
-    let found: BTreeSet<_> = records(message, section, name)
+    let addresses: BTreeSet<_> = records(message, section, name)
         .filter_map(|record| address(message, record))
         .collect();
-    found.into_iter().collect()
+    addresses.into_iter().collect()
 }
 
 fn records<'m>(

@@ -39,7 +39,7 @@ impl UnlocatedProblem {
 ///
 /// Paths in it are relative to `folder`.
 pub(super) fn build_config(
-    raw: &raw::Config,
+    raw: &raw::RawConfig,
     folder: &Path,
 ) -> Result<Config, Vec<UnlocatedProblem>> {
     let mut builder = ConfigBuilder {
@@ -72,13 +72,13 @@ pub(super) fn build_config(
 
 /// What it returns counts only while it has found nothing wrong.
 struct ConfigBuilder<'r> {
-    raw: &'r raw::Config,
+    raw: &'r raw::RawConfig,
     folder: &'r Path,
     problems: Vec<UnlocatedProblem>,
 }
 
 impl ConfigBuilder<'_> {
-    fn nameserver(&mut self, name: &str, raw: &raw::Nameserver) -> Nameserver {
+    fn nameserver(&mut self, name: &str, raw: &raw::RawNameserver) -> Nameserver {
         let pointer = child("/nameservers", name);
         self.check_identifier(&pointer, name);
         if name.parse::<IpAddr>().is_ok() {
@@ -112,7 +112,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// What is written, else the nameserver's own name where it looks like a host's.
-    fn host(&mut self, pointer: &str, name: &str, raw: &raw::Nameserver) -> Option<Name> {
+    fn host(&mut self, pointer: &str, name: &str, raw: &raw::RawNameserver) -> Option<Name> {
         let Some(host) = &raw.host else {
             return name
                 .parse()
@@ -236,7 +236,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// A zone is asked more than the one question of such a module.
-    fn refuse_blackbox_for_zone(&mut self, pointer: &str, raw: &raw::Zone) {
+    fn refuse_blackbox_for_zone(&mut self, pointer: &str, raw: &raw::RawZone) {
         let module = self.raw.modules.get(&raw.module);
         if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
             let message = format!(
@@ -298,16 +298,16 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
+    fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::RawZone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
         let trust_anchors = trust_anchors
             .map(|(apex, texts)| self.parse_anchors(&child(pointer, "trust_anchors"), apex, texts));
         let nameservers = &self.raw.nameservers;
         let find_nameserver = |name: &str| {
-            let found = nameservers
+            let key = nameservers
                 .get_key_value(name)
                 .map(|(name, _)| name.clone());
-            found.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
+            key.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
         };
         if raw.module != DEFAULT_MODULE && !self.raw.modules.contains_key(&raw.module) {
             let message = format!("no module {:?} is defined in /modules", raw.module);
@@ -330,7 +330,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// Probes for DNSKEY alone show how the keys stand to the DS: a zone that must be signed has them without being asked.
-    fn qtypes(&mut self, pointer: &str, raw: &raw::Zone) -> Vec<RrType> {
+    fn qtypes(&mut self, pointer: &str, raw: &raw::RawZone) -> Vec<RrType> {
         match (&raw.qtypes, raw.dnssec) {
             (Some(texts), _) => self.parse_list(pointer, texts, parse::rr_type),
             (None, DnssecPolicy::Required) => vec![RrType::SOA, RrType::DNSKEY],
@@ -353,7 +353,7 @@ impl ConfigBuilder<'_> {
             }
         }
         let mut spellings = BTreeMap::new();
-        for (zone, raw::Anchors(texts)) in &trust.anchors {
+        for (zone, raw::RawAnchors(texts)) in &trust.anchors {
             let pointer = child("/trust/anchors", zone);
             match parse::name(zone) {
                 Ok(name) => {

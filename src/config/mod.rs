@@ -214,7 +214,7 @@ impl Default for Module {
 
 /// The JSON Schema of probes.json, made from the types that read it.
 pub fn json_schema() -> serde_json::Value {
-    schemars::schema_for!(raw::Config).to_value()
+    schemars::schema_for!(raw::RawConfig).to_value()
 }
 
 /// Durations as Prometheus has them: seconds in a float.

@@ -21,7 +21,7 @@ use crate::dns::{Families, Transports};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "probes.json")]
-pub(super) struct Config {
+pub(super) struct RawConfig {
     /// Where this schema is, for editors.
     #[serde(rename = "$schema", default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
@@ -29,24 +29,25 @@ pub(super) struct Config {
     /// Nameservers by the name that `target` may take.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
-    pub(super) nameservers: BTreeMap<String, Object<Nameserver>>,
+    pub(super) nameservers: BTreeMap<String, Object<RawNameserver>>,
     /// Zones by apex: the name whose DNSKEY RRset signs.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "minLength": 1 }))]
-    pub(super) zones: BTreeMap<String, Object<Zone>>,
+    pub(super) zones: BTreeMap<String, Object<RawZone>>,
     /// Probe profiles. `default` always exists, and may be written here to change it.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
-    pub(super) modules: BTreeMap<String, Object<Module>>,
+    pub(super) modules: BTreeMap<String, Object<RawModule>>,
     /// Whom outsidein believes.
     #[serde(default)]
-    pub(super) trust: Object<Trust>,
+    pub(super) trust: Object<RawTrust>,
 }
 
 /// A nameserver that is probed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nameserver {
+#[schemars(rename = "Nameserver")]
+pub(super) struct RawNameserver {
     /// Its IPv4 and IPv6 addresses, each probed on its own.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) addresses: Vec<String>,
@@ -84,7 +85,8 @@ pub(super) struct Nameserver {
 /// A zone that is probed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Zone {
+#[schemars(rename = "Zone")]
+pub(super) struct RawZone {
     /// The nameservers that serve it, by their names in `nameservers`.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) nameservers: Vec<String>,
@@ -115,7 +117,8 @@ pub(super) struct Zone {
 /// A probe profile. A key that is left out has the value built in, not that of the module `default`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Module {
+#[schemars(rename = "Module")]
+pub(super) struct RawModule {
     /// The time limit of a probe in seconds; the scrape's own may be shorter.
     pub(super) timeout_seconds: Seconds,
     /// The address families that a probe wants.
@@ -169,7 +172,8 @@ pub(super) struct Module {
 /// Whom outsidein believes.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Trust {
+#[schemars(rename = "Trust")]
+pub(super) struct RawTrust {
     /// The resolver through which the chain from the trust anchors is followed, an address with an optional port. Host
     /// names of targets are looked up there too; without one the system's is asked, and only a zone's own anchors hold.
     #[serde(default, deserialize_with = "deserialize_non_null")]
@@ -179,7 +183,7 @@ pub(super) struct Trust {
     /// and those written here or in `anchors_file` take their place.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "minLength": 1 }))]
-    pub(super) anchors: BTreeMap<String, Anchors>,
+    pub(super) anchors: BTreeMap<String, RawAnchors>,
     /// A file of DS or DNSKEY records, one a line with its owner, as /usr/share/dns/root.key is; its path is relative to this file.
     #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(
@@ -192,7 +196,8 @@ pub(super) struct Trust {
 
 /// The trust anchors of one zone.
 #[derive(Deserialize, JsonSchema)]
-pub(super) struct Anchors(
+#[schemars(rename = "Anchors")]
+pub(super) struct RawAnchors(
     #[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>,
 );
 
@@ -205,7 +210,7 @@ pub(super) type SignatureWarning = BoundedInteger<1, 31_536_000>;
 /// less often is on and off, and none of its alerts is ever pending for as long as it must be.
 pub(super) type Interval = BoundedInteger<1, 240>;
 
-impl Default for Module {
+impl Default for RawModule {
     fn default() -> Self {
         let module = super::Module::default();
         Self {
@@ -268,9 +273,9 @@ pub(super) fn check_syntax(text: &str) -> Result<(), Problem> {
 }
 
 /// Reads a text whose syntax is right.
-pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<Config, Problem> {
+pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<RawConfig, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed: Result<Object<Config>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let parsed: Result<Object<RawConfig>, _> = serde_path_to_error::deserialize(&mut deserializer);
     parsed.map(|Object(config)| config).map_err(|error| {
         let pointer = json_pointer(error.path());
         let message = describe_error(error.inner());

@@ -208,7 +208,7 @@ impl<'p> RequestParameters<'p> {
             .get_key_value(name)
             .map(|(name, module)| (name.as_str(), module))
             .ok_or_else(|| {
-                let known = config
+                let module_names = config
                     .modules
                     .keys()
                     .map(String::as_str)
@@ -216,7 +216,7 @@ impl<'p> RequestParameters<'p> {
                     .join(", ");
                 ParameterError::new(
                     "module",
-                    format!("{name:?} is no module of probes.json; there are {known}"),
+                    format!("{name:?} is no module of probes.json; there are {module_names}"),
                 )
             })
     }

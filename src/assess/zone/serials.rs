@@ -30,11 +30,11 @@ fn summarise_serials(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     let is_newest = |candidate: &&Serial| candidates.iter().all(|serial| serial <= *candidate);
     let newest = candidates.iter().find(is_newest).copied();
     let first = candidates.first();
-    let mut all = believed.iter().chain(disbelieved);
+    let mut serials = believed.iter().chain(disbelieved);
     Serials {
         newest,
         comparable: first.map(|_| newest.is_some()),
-        equal: first.map(|first| all.all(|serial| serial == first)),
+        equal: first.map(|first| serials.all(|serial| serial == first)),
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
     fn bogus_serial_is_newest_only_without_others() {
         let summary = |believed: &[u32], disbelieved: &[u32]| {
             let [believed, disbelieved] = [believed, disbelieved]
-                .map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
+                .map(|serials| serials.iter().copied().map(Serial).collect::<Vec<_>>());
             let summary = summarise_serials(&believed, &disbelieved);
             (
                 summary.newest.map(|serial| serial.0),

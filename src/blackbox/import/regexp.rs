@@ -235,12 +235,12 @@ fn unicode_class(rest: &str) -> Piece {
             &rest[..2 + length]
         ));
     }
-    let written = if behind.starts_with('{') {
+    let rewritten = if behind.starts_with('{') {
         format!("{escaped}{{{known}}}")
     } else {
         format!("{escaped}{known}")
     };
-    Ok((written, 2 + length))
+    Ok((rewritten, 2 + length))
 }
 
 /// `\x1F` and `\x{1F}`, whose braces repeat nothing; what is none, the compiler refuses as Go does.

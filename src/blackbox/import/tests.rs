@@ -22,69 +22,70 @@ fn import_module(module: &str) -> (bool, Vec<String>) {
     )
 }
 
+const UNSUPPORTED_SETTINGS: &[(&str, &str)] = &[
+    (
+        "dns_over_tls: true",
+        "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here",
+    ),
+    (
+        "query_type: AXFR",
+        "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
+    ),
+    (
+        "query_type: NOSUCH",
+        "dns.query_type: module not carried over: \"NOSUCH\" is no RR type",
+    ),
+    (
+        "query_class: XX",
+        "dns.query_class: module not carried over: \"XX\" is no class",
+    ),
+    (
+        "transport_protocol: udp4",
+        "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
+    ),
+    (
+        "valid_rcodes: []",
+        "dns.valid_rcodes: module not carried over: an empty list",
+    ),
+    (
+        "valid_rcodes: [noerror]",
+        "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals",
+    ),
+    (
+        "valid_rcodes: [BADVERS]",
+        "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its",
+    ),
+    (
+        "valid_rcodes: [RCODE3]",
+        "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its",
+    ),
+    (
+        "valid_rcodes: [NOERROR, WHAT]",
+        "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode",
+    ),
+    (
+        "source_ip_address: nowhere",
+        "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
+    ),
+    (
+        "validate_answer_rrs: { fail_if_not_matches_regexp: [a, '(?<=b)'] }",
+        "dns.validate_answer_rrs.fail_if_not_matches_regexp[1]: module not carried over: \"(?<=b)\" is no regexp of \
+             Go's: it looks around; blackbox_exporter fails every probe that comes to it",
+    ),
+    (
+        "validate_authority_rrs: { fail_if_none_matches_regexp: [a, '[[:digits:]]', 'b{1001}'] }",
+        "dns.validate_authority_rrs.fail_if_none_matches_regexp[1]: module not carried over: \"[[:digits:]]\" is no \
+             regexp of Go's: `[:digits:]` is no class of characters;",
+    ),
+    (
+        "validate_answer_rrs: { fail_if_matches_regexp: [a, '(?)'] }",
+        "dns.validate_answer_rrs.fail_if_matches_regexp[1]: module not carried over: \"(?)\" is no regexp: repetition",
+    ),
+];
+
 #[test]
 fn module_with_different_meaning_is_left_out_and_listed() {
-    let table = [
-        (
-            "dns_over_tls: true",
-            "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here",
-        ),
-        (
-            "query_type: AXFR",
-            "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
-        ),
-        (
-            "query_type: NOSUCH",
-            "dns.query_type: module not carried over: \"NOSUCH\" is no RR type",
-        ),
-        (
-            "query_class: XX",
-            "dns.query_class: module not carried over: \"XX\" is no class",
-        ),
-        (
-            "transport_protocol: udp4",
-            "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
-        ),
-        (
-            "valid_rcodes: []",
-            "dns.valid_rcodes: module not carried over: an empty list",
-        ),
-        (
-            "valid_rcodes: [noerror]",
-            "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals",
-        ),
-        (
-            "valid_rcodes: [BADVERS]",
-            "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its",
-        ),
-        (
-            "valid_rcodes: [RCODE3]",
-            "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its",
-        ),
-        (
-            "valid_rcodes: [NOERROR, WHAT]",
-            "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode",
-        ),
-        (
-            "source_ip_address: nowhere",
-            "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
-        ),
-        (
-            "validate_answer_rrs: { fail_if_not_matches_regexp: [a, '(?<=b)'] }",
-            "dns.validate_answer_rrs.fail_if_not_matches_regexp[1]: module not carried over: \"(?<=b)\" is no regexp of \
-             Go's: it looks around; blackbox_exporter fails every probe that comes to it",
-        ),
-        (
-            "validate_authority_rrs: { fail_if_none_matches_regexp: [a, '[[:digits:]]', 'b{1001}'] }",
-            "dns.validate_authority_rrs.fail_if_none_matches_regexp[1]: module not carried over: \"[[:digits:]]\" is no \
-             regexp of Go's: `[:digits:]` is no class of characters;",
-        ),
-        (
-            "validate_answer_rrs: { fail_if_matches_regexp: [a, '(?)'] }",
-            "dns.validate_answer_rrs.fail_if_matches_regexp[1]: module not carried over: \"(?)\" is no regexp: repetition",
-        ),
-    ];
-    for (dns, expected) in table {
+    for (dns, expected) in UNSUPPORTED_SETTINGS {
         let (is_imported, lines) = import_dns(dns);
         assert!(!is_imported, "{dns}");
         assert!(
@@ -291,15 +292,15 @@ fn any_number_of_modules_may_share_an_anchor() {
 
 #[test]
 fn alias_bomb_is_rejected_quickly_with_a_message() {
-    let list = |of: &str, count: usize| vec![of; count].join(", ");
-    let laughs = |text: String, level: u8| {
-        let (anchor, of) = (char::from(b'b' + level), char::from(b'a' + level));
+    let list = |item: &str, count: usize| vec![item; count].join(", ");
+    let add_level = |text: String, level: u8| {
+        let (anchor, alias) = (char::from(b'b' + level), char::from(b'a' + level));
         format!(
             "{text}      {anchor}: &{anchor} [{}]\n",
-            list(&format!("*{of}"), 10)
+            list(&format!("*{alias}"), 10)
         )
     };
-    let bomb = |begin: &str| (0..9).fold(begin.to_owned(), laughs);
+    let bomb = |begin: &str| (0..9).fold(begin.to_owned(), add_level);
     let table = [
         (
             bomb("modules:\n  m:\n    prober: http\n    http:\n      a: &a [lol, lol, lol]\n"),
