@@ -50,13 +50,13 @@ pub(super) fn build_config(
     let nameservers = raw
         .nameservers
         .iter()
-        .map(|(name, Object(raw))| (name.clone(), builder.nameserver(name, raw)));
+        .map(|(name, Object(raw))| (name.clone(), builder.build_nameserver(name, raw)));
     let nameservers = nameservers.collect();
-    let modules = builder.modules();
-    let zones = builder.zones(&modules);
+    let modules = builder.build_modules();
+    let zones = builder.build_zones(&modules);
     let trust = TrustConfig {
-        resolver: builder.resolver(),
-        anchors: builder.anchors(),
+        resolver: builder.parse_resolver(),
+        anchors: builder.collect_anchors(),
     };
     if builder.problems.is_empty() {
         Ok(Config {
@@ -78,7 +78,7 @@ struct ConfigBuilder<'r> {
 }
 
 impl ConfigBuilder<'_> {
-    fn nameserver(&mut self, name: &str, raw: &raw::RawNameserver) -> Nameserver {
+    fn build_nameserver(&mut self, name: &str, raw: &raw::RawNameserver) -> Nameserver {
         let pointer = child("/nameservers", name);
         self.check_identifier(&pointer, name);
         if name.parse::<IpAddr>().is_ok() {
@@ -105,14 +105,14 @@ impl ConfigBuilder<'_> {
             port: raw.port.as_u16(),
             provider: raw.provider.clone(),
             role: raw.role,
-            host: self.host(&pointer, name, raw),
+            host: self.parse_host(&pointer, name, raw),
             hidden: raw.hidden,
             anycast: raw.anycast,
         }
     }
 
     /// What is written, else the nameserver's own name where it looks like a host's.
-    fn host(&mut self, pointer: &str, name: &str, raw: &raw::RawNameserver) -> Option<Name> {
+    fn parse_host(&mut self, pointer: &str, name: &str, raw: &raw::RawNameserver) -> Option<Name> {
         let Some(host) = &raw.host else {
             return name
                 .parse()
@@ -129,7 +129,7 @@ impl ConfigBuilder<'_> {
             .ok()
     }
 
-    fn modules(&mut self) -> BTreeMap<String, Module> {
+    fn build_modules(&mut self) -> BTreeMap<String, Module> {
         let mut modules = BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]);
         for (name, Object(raw)) in &self.raw.modules {
             let pointer = child("/modules", name);
@@ -148,10 +148,10 @@ impl ConfigBuilder<'_> {
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
-                blackbox: raw
-                    .blackbox
-                    .as_ref()
-                    .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
+                blackbox: raw.blackbox.as_ref().map(|Object(raw)| {
+                    self.build_blackbox(&child(&pointer, "blackbox"), raw)
+                        .into()
+                }),
                 qtype: self.parse_text(
                     &child(&pointer, "qtype"),
                     raw.qtype.as_deref(),
@@ -169,7 +169,11 @@ impl ConfigBuilder<'_> {
         modules
     }
 
-    fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::RawBlackbox) -> BlackboxSettings {
+    fn build_blackbox(
+        &mut self,
+        pointer: &str,
+        raw: &blackbox_module::RawBlackbox,
+    ) -> BlackboxSettings {
         let name = self.parse_text(&child(pointer, "name"), raw.name.as_str(), parse::name);
         let source = raw.source_address.as_deref();
         BlackboxSettings {
@@ -188,16 +192,17 @@ impl ConfigBuilder<'_> {
                 source,
                 parse::address,
             ),
-            answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
-            authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
-            additional: self.rules(
+            answer: self.compile_rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
+            authority: self
+                .compile_rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
+            additional: self.compile_rules(
                 &child(pointer, "validate_additional_rrs"),
                 &raw.additional.0,
             ),
         }
     }
 
-    fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
+    fn compile_rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
         raw.map(|key, texts| {
             let pointer_of = |index: usize| child(&child(pointer, key), &index.to_string());
             let texts = texts.iter().enumerate();
@@ -263,14 +268,14 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
+    fn build_zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
         let mut spellings = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
             let pointer = child("/zones", apex);
             let name = parse::name(apex);
             // What is wrong inside is told under a name that is none, too.
-            let zone = self.zone(&pointer, name.as_ref().ok(), raw);
+            let zone = self.build_zone(&pointer, name.as_ref().ok(), raw);
             if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
                 self.check_module_fits_zone(&pointer, name, &raw.module, module);
             }
@@ -298,7 +303,7 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::RawZone) -> Zone {
+    fn build_zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::RawZone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
         let trust_anchors = trust_anchors
             .map(|(apex, texts)| self.parse_anchors(&child(pointer, "trust_anchors"), apex, texts));
@@ -320,7 +325,7 @@ impl ConfigBuilder<'_> {
                 &raw.nameservers,
                 find_nameserver,
             ),
-            qtypes: self.qtypes(&child(pointer, "qtypes"), raw),
+            qtypes: self.parse_qtypes(&child(pointer, "qtypes"), raw),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
             signature_warning_seconds: raw.signature_warning_seconds.0,
@@ -330,7 +335,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// Probes for DNSKEY alone show how the keys stand to the DS: a zone that must be signed has them without being asked.
-    fn qtypes(&mut self, pointer: &str, raw: &raw::RawZone) -> Vec<RrType> {
+    fn parse_qtypes(&mut self, pointer: &str, raw: &raw::RawZone) -> Vec<RrType> {
         match (&raw.qtypes, raw.dnssec) {
             (Some(texts), _) => self.parse_list(pointer, texts, parse::rr_type),
             (None, DnssecPolicy::Required) => vec![RrType::SOA, RrType::DNSKEY],
@@ -343,7 +348,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// Those built in, then those of the file, then those written here: of one zone the last hold.
-    fn anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
+    fn collect_anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
         let trust = &self.raw.trust.0;
         let mut anchors = BTreeMap::from([anchors::root_anchors()]);
         if let Some(file) = &trust.anchors_file {
@@ -377,7 +382,7 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn resolver(&mut self) -> Option<SocketAddr> {
+    fn parse_resolver(&mut self) -> Option<SocketAddr> {
         let text = self.raw.trust.0.resolver.as_deref()?;
         if text.is_empty() {
             self.refuse(

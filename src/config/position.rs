@@ -39,7 +39,7 @@ impl<'t> Positions<'t> {
             },
         };
         walker.skip_blanks();
-        walker.value("", walker.offset);
+        walker.walk_value("", walker.offset);
         walker.positions
     }
 
@@ -108,13 +108,13 @@ struct JsonWalker<'t> {
 }
 
 impl<'t> JsonWalker<'t> {
-    fn value(&mut self, pointer: &str, key: usize) {
+    fn walk_value(&mut self, pointer: &str, key: usize) {
         self.add_member(pointer, key);
         match self.peek() {
-            Some(b'{') => self.members(pointer),
-            Some(b'[') => self.elements(pointer),
+            Some(b'{') => self.walk_members(pointer),
+            Some(b'[') => self.walk_elements(pointer),
             Some(b'"') => {
-                self.string();
+                self.read_string();
             }
             _ => self.skip_while(|octet| !matches!(octet, b',' | b'}' | b']')),
         }
@@ -143,32 +143,32 @@ impl<'t> JsonWalker<'t> {
         }
     }
 
-    fn members(&mut self, pointer: &str) {
+    fn walk_members(&mut self, pointer: &str) {
         self.step();
         while self.peek() == Some(b'"') {
             let start = self.offset;
-            let key = unquoted(self.string());
+            let key = unquoted(self.read_string());
             self.step();
-            self.value(&child(pointer, &key), start);
+            self.walk_value(&child(pointer, &key), start);
             self.step_over(b',');
         }
         self.step();
     }
 
-    fn elements(&mut self, pointer: &str) {
+    fn walk_elements(&mut self, pointer: &str) {
         self.step();
         for index in 0.. {
             if matches!(self.peek(), Some(b']') | None) {
                 break;
             }
-            self.value(&child(pointer, &index.to_string()), self.offset);
+            self.walk_value(&child(pointer, &index.to_string()), self.offset);
             self.step_over(b',');
         }
         self.step();
     }
 
     /// Over a string and the blanks after it, which are not part of what is returned.
-    fn string(&mut self) -> &'t str {
+    fn read_string(&mut self) -> &'t str {
         let start = self.offset;
         self.offset += 1;
         while let Some(octet) = self.peek() {

@@ -72,7 +72,7 @@ pub async fn probe(
         }
         Err(error) => report_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
-    run.report(plan, lookup_time, servers)
+    run.target_report(plan, lookup_time, servers)
 }
 
 /// As [`probe`], of every nameserver of a zone at the same time, and what their answers come to together.
@@ -282,7 +282,7 @@ impl<N: Network> ProbeRun<'_, N> {
         .await
     }
 
-    fn report(
+    fn target_report(
         &self,
         plan: &TargetPlan,
         lookup_time: Option<Duration>,

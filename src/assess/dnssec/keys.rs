@@ -36,7 +36,7 @@ pub(super) fn anchor_reports(
 }
 
 /// How the keys stand to the parent; `None` where the questions for it were not asked or too little came back.
-pub(super) fn rollover(
+pub(super) fn assess_rollover(
     answers: &[AcceptedAnswer<'_>],
     rrsets: &[RrsetReport],
     delegation: Option<&ChainOutcome>,

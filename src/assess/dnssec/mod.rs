@@ -87,7 +87,7 @@ pub(super) fn assess_dnssec(
         status_detail,
         earliest_expiration: rrsets.iter().map(|rrset| rrset.expiration).min().flatten(),
         anchors: keys::anchor_reports(delegation, key_validation.as_ref()),
-        rollover: keys::rollover(answers, &rrsets, delegation, &mut context),
+        rollover: keys::assess_rollover(answers, &rrsets, delegation, &mut context),
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,

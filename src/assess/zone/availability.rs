@@ -22,7 +22,7 @@ pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Availa
         servers.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
     };
     let networks =
-        addresses().map(|(family, address, answers)| (family, network(address), answers));
+        addresses().map(|(family, address, answers)| (family, network_prefix(address), answers));
     Availability {
         servers: availability_count(servers),
         providers: availability_count(providers),
@@ -61,7 +61,7 @@ fn availability_count<T: Ord>(items: impl Iterator<Item = (T, bool)>) -> Availab
 }
 
 /// The network of the size in which the Internet is routed: the longest prefixes that are announced everywhere.
-fn network(address: IpAddr) -> Vec<u8> {
+fn network_prefix(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(address) => address.octets()[..3].to_vec(),
         IpAddr::V6(address) => address.octets()[..6].to_vec(),

@@ -7,6 +7,7 @@
 mod classes;
 mod duration;
 mod regexp;
+mod source_lines;
 mod output;
 mod yaml;
 
@@ -18,10 +19,9 @@ use serde::de::IgnoredAny;
 use serde_json::Number;
 use serde_saphyr::Spanned;
 
-use crate::config::{ConfigError, child, on_one_line};
-
-use crate::config::{Config, RecordRules};
+use crate::config::{Config, ConfigError, RecordRules, child, on_one_line};
 use crate::dns::{Family, RrType, has_known_form};
+use source_lines::{SourceLines, yaml_path};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
 /// less its `--timeout-offset`.
@@ -81,7 +81,7 @@ pub fn import(text: &str, file: &str) -> Result<ImportResult, ConfigError> {
             notes: Vec::new(),
             left_out: false,
         };
-        let output = import.module(module.value.unwrap_or_default());
+        let output = import.convert_module(module.value.unwrap_or_default());
         let ModuleImport {
             left_out,
             notes: module_notes,
@@ -116,7 +116,7 @@ struct ModuleImport<'i> {
 }
 
 impl ModuleImport<'_> {
-    fn module(&mut self, module: yaml::YamlModule) -> Option<output::OutputModule> {
+    fn convert_module(&mut self, module: yaml::YamlModule) -> Option<output::OutputModule> {
         let yaml::YamlModule {
             prober,
             timeout,
@@ -155,13 +155,13 @@ impl ModuleImport<'_> {
             self.note_without_effect(key, section, "the prober is dns");
         }
         let lines = SourceLines::new(self.line, timeout.as_ref(), &dns.value);
-        let timeout_seconds = self.timeout(timeout);
-        let output = self.dns(dns.value, timeout_seconds);
+        let timeout_seconds = self.convert_timeout(timeout);
+        let output = self.convert_dns(dns.value, timeout_seconds);
         self.check_output(&output, &lines);
         Some(output)
     }
 
-    fn dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> output::OutputModule {
+    fn convert_dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> output::OutputModule {
         let qtype = non_empty(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
         if let Some(line) = dns
             .over_tls
@@ -176,14 +176,14 @@ impl ModuleImport<'_> {
             ("validate_authority_rrs", dns.validate_authority_rrs),
             ("validate_additional_rrs", dns.validate_additional_rrs),
         ];
-        let [answer, authority, additional] =
-            rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
+        let [answer, authority, additional] = rules
+            .map(|(key, rules)| rules.and_then(|rules| self.convert_rules(key, &qtype, &rules)));
         output::OutputModule {
             timeout_seconds,
-            transport: self.transport(dns.transport_protocol),
+            transport: self.convert_transport(dns.transport_protocol),
             valid_rcodes: dns
                 .valid_rcodes
-                .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
+                .map(|rcodes| self.convert_rcodes(rcodes.value.into_iter().flatten())),
             blackbox: output::OutputBlackbox {
                 name: escape_non_ascii(&dns.query_name.value),
                 qtype,
@@ -195,7 +195,7 @@ impl ModuleImport<'_> {
                     }
                 }),
                 recursion_desired: dns.recursion_desired.is_none_or(|flag| flag.value),
-                preferred_family: self.preferred_family(dns.preferred_ip_protocol),
+                preferred_family: self.convert_family(dns.preferred_ip_protocol),
                 family_fallback: dns.ip_protocol_fallback.is_none_or(|flag| flag.value),
                 source_address: non_empty(dns.source_ip_address),
                 answer,
@@ -205,7 +205,7 @@ impl ModuleImport<'_> {
         }
     }
 
-    fn timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
+    fn convert_timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
         let Some(Spanned {
             value, referenced, ..
         }) = timeout
@@ -235,7 +235,7 @@ impl ModuleImport<'_> {
         }
     }
 
-    fn transport(&mut self, transport: Option<Spanned<String>>) -> String {
+    fn convert_transport(&mut self, transport: Option<Spanned<String>>) -> String {
         let Some(Spanned {
             value, referenced, ..
         }) = transport
@@ -256,7 +256,7 @@ impl ModuleImport<'_> {
     }
 
     /// Whatever is not `ip6` is `ip4` to blackbox_exporter, and nothing is `ip6`.
-    fn preferred_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
+    fn convert_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
         let Some(Spanned {
             value, referenced, ..
         }) = protocol
@@ -276,7 +276,7 @@ impl ModuleImport<'_> {
         }
     }
 
-    fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
+    fn convert_rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
         let mut rcode_names = Vec::new();
         for Spanned {
             value, referenced, ..
@@ -300,7 +300,7 @@ impl ModuleImport<'_> {
         rcode_names
     }
 
-    fn rules(
+    fn convert_rules(
         &mut self,
         section: &str,
         qtype: &str,
@@ -320,12 +320,14 @@ impl ModuleImport<'_> {
         Some(rules.map(|key, list| {
             let regexps = list.iter().enumerate();
             regexps
-                .map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go))
+                .map(|(index, go)| {
+                    self.convert_regexp(&format!("dns.{section}.{key}[{index}]"), go)
+                })
                 .collect()
         }))
     }
 
-    fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
+    fn convert_regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
         let text = &go.value;
         regexp::from_go(text).unwrap_or_else(|reason| {
             let message =
@@ -381,78 +383,6 @@ impl ModuleImport<'_> {
             message: message.into(),
         });
     }
-}
-
-/// The lines of what probes.json may refuse, by path.
-struct SourceLines(Vec<(String, u64)>);
-
-impl SourceLines {
-    fn new(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
-        let mut lines = vec![(String::new(), module)];
-        let mut add = |path: &str, value: Option<&Spanned<String>>| {
-            lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
-        };
-        add("timeout", timeout);
-        add("dns.query_name", Some(&dns.query_name));
-        add("dns.query_type", dns.query_type.as_ref());
-        add("dns.query_class", dns.query_class.as_ref());
-        add("dns.source_ip_address", dns.source_ip_address.as_ref());
-        let rules = [
-            ("validate_answer_rrs", &dns.validate_answer_rrs),
-            ("validate_authority_rrs", &dns.validate_authority_rrs),
-            ("validate_additional_rrs", &dns.validate_additional_rrs),
-        ];
-        for (section, rules) in rules {
-            let Some(rules) = rules else { continue };
-            for (key, list) in rules.lists() {
-                for (index, regexp) in list.iter().enumerate() {
-                    lines.push((
-                        format!("dns.{section}.{key}[{index}]"),
-                        regexp.referenced.line(),
-                    ));
-                }
-            }
-        }
-        let rcodes = dns.valid_rcodes.iter();
-        lines
-            .extend(rcodes.map(|rcodes| ("dns.valid_rcodes".to_owned(), rcodes.referenced.line())));
-        Self(lines)
-    }
-
-    /// Of the path itself, else of the nearest around it; of the module, if there is none.
-    fn line_of(&self, path: &str) -> u64 {
-        let enclosing = self
-            .0
-            .iter()
-            .filter(|(value_path, _)| path.starts_with(value_path.as_str()));
-        enclosing
-            .max_by_key(|(value_path, _)| value_path.len())
-            .map_or(0, |(_, line)| *line)
-    }
-}
-
-/// `/blackbox/validate_answer_rrs/fail_if_matches_regexp/0` as blackbox.yml has it.
-fn yaml_path(pointer: &str) -> String {
-    let mut path = String::new();
-    for token in pointer.split('/').skip(1) {
-        let token = match token {
-            "blackbox" => "dns",
-            "name" => "query_name",
-            "qtype" => "query_type",
-            "class" => "query_class",
-            "source_address" => "source_ip_address",
-            "timeout_seconds" => "timeout",
-            "valid_rcodes" => "dns.valid_rcodes",
-            "transport" => "dns.transport_protocol",
-            other => other,
-        };
-        if token.bytes().all(|octet| octet.is_ascii_digit()) {
-            path.extend(["[", token, "]"]);
-        } else {
-            path.extend([if path.is_empty() { "" } else { "." }, token]);
-        }
-    }
-    path
 }
 
 /// Why its library does not know an rcode that probes.json does.

@@ -17,10 +17,10 @@ pub(super) fn from_go(go: &str) -> Result<String, String> {
     let mut repetitions = RepetitionChecker::default();
     while let Some(first) = rest.chars().next() {
         let (piece, length) = match first {
-            '\\' => escape(rest)?,
-            '[' => class(rest)?,
-            '(' => group(rest)?,
-            '*' | '+' | '?' | '{' => repetition(rest)?,
+            '\\' => rewrite_escape(rest)?,
+            '[' => rewrite_class(rest)?,
+            '(' => rewrite_group(rest)?,
+            '*' | '+' | '?' | '{' => rewrite_repetition(rest)?,
             character => (character.to_string(), character.len_utf8()),
         };
         repetitions.add_piece(&piece)?;
@@ -133,7 +133,7 @@ impl RepetitionChecker {
 }
 
 /// The beginning of a group, or flags for what follows.
-fn group(rest: &str) -> Piece {
+fn rewrite_group(rest: &str) -> Piece {
     let Some(inside) = rest.strip_prefix("(?") else {
         return Ok(("(".to_owned(), 1));
     };
@@ -172,18 +172,18 @@ fn group(rest: &str) -> Piece {
 }
 
 /// A backslash and what it escapes: rewritten, and how long it was.
-fn escape(rest: &str) -> Piece {
+fn rewrite_escape(rest: &str) -> Piece {
     if let Some(literal) = rest.strip_prefix("\\Q") {
-        return Ok(quoted_literal(literal));
+        return Ok(rewrite_quoted_literal(literal));
     }
     match rest[1..].chars().next() {
         Some(bound @ ('A' | 'b' | 'B' | 'z')) => Ok((format!("\\{bound}"), 2)),
-        _ => escape_sequence(rest),
+        _ => rewrite_escape_sequence(rest),
     }
 }
 
 /// What stands between `\Q` and `\E`; without an end it goes to the end.
-fn quoted_literal(literal: &str) -> (String, usize) {
+fn rewrite_quoted_literal(literal: &str) -> (String, usize) {
     let (literal, end) = literal
         .find("\\E")
         .map_or((literal, 0), |end| (&literal[..end], 2));
@@ -192,13 +192,13 @@ fn quoted_literal(literal: &str) -> (String, usize) {
 }
 
 /// A letter or a set of them behind a backslash, in a bracketed class or without one.
-fn escape_sequence(rest: &str) -> Piece {
+fn rewrite_escape_sequence(rest: &str) -> Piece {
     match rest[1..].chars().next() {
         // The bounds of words here; there a letter, as any punctuation is behind a backslash.
         Some(letter @ ('<' | '>')) => Ok((letter.to_string(), 2)),
-        Some('p' | 'P') => unicode_class(rest),
-        Some('x') => Ok(hexadecimal(rest)),
-        Some('0'..='7') => octal(rest),
+        Some('p' | 'P') => rewrite_unicode_class(rest),
+        Some('x') => Ok(rewrite_hexadecimal(rest)),
+        Some('0'..='7') => rewrite_octal(rest),
         Some(letter)
             if "dDsSwWafnrtv".contains(letter)
                 || letter.is_ascii() && !letter.is_ascii_alphanumeric() =>
@@ -211,7 +211,7 @@ fn escape_sequence(rest: &str) -> Piece {
 }
 
 /// `\pL`, `\p{Greek}`. `\p{^Greek}` is the other way round, which is `\P` here.
-fn unicode_class(rest: &str) -> Piece {
+fn rewrite_unicode_class(rest: &str) -> Piece {
     let (escaped, behind) = rest.split_at(2);
     let (name, length) = match behind.strip_prefix('{') {
         Some(inside) => inside
@@ -244,7 +244,7 @@ fn unicode_class(rest: &str) -> Piece {
 }
 
 /// `\x1F` and `\x{1F}`, whose braces repeat nothing; what is none, the compiler refuses as Go does.
-fn hexadecimal(rest: &str) -> (String, usize) {
+fn rewrite_hexadecimal(rest: &str) -> (String, usize) {
     let inside = rest[2..]
         .strip_prefix('{')
         .and_then(|behind| behind.split_once('}'))
@@ -254,7 +254,7 @@ fn hexadecimal(rest: &str) -> (String, usize) {
 }
 
 /// `\0`, `\12`, `\123`: always written with three digits, so that none that follows becomes one of it.
-fn octal(rest: &str) -> Piece {
+fn rewrite_octal(rest: &str) -> Piece {
     let digits = rest[1..]
         .bytes()
         .take(3)
@@ -269,7 +269,7 @@ fn octal(rest: &str) -> Piece {
 
 /// A sign of repetition with the `?` that makes it lazy. `{` is one where counts follow, and a letter elsewhere: also in `{,3}`
 /// and `{03}`, which are repetitions here.
-fn repetition(rest: &str) -> Piece {
+fn rewrite_repetition(rest: &str) -> Piece {
     let length = if rest.starts_with('{') {
         counted_length(rest)?
     } else {
@@ -312,7 +312,7 @@ fn counted_length(rest: &str) -> Result<Option<usize>, String> {
 }
 
 /// A bracketed class: classes inside it, and `&&`, `--` and `~~` between them, are this crate's alone.
-fn class(rest: &str) -> Piece {
+fn rewrite_class(rest: &str) -> Piece {
     let (mut rewritten, start) = if rest.starts_with("[^") {
         ("[^".to_owned(), 2)
     } else {
@@ -324,7 +324,7 @@ fn class(rest: &str) -> Piece {
         if tail.starts_with(']') && at > start {
             return Ok((rewritten + "]", at + 1));
         }
-        let (piece, length) = item(tail, at == start)?;
+        let (piece, length) = rewrite_class_item(tail, at == start)?;
         rewritten.push_str(&piece);
         at += length;
     }
@@ -333,7 +333,7 @@ fn class(rest: &str) -> Piece {
 }
 
 /// A named class, a range or a letter of a bracketed class.
-fn item(tail: &str, is_first: bool) -> Piece {
+fn rewrite_class_item(tail: &str, is_first: bool) -> Piece {
     if let Some(end) = tail.strip_prefix("[:").and_then(|name| name.find(":]")) {
         let length = end + "[:".len() + ":]".len();
         let class = &tail[..length];
@@ -344,7 +344,7 @@ fn item(tail: &str, is_first: bool) -> Piece {
             Err(format!("`{class}` is no class of characters"))
         };
     }
-    let (low, length) = member(tail)?;
+    let (low, length) = rewrite_class_member(tail)?;
     let behind = &tail[length..];
     let high = behind
         .strip_prefix('-')
@@ -354,7 +354,7 @@ fn item(tail: &str, is_first: bool) -> Piece {
             Err(format!("`{}` ends a range and is no character", &high[..2]))
         }
         Some(high) => {
-            let (high, high_length) = member(high)?;
+            let (high, high_length) = rewrite_class_member(high)?;
             Ok((format!("{low}-{high}"), length + 1 + high_length))
         }
         // What bounds no range needs no backslash at either end.
@@ -372,9 +372,9 @@ fn is_set(tail: &str) -> bool {
 }
 
 /// One letter, or a set of them, of a bracketed class.
-fn member(tail: &str) -> Piece {
+fn rewrite_class_member(tail: &str) -> Piece {
     match tail.chars().next() {
-        Some('\\') => escape_sequence(tail),
+        Some('\\') => rewrite_escape_sequence(tail),
         Some(sign @ ('[' | ']' | '&' | '~' | '-')) => Ok((format!("\\{sign}"), 1)),
         character => Ok(character.map_or_else(Default::default, |character| {
             (character.to_string(), character.len_utf8())
