@@ -102,9 +102,9 @@ pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() {
-            line.extend(character.escape_default())
+            line.extend(character.escape_default());
         } else {
-            line.push(character)
+            line.push(character);
         }
     }
     line

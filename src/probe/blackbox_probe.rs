@@ -147,14 +147,12 @@ async fn check_in_queue(
             Admission::Refused => Ok(without_check),
         }
     };
-    match timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await {
-        Ok(result) => result,
-        // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
-        Err(_) => {
-            cancelled.store(true, Ordering::Relaxed);
-            Ok(without_check)
-        }
-    }
+    let result = timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await;
+    // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
+    result.unwrap_or_else(|_| {
+        cancelled.store(true, Ordering::Relaxed);
+        Ok(without_check)
+    })
 }
 
 #[cfg(test)]

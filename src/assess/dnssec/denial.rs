@@ -40,7 +40,7 @@ pub(super) fn validate_denials(
     match answer.kind {
         AnswerKind::Nxdomain if is_in_zone => claims.push(DenialClaim::Name(&answer.final_name)),
         AnswerKind::Nodata if is_in_zone => {
-            claims.push(DenialClaim::Type(&answer.final_name, answer.question.rtype))
+            claims.push(DenialClaim::Type(&answer.final_name, answer.question.rtype));
         }
         AnswerKind::Nxdomain
         | AnswerKind::Nodata
