@@ -1,5 +1,25 @@
-//! outsidein asks a public nameserver the questions that a validating resolver would ask, checks every signature
-//! itself, and reports what it saw. ARCHITECTURE.md holds the map; the modules stand here in the order in which data flows.
+//! outsidein asks a public nameserver the questions that a validating resolver would ask, validates every signature
+//! itself, and reports the result as metrics, JSON and text.
+//!
+//! # One probe, in flow order
+//!
+//! 1. [`config`] reads probes.json into a [`config::Config`], which cannot be invalid. Errors name file, line and JSON pointer.
+//! 2. [`plan`] turns the parameters of a request and the configuration into a [`plan::Request`]: of a target, of a zone as a
+//!    whole, or by blackbox_exporter's rules ([`blackbox`]).
+//! 3. [`probe`] sends the queries of the plan over a [`network`]. Each one becomes an [`exchange::Exchange`]: data, without a
+//!    judgement.
+//! 4. [`chain`] finds the DS RRset of the zone through a resolver. It validates each link and trusts nothing else.
+//! 5. [`dnssec`] validates the RRsets and proofs in the answers; `assess` decides what the answers amount to, for one server and
+//!    for all servers of a zone. Both are pure. Expensive work waits in `cpu_queue` for a free core.
+//! 6. [`report`] holds the result as plain data. Whatever fails has a [`reason`].
+//! 7. [`view`] renders the report; [`log`] writes an event if something changed; [`server`] answers the request.
+//!
+//! [`dns`] has the vocabulary for all of them. Next to the probes, [`discovery`] lists what to scrape, [`key_backup`] compares
+//! the keys of a backup with those that are served, [`reference`] generates pages of the documentation, and [`demo`] serves
+//! broken zones. [`cli`] starts everything.
+//!
+//! A module imports only from modules above it in the list below. Those before [`network`] are the pure core. `ARCHITECTURE.md`
+//! is the map, `docs/decisions.md` gives the reasons.
 
 // A probe cannot fail as a program. Tests may: a test that fails by an unwrap has failed where it should.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::todo))]

@@ -116,7 +116,7 @@ impl Edns {
             option::EXPIRE => self.expire = data.try_into().ok().map(u32::from_be_bytes),
             // A server may tell versions of several types (RFC 9660), in any order.
             option::ZONEVERSION => {
-                self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data))
+                self.zone_version = self.zone_version.or_else(|| ZoneVersion::read(data));
             }
             option::EXTENDED_ERROR if self.extended_errors.len() < MAX_EXTENDED_ERRORS => {
                 if let [high, low, text @ ..] = data {

@@ -316,7 +316,7 @@ impl fmt::Display for Name {
             for &octet in label {
                 match octet {
                     b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => {
-                        write!(f, "\\{}", char::from(octet))?
+                        write!(f, "\\{}", char::from(octet))?;
                     }
                     0x21..=0x7E => write!(f, "{}", char::from(octet))?,
                     _ => write!(f, "\\{octet:03}")?,

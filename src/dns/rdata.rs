@@ -93,7 +93,7 @@ fn append_canonical(
 ) -> Result<(), WireError> {
     match field {
         CanonicalField::Name => {
-            into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire())
+            into.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire());
         }
         CanonicalField::Octets(count) => into.extend_from_slice(cursor.take(count)?),
         CanonicalField::Rest => into.extend_from_slice(cursor.rest()),

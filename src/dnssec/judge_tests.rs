@@ -178,7 +178,7 @@ fn every_requirement_on_a_signature_is_checked() {
         (
             "unknown algorithm of a key",
             rrsig(&signer, |fields| {
-                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown))
+                (fields.algorithm, fields.key_tag) = (200, testing::key_tag(&unknown));
             }),
             Undecided(Reason::UnsupportedDnskeyAlgorithm),
         ),
@@ -354,7 +354,7 @@ fn validity_period_is_exact_and_wraps_in_2106() {
     ];
     for (inception, expiration, at, expected) in table {
         let rrsig = rrsig(&signer, |fields| {
-            (fields.inception, fields.expiration) = (inception, expiration)
+            (fields.inception, fields.expiration) = (inception, expiration);
         });
         assert_eq!(
             only(&verdict(&[rrsig], &[signer.dnskey()], at)),
@@ -481,7 +481,7 @@ fn one_valid_signature_is_enough() {
     let good = |expiration| rrsig(&signer, |fields| fields.expiration = expiration);
     let expired = good(NOW - 1);
     let unsupported = rrsig(&signer, |fields| {
-        (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448))
+        (fields.algorithm, fields.key_tag) = (16, testing::key_tag(&ed448));
     });
     let missing = rrsig(&signer, |fields| fields.key_tag ^= 1);
     let garbage = vec![0, 1, 15];
@@ -626,7 +626,7 @@ fn seventeenth_verification_is_undecided() {
     let signer = Signer::new(1);
     let forged = |number: u32| {
         rrsig(&signer, |fields| {
-            (fields.labels, fields.original_ttl) = (1, number)
+            (fields.labels, fields.original_ttl) = (1, number);
         })
     };
     let after = |count| {

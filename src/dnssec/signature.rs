@@ -142,10 +142,10 @@ impl<'a, 'm> Verifier<'a, 'm> {
             match self.try_key(claim, key, allowance) {
                 SignatureVerdict::Valid => return SignatureVerdict::Valid,
                 SignatureVerdict::Undecided(reason) => {
-                    failure = SignatureVerdict::Undecided(reason)
+                    failure = SignatureVerdict::Undecided(reason);
                 }
                 SignatureVerdict::Invalid(reason) => {
-                    failure = more_telling_verdict(failure, reason)
+                    failure = more_telling_verdict(failure, reason);
                 }
             }
         }

@@ -39,13 +39,13 @@ impl Departure {
 
     fn arrival_within(&self, stamp: Option<SystemTime>, elapsed: Duration) -> Arrival {
         let by_kernel = stamp.and_then(|stamp| stamp.duration_since(self.realtime).ok());
-        match by_kernel.filter(|&elapsed| elapsed <= elapsed) {
-            Some(elapsed) => Arrival {
-                elapsed,
+        match by_kernel.filter(|&by_kernel| by_kernel <= elapsed) {
+            Some(by_kernel) => Arrival {
+                elapsed: by_kernel,
                 clock: Clock::Kernel,
             },
             None => Arrival {
-                elapsed: elapsed,
+                elapsed,
                 clock: Clock::Process,
             },
         }

@@ -52,9 +52,9 @@ pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
         if char.is_control() || is_bidi_control(char) {
-            safe.extend(char.escape_default())
+            safe.extend(char.escape_default());
         } else {
-            safe.push(char)
+            safe.push(char);
         }
     }
     safe

@@ -2,6 +2,7 @@
 //! way to break one, and what is kept of them.
 
 mod kept;
+mod queue;
 mod world;
 
 use std::time::{Duration, Instant};

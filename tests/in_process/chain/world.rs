@@ -83,6 +83,8 @@ pub struct Breakage {
     pub own: fn(ZoneBuilder) -> ZoneBuilder,
     pub own_after: fn(&mut SignedZone),
     pub own_key: Algorithm,
+    /// That of the zones above.
+    pub parent_keys: Algorithm,
 }
 
 impl Default for Breakage {
@@ -94,13 +96,14 @@ impl Default for Breakage {
             own: |zone| zone,
             own_after: |_| {},
             own_key: Algorithm::ECDSAP256SHA256,
+            parent_keys: Algorithm::ECDSAP256SHA256,
         }
     }
 }
 
 impl World {
     pub fn new(breakage: Breakage) -> Self {
-        let of_parents = || csk(Algorithm::ECDSAP256SHA256);
+        let of_parents = || csk(breakage.parent_keys);
         let [root_key, parent_key, zone_key] = [of_parents(), of_parents(), csk(breakage.own_key)];
         let parent_ds = parent_key.ds_rdata(&name("test"));
         let zone_ds = (breakage.ds)(zone_key.ds_rdata(&name("zone.test")));
