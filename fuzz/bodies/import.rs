@@ -18,16 +18,16 @@ fn import_file(text: &str) -> Option<ImportResult> {
             let config = Config::parse(&imported.probes, "probes.json")
                 .expect("what is carried over is a probes.json");
             assert!(
-                config.modules.len() >= imported.carried,
+                config.modules.len() >= imported.imported_count,
                 "{}",
                 imported.probes
             );
             assert!(
-                imported.carried == imported.modules || !imported.findings.is_empty(),
+                imported.imported_count == imported.module_count || !imported.notes.is_empty(),
                 "a module is lost in silence"
             );
             imported
-                .findings
+                .notes
                 .iter()
                 .for_each(|finding| assert_single_line(&finding.to_string()));
             Some(imported)

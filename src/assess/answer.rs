@@ -27,13 +27,13 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) transport: Transport,
     pub(super) question: &'e Question,
     pub(super) message: &'e Message,
-    pub(super) answer: AnswerKind,
+    pub(super) kind: AnswerKind,
     /// The name that the answer is about in the end: where its CNAMEs lead.
-    pub(super) end: Name,
+    pub(super) final_name: Name,
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.
-pub(super) fn read(
+pub(super) fn assess_response(
     message: &Message,
     question: &Question,
     zone: &Name,
@@ -53,17 +53,17 @@ pub(super) fn read(
     }
     let chain = follow_cnames(message, question);
     let content = match message.rcode {
-        Rcode::NOERROR => content(message, question, &chain, zone),
+        Rcode::NOERROR => assess_content(message, question, &chain, zone),
         Rcode::NXDOMAIN => check_negative_soa(message, zone).map(|()| AnswerKind::Nxdomain),
-        _ => return Ok((AnswerKind::OtherRcode, chain.end)),
+        _ => return Ok((AnswerKind::OtherRcode, chain.final_name)),
     };
-    let authoritative = if message.header.aa {
+    let not_authoritative = if message.header.aa {
         None
     } else {
         Some(Failure::new(Reason::NotAuthoritative, "AA is not set"))
     };
-    match (content, authoritative) {
-        (Ok(answer), None) => Ok((answer, chain.end)),
+    match (content, not_authoritative) {
+        (Ok(kind), None) => Ok((kind, chain.final_name)),
         (Ok(_), Some(failure)) => Err(vec![failure]),
         // A referral and an answer of another zone say themselves that the server is no authority.
         (Err(failure), not_authoritative) => {
@@ -73,7 +73,7 @@ pub(super) fn read(
 }
 
 /// NOERROR: the data asked for, at the end of any CNAMEs that the answer holds.
-fn content(
+fn assess_content(
     message: &Message,
     question: &Question,
     chain: &CnameChain,
@@ -89,7 +89,8 @@ fn content(
             format!("a CNAME stands at {zone}, so it is no zone's apex"),
         ));
     }
-    let data = || records(message, Section::Answer).filter(|record| record.owner == chain.end);
+    let data =
+        || records(message, Section::Answer).filter(|record| record.owner == chain.final_name);
     let mut asked_for = data()
         .filter(|record| is_asked_for(record.rtype, question.rtype))
         .peekable();
@@ -105,13 +106,13 @@ fn content(
         ));
     }
     if chain.length > 0 {
-        return Ok(assess_chain_end(message, &chain.end, zone));
+        return Ok(assess_alias(message, &chain.final_name, zone));
     }
-    match records(message, Section::Answer).find(|record| record.owner != chain.end) {
+    match records(message, Section::Answer).find(|record| record.owner != chain.final_name) {
         Some(unrelated) if data().next().is_none() => {
             let detail = format!(
                 "asked for {}, the answer is about {}",
-                chain.end, unrelated.owner
+                chain.final_name, unrelated.owner
             );
             Err(Failure::new(Reason::AnswerOwnerMismatch, detail))
         }
@@ -132,9 +133,9 @@ fn records(message: &Message, section: Section) -> impl Iterator<Item = &Record>
 
 /// The CNAME itself answers. Where it leads out of the zone or into a child the authority may stop there (RFC 1034
 /// section 4.3.2); only its own SOA says that the name is the zone's and has nothing.
-fn assess_chain_end(message: &Message, end: &Name, zone: &Name) -> AnswerKind {
+fn assess_alias(message: &Message, final_name: &Name, zone: &Name) -> AnswerKind {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
-        Some(soa) if end.is_within(zone) && soa.owner == *zone => AnswerKind::Nodata,
+        Some(soa) if final_name.is_within(zone) && soa.owner == *zone => AnswerKind::Nodata,
         _ => AnswerKind::Positive,
     }
 }
@@ -145,13 +146,14 @@ fn check_readable<'m>(
     mut asked_for: impl Iterator<Item = &'m Record>,
 ) -> Result<(), Failure> {
     let problem = asked_for.find_map(|record| {
-        let read = canonical_rdata(
+        let result = canonical_rdata(
             record.rtype,
             message.octets(),
             record.rdata_range(),
             &mut Vec::new(),
         );
-        read.err()
+        result
+            .err()
             .map(|error| format!("{} {}: {error}", record.owner, record.rtype))
     });
     problem.map_or(Ok(()), |problem| {
@@ -165,7 +167,7 @@ fn is_asked_for(rtype: RrType, qtype: RrType) -> bool {
 
 /// Where the CNAMEs of an answer lead.
 struct CnameChain {
-    end: Name,
+    final_name: Name,
     length: usize,
     is_loop: bool,
 }
@@ -173,7 +175,7 @@ struct CnameChain {
 /// Follows the CNAMEs of the answer from the name asked for, each once.
 fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
     let mut chain = CnameChain {
-        end: question.name.clone(),
+        final_name: question.name.clone(),
         length: 0,
         is_loop: false,
     };
@@ -182,10 +184,10 @@ fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
     }
     let targets: HashMap<_, _> = records(message, Section::Answer)
         .filter(|record| record.rtype == RrType::CNAME)
-        .filter_map(|record| Some((&record.owner, target(message, record)?)))
+        .filter_map(|record| Some((&record.owner, alias_target(message, record)?)))
         .collect();
-    while let Some(target) = targets.get(&chain.end) {
-        chain.end = target.clone();
+    while let Some(target) = targets.get(&chain.final_name) {
+        chain.final_name = target.clone();
         chain.length += 1;
         if chain.length > targets.len() {
             chain.is_loop = true;
@@ -196,7 +198,7 @@ fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
 }
 
 /// The name in the RDATA of a CNAME or DNAME.
-pub(super) fn target(message: &Message, record: &Record) -> Option<Name> {
+pub(super) fn alias_target(message: &Message, record: &Record) -> Option<Name> {
     record.single_name(message).ok()
 }
 
@@ -207,7 +209,7 @@ fn check_single_soa(message: &Message, question: &Question, zone: &Name) -> Resu
         return Ok(());
     }
     if let Some(foreign_soa) = soas().find(|soa| soa.owner != *zone) {
-        return Err(zone_mismatch(foreign_soa, zone));
+        return Err(zone_mismatch_failure(foreign_soa, zone));
     }
     let mut rdatas = soas().map(|soa| message.rdata(soa));
     let first = rdatas.next();
@@ -226,8 +228,8 @@ fn assess_no_data(message: &Message, zone: &Name) -> Result<AnswerKind, Failure>
         |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
         (Some(soa), _) if soa.owner == *zone => Ok(AnswerKind::Nodata),
-        (Some(soa), _) => Err(zone_mismatch(soa, zone)),
-        (None, Some(ns)) => Err(referral(&ns.owner, zone)),
+        (Some(soa), _) => Err(zone_mismatch_failure(soa, zone)),
+        (None, Some(ns)) => Err(referral_failure(&ns.owner, zone)),
         (None, None) => Err(Failure::new(
             Reason::EmptyAnswer,
             "NOERROR without an answer, an SOA or a referral",
@@ -235,7 +237,7 @@ fn assess_no_data(message: &Message, zone: &Name) -> Result<AnswerKind, Failure>
     }
 }
 
-fn referral(to: &Name, zone: &Name) -> Failure {
+fn referral_failure(to: &Name, zone: &Name) -> Failure {
     let detail = format!("the server refers to {to}");
     if to == zone {
         Failure::new(Reason::SelfReferral, detail)
@@ -250,7 +252,7 @@ fn referral(to: &Name, zone: &Name) -> Failure {
 fn check_negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
         Some(soa) if soa.owner == *zone => Ok(()),
-        Some(soa) => Err(zone_mismatch(soa, zone)),
+        Some(soa) => Err(zone_mismatch_failure(soa, zone)),
         None => Err(Failure::new(
             Reason::EmptyAnswer,
             "NXDOMAIN without the zone's SOA",
@@ -258,7 +260,7 @@ fn check_negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
     }
 }
 
-fn zone_mismatch(soa: &Record, zone: &Name) -> Failure {
+fn zone_mismatch_failure(soa: &Record, zone: &Name) -> Failure {
     Failure::new(
         Reason::ZoneMismatch,
         format!(

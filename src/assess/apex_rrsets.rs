@@ -39,9 +39,9 @@ impl ApexRrsets {
     }
 
     /// The RRset over UDP, or else over TCP.
-    pub(super) fn first(&self, rtype: RrType) -> Option<&CanonicalRdatas> {
-        self.over(rtype, Transport::Udp)
-            .or_else(|| self.over(rtype, Transport::Tcp))
+    pub(super) fn first_rrset(&self, rtype: RrType) -> Option<&CanonicalRdatas> {
+        self.rrset_over(rtype, Transport::Udp)
+            .or_else(|| self.rrset_over(rtype, Transport::Tcp))
     }
 
     /// The RRset over UDP and the one over TCP.
@@ -49,17 +49,22 @@ impl ApexRrsets {
         &self,
         rtype: RrType,
     ) -> Option<(&CanonicalRdatas, &CanonicalRdatas)> {
-        self.over(rtype, Transport::Udp)
-            .zip(self.over(rtype, Transport::Tcp))
+        self.rrset_over(rtype, Transport::Udp)
+            .zip(self.rrset_over(rtype, Transport::Tcp))
     }
 
-    fn over(&self, rtype: RrType, transport: Transport) -> Option<&CanonicalRdatas> {
+    fn rrset_over(&self, rtype: RrType, transport: Transport) -> Option<&CanonicalRdatas> {
         self.0.get(&(rtype, transport))
     }
 
     /// Adds an RRset from the text of a zone file that is in canonical form.
     #[cfg(test)]
-    pub(super) fn with(mut self, rtype: RrType, transport: Transport, zone_file: &str) -> Self {
+    pub(super) fn with_rrset(
+        mut self,
+        rtype: RrType,
+        transport: Transport,
+        zone_file: &str,
+    ) -> Self {
         let records = crate::dns::testing::records(zone_file);
         let rdatas = records
             .iter()
@@ -123,7 +128,7 @@ impl CanonicalRdatas {
         }
     }
 
-    fn list(&self, rdata_text: impl Fn(&[u8]) -> String) -> String {
+    fn list_text(&self, rdata_text: impl Fn(&[u8]) -> String) -> String {
         let rdatas = match self {
             Self::Oversized => return format!("more than {MAX_RECORDS_COMPARED} records"),
             Self::Records(rdatas) if rdatas.is_empty() => return "none".to_owned(),
@@ -142,14 +147,15 @@ impl CanonicalRdatas {
 /// Two different RRsets as text for a person, short unless only the full text shows the difference.
 pub(super) fn describe_difference(
     rtype: RrType,
-    one: &CanonicalRdatas,
-    other: &CanonicalRdatas,
+    left: &CanonicalRdatas,
+    right: &CanonicalRdatas,
 ) -> (String, String) {
-    let [short, full] = [short_text, full_text]
-        .map(|rdata_text| [one, other].map(|rdatas| rdatas.list(|rdata| rdata_text(rtype, rdata))));
+    let [short, full] = [short_text, full_text].map(|rdata_text| {
+        [left, right].map(|rdatas| rdatas.list_text(|rdata| rdata_text(rtype, rdata)))
+    });
     // Two keys may have one tag, and two SOAs one serial.
-    let [one, other] = if short[0] == short[1] { full } else { short };
-    (one, other)
+    let [left, right] = if short[0] == short[1] { full } else { short };
+    (left, right)
 }
 
 fn short_text(rtype: RrType, rdata: &[u8]) -> String {

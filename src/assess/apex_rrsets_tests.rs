@@ -11,7 +11,7 @@ fn zone() -> Name {
 }
 
 /// The exchange of a question about `name` that ended with an answer of these flags and records.
-fn answered(name: &str, transport: Transport, flags: u16, zone_file: &str) -> Exchange {
+fn answered_exchange(name: &str, transport: Transport, flags: u16, zone_file: &str) -> Exchange {
     let response = Response {
         flags,
         ..Response::to(name, RrType::NS.0)
@@ -31,9 +31,9 @@ fn answered(name: &str, transport: Transport, flags: u16, zone_file: &str) -> Ex
     }
 }
 
-fn first(exchanges: &[&Exchange]) -> Option<CanonicalRdatas> {
+fn first_ns_rdatas(exchanges: &[&Exchange]) -> Option<CanonicalRdatas> {
     let rrsets = ApexRrsets::read(exchanges, &zone());
-    rrsets.first(RrType::NS).cloned()
+    rrsets.first_rrset(RrType::NS).cloned()
 }
 
 fn names(rdatas: &CanonicalRdatas) -> Vec<String> {
@@ -51,39 +51,43 @@ fn rrset_is_read_from_whole_authoritative_answers() {
         ("NXDOMAIN", 0x8403, None),
     ];
     for (name, flags, expected) in rows {
-        let exchange = answered("z.test.", Transport::Udp, flags, NS);
-        let rdatas = first(&[&exchange]);
+        let exchange = answered_exchange("z.test.", Transport::Udp, flags, NS);
+        let rdatas = first_ns_rdatas(&[&exchange]);
         let count = rdatas.map(|rdatas| rdatas.ns_names().len());
         assert_eq!(count, expected, "{name}");
     }
-    let elsewhere = answered("www.z.test.", Transport::Udp, 0x8400, NS);
-    assert_eq!(first(&[&elsewhere]), None, "a question about another name");
+    let other_name = answered_exchange("www.z.test.", Transport::Udp, 0x8400, NS);
+    assert_eq!(
+        first_ns_rdatas(&[&other_name]),
+        None,
+        "a question about another name"
+    );
 }
 
 #[test]
 fn order_case_ttl_and_other_owners_make_no_difference() {
-    let one = format!("{NS}\nz.test. 60 IN NS ns2.z.test.");
-    let other = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.\nb.z.test. 9 IN NS c.";
-    let [one, other] =
-        [one.as_str(), other].map(|text| answered("z.test.", Transport::Udp, 0x8400, text));
-    assert_eq!(first(&[&one]), first(&[&other]));
+    let left = format!("{NS}\nz.test. 60 IN NS ns2.z.test.");
+    let right = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.\nb.z.test. 9 IN NS c.";
+    let [left, right] = [left.as_str(), right]
+        .map(|text| answered_exchange("z.test.", Transport::Udp, 0x8400, text));
+    assert_eq!(first_ns_rdatas(&[&left]), first_ns_rdatas(&[&right]));
 }
 
 #[test]
 fn last_exchange_over_a_transport_counts() {
-    let refused = answered("z.test.", Transport::Udp, 0x8405, "");
-    let good = answered("z.test.", Transport::Udp, 0x8400, NS);
-    assert!(first(&[&refused, &good]).is_some());
-    assert_eq!(first(&[&good, &refused]), None);
+    let refused = answered_exchange("z.test.", Transport::Udp, 0x8405, "");
+    let good = answered_exchange("z.test.", Transport::Udp, 0x8400, NS);
+    assert!(first_ns_rdatas(&[&refused, &good]).is_some());
+    assert_eq!(first_ns_rdatas(&[&good, &refused]), None);
 }
 
 #[test]
 fn answer_over_udp_goes_before_the_one_over_tcp() {
-    let over_udp = answered("z.test.", Transport::Udp, 0x8400, NS);
-    let over_tcp = answered("z.test.", Transport::Tcp, 0x8400, "z.test. 60 IN NS b.");
-    let rdatas = first(&[&over_tcp, &over_udp]).unwrap();
+    let over_udp = answered_exchange("z.test.", Transport::Udp, 0x8400, NS);
+    let over_tcp = answered_exchange("z.test.", Transport::Tcp, 0x8400, "z.test. 60 IN NS b.");
+    let rdatas = first_ns_rdatas(&[&over_tcp, &over_udp]).unwrap();
     assert_eq!(names(&rdatas), ["ns1.z.test."]);
-    assert_eq!(names(&first(&[&over_tcp]).unwrap()), ["b."]);
+    assert_eq!(names(&first_ns_rdatas(&[&over_tcp]).unwrap()), ["b."]);
     let rrsets = ApexRrsets::read(&[&over_tcp, &over_udp], &zone());
     assert!(
         rrsets
@@ -100,9 +104,17 @@ fn rrset_above_the_limit_is_oversized() {
         let lines = (0..count).map(|number| format!("z.test. 60 IN NS n{number}."));
         lines.collect::<Vec<_>>().join("\n")
     };
-    let of = |count| first(&[&answered("z.test.", Transport::Tcp, 0x8400, &many(count))]).unwrap();
-    assert_ne!(of(MAX_RECORDS_COMPARED), CanonicalRdatas::Oversized);
-    let oversized = of(MAX_RECORDS_COMPARED + 1);
+    let rdatas_of = |count| {
+        first_ns_rdatas(&[&answered_exchange(
+            "z.test.",
+            Transport::Tcp,
+            0x8400,
+            &many(count),
+        )])
+        .unwrap()
+    };
+    assert_ne!(rdatas_of(MAX_RECORDS_COMPARED), CanonicalRdatas::Oversized);
+    let oversized = rdatas_of(MAX_RECORDS_COMPARED + 1);
     assert_eq!(oversized, CanonicalRdatas::Oversized);
     assert_eq!(names(&oversized), Vec::<String>::new());
 }
@@ -111,21 +123,28 @@ fn rrset_above_the_limit_is_oversized() {
 fn description_shows_where_two_rrsets_differ() {
     const SOA: &str = "z.test. 60 IN SOA a. b. 7 1 2 3 4";
     let rdatas = |rtype, zone_file: &str| {
-        let rrsets = ApexRrsets::default().with(rtype, Transport::Udp, zone_file);
-        rrsets.first(rtype).unwrap().clone()
+        let rrsets = ApexRrsets::default().with_rrset(rtype, Transport::Udp, zone_file);
+        rrsets.first_rrset(rtype).unwrap().clone()
     };
     let many: Vec<_> = (10..30)
         .map(|number| format!("z.test. 60 IN NS n{number}."))
         .collect();
     let many = many.join("\n");
     let sixteen: Vec<_> = (10..26).map(|number| format!("n{number}.")).collect();
-    let cut = format!("{}, and 4 more", sixteen.join(", "));
+    let shortened = format!("{}, and 4 more", sixteen.join(", "));
     let ns = |text| rdatas(RrType::NS, text);
     let soa = |text: &str| rdatas(RrType::SOA, text);
     let numbers = "serial 7, refresh 1, retry 2, expire";
     let rows = [
         ("none", RrType::NS, ns(NS), ns(""), "ns1.z.test.", "none"),
-        ("many", RrType::NS, ns(&many), ns(NS), &cut, "ns1.z.test."),
+        (
+            "many",
+            RrType::NS,
+            ns(&many),
+            ns(NS),
+            &shortened,
+            "ns1.z.test.",
+        ),
         (
             "oversized",
             RrType::NS,
@@ -155,9 +174,9 @@ fn description_shows_where_two_rrsets_differ() {
             ),
         ),
     ];
-    for (name, rtype, one, other, of_one, of_other) in rows {
-        let described = describe_difference(rtype, &one, &other);
-        let described = (described.0.as_str(), described.1.as_str());
-        assert_eq!(described, (of_one, of_other), "{name}");
+    for (name, rtype, left, right, left_text, right_text) in rows {
+        let texts = describe_difference(rtype, &left, &right);
+        let texts = (texts.0.as_str(), texts.1.as_str());
+        assert_eq!(texts, (left_text, right_text), "{name}");
     }
 }

@@ -90,15 +90,15 @@ pub(crate) struct ZoneServer {
 }
 
 /// All servers of the zone, the first address of each nameserver before the second of any: a machine fails as a whole, and
-/// the zone may be left at a single one.
+/// the zone may be left at a single nameserver.
 pub(crate) fn servers_by_round<'n>(
     nameservers: impl IntoIterator<Item = &'n Nameserver>,
 ) -> Vec<ZoneServer> {
-    let servers = nameservers.into_iter().flat_map(|one| {
-        let is_primary = one.role == Some(NameserverRole::Primary);
-        let addresses = one.addresses.iter().enumerate();
+    let servers = nameservers.into_iter().flat_map(|nameserver| {
+        let is_primary = nameserver.role == Some(NameserverRole::Primary);
+        let addresses = nameserver.addresses.iter().enumerate();
         addresses.map(move |(round, &address)| {
-            let address = SocketAddr::new(address, one.port);
+            let address = SocketAddr::new(address, nameserver.port);
             let server = ZoneServer {
                 address,
                 is_primary,
@@ -122,7 +122,11 @@ pub(crate) struct ZoneAddresses {
 /// else, what a primary gives, or else the first answer.
 pub(crate) fn majority_addresses(answers: &[ZoneAddresses]) -> Option<&Glue> {
     let weight = |addresses: &Glue| {
-        let alike = || answers.iter().filter(|other| other.addresses == *addresses);
+        let alike = || {
+            answers
+                .iter()
+                .filter(|answer| answer.addresses == *addresses)
+        };
         (alike().count(), alike().any(|answer| answer.from_primary))
     };
     // The last of the greatest wins, so that the order is turned around.
@@ -141,11 +145,11 @@ pub(crate) fn authoritative_addresses(
     if answers.iter().any(|message| !message.header.aa) {
         return None;
     }
-    let found: BTreeSet<_> = answers
+    let addresses: BTreeSet<_> = answers
         .iter()
         .flat_map(|message| addresses_in(message, Section::Answer, name))
         .collect();
-    Some(found.into_iter().collect())
+    Some(addresses.into_iter().collect())
 }
 
 /// The names of the NS RRset of `zone` in a section.
@@ -160,10 +164,10 @@ pub(crate) fn ns_names(message: &Message, section: Section, zone: &Name) -> BTre
 
 /// The addresses of `name` in a section, sorted, each once.
 pub(crate) fn addresses_in(message: &Message, section: Section, name: &Name) -> Vec<IpAddr> {
-    let found: BTreeSet<_> = records(message, section, name)
+    let addresses: BTreeSet<_> = records(message, section, name)
         .filter_map(|record| address(message, record))
         .collect();
-    found.into_iter().collect()
+    addresses.into_iter().collect()
 }
 
 fn records<'m>(

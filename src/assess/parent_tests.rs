@@ -43,24 +43,24 @@ fn referral_is_read_with_the_glue_of_names_within_the_zone() {
     let additional = "ns1.z.test. 60 IN A 192.0.2.2\nNS1.z.test. 60 IN A 192.0.2.1\n\
                       ns1.z.test. 60 IN AAAA 2001:db8::1\nns1.z.test. 60 IN TXT 192.0.2.3\n\
                       ns.elsewhere.test. 60 IN A 192.0.2.9\nns2.z.test. 60 IN A 192.0.2.8";
-    let referral = message(0x8000, ["", NS, additional]);
+    let response = message(0x8000, ["", NS, additional]);
     let expected = Referral {
         ns: names(&["ns.elsewhere.test.", "ns1.z.test."]),
         within_zone: names(&["ns1.z.test."]),
         glue: glue(&[("ns1.z.test.", &["192.0.2.1", "192.0.2.2", "2001:db8::1"])]),
     };
-    let read = Referral::read(&referral, &name(ZONE), server()).unwrap();
-    assert_eq!(read, expected);
+    let referral = Referral::read(&response, &name(ZONE), server()).unwrap();
+    assert_eq!(referral, expected);
     assert_eq!(
-        read.ns[0].to_string(),
+        referral.ns[0].to_string(),
         "ns.elsewhere.test.",
         "in lower case"
     );
 
     let without_glue = message(0x8000, ["", NS, ""]);
-    let read = Referral::read(&without_glue, &name(ZONE), server()).unwrap();
-    assert_eq!(read.glue, Glue::new());
-    assert_eq!(read.within_zone, expected.within_zone);
+    let referral = Referral::read(&without_glue, &name(ZONE), server()).unwrap();
+    assert_eq!(referral.glue, Glue::new());
+    assert_eq!(referral.within_zone, expected.within_zone);
 }
 
 #[test]
@@ -74,19 +74,19 @@ fn answer_without_a_referral_gives_its_reason() {
         ("nothing", 0x8000, ["", "", ""], elsewhere),
     ];
     for (row, flags, sections, expected) in rows {
-        let read = Referral::read(&message(flags, sections), &name(ZONE), server());
-        assert_eq!(read, Err(expected.to_owned()), "{row}");
+        let result = Referral::read(&message(flags, sections), &name(ZONE), server());
+        assert_eq!(result, Err(expected.to_owned()), "{row}");
     }
 }
 
 #[test]
 fn names_of_a_delegation_are_limited() {
-    let many: Vec<_> = (0..40)
+    let records: Vec<_> = (0..40)
         .map(|number| format!("z.test. 60 IN NS n{number}.test."))
         .collect();
-    let referral = message(0x8000, ["", &many.join("\n"), ""]);
-    let read = Referral::read(&referral, &name(ZONE), server()).unwrap();
-    assert_eq!(read.ns.len(), MAX_NAMES);
+    let response = message(0x8000, ["", &records.join("\n"), ""]);
+    let referral = Referral::read(&response, &name(ZONE), server()).unwrap();
+    assert_eq!(referral.ns.len(), MAX_NAMES);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn response_that_says_nothing_about_the_name_gives_its_reason() {
     let Outcome::Malformed { error, .. } = &malformed else {
         panic!("three octets are not a message")
     };
-    let of_malformed = format!("192.0.2.60:53: {error}");
+    let malformed_error = format!("192.0.2.60:53: {error}");
     let rows = [
         ("NOERROR", Some(response(0x8400)), Ok(())),
         ("NXDOMAIN", Some(response(0x8403)), Ok(())),
@@ -105,7 +105,7 @@ fn response_that_says_nothing_about_the_name_gives_its_reason() {
             Some(response(0x8405)),
             Err("192.0.2.60:53 says REFUSED"),
         ),
-        ("malformed", Some(malformed), Err(of_malformed.as_str())),
+        ("malformed", Some(malformed), Err(malformed_error.as_str())),
         (
             "network error",
             Some(Outcome::NetworkError("unreachable".to_owned())),
@@ -124,8 +124,8 @@ fn response_that_says_nothing_about_the_name_gives_its_reason() {
         ("not asked", None, Err("192.0.2.60:53 does not answer")),
     ];
     for (row, outcome, expected) in rows {
-        let usable = usable_response(server(), outcome).map(|_| ());
-        assert_eq!(usable, expected.map_err(str::to_owned), "{row}");
+        let result = usable_response(server(), outcome).map(|_| ());
+        assert_eq!(result, expected.map_err(str::to_owned), "{row}");
     }
 }
 
@@ -138,9 +138,9 @@ fn zone_begins_where_its_soa_is_in_the_answer() {
         ("of another name", [soa, "", ""], "b.test.", false),
         ("of another type", [NS, "", ""], ZONE, false),
     ];
-    for (row, sections, of, expected) in rows {
+    for (row, sections, owner, expected) in rows {
         assert_eq!(
-            is_apex(&message(0x8180, sections), &name(of)),
+            is_apex(&message(0x8180, sections), &name(owner)),
             expected,
             "{row}"
         );
@@ -150,7 +150,10 @@ fn zone_begins_where_its_soa_is_in_the_answer() {
 #[test]
 fn every_machine_is_asked_once_before_one_is_asked_twice() {
     let nameserver = |role, port, addresses: &[&str]| Nameserver {
-        addresses: addresses.iter().map(|one| one.parse().unwrap()).collect(),
+        addresses: addresses
+            .iter()
+            .map(|address| address.parse().unwrap())
+            .collect(),
         port,
         provider: None,
         role,

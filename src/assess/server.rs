@@ -28,7 +28,7 @@ pub(crate) struct ServerExchanges {
 
 impl ServerExchanges {
     /// Those that ask for what the zone has.
-    pub(crate) fn of_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
+    pub(crate) fn about_zone(&self) -> impl Iterator<Item = &Exchange> + Clone {
         self.exchanges
             .iter()
             .filter(|(purpose, _)| purpose.asks_about_zone())
@@ -37,12 +37,12 @@ impl ServerExchanges {
 
     /// The last response to the question for this purpose.
     fn last_response_to(&self, purpose: Purpose) -> Option<&Message> {
-        let (_, exchanges) = self.exchanges.iter().find(|(asked, _)| *asked == purpose)?;
+        let (_, exchanges) = self.exchanges.iter().find(|(other, _)| *other == purpose)?;
         exchanges.last().and_then(Exchange::message)
     }
 
     /// Those of the question of the request.
-    fn asked(&self) -> &[Exchange] {
+    fn of_request(&self) -> &[Exchange] {
         self.exchanges
             .first()
             .map(|(_, exchanges)| exchanges.as_slice())
@@ -70,13 +70,13 @@ pub(crate) fn assess_inline(
 /// As [`assess_inline`], with the facts that the assessment of the zone as a whole takes.
 pub(crate) fn assess_for_zone(
     plan: &TargetPlan,
-    heard: ServerExchanges,
+    server_exchanges: ServerExchanges,
     delegation: Option<&ChainOutcome>,
     budget: Budget,
 ) -> AssessedServer {
-    let assessment = Assessment::new(plan, &heard, delegation, budget);
-    let facts = assessment.facts(plan, &heard);
-    let report = assessment.into_report(plan, heard);
+    let assessment = Assessment::new(plan, &server_exchanges, delegation, budget);
+    let facts = assessment.facts(plan, &server_exchanges);
+    let report = assessment.into_report(plan, server_exchanges);
     AssessedServer { report, facts }
 }
 
@@ -92,46 +92,56 @@ struct Assessment {
 impl Assessment {
     fn new(
         plan: &TargetPlan,
-        heard: &ServerExchanges,
+        server_exchanges: &ServerExchanges,
         delegation: Option<&ChainOutcome>,
         budget: Budget,
     ) -> Self {
         let mut failures = Vec::new();
-        let answers: Vec<_> = heard
+        let answers: Vec<_> = server_exchanges
             .exchanges
             .iter()
             .filter(|(purpose, _)| purpose.asks_about_zone())
-            .flat_map(|(purpose, exchanges)| standing(plan, *purpose, exchanges, &mut failures))
+            .flat_map(|(purpose, exchanges)| {
+                accepted_answers(plan, *purpose, exchanges, &mut failures)
+            })
             .collect();
         let dnssec = match plan.dnssec {
             DnssecPolicy::Off => None,
-            DnssecPolicy::Required | DnssecPolicy::Auto => {
-                dnssec::judge(plan, &answers, delegation, heard.at, budget, &mut failures)
-            }
+            DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::assess_dnssec(
+                plan,
+                &answers,
+                delegation,
+                server_exchanges.at,
+                budget,
+                &mut failures,
+            ),
         };
         let is_authoritative = |answer: &AcceptedAnswer<'_>| {
-            answer.purpose == Purpose::Asked && answer.answer != AnswerKind::OtherRcode
+            answer.purpose == Purpose::Asked && answer.kind != AnswerKind::OtherRcode
         };
         failures.sort_by_key(|failure| failure.reason);
         failures.dedup();
         Self {
             authoritative: answers.iter().any(is_authoritative),
             failures,
-            soa: soa_of(heard.asked(), &plan.zone),
-            nsid: heard
-                .of_zone()
+            soa: soa_of(server_exchanges.of_request(), &plan.zone),
+            nsid: server_exchanges
+                .about_zone()
                 .filter_map(edns_of)
                 .find_map(Edns::nsid_text),
             dnssec,
         }
     }
 
-    fn facts(&self, plan: &TargetPlan, heard: &ServerExchanges) -> ServerFacts {
-        let exchanges = heard.exchanges.iter().flat_map(|(_, exchanges)| exchanges);
+    fn facts(&self, plan: &TargetPlan, server_exchanges: &ServerExchanges) -> ServerFacts {
+        let exchanges = server_exchanges
+            .exchanges
+            .iter()
+            .flat_map(|(_, exchanges)| exchanges);
         let dnssec = self.dnssec.as_ref();
         ServerFacts {
-            family: Family::of_address(&heard.server.ip()),
-            address: Some(heard.server.ip()),
+            family: Family::of_address(&server_exchanges.server.ip()),
+            address: Some(server_exchanges.server.ip()),
             role: plan.role,
             authoritative: self.authoritative,
             soa: self.soa.clone().filter(|_| self.authoritative),
@@ -142,9 +152,9 @@ impl Assessment {
         }
     }
 
-    fn into_report(self, plan: &TargetPlan, heard: ServerExchanges) -> ServerReport {
-        let (server, asked) = (heard.server, heard.asked());
-        let edns = || asked.iter().filter_map(edns_of);
+    fn into_report(self, plan: &TargetPlan, server_exchanges: ServerExchanges) -> ServerReport {
+        let (server, exchanges) = (server_exchanges.server, server_exchanges.of_request());
+        let edns = || exchanges.iter().filter_map(edns_of);
         let version = edns().find_map(|edns| edns.zone_version);
         ServerReport {
             family: Family::of_address(&server.ip()),
@@ -155,7 +165,7 @@ impl Assessment {
             failures: self.failures,
             transports: Transport::ALL
                 .iter()
-                .filter_map(|&(transport, _)| transport_report(transport, asked))
+                .filter_map(|&(transport, _)| transport_report(transport, exchanges))
                 .collect(),
             soa: self.soa,
             expire_seconds: edns().find_map(|edns| edns.expire),
@@ -163,14 +173,14 @@ impl Assessment {
                 .filter(|version| is_version_of(*version, &plan.zone))
                 .map(|version| version.serial),
             nsid: self.nsid,
-            recursion_offered: heard
+            recursion_offered: server_exchanges
                 .last_response_to(Purpose::Recursion)
                 .map(exposure::recursion_offered),
-            transfer_open: heard
+            transfer_open: server_exchanges
                 .last_response_to(Purpose::Transfer)
                 .map(|message| exposure::transfer_open(message, &plan.zone)),
             dnssec: self.dnssec,
-            exchanges: heard.into_exchanges(),
+            exchanges: server_exchanges.into_exchanges(),
         }
     }
 }
@@ -186,7 +196,7 @@ fn is_contradiction(dnssec: &DnssecReport) -> bool {
 }
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
-fn standing<'e>(
+fn accepted_answers<'e>(
     plan: &TargetPlan,
     purpose: Purpose,
     exchanges: &'e [Exchange],
@@ -196,25 +206,25 @@ fn standing<'e>(
         .iter()
         .enumerate()
         .filter(|&(index, exchange)| !is_superseded(exchange, &exchanges[index + 1..]));
-    let mut standing = Vec::new();
+    let mut answers = Vec::new();
     for (_, exchange) in final_exchanges {
         let with_subject = |failure: Failure| Failure {
-            detail: format!("{}: {}", asked(exchange), failure.detail),
+            detail: format!("{}: {}", exchange_subject(exchange), failure.detail),
             ..failure
         };
-        let mut problems: Vec<_> = without_edns(plan, exchange).into_iter().collect();
-        match read(plan, purpose, exchange) {
+        let mut problems: Vec<_> = missing_edns_failure(plan, exchange).into_iter().collect();
+        match accept_answer(plan, purpose, exchange) {
             Ok(answer) => {
                 problems.extend(missing_data_failure(plan, &answer));
-                standing.push(answer);
+                answers.push(answer);
             }
-            Err(failed) => problems.extend(failed),
+            Err(failures) => problems.extend(failures),
         }
         if purpose.affects_verdict() {
             failures.extend(problems.into_iter().map(with_subject));
         }
     }
-    standing
+    answers
 }
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
@@ -223,7 +233,7 @@ fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Optio
     if !matches!(answer.purpose, Purpose::Asked | Purpose::Ns) {
         return None;
     }
-    match answer.answer {
+    match answer.kind {
         AnswerKind::Nodata => Some(Failure::new(
             Reason::NoData,
             "NODATA: the name has no data of this type",
@@ -233,7 +243,7 @@ fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Optio
     }
 }
 
-fn asked(exchange: &Exchange) -> String {
+fn exchange_subject(exchange: &Exchange) -> String {
     let question = &exchange.query.question;
     format!(
         "{} {} over {}",
@@ -253,17 +263,18 @@ fn is_superseded(exchange: &Exchange, later: &[Exchange]) -> bool {
 }
 
 /// DNSSEC needs EDNS (RFC 3225 section 3): a server without it cannot be judged.
-fn without_edns(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
+fn missing_edns_failure(plan: &TargetPlan, exchange: &Exchange) -> Option<Failure> {
     let message = exchange.message()?;
     // An rcode that is an error need not come with OPT; it is a failure of its own.
-    let judged = plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
-    let lacks = !exchange.edns || message.edns.is_none();
-    (judged && lacks)
+    let is_validated =
+        plan.dnssec != DnssecPolicy::Off && plan.valid_rcodes.contains(&message.rcode);
+    let lacks_edns = !exchange.edns || message.edns.is_none();
+    (is_validated && lacks_edns)
         .then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
 }
 
 /// The acceptable answer in an exchange.
-fn read<'e>(
+fn accept_answer<'e>(
     plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
@@ -281,14 +292,14 @@ fn read<'e>(
         }
         Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
-    match answer::read(message, question, &plan.zone, &valid_rcodes) {
-        Ok((answer, end)) => Ok(AcceptedAnswer {
+    match answer::assess_response(message, question, &plan.zone, &valid_rcodes) {
+        Ok((kind, final_name)) => Ok(AcceptedAnswer {
             purpose,
             transport,
             question,
             message,
-            answer,
-            end,
+            kind,
+            final_name,
         }),
         Err(failures) => Err(failures
             .into_iter()
@@ -302,8 +313,8 @@ fn unwanted_nxdomain_failure(
     purpose: Purpose,
     message: &Message,
 ) -> Option<Failure> {
-    let is_one = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
-    let is_unwanted = is_one && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
+    let is_nxdomain = purpose == Purpose::Asked && message.rcode == Rcode::NXDOMAIN;
+    let is_unwanted = is_nxdomain && !plan.valid_rcodes.contains(&Rcode::NXDOMAIN);
     is_unwanted.then(|| Failure::new(Reason::Nxdomain, "NXDOMAIN: the name does not exist"))
 }
 
@@ -367,11 +378,11 @@ fn is_version_of(version: ZoneVersion, zone: &Name) -> bool {
 }
 
 /// That of an authority goes before what comes without AA or beside an error.
-fn soa_of(asked: &[Exchange], zone: &Name) -> Option<Soa> {
-    let messages = || asked.iter().filter_map(Exchange::message);
-    let authoritys =
+fn soa_of(exchanges: &[Exchange], zone: &Name) -> Option<Soa> {
+    let messages = || exchanges.iter().filter_map(Exchange::message);
+    let authoritative =
         messages().filter(|message| message.header.aa && message.rcode == Rcode::NOERROR);
-    authoritys
+    authoritative
         .chain(messages())
         .find_map(|message| soa_in(message, zone))
 }

@@ -109,8 +109,8 @@ impl<'f> NameserverFacts<'f> {
 }
 
 impl AddressFacts<'_> {
-    pub(super) fn inconsistency(self, what: InconsistencyKind, detail: String) -> Inconsistency {
-        let place = (self.server.family, self.server.address);
-        Inconsistency::at(what, self.name, place, detail)
+    pub(super) fn inconsistency(self, kind: InconsistencyKind, detail: String) -> Inconsistency {
+        let address = (self.server.family, self.server.address);
+        Inconsistency::at_address(kind, self.name, address, detail)
     }
 }

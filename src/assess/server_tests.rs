@@ -43,13 +43,13 @@ fn bogus(earliest_expiration: Timestamp) -> Assessment {
 
 #[test]
 fn facts_are_those_of_the_assessment() {
-    let heard = ServerExchanges {
+    let server_exchanges = ServerExchanges {
         server: "192.0.2.1:53".parse().unwrap(),
         at: Timestamp(0),
         exchanges: Vec::new(),
     };
-    let facts = bogus(Timestamp(9)).facts(&plan(), &heard);
-    assert_eq!(facts.address, Some(heard.server.ip()));
+    let facts = bogus(Timestamp(9)).facts(&plan(), &server_exchanges);
+    assert_eq!(facts.address, Some(server_exchanges.server.ip()));
     assert_eq!(facts.family, Family::Ipv4);
     assert_eq!(facts.role, Some(NameserverRole::Secondary));
     assert_eq!(facts.serial(), Some(Serial(7)));
@@ -63,7 +63,7 @@ fn facts_are_those_of_the_assessment() {
         dnssec: None,
         ..bogus(Timestamp(9))
     };
-    let facts = from_cache.facts(&plan(), &heard);
+    let facts = from_cache.facts(&plan(), &server_exchanges);
     assert_eq!(facts.soa, None, "a cached SOA");
     assert_eq!(facts.earliest_expiration, None);
     assert!(!facts.authoritative);

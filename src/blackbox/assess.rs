@@ -71,7 +71,7 @@ pub(crate) fn truncate_to_limit(exchange: Exchange) -> Exchange {
     }
 }
 
-pub(crate) fn measured(
+pub(crate) fn measure(
     exchange: &Exchange,
     elapsed: Duration,
     address: IpAddr,
@@ -116,13 +116,13 @@ fn last_serial(message: &Message) -> u32 {
 }
 
 /// Which rules are broken, or why the message cannot be read.
-pub(crate) type Checked = Result<Vec<Failure>, WireError>;
+pub(crate) type CheckResult = Result<Vec<Failure>, WireError>;
 
 pub(crate) fn check_records(
     blackbox: &BlackboxSettings,
     message: &Message,
     cancelled: &AtomicBool,
-) -> Checked {
+) -> CheckResult {
     let sections = [
         ("answer", Section::Answer, &blackbox.answer),
         ("authority", Section::Authority, &blackbox.authority),
@@ -137,42 +137,42 @@ pub(crate) fn check_records(
             problem: "RDATA that is none of its type",
         });
     }
-    let wanted = sections
+    let sections = sections
         .into_iter()
         .filter(|(_, _, rules)| !rules.is_empty());
-    let broken = wanted.filter_map(|(name, section, rules)| {
-        let broken =
-            lines(message, section).and_then(|lines| check_rules(rules, &lines, cancelled));
-        Some(match broken.err()? {
-            RuleFailure::Rule(detail) => Failure::new(
+    let failures = sections.filter_map(|(name, section, rules)| {
+        let result =
+            record_lines(message, section).and_then(|lines| check_rules(rules, &lines, cancelled));
+        Some(match result.err()? {
+            RuleFailure::Violated(detail) => Failure::new(
                 Reason::UnexpectedRecords,
                 format!("{name} section: {detail}"),
             ),
-            RuleFailure::Late => undecided(),
+            RuleFailure::OutOfTime => out_of_time_failure(),
         })
     });
-    Ok(broken.collect())
+    Ok(failures.collect())
 }
 
-pub(crate) fn undecided() -> Failure {
+pub(crate) fn out_of_time_failure() -> Failure {
     Failure::new(
         Reason::ValidationLimitReached,
         "no time was left to hold the records against the regexps",
     )
 }
 
-pub(crate) fn failures(
+pub(crate) fn exchange_failures(
     plan: &BlackboxPlan,
     exchange: &Exchange,
-    broken: Vec<Failure>,
+    rule_failures: Vec<Failure>,
 ) -> Vec<Failure> {
     let Some(message) = exchange.message() else {
         return exchange.failures();
     };
-    let rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
-    let unwanted =
-        rcode.map(|rcode| Failure::new(Reason::from_rcode(rcode), format!("rcode {rcode}")));
-    unwanted.into_iter().chain(broken).collect()
+    let invalid_rcode = Some(message.rcode).filter(|rcode| !plan.valid_rcodes.contains(rcode));
+    let rcode_failure = invalid_rcode
+        .map(|rcode| Failure::new(Reason::from_rcode(rcode), format!("rcode {rcode}")));
+    rcode_failure.into_iter().chain(rule_failures).collect()
 }
 
 /// What is reported of the one address that was asked.
@@ -201,18 +201,19 @@ pub(crate) fn server_report(
 #[derive(Debug)]
 enum RuleFailure {
     /// Which rule is broken, and by what.
-    Rule(String),
+    Violated(String),
     /// No time was left to find out.
-    Late,
+    OutOfTime,
 }
 
 /// The records of a section, one a line. What takes more text than any honest answer is not looked at.
-fn lines(message: &Message, section: Section) -> Result<Vec<String>, RuleFailure> {
+fn record_lines(message: &Message, section: Section) -> Result<Vec<String>, RuleFailure> {
     let mut remaining = MAX_TEXT_OCTETS;
     let records = message.section(section).iter();
     let lines = records.map(|record| {
         let line = record_line(message, record);
-        let too_long = || RuleFailure::Rule(format!("more than {MAX_TEXT_OCTETS} octets of text"));
+        let too_long =
+            || RuleFailure::Violated(format!("more than {MAX_TEXT_OCTETS} octets of text"));
         remaining = remaining.checked_sub(line.len()).ok_or_else(too_long)?;
         Ok(line)
     });
@@ -231,34 +232,34 @@ fn check_rules(
         not_matches,
         none_matches,
     } = rules;
-    let first = |patterns, matches| first(patterns, lines, matches, cancelled);
-    let broken = |detail| Err(RuleFailure::Rule(detail));
-    if let Some((pattern, line)) = first(matches, true)? {
-        return broken(format!(
+    let first_match = |patterns, matches| first_match(patterns, lines, matches, cancelled);
+    let violated = |detail| Err(RuleFailure::Violated(detail));
+    if let Some((pattern, line)) = first_match(matches, true)? {
+        return violated(format!(
             "fail_if_matches_regexp: {pattern} matches {line:?}"
         ));
     }
-    if let Some((pattern, line)) = first(all_match, false)? {
-        return broken(format!(
+    if let Some((pattern, line)) = first_match(all_match, false)? {
+        return violated(format!(
             "fail_if_all_match_regexp: {pattern} does not match {line:?}"
         ));
     }
     if lines.is_empty() && !not_matches.is_empty() {
-        return broken("fail_if_not_matches_regexp: no records".to_owned());
+        return violated("fail_if_not_matches_regexp: no records".to_owned());
     }
-    if let Some((pattern, line)) = first(not_matches, false)? {
-        return broken(format!(
+    if let Some((pattern, line)) = first_match(not_matches, false)? {
+        return violated(format!(
             "fail_if_not_matches_regexp: {pattern} does not match {line:?}"
         ));
     }
-    if none_matches.is_empty() || first(none_matches, true)?.is_some() {
+    if none_matches.is_empty() || first_match(none_matches, true)?.is_some() {
         return Ok(());
     }
-    broken("fail_if_none_matches_regexp: none matches any record".to_owned())
+    violated("fail_if_none_matches_regexp: none matches any record".to_owned())
 }
 
 /// The first record that one of `patterns` matches, or does not match.
-fn first<'r>(
+fn first_match<'r>(
     patterns: &'r [Pattern],
     lines: &'r [String],
     matches: bool,
@@ -269,7 +270,7 @@ fn first<'r>(
         .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
     {
         if cancelled.load(Ordering::Relaxed) {
-            return Err(RuleFailure::Late);
+            return Err(RuleFailure::OutOfTime);
         }
         if pattern.is_match(line) == matches {
             return Ok(Some((pattern, line)));

@@ -20,81 +20,95 @@ fn rules(json: &str) -> RecordRules<Pattern> {
         .clone()
 }
 
+const EMPTY: &[&str] = &[];
+
+/// Rules, the lines of a section, and whether these pass.
+const RULE_ROWS: [(&str, &[&str], bool); 14] = [
+    (
+        r#"{"fail_if_matches_regexp": ["x", "b"]}"#,
+        &["a", "b"],
+        false,
+    ),
+    (
+        r#"{"fail_if_matches_regexp": ["x", "y"]}"#,
+        &["a", "b"],
+        true,
+    ),
+    (r#"{"fail_if_matches_regexp": [""]}"#, EMPTY, true),
+    (
+        r#"{"fail_if_all_match_regexp": ["[ab]", "."]}"#,
+        &["a", "b"],
+        true,
+    ),
+    (
+        r#"{"fail_if_all_match_regexp": ["[ab]", "a"]}"#,
+        &["a", "b"],
+        false,
+    ),
+    (r#"{"fail_if_all_match_regexp": ["a"]}"#, EMPTY, true),
+    (
+        r#"{"fail_if_not_matches_regexp": ["[ab]", "."]}"#,
+        &["a", "b"],
+        true,
+    ),
+    (
+        r#"{"fail_if_not_matches_regexp": ["[ab]", "a"]}"#,
+        &["a", "b"],
+        false,
+    ),
+    (r#"{"fail_if_not_matches_regexp": [""]}"#, EMPTY, false),
+    (
+        r#"{"fail_if_none_matches_regexp": ["x", "b"]}"#,
+        &["a", "b"],
+        true,
+    ),
+    (
+        r#"{"fail_if_none_matches_regexp": ["x", "y"]}"#,
+        &["a", "b"],
+        false,
+    ),
+    (r#"{"fail_if_none_matches_regexp": [""]}"#, EMPTY, false),
+    (
+        r#"{"fail_if_none_matches_regexp": ["a"], "fail_if_matches_regexp": ["b"]}"#,
+        &["a", "b"],
+        false,
+    ),
+    ("{}", EMPTY, true),
+];
+
 #[test]
 fn every_rule_behaves_as_in_blackbox_exporter() {
-    const EMPTY: &[&str] = &[];
-    let table: [(&str, &[&str], bool); 14] = [
-        (
-            r#"{"fail_if_matches_regexp": ["x", "b"]}"#,
-            &["a", "b"],
-            false,
-        ),
-        (
-            r#"{"fail_if_matches_regexp": ["x", "y"]}"#,
-            &["a", "b"],
-            true,
-        ),
-        (r#"{"fail_if_matches_regexp": [""]}"#, EMPTY, true),
-        (
-            r#"{"fail_if_all_match_regexp": ["[ab]", "."]}"#,
-            &["a", "b"],
-            true,
-        ),
-        (
-            r#"{"fail_if_all_match_regexp": ["[ab]", "a"]}"#,
-            &["a", "b"],
-            false,
-        ),
-        (r#"{"fail_if_all_match_regexp": ["a"]}"#, EMPTY, true),
-        (
-            r#"{"fail_if_not_matches_regexp": ["[ab]", "."]}"#,
-            &["a", "b"],
-            true,
-        ),
-        (
-            r#"{"fail_if_not_matches_regexp": ["[ab]", "a"]}"#,
-            &["a", "b"],
-            false,
-        ),
-        (r#"{"fail_if_not_matches_regexp": [""]}"#, EMPTY, false),
-        (
-            r#"{"fail_if_none_matches_regexp": ["x", "b"]}"#,
-            &["a", "b"],
-            true,
-        ),
-        (
-            r#"{"fail_if_none_matches_regexp": ["x", "y"]}"#,
-            &["a", "b"],
-            false,
-        ),
-        (r#"{"fail_if_none_matches_regexp": [""]}"#, EMPTY, false),
-        (
-            r#"{"fail_if_none_matches_regexp": ["a"], "fail_if_matches_regexp": ["b"]}"#,
-            &["a", "b"],
-            false,
-        ),
-        ("{}", EMPTY, true),
-    ];
-    for (written, lines, passes) in table {
+    for (settings, lines, passes) in RULE_ROWS {
         let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
         let cancelled = AtomicBool::new(false);
         assert_eq!(
-            check_rules(&rules(written), &lines, &cancelled).is_ok(),
+            check_rules(&rules(settings), &lines, &cancelled).is_ok(),
             passes,
-            "{written} of {lines:?}"
+            "{settings} of {lines:?}"
         );
     }
 }
 
 #[test]
 fn address_is_chosen_by_family_and_fallback() {
-    let both: Vec<IpAddr> = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]
+    let addresses_of_both: Vec<IpAddr> = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]
         .map(|a| a.parse().unwrap())
         .into();
-    let (ipv4, ipv6) = (both[..2].to_vec(), both[2..].to_vec());
+    let (ipv4, ipv6) = (
+        addresses_of_both[..2].to_vec(),
+        addresses_of_both[2..].to_vec(),
+    );
     let table = [
-        (r#""preferred_family": "ipv6""#, &both, Some("2001:db8::1")),
-        (r#""preferred_family": "ipv4""#, &both, Some("192.0.2.1")),
+        (
+            r#""preferred_family": "ipv6""#,
+            &addresses_of_both,
+            Some("2001:db8::1"),
+        ),
+        (
+            r#""preferred_family": "ipv4""#,
+            &addresses_of_both,
+            Some("192.0.2.1"),
+        ),
         (r#""preferred_family": "ipv6""#, &ipv4, Some("192.0.2.2")),
         (
             r#""preferred_family": "ipv6", "family_fallback": false"#,
@@ -107,13 +121,13 @@ fn address_is_chosen_by_family_and_fallback() {
             None,
         ),
     ];
-    for (written, addresses, expected) in table {
-        let plan = plan(written);
+    for (settings, addresses, expected) in table {
+        let plan = plan(settings);
         let chosen = choose_address(&plan, Ok(addresses.clone()));
         assert_eq!(
             chosen.ok(),
             expected.map(|address| address.parse().unwrap()),
-            "{written} {addresses:?}"
+            "{settings} {addresses:?}"
         );
     }
 }
@@ -121,22 +135,22 @@ fn address_is_chosen_by_family_and_fallback() {
 #[test]
 fn udp_response_above_512_octets_is_malformed() {
     use crate::dns::testing::{Response, TXT, record};
-    let long = |octets: usize| {
+    let response_of = |octets: usize| {
         let text = vec![0; octets];
         Response::to("a", TXT)
             .answer([record(&[0], TXT, 0, &text)])
             .octets()
     };
-    let overhead = long(0).len();
+    let overhead = response_of(0).len();
     for (size, transport, answered) in [
         (512, Transport::Udp, true),
         (513, Transport::Udp, false),
         (513, Transport::Tcp, true),
     ] {
-        let exchange = truncate_to_limit(response(&long(size - overhead), transport));
-        let measured = measured(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
+        let exchange = truncate_to_limit(response(&response_of(size - overhead), transport));
+        let measurements = measure(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
         assert_eq!(
-            measured.query_succeeded, answered,
+            measurements.query_succeeded, answered,
             "{size} over {transport:?}"
         );
     }
@@ -151,18 +165,18 @@ fn serial_is_from_the_last_soa_or_0() {
         (Response::to("a", SOA), 0),
     ] {
         let exchange = response(&octets.octets(), Transport::Udp);
-        let measured = measured(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
-        assert_eq!(measured.serial, Some(serial));
+        let measurements = measure(&exchange, Duration::ZERO, IpAddr::from([192, 0, 2, 1]));
+        assert_eq!(measurements.serial, Some(serial));
     }
 }
 
 #[test]
 fn excessive_record_text_fails_the_rules() {
     use crate::dns::testing::{Response, TXT, record};
-    let octet_of_four = [[0xFF; 1].as_slice(), &[0xFF; 255]].concat();
-    let many = std::iter::repeat_n(record(&[0], TXT, 0, &octet_of_four), 230);
-    let message = Message::read(Response::to("a", TXT).answer(many).octets()).unwrap();
-    assert!(lines(&message, Section::Answer).is_ok_and(|lines| lines.len() == 230));
+    let text = [[0xFF; 1].as_slice(), &[0xFF; 255]].concat();
+    let records = std::iter::repeat_n(record(&[0], TXT, 0, &text), 230);
+    let message = Message::read(Response::to("a", TXT).answer(records).octets()).unwrap();
+    assert!(record_lines(&message, Section::Answer).is_ok_and(|lines| lines.len() == 230));
     let long_name = [0xC0, 12];
     let octets = Response::to(
         &[
@@ -174,10 +188,10 @@ fn excessive_record_text_fails_the_rules() {
         .join("."),
         TXT,
     );
-    let many = std::iter::repeat_n(record(&long_name, TXT, 0, &[0]), 5000);
-    let message = Message::read(octets.answer(many).octets()).unwrap();
+    let records = std::iter::repeat_n(record(&long_name, TXT, 0, &[0]), 5000);
+    let message = Message::read(octets.answer(records).octets()).unwrap();
     assert!(
-        lines(&message, Section::Answer)
+        record_lines(&message, Section::Answer)
             .is_err_and(|problem| format!("{problem:?}").contains("1048576"))
     );
 }

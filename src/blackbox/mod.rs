@@ -11,7 +11,7 @@ mod import;
 pub(crate) mod testing;
 
 pub(crate) use assess::{
-    Checked, check_records, choose_address, failures, family_mismatch, measured, server_report,
-    truncate_to_limit, undecided,
+    CheckResult, check_records, choose_address, exchange_failures, family_mismatch, measure,
+    out_of_time_failure, server_report, truncate_to_limit,
 };
 pub use import::{ImportNote, ImportResult, import};

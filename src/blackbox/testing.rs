@@ -17,7 +17,7 @@ pub(crate) fn plan(blackbox: &str) -> BlackboxPlan {
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::parse(&config, "probes.json").unwrap();
     match Request::read(&parameters, None, &config) {
-        Ok(Request::BlackboxSettings(plan)) => *plan,
+        Ok(Request::Blackbox(plan)) => *plan,
         other => panic!("{other:?}"),
     }
 }

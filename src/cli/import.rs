@@ -15,9 +15,9 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
         .map_err(|error| CommandError(format!("{name}: cannot be read: {error}")))?;
     let ImportResult {
         probes,
-        carried,
-        modules,
-        findings,
+        imported_count,
+        module_count,
+        notes,
     } = import(&text, &name)?;
     match output {
         Some(output) => {
@@ -27,11 +27,11 @@ pub(super) fn run(file: &Path, output: Option<&Path>) -> Result<ExitCode, Comman
         }
         None => print(&probes)?,
     }
-    for finding in findings {
-        print_message(&finding.to_string());
+    for note in notes {
+        print_message(&note.to_string());
     }
     print_message(&format!(
-        "{name}: {carried} of {modules} modules carried over"
+        "{name}: {imported_count} of {module_count} modules carried over"
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -7,30 +7,27 @@ use crate::dns::Name;
 use crate::dnssec::{AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 
 /// The anchors of the root that are built in.
-pub(super) fn of_root() -> (Name, Vec<TrustAnchor>) {
+pub(super) fn root_anchors() -> (Name, Vec<TrustAnchor>) {
     let anchors = ROOT_ANCHORS
         .iter()
         .filter_map(|text| text.parse::<AnchorRecord>().ok());
-    (
-        Name::root(),
-        anchors.map(|written| written.anchor).collect(),
-    )
+    (Name::root(), anchors.map(|record| record.anchor).collect())
 }
 
 /// Reads a trust anchor of `zone`; an owner that is written must be that.
-pub(crate) fn anchor(text: &str, zone: &Name) -> Result<TrustAnchor, String> {
-    let written: AnchorRecord = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
-    match written.owner {
+pub(crate) fn parse_anchor(text: &str, zone: &Name) -> Result<TrustAnchor, String> {
+    let record: AnchorRecord = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
+    match record.owner {
         Some(owner) if owner != *zone => {
             Err(format!("{text:?} is an anchor of {owner}, not of {zone}"))
         }
-        _ => Ok(written.anchor),
+        _ => Ok(record.anchor),
     }
 }
 
 /// Reads a file of DS and DNSKEY records, each with its owner; `;` begins a comment, and parentheses lead over the ends of
 /// lines.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, String> {
+pub(super) fn read_file(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, String> {
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
     let mut anchors: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -38,24 +35,24 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Name, Vec<TrustAnchor>>, Stri
         line,
         record,
         is_open,
-    } in records(&text)
+    } in split_records(&text)
     {
         let error_at_line = |problem: String| format!("{file}:{line}: {problem}");
         if is_open {
             return Err(error_at_line("no ) after (".to_owned()));
         }
-        let read = record.parse::<AnchorRecord>();
-        let written = read.map_err(|error| {
+        let parsed = record.parse::<AnchorRecord>();
+        let anchor_record = parsed.map_err(|error| {
             error_at_line(if names_record_type(&record) {
                 format!("{error}")
             } else {
                 NOT_A_RECORD.to_owned()
             })
         })?;
-        let owner = written.owner.ok_or_else(|| {
+        let owner = anchor_record.owner.ok_or_else(|| {
             error_at_line("the name of the zone is missing before the record".to_owned())
         })?;
-        anchors.entry(owner).or_default().push(written.anchor);
+        anchors.entry(owner).or_default().push(anchor_record.anchor);
     }
     if anchors.is_empty() {
         Err(format!("{file} holds no DS or DNSKEY record"))
@@ -86,7 +83,7 @@ struct FileRecord {
     is_open: bool,
 }
 
-fn records(text: &str) -> impl Iterator<Item = FileRecord> {
+fn split_records(text: &str) -> impl Iterator<Item = FileRecord> {
     let mut records: Vec<FileRecord> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let (data, comment) = line.split_once(';').unwrap_or((line, ""));
@@ -107,7 +104,7 @@ fn records(text: &str) -> impl Iterator<Item = FileRecord> {
     }
     records
         .into_iter()
-        .filter(|written| !written.record.trim().is_empty())
+        .filter(|file_record| !file_record.record.trim().is_empty())
 }
 
 /// Unbound follows a zone's keys in such a file (`auto-trust-anchor-file`) and notes the state of each beside it: one that is

@@ -4,7 +4,7 @@ const KEY: &str =
     "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
 const DIGEST: &str = "ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB";
 
-/// What `read` makes of a file that holds `text`, its path left out of what it says.
+/// What `read_file` makes of a file that holds `text`, its path left out of what it says.
 fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static FILES: AtomicUsize = AtomicUsize::new(0);
@@ -12,21 +12,22 @@ fn read_text(text: &str) -> Result<Vec<(String, Vec<u16>)>, String> {
     let path =
         std::env::temp_dir().join(format!("outsidein-anchors-{}-{number}", std::process::id()));
     std::fs::write(&path, text).unwrap();
-    let read = read(&path);
+    let result = read_file(&path);
     std::fs::remove_file(&path).unwrap();
     let tags = |anchors: Vec<TrustAnchor>| anchors.iter().map(TrustAnchor::key_tag).collect();
-    let read = read.map(|read| {
-        read.into_iter()
+    let result = result.map(|anchors| {
+        anchors
+            .into_iter()
             .map(|(zone, anchors)| (zone.to_string(), tags(anchors)))
             .collect()
     });
-    read.map_err(|error| error.replace(&path.display().to_string(), "FILE"))
+    result.map_err(|error| error.replace(&path.display().to_string(), "FILE"))
 }
 
 /// As unbound 1.17 writes what `auto-trust-anchor-file` names.
 #[test]
 fn pending_or_revoked_unbound_key_is_not_an_anchor() {
-    let follows = |flags: u16, state: &str| {
+    let autotrust_record = |flags: u16, state: &str| {
         format!(
             "test.\t3600\tIN\tDNSKEY\t{flags} 3 13 {KEY} ;{{id = 1 (ksk), size = 256b}} ;;state={state} ;;count=0 \
              ;;lastchange=1795348800 ;;Sun Nov 22 12:00:00 2026\n"
@@ -40,19 +41,19 @@ fn pending_or_revoked_unbound_key_is_not_an_anchor() {
         ("4 [ REVOKED ]", false),
         ("5 [ REMOVED ]", false),
     ] {
-        let read = read_text(&format!(
+        let zones = read_text(&format!(
             "{head}{}{}",
-            follows(257, "2 [  VALID  ]"),
-            follows(256, state)
+            autotrust_record(257, "2 [  VALID  ]"),
+            autotrust_record(256, state)
         ));
         assert_eq!(
-            read.unwrap()[0].1.len(),
+            zones.unwrap()[0].1.len(),
             1 + usize::from(is_anchor),
             "{state}"
         );
     }
-    let revoked = read_text(&format!("{head}{}", follows(385, "4 [ REVOKED ]")));
-    assert_eq!(revoked.unwrap_err(), "FILE holds no DS or DNSKEY record");
+    let result = read_text(&format!("{head}{}", autotrust_record(385, "4 [ REVOKED ]")));
+    assert_eq!(result.unwrap_err(), "FILE holds no DS or DNSKEY record");
 }
 
 /// As `dig +multiline` and zone files write them.
@@ -63,11 +64,11 @@ fn parentheses_continue_a_record_across_lines() {
         "test. 3600 IN DNSKEY 257 3 13 (\n\t\t\t\t{first}\n\t\t\t\t{second}\n\t\t\t\t) ; KSK; alg = ECDSAP256SHA256\n\
          other. IN DS (7 13 2 ; begins at once\n{DIGEST})\nlast. DS 8 13 2 {DIGEST}\n"
     );
-    let read = read_text(&text).unwrap();
+    let zones = read_text(&text).unwrap();
     let expected = |zone: &str, tag| (zone.to_owned(), vec![tag]);
-    assert_eq!(read[0], expected("last.", 8));
-    assert_eq!(read[1], expected("other.", 7));
-    assert_eq!((read[2].0.as_str(), read[2].1.len()), ("test.", 1));
+    assert_eq!(zones[0], expected("last.", 8));
+    assert_eq!(zones[1], expected("other.", 7));
+    assert_eq!((zones[2].0.as_str(), zones[2].1.len()), ("test.", 1));
 }
 
 #[test]

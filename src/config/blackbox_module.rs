@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::forms::{Object, present};
 use super::record_rules::{Pattern, RecordRules};
+use super::value_types::{Object, deserialize_non_null};
 use crate::dns::{Class, Family, Name, RrType};
 
 /// One question, and how it is asked and judged.
@@ -40,7 +40,7 @@ pub struct BlackboxSettings {
 
 impl BlackboxSettings {
     /// Whether every record is as good as another.
-    pub fn wants_nothing(&self) -> bool {
+    pub fn has_no_rules(&self) -> bool {
         [&self.answer, &self.authority, &self.additional]
             .into_iter()
             .all(RecordRules::is_empty)
@@ -59,19 +59,19 @@ pub(super) struct RawBlackbox {
     /// The RR type asked for, by mnemonic or as TYPE123.
     pub(super) qtype: String,
     /// The class asked for, by mnemonic or as CLASS123.
-    #[serde(default = "internet")]
+    #[serde(default = "default_class")]
     pub(super) class: String,
     /// Whether the server is asked to find out what it does not know (RD).
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub(super) recursion_desired: bool,
     /// The family of the one address that is asked.
-    #[serde(default = "ipv6")]
+    #[serde(default = "default_family")]
     pub(super) preferred_family: Family,
     /// Whether an address of the other family is asked where the target has none of the preferred one.
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub(super) family_fallback: bool,
     /// The address to ask from.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     pub(super) source_address: Option<String>,
     /// What is wanted of the answer section.
@@ -85,14 +85,14 @@ pub(super) struct RawBlackbox {
     pub(super) additional: Object<RecordRules<String>>,
 }
 
-fn internet() -> String {
+fn default_class() -> String {
     Class::IN.to_string()
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 
-fn ipv6() -> Family {
+fn default_family() -> Family {
     Family::Ipv6
 }

@@ -2,14 +2,14 @@
 
 mod anchors;
 mod blackbox_module;
+mod builder;
 mod error;
-mod forms;
+pub(crate) mod parse;
 mod policy;
 mod position;
 mod raw;
-mod resolve;
 mod record_rules;
-mod text;
+mod value_types;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -27,10 +27,9 @@ pub use error::{ConfigError, Position, Problem};
 pub use policy::{DnssecPolicy, NameserverRole};
 pub use record_rules::{Pattern, RecordRules};
 
-pub(crate) use anchors::anchor;
+pub(crate) use anchors::parse_anchor;
 pub(crate) use error::on_one_line;
 pub(crate) use position::child;
-pub(crate) use text::{Endpoint, Host, endpoint, port, rr_type};
 
 /// The port of DNS over UDP and TCP (RFC 1035 section 4.2).
 pub const DNS_PORT: u16 = 53;
@@ -156,25 +155,25 @@ impl Config {
 
     /// Reads `text`, which errors call `file`, and beside that path the file of trust anchors that it may name.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let refused = |problems| ConfigError {
+        let config_error = |problems| ConfigError {
             file: file.to_owned(),
             problems,
         };
-        raw::check_syntax(text).map_err(|problem| refused(vec![problem]))?;
-        let positions = position::Positions::of(text);
+        raw::check_syntax(text).map_err(|problem| config_error(vec![problem]))?;
+        let positions = position::Positions::new(text);
         let duplicates = positions.duplicates();
         if !duplicates.is_empty() {
-            return Err(refused(duplicates));
+            return Err(config_error(duplicates));
         }
-        let raw = raw::read(text, &positions).map_err(|problem| refused(vec![problem]))?;
+        let raw = raw::read(text, &positions).map_err(|problem| config_error(vec![problem]))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        resolve::resolve(&raw, folder).map_err(|findings| {
-            let mut problems: Vec<_> = findings
+        builder::build_config(&raw, folder).map_err(|problems| {
+            let mut problems: Vec<_> = problems
                 .into_iter()
-                .map(|finding| finding.at(&positions))
+                .map(|problem| problem.locate(&positions))
                 .collect();
             problems.sort_by_key(|problem| problem.position);
-            refused(problems)
+            config_error(problems)
         })
     }
 }
@@ -188,7 +187,7 @@ impl Default for Config {
             modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
             trust: TrustConfig {
                 resolver: None,
-                anchors: BTreeMap::from([anchors::of_root()]),
+                anchors: BTreeMap::from([anchors::root_anchors()]),
             },
         }
     }
@@ -215,7 +214,7 @@ impl Default for Module {
 
 /// The JSON Schema of probes.json, made from the types that read it.
 pub fn json_schema() -> serde_json::Value {
-    schemars::schema_for!(raw::Config).to_value()
+    schemars::schema_for!(raw::RawConfig).to_value()
 }
 
 /// Durations as Prometheus has them: seconds in a float.

@@ -1,8 +1,8 @@
 //! What probes.json demands of DNSSEC, and the role of a nameserver.
 
-use crate::dns::keywords;
+use crate::dns::keyword_enum;
 
-keywords! {
+keyword_enum! {
     /// What a probe demands of DNSSEC.
     DnssecPolicy {
         /// Anything but valid signatures fails.
@@ -14,7 +14,7 @@ keywords! {
     }
 }
 
-keywords! {
+keyword_enum! {
     /// A nameserver's part in the zone transfer (RFC 9499 section 6).
     NameserverRole {
         /// Where the zone is edited or signed.

@@ -29,18 +29,18 @@ pub(super) enum MemberPart {
 
 impl<'t> Positions<'t> {
     /// Walks `text`, which serde_json has accepted: that bounds its depth too.
-    pub(super) fn of(text: &'t str) -> Self {
-        let mut walk = JsonWalker {
-            at: 0,
+    pub(super) fn new(text: &'t str) -> Self {
+        let mut walker = JsonWalker {
+            offset: 0,
             positions: Self {
                 text,
                 offsets: BTreeMap::new(),
                 repeated: Vec::new(),
             },
         };
-        walk.skip_blanks();
-        walk.value("", walk.at);
-        walk.positions
+        walker.skip_blanks();
+        walker.walk_value("", walker.offset);
+        walker.positions
     }
 
     /// Every key that stands a second time in its object.
@@ -57,20 +57,20 @@ impl<'t> Positions<'t> {
     }
 
     /// Where the value at `pointer` is; for one that is not there, the nearest value around it.
-    pub(super) fn find(&self, pointer: &str, at: MemberPart) -> Position {
-        let mut around = pointer;
+    pub(super) fn find(&self, pointer: &str, part: MemberPart) -> Position {
+        let mut ancestor = pointer;
         let offsets = loop {
-            if let Some(offsets) = self.offsets.get(around) {
+            if let Some(offsets) = self.offsets.get(ancestor) {
                 break *offsets;
             }
-            match around.rfind('/') {
-                Some(end) => around = &around[..end],
+            match ancestor.rfind('/') {
+                Some(end) => ancestor = &ancestor[..end],
                 None => break MemberOffsets { key: 0, value: 0 },
             }
         };
         Position::at_offset(
             self.text,
-            if at == MemberPart::Key {
+            if part == MemberPart::Key {
                 offsets.key
             } else {
                 offsets.value
@@ -90,12 +90,12 @@ pub(crate) fn child(pointer: &str, token: &str) -> String {
 
 /// A place as serde_json gives it: its columns are octets, and 0 stands for the end of the line before.
 pub(super) fn at_line(text: &str, line: usize, column: usize) -> Position {
-    let written = text
+    let line_text = text
         .split('\n')
         .nth(line.saturating_sub(1))
         .unwrap_or_default()
         .as_bytes();
-    let before = &written[..column.saturating_sub(1).min(written.len())];
+    let before = &line_text[..column.saturating_sub(1).min(line_text.len())];
     Position {
         line: line.max(1),
         column: String::from_utf8_lossy(before).chars().count() + 1,
@@ -103,31 +103,31 @@ pub(super) fn at_line(text: &str, line: usize, column: usize) -> Position {
 }
 
 struct JsonWalker<'t> {
-    at: usize,
+    offset: usize,
     positions: Positions<'t>,
 }
 
 impl<'t> JsonWalker<'t> {
-    fn value(&mut self, pointer: &str, key: usize) {
-        self.enter(pointer, key);
+    fn walk_value(&mut self, pointer: &str, key: usize) {
+        self.add_member(pointer, key);
         match self.peek() {
-            Some(b'{') => self.members(pointer),
-            Some(b'[') => self.elements(pointer),
+            Some(b'{') => self.walk_members(pointer),
+            Some(b'[') => self.walk_elements(pointer),
             Some(b'"') => {
-                self.string();
+                self.read_string();
             }
             _ => self.skip_while(|octet| !matches!(octet, b',' | b'}' | b']')),
         }
         self.skip_blanks();
     }
 
-    fn enter(&mut self, pointer: &str, key: usize) {
+    fn add_member(&mut self, pointer: &str, key: usize) {
         let Positions {
             offsets, repeated, ..
         } = &mut self.positions;
-        let is_inside = |(around, _): &(String, usize)| {
+        let is_inside = |(ancestor, _): &(String, usize)| {
             pointer
-                .strip_prefix(around)
+                .strip_prefix(ancestor)
                 .is_some_and(|p| p.starts_with('/'))
         };
         if !offsets.contains_key(pointer) {
@@ -135,7 +135,7 @@ impl<'t> JsonWalker<'t> {
                 pointer.to_owned(),
                 MemberOffsets {
                     key,
-                    value: self.at,
+                    value: self.offset,
                 },
             );
         } else if !repeated.last().is_some_and(is_inside) {
@@ -143,50 +143,54 @@ impl<'t> JsonWalker<'t> {
         }
     }
 
-    fn members(&mut self, pointer: &str) {
+    fn walk_members(&mut self, pointer: &str) {
         self.step();
         while self.peek() == Some(b'"') {
-            let start = self.at;
-            let key = unquoted(self.string());
+            let start = self.offset;
+            let key = unquoted(self.read_string());
             self.step();
-            self.value(&child(pointer, &key), start);
+            self.walk_value(&child(pointer, &key), start);
             self.step_over(b',');
         }
         self.step();
     }
 
-    fn elements(&mut self, pointer: &str) {
+    fn walk_elements(&mut self, pointer: &str) {
         self.step();
         for index in 0.. {
             if matches!(self.peek(), Some(b']') | None) {
                 break;
             }
-            self.value(&child(pointer, &index.to_string()), self.at);
+            self.walk_value(&child(pointer, &index.to_string()), self.offset);
             self.step_over(b',');
         }
         self.step();
     }
 
     /// Over a string and the blanks after it, which are not part of what is returned.
-    fn string(&mut self) -> &'t str {
-        let start = self.at;
-        self.at += 1;
+    fn read_string(&mut self) -> &'t str {
+        let start = self.offset;
+        self.offset += 1;
         while let Some(octet) = self.peek() {
             match octet {
                 b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+                b'\\' => self.offset += 2,
+                _ => self.offset += 1,
             }
         }
-        self.at += 1;
-        let text = self.positions.text.get(start..self.at).unwrap_or_default();
+        self.offset += 1;
+        let text = self
+            .positions
+            .text
+            .get(start..self.offset)
+            .unwrap_or_default();
         self.skip_blanks();
         text
     }
 
     /// Over one octet and the blanks after it.
     fn step(&mut self) {
-        self.at += 1;
+        self.offset += 1;
         self.skip_blanks();
     }
 
@@ -202,12 +206,12 @@ impl<'t> JsonWalker<'t> {
 
     fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
         while self.peek().is_some_and(&skipped) {
-            self.at += 1;
+            self.offset += 1;
         }
     }
 
     fn peek(&self) -> Option<u8> {
-        self.positions.text.as_bytes().get(self.at).copied()
+        self.positions.text.as_bytes().get(self.offset).copied()
     }
 }
 

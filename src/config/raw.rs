@@ -10,8 +10,8 @@ use serde_path_to_error::{Path, Segment};
 
 use super::blackbox_module;
 use super::error::Problem;
-use super::forms::{BoundedInteger, Object, Seconds, present};
 use super::position::{MemberPart, Positions, at_line, child};
+use super::value_types::{BoundedInteger, Object, Seconds, deserialize_non_null};
 use super::{
     DEFAULT_MODULE, DEFAULT_SIGNATURE_WARNING_SECONDS, DNS_PORT, DnssecPolicy, NameserverRole,
 };
@@ -21,40 +21,41 @@ use crate::dns::{Families, Transports};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "probes.json")]
-pub(super) struct Config {
+pub(super) struct RawConfig {
     /// Where this schema is, for editors.
-    #[serde(rename = "$schema", default, deserialize_with = "present")]
+    #[serde(rename = "$schema", default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     _schema: Option<String>,
     /// Nameservers by the name that `target` may take.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
-    pub(super) nameservers: BTreeMap<String, Object<Nameserver>>,
+    pub(super) nameservers: BTreeMap<String, Object<RawNameserver>>,
     /// Zones by apex: the name whose DNSKEY RRset signs.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "minLength": 1 }))]
-    pub(super) zones: BTreeMap<String, Object<Zone>>,
+    pub(super) zones: BTreeMap<String, Object<RawZone>>,
     /// Probe profiles. `default` always exists, and may be written here to change it.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$" }))]
-    pub(super) modules: BTreeMap<String, Object<Module>>,
+    pub(super) modules: BTreeMap<String, Object<RawModule>>,
     /// Whom outsidein believes.
     #[serde(default)]
-    pub(super) trust: Object<Trust>,
+    pub(super) trust: Object<RawTrust>,
 }
 
 /// A nameserver that is probed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nameserver {
+#[schemars(rename = "Nameserver")]
+pub(super) struct RawNameserver {
     /// Its IPv4 and IPv6 addresses, each probed on its own.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) addresses: Vec<String>,
     /// Its port.
-    #[serde(default = "dns_port")]
+    #[serde(default = "default_port")]
     pub(super) port: Port,
     /// Who runs it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -62,11 +63,11 @@ pub(super) struct Nameserver {
     )]
     pub(super) provider: Option<String>,
     /// Its part in the zone transfer.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "NameserverRole", skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<NameserverRole>,
     /// Its host name as the NS records of its zones have it. Its name here is taken for it where that has a dot in it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -84,30 +85,31 @@ pub(super) struct Nameserver {
 /// A zone that is probed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Zone {
+#[schemars(rename = "Zone")]
+pub(super) struct RawZone {
     /// The nameservers that serve it, by their names in `nameservers`.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) nameservers: Vec<String>,
     /// The RR types to ask for, by mnemonic or as TYPE123. Left out: SOA, and DNSKEY too where `dnssec` is `required`.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
     pub(super) qtypes: Option<Vec<String>>,
     /// What a probe demands of DNSSEC.
-    #[serde(default = "auto")]
+    #[serde(default = "default_policy")]
     pub(super) dnssec: DnssecPolicy,
     /// The probe profile, by its name in `modules`.
     #[serde(default = "default_module")]
     pub(super) module: String,
     /// How many seconds its signatures must still last before alerts warn: what its signer leaves them before it signs
     /// anew, less a margin.
-    #[serde(default = "signature_warning")]
+    #[serde(default = "default_signature_warning")]
     pub(super) signature_warning_seconds: SignatureWarning,
     /// How often it is to be scraped, in seconds, as service discovery tells it; the scrape job's own interval if left out.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "Interval", skip_serializing_if = "Option::is_none")]
     pub(super) interval_seconds: Option<Interval>,
     /// Its trust anchors: DS or DNSKEY records in presentation form. They hold instead of the chain from `trust.anchors`.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
     pub(super) trust_anchors: Option<Vec<String>>,
 }
@@ -115,7 +117,8 @@ pub(super) struct Zone {
 /// A probe profile. A key that is left out has the value built in, not that of the module `default`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Module {
+#[schemars(rename = "Module")]
+pub(super) struct RawModule {
     /// The time limit of a probe in seconds; the scrape's own may be shorter.
     pub(super) timeout_seconds: Seconds,
     /// The address families that a probe wants.
@@ -134,14 +137,14 @@ pub(super) struct Module {
     /// Whether a probe also asks for a transfer of the whole zone (AXFR), which few mean to allow to strangers.
     pub(super) transfer: bool,
     /// Asks one question as blackbox_exporter does, in place of what a probe asks otherwise.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "Object<blackbox_module::RawBlackbox>",
         skip_serializing_if = "Option::is_none"
     )]
     pub(super) blackbox: Option<Object<blackbox_module::RawBlackbox>>,
     /// The apex of the zone that is meant where a request names none, so that `target` and `module` alone make a probe.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -149,7 +152,7 @@ pub(super) struct Module {
     )]
     pub(super) zone: Option<String>,
     /// The RR type to ask for where a request names none, by mnemonic or as TYPE123.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -157,7 +160,7 @@ pub(super) struct Module {
     )]
     pub(super) qtype: Option<String>,
     /// The owner name to ask for where a request names none; at or below the zone.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -169,19 +172,20 @@ pub(super) struct Module {
 /// Whom outsidein believes.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Trust {
+#[schemars(rename = "Trust")]
+pub(super) struct RawTrust {
     /// The resolver through which the chain from the trust anchors is followed, an address with an optional port. Host
     /// names of targets are looked up there too; without one the system's is asked, and only a zone's own anchors hold.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
     pub(super) resolver: Option<String>,
     /// Trust anchors by the zone that they are of: DS or DNSKEY records in presentation form. The root's are built in,
     /// and those written here or in `anchors_file` take their place.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "minLength": 1 }))]
-    pub(super) anchors: BTreeMap<String, Anchors>,
+    pub(super) anchors: BTreeMap<String, RawAnchors>,
     /// A file of DS or DNSKEY records, one a line with its owner, as /usr/share/dns/root.key is; its path is relative to this file.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(
         with = "String",
         length(min = 1),
@@ -192,7 +196,8 @@ pub(super) struct Trust {
 
 /// The trust anchors of one zone.
 #[derive(Deserialize, JsonSchema)]
-pub(super) struct Anchors(
+#[schemars(rename = "Anchors")]
+pub(super) struct RawAnchors(
     #[schemars(length(min = 1), extend("uniqueItems" = true))] pub(super) Vec<String>,
 );
 
@@ -205,7 +210,7 @@ pub(super) type SignatureWarning = BoundedInteger<1, 31_536_000>;
 /// less often is on and off, and none of its alerts is ever pending for as long as it must be.
 pub(super) type Interval = BoundedInteger<1, 240>;
 
-impl Default for Module {
+impl Default for RawModule {
     fn default() -> Self {
         let module = super::Module::default();
         Self {
@@ -229,15 +234,15 @@ impl Default for Module {
     }
 }
 
-fn dns_port() -> Port {
+fn default_port() -> Port {
     BoundedInteger(DNS_PORT.into())
 }
 
-fn signature_warning() -> SignatureWarning {
+fn default_signature_warning() -> SignatureWarning {
     BoundedInteger(DEFAULT_SIGNATURE_WARNING_SECONDS)
 }
 
-fn auto() -> DnssecPolicy {
+fn default_policy() -> DnssecPolicy {
     DnssecPolicy::Auto
 }
 
@@ -248,14 +253,14 @@ fn default_module() -> String {
 /// Refuses what is not JSON, and text after it.
 pub(super) fn check_syntax(text: &str) -> Result<(), Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read: Result<serde_json::Value, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let (error, pointer) = match read {
+    let parsed: Result<serde_json::Value, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let (error, pointer) = match parsed {
         Ok(_) => match deserializer.end() {
             Ok(()) => return Ok(()),
             Err(error) => (error, String::new()),
         },
         Err(error) => {
-            let pointer = pointer(error.path());
+            let pointer = json_pointer(error.path());
             (error.into_inner(), pointer)
         }
     };
@@ -263,31 +268,31 @@ pub(super) fn check_syntax(text: &str) -> Result<(), Problem> {
     Err(Problem {
         position,
         pointer,
-        message: message(&error),
+        message: describe_error(&error),
     })
 }
 
 /// Reads a text whose syntax is right.
-pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<Config, Problem> {
+pub(super) fn read(text: &str, positions: &Positions<'_>) -> Result<RawConfig, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read: Result<Object<Config>, _> = serde_path_to_error::deserialize(&mut deserializer);
-    read.map(|Object(config)| config).map_err(|error| {
-        let pointer = pointer(error.path());
-        let message = message(error.inner());
-        let at = if message.starts_with("unknown key") {
+    let parsed: Result<Object<RawConfig>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    parsed.map(|Object(config)| config).map_err(|error| {
+        let pointer = json_pointer(error.path());
+        let message = describe_error(error.inner());
+        let part = if message.starts_with("unknown key") {
             MemberPart::Key
         } else {
             MemberPart::Value
         };
         Problem {
-            position: Some(positions.find(&pointer, at)),
+            position: Some(positions.find(&pointer, part)),
             pointer,
             message,
         }
     })
 }
 
-fn pointer(path: &Path) -> String {
+fn json_pointer(path: &Path) -> String {
     path.iter()
         .fold(String::new(), |pointer, segment| match segment {
             Segment::Seq { index } => child(&pointer, &index.to_string()),
@@ -298,27 +303,27 @@ fn pointer(path: &Path) -> String {
 }
 
 /// What serde_json says in the words of JSON, without its own account of the place.
-fn message(error: &serde_json::Error) -> String {
+fn describe_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let location = format!(" at line {} column {}", error.line(), error.column());
     let mut text = text.strip_suffix(&location).unwrap_or(&text).to_owned();
-    let heads = [
+    let prefixes = [
         ("unknown field", "unknown key"),
         ("missing field", "missing key"),
         ("invalid type: map,", "invalid type: object,"),
         ("invalid type: sequence,", "invalid type: array,"),
     ];
-    for (serde_wording, our_wording) in heads {
-        if let Some(rest) = text.strip_prefix(serde_wording) {
-            text = format!("{our_wording}{rest}");
+    for (from, to) in prefixes {
+        if let Some(rest) = text.strip_prefix(from) {
+            text = format!("{to}{rest}");
         }
     }
-    for (serde_wording, our_wording) in [
+    for (from, to) in [
         ("expected a sequence", "expected an array"),
         ("expected a map", "expected an object"),
     ] {
-        if let Some(rest) = text.strip_suffix(serde_wording) {
-            text = format!("{rest}{our_wording}");
+        if let Some(rest) = text.strip_suffix(from) {
+            text = format!("{rest}{to}");
         }
     }
     text

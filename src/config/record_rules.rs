@@ -57,13 +57,13 @@ impl<P> RecordRules<P> {
         ]
     }
 
-    /// The same rules over what `read` makes of each list.
+    /// The same rules over what `convert` makes of each list.
     pub(crate) fn map<Q>(
         &self,
-        mut read: impl FnMut(&'static str, &[P]) -> Vec<Q>,
+        mut convert: impl FnMut(&'static str, &[P]) -> Vec<Q>,
     ) -> RecordRules<Q> {
         let [matches, all_match, not_matches, none_matches] =
-            self.lists().map(|(key, list)| read(key, list));
+            self.lists().map(|(key, list)| convert(key, list));
         RecordRules {
             matches,
             all_match,
@@ -79,13 +79,13 @@ pub struct Pattern(Regex);
 
 impl Pattern {
     /// Octets that a compiled regexp may take: some hundred times what one over records does.
-    const SIZE_LIMIT: usize = 1 << 20;
+    const MAX_SIZE: usize = 1 << 20;
 
     /// Compiles `text`.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         let build = |unicode| {
             RegexBuilder::new(text)
-                .size_limit(Self::SIZE_LIMIT)
+                .size_limit(Self::MAX_SIZE)
                 .octal(true)
                 .unicode(unicode)
                 .build()

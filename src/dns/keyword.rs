@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-macro_rules! keywords {
+macro_rules! keyword_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -53,7 +53,7 @@ macro_rules! keywords {
     };
 }
 
-pub(crate) use keywords;
+pub(crate) use keyword_enum;
 
 /// A text that is none of the words of its set.
 #[derive(Clone, Debug, PartialEq, Eq)]

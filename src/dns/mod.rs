@@ -28,7 +28,7 @@ pub(crate) mod testing;
 
 pub use edns::{Edns, ExtendedError, ZoneVersion};
 pub use keyword::UnknownKeyword;
-pub(crate) use keyword::keywords;
+pub(crate) use keyword::keyword_enum;
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
 pub use nsec::{Nsec, Nsec3, TypeBitmap};

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::keyword::keywords;
+use super::keyword::keyword_enum;
 
-keywords! {
+keyword_enum! {
     /// An address family.
     Family {
         /// IPv4.
@@ -14,7 +14,7 @@ keywords! {
     }
 }
 
-keywords! {
+keyword_enum! {
     /// The families that a probe wants.
     Families {
         /// IPv4 and IPv6, each on its own.
@@ -26,7 +26,7 @@ keywords! {
     }
 }
 
-keywords! {
+keyword_enum! {
     /// How one query travels.
     Transport {
         /// UDP (RFC 1035 section 4.2.1).
@@ -36,7 +36,7 @@ keywords! {
     }
 }
 
-keywords! {
+keyword_enum! {
     /// The transports that a probe wants.
     Transports {
         /// UDP, and TCP after truncation.
@@ -60,7 +60,7 @@ impl Family {
 
 impl Families {
     /// The wanted families, IPv4 first.
-    pub fn each(self) -> &'static [Family] {
+    pub fn members(self) -> &'static [Family] {
         match self {
             Self::Both => &[Family::Ipv4, Family::Ipv6],
             Self::Ipv4 => &[Family::Ipv4],
@@ -71,7 +71,7 @@ impl Families {
 
 impl Transports {
     /// The transports that a question starts with, UDP first.
-    pub fn each(self) -> &'static [Transport] {
+    pub fn members(self) -> &'static [Transport] {
         match self {
             Self::Udp => &[Transport::Udp],
             Self::Tcp => &[Transport::Tcp],

@@ -154,7 +154,6 @@ const ROLLOVER_CASES: &[RolloverCase] = &[
 ];
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn rollover_passes_through_its_states() {
     for &(case, served, ds, cds, expected) in ROLLOVER_CASES {
         let (ds, cds, cdnskey) = (sha_256(ds), sha_256(cds), keys(cds));

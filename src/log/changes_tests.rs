@@ -349,7 +349,7 @@ fn family_and_address(address: &str) -> (Family, Option<IpAddr>) {
 }
 
 fn inconsistency_at_ns2(kind: InconsistencyKind) -> Inconsistency {
-    Inconsistency::at(
+    Inconsistency::at_address(
         kind,
         "ns2",
         family_and_address("192.0.2.2"),
@@ -400,8 +400,8 @@ fn inconsistency_is_logged_on_appearance_and_observed_end() {
 fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
     let parent = || {
         vec![
-            Inconsistency::of(InconsistencyKind::ParentNs, None, "of one".to_owned()),
-            Inconsistency::of(InconsistencyKind::ParentNs, None, "of two".to_owned()),
+            Inconsistency::of_nameserver(InconsistencyKind::ParentNs, None, "of one".to_owned()),
+            Inconsistency::of_nameserver(InconsistencyKind::ParentNs, None, "of two".to_owned()),
         ]
     };
     let steps = log_steps(&[
@@ -417,7 +417,7 @@ fn parent_inconsistency_is_logged_once_and_kept_while_unobserved() {
 
 #[test]
 fn inconsistency_of_a_removed_address_ends() {
-    let of_removed_server = Inconsistency::at(
+    let of_removed_server = Inconsistency::at_address(
         InconsistencyKind::Ns,
         "ns3",
         family_and_address("192.0.2.3"),

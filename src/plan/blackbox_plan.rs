@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::locate::{ParsedTarget, locate};
-use super::parameters::{BlackboxModule, RequestParameters, timeout};
+use super::parameters::{BlackboxModule, RequestParameters, effective_timeout};
+use super::target::{ParsedTarget, parse_target};
 use super::{ParameterError, TargetLocation};
 use crate::config::{BlackboxSettings, Config, NameserverRole};
 use crate::dns::{Query, Rcode, Transport, Transports};
@@ -39,14 +39,14 @@ impl BlackboxPlan {
         parameters: &RequestParameters<'_>,
         limit: Option<Duration>,
         config: &Config,
-        of: &BlackboxModule<'_>,
+        blackbox_module: &BlackboxModule<'_>,
     ) -> Result<Self, ParameterError> {
         let BlackboxModule {
             name: module_name,
             module,
             blackbox,
-        } = *of;
-        if let Some(parameter) = parameters.parameter_besides_target() {
+        } = *blackbox_module;
+        if let Some(parameter) = parameters.conflicting_parameter() {
             let problem = format!(
                 "leave it out: module {module_name:?} asks a question of its own (`blackbox`)"
             );
@@ -59,7 +59,8 @@ impl BlackboxPlan {
             location,
             port,
             role,
-        } = locate(target, config).map_err(|message| ParameterError::new("target", message))?;
+        } = parse_target(target, config)
+            .map_err(|message| ParameterError::new("target", message))?;
         let BlackboxSettings {
             name,
             qtype,
@@ -79,7 +80,7 @@ impl BlackboxPlan {
                 Transports::Udp | Transports::Both => Transport::Udp,
             },
             valid_rcodes: module.valid_rcodes.clone(),
-            timeout: timeout(module, limit),
+            timeout: effective_timeout(module, limit),
             question: Arc::new(question),
             blackbox: Arc::clone(blackbox),
         })

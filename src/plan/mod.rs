@@ -1,9 +1,9 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
 mod blackbox_plan;
-mod locate;
 mod parameters;
 mod questions;
+mod target;
 mod trust;
 mod zone_plan;
 
@@ -15,9 +15,9 @@ use crate::config::{
     self, Config, DEFAULT_SIGNATURE_WARNING_SECONDS, DnssecPolicy, Module, NameserverRole,
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
-use locate::{ParsedTarget, locate};
-use parameters::{RequestParameters, timeout};
+use parameters::{RequestParameters, effective_timeout};
 use questions::ExtraQueries;
+use target::{ParsedTarget, parse_target};
 
 pub use blackbox_plan::BlackboxPlan;
 pub use parameters::{
@@ -36,7 +36,7 @@ pub enum Request {
     /// The zone as a whole, over all the nameservers that probes.json lists for it.
     Zone(Box<ZonePlan>),
     /// One question of a module that asks as blackbox_exporter does.
-    BlackboxSettings(Box<BlackboxPlan>),
+    Blackbox(Box<BlackboxPlan>),
 }
 
 /// Everything that a probe of one nameserver needs to know.
@@ -93,12 +93,12 @@ impl Request {
         let parameters = RequestParameters::read(parameters)?;
         if let Some(module) = parameters.blackbox_module(config) {
             let plan = BlackboxPlan::new(&parameters, limit, config, &module)?;
-            return Ok(Self::BlackboxSettings(Box::new(plan)));
+            return Ok(Self::Blackbox(Box::new(plan)));
         }
-        let frame = RequestContext::new(&parameters, limit, config)?;
+        let context = RequestContext::new(&parameters, limit, config)?;
         Ok(match parameters.optional("target") {
-            Some(target) => Self::Target(Arc::new(TargetPlan::of_target(target, &frame)?)),
-            None => Self::Zone(Box::new(ZonePlan::new(&frame)?)),
+            Some(target) => Self::Target(Arc::new(TargetPlan::of_target(target, &context)?)),
+            None => Self::Zone(Box::new(ZonePlan::new(&context)?)),
         })
     }
 }
@@ -113,41 +113,41 @@ impl TargetPlan {
         match Request::read(parameters, limit, config)? {
             Request::Target(plan) => Ok(plan),
             Request::Zone(_) => Err(ParameterError::new("target", "required: the nameserver")),
-            Request::BlackboxSettings(_) => Err(ParameterError::new(
+            Request::Blackbox(_) => Err(ParameterError::new(
                 "module",
                 "asks a question of its own (`blackbox`)",
             )),
         }
     }
 
-    fn of_target(target: &str, frame: &RequestContext<'_>) -> Result<Self, ParameterError> {
-        let parameters = frame.parameters;
+    fn of_target(target: &str, context: &RequestContext<'_>) -> Result<Self, ParameterError> {
+        let parameters = context.parameters;
         let ParsedTarget {
             location,
             port,
             role,
-        } = locate(target, frame.config)
+        } = parse_target(target, context.config)
             .map_err(|message| ParameterError::new("target", message))?;
-        let question = parameters.question(&frame.zone, frame.module)?;
+        let question = parameters.question(&context.zone, context.module)?;
         let transports = parameters
-            .word("transport")?
-            .unwrap_or(frame.module.transport);
-        let asking = frame.asking(transports);
-        let mut extra_queries = if frame.wants_validation() {
-            asking.for_validation(&question.question)
+            .keyword("transport")?
+            .unwrap_or(context.module.transport);
+        let questions = context.questions(transports);
+        let mut extra_queries = if context.is_validating() {
+            questions.for_validation(&question.question)
         } else {
             Vec::new()
         };
-        if frame.denial {
-            extra_queries.extend(asking.for_denial()?);
+        if context.denial {
+            extra_queries.extend(questions.for_denial()?);
         }
-        extra_queries.extend(asking.for_exposure());
+        extra_queries.extend(questions.for_exposure());
         let target = target.to_owned();
         Ok(Self {
             role,
             transports,
             extra_queries,
-            ..frame.plan(target, location, port, question)
+            ..context.plan(target, location, port, question)
         })
     }
 
@@ -165,13 +165,13 @@ impl TargetPlan {
 const ZONE_REQUIRED: &str = "required, unless the module has a `zone`: the apex of the zone, the name whose DNSKEY RRset signs";
 
 /// What holds for every nameserver that a request is about.
-struct RequestContext<'f> {
-    parameters: &'f RequestParameters<'f>,
-    config: &'f Config,
+struct RequestContext<'r> {
+    parameters: &'r RequestParameters<'r>,
+    config: &'r Config,
     zone: Name,
-    configured: Option<&'f config::Zone>,
-    module_name: &'f str,
-    module: &'f Module,
+    zone_config: Option<&'r config::Zone>,
+    module_name: &'r str,
+    module: &'r Module,
     dnssec: DnssecPolicy,
     families: Families,
     timeout: Duration,
@@ -179,52 +179,58 @@ struct RequestContext<'f> {
     denial: bool,
 }
 
-impl<'f> RequestContext<'f> {
+impl<'r> RequestContext<'r> {
     fn new(
-        parameters: &'f RequestParameters<'f>,
+        parameters: &'r RequestParameters<'r>,
         limit: Option<Duration>,
-        config: &'f Config,
+        config: &'r Config,
     ) -> Result<Self, ParameterError> {
-        let named = parameters.zone()?;
+        let requested_zone = parameters.zone()?;
         let (module_name, module) = parameters.module(
-            named.as_ref().and_then(|zone| config.zones.get(zone)),
+            requested_zone
+                .as_ref()
+                .and_then(|zone| config.zones.get(zone)),
             config,
         )?;
-        let zone = named
+        let zone = requested_zone
             .or_else(|| module.zone.clone())
             .ok_or_else(|| ParameterError::new("zone", ZONE_REQUIRED))?;
-        let configured = config.zones.get(&zone);
+        let zone_config = config.zones.get(&zone);
         let dnssec = parameters
-            .word("dnssec")?
-            .or(configured.map(|zone| zone.dnssec))
+            .keyword("dnssec")?
+            .or(zone_config.map(|zone| zone.dnssec))
             .unwrap_or(DnssecPolicy::Auto);
-        let judged = dnssec != DnssecPolicy::Off;
+        let is_validating = dnssec != DnssecPolicy::Off;
         let trust = TrustSource::new(
             &zone,
             &parameters.anchors(&zone)?,
-            configured,
+            zone_config,
             &config.trust,
         );
         Ok(Self {
             parameters,
             config,
-            configured,
+            zone_config,
             module_name,
             module,
             dnssec,
-            families: parameters.word("family")?.unwrap_or(module.families),
-            timeout: timeout(module, limit),
-            trust: if judged { trust } else { TrustSource::None },
-            denial: parameters.denial(module, judged)?,
+            families: parameters.keyword("family")?.unwrap_or(module.families),
+            timeout: effective_timeout(module, limit),
+            trust: if is_validating {
+                trust
+            } else {
+                TrustSource::None
+            },
+            denial: parameters.denial(module, is_validating)?,
             zone,
         })
     }
 
-    fn wants_validation(&self) -> bool {
+    fn is_validating(&self) -> bool {
         self.dnssec != DnssecPolicy::Off
     }
 
-    fn asking(&self, transports: Transports) -> ExtraQueries<'_> {
+    fn questions(&self, transports: Transports) -> ExtraQueries<'_> {
         ExtraQueries {
             zone: &self.zone,
             module: self.module,
@@ -256,7 +262,7 @@ impl<'f> RequestContext<'f> {
             extra_queries: Vec::new(),
             trust: self.trust.clone(),
             signature_warning_seconds: self
-                .configured
+                .zone_config
                 .map_or(DEFAULT_SIGNATURE_WARNING_SECONDS, |zone| {
                     zone.signature_warning_seconds
                 }),

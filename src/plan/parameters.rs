@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    BlackboxSettings, Config, DEFAULT_MODULE, Module, Zone, anchor, on_one_line, rr_type,
+    BlackboxSettings, Config, DEFAULT_MODULE, Module, Zone, on_one_line, parse, parse_anchor,
 };
 use crate::dns::{Name, Query, RrType, UnknownKeyword};
 use crate::dnssec::TrustAnchor;
@@ -113,7 +113,7 @@ impl<'p> RequestParameters<'p> {
         let mut single = BTreeMap::new();
         let mut anchors = Vec::new();
         for (name, value) in parameters {
-            let known = || {
+            let known_parameters = || {
                 PARAMETERS
                     .iter()
                     .chain(VIEW_PARAMETERS)
@@ -124,11 +124,11 @@ impl<'p> RequestParameters<'p> {
             if !PARAMETERS.contains(&name.as_str()) {
                 return Err(ParameterError::new(
                     name,
-                    format!("unknown; known parameters are {}", known()),
+                    format!("unknown; known parameters are {}", known_parameters()),
                 ));
             }
-            let holds_nothing = |part: &str| part.trim().is_empty();
-            if value.is_empty() || (name == ANCHOR && value.split(';').all(holds_nothing)) {
+            let is_blank = |part: &str| part.trim().is_empty();
+            if value.is_empty() || (name == ANCHOR && value.split(';').all(is_blank)) {
                 return Err(ParameterError::new(
                     name,
                     "empty; leave it out or give it a value",
@@ -190,7 +190,7 @@ impl<'p> RequestParameters<'p> {
         let Some(text) = self.optional("qtype") else {
             return Ok(module.qtype.unwrap_or(RrType::SOA));
         };
-        rr_type(text).map_err(|message| ParameterError::new("qtype", message))
+        parse::rr_type(text).map_err(|message| ParameterError::new("qtype", message))
     }
 
     /// The module of the parameter, else of the zone, else `default`, with its name.
@@ -208,7 +208,7 @@ impl<'p> RequestParameters<'p> {
             .get_key_value(name)
             .map(|(name, module)| (name.as_str(), module))
             .ok_or_else(|| {
-                let known = config
+                let module_names = config
                     .modules
                     .keys()
                     .map(String::as_str)
@@ -216,7 +216,7 @@ impl<'p> RequestParameters<'p> {
                     .join(", ");
                 ParameterError::new(
                     "module",
-                    format!("{name:?} is no module of probes.json; there are {known}"),
+                    format!("{name:?} is no module of probes.json; there are {module_names}"),
                 )
             })
     }
@@ -234,7 +234,7 @@ impl<'p> RequestParameters<'p> {
     }
 
     /// A parameter that says more than which target and which module.
-    pub(super) fn parameter_besides_target(&self) -> Option<&'p str> {
+    pub(super) fn conflicting_parameter(&self) -> Option<&'p str> {
         let single = self
             .single
             .keys()
@@ -252,20 +252,25 @@ impl<'p> RequestParameters<'p> {
             );
             return Err(ParameterError::new(ANCHOR, problem));
         }
-        let read = self.anchors.iter().map(|text| anchor(text, zone));
-        read.collect::<Result<_, _>>()
+        let anchors = self.anchors.iter().map(|text| parse_anchor(text, zone));
+        anchors
+            .collect::<Result<_, _>>()
             .map_err(|problem| ParameterError::new(ANCHOR, problem))
     }
 
     /// Whether proofs of non-existence are asked for: by the request, else by the module where signatures are judged at all.
-    pub(super) fn denial(&self, module: &Module, judged: bool) -> Result<bool, ParameterError> {
+    pub(super) fn denial(
+        &self,
+        module: &Module,
+        is_validating: bool,
+    ) -> Result<bool, ParameterError> {
         match self.flag("denial")? {
-            Some(true) if !judged => Err(ParameterError::new(
+            Some(true) if !is_validating => Err(ParameterError::new(
                 "denial",
                 "the DNSSEC policy is `off`, so no proof would be judged",
             )),
-            Some(wanted) => Ok(wanted),
-            None => Ok(judged && module.denial),
+            Some(flag) => Ok(flag),
+            None => Ok(is_validating && module.denial),
         }
     }
 
@@ -281,12 +286,12 @@ impl<'p> RequestParameters<'p> {
         }
     }
 
-    pub(super) fn word<T: FromStr<Err = UnknownKeyword>>(
+    pub(super) fn keyword<T: FromStr<Err = UnknownKeyword>>(
         &self,
         parameter: &str,
     ) -> Result<Option<T>, ParameterError> {
-        let word = self.optional(parameter).map(str::parse).transpose();
-        word.map_err(|error: UnknownKeyword| ParameterError::new(parameter, error.to_string()))
+        let keyword = self.optional(parameter).map(str::parse).transpose();
+        keyword.map_err(|error: UnknownKeyword| ParameterError::new(parameter, error.to_string()))
     }
 }
 
@@ -297,7 +302,7 @@ fn domain_name(parameter: &str, text: &str) -> Result<Name, ParameterError> {
 }
 
 /// The smaller of the module's limit and the scrape's.
-pub(super) fn timeout(module: &Module, limit: Option<Duration>) -> Duration {
+pub(super) fn effective_timeout(module: &Module, limit: Option<Duration>) -> Duration {
     limit
         .map_or(module.timeout, |limit| limit.min(module.timeout))
         .max(MIN_TIMEOUT)

@@ -71,10 +71,10 @@ pub(super) struct ExtraQueries<'p> {
 }
 
 impl ExtraQueries<'_> {
-    /// What judging the answer to `asked` takes: the keys, unless it asks for them itself, in which case it is of interest
+    /// What judging the answer to `question` takes: the keys, unless it asks for them itself, in which case it is of interest
     /// how they stand to the parent.
-    pub(super) fn for_validation(&self, asked: &Question) -> Vec<ExtraQuery> {
-        if asked.rtype == RrType::DNSKEY && asked.name == *self.zone {
+    pub(super) fn for_validation(&self, question: &Question) -> Vec<ExtraQuery> {
+        if question.rtype == RrType::DNSKEY && question.name == *self.zone {
             vec![
                 self.apex_query(Purpose::Cds, RrType::CDS),
                 self.apex_query(Purpose::Cdnskey, RrType::CDNSKEY),
@@ -95,7 +95,7 @@ impl ExtraQueries<'_> {
             )
         })?;
         Ok([
-            self.of(Purpose::AbsentName, name, RrType::A),
+            self.extra_query(Purpose::AbsentName, name, RrType::A),
             self.apex_query(Purpose::AbsentType, ABSENT_TYPE),
         ])
     }
@@ -121,10 +121,10 @@ impl ExtraQueries<'_> {
     }
 
     fn apex_query(&self, purpose: Purpose, rtype: RrType) -> ExtraQuery {
-        self.of(purpose, self.zone.clone(), rtype)
+        self.extra_query(purpose, self.zone.clone(), rtype)
     }
 
-    fn of(&self, purpose: Purpose, name: Name, rtype: RrType) -> ExtraQuery {
+    fn extra_query(&self, purpose: Purpose, name: Name, rtype: RrType) -> ExtraQuery {
         let query = Arc::new(Query::new(name, rtype, self.module.udp_size));
         ExtraQuery {
             purpose,

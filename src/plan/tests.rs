@@ -30,7 +30,10 @@ fn parameters(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn plan_within(query: &str, limit: Option<Duration>) -> Result<Arc<TargetPlan>, ParameterError> {
+fn plan_with_limit(
+    query: &str,
+    limit: Option<Duration>,
+) -> Result<Arc<TargetPlan>, ParameterError> {
     TargetPlan::new(
         &parameters(query),
         limit,
@@ -39,11 +42,11 @@ fn plan_within(query: &str, limit: Option<Duration>) -> Result<Arc<TargetPlan>, 
 }
 
 fn plan(query: &str) -> Arc<TargetPlan> {
-    plan_within(query, None).unwrap_or_else(|error| panic!("{query}: {error}"))
+    plan_with_limit(query, None).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
 fn error(query: &str) -> String {
-    plan_within(query, None).map_or_else(
+    plan_with_limit(query, None).map_or_else(
         |error| error.to_string(),
         |plan| panic!("{query}: {plan:?}"),
     )
@@ -81,19 +84,19 @@ fn configured_zone_sets_policy_and_module() {
         (Families::Ipv6, Transports::Tcp, DnssecPolicy::Required)
     );
     assert_eq!(plan.valid_rcodes, [Rcode::NXDOMAIN]);
-    let advertised = 4096_u16.to_be_bytes();
+    let udp_size = 4096_u16.to_be_bytes();
     assert!(
         plan.question
             .octets(0, true)
             .windows(2)
-            .any(|octets| octets == advertised)
+            .any(|octets| octets == udp_size)
     );
     assert!(
         plan.extra_queries[0]
             .query
             .octets(0, true)
             .windows(2)
-            .any(|octets| octets == advertised)
+            .any(|octets| octets == udp_size)
     );
 }
 
@@ -113,7 +116,7 @@ fn parameter_overrides_probes_json() {
 
 #[test]
 fn module_may_set_the_question() {
-    let asked = |query: &str| {
+    let question = |query: &str| {
         let plan = plan(query);
         format!(
             "{} {} {} of {}",
@@ -124,11 +127,11 @@ fn module_may_set_the_question() {
         )
     };
     assert_eq!(
-        asked("target=demo&module=www"),
+        question("target=demo&module=www"),
         "www www.example.net. AAAA of example.net."
     );
     assert_eq!(
-        asked("target=demo&module=apex"),
+        question("target=demo&module=apex"),
         "apex example.net. DNSKEY of example.net."
     );
     assert_eq!(
@@ -137,15 +140,15 @@ fn module_may_set_the_question() {
         "the zone's policy"
     );
     assert_eq!(
-        asked("target=demo&module=www&qtype=SOA"),
+        question("target=demo&module=www&qtype=SOA"),
         "www www.example.net. SOA of example.net."
     );
     assert_eq!(
-        asked("target=demo&module=www&name=example.net"),
+        question("target=demo&module=www&name=example.net"),
         "www example.net. AAAA of example.net."
     );
     assert_eq!(
-        asked("target=demo&module=apex&zone=example.org"),
+        question("target=demo&module=apex&zone=example.org"),
         "apex example.org. DNSKEY of example.org."
     );
 }
@@ -181,17 +184,17 @@ fn whole_zone_probe_takes_only_the_zone_from_its_module() {
 
 #[test]
 fn dnskey_is_queried_unless_already_requested() {
-    let asks = |rest: &str| {
+    let queries_dnskey = |rest: &str| {
         plan(&format!("target=demo&zone=example.net&{rest}"))
             .extra_queries
             .iter()
             .any(|extra_query| extra_query.purpose == Purpose::Dnskey)
     };
-    assert!(asks("qtype=SOA"));
-    assert!(asks("qtype=DNSKEY&name=www.example.net"));
-    assert!(!asks("qtype=DNSKEY"));
-    assert!(!asks("qtype=TYPE48&name=EXAMPLE.NET."));
-    assert!(!asks("dnssec=off"));
+    assert!(queries_dnskey("qtype=SOA"));
+    assert!(queries_dnskey("qtype=DNSKEY&name=www.example.net"));
+    assert!(!queries_dnskey("qtype=DNSKEY"));
+    assert!(!queries_dnskey("qtype=TYPE48&name=EXAMPLE.NET."));
+    assert!(!queries_dnskey("dnssec=off"));
 }
 
 #[test]
@@ -200,7 +203,7 @@ fn every_target_form_is_understood() {
         TargetLocation::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect())
     };
     let host = |text: &str| TargetLocation::Host(text.to_owned());
-    let forms = [
+    let rows = [
         ("demo", addresses(&["192.0.2.1", "2001:db8::1"]), 5355),
         ("demo:53", addresses(&["192.0.2.1", "2001:db8::1"]), 53),
         ("ns1.example.net", addresses(&["192.0.2.7"]), 53),
@@ -218,7 +221,7 @@ fn every_target_form_is_understood() {
         ("[2001:db8::1]", addresses(&["2001:db8::1"]), 53),
         ("[2001:db8::1]:54", addresses(&["2001:db8::1"]), 54),
     ];
-    for (target, location, port) in forms {
+    for (target, location, port) in rows {
         let plan = plan(&format!("target={target}&zone=example.org"));
         assert_eq!(
             (plan.target.as_str(), plan.location.clone(), plan.port),
@@ -227,69 +230,70 @@ fn every_target_form_is_understood() {
     }
 }
 
+const INVALID_TARGETS: &[(&str, &str)] = &[
+    ("192.0.2.300", r#""192.0.2.300" is not an IP address"#),
+    ("192.0.2", r#""192.0.2" is not an IP address"#),
+    ("0x7f000001", r#""0x7f000001" is not an IP address"#),
+    ("192.0.2.1:0", r#""0" is not a port from 1 to 65535"#),
+    ("demo:", r#""" is not a port from 1 to 65535"#),
+    ("demo:000053", r#""000053" is not a port from 1 to 65535"#),
+    ("demo:+53", r#""+53" is not a port from 1 to 65535"#),
+    (
+        "ns2.example.net:65536",
+        r#""65536" is not a port from 1 to 65535"#,
+    ),
+    (
+        ":53",
+        r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#,
+    ),
+    (
+        "fe80::1%eth0",
+        r#""fe80::1%eth0": scope identifiers (here "%eth0") are not understood; a public nameserver has none"#,
+    ),
+    (
+        "[fe80::1%eth0]:53",
+        r#""[fe80::1%eth0]:53": scope identifiers (here "%eth0]:53") are not understood; a public nameserver has none"#,
+    ),
+    (
+        "2001:db8::1:53000",
+        r#""2001:db8::1:53000" is not an IP address; with a port it is written [2001:db8::1]:53"#,
+    ),
+    ("[2001:db8::1", r#""[2001:db8::1": no ] after ["#),
+    (
+        "[2001:db8::1]53",
+        r#""[2001:db8::1]53": after ] only :port may stand"#,
+    ),
+    (
+        "[192.0.2.1]:53",
+        r#""192.0.2.1" is not an IPv6 address, which brackets are for"#,
+    ),
+    (
+        "::ffff:192.0.2.1",
+        r#""::ffff:192.0.2.1" is an IPv4-mapped IPv6 address, which goes over IPv4; write "192.0.2.1""#,
+    ),
+    ("0.0.0.0", r#""0.0.0.0" is not the address of one server"#),
+    (
+        "224.0.0.1",
+        r#""224.0.0.1" is not the address of one server"#,
+    ),
+    (
+        "255.255.255.255",
+        r#""255.255.255.255" is not the address of one server"#,
+    ),
+    (".", r#""." is neither an address nor a host name"#),
+    (
+        "udp/ns1",
+        r#""udp/ns1" is neither an address nor a host name"#,
+    ),
+    (
+        "a..b",
+        r#""a..b" is not a domain name: a domain name cannot have an empty label"#,
+    ),
+];
+
 #[test]
 fn invalid_target_is_rejected() {
-    let cases = [
-        ("192.0.2.300", r#""192.0.2.300" is not an IP address"#),
-        ("192.0.2", r#""192.0.2" is not an IP address"#),
-        ("0x7f000001", r#""0x7f000001" is not an IP address"#),
-        ("192.0.2.1:0", r#""0" is not a port from 1 to 65535"#),
-        ("demo:", r#""" is not a port from 1 to 65535"#),
-        ("demo:000053", r#""000053" is not a port from 1 to 65535"#),
-        ("demo:+53", r#""+53" is not a port from 1 to 65535"#),
-        (
-            "ns2.example.net:65536",
-            r#""65536" is not a port from 1 to 65535"#,
-        ),
-        (
-            ":53",
-            r#""" is not a domain name: a domain name cannot be empty (the root is ".")"#,
-        ),
-        (
-            "fe80::1%eth0",
-            r#""fe80::1%eth0": scope identifiers (here "%eth0") are not understood; a public nameserver has none"#,
-        ),
-        (
-            "[fe80::1%eth0]:53",
-            r#""[fe80::1%eth0]:53": scope identifiers (here "%eth0]:53") are not understood; a public nameserver has none"#,
-        ),
-        (
-            "2001:db8::1:53000",
-            r#""2001:db8::1:53000" is not an IP address; with a port it is written [2001:db8::1]:53"#,
-        ),
-        ("[2001:db8::1", r#""[2001:db8::1": no ] after ["#),
-        (
-            "[2001:db8::1]53",
-            r#""[2001:db8::1]53": after ] only :port may stand"#,
-        ),
-        (
-            "[192.0.2.1]:53",
-            r#""192.0.2.1" is not an IPv6 address, which brackets are for"#,
-        ),
-        (
-            "::ffff:192.0.2.1",
-            r#""::ffff:192.0.2.1" is an IPv4-mapped IPv6 address, which goes over IPv4; write "192.0.2.1""#,
-        ),
-        ("0.0.0.0", r#""0.0.0.0" is not the address of one server"#),
-        (
-            "224.0.0.1",
-            r#""224.0.0.1" is not the address of one server"#,
-        ),
-        (
-            "255.255.255.255",
-            r#""255.255.255.255" is not the address of one server"#,
-        ),
-        (".", r#""." is neither an address nor a host name"#),
-        (
-            "udp/ns1",
-            r#""udp/ns1" is neither an address nor a host name"#,
-        ),
-        (
-            "a..b",
-            r#""a..b" is not a domain name: a domain name cannot have an empty label"#,
-        ),
-    ];
-    for (target, message) in cases {
+    for (target, message) in INVALID_TARGETS {
         assert_eq!(
             error(&format!("target={target}&zone=example.org")),
             format!("parameter \"target\": {message}")
@@ -299,7 +303,7 @@ fn invalid_target_is_rejected() {
 
 #[test]
 fn invalid_parameter_is_named() {
-    let known = "target, zone, qtype, name, module, family, transport, dnssec, anchor, denial, format, debug";
+    let parameters = "target, zone, qtype, name, module, family, transport, dnssec, anchor, denial, format, debug";
     let cases = [
         (
             "zone=example.org",
@@ -317,8 +321,8 @@ fn invalid_parameter_is_named() {
         ),
         ("target=demo&zone=example.net&zone=example.net", r#"parameter "zone": given more than once"#.to_owned()),
         ("target=demo&zone=", r#"parameter "zone": empty; leave it out or give it a value"#.to_owned()),
-        ("zonemd=x", format!(r#"parameter "zonemd": unknown; known parameters are {known}"#)),
-        ("a\nb=1", format!(r#"parameter "a\nb": unknown; known parameters are {known}"#)),
+        ("zonemd=x", format!(r#"parameter "zonemd": unknown; known parameters are {parameters}"#)),
+        ("a\nb=1", format!(r#"parameter "a\nb": unknown; known parameters are {parameters}"#)),
         (
             "target=demo&zone=a..b",
             r#"parameter "zone": "a..b" is not a domain name: a domain name cannot have an empty label"#.to_owned(),
@@ -329,66 +333,67 @@ fn invalid_parameter_is_named() {
     }
 }
 
+const INVALID_VALUES: &[(&str, &str)] = &[
+    (
+        "qtype=SOAP",
+        r#"parameter "qtype": "SOAP" is no RR type known here; TYPE<number> is understood for any number"#,
+    ),
+    (
+        "qtype=axfr",
+        r#"parameter "qtype": "axfr" is not a type that can be asked for here"#,
+    ),
+    (
+        "family=ip6",
+        r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#,
+    ),
+    (
+        "transport=quic",
+        r#"parameter "transport": "quic" is not one of udp, tcp, both"#,
+    ),
+    (
+        "dnssec=yes",
+        r#"parameter "dnssec": "yes" is not one of required, auto, off"#,
+    ),
+    (
+        "denial=yes",
+        r#"parameter "denial": "yes" is not one of true, false"#,
+    ),
+    (
+        "denial=true&dnssec=off",
+        r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#,
+    ),
+    (
+        "anchor=; ",
+        r#"parameter "anchor": empty; leave it out or give it a value"#,
+    ),
+    (
+        "anchor=1 13 2 AB",
+        r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
+    ),
+    (
+        "anchor=example.org DS 1 13 9 AB",
+        r#"parameter "anchor": "example.org DS 1 13 9 AB" is an anchor of example.org., not of example.net."#,
+    ),
+    (
+        "module=fast",
+        r#"parameter "module": "fast" is no module of probes.json; there are apex, default, old, other, quick, strict, www"#,
+    ),
+    (
+        "name=example.org",
+        r#"parameter "name": example.org. is neither the zone example.net. nor below it"#,
+    ),
+    (
+        "name=notexample.net",
+        r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#,
+    ),
+];
+
 #[test]
 fn invalid_value_is_named() {
-    let cases = [
-        (
-            "qtype=SOAP",
-            r#"parameter "qtype": "SOAP" is no RR type known here; TYPE<number> is understood for any number"#,
-        ),
-        (
-            "qtype=axfr",
-            r#"parameter "qtype": "axfr" is not a type that can be asked for here"#,
-        ),
-        (
-            "family=ip6",
-            r#"parameter "family": "ip6" is not one of both, ipv4, ipv6"#,
-        ),
-        (
-            "transport=quic",
-            r#"parameter "transport": "quic" is not one of udp, tcp, both"#,
-        ),
-        (
-            "dnssec=yes",
-            r#"parameter "dnssec": "yes" is not one of required, auto, off"#,
-        ),
-        (
-            "denial=yes",
-            r#"parameter "denial": "yes" is not one of true, false"#,
-        ),
-        (
-            "denial=true&dnssec=off",
-            r#"parameter "denial": the DNSSEC policy is `off`, so no proof would be judged"#,
-        ),
-        (
-            "anchor=; ",
-            r#"parameter "anchor": empty; leave it out or give it a value"#,
-        ),
-        (
-            "anchor=1 13 2 AB",
-            r#"parameter "anchor": "1 13 2 AB": a digest of type SHA-256 has 32 octets, this one has 1"#,
-        ),
-        (
-            "anchor=example.org DS 1 13 9 AB",
-            r#"parameter "anchor": "example.org DS 1 13 9 AB" is an anchor of example.org., not of example.net."#,
-        ),
-        (
-            "module=fast",
-            r#"parameter "module": "fast" is no module of probes.json; there are apex, default, old, other, quick, strict, www"#,
-        ),
-        (
-            "name=example.org",
-            r#"parameter "name": example.org. is neither the zone example.net. nor below it"#,
-        ),
-        (
-            "name=notexample.net",
-            r#"parameter "name": notexample.net. is neither the zone example.net. nor below it"#,
-        ),
-    ];
-    for (rest, message) in cases {
+    for (rest, message) in INVALID_VALUES {
         assert_eq!(
             error(&format!("target=demo&zone=example.net&{rest}")),
-            message
+            *message
         );
     }
 }
@@ -471,13 +476,16 @@ fn exposure_is_checked_only_if_the_module_wants_it() {
         "target=demo&zone=example.org&module=strict&dnssec=off",
     ] {
         let extra_queries = plan(query).extra_queries.clone();
-        let asked = |purpose| {
+        let find_query = |purpose| {
             extra_queries
                 .iter()
-                .find(|extra_queries| extra_queries.purpose == purpose)
+                .find(|extra_query| extra_query.purpose == purpose)
                 .unwrap()
         };
-        let (recursion, transfer) = (asked(Purpose::Recursion), asked(Purpose::Transfer));
+        let (recursion, transfer) = (
+            find_query(Purpose::Recursion),
+            find_query(Purpose::Transfer),
+        );
         assert_eq!(
             (recursion.query.question.rtype, recursion.transports),
             (RrType::SOA, Transports::Udp)
@@ -505,7 +513,7 @@ fn root_is_a_zone_above_every_name() {
 #[test]
 fn shorter_time_limit_applies_and_is_never_zero() {
     let timeout = |limit| {
-        plan_within("target=demo&zone=example.net", limit)
+        plan_with_limit("target=demo&zone=example.net", limit)
             .unwrap()
             .timeout
     };
@@ -591,7 +599,7 @@ fn absent_name_is_random_and_below_the_apex() {
 }
 
 /// The configuration of these tests with `trust`, and a plan for `query` by it.
-fn trust(trust: &str, query: &str) -> TrustSource {
+fn trust_source(trust: &str, query: &str) -> TrustSource {
     let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned()
         + &format!(r#", "trust": {trust} }}"#);
     let config = Config::parse(&text, "probes.json").unwrap();
@@ -606,7 +614,7 @@ fn chain_starts_at_the_nearest_anchor() {
     let digest = "AB".repeat(32);
     let tags = |trust| match trust {
         TrustSource::None => ("none", vec![]),
-        TrustSource::OutOfReach { start } => (
+        TrustSource::NoResolver { start } => (
             if start.is_root() {
                 "far from the root"
             } else {
@@ -630,27 +638,33 @@ fn chain_starts_at_the_nearest_anchor() {
     let net =
         format!(r#"{{ "resolver": "192.0.2.53", "anchors": {{ "net": ["7 13 2 {digest}"] }} }}"#);
     let zone_anchors = format!(r#"{{ "anchors": {{ "example.net": ["8 13 2 {digest}"] }} }}"#);
-    let base = "target=demo&zone=example.net";
+    let query = "target=demo&zone=example.net";
     assert_eq!(
-        tags(trust("{}", base)),
+        tags(trust_source("{}", query)),
         ("far from the root", vec![]),
         "without a resolver"
     );
-    assert_eq!(tags(trust(resolver, base)), ("from the root", vec![20326]));
-    assert_eq!(tags(trust(&net, base)), ("from net", vec![7]));
-    assert_eq!(tags(trust(&zone_anchors, base)), ("pinned", vec![8]));
     assert_eq!(
-        tags(trust(resolver, "target=demo&zone=.")),
+        tags(trust_source(resolver, query)),
+        ("from the root", vec![20326])
+    );
+    assert_eq!(tags(trust_source(&net, query)), ("from net", vec![7]));
+    assert_eq!(
+        tags(trust_source(&zone_anchors, query)),
+        ("pinned", vec![8])
+    );
+    assert_eq!(
+        tags(trust_source(resolver, "target=demo&zone=.")),
         ("pinned", vec![20326, 38696])
     );
     let parameters =
-        format!("{base}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
+        format!("{query}&anchor=9 13 2 {digest};10 13 2 {digest}&anchor=11 13 2 {digest}");
     assert_eq!(
-        tags(trust(&zone_anchors, &parameters)),
+        tags(trust_source(&zone_anchors, &parameters)),
         ("pinned", vec![9, 10, 11])
     );
     assert_eq!(
-        tags(trust(&net, &format!("{base}&dnssec=off"))),
+        tags(trust_source(&net, &format!("{query}&dnssec=off"))),
         ("none", vec![])
     );
 }
@@ -658,7 +672,7 @@ fn chain_starts_at_the_nearest_anchor() {
 fn blackbox_plan(query: &str, limit: Option<Duration>) -> BlackboxPlan {
     let config = Config::parse(CONFIG, "test").unwrap();
     match Request::read(&parameters(query), limit, &config) {
-        Ok(Request::BlackboxSettings(plan)) => *plan,
+        Ok(Request::Blackbox(plan)) => *plan,
         other => panic!("{other:?}"),
     }
 }

@@ -13,7 +13,7 @@ pub enum TrustSource {
     /// Nowhere: no anchor leads to the zone.
     None,
     /// At a zone above, from which no resolver leads here.
-    OutOfReach {
+    NoResolver {
         /// The zone that the anchors are of.
         start: Name,
     },
@@ -35,14 +35,14 @@ impl TrustSource {
     pub(super) fn new(
         zone: &Name,
         parameters: &[TrustAnchor],
-        own: Option<&Zone>,
+        zone_config: Option<&Zone>,
         trust: &config::TrustConfig,
     ) -> Self {
-        let own = own
+        let zone_anchors = zone_config
             .map(|zone| zone.trust_anchors.as_slice())
             .unwrap_or_default();
         let pinned = if parameters.is_empty() {
-            own
+            zone_anchors
         } else {
             parameters
         };
@@ -58,7 +58,7 @@ impl TrustSource {
                 anchors: anchors.as_slice().into(),
                 resolver,
             },
-            (Some((start, _)), None) => Self::OutOfReach {
+            (Some((start, _)), None) => Self::NoResolver {
                 start: start.clone(),
             },
             (None, _) => Self::None,

@@ -37,26 +37,26 @@ pub struct NameserverPlan {
 }
 
 impl ZonePlan {
-    pub(super) fn new(frame: &RequestContext<'_>) -> Result<Self, ParameterError> {
-        let zone = &frame.zone;
-        let Some(configured) = frame.configured else {
+    pub(super) fn new(context: &RequestContext<'_>) -> Result<Self, ParameterError> {
+        let zone = &context.zone;
+        let Some(zone_config) = context.zone_config else {
             let problem = format!(
                 "required: {zone} is no zone of probes.json, which would say what its nameservers are"
             );
             return Err(ParameterError::new("target", problem));
         };
-        refuse_other_questions(frame)?;
+        refuse_other_questions(context)?;
         // An answer over one transport is held against that over the other, unless one alone is wanted.
-        let transports = frame
+        let transports = context
             .parameters
-            .word("transport")?
+            .keyword("transport")?
             .unwrap_or(Transports::Both);
-        let known = configured
+        let nameservers = zone_config
             .nameservers
             .iter()
-            .filter_map(|name| frame.config.nameservers.get_key_value(name));
-        let nameservers = known.map(|(name, nameserver)| {
-            let plan = plan_nameserver(name, nameserver, transports, frame)?;
+            .filter_map(|name| context.config.nameservers.get_key_value(name));
+        let nameservers = nameservers.map(|(name, nameserver)| {
+            let plan = plan_nameserver(name, nameserver, transports, context)?;
             Ok(NameserverPlan {
                 nameserver: nameserver.clone(),
                 plan: Arc::new(plan),
@@ -64,12 +64,12 @@ impl ZonePlan {
         });
         Ok(Self {
             zone: zone.clone(),
-            module: frame.module_name.to_owned(),
-            dnssec: frame.dnssec,
-            timeout: frame.timeout,
-            trust: frame.trust.clone(),
+            module: context.module_name.to_owned(),
+            dnssec: context.dnssec,
+            timeout: context.timeout,
+            trust: context.trust.clone(),
             nameservers: nameservers.collect::<Result<_, _>>()?,
-            resolver: frame.config.trust.resolver,
+            resolver: context.config.trust.resolver,
         })
     }
 }
@@ -78,22 +78,22 @@ fn plan_nameserver(
     name: &str,
     nameserver: &Nameserver,
     transports: Transports,
-    frame: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<TargetPlan, ParameterError> {
-    let question = Query::new(frame.zone.clone(), RrType::SOA, frame.module.udp_size);
-    let asking = frame.asking(transports);
-    let mut extra_queries = if frame.wants_validation() {
-        asking.for_validation(&question.question)
+    let question = Query::new(context.zone.clone(), RrType::SOA, context.module.udp_size);
+    let questions = context.questions(transports);
+    let mut extra_queries = if context.is_validating() {
+        questions.for_validation(&question.question)
     } else {
         Vec::new()
     };
-    extra_queries.push(asking.for_comparison());
-    if frame.denial {
-        extra_queries.extend(asking.for_denial()?);
+    extra_queries.push(questions.for_comparison());
+    if context.denial {
+        extra_queries.extend(questions.for_denial()?);
     }
-    extra_queries.extend(asking.for_exposure());
+    extra_queries.extend(questions.for_exposure());
     let location = TargetLocation::Addresses(nameserver.addresses.clone());
-    let plan = frame.plan(name.to_owned(), location, nameserver.port, question);
+    let plan = context.plan(name.to_owned(), location, nameserver.port, question);
     Ok(TargetPlan {
         role: nameserver.role,
         transports,
@@ -103,18 +103,18 @@ fn plan_nameserver(
 }
 
 /// Each server is asked the same, which a request cannot change.
-fn refuse_other_questions(frame: &RequestContext<'_>) -> Result<(), ParameterError> {
+fn refuse_other_questions(context: &RequestContext<'_>) -> Result<(), ParameterError> {
     let is_soa = |text: &str| text.eq_ignore_ascii_case("SOA");
-    let conflicting = [
-        ("name", frame.parameters.optional("name")),
+    let fixed_parameters = [
+        ("name", context.parameters.optional("name")),
         (
             "qtype",
-            frame.parameters.optional("qtype").filter(|t| !is_soa(t)),
+            context.parameters.optional("qtype").filter(|t| !is_soa(t)),
         ),
     ];
-    match conflicting
+    match fixed_parameters
         .into_iter()
-        .find(|(_, parameters)| parameters.is_some())
+        .find(|(_, value)| value.is_some())
     {
         Some((parameter, _)) => {
             let problem = "of a zone as a whole SOA, NS and DNSKEY are asked; give a `target` to ask for something else";

@@ -9,8 +9,8 @@ use tokio::time::timeout_at;
 
 use super::ProbeRun;
 use crate::blackbox::{
-    Checked, check_records, choose_address, failures, family_mismatch, measured, server_report,
-    truncate_to_limit, undecided,
+    CheckResult, check_records, choose_address, exchange_failures, family_mismatch, measure,
+    out_of_time_failure, server_report, truncate_to_limit,
 };
 use crate::config::{BlackboxSettings, DEFAULT_SIGNATURE_WARNING_SECONDS, DnssecPolicy};
 use crate::cpu_queue::{self, Admission};
@@ -28,7 +28,7 @@ impl<N: Network> ProbeRun<'_, N> {
             TargetLocation::Host(host) => self.network.resolve(host, self.deadline()).await,
         };
         let lookup = self.start.elapsed();
-        let (server, measured) = match choose_address(plan, addresses) {
+        let (server, measurements) = match choose_address(plan, addresses) {
             Ok(address) => self.query_address(plan, address).await,
             Err(failure) => {
                 let family = plan.blackbox.preferred_family;
@@ -38,7 +38,10 @@ impl<N: Network> ProbeRun<'_, N> {
         };
         BlackboxReport {
             report: self.blackbox_target_report(plan, lookup, server),
-            blackbox: BlackboxMeasurements { lookup, ..measured },
+            blackbox: BlackboxMeasurements {
+                lookup,
+                ..measurements
+            },
         }
     }
 
@@ -62,11 +65,14 @@ impl<N: Network> ProbeRun<'_, N> {
             Some(problem) => Exchange::untimed(ask, Outcome::LocalError(problem)),
             None => truncate_to_limit(self.network.exchange(ask).await),
         };
-        let took = start.elapsed();
-        let (exchange, broken) = with_broken_rules(&plan.blackbox, exchange, deadline).await;
-        let measured = measured(&exchange, took, address);
-        let failures = failures(plan, &exchange, broken);
-        (server_report(plan, server, exchange, failures), measured)
+        let elapsed = start.elapsed();
+        let (exchange, rule_failures) = check_exchange(&plan.blackbox, exchange, deadline).await;
+        let measurements = measure(&exchange, elapsed, address);
+        let failures = exchange_failures(plan, &exchange, rule_failures);
+        (
+            server_report(plan, server, exchange, failures),
+            measurements,
+        )
     }
 
     fn blackbox_target_report(
@@ -96,7 +102,7 @@ impl<N: Network> ProbeRun<'_, N> {
 
 /// The exchange with the rules that its records break. A record that cannot be read as its type makes the whole message
 /// one that cannot be read.
-async fn with_broken_rules(
+async fn check_exchange(
     blackbox: &Arc<BlackboxSettings>,
     exchange: Exchange,
     deadline: Instant,
@@ -104,8 +110,8 @@ async fn with_broken_rules(
     let Outcome::Response(message) = &exchange.outcome else {
         return (exchange, Vec::new());
     };
-    match checked(Arc::clone(blackbox), Arc::clone(message), deadline).await {
-        Ok(broken) => (exchange, broken),
+    match check_in_queue(Arc::clone(blackbox), Arc::clone(message), deadline).await {
+        Ok(failures) => (exchange, failures),
         Err(error) => {
             let octets = message.octets().into();
             let outcome = Outcome::Malformed { octets, error };
@@ -121,17 +127,17 @@ async fn with_broken_rules(
 }
 
 /// Where this machine has no time for it, what is wanted of the records is undecided, which fails.
-async fn checked(
+async fn check_in_queue(
     blackbox: Arc<BlackboxSettings>,
     message: Arc<Message>,
     deadline: Instant,
-) -> Checked {
+) -> CheckResult {
     // About what the worst of answers takes a build without optimisation; an optimised one is far below.
     let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
-    let without_check = if blackbox.wants_nothing() {
+    let without_check = if blackbox.has_no_rules() {
         Vec::new()
     } else {
-        vec![undecided()]
+        vec![out_of_time_failure()]
     };
     let cancelled = Arc::new(AtomicBool::new(false));
     let work = {
@@ -141,13 +147,12 @@ async fn checked(
             Admission::Refused => Ok(without_check),
         }
     };
-    let in_time = timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work));
-    if let Ok(checked) = in_time.await {
-        return checked;
-    }
+    let result = timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await;
     // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
-    cancelled.store(true, Ordering::Relaxed);
-    Ok(without_check)
+    result.unwrap_or_else(|_| {
+        cancelled.store(true, Ordering::Relaxed);
+        Ok(without_check)
+    })
 }
 
 #[cfg(test)]

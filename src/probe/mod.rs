@@ -22,7 +22,7 @@ use crate::plan::{
 };
 use crate::reason::{Failure, Reason};
 use crate::report::{AnyReport, BlackboxReport, ServerReport, TargetReport, ZoneReport};
-use server::Assess;
+use server::AssessFn;
 
 /// Does what `request` asks for.
 pub async fn execute(
@@ -36,7 +36,7 @@ pub async fn execute(
         Request::Zone(plan) => {
             AnyReport::Zone(Box::new(probe_zone(plan, network, link_cache, at).await))
         }
-        Request::BlackboxSettings(plan) => AnyReport::BlackboxSettings(Box::new(
+        Request::Blackbox(plan) => AnyReport::Blackbox(Box::new(
             probe_as_blackbox(plan, network, link_cache, at).await,
         )),
     }
@@ -61,18 +61,18 @@ pub async fn probe(
     let lookup_time = matches!(plan.location, TargetLocation::Host(_)).then(|| run.start.elapsed());
     let servers = match addresses {
         Ok(addresses) => {
-            let wanted = wanted(plan, &addresses);
-            let budget = Budget::for_probe(wanted.len());
-            let delegation = run.delegation(&plan.zone, &plan.trust).shared();
+            let addresses = wanted_addresses(plan, &addresses);
+            let budget = Budget::for_probe(addresses.len());
+            let delegation = run.follow_chain(&plan.zone, &plan.trust).shared();
             let mut servers = run
-                .probe_addresses(plan, &wanted, delegation, budget, assess_inline)
+                .probe_addresses(plan, &addresses, delegation, budget, assess_inline)
                 .await;
-            servers.extend(families_without_address(plan, &wanted));
+            servers.extend(families_without_address(plan, &addresses));
             servers
         }
         Err(error) => report_families(plan, Reason::NameResolutionFailed, &error).collect(),
     };
-    run.report(plan, lookup_time, servers)
+    run.target_report(plan, lookup_time, servers)
 }
 
 /// As [`probe`], of every nameserver of a zone at the same time, and what their answers come to together.
@@ -89,20 +89,25 @@ pub async fn probe_zone(
         start: clock::monotonic_now(),
         timeout: plan.timeout,
     };
-    let wanted: Vec<_> = plan
+    let addresses: Vec<_> = plan
         .nameservers
         .iter()
-        .map(|nameserver| wanted(&nameserver.plan, &nameserver.nameserver.addresses))
+        .map(|nameserver| wanted_addresses(&nameserver.plan, &nameserver.nameserver.addresses))
         .collect();
-    let budget = Budget::for_probe(wanted.iter().map(Vec::len).sum());
-    let delegation = run.delegation(&plan.zone, &plan.trust).shared();
-    let servers = plan.nameservers.iter().zip(&wanted);
-    let servers = servers.map(|(nameserver, wanted)| {
-        run.probe_nameserver(&nameserver.plan, wanted, delegation.clone(), budget.clone())
+    let budget = Budget::for_probe(addresses.iter().map(Vec::len).sum());
+    let delegation = run.follow_chain(&plan.zone, &plan.trust).shared();
+    let servers = plan.nameservers.iter().zip(&addresses);
+    let servers = servers.map(|(nameserver, addresses)| {
+        run.probe_nameserver(
+            &nameserver.plan,
+            addresses,
+            delegation.clone(),
+            budget.clone(),
+        )
     });
     let (servers, parent) = tokio::join!(
         join_all(servers),
-        parent::ask(plan, network, run.early_deadline())
+        parent::probe_parent(plan, network, run.early_deadline())
     );
     assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
 }
@@ -181,7 +186,7 @@ impl<N: Network> ProbeRun<'_, N> {
         addresses: &[IpAddr],
         delegation: Shared<D>,
         budget: Budget,
-        assess: Assess<A>,
+        assess: AssessFn<A>,
     ) -> Vec<A> {
         let probes = addresses.iter().map(|&address| {
             self.probe_address(plan, address, delegation.clone(), budget.clone(), assess)
@@ -205,10 +210,10 @@ impl<N: Network> ProbeRun<'_, N> {
     }
 
     /// What the zone's keys are held against: of one probe once, while its servers are asked.
-    async fn delegation(&self, zone: &Name, trust: &TrustSource) -> Option<ChainOutcome> {
+    async fn follow_chain(&self, zone: &Name, trust: &TrustSource) -> Option<ChainOutcome> {
         match trust {
             TrustSource::None => None,
-            TrustSource::OutOfReach { start } => {
+            TrustSource::NoResolver { start } => {
                 Some(ChainOutcome::Ended(ChainEnd::no_resolver(zone, start)))
             }
             TrustSource::Pinned(anchors) => Some(ChainOutcome::Signed(anchors.clone())),
@@ -236,18 +241,18 @@ impl<N: Network> ProbeRun<'_, N> {
         address: IpAddr,
         delegation: Shared<D>,
         budget: Budget,
-        assess: Assess<A>,
+        assess: AssessFn<A>,
     ) -> A {
         let server = SocketAddr::new(address, plan.port);
-        let asked = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
-        let extra_queries = plan.extra_queries.iter().map(|extra_queries| {
+        let question = std::iter::once((Purpose::Asked, plan.transports, &plan.question));
+        let extra_queries = plan.extra_queries.iter().map(|extra_query| {
             (
-                extra_queries.purpose,
-                extra_queries.transports,
-                &extra_queries.query,
+                extra_query.purpose,
+                extra_query.transports,
+                &extra_query.query,
             )
         });
-        let exchanges = join_all(asked.chain(extra_queries).map(
+        let exchanges = join_all(question.chain(extra_queries).map(
             |(purpose, transports, query)| async move {
                 let deadline = if purpose.affects_verdict() {
                     self.deadline()
@@ -266,7 +271,7 @@ impl<N: Network> ProbeRun<'_, N> {
             exchanges,
         });
         let (server_exchanges, delegation) = tokio::join!(pending_exchanges, delegation);
-        server::judge(
+        server::assess_server(
             plan,
             server_exchanges,
             delegation,
@@ -277,7 +282,7 @@ impl<N: Network> ProbeRun<'_, N> {
         .await
     }
 
-    fn report(
+    fn target_report(
         &self,
         plan: &TargetPlan,
         lookup_time: Option<Duration>,
@@ -302,8 +307,8 @@ impl<N: Network> ProbeRun<'_, N> {
 }
 
 /// The addresses in the families that `plan` wants, each once.
-fn wanted(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
-    let families = plan.families.each();
+fn wanted_addresses(plan: &TargetPlan, addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let families = plan.families.members();
     let of_families = addresses
         .iter()
         .filter(|address| families.contains(&Family::of_address(address)))
@@ -332,7 +337,7 @@ fn report_families(
     reason: Reason,
     detail: &str,
 ) -> impl Iterator<Item = ServerReport> {
-    plan.families.each().iter().map(move |&family| {
+    plan.families.members().iter().map(move |&family| {
         ServerReport::not_queried(family, plan.port, plan.role, Failure::new(reason, detail))
     })
 }

@@ -26,7 +26,7 @@ const MAX_SERVERS: usize = 4;
 const MAX_PARALLEL_SERVERS: usize = 5;
 
 /// `None` without a resolver to find the parent, and for the root, which has none.
-pub(super) async fn ask(
+pub(super) async fn probe_parent(
     plan: &ZonePlan,
     network: &impl Network,
     deadline: Instant,
@@ -66,12 +66,12 @@ impl<N: Network> ParentSearch<'_, N> {
         let parent = self.parent_zone().await?;
         report.zone = Some(parent.clone());
         let servers = self.servers_of(&parent).await?;
-        let (server, referral) = self.delegation(&servers).await?;
+        let (server, referral) = self.find_referral(&servers).await?;
         report.server = Some(server);
         report.ns = referral.ns;
         report.glue = referral.glue;
         if !referral.within_zone.is_empty() {
-            report.addresses = self.own_addresses(&referral.within_zone).await;
+            report.addresses = self.zone_addresses(&referral.within_zone).await;
         }
         Ok(())
     }
@@ -99,10 +99,10 @@ impl<N: Network> ParentSearch<'_, N> {
             .take(MAX_SERVERS)
             .flat_map(|name| [(name, RrType::A), (name, RrType::AAAA)])
             .collect();
-        let asked = questions
+        let lookups = questions
             .iter()
             .map(|(name, rtype)| self.look_up(name, *rtype));
-        let answers = join_all(asked).await;
+        let answers = join_all(lookups).await;
         let addresses = answers
             .iter()
             .zip(&questions)
@@ -119,12 +119,15 @@ impl<N: Network> ParentSearch<'_, N> {
     }
 
     /// The referral of the first server that gives one.
-    async fn delegation(&self, servers: &[SocketAddr]) -> Result<(SocketAddr, Referral), String> {
+    async fn find_referral(
+        &self,
+        servers: &[SocketAddr],
+    ) -> Result<(SocketAddr, Referral), String> {
         let zone = &self.plan.zone;
         let mut problems = Vec::new();
         for &server in servers.iter().take(MAX_SERVERS) {
             let query = Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE);
-            let answer = self.ask(server, query).await;
+            let answer = self.query(server, query).await;
             match answer.and_then(|message| Referral::read(&message, zone, server)) {
                 Ok(referral) => return Ok((server, referral)),
                 Err(problem) => problems.push(problem),
@@ -134,15 +137,19 @@ impl<N: Network> ParentSearch<'_, N> {
     }
 
     /// The addresses that the zone itself gives for its nameservers.
-    async fn own_addresses(&self, names: &[Name]) -> Option<Glue> {
-        let nameservers = self.plan.nameservers.iter().map(|one| &one.nameserver);
+    async fn zone_addresses(&self, names: &[Name]) -> Option<Glue> {
+        let nameservers = self
+            .plan
+            .nameservers
+            .iter()
+            .map(|nameserver| &nameserver.nameserver);
         let servers = servers_by_round(nameservers);
         // The deadline ends the search.
         for servers in servers.chunks(MAX_PARALLEL_SERVERS) {
-            let asked = servers
+            let lookups = servers
                 .iter()
-                .map(|&server| self.own_addresses_at(server, names));
-            let answers: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+                .map(|&server| self.zone_addresses_at(server, names));
+            let answers: Vec<_> = join_all(lookups).await.into_iter().flatten().collect();
             if let Some(addresses) = majority_addresses(&answers) {
                 return Some(addresses.clone());
             }
@@ -150,33 +157,33 @@ impl<N: Network> ParentSearch<'_, N> {
         None
     }
 
-    async fn own_addresses_at(&self, server: ZoneServer, names: &[Name]) -> Option<ZoneAddresses> {
-        let asked = names
+    async fn zone_addresses_at(&self, server: ZoneServer, names: &[Name]) -> Option<ZoneAddresses> {
+        let lookups = names
             .iter()
-            .map(|name| self.zone_addresses_from(server.address, name));
-        let addresses: Option<Vec<_>> = join_all(asked).await.into_iter().collect();
+            .map(|name| self.name_addresses_at(server.address, name));
+        let addresses: Option<Vec<_>> = join_all(lookups).await.into_iter().collect();
         Some(ZoneAddresses {
             from_primary: server.is_primary,
             addresses: names.iter().map(glue_key).zip(addresses?).collect(),
         })
     }
 
-    async fn zone_addresses_from(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
-        let asked = [RrType::A, RrType::AAAA]
-            .map(|rtype| self.ask(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
-        let answers: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
+    async fn name_addresses_at(&self, server: SocketAddr, name: &Name) -> Option<Vec<IpAddr>> {
+        let lookups = [RrType::A, RrType::AAAA]
+            .map(|rtype| self.query(server, Query::new(name.clone(), rtype, EDNS_UDP_SIZE)));
+        let answers: Result<Vec<_>, _> = join_all(lookups).await.into_iter().collect();
         authoritative_addresses(&answers.ok()?, name)
     }
 
     async fn look_up(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, String> {
         let answer = self
-            .ask(self.resolver, Query::to_resolver(name.clone(), rtype))
+            .query(self.resolver, Query::to_resolver(name.clone(), rtype))
             .await;
         answer.map_err(|problem| format!("{name} {rtype} from the resolver: {problem}"))
     }
 
     /// A response that says something about the name.
-    async fn ask(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
+    async fn query(&self, server: SocketAddr, query: Query) -> Result<Arc<Message>, String> {
         let deadline = self.deadline.min(clock::monotonic_now() + SERVER_TIMEOUT);
         let exchanges = network::ask(
             self.network,

@@ -10,19 +10,19 @@ use crate::exchange::Exchange;
 use crate::plan::TargetPlan;
 
 /// The assessment of one server: its report alone, or with the facts for the assessment of its zone.
-pub(super) type Assess<A> = fn(&TargetPlan, ServerExchanges, Option<&ChainOutcome>, Budget) -> A;
+pub(super) type AssessFn<A> = fn(&TargetPlan, ServerExchanges, Option<&ChainOutcome>, Budget) -> A;
 
 /// Assesses what one address answered, with `budget`. Where this machine has no time for that before `deadline`, what costs
 /// anything is left undecided.
-pub(super) async fn judge<A: Send + 'static>(
+pub(super) async fn assess_server<A: Send + 'static>(
     plan: &Arc<TargetPlan>,
     server_exchanges: ServerExchanges,
     delegation: Option<ChainOutcome>,
     mut budget: Budget,
     deadline: Instant,
-    assess: Assess<A>,
+    assess: AssessFn<A>,
 ) -> A {
-    let messages = server_exchanges.of_zone().filter_map(Exchange::message);
+    let messages = server_exchanges.about_zone().filter_map(Exchange::message);
     let cost = expected_cost(messages.clone()).min(budget.remaining());
     messages.for_each(|message| {
         budget.charge(message);

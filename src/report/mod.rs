@@ -33,7 +33,7 @@ pub enum AnyReport {
     /// Of the zone as a whole.
     Zone(Box<ZoneReport>),
     /// Of one address, by blackbox_exporter's rules.
-    BlackboxSettings(Box<BlackboxReport>),
+    Blackbox(Box<BlackboxReport>),
 }
 
 /// What a report is about.
@@ -50,7 +50,7 @@ impl AnyReport {
     pub const fn subject(&self) -> Subject<'_> {
         match self {
             Self::Target(report) => Subject::Target(report),
-            Self::BlackboxSettings(blackbox) => Subject::Target(&blackbox.report),
+            Self::Blackbox(blackbox) => Subject::Target(&blackbox.report),
             Self::Zone(report) => Subject::Zone(report),
         }
     }

@@ -167,14 +167,14 @@ pub struct Inconsistency {
 
 impl Inconsistency {
     /// One address of a nameserver differs; of a family without an address, the family.
-    pub fn at(
-        what: InconsistencyKind,
+    pub fn at_address(
+        kind: InconsistencyKind,
         nameserver: &str,
         (family, address): (Family, Option<IpAddr>),
         detail: String,
     ) -> Self {
         Self {
-            what,
+            what: kind,
             nameserver: Some(nameserver.to_owned()),
             family: Some(family),
             address,
@@ -183,9 +183,13 @@ impl Inconsistency {
     }
 
     /// One nameserver differs, whatever its address; `None` where it is the parent or probes.json.
-    pub fn of(what: InconsistencyKind, nameserver: Option<&str>, detail: String) -> Self {
+    pub fn of_nameserver(
+        kind: InconsistencyKind,
+        nameserver: Option<&str>,
+        detail: String,
+    ) -> Self {
         Self {
-            what,
+            what: kind,
             nameserver: nameserver.map(str::to_owned),
             family: None,
             address: None,

@@ -62,11 +62,9 @@ pub fn render(report: &AnyReport, format: Format) -> String {
         (AnyReport::Target(report), Format::Prometheus) => view::prometheus(report),
         (AnyReport::Target(report), Format::Json) => view::json(report),
         (AnyReport::Target(report), Format::Text) => view::text(report),
-        (AnyReport::BlackboxSettings(report), Format::Prometheus) => {
-            view::blackbox_prometheus(report)
-        }
-        (AnyReport::BlackboxSettings(report), Format::Json) => view::blackbox_json(report),
-        (AnyReport::BlackboxSettings(report), Format::Text) => view::text(&report.report),
+        (AnyReport::Blackbox(report), Format::Prometheus) => view::blackbox_prometheus(report),
+        (AnyReport::Blackbox(report), Format::Json) => view::blackbox_json(report),
+        (AnyReport::Blackbox(report), Format::Text) => view::text(&report.report),
         (AnyReport::Zone(report), Format::Prometheus) => view::zone_prometheus(report),
         (AnyReport::Zone(report), Format::Json) => view::zone_json(report),
         (AnyReport::Zone(report), Format::Text) => view::zone_text(report),
@@ -77,7 +75,7 @@ pub fn render(report: &AnyReport, format: Format) -> String {
 pub fn transcript(report: &AnyReport) -> String {
     match report {
         AnyReport::Target(report) => view::debug(report),
-        AnyReport::BlackboxSettings(report) => view::blackbox_debug(report),
+        AnyReport::Blackbox(report) => view::blackbox_debug(report),
         AnyReport::Zone(report) => view::zone_debug(report),
     }
 }

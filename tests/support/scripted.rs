@@ -129,7 +129,7 @@ pub async fn probe_and_show(request: &Request, network: &impl Network) -> AnyRep
     let (servers, may_succeed) = match request {
         Request::Target(_) => (2, false),
         Request::Zone(_) => (2, true),
-        Request::BlackboxSettings(_) => (1, false),
+        Request::Blackbox(_) => (1, false),
     };
     assert_eq!(report.servers().len(), servers);
     assert!(

@@ -16,77 +16,77 @@ enum DenialClaim<'a> {
     /// The type at the name.
     Type(&'a Name, RrType),
     /// Anything closer to the name than the wildcard that the answer was made from.
-    Closer { name: &'a Name, wildcard: &'a Name },
+    CloserName { name: &'a Name, wildcard: &'a Name },
 }
 
 /// Verifies each denial that `answer` takes; none where it denies nothing, as where a wildcard matches every name.
-pub(super) fn judge(
+pub(super) fn validate_denials(
     answer: &AcceptedAnswer<'_>,
     rrsets: &[AssessedRrset<'_>],
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> Vec<DenialReport> {
-    let zone = &judging.keys.zone;
-    let verified: Vec<_> = rrsets.iter().filter_map(AssessedRrset::verified).collect();
-    let mut claims: Vec<_> = verified
+    let zone = &context.keys.zone;
+    let verified_rrsets: Vec<_> = rrsets.iter().filter_map(AssessedRrset::verified).collect();
+    let mut claims: Vec<_> = verified_rrsets
         .iter()
         .filter_map(|(rrset, verified)| {
-            Some(DenialClaim::Closer {
+            Some(DenialClaim::CloserName {
                 name: rrset.owner,
                 wildcard: verified.wildcard()?,
             })
         })
         .collect();
-    let is_end_in_zone = answer.end.is_within(zone);
-    match answer.answer {
-        AnswerKind::Nxdomain if is_end_in_zone => claims.push(DenialClaim::Name(&answer.end)),
-        AnswerKind::Nodata if is_end_in_zone => {
-            claims.push(DenialClaim::Type(&answer.end, answer.question.rtype));
+    let is_in_zone = answer.final_name.is_within(zone);
+    match answer.kind {
+        AnswerKind::Nxdomain if is_in_zone => claims.push(DenialClaim::Name(&answer.final_name)),
+        AnswerKind::Nodata if is_in_zone => {
+            claims.push(DenialClaim::Type(&answer.final_name, answer.question.rtype));
         }
         AnswerKind::Nxdomain
         | AnswerKind::Nodata
         | AnswerKind::Positive
         | AnswerKind::OtherRcode => {}
     }
-    let proofs = Proofs::new(zone, verified.iter().copied());
+    let proofs = Proofs::new(zone, verified_rrsets.iter().copied());
     let undecided = rrsets
         .iter()
         .filter_map(AssessedRrset::undecided_proof)
         .min();
     let to_report = |claim: &DenialClaim<'_>| {
-        let proven =
-            prove(claim, &proofs, judging).map_err(|unproven| make_undecided(unproven, undecided));
-        report(answer, claim, proven)
+        let result =
+            prove(claim, &proofs, context).map_err(|error| make_undecided(error, undecided));
+        denial_report(answer, claim, result)
     };
     claims.iter().map(to_report).collect()
 }
 
 /// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus. What
 /// verified records say is not undone by another.
-fn make_undecided(unproven: DenialError, undecided: Option<Reason>) -> DenialError {
+fn make_undecided(error: DenialError, undecided: Option<Reason>) -> DenialError {
     match undecided {
-        Some(reason) if unproven.reason != Reason::DenialContradicted => {
-            DenialError { reason, ..unproven }
+        Some(reason) if error.reason != Reason::DenialContradicted => {
+            DenialError { reason, ..error }
         }
-        Some(_) | None => unproven,
+        Some(_) | None => error,
     }
 }
 
 fn prove(
     claim: &DenialClaim<'_>,
     proofs: &Proofs,
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> Result<DenialProof, DenialError> {
-    let budget = &mut judging.budget;
+    let budget = &mut context.budget;
     match claim {
         DenialClaim::Name(name) => dnssec::prove_nxdomain(proofs, name, budget),
         DenialClaim::Type(name, rtype) => dnssec::prove_nodata(proofs, name, *rtype, budget),
-        DenialClaim::Closer { name, wildcard } => {
+        DenialClaim::CloserName { name, wildcard } => {
             dnssec::prove_wildcard_answer(proofs, name, wildcard, budget)
         }
     }
 }
 
-fn report(
+fn denial_report(
     answer: &AcceptedAnswer<'_>,
     claim: &DenialClaim<'_>,
     result: Result<DenialProof, DenialError>,
@@ -94,7 +94,9 @@ fn report(
     let (kind, name, rtype) = match claim {
         DenialClaim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
         DenialClaim::Type(name, rtype) => (DenialKind::Nodata, *name, *rtype),
-        DenialClaim::Closer { name, .. } => (DenialKind::Wildcard, *name, answer.question.rtype),
+        DenialClaim::CloserName { name, .. } => {
+            (DenialKind::Wildcard, *name, answer.question.rtype)
+        }
     };
     // Whatever the zone answers to our own two questions, each stays one series.
     let kind = match answer.purpose {
@@ -116,7 +118,7 @@ fn report(
         }) => (Validity::Invalid, Some(*reason), Some(*detail)),
         Err(DenialError { reason, detail }) => (Validity::Undecided, Some(*reason), Some(*detail)),
     };
-    let proven = result.ok();
+    let proof = result.ok();
     DenialReport {
         purpose: answer.purpose,
         kind,
@@ -126,7 +128,7 @@ fn report(
         held: validity,
         reason,
         missing,
-        proof: proven.map(|denied| denied.kind.as_str()),
-        opt_out: proven.is_some_and(|denied| denied.opt_out),
+        proof: proof.map(|proof| proof.kind.as_str()),
+        opt_out: proof.is_some_and(|proof| proof.opt_out),
     }
 }

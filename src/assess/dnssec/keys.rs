@@ -13,14 +13,15 @@ use crate::report::{AnchorReport, KeyReport, KeyRole, Validity};
 /// What the keys were held against, and what of it fits.
 pub(super) fn anchor_reports(
     delegation: Option<&ChainOutcome>,
-    entry: Option<&DnskeyValidation>,
+    key_validation: Option<&DnskeyValidation>,
 ) -> Vec<AnchorReport> {
-    let (Some(ChainOutcome::Signed(anchors)), Some(entry)) = (delegation, entry) else {
+    let (Some(ChainOutcome::Signed(anchors)), Some(key_validation)) = (delegation, key_validation)
+    else {
         return Vec::new();
     };
     let reports = anchors
         .iter()
-        .zip(&entry.matched)
+        .zip(&key_validation.matched)
         .map(|(anchor, matched)| AnchorReport {
             key_tag: anchor.key_tag(),
             algorithm: anchor.algorithm(),
@@ -35,14 +36,14 @@ pub(super) fn anchor_reports(
 }
 
 /// How the keys stand to the parent; `None` where the questions for it were not asked or too little came back.
-pub(super) fn rollover(
+pub(super) fn assess_rollover(
     answers: &[AcceptedAnswer<'_>],
     rrsets: &[RrsetReport],
     delegation: Option<&ChainOutcome>,
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> Option<RolloverState> {
-    let asked = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
-    let records = |purpose, rtype| published_rdatas(asked(purpose)?, rtype, rrsets);
+    let answer_for = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
+    let records = |purpose, rtype| published_rdatas(answer_for(purpose)?, rtype, rrsets);
     let cds = records(Purpose::Cds, RrType::CDS);
     let cds = cds.and_then(|rdatas| {
         rdatas
@@ -57,14 +58,14 @@ pub(super) fn rollover(
             .map(|rdata| Dnskey::read(rdata).ok())
             .collect::<Option<Vec<_>>>()
     });
-    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &judging.keys.zone));
-    let sets = RolloverRecords {
-        keys: judging.keys,
+    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &context.keys.zone));
+    let records = RolloverRecords {
+        keys: context.keys,
         ds: ds.as_deref(),
         cds: cds.as_deref(),
         cdnskey: cdnskey.as_deref(),
     };
-    rollover_state(&sets, &mut judging.budget)
+    rollover_state(&records, &mut context.budget)
 }
 
 /// The DS RRset that the parent has, as far as it is known.
@@ -89,17 +90,17 @@ fn published_rdatas<'m>(
     rtype: RrType,
     rrsets: &[RrsetReport],
 ) -> Option<Vec<&'m [u8]>> {
-    match answer.answer {
+    match answer.kind {
         AnswerKind::Nodata => Some(Vec::new()),
         AnswerKind::Positive => {
             let is_bad =
                 |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Validity::Valid;
             let groups = Rrset::group(answer.message, Section::Answer);
-            let of_apex = groups
+            let apex_rrset = groups
                 .iter()
                 .find(|rrset| rrset.rtype == rtype && *rrset.owner == answer.question.name);
             let rdata = |record: &&'m Record| answer.message.rdata(record);
-            of_apex
+            apex_rrset
                 .filter(|_| !rrsets.iter().any(is_bad))
                 .map(|rrset| rrset.records.iter().map(rdata).collect())
         }
@@ -110,16 +111,17 @@ fn published_rdatas<'m>(
 pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyReport> {
     let signs = |key_tag, algorithm, dnskey: bool| {
         // A KSK signs CDS and CDNSKEY too (RFC 7344 section 4.1), which makes it no other key.
-        let tells = |rrset: &&RrsetReport| ![RrType::CDS, RrType::CDNSKEY].contains(&rrset.rtype);
-        let of_kind = rrsets
+        let shows_role =
+            |rrset: &&RrsetReport| ![RrType::CDS, RrType::CDNSKEY].contains(&rrset.rtype);
+        let rrsets = rrsets
             .iter()
-            .filter(tells)
+            .filter(shows_role)
             .filter(|rrset| (rrset.rtype == RrType::DNSKEY) == dnskey);
-        of_kind
+        rrsets
             .flat_map(|rrset| &rrset.rrsigs)
             .any(|rrsig| rrsig.key_tag == key_tag && rrsig.algorithm == algorithm)
     };
-    let of_algorithm = |algorithm| {
+    let key_count = |algorithm| {
         keys.keys
             .iter()
             .filter(move |key| key.algorithm == algorithm)
@@ -131,7 +133,7 @@ pub(super) fn key_reports(keys: &Dnskeys, rrsets: &[RrsetReport]) -> Vec<KeyRepo
         // What a key does says more than its SEP bit, which is a hint (RFC 4034 section 2.1.1).
         let role = match (signs(tag, algorithm, true), signs(tag, algorithm, false)) {
             (true, true) => KeyRole::Csk,
-            (true, false) if of_algorithm(algorithm) == 1 => KeyRole::Csk,
+            (true, false) if key_count(algorithm) == 1 => KeyRole::Csk,
             (false, true) => KeyRole::Zsk,
             _ if is_sep => KeyRole::Ksk,
             _ => KeyRole::Zsk,

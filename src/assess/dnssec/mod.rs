@@ -33,7 +33,7 @@ struct DnssecFindings {
 
 /// Judges the answers by the keys, and the keys by what `delegation` says; without one no trust anchor leads to the zone.
 /// `None` where the server did not say which keys the zone has, or gave no answer to judge.
-pub(super) fn judge(
+pub(super) fn assess_dnssec(
     plan: &TargetPlan,
     answers: &[AcceptedAnswer<'_>],
     delegation: Option<&ChainOutcome>,
@@ -41,54 +41,44 @@ pub(super) fn judge(
     budget: Budget,
     failures: &mut Vec<Failure>,
 ) -> Option<DnssecReport> {
-    let key_answer = answers
-        .iter()
-        .find(|answer| asks_for_dnskeys(answer, &plan.zone));
-    let key_answer = key_answer.filter(|answer| answer.answer != AnswerKind::OtherRcode)?;
+    let key_answer = find_key_answer(answers, &plan.zone)?;
     let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
     let (key_rrset, keys) = Dnskeys::find_in(&plan.zone, &key_rrsets);
-    let mut judging = ValidationContext {
+    let mut context = ValidationContext {
         keys: &keys,
         at,
         budget,
     };
     // The entry first: what the budget stops must not be what all else rests on.
-    let entry = delegation.map(|delegation| enter(key_rrset, delegation, &mut judging));
-    let findings = validate_answers(answers, &mut judging);
+    let key_validation =
+        delegation.map(|delegation| assess_keys(key_rrset, delegation, &mut context));
+    let findings = validate_answers(answers, &mut context);
     let signed =
         !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
-    let DnssecFindings {
-        rrsets,
-        denials,
-        undecided,
-    } = if signed {
+    let findings = if signed {
         findings
     } else {
         DnssecFindings::default()
     };
-    let status = match status(entry.as_ref().map(|entry| &entry.status), &rrsets, &denials) {
-        SecurityStatus::Secure => unanswered(answers, failures)
-            .or(undecided)
-            .map_or(SecurityStatus::Secure, SecurityStatus::Indeterminate),
-        lower_status => lower_status,
-    };
-    let child = (status == SecurityStatus::Secure)
-        .then(|| beyond_zone_cut(answers, &plan.zone))
+    let key_status = key_validation.as_ref().map(|validation| validation.status);
+    let status = status_of_answers(key_status, &findings, answers, failures);
+    let child_zone = (status == SecurityStatus::Secure)
+        .then(|| child_zone_detail(answers, &plan.zone))
         .flatten();
-    let status = child.as_ref().map_or(status, |_| {
+    let status = child_zone.as_ref().map_or(status, |_| {
         SecurityStatus::Indeterminate(Reason::NoTrustAnchor)
     });
+    let DnssecFindings {
+        rrsets, denials, ..
+    } = findings;
     failures.extend(policy::failures(plan, &rrsets, &denials, signed));
-    failures.extend(policy::failure_of_entry(
+    failures.extend(policy::key_failure(
         &plan.zone,
-        entry.as_ref(),
+        key_validation.as_ref(),
         status,
         failures,
     ));
-    let status_detail = child.or_else(|| match delegation? {
-        ChainOutcome::Ended(end) => Some(end.detail.to_string()),
-        ChainOutcome::Signed(_) => None,
-    });
+    let status_detail = child_zone.or_else(|| chain_detail(delegation?));
     Some(DnssecReport {
         signed,
         signatures_valid: policy::signatures_valid(plan, answers, &rrsets, signed),
@@ -96,30 +86,39 @@ pub(super) fn judge(
         status_reason: status.reason(),
         status_detail,
         earliest_expiration: rrsets.iter().map(|rrset| rrset.expiration).min().flatten(),
-        anchors: keys::anchor_reports(delegation, entry.as_ref()),
-        rollover: keys::rollover(answers, &rrsets, delegation, &mut judging),
+        anchors: keys::anchor_reports(delegation, key_validation.as_ref()),
+        rollover: keys::assess_rollover(answers, &rrsets, delegation, &mut context),
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,
     })
 }
 
+/// The answer with the keys that the server has for the zone.
+fn find_key_answer<'a, 'e>(
+    answers: &'a [AcceptedAnswer<'e>],
+    zone: &Name,
+) -> Option<&'a AcceptedAnswer<'e>> {
+    let key_answer = answers.iter().find(|answer| asks_for_dnskeys(answer, zone));
+    key_answer.filter(|answer| answer.kind != AnswerKind::OtherRcode)
+}
+
 fn asks_for_dnskeys(answer: &AcceptedAnswer<'_>, zone: &Name) -> bool {
     answer.question.rtype == RrType::DNSKEY && answer.question.name == *zone
 }
 
-fn enter(
+fn assess_keys(
     key_rrset: Option<&Rrset<'_>>,
     delegation: &ChainOutcome,
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> DnskeyValidation {
     match delegation {
         ChainOutcome::Signed(anchors) => validate_dnskeys(
             key_rrset,
-            judging.keys,
+            context.keys,
             anchors,
-            judging.at,
-            &mut judging.budget,
+            context.at,
+            &mut context.budget,
         ),
         ChainOutcome::Ended(end) => {
             let status = if end.insecure {
@@ -139,19 +138,19 @@ fn enter(
 /// The keys' own answer is judged first and told where it came.
 fn validate_answers(
     answers: &[AcceptedAnswer<'_>],
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> DnssecFindings {
-    let zone = &judging.keys.zone;
+    let zone = &context.keys.zone;
     let mut order: Vec<_> = answers.iter().enumerate().collect();
     order.sort_by_key(|(_, answer)| !asks_for_dnskeys(answer, zone));
     let mut findings: Vec<_> = order
         .into_iter()
         .map(|(index, answer)| {
-            let judged = rrsets::judge(answer, judging);
-            let denials = denial::judge(answer, &judged, judging);
-            let rrsets: Vec<_> = judged
+            let assessed = rrsets::validate_rrsets(answer, context);
+            let denials = denial::validate_denials(answer, &assessed, context);
+            let rrsets: Vec<_> = assessed
                 .iter()
-                .map(|judged| judged.report(answer, zone))
+                .map(|rrset| rrset.report(answer, zone))
                 .collect();
             let undecided = unvalidated_reason(answer, &rrsets);
             (
@@ -187,8 +186,31 @@ fn validate_answers(
     all
 }
 
+/// The security status of the findings, which is open where the question of the request has no answer that they are about.
+fn status_of_answers(
+    key_status: Option<SecurityStatus>,
+    findings: &DnssecFindings,
+    answers: &[AcceptedAnswer<'_>],
+    failures: &[Failure],
+) -> SecurityStatus {
+    match security_status(key_status, &findings.rrsets, &findings.denials) {
+        SecurityStatus::Secure => unanswered_reason(answers, failures)
+            .or(findings.undecided)
+            .map_or(SecurityStatus::Secure, SecurityStatus::Indeterminate),
+        lower => lower,
+    }
+}
+
+/// Why the chain from the trust anchor ended, if it did.
+fn chain_detail(delegation: &ChainOutcome) -> Option<String> {
+    match delegation {
+        ChainOutcome::Ended(end) => Some(end.detail.to_string()),
+        ChainOutcome::Signed(_) => None,
+    }
+}
+
 /// Keys that are secure say nothing of an answer that did not come: the status is open, for the reason why it did not.
-fn unanswered(answers: &[AcceptedAnswer<'_>], failures: &[Failure]) -> Option<Reason> {
+fn unanswered_reason(answers: &[AcceptedAnswer<'_>], failures: &[Failure]) -> Option<Reason> {
     let is_answered = answers
         .iter()
         .any(|answer| answer.purpose == Purpose::Asked);
@@ -200,11 +222,11 @@ fn unanswered(answers: &[AcceptedAnswer<'_>], failures: &[Failure]) -> Option<Re
 }
 
 /// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
-fn beyond_zone_cut(answers: &[AcceptedAnswer<'_>], zone: &Name) -> Option<String> {
-    let mut asked = answers
+fn child_zone_detail(answers: &[AcceptedAnswer<'_>], zone: &Name) -> Option<String> {
+    let mut of_request = answers
         .iter()
         .filter(|answer| answer.purpose == Purpose::Asked);
-    let found = asked.find_map(|answer| rrsets::find_in_child_zone(answer, zone))?;
+    let found = of_request.find_map(|answer| rrsets::find_in_child_zone(answer, zone))?;
     Some(format!(
         "{} {} is signed in the name of a zone below, to which no chain was followed",
         found.owner, found.rtype
@@ -213,14 +235,14 @@ fn beyond_zone_cut(answers: &[AcceptedAnswer<'_>], zone: &Name) -> Option<String
 
 /// Nor do they of one that nothing signs: an rcode that denies nothing, or RRSIG records alone (RFC 4035 section 2.2).
 fn unvalidated_reason(answer: &AcceptedAnswer<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
-    let reason = match answer.answer {
+    let reason = match answer.kind {
         AnswerKind::OtherRcode => Some(Reason::from_rcode(answer.message.rcode)),
         AnswerKind::Positive => {
             let name = &answer.question.name;
-            let is_of_it = |rrset: &RrsetReport| {
+            let is_asked_for = |rrset: &RrsetReport| {
                 rrset.owner == *name || rrset.rtype == RrType::DNAME && name.is_within(&rrset.owner)
             };
-            (!rrsets.iter().any(is_of_it)).then_some(Reason::RrsigsMissing)
+            (!rrsets.iter().any(is_asked_for)).then_some(Reason::RrsigsMissing)
         }
         // What is denied has its own verdict.
         AnswerKind::Nodata | AnswerKind::Nxdomain => None,
@@ -229,34 +251,34 @@ fn unvalidated_reason(answer: &AcceptedAnswer<'_>, rrsets: &[RrsetReport]) -> Op
 }
 
 /// The security status of the answers (RFC 4035 section 4.3): that of the keys, lowered by what does not hold.
-fn status(
-    entry: Option<&SecurityStatus>,
+fn security_status(
+    key_status: Option<SecurityStatus>,
     rrsets: &[RrsetReport],
     denials: &[DenialReport],
 ) -> SecurityStatus {
-    let limited = rrsets
+    let is_limited = rrsets
         .iter()
         .any(|rrset| rrset.reason == Some(Reason::ValidationLimitReached));
-    match entry {
-        None if limited => SecurityStatus::Indeterminate(Reason::ValidationLimitReached),
+    match key_status {
+        None if is_limited => SecurityStatus::Indeterminate(Reason::ValidationLimitReached),
         None => SecurityStatus::Indeterminate(Reason::NoTrustAnchor),
-        Some(SecurityStatus::Secure) => status_of_data(rrsets, denials),
-        Some(lower) => *lower,
+        Some(SecurityStatus::Secure) => data_status(rrsets, denials),
+        Some(lower) => lower,
     }
 }
 
-fn status_of_data(rrsets: &[RrsetReport], denials: &[DenialReport]) -> SecurityStatus {
+fn data_status(rrsets: &[RrsetReport], denials: &[DenialReport]) -> SecurityStatus {
     let of_rrsets = rrsets
         .iter()
         .filter_map(|rrset| Some((rrset.held, rrset.reason?)));
     let of_denials = denials
         .iter()
         .filter_map(|denial| Some((denial.held, denial.reason?)));
-    let lowering: Vec<_> = of_rrsets.chain(of_denials).collect();
+    let reasons: Vec<_> = of_rrsets.chain(of_denials).collect();
     let worst = |validity| {
-        lowering
+        reasons
             .iter()
-            .filter(|(is, _)| *is == validity)
+            .filter(|(found_validity, _)| *found_validity == validity)
             .map(|(_, reason)| *reason)
             .min()
     };

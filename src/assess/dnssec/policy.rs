@@ -31,7 +31,7 @@ pub(super) fn failures(
     }
     for rrset in rrsets {
         if let Some(reason) = rrset.reason.filter(|&reason| counts(rrset.held, reason)) {
-            failures.push(Failure::new(reason, detail(rrset)));
+            failures.push(Failure::new(reason, rrset_detail(rrset)));
         }
     }
     for denial in denials {
@@ -44,13 +44,14 @@ pub(super) fn failures(
 
 /// What makes the data bogus stands among the failures already; what makes the keys bogus does not, nor that a server has
 /// so many for one DS that it cannot be told. What the chain could not tell is not the server's doing.
-pub(super) fn failure_of_entry(
+pub(super) fn key_failure(
     zone: &Name,
-    entry: Option<&DnskeyValidation>,
+    key_validation: Option<&DnskeyValidation>,
     status: SecurityStatus,
     known_failures: &[Failure],
 ) -> Option<Failure> {
-    let is_of_keys = entry.is_some_and(|entry| !entry.matched.is_empty());
+    let is_of_keys =
+        key_validation.is_some_and(|key_validation| !key_validation.matched.is_empty());
     let reason = match status {
         SecurityStatus::Bogus(reason) => reason,
         SecurityStatus::Indeterminate(reason @ Reason::ValidationLimitReached) if is_of_keys => {
@@ -82,7 +83,7 @@ fn denial_detail(denial: &DenialReport) -> String {
     )
 }
 
-fn detail(rrset: &RrsetReport) -> String {
+fn rrset_detail(rrset: &RrsetReport) -> String {
     let subject = format!(
         "{} {} over {}",
         rrset.owner,

@@ -13,13 +13,13 @@ use crate::report::{RrsetReport, RrsigReport, Validity};
 /// One RRset with its verdict.
 pub(super) struct AssessedRrset<'m> {
     rrset: Rrset<'m>,
-    verdict: RrsetValidation,
+    validation: RrsetValidation,
 }
 
 impl<'m> AssessedRrset<'m> {
     /// The RRset with the proof that it was verified, if it was.
     pub(super) fn verified(&self) -> Option<(&Rrset<'m>, &VerifiedRrset)> {
-        match &self.verdict.verdict {
+        match &self.validation.verdict {
             RrsetVerdict::Valid(verified) => Some((&self.rrset, verified)),
             RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
         }
@@ -27,7 +27,7 @@ impl<'m> AssessedRrset<'m> {
 
     /// Why it could not be told whether this is a proof: its signature cannot be checked, or the budget ended.
     pub(super) fn undecided_proof(&self) -> Option<Reason> {
-        match self.verdict.verdict {
+        match self.validation.verdict {
             RrsetVerdict::Undecided(reason)
                 if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
             {
@@ -38,7 +38,7 @@ impl<'m> AssessedRrset<'m> {
     }
 
     pub(super) fn report(&self, answer: &AcceptedAnswer<'_>, zone: &Name) -> RrsetReport {
-        report(&self.rrset, &self.verdict, answer, zone)
+        rrset_report(&self.rrset, &self.validation, answer, zone)
     }
 }
 
@@ -55,12 +55,12 @@ pub(super) fn find_in_child_zone<'m>(
 }
 
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
-pub(super) fn judge<'m>(
+pub(super) fn validate_rrsets<'m>(
     answer: &AcceptedAnswer<'m>,
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> Vec<AssessedRrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer);
-    let is_negative = matches!(answer.answer, AnswerKind::Nxdomain | AnswerKind::Nodata);
+    let is_negative = matches!(answer.kind, AnswerKind::Nxdomain | AnswerKind::Nodata);
     if is_negative || rrsets.iter().any(is_expanded) {
         rrsets.extend(
             Rrset::group(answer.message, Section::Authority)
@@ -68,8 +68,8 @@ pub(super) fn judge<'m>(
                 .filter(is_proof),
         );
     }
-    let zone = &judging.keys.zone;
-    let of_zone =
+    let zone = &context.keys.zone;
+    let is_of_zone =
         |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
     // No more can be judged.
     let dnames: Vec<_> = rrsets
@@ -77,21 +77,21 @@ pub(super) fn judge<'m>(
         .filter(|rrset| may_synthesise_cnames(rrset, zone))
         .take(MAX_RRSETS_PER_ANSWER)
         .collect();
-    let mut verdicts: Vec<Option<RrsetValidation>> = rrsets.iter().map(|_| None).collect();
-    for (number, (index, rrset)) in rrsets.iter().enumerate().filter(of_zone).enumerate() {
+    let mut validations: Vec<Option<RrsetValidation>> = rrsets.iter().map(|_| None).collect();
+    for (number, (index, rrset)) in rrsets.iter().enumerate().filter(is_of_zone).enumerate() {
         if number == MAX_RRSETS_PER_ANSWER {
             // One past the limit tells that there are more.
-            verdicts[index] = Some(RrsetValidation::over_limit());
+            validations[index] = Some(RrsetValidation::over_limit());
             break;
         }
-        verdicts[index] = verdict(rrset, &dnames, judging);
+        validations[index] = validate_unless_synthesised(rrset, &dnames, context);
     }
-    let judged = rrsets.into_iter().zip(verdicts);
-    judged
-        .filter_map(|(rrset, verdict)| {
+    let validated = rrsets.into_iter().zip(validations);
+    validated
+        .filter_map(|(rrset, validation)| {
             Some(AssessedRrset {
                 rrset,
-                verdict: verdict?,
+                validation: validation?,
             })
         })
         .collect()
@@ -133,36 +133,36 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
 }
 
 /// `None` for a CNAME that a DNAME of the same answer makes: it has no signature, and the DNAME is judged beside it.
-fn verdict(
+fn validate_unless_synthesised(
     rrset: &Rrset<'_>,
     dnames: &[&Rrset<'_>],
-    judging: &mut ValidationContext<'_>,
+    context: &mut ValidationContext<'_>,
 ) -> Option<RrsetValidation> {
     match synthesised_by(rrset, dnames) {
         Some(dname) if is_synthesised_by(rrset, dname) => None,
         Some(_) => Some(RrsetValidation::invalid(Reason::DnameMismatch)),
         None => Some(dnssec::validate_rrset(
             rrset,
-            judging.keys,
-            judging.at,
-            &mut judging.budget,
+            context.keys,
+            context.at,
+            &mut context.budget,
         )),
     }
 }
 
-fn report(
+fn rrset_report(
     rrset: &Rrset<'_>,
     validation: &RrsetValidation,
     answer: &AcceptedAnswer<'_>,
     zone: &Name,
 ) -> RrsetReport {
-    let (validity, reason) = match held(&validation.verdict) {
+    let (validity, reason) = match validity_and_reason(&validation.verdict) {
         (Validity::Invalid, Some(Reason::RrsigsMissing))
             if may_be_in_child_zone(rrset, answer, zone) =>
         {
             (Validity::Undecided, Some(Reason::RrsigsMissing))
         }
-        validity_and_reason => validity_and_reason,
+        other => other,
     };
     RrsetReport {
         owner: rrset.owner.clone(),
@@ -191,23 +191,28 @@ fn may_synthesise_cnames(rrset: &Rrset<'_>, zone: &Name) -> bool {
 
 /// The DNAME that an unsigned CNAME was made from (RFC 6672 section 5.3.1).
 fn synthesised_by<'r, 'm>(rrset: &Rrset<'_>, dnames: &[&'r Rrset<'m>]) -> Option<&'r Rrset<'m>> {
-    let may_be = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
-    let above =
+    let is_candidate = rrset.rtype == RrType::CNAME && rrset.rrsigs.is_empty();
+    let is_above =
         |dname: &&Rrset<'_>| rrset.owner != dname.owner && rrset.owner.is_within(dname.owner);
-    dnames.iter().copied().filter(|_| may_be).find(above)
+    dnames
+        .iter()
+        .copied()
+        .filter(|_| is_candidate)
+        .find(is_above)
 }
 
 /// RFC 6672 section 2.2: the DNAME's owner at the end of the name is replaced by its target.
 fn is_synthesised_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
     let target = |rrset: &Rrset<'_>| match rrset.records.as_slice() {
-        [record] => answer::target(rrset.message, record),
+        [record] => answer::alias_target(rrset.message, record),
         _ => None,
     };
-    let made = target(dname).and_then(|target| cname.owner.replace_suffix(dname.owner, &target));
-    made.is_some() && made == target(cname)
+    let synthesised =
+        target(dname).and_then(|target| cname.owner.replace_suffix(dname.owner, &target));
+    synthesised.is_some() && synthesised == target(cname)
 }
 
-fn held(judgement: &RrsetVerdict) -> (Validity, Option<Reason>) {
+fn validity_and_reason(judgement: &RrsetVerdict) -> (Validity, Option<Reason>) {
     match judgement {
         RrsetVerdict::Valid(_) => (Validity::Valid, None),
         RrsetVerdict::Invalid(reason) => (Validity::Invalid, Some(*reason)),
@@ -225,9 +230,9 @@ fn wildcard(validation: &RrsetValidation) -> Option<Name> {
 /// A signature that cannot be read has no key to be shown under; it counts in the RRset's verdict.
 fn rrsig_reports(
     type_covered: RrType,
-    verdict: &RrsetValidation,
+    validation: &RrsetValidation,
 ) -> impl Iterator<Item = RrsigReport> {
-    verdict
+    validation
         .signatures
         .iter()
         .filter_map(move |SignatureValidation { fields, verdict }| {

@@ -9,15 +9,20 @@ use crate::report::{Availability, AvailabilityCount};
 
 /// Counts what is configured and what answers. Hidden nameservers are left out: resolvers never ask them.
 pub(super) fn assess_availability(nameservers: &[NameserverFacts<'_>]) -> Availability {
-    let public = || nameservers.iter().filter(|one| !one.nameserver.hidden);
-    let servers = public().map(|one| (one.name, is_answering(one)));
-    let providers = public().map(|one| (&one.nameserver.provider, is_answering(one)));
+    let public = || {
+        nameservers
+            .iter()
+            .filter(|nameserver| !nameserver.nameserver.hidden)
+    };
+    let servers = public().map(|nameserver| (nameserver.name, is_answering(nameserver)));
+    let providers =
+        public().map(|nameserver| (&nameserver.nameserver.provider, is_answering(nameserver)));
     let addresses = || {
-        let of_all = public().flat_map(|one| one.servers);
-        of_all.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
+        let servers = public().flat_map(|nameserver| nameserver.servers);
+        servers.filter_map(|server| Some((server.family, server.address?, server.is_answering())))
     };
     let networks =
-        addresses().map(|(family, address, answers)| (family, network(address), answers));
+        addresses().map(|(family, address, answers)| (family, network_prefix(address), answers));
     Availability {
         servers: availability_count(servers),
         providers: availability_count(providers),
@@ -56,7 +61,7 @@ fn availability_count<T: Ord>(items: impl Iterator<Item = (T, bool)>) -> Availab
 }
 
 /// The network of the size in which the Internet is routed: the longest prefixes that are announced everywhere.
-fn network(address: IpAddr) -> Vec<u8> {
+fn network_prefix(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(address) => address.octets()[..3].to_vec(),
         IpAddr::V6(address) => address.octets()[..6].to_vec(),

@@ -31,12 +31,14 @@ pub(super) fn assess_consistency(
         RrType::DNSKEY,
         &mut differences,
     );
-    let addresses = nameservers.iter().flat_map(|one| one.addresses());
+    let addresses = nameservers
+        .iter()
+        .flat_map(|nameserver| nameserver.addresses());
     differences.extend(addresses.filter_map(transport_inconsistency));
     differences.extend(nameservers.iter().filter_map(nsid_inconsistency));
-    let of_zone = reference_rrset(&ns).map(CanonicalRdatas::ns_names);
+    let zone_ns = reference_rrset(&ns).map(CanonicalRdatas::ns_names);
     let comparison = ReferenceComparison {
-        of_zone: of_zone.as_ref(),
+        zone_ns: zone_ns.as_ref(),
         differences: &mut differences,
     };
     let agreement = comparison.agreement(plan, parent);
@@ -57,9 +59,11 @@ struct ServerRrset<'f> {
 }
 
 fn rrsets_of<'f>(nameservers: &[NameserverFacts<'f>], rtype: RrType) -> Vec<ServerRrset<'f>> {
-    let addresses = nameservers.iter().flat_map(|one| one.addresses());
+    let addresses = nameservers
+        .iter()
+        .flat_map(|nameserver| nameserver.addresses());
     let rrsets = addresses.filter_map(|address| {
-        let rdatas = address.server.apex_rrsets.first(rtype)?;
+        let rdatas = address.server.apex_rrsets.first_rrset(rtype)?;
         Some(ServerRrset { address, rdatas })
     });
     rrsets.collect()
@@ -88,7 +92,7 @@ fn reference_rrset<'f>(rrsets: &[ServerRrset<'f>]) -> Option<&'f CanonicalRdatas
 /// Whether all servers give the same RRset; `None` if none gives any.
 fn compare_servers(
     rrsets: &[ServerRrset<'_>],
-    what: InconsistencyKind,
+    kind: InconsistencyKind,
     rtype: RrType,
     differences: &mut Vec<Inconsistency>,
 ) -> Option<bool> {
@@ -96,9 +100,9 @@ fn compare_servers(
     let before = differences.len();
     let differing = rrsets.iter().filter(|rrset| rrset.rdatas != reference);
     differences.extend(differing.map(|rrset| {
-        let (own, elsewhere) = describe_difference(rtype, rrset.rdatas, reference);
-        let detail = format!("{rtype} {own}; elsewhere {elsewhere}");
-        rrset.address.inconsistency(what, detail)
+        let (text, reference_text) = describe_difference(rtype, rrset.rdatas, reference);
+        let detail = format!("{rtype} {text}; elsewhere {reference_text}");
+        rrset.address.inconsistency(kind, detail)
     }));
     Some(differences.len() == before)
 }
@@ -127,7 +131,7 @@ fn transport_inconsistency(address: AddressFacts<'_>) -> Option<Inconsistency> {
 
 /// Whether all addresses of one machine give the same NSID; `None` if fewer than two answer or none gives any.
 pub(super) fn nsid_equal(nameserver: &NameserverFacts<'_>) -> Option<bool> {
-    let mut nsids = answering(nameserver).map(|server| &server.nsid);
+    let mut nsids = answering_servers(nameserver).map(|server| &server.nsid);
     let is_measured = nsids.clone().count() > 1
         && nsids.clone().any(Option::is_some)
         && !nameserver.nameserver.anycast;
@@ -139,19 +143,19 @@ fn nsid_inconsistency(nameserver: &NameserverFacts<'_>) -> Option<Inconsistency>
     if nsid_equal(nameserver) != Some(false) {
         return None;
     }
-    let nsids = answering(nameserver).filter_map(|server| {
+    let nsids = answering_servers(nameserver).filter_map(|server| {
         let nsid = server.nsid.as_deref().unwrap_or("none");
         Some(format!("{nsid} at {}", server.address?))
     });
     let detail = format!("NSID {}", nsids.collect::<Vec<_>>().join(", "));
-    Some(Inconsistency::of(
+    Some(Inconsistency::of_nameserver(
         InconsistencyKind::Nsid,
         Some(nameserver.name),
         detail,
     ))
 }
 
-fn answering<'f>(
+fn answering_servers<'f>(
     nameserver: &NameserverFacts<'f>,
 ) -> impl Iterator<Item = &'f ServerFacts> + Clone + use<'f> {
     let servers = nameserver.servers.iter();
@@ -160,7 +164,7 @@ fn answering<'f>(
 
 /// Compares probes.json and the parent with the zone.
 struct ReferenceComparison<'b> {
-    of_zone: Option<&'b BTreeSet<Name>>,
+    zone_ns: Option<&'b BTreeSet<Name>>,
     differences: &'b mut Vec<Inconsistency>,
 }
 
@@ -186,11 +190,11 @@ impl ReferenceComparison<'_> {
 
     fn compare_names(
         &mut self,
-        what: InconsistencyKind,
-        place: &str,
+        kind: InconsistencyKind,
+        source: &str,
         names: Option<BTreeSet<Name>>,
     ) -> Option<bool> {
-        let (of_zone, names) = self.of_zone.zip(names)?;
+        let (zone_ns, names) = self.zone_ns.zip(names)?;
         let list = |names: &BTreeSet<Name>| {
             names
                 .iter()
@@ -198,23 +202,23 @@ impl ReferenceComparison<'_> {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        if names != *of_zone {
+        if names != *zone_ns {
             self.add_inconsistency(
-                what,
+                kind,
                 format!(
-                    "NS {} in {place}; {} in the zone",
+                    "NS {} in {source}; {} in the zone",
                     list(&names),
-                    list(of_zone)
+                    list(zone_ns)
                 ),
             );
         }
-        Some(names == *of_zone)
+        Some(names == *zone_ns)
     }
 
     fn compare_glue(&mut self, parent: &ParentReport) -> Option<bool> {
-        let of_zone = parent.addresses.as_ref()?;
+        let zone_addresses = parent.addresses.as_ref()?;
         let at_parent = |name: &str| parent.glue.get(name).map(Vec::as_slice).unwrap_or_default();
-        let wrong: Vec<_> = of_zone
+        let wrong: Vec<_> = zone_addresses
             .iter()
             .filter(|(name, addresses)| at_parent(name) != addresses.as_slice())
             .collect();
@@ -228,8 +232,9 @@ impl ReferenceComparison<'_> {
         Some(wrong.is_empty())
     }
 
-    fn add_inconsistency(&mut self, what: InconsistencyKind, detail: String) {
-        self.differences.push(Inconsistency::of(what, None, detail));
+    fn add_inconsistency(&mut self, kind: InconsistencyKind, detail: String) {
+        self.differences
+            .push(Inconsistency::of_nameserver(kind, None, detail));
     }
 }
 
@@ -238,7 +243,7 @@ fn configured_names(plan: &ZonePlan) -> Option<BTreeSet<Name>> {
     let public = plan
         .nameservers
         .iter()
-        .map(|one| &one.nameserver)
+        .map(|nameserver| &nameserver.nameserver)
         .filter(|nameserver| !nameserver.hidden);
     let hosts: Option<BTreeSet<_>> = public
         .map(|nameserver| nameserver.host.as_ref().map(Name::to_lowercase))

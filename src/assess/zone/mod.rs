@@ -26,14 +26,16 @@ pub(crate) fn assess_zone(
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
-    let (reports, facts): (Vec<_>, Vec<_>) = servers.into_iter().map(split).unzip();
+    let (reports, facts): (Vec<_>, Vec<_>) = servers.into_iter().map(split_servers).unzip();
     let findings = compare_facts(plan, &facts, parent.as_ref(), at);
     let nameservers = plan.nameservers.iter().zip(findings.nameservers);
     let nameservers: Vec<_> = nameservers
         .zip(reports)
         .map(|((plan, findings), reports)| nameserver_report(plan, findings, reports))
         .collect();
-    let mut addresses = nameservers.iter().flat_map(|one| &one.addresses);
+    let mut addresses = nameservers
+        .iter()
+        .flat_map(|nameserver| &nameserver.addresses);
     ZoneReport {
         zone: plan.zone.clone(),
         module: plan.module.clone(),
@@ -51,7 +53,7 @@ pub(crate) fn assess_zone(
     }
 }
 
-fn split(servers: Vec<AssessedServer>) -> (Vec<ServerReport>, Vec<ServerFacts>) {
+fn split_servers(servers: Vec<AssessedServer>) -> (Vec<ServerReport>, Vec<ServerFacts>) {
     servers
         .into_iter()
         .map(|server| (server.report, server.facts))
@@ -88,26 +90,26 @@ fn compare_facts(
 ) -> ZoneFindings {
     let nameservers = plan.nameservers.iter().zip(facts);
     let nameservers: Vec<_> = nameservers
-        .map(|(one, servers)| NameserverFacts {
-            name: &one.plan.target,
-            nameserver: &one.nameserver,
+        .map(|(nameserver, servers)| NameserverFacts {
+            name: &nameserver.plan.target,
+            nameserver: &nameserver.nameserver,
             servers,
         })
         .collect();
-    let serials = serials::compare(&nameservers);
+    let serials = serials::assess_serials(&nameservers);
     let ConsistencyFindings {
         agreement,
         differences,
     } = consistency::assess_consistency(plan, &nameservers, parent);
-    let of_serials = serials::serial_inconsistencies(&nameservers, serials);
+    let serial_differences = serials::serial_inconsistencies(&nameservers, serials);
     ZoneFindings {
-        differences: of_serials.into_iter().chain(differences).collect(),
+        differences: serial_differences.into_iter().chain(differences).collect(),
         serials,
         agreement,
         availability: availability::assess_availability(&nameservers),
         nameservers: nameservers
             .iter()
-            .map(|one| nameserver_findings(one, serials, at))
+            .map(|nameserver| nameserver_findings(nameserver, serials, at))
             .collect(),
     }
 }

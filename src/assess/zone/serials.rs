@@ -7,8 +7,8 @@ use crate::report::{Inconsistency, InconsistencyKind, Serials};
 /// How the serials compare. The newest is the one that every other is equal to or older than: with three and more of them
 /// there may be none, even where each two can be compared. It is sought among those that DNSSEC does not contradict, if
 /// there are any: a forged one must not make the others look behind.
-pub(super) fn compare(nameservers: &[NameserverFacts<'_>]) -> Serials {
-    let servers = nameservers.iter().flat_map(|one| one.servers);
+pub(super) fn assess_serials(nameservers: &[NameserverFacts<'_>]) -> Serials {
+    let servers = nameservers.iter().flat_map(|nameserver| nameserver.servers);
     let with_serial = servers.filter_map(|server| Some((server, server.serial()?)));
     let (contradicted, believed): (Vec<_>, Vec<_>) =
         with_serial.partition(|(server, _)| server.contradicted_by_dnssec);
@@ -30,11 +30,11 @@ fn summarise_serials(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
     let is_newest = |candidate: &&Serial| candidates.iter().all(|serial| serial <= *candidate);
     let newest = candidates.iter().find(is_newest).copied();
     let first = candidates.first();
-    let mut all = believed.iter().chain(disbelieved);
+    let mut serials = believed.iter().chain(disbelieved);
     Serials {
         newest,
         comparable: first.map(|_| newest.is_some()),
-        equal: first.map(|first| all.all(|serial| serial == first)),
+        equal: first.map(|first| serials.all(|serial| serial == first)),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn serial_inconsistencies(
     }
     nameservers
         .iter()
-        .flat_map(|one| one.addresses())
+        .flat_map(|nameserver| nameserver.addresses())
         .filter_map(|address| serial_inconsistency(address, serials.newest))
         .collect()
 }
@@ -137,22 +137,22 @@ mod tests {
 
     #[test]
     fn bogus_serial_is_newest_only_without_others() {
-        let stands = |believed: &[u32], disbelieved: &[u32]| {
+        let summary = |believed: &[u32], disbelieved: &[u32]| {
             let [believed, disbelieved] = [believed, disbelieved]
-                .map(|all| all.iter().copied().map(Serial).collect::<Vec<_>>());
-            let stands = summarise_serials(&believed, &disbelieved);
+                .map(|serials| serials.iter().copied().map(Serial).collect::<Vec<_>>());
+            let summary = summarise_serials(&believed, &disbelieved);
             (
-                stands.newest.map(|serial| serial.0),
-                stands.comparable,
-                stands.equal,
+                summary.newest.map(|serial| serial.0),
+                summary.comparable,
+                summary.equal,
             )
         };
-        assert_eq!(stands(&[7, 6], &[9]), (Some(7), Some(true), Some(false)));
+        assert_eq!(summary(&[7, 6], &[9]), (Some(7), Some(true), Some(false)));
         assert_eq!(
-            stands(&[7], &[7 + HALF]),
+            summary(&[7], &[7 + HALF]),
             (Some(7), Some(true), Some(false))
         );
-        assert_eq!(stands(&[7], &[7]), (Some(7), Some(true), Some(true)));
-        assert_eq!(stands(&[], &[9, 8]), (Some(9), Some(true), Some(false)));
+        assert_eq!(summary(&[7], &[7]), (Some(7), Some(true), Some(true)));
+        assert_eq!(summary(&[], &[9, 8]), (Some(9), Some(true), Some(false)));
     }
 }

@@ -20,8 +20,8 @@ const THREE: &str = r#"{
 const AT: Timestamp = Timestamp(1_000_000);
 
 fn plan(nameservers: &str) -> ZonePlan {
-    let by_name: serde_json::Value = serde_json::from_str(nameservers).unwrap();
-    let names: Vec<_> = by_name.as_object().unwrap().keys().collect();
+    let members: serde_json::Value = serde_json::from_str(nameservers).unwrap();
+    let names: Vec<_> = members.as_object().unwrap().keys().collect();
     let config = format!(
         r#"{{ "nameservers": {nameservers}, "zones": {{ "z.test": {{ "nameservers": {names:?} }} }} }}"#
     );
@@ -35,11 +35,14 @@ fn plan(nameservers: &str) -> ZonePlan {
 
 /// Facts of every address of the plan: of a healthy zone, as `change` changes them by the address's text.
 fn facts(plan: &ZonePlan, change: impl Fn(&str, &mut ServerFacts)) -> Vec<Vec<ServerFacts>> {
-    let nameservers = plan.nameservers.iter().map(|one| &one.nameserver);
-    let servers = nameservers.map(|one| {
-        let addresses = one.addresses.iter().map(|&address| {
-            let mut facts = healthy(address);
-            facts.role = one.role;
+    let nameservers = plan
+        .nameservers
+        .iter()
+        .map(|nameserver| &nameserver.nameserver);
+    let servers = nameservers.map(|nameserver| {
+        let addresses = nameserver.addresses.iter().map(|&address| {
+            let mut facts = healthy_facts(address);
+            facts.role = nameserver.role;
             change(&address.to_string(), &mut facts);
             facts
         });
@@ -48,16 +51,16 @@ fn facts(plan: &ZonePlan, change: impl Fn(&str, &mut ServerFacts)) -> Vec<Vec<Se
     servers.collect()
 }
 
-fn healthy(address: IpAddr) -> ServerFacts {
+fn healthy_facts(address: IpAddr) -> ServerFacts {
     ServerFacts {
         authoritative: true,
         soa: Some(soa(7)),
         apex_rrsets: apex_rrsets(NS, NS),
-        ..silent(Some(address))
+        ..silent_facts(Some(address))
     }
 }
 
-fn silent(address: Option<IpAddr>) -> ServerFacts {
+fn silent_facts(address: Option<IpAddr>) -> ServerFacts {
     let family = address.as_ref().map_or(Family::Ipv6, Family::of_address);
     ServerFacts::without_answers(family, address, None)
 }
@@ -76,12 +79,12 @@ fn soa(serial: u32) -> Soa {
 
 fn apex_rrsets(over_udp: &str, over_tcp: &str) -> ApexRrsets {
     ApexRrsets::default()
-        .with(RrType::NS, Transport::Udp, over_udp)
-        .with(RrType::NS, Transport::Tcp, over_tcp)
+        .with_rrset(RrType::NS, Transport::Udp, over_udp)
+        .with_rrset(RrType::NS, Transport::Tcp, over_tcp)
 }
 
 /// Each difference as its kind, its nameserver and its address.
-fn differing(findings: &ZoneFindings) -> Vec<String> {
+fn difference_texts(findings: &ZoneFindings) -> Vec<String> {
     let differences = findings.differences.iter();
     let text = differences.map(|difference| {
         let nameserver = difference.nameserver.as_deref().unwrap_or("-");
@@ -94,7 +97,10 @@ fn differing(findings: &ZoneFindings) -> Vec<String> {
 }
 
 fn lags(findings: &ZoneFindings) -> Vec<Option<u32>> {
-    let addresses = findings.nameservers.iter().flat_map(|one| &one.addresses);
+    let addresses = findings
+        .nameservers
+        .iter()
+        .flat_map(|nameserver| &nameserver.addresses);
     addresses.map(|address| address.serial_lag).collect()
 }
 
@@ -130,7 +136,7 @@ const ROWS: [Row; 9] = [
         change: |address, facts| match address {
             "192.0.2.1" => {}
             "198.51.100.2" => facts.soa = Some(soa(7 + (1 << 31))),
-            _ => *facts = silent(facts.address),
+            _ => *facts = silent_facts(facts.address),
         },
         differences: &[
             (
@@ -206,7 +212,7 @@ const ROWS: [Row; 9] = [
     },
     Row {
         name: "all silent",
-        change: |_, facts| *facts = silent(facts.address),
+        change: |_, facts| *facts = silent_facts(facts.address),
         differences: &[],
         lags: [None; 5],
     },
@@ -217,9 +223,17 @@ fn facts_that_differ_become_differences() {
     let plan = plan(THREE);
     for row in ROWS {
         let findings = compare_facts(&plan, &facts(&plan, row.change), None, AT);
-        let expected: Vec<_> = row.differences.iter().map(|(place, _)| *place).collect();
-        assert_eq!(differing(&findings), expected, "{}", row.name);
-        let details: Vec<_> = findings.differences.iter().map(|one| &one.detail).collect();
+        let expected: Vec<_> = row
+            .differences
+            .iter()
+            .map(|(subject, _)| *subject)
+            .collect();
+        assert_eq!(difference_texts(&findings), expected, "{}", row.name);
+        let details: Vec<_> = findings
+            .differences
+            .iter()
+            .map(|difference| &difference.detail)
+            .collect();
         let expected: Vec<_> = row.differences.iter().map(|(_, detail)| *detail).collect();
         assert_eq!(details, expected, "{}", row.name);
         assert_eq!(lags(&findings), row.lags, "{}", row.name);
@@ -231,7 +245,7 @@ fn silence_of_all_servers_is_not_measured() {
     let plan = plan(THREE);
     let findings = compare_facts(
         &plan,
-        &facts(&plan, |_, facts| *facts = silent(facts.address)),
+        &facts(&plan, |_, facts| *facts = silent_facts(facts.address)),
         None,
         AT,
     );
@@ -260,7 +274,7 @@ fn silence_of_all_servers_is_not_measured() {
 fn answer_failing_validation_is_not_the_reference() {
     const FORGED: [&str; 3] = ["198.51.100.1", "2001:db8:1::1", "198.51.100.2"];
     let plan = plan(THREE);
-    let forged = |contradicted_by_dnssec: bool| {
+    let forged_facts = |contradicted_by_dnssec: bool| {
         facts(&plan, |address, facts| {
             if FORGED.contains(&address) {
                 let ns6 = "z.test. 60 IN NS ns6.z.test.";
@@ -270,26 +284,26 @@ fn answer_failing_validation_is_not_the_reference() {
             }
         })
     };
-    let outvoted = compare_facts(&plan, &forged(false), None, AT);
+    let outvoted = compare_facts(&plan, &forged_facts(false), None, AT);
     assert_eq!(
         lags(&outvoted)[..2],
         [Some(993); 2],
         "nothing speaks against it"
     );
 
-    let findings = compare_facts(&plan, &forged(true), None, AT);
+    let findings = compare_facts(&plan, &forged_facts(true), None, AT);
     assert_eq!(lags(&findings), [Some(0), Some(0), None, None, None]);
     assert_eq!(
         (findings.serials.comparable, findings.serials.equal),
         (Some(true), Some(false))
     );
-    let places = [("ns2", FORGED[0]), ("ns2", FORGED[1]), ("ns3", FORGED[2])];
+    let servers = [("ns2", FORGED[0]), ("ns2", FORGED[1]), ("ns3", FORGED[2])];
     let expected = [InconsistencyKind::Serial, InconsistencyKind::Ns]
         .into_iter()
         .flat_map(|kind| {
-            places.map(|(name, address)| format!("{} {name} {address}", kind.as_str()))
+            servers.map(|(name, address)| format!("{} {name} {address}", kind.as_str()))
         });
-    assert_eq!(differing(&findings), expected.collect::<Vec<_>>());
+    assert_eq!(difference_texts(&findings), expected.collect::<Vec<_>>());
     assert_eq!(
         findings.differences[0].detail,
         "serial 1000, against which DNSSEC speaks"
@@ -298,7 +312,7 @@ fn answer_failing_validation_is_not_the_reference() {
 
 #[test]
 fn signatures_are_compared_with_soa_expire() {
-    let mut facts = healthy("192.0.2.1".parse().unwrap());
+    let mut facts = healthy_facts("192.0.2.1".parse().unwrap());
     assert_eq!(facts.signatures_outlive_expire(AT), None, "unsigned");
     facts.earliest_expiration = Some(Timestamp(AT.0 + 1_209_600 - 5));
     assert_eq!(facts.signatures_outlive_expire(AT), Some(-5));
@@ -316,32 +330,32 @@ struct ParentRow {
 
 /// What the parent gives for `ns`, with the glue 192.0.2.9; the zone itself has 192.0.2.1.
 fn parent(ns: &[&str], problem: Option<&str>) -> ParentReport {
-    let of_ns1 = |address: &str| [("ns1.z.test.".to_owned(), vec![address.parse().unwrap()])];
+    let ns1_glue = |address: &str| [("ns1.z.test.".to_owned(), vec![address.parse().unwrap()])];
     ParentReport {
         zone: Some("test.".parse().unwrap()),
         server: None,
         problem: problem.map(str::to_owned),
         ns: ns.iter().map(|name| name.parse().unwrap()).collect(),
-        glue: of_ns1("192.0.2.9").into(),
-        addresses: Some(of_ns1("192.0.2.1").into()),
+        glue: ns1_glue("192.0.2.9").into(),
+        addresses: Some(ns1_glue("192.0.2.1").into()),
     }
 }
 
 #[test]
 fn delegation_is_compared_with_the_zone() {
     let plan = plan(THREE);
-    let both = ["ns1.z.test.", "ns2.z.test."];
+    let names = ["ns1.z.test.", "ns2.z.test."];
     let rows = [
         ParentRow {
             name: "other glue",
-            parent: parent(&both, None),
+            parent: parent(&names, None),
             ns_equal: Some(true),
             glue_equal: Some(false),
             differences: &["glue - -"],
         },
         ParentRow {
             name: "fewer NS",
-            parent: parent(&both[..1], None),
+            parent: parent(&names[..1], None),
             ns_equal: Some(false),
             glue_equal: Some(false),
             differences: &["parent_ns - -", "glue - -"],
@@ -364,6 +378,6 @@ fn delegation_is_compared_with_the_zone() {
         } = findings.agreement;
         assert_eq!(parent_ns_equal, row.ns_equal, "{}", row.name);
         assert_eq!(glue_equal, row.glue_equal, "{}", row.name);
-        assert_eq!(differing(&findings), row.differences, "{}", row.name);
+        assert_eq!(difference_texts(&findings), row.differences, "{}", row.name);
     }
 }

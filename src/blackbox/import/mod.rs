@@ -7,7 +7,8 @@
 mod classes;
 mod duration;
 mod regexp;
-mod written;
+mod source_lines;
+mod output;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -18,10 +19,9 @@ use serde::de::IgnoredAny;
 use serde_json::Number;
 use serde_saphyr::Spanned;
 
-use crate::config::{ConfigError, child, on_one_line};
-
-use crate::config::{Config, RecordRules};
+use crate::config::{Config, ConfigError, RecordRules, child, on_one_line};
 use crate::dns::{Family, RrType, has_known_form};
+use source_lines::{SourceLines, yaml_path};
 
 /// What a scrape without a limit of its own leaves for a probe of a module without one: blackbox_exporter's two minutes,
 /// less its `--timeout-offset`.
@@ -35,11 +35,11 @@ pub struct ImportResult {
     /// A probes.json with the modules that were carried over.
     pub probes: String,
     /// How many those are.
-    pub carried: usize,
+    pub imported_count: usize,
     /// Of how many.
-    pub modules: usize,
+    pub module_count: usize,
     /// What was not carried over, or not as it stood, in the order of the file.
-    pub findings: Vec<ImportNote>,
+    pub notes: Vec<ImportNote>,
 }
 
 /// Something that is not carried over.
@@ -70,39 +70,39 @@ impl fmt::Display for ImportNote {
 /// Reads `text`, a blackbox.yml that errors call `file`.
 pub fn import(text: &str, file: &str) -> Result<ImportResult, ConfigError> {
     let modules = yaml::read(text, file)?.modules.unwrap_or_default();
-    let mut carried = BTreeMap::new();
-    let mut findings = Vec::new();
-    let count = modules.len();
+    let mut output_modules = BTreeMap::new();
+    let mut notes = Vec::new();
+    let module_count = modules.len();
     for (name, module) in modules {
         let mut import = ModuleImport {
             file,
             name: &name,
             line: module.referenced.line(),
-            findings: Vec::new(),
+            notes: Vec::new(),
             left_out: false,
         };
-        let written = import.module(module.value.unwrap_or_default());
+        let output = import.convert_module(module.value.unwrap_or_default());
         let ModuleImport {
             left_out,
-            findings: found,
+            notes: module_notes,
             ..
         } = import;
-        findings.extend(found);
-        if let Some(written) = written.filter(|_| !left_out) {
-            carried.insert(name, written);
+        notes.extend(module_notes);
+        if let Some(output) = output.filter(|_| !left_out) {
+            output_modules.insert(name, output);
         }
     }
-    findings.sort_by_key(|finding| finding.line);
-    let carried_count = carried.len();
+    notes.sort_by_key(|note| note.line);
+    let imported_count = output_modules.len();
     // Keys are texts and numbers finite, so this cannot fail.
-    let mut probes =
-        serde_json::to_string_pretty(&BTreeMap::from([("modules", carried)])).unwrap_or_default();
+    let mut probes = serde_json::to_string_pretty(&BTreeMap::from([("modules", output_modules)]))
+        .unwrap_or_default();
     probes.push('\n');
     Ok(ImportResult {
         probes,
-        carried: carried_count,
-        modules: count,
-        findings,
+        imported_count,
+        module_count,
+        notes,
     })
 }
 
@@ -111,12 +111,12 @@ struct ModuleImport<'i> {
     file: &'i str,
     name: &'i str,
     line: u64,
-    findings: Vec<ImportNote>,
+    notes: Vec<ImportNote>,
     left_out: bool,
 }
 
 impl ModuleImport<'_> {
-    fn module(&mut self, module: yaml::YamlModule) -> Option<written::OutputModule> {
+    fn convert_module(&mut self, module: yaml::YamlModule) -> Option<output::OutputModule> {
         let yaml::YamlModule {
             prober,
             timeout,
@@ -154,15 +154,15 @@ impl ModuleImport<'_> {
         for (key, section) in other_sections {
             self.note_without_effect(key, section, "the prober is dns");
         }
-        let lines = SourceLines::of(self.line, timeout.as_ref(), &dns.value);
-        let timeout_seconds = self.timeout(timeout);
-        let written = self.dns(dns.value, timeout_seconds);
-        self.check(&written, &lines);
-        Some(written)
+        let lines = SourceLines::new(self.line, timeout.as_ref(), &dns.value);
+        let timeout_seconds = self.convert_timeout(timeout);
+        let output = self.convert_dns(dns.value, timeout_seconds);
+        self.check_output(&output, &lines);
+        Some(output)
     }
 
-    fn dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> written::OutputModule {
-        let qtype = text(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
+    fn convert_dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> output::OutputModule {
+        let qtype = non_empty(dns.query_type).unwrap_or_else(|| "ANY".to_owned());
         if let Some(line) = dns
             .over_tls
             .and_then(|tls| tls.value.then(|| tls.referenced.line()))
@@ -176,28 +176,28 @@ impl ModuleImport<'_> {
             ("validate_authority_rrs", dns.validate_authority_rrs),
             ("validate_additional_rrs", dns.validate_additional_rrs),
         ];
-        let [answer, authority, additional] =
-            rules.map(|(key, rules)| rules.and_then(|rules| self.rules(key, &qtype, &rules)));
-        written::OutputModule {
+        let [answer, authority, additional] = rules
+            .map(|(key, rules)| rules.and_then(|rules| self.convert_rules(key, &qtype, &rules)));
+        output::OutputModule {
             timeout_seconds,
-            transport: self.transport(dns.transport_protocol),
+            transport: self.convert_transport(dns.transport_protocol),
             valid_rcodes: dns
                 .valid_rcodes
-                .map(|rcodes| self.rcodes(rcodes.value.into_iter().flatten())),
-            blackbox: written::BlackboxSettings {
+                .map(|rcodes| self.convert_rcodes(rcodes.value.into_iter().flatten())),
+            blackbox: output::OutputBlackbox {
                 name: escape_non_ascii(&dns.query_name.value),
                 qtype,
-                class: text(dns.query_class).map(|class| {
+                class: non_empty(dns.query_class).map(|class| {
                     if class == "CS" {
                         "CLASS2".to_owned()
                     } else {
                         class
                     }
                 }),
-                recursion_desired: dns.recursion_desired.is_none_or(|wanted| wanted.value),
-                preferred_family: self.preferred_family(dns.preferred_ip_protocol),
-                family_fallback: dns.ip_protocol_fallback.is_none_or(|wanted| wanted.value),
-                source_address: text(dns.source_ip_address),
+                recursion_desired: dns.recursion_desired.is_none_or(|flag| flag.value),
+                preferred_family: self.convert_family(dns.preferred_ip_protocol),
+                family_fallback: dns.ip_protocol_fallback.is_none_or(|flag| flag.value),
+                source_address: non_empty(dns.source_ip_address),
                 answer,
                 authority,
                 additional,
@@ -205,37 +205,37 @@ impl ModuleImport<'_> {
         }
     }
 
-    fn timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
+    fn convert_timeout(&mut self, timeout: Option<Spanned<String>>) -> Number {
         let Some(Spanned {
             value, referenced, ..
         }) = timeout
         else {
-            return number(DEFAULT_TIMEOUT);
+            return seconds_number(DEFAULT_TIMEOUT);
         };
         match duration::from_go(&value) {
             // blackbox_exporter takes that for none.
-            Some(Duration::ZERO) => number(DEFAULT_TIMEOUT),
+            Some(Duration::ZERO) => seconds_number(DEFAULT_TIMEOUT),
             Some(timeout) if timeout > MAX_TIMEOUT => {
-                self.note(
+                self.add_note(
                     "timeout",
                     referenced.line(),
                     "300 seconds are the most here, and so it is set",
                 );
-                number(MAX_TIMEOUT)
+                seconds_number(MAX_TIMEOUT)
             }
-            Some(timeout) => number(timeout),
+            Some(timeout) => seconds_number(timeout),
             None => {
                 self.leave_out(
                     "timeout",
                     referenced.line(),
                     &format!("{value:?} is no duration"),
                 );
-                number(DEFAULT_TIMEOUT)
+                seconds_number(DEFAULT_TIMEOUT)
             }
         }
     }
 
-    fn transport(&mut self, transport: Option<Spanned<String>>) -> String {
+    fn convert_transport(&mut self, transport: Option<Spanned<String>>) -> String {
         let Some(Spanned {
             value, referenced, ..
         }) = transport
@@ -256,7 +256,7 @@ impl ModuleImport<'_> {
     }
 
     /// Whatever is not `ip6` is `ip4` to blackbox_exporter, and nothing is `ip6`.
-    fn preferred_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
+    fn convert_family(&mut self, protocol: Option<Spanned<String>>) -> &'static str {
         let Some(Spanned {
             value, referenced, ..
         }) = protocol
@@ -270,19 +270,19 @@ impl ModuleImport<'_> {
                 let message = format!(
                     "{value:?} is neither ip4 nor ip6; blackbox_exporter takes it for ip4, and so it is set"
                 );
-                self.note("dns.preferred_ip_protocol", referenced.line(), &message);
+                self.add_note("dns.preferred_ip_protocol", referenced.line(), &message);
                 Family::Ipv4.as_str()
             }
         }
     }
 
-    fn rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
-        let mut known = Vec::new();
+    fn convert_rcodes(&mut self, rcodes: impl Iterator<Item = Spanned<String>>) -> Vec<String> {
+        let mut rcode_names = Vec::new();
         for Spanned {
             value, referenced, ..
         } in rcodes
         {
-            if let Some(problem) = unknown_to_blackbox(&value) {
+            if let Some(problem) = rcode_problem(&value) {
                 let message =
                     format!("{value:?} is {problem}, and blackbox_exporter fails every probe");
                 self.leave_out("dns.valid_rcodes", referenced.line(), &message);
@@ -293,14 +293,14 @@ impl ModuleImport<'_> {
                 "NOTIMPL" => "NOTIMP".to_owned(),
                 _ => value,
             };
-            if !known.contains(&rcode) {
-                known.push(rcode);
+            if !rcode_names.contains(&rcode) {
+                rcode_names.push(rcode);
             }
         }
-        known
+        rcode_names
     }
 
-    fn rules(
+    fn convert_rules(
         &mut self,
         section: &str,
         qtype: &str,
@@ -315,17 +315,19 @@ impl ModuleImport<'_> {
             let message = format!(
                 "{qtype} records may be printed otherwise here than blackbox_exporter prints them: try the regexps"
             );
-            self.note(&format!("dns.{section}"), line, &message);
+            self.add_note(&format!("dns.{section}"), line, &message);
         }
         Some(rules.map(|key, list| {
             let regexps = list.iter().enumerate();
             regexps
-                .map(|(index, go)| self.regexp(&format!("dns.{section}.{key}[{index}]"), go))
+                .map(|(index, go)| {
+                    self.convert_regexp(&format!("dns.{section}.{key}[{index}]"), go)
+                })
                 .collect()
         }))
     }
 
-    fn regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
+    fn convert_regexp(&mut self, path: &str, go: &Spanned<String>) -> String {
         let text = &go.value;
         regexp::from_go(text).unwrap_or_else(|reason| {
             let message =
@@ -336,18 +338,18 @@ impl ModuleImport<'_> {
     }
 
     /// What probes.json refuses is not carried over, for the reason that probes.json gives.
-    fn check(&mut self, written: &written::OutputModule, lines: &SourceLines) {
+    fn check_output(&mut self, output: &output::OutputModule, lines: &SourceLines) {
         if self.left_out {
             return;
         }
-        let alone = serde_json::json!({ "modules": { self.name: written } }).to_string();
-        let Err(refused) = Config::parse(&alone, self.file) else {
+        let probes = serde_json::json!({ "modules": { self.name: output } }).to_string();
+        let Err(error) = Config::parse(&probes, self.file) else {
             return;
         };
         let module = child("/modules", self.name);
-        for problem in refused.problems {
+        for problem in error.problems {
             let path = yaml_path(problem.pointer.strip_prefix(&module).unwrap_or_default());
-            self.leave_out(&path, lines.of_path(&path), &problem.message);
+            self.leave_out(&path, lines.line_of(&path), &problem.message);
         }
     }
 
@@ -359,117 +361,41 @@ impl ModuleImport<'_> {
     ) {
         if let Some(section) = section {
             let message = format!("not carried over; it had no effect, for {reason}");
-            self.find(key, section.referenced.line(), message);
+            self.add_note(key, section.referenced.line(), message);
         }
     }
 
     fn leave_out(&mut self, key: &str, line: u64, reason: &str) {
         self.left_out = true;
-        self.find(key, line, format!("module not carried over: {reason}"));
+        self.add_note(key, line, format!("module not carried over: {reason}"));
     }
 
-    fn note(&mut self, key: &str, line: u64, message: &str) {
-        self.find(key, line, message.to_owned());
-    }
-
-    fn find(&mut self, key: &str, line: u64, message: String) {
+    fn add_note(&mut self, key: &str, line: u64, message: impl Into<String>) {
         let path = format!(
             "modules.{}{}{key}",
             self.name,
             if key.is_empty() { "" } else { "." }
         );
-        self.findings.push(ImportNote {
+        self.notes.push(ImportNote {
             file: self.file.to_owned(),
             line,
             path,
-            message,
+            message: message.into(),
         });
     }
 }
 
-/// The lines of what probes.json may refuse, by path.
-struct SourceLines(Vec<(String, u64)>);
-
-impl SourceLines {
-    fn of(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
-        let mut lines = vec![(String::new(), module)];
-        let mut add = |path: &str, value: Option<&Spanned<String>>| {
-            lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
-        };
-        add("timeout", timeout);
-        add("dns.query_name", Some(&dns.query_name));
-        add("dns.query_type", dns.query_type.as_ref());
-        add("dns.query_class", dns.query_class.as_ref());
-        add("dns.source_ip_address", dns.source_ip_address.as_ref());
-        let rules = [
-            ("validate_answer_rrs", &dns.validate_answer_rrs),
-            ("validate_authority_rrs", &dns.validate_authority_rrs),
-            ("validate_additional_rrs", &dns.validate_additional_rrs),
-        ];
-        for (section, rules) in rules {
-            let Some(rules) = rules else { continue };
-            for (key, list) in rules.lists() {
-                for (index, regexp) in list.iter().enumerate() {
-                    lines.push((
-                        format!("dns.{section}.{key}[{index}]"),
-                        regexp.referenced.line(),
-                    ));
-                }
-            }
-        }
-        let rcodes = dns.valid_rcodes.iter();
-        lines
-            .extend(rcodes.map(|rcodes| ("dns.valid_rcodes".to_owned(), rcodes.referenced.line())));
-        Self(lines)
-    }
-
-    /// Of the path itself, else of the nearest around it; of the module, if there is none.
-    fn of_path(&self, path: &str) -> u64 {
-        let around = self
-            .0
-            .iter()
-            .filter(|(known, _)| path.starts_with(known.as_str()));
-        around
-            .max_by_key(|(known, _)| known.len())
-            .map_or(0, |(_, line)| *line)
-    }
-}
-
-/// `/blackbox/validate_answer_rrs/fail_if_matches_regexp/0` as blackbox.yml has it.
-fn yaml_path(pointer: &str) -> String {
-    let mut path = String::new();
-    for token in pointer.split('/').skip(1) {
-        let token = match token {
-            "blackbox" => "dns",
-            "name" => "query_name",
-            "qtype" => "query_type",
-            "class" => "query_class",
-            "source_address" => "source_ip_address",
-            "timeout_seconds" => "timeout",
-            "valid_rcodes" => "dns.valid_rcodes",
-            "transport" => "dns.transport_protocol",
-            other => other,
-        };
-        if token.bytes().all(|octet| octet.is_ascii_digit()) {
-            path.extend(["[", token, "]"]);
-        } else {
-            path.extend([if path.is_empty() { "" } else { "." }, token]);
-        }
-    }
-    path
-}
-
 /// Why its library does not know an rcode that probes.json does.
-fn unknown_to_blackbox(rcode: &str) -> Option<&'static str> {
+fn rcode_problem(rcode: &str) -> Option<&'static str> {
     if rcode.bytes().any(|letter| letter.is_ascii_lowercase()) {
         return Some("not in capitals");
     }
-    let is_of_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
-    is_of_ours.then_some("no name of its")
+    let is_only_ours = rcode == "BADVERS" || rcode == "DSOTYPENI" || rcode.starts_with("RCODE");
+    is_only_ours.then_some("no name of its")
 }
 
 /// An empty text is the same as none to blackbox_exporter.
-fn text(value: Option<Spanned<String>>) -> Option<String> {
+fn non_empty(value: Option<Spanned<String>>) -> Option<String> {
     value
         .map(|value| value.value)
         .filter(|value| !value.is_empty())
@@ -490,7 +416,7 @@ fn escape_non_ascii(name: &str) -> String {
 }
 
 /// Whole seconds without a fraction.
-fn number(duration: Duration) -> Number {
+fn seconds_number(duration: Duration) -> Number {
     if duration.subsec_nanos() == 0 {
         return duration.as_secs().into();
     }

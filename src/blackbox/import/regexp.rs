@@ -17,13 +17,13 @@ pub(super) fn from_go(go: &str) -> Result<String, String> {
     let mut repetitions = RepetitionChecker::default();
     while let Some(first) = rest.chars().next() {
         let (piece, length) = match first {
-            '\\' => escape(rest)?,
-            '[' => class(rest)?,
-            '(' => group(rest)?,
-            '*' | '+' | '?' | '{' => repetition(rest)?,
+            '\\' => rewrite_escape(rest)?,
+            '[' => rewrite_class(rest)?,
+            '(' => rewrite_group(rest)?,
+            '*' | '+' | '?' | '{' => rewrite_repetition(rest)?,
             character => (character.to_string(), character.len_utf8()),
         };
-        repetitions.read(&piece)?;
+        repetitions.add_piece(&piece)?;
         rewritten.push_str(&piece);
         rest = &rest[length..];
     }
@@ -35,7 +35,7 @@ struct RepetitionChecker {
     /// The groups that are open, the whole first.
     open: Vec<RepetitionCounts>,
     /// Whether the last piece was a repetition, or nothing (`\Q\E`): no repetition may follow.
-    is_last: bool,
+    is_after_repetition: bool,
 }
 
 /// How often something within a group is repeated at most: in its last item, and before that.
@@ -49,7 +49,7 @@ impl Default for RepetitionChecker {
     fn default() -> Self {
         Self {
             open: vec![RepetitionCounts::ONCE],
-            is_last: false,
+            is_after_repetition: false,
         }
     }
 }
@@ -59,19 +59,19 @@ impl RepetitionCounts {
 }
 
 impl RepetitionChecker {
-    fn read(&mut self, piece: &str) -> Result<(), String> {
-        let was_last = std::mem::take(&mut self.is_last);
+    fn add_piece(&mut self, piece: &str) -> Result<(), String> {
+        let was_after_repetition = std::mem::take(&mut self.is_after_repetition);
         match piece.as_bytes() {
             [b'*' | b'+' | b'?' | b'{', ..] => {
-                if was_last {
+                if was_after_repetition {
                     return Err(format!("`{piece}` repeats a repetition, or nothing"));
                 }
-                self.is_last = true;
-                self.repeat(piece)
+                self.is_after_repetition = true;
+                self.repeat_last(piece)
             }
             // The next sign of repetition would be another's: of what stands before, of a bracket's flags.
             [] => {
-                self.is_last = true;
+                self.is_after_repetition = true;
                 Ok(())
             }
             // Flags for what follows are no group.
@@ -82,17 +82,17 @@ impl RepetitionChecker {
             }
             b")" if self.open.len() > 1 => {
                 let group = self.open.pop().unwrap_or(RepetitionCounts::ONCE);
-                self.item(group.before.max(group.last));
+                self.add_item(group.before.max(group.last));
                 Ok(())
             }
             _ => {
-                self.item(1);
+                self.add_item(1);
                 Ok(())
             }
         }
     }
 
-    fn item(&mut self, times: u64) {
+    fn add_item(&mut self, times: u64) {
         if let Some(group) = self.open.last_mut() {
             *group = RepetitionCounts {
                 before: group.before.max(group.last),
@@ -102,7 +102,7 @@ impl RepetitionChecker {
     }
 
     /// The last item, as often as `{2,3}` says: the most counts, or the least where there is none.
-    fn repeat(&mut self, piece: &str) -> Result<(), String> {
+    fn repeat_last(&mut self, piece: &str) -> Result<(), String> {
         let counts = piece
             .strip_prefix('{')
             .and_then(|inside| inside.split_once('}'))
@@ -133,7 +133,7 @@ impl RepetitionChecker {
 }
 
 /// The beginning of a group, or flags for what follows.
-fn group(rest: &str) -> Piece {
+fn rewrite_group(rest: &str) -> Piece {
     let Some(inside) = rest.strip_prefix("(?") else {
         return Ok(("(".to_owned(), 1));
     };
@@ -144,11 +144,11 @@ fn group(rest: &str) -> Piece {
         return Err("it looks around".to_owned());
     }
     // Without P from Go 1.22 on.
-    if let Some(named) = inside
+    if let Some(name_onward) = inside
         .strip_prefix("P<")
         .or_else(|| inside.strip_prefix('<'))
     {
-        let name = named.split_once('>').map_or("", |(name, _)| name);
+        let name = name_onward.split_once('>').map_or("", |(name, _)| name);
         if name.is_empty()
             || !name
                 .bytes()
@@ -156,7 +156,7 @@ fn group(rest: &str) -> Piece {
         {
             return Err("a group has a name of other than letters, digits and `_`".to_owned());
         }
-        let length = rest.len() - named.len() + name.len() + 1;
+        let length = rest.len() - name_onward.len() + name.len() + 1;
         return Ok((rest[..length].to_owned(), length));
     }
     // Behind a hyphen there must be one; without a hyphen, any will do.
@@ -172,18 +172,18 @@ fn group(rest: &str) -> Piece {
 }
 
 /// A backslash and what it escapes: rewritten, and how long it was.
-fn escape(rest: &str) -> Piece {
+fn rewrite_escape(rest: &str) -> Piece {
     if let Some(literal) = rest.strip_prefix("\\Q") {
-        return Ok(quoted_literal(literal));
+        return Ok(rewrite_quoted_literal(literal));
     }
     match rest[1..].chars().next() {
         Some(bound @ ('A' | 'b' | 'B' | 'z')) => Ok((format!("\\{bound}"), 2)),
-        _ => escaped(rest),
+        _ => rewrite_escape_sequence(rest),
     }
 }
 
 /// What stands between `\Q` and `\E`; without an end it goes to the end.
-fn quoted_literal(literal: &str) -> (String, usize) {
+fn rewrite_quoted_literal(literal: &str) -> (String, usize) {
     let (literal, end) = literal
         .find("\\E")
         .map_or((literal, 0), |end| (&literal[..end], 2));
@@ -192,13 +192,13 @@ fn quoted_literal(literal: &str) -> (String, usize) {
 }
 
 /// A letter or a set of them behind a backslash, in a bracketed class or without one.
-fn escaped(rest: &str) -> Piece {
+fn rewrite_escape_sequence(rest: &str) -> Piece {
     match rest[1..].chars().next() {
         // The bounds of words here; there a letter, as any punctuation is behind a backslash.
         Some(letter @ ('<' | '>')) => Ok((letter.to_string(), 2)),
-        Some('p' | 'P') => unicode_class(rest),
-        Some('x') => Ok(hexadecimal(rest)),
-        Some('0'..='7') => octal(rest),
+        Some('p' | 'P') => rewrite_unicode_class(rest),
+        Some('x') => Ok(rewrite_hexadecimal(rest)),
+        Some('0'..='7') => rewrite_octal(rest),
         Some(letter)
             if "dDsSwWafnrtv".contains(letter)
                 || letter.is_ascii() && !letter.is_ascii_alphanumeric() =>
@@ -211,7 +211,7 @@ fn escaped(rest: &str) -> Piece {
 }
 
 /// `\pL`, `\p{Greek}`. `\p{^Greek}` is the other way round, which is `\P` here.
-fn unicode_class(rest: &str) -> Piece {
+fn rewrite_unicode_class(rest: &str) -> Piece {
     let (escaped, behind) = rest.split_at(2);
     let (name, length) = match behind.strip_prefix('{') {
         Some(inside) => inside
@@ -235,16 +235,16 @@ fn unicode_class(rest: &str) -> Piece {
             &rest[..2 + length]
         ));
     }
-    let written = if behind.starts_with('{') {
+    let rewritten = if behind.starts_with('{') {
         format!("{escaped}{{{known}}}")
     } else {
         format!("{escaped}{known}")
     };
-    Ok((written, 2 + length))
+    Ok((rewritten, 2 + length))
 }
 
 /// `\x1F` and `\x{1F}`, whose braces repeat nothing; what is none, the compiler refuses as Go does.
-fn hexadecimal(rest: &str) -> (String, usize) {
+fn rewrite_hexadecimal(rest: &str) -> (String, usize) {
     let inside = rest[2..]
         .strip_prefix('{')
         .and_then(|behind| behind.split_once('}'))
@@ -254,7 +254,7 @@ fn hexadecimal(rest: &str) -> (String, usize) {
 }
 
 /// `\0`, `\12`, `\123`: always written with three digits, so that none that follows becomes one of it.
-fn octal(rest: &str) -> Piece {
+fn rewrite_octal(rest: &str) -> Piece {
     let digits = rest[1..]
         .bytes()
         .take(3)
@@ -269,9 +269,9 @@ fn octal(rest: &str) -> Piece {
 
 /// A sign of repetition with the `?` that makes it lazy. `{` is one where counts follow, and a letter elsewhere: also in `{,3}`
 /// and `{03}`, which are repetitions here.
-fn repetition(rest: &str) -> Piece {
+fn rewrite_repetition(rest: &str) -> Piece {
     let length = if rest.starts_with('{') {
-        counted(rest)?
+        counted_length(rest)?
     } else {
         Some(1)
     };
@@ -283,7 +283,7 @@ fn repetition(rest: &str) -> Piece {
 }
 
 /// How long `{2}`, `{2,}` or `{2,3}` is, if it is one.
-fn counted(rest: &str) -> Result<Option<usize>, String> {
+fn counted_length(rest: &str) -> Result<Option<usize>, String> {
     let is_number = |text: &str| {
         let begins_with_0 = text.len() > 1 && text.starts_with('0');
         !text.is_empty() && !begins_with_0 && text.bytes().all(|octet| octet.is_ascii_digit())
@@ -312,8 +312,8 @@ fn counted(rest: &str) -> Result<Option<usize>, String> {
 }
 
 /// A bracketed class: classes inside it, and `&&`, `--` and `~~` between them, are this crate's alone.
-fn class(rest: &str) -> Piece {
-    let (mut out, start) = if rest.starts_with("[^") {
+fn rewrite_class(rest: &str) -> Piece {
+    let (mut rewritten, start) = if rest.starts_with("[^") {
         ("[^".to_owned(), 2)
     } else {
         ("[".to_owned(), 1)
@@ -322,18 +322,18 @@ fn class(rest: &str) -> Piece {
     while at < rest.len() {
         let tail = &rest[at..];
         if tail.starts_with(']') && at > start {
-            return Ok((out + "]", at + 1));
+            return Ok((rewritten + "]", at + 1));
         }
-        let (piece, length) = item(tail, at == start)?;
-        out.push_str(&piece);
+        let (piece, length) = rewrite_class_item(tail, at == start)?;
+        rewritten.push_str(&piece);
         at += length;
     }
     // It never ends: for the compiler to say.
-    Ok((out, rest.len()))
+    Ok((rewritten, rest.len()))
 }
 
 /// A named class, a range or a letter of a bracketed class.
-fn item(tail: &str, is_first: bool) -> Piece {
+fn rewrite_class_item(tail: &str, is_first: bool) -> Piece {
     if let Some(end) = tail.strip_prefix("[:").and_then(|name| name.find(":]")) {
         let length = end + "[:".len() + ":]".len();
         let class = &tail[..length];
@@ -344,7 +344,7 @@ fn item(tail: &str, is_first: bool) -> Piece {
             Err(format!("`{class}` is no class of characters"))
         };
     }
-    let (low, length) = member(tail)?;
+    let (low, length) = rewrite_class_member(tail)?;
     let behind = &tail[length..];
     let high = behind
         .strip_prefix('-')
@@ -354,7 +354,7 @@ fn item(tail: &str, is_first: bool) -> Piece {
             Err(format!("`{}` ends a range and is no character", &high[..2]))
         }
         Some(high) => {
-            let (high, high_length) = member(high)?;
+            let (high, high_length) = rewrite_class_member(high)?;
             Ok((format!("{low}-{high}"), length + 1 + high_length))
         }
         // What bounds no range needs no backslash at either end.
@@ -372,9 +372,9 @@ fn is_set(tail: &str) -> bool {
 }
 
 /// One letter, or a set of them, of a bracketed class.
-fn member(tail: &str) -> Piece {
+fn rewrite_class_member(tail: &str) -> Piece {
     match tail.chars().next() {
-        Some('\\') => escaped(tail),
+        Some('\\') => rewrite_escape_sequence(tail),
         Some(sign @ ('[' | ']' | '&' | '~' | '-')) => Ok((format!("\\{sign}"), 1)),
         character => Ok(character.map_or_else(Default::default, |character| {
             (character.to_string(), character.len_utf8())

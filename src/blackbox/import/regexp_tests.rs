@@ -108,9 +108,9 @@ fn regexp_invalid_in_go_is_rejected() {
         (r"\p{", r"`\p` is no class"),
         (r"\p", r"`\p` is no class"),
     ];
-    for (go, why) in table {
-        let refused = from_go(go).expect_err(go);
-        assert!(refused.starts_with(why), "{go}: {refused}");
+    for (go, reason) in table {
+        let error = from_go(go).expect_err(go);
+        assert!(error.starts_with(reason), "{go}: {error}");
     }
 }
 

@@ -3,13 +3,13 @@
 use super::*;
 
 /// The YAML of one module's `dns` section, and what is listed of it.
-fn listed(dns: &str) -> (bool, Vec<String>) {
-    of_module(&format!(
+fn import_dns(dns: &str) -> (bool, Vec<String>) {
+    import_module(&format!(
         "{{ prober: dns, dns: {{ query_name: example.net, {dns} }} }}"
     ))
 }
 
-fn of_module(module: &str) -> (bool, Vec<String>) {
+fn import_module(module: &str) -> (bool, Vec<String>) {
     let imported = import(&format!("modules:\n  m: {module}\n"), "b.yml").unwrap();
     assert!(
         Config::parse(&imported.probes, "probes.json").is_ok(),
@@ -17,76 +17,77 @@ fn of_module(module: &str) -> (bool, Vec<String>) {
         imported.probes
     );
     (
-        imported.carried == 1,
-        imported.findings.iter().map(ToString::to_string).collect(),
+        imported.imported_count == 1,
+        imported.notes.iter().map(ToString::to_string).collect(),
     )
 }
 
+const UNSUPPORTED_SETTINGS: &[(&str, &str)] = &[
+    (
+        "dns_over_tls: true",
+        "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here",
+    ),
+    (
+        "query_type: AXFR",
+        "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
+    ),
+    (
+        "query_type: NOSUCH",
+        "dns.query_type: module not carried over: \"NOSUCH\" is no RR type",
+    ),
+    (
+        "query_class: XX",
+        "dns.query_class: module not carried over: \"XX\" is no class",
+    ),
+    (
+        "transport_protocol: udp4",
+        "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
+    ),
+    (
+        "valid_rcodes: []",
+        "dns.valid_rcodes: module not carried over: an empty list",
+    ),
+    (
+        "valid_rcodes: [noerror]",
+        "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals",
+    ),
+    (
+        "valid_rcodes: [BADVERS]",
+        "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its",
+    ),
+    (
+        "valid_rcodes: [RCODE3]",
+        "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its",
+    ),
+    (
+        "valid_rcodes: [NOERROR, WHAT]",
+        "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode",
+    ),
+    (
+        "source_ip_address: nowhere",
+        "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
+    ),
+    (
+        "validate_answer_rrs: { fail_if_not_matches_regexp: [a, '(?<=b)'] }",
+        "dns.validate_answer_rrs.fail_if_not_matches_regexp[1]: module not carried over: \"(?<=b)\" is no regexp of \
+             Go's: it looks around; blackbox_exporter fails every probe that comes to it",
+    ),
+    (
+        "validate_authority_rrs: { fail_if_none_matches_regexp: [a, '[[:digits:]]', 'b{1001}'] }",
+        "dns.validate_authority_rrs.fail_if_none_matches_regexp[1]: module not carried over: \"[[:digits:]]\" is no \
+             regexp of Go's: `[:digits:]` is no class of characters;",
+    ),
+    (
+        "validate_answer_rrs: { fail_if_matches_regexp: [a, '(?)'] }",
+        "dns.validate_answer_rrs.fail_if_matches_regexp[1]: module not carried over: \"(?)\" is no regexp: repetition",
+    ),
+];
+
 #[test]
 fn module_with_different_meaning_is_left_out_and_listed() {
-    let table = [
-        (
-            "dns_over_tls: true",
-            "dns.dns_over_tls: module not carried over: DNS over TLS is not spoken here",
-        ),
-        (
-            "query_type: AXFR",
-            "dns.query_type: module not carried over: \"AXFR\" is not a type that can be asked for here",
-        ),
-        (
-            "query_type: NOSUCH",
-            "dns.query_type: module not carried over: \"NOSUCH\" is no RR type",
-        ),
-        (
-            "query_class: XX",
-            "dns.query_class: module not carried over: \"XX\" is no class",
-        ),
-        (
-            "transport_protocol: udp4",
-            "dns.transport_protocol: module not carried over: \"udp4\" is neither udp nor tcp",
-        ),
-        (
-            "valid_rcodes: []",
-            "dns.valid_rcodes: module not carried over: an empty list",
-        ),
-        (
-            "valid_rcodes: [noerror]",
-            "dns.valid_rcodes: module not carried over: \"noerror\" is not in capitals",
-        ),
-        (
-            "valid_rcodes: [BADVERS]",
-            "dns.valid_rcodes: module not carried over: \"BADVERS\" is no name of its",
-        ),
-        (
-            "valid_rcodes: [RCODE3]",
-            "dns.valid_rcodes: module not carried over: \"RCODE3\" is no name of its",
-        ),
-        (
-            "valid_rcodes: [NOERROR, WHAT]",
-            "dns.valid_rcodes[1]: module not carried over: \"WHAT\" is no rcode",
-        ),
-        (
-            "source_ip_address: nowhere",
-            "dns.source_ip_address: module not carried over: \"nowhere\" is not an IP address",
-        ),
-        (
-            "validate_answer_rrs: { fail_if_not_matches_regexp: [a, '(?<=b)'] }",
-            "dns.validate_answer_rrs.fail_if_not_matches_regexp[1]: module not carried over: \"(?<=b)\" is no regexp of \
-             Go's: it looks around; blackbox_exporter fails every probe that comes to it",
-        ),
-        (
-            "validate_authority_rrs: { fail_if_none_matches_regexp: [a, '[[:digits:]]', 'b{1001}'] }",
-            "dns.validate_authority_rrs.fail_if_none_matches_regexp[1]: module not carried over: \"[[:digits:]]\" is no \
-             regexp of Go's: `[:digits:]` is no class of characters;",
-        ),
-        (
-            "validate_answer_rrs: { fail_if_matches_regexp: [a, '(?)'] }",
-            "dns.validate_answer_rrs.fail_if_matches_regexp[1]: module not carried over: \"(?)\" is no regexp: repetition",
-        ),
-    ];
-    for (dns, expected) in table {
-        let (carried, lines) = listed(dns);
-        assert!(!carried, "{dns}");
+    for (dns, expected) in UNSUPPORTED_SETTINGS {
+        let (is_imported, lines) = import_dns(dns);
+        assert!(!is_imported, "{dns}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
             "{dns}: {lines:?}"
@@ -116,8 +117,8 @@ fn ineffective_setting_is_listed_and_module_carried_over() {
         ),
     ];
     for (dns, expected) in table {
-        let (carried, lines) = listed(dns);
-        assert!(carried && lines.len() == 1, "{dns}: {lines:?}");
+        let (is_imported, lines) = import_dns(dns);
+        assert!(is_imported && lines.len() == 1, "{dns}: {lines:?}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
             "{dns}: {lines:?}"
@@ -163,7 +164,7 @@ fn modules_of_other_probers_are_listed() {
         ),
     ];
     for (module, expected) in table {
-        let (_, lines) = of_module(module);
+        let (_, lines) = import_module(module);
         assert!(lines.len() == 1, "{module}: {lines:?}");
         assert!(
             lines[0].starts_with(&format!("b.yml:2: modules.m.{expected}")),
@@ -176,7 +177,7 @@ fn modules_of_other_probers_are_listed() {
     )
     .unwrap();
     assert!(
-        slash.findings[0]
+        slash.notes[0]
             .to_string()
             .contains("modules.a/b: module not carried over: \"a/b\" is not a name")
     );
@@ -189,7 +190,7 @@ fn defaults_match_blackbox_exporter() {
         "b.yml",
     )
     .unwrap();
-    assert!(imported.findings.is_empty());
+    assert!(imported.notes.is_empty());
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let module = &config.modules["m"];
     assert_eq!(module.timeout, Duration::from_millis(119_500));
@@ -206,9 +207,9 @@ fn defaults_match_blackbox_exporter() {
 
 #[test]
 fn library_specific_names_are_translated() {
-    let (carried, lines) =
-        listed("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
-    assert!(carried && lines.is_empty(), "{lines:?}");
+    let (is_imported, lines) =
+        import_dns("query_class: CS, query_type: '', valid_rcodes: [BADSIG, NOTIMPL, BADSIG]");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
     let dns = "{ query_name: a, query_class: CS, valid_rcodes: [BADSIG, NOTIMPL, NOTIMP] }";
     let imported = import(
         &format!("modules: {{ m: {{ prober: dns, dns: {dns} }} }}"),
@@ -231,16 +232,16 @@ fn library_specific_names_are_translated() {
 /// What is left when entries are commented out: null, which is nothing to blackbox_exporter.
 #[test]
 fn null_values_are_left_out() {
-    let (carried, lines) = listed(
+    let (is_imported, lines) = import_dns(
         "validate_answer_rrs: { fail_if_matches_regexp: , fail_if_none_matches_regexp: ~ }, validate_authority_rrs: ,\
          query_type: ~, valid_rcodes: ~",
     );
-    assert!(carried && lines.is_empty(), "{lines:?}");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
     assert_eq!(
-        of_module("").1,
+        import_module("").1,
         ["b.yml:2: modules.m.prober: module not carried over: \"\" is no prober of DNS"]
     );
-    assert_eq!(import("modules:\n", "b.yml").unwrap().modules, 0);
+    assert_eq!(import("modules:\n", "b.yml").unwrap().module_count, 0);
 }
 
 /// An entry that is only begun is none to blackbox_exporter; an empty text is a regexp that everything matches.
@@ -249,7 +250,7 @@ fn empty_list_entry_is_ignored() {
     let text = "modules:\n  m:\n    prober: dns\n    dns:\n      query_name: a\n      validate_answer_rrs:\n        \
                 fail_if_not_matches_regexp:\n          -\n          - b\n          - ~\n          - ''\n";
     let imported = import(text, "b.yml").unwrap();
-    assert_eq!((imported.carried, imported.findings.len()), (1, 0));
+    assert_eq!((imported.imported_count, imported.notes.len()), (1, 0));
     let config = Config::parse(&imported.probes, "probes.json").unwrap();
     let rules = &config.modules["m"]
         .blackbox
@@ -261,11 +262,12 @@ fn empty_list_entry_is_ignored() {
         rules.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["b", ""]
     );
-    let (carried, lines) = listed("valid_rcodes: [NOERROR, ~]");
-    assert!(carried && lines.is_empty(), "{lines:?}");
-    let (carried, lines) = listed("valid_rcodes: [~]");
+    let (is_imported, lines) = import_dns("valid_rcodes: [NOERROR, ~]");
+    assert!(is_imported && lines.is_empty(), "{lines:?}");
+    let (is_imported, lines) = import_dns("valid_rcodes: [~]");
     assert!(
-        !carried && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"),
+        !is_imported
+            && lines[0].contains("dns.valid_rcodes: module not carried over: an empty list"),
         "{lines:?}"
     );
 }
@@ -282,20 +284,23 @@ fn any_number_of_modules_may_share_an_anchor() {
         (0..ZONES).map(module).collect::<String>()
     );
     let imported = import(&text, "b.yml").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((imported.carried, imported.findings.len()), (ZONES + 1, 0));
+    assert_eq!(
+        (imported.imported_count, imported.notes.len()),
+        (ZONES + 1, 0)
+    );
 }
 
 #[test]
 fn alias_bomb_is_rejected_quickly_with_a_message() {
-    let list = |of: &str, count: usize| vec![of; count].join(", ");
-    let laughs = |text: String, level: u8| {
-        let (anchor, of) = (char::from(b'b' + level), char::from(b'a' + level));
+    let list = |item: &str, count: usize| vec![item; count].join(", ");
+    let add_level = |text: String, level: u8| {
+        let (anchor, alias) = (char::from(b'b' + level), char::from(b'a' + level));
         format!(
             "{text}      {anchor}: &{anchor} [{}]\n",
-            list(&format!("*{of}"), 10)
+            list(&format!("*{alias}"), 10)
         )
     };
-    let bomb = |begin: &str| (0..9).fold(begin.to_owned(), laughs);
+    let bomb = |begin: &str| (0..9).fold(begin.to_owned(), add_level);
     let table = [
         (
             bomb("modules:\n  m:\n    prober: http\n    http:\n      a: &a [lol, lol, lol]\n"),
@@ -422,7 +427,7 @@ proptest::proptest! {
         // JSON is YAML, for texts without characters that YAML 1.2 does not print.
         if let Ok(imported) = import(&text.to_string(), "b.yml") {
             proptest::prop_assert!(Config::parse(&imported.probes, "probes.json").is_ok());
-            proptest::prop_assert!(imported.carried == 1 || !imported.findings.is_empty());
+            proptest::prop_assert!(imported.imported_count == 1 || !imported.notes.is_empty());
         }
     }
 }

@@ -48,11 +48,11 @@ pub(super) struct YamlDns {
     pub(super) query_type: Option<Spanned<String>>,
     pub(super) recursion_desired: Option<Spanned<bool>>,
     pub(super) valid_rcodes: Option<Spanned<Vec<NullableEntry>>>,
-    #[serde(default, deserialize_with = "rules")]
+    #[serde(default, deserialize_with = "deserialize_rules")]
     pub(super) validate_answer_rrs: Option<YamlRules>,
-    #[serde(default, deserialize_with = "rules")]
+    #[serde(default, deserialize_with = "deserialize_rules")]
     pub(super) validate_authority_rrs: Option<YamlRules>,
-    #[serde(default, deserialize_with = "rules")]
+    #[serde(default, deserialize_with = "deserialize_rules")]
     pub(super) validate_additional_rrs: Option<YamlRules>,
 }
 
@@ -77,14 +77,16 @@ struct NullableRules {
     none_matches: Option<Vec<NullableEntry>>,
 }
 
-fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<YamlRules>, D::Error> {
-    let written = Option::<NullableRules>::deserialize(deserializer)?;
+fn deserialize_rules<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<YamlRules>, D::Error> {
+    let rules = Option::<NullableRules>::deserialize(deserializer)?;
     let entries = |list: Option<Vec<NullableEntry>>| list.into_iter().flatten().flatten().collect();
-    Ok(written.map(|written| RecordRules {
-        matches: entries(written.matches),
-        all_match: entries(written.all_match),
-        not_matches: entries(written.not_matches),
-        none_matches: entries(written.none_matches),
+    Ok(rules.map(|rules| RecordRules {
+        matches: entries(rules.matches),
+        all_match: entries(rules.all_match),
+        not_matches: entries(rules.not_matches),
+        none_matches: entries(rules.none_matches),
     }))
 }
 
@@ -96,7 +98,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<YamlFile, ConfigError> {
         ignore_binary_tag_for_string: true,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough
     };
-    options.budget = Some(budget());
+    options.budget = Some(parser_budget());
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let location = error
             .location()
@@ -107,7 +109,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<YamlFile, ConfigError> {
                 column: usize::try_from(column).ok()?,
             })
         });
-        let message = message(&error, location);
+        let message = describe_error(&error, location);
         ConfigError {
             file: file.to_owned(),
             problems: vec![Problem {
@@ -121,7 +123,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<YamlFile, ConfigError> {
 
 /// A module for each zone, merged from one or two anchors, is what a long blackbox.yml looks like: how many aliases stand for
 /// how many anchors tells nothing, and each alias may be merged. What a bomb of aliases grows to, the limits on values stop.
-fn budget() -> Budget {
+fn parser_budget() -> Budget {
     let mut budget = Budget::default();
     budget.enforce_alias_anchor_ratio = false;
     budget.max_merge_keys = budget.max_aliases;
@@ -129,7 +131,7 @@ fn budget() -> Budget {
 }
 
 /// What is wrong, without the library's own account of the place.
-fn message(error: &Error, location: Option<(u64, u64)>) -> String {
+fn describe_error(error: &Error, location: Option<(u64, u64)>) -> String {
     if let Some(excess) = exceeded_limit(error) {
         return format!("more than is read: {excess}");
     }

@@ -312,7 +312,6 @@ fn nodata_is_proven_at_the_name() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wildcard_proofs_are_checked() {
     for (chain, opt_out) in [(CHAIN, ""), (OPT_OUT, " opt_out")] {
         let nodata = format!("wildcard_nodata{opt_out}");

@@ -9,11 +9,8 @@ use std::time::{Instant, SystemTime};
 
 use crate::chain::LinkCache;
 use crate::config::Config;
+use crate::dns::testing::{Response, records};
 use crate::dns::{Message, RrType};
-use crate::dns::{
-    Transport,
-    testing::{Response, records},
-};
 use crate::exchange::{Ask, Exchange, Outcome};
 use crate::network::Network;
 use crate::plan::{Request, ZonePlan};
@@ -26,7 +23,7 @@ const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";
 /// Zone file text by who says it: an address, an address and a transport, or everyone (the empty word).
 #[derive(Default)]
 struct World {
-    said: BTreeMap<(String, RrType), String>,
+    records: BTreeMap<(String, RrType), String>,
     silent: Vec<IpAddr>,
     /// Flags and rcode by who says it and type.
     flags: BTreeMap<(String, RrType), u16>,
@@ -41,35 +38,35 @@ struct World {
 impl World {
     fn new() -> Self {
         Self::default()
-            .says("", RrType::SOA, SOA)
-            .says("", RrType::NS, NS)
+            .with_records("", RrType::SOA, SOA)
+            .with_records("", RrType::NS, NS)
     }
 
-    fn says(mut self, server: &str, rtype: RrType, text: &str) -> Self {
-        self.said
+    fn with_records(mut self, server: &str, rtype: RrType, text: &str) -> Self {
+        self.records
             .insert((server.to_owned(), rtype), text.to_owned());
         self
     }
 
-    fn serial(self, server: &str, serial: u32) -> Self {
-        self.says(
+    fn with_serial(self, server: &str, serial: u32) -> Self {
+        self.with_records(
             server,
             RrType::SOA,
             &SOA.replace(" 7 ", &format!(" {serial} ")),
         )
     }
 
-    fn silent(mut self, address: &str) -> Self {
+    fn with_silent(mut self, address: &str) -> Self {
         self.silent.push(address.parse().unwrap());
         self
     }
 
-    fn flagged(mut self, server: &str, rtype: RrType, flags: u16) -> Self {
+    fn with_flags(mut self, server: &str, rtype: RrType, flags: u16) -> Self {
         self.flags.insert((server.to_owned(), rtype), flags);
         self
     }
 
-    fn option(mut self, server: &str, code: u8, data: &[u8]) -> Self {
+    fn with_option(mut self, server: &str, code: u8, data: &[u8]) -> Self {
         let head = [0, code, 0, u8::try_from(data.len()).unwrap()];
         self.options
             .entry(server.to_owned())
@@ -81,93 +78,63 @@ impl World {
     fn answer(&self, ask: &Ask) -> Outcome {
         let question = &ask.query.question;
         let address = ask.server.ip();
-        if self.silent.contains(&address) {
+        let refuses_transfer = question.rtype == RrType::AXFR
+            && !self
+                .records
+                .contains_key(&(address.to_string(), RrType::AXFR));
+        if self.silent.contains(&address) || refuses_transfer {
             return Outcome::Timeout;
         }
-        if question.rtype == RrType::AXFR
-            && !self.said.contains_key(&(address.to_string(), RrType::AXFR))
-        {
-            return Outcome::Timeout;
-        }
-        let transport = if ask.transport == Transport::Udp {
-            "udp"
-        } else {
-            "tcp"
+        let referral = self.referrals.get(&address);
+        let response = match referral.filter(|_| question.rtype == RrType::NS) {
+            Some((ns, glue)) => {
+                let response = Response {
+                    flags: 0x8000,
+                    authority: records(ns),
+                    ..Response::to(&question.name.to_string(), question.rtype.0)
+                };
+                response.additional(records(glue))
+            }
+            None => self.zone_response(ask),
         };
-        let names = [
+        let octets = response.additional([self.opt(address)]).octets();
+        Outcome::Response(Arc::new(Message::read(octets).unwrap()))
+    }
+
+    /// The response of a server of the zone, without OPT.
+    fn zone_response(&self, ask: &Ask) -> Response {
+        let question = &ask.query.question;
+        let (address, transport) = (ask.server.ip(), ask.transport.as_str());
+        let servers = [
             format!("{address} {transport}"),
             address.to_string(),
             String::new(),
         ];
-        let text = names
-            .iter()
-            .find_map(|server| self.said.get(&(server.clone(), question.rtype)));
-        let flags = names
-            .iter()
-            .find_map(|server| self.flags.get(&(server.clone(), question.rtype)))
-            .copied();
-        let flags = flags.unwrap_or(0x8400);
-        let response = Response {
-            flags,
-            ..Response::to(&question.name.to_string(), question.rtype.0)
-        };
-        let options = self
-            .options
-            .get(&address.to_string())
-            .cloned()
-            .unwrap_or_default();
-        let opt = [
-            &[
-                0,
-                0,
-                41,
-                4,
-                208,
-                0,
-                0,
-                128,
-                0,
-                0,
-                u8::try_from(options.len()).unwrap(),
-            ],
-            options.as_slice(),
-        ]
-        .concat();
-        if let Some((ns, glue)) = self
-            .referrals
-            .get(&address)
-            .filter(|_| question.rtype == RrType::NS)
-        {
-            let referral = Response {
-                flags: 0x8000,
-                authority: records(ns),
-                ..response
-            };
-            return Outcome::Response(Arc::new(
-                Message::read(
-                    referral
-                        .additional(records(glue))
-                        .additional([opt])
-                        .octets(),
-                )
-                .unwrap(),
-            ));
-        }
-        let records = text.map(|text| records(text)).unwrap_or_default();
+        let keys = servers.map(|server| (server, question.rtype));
+        let text = keys.iter().find_map(|key| self.records.get(key));
+        let flags = keys.iter().find_map(|key| self.flags.get(key));
+        let answer = text.map(|text| records(text)).unwrap_or_default();
         // An answer without data is NODATA, not nothing.
-        let authority = if records.is_empty() {
-            self::records(SOA)
+        let authority = if answer.is_empty() {
+            records(SOA)
         } else {
             Vec::new()
         };
-        let octets = Response {
+        let response = Response {
+            flags: flags.copied().unwrap_or(0x8400),
             authority,
-            ..response
-        }
-        .answer(records)
-        .additional([opt])
-        .octets();
-        Outcome::Response(Arc::new(Message::read(octets).unwrap()))
+            ..Response::to(&question.name.to_string(), question.rtype.0)
+        };
+        response.answer(answer)
+    }
+
+    /// The OPT record of the server at `address`, with its options.
+    fn opt(&self, address: IpAddr) -> Vec<u8> {
+        let options = self.options.get(&address.to_string());
+        let options = options.map(Vec::as_slice).unwrap_or_default();
+        let length = u8::try_from(options.len()).unwrap();
+        let head = [0, 0, 41, 4, 208, 0, 0, 128, 0, 0, length];
+        [&head, options].concat()
     }
 
     async fn probe_with(&self, nameservers: &str, query: &str) -> ZoneReport {
@@ -236,7 +203,7 @@ impl Network for World {
 }
 
 /// Who differs in what.
-fn differing(report: &ZoneReport) -> Vec<(InconsistencyKind, String)> {
+fn inconsistencies(report: &ZoneReport) -> Vec<(InconsistencyKind, String)> {
     let server_name = |difference: &Inconsistency| {
         let name = difference.nameserver.clone().unwrap_or_default();
         difference
@@ -250,7 +217,7 @@ fn differing(report: &ZoneReport) -> Vec<(InconsistencyKind, String)> {
         .collect()
 }
 
-fn lags(report: &ZoneReport) -> Vec<Option<u32>> {
+fn serial_lags(report: &ZoneReport) -> Vec<Option<u32>> {
     report
         .nameservers
         .iter()
@@ -259,7 +226,10 @@ fn lags(report: &ZoneReport) -> Vec<Option<u32>> {
         .collect()
 }
 
-fn one(kind: InconsistencyKind, server: &str) -> Vec<(InconsistencyKind, String)> {
+fn expected_inconsistency(
+    kind: InconsistencyKind,
+    server: &str,
+) -> Vec<(InconsistencyKind, String)> {
     vec![(kind, server.to_owned())]
 }
 
@@ -268,7 +238,7 @@ async fn identical_servers_are_consistent() {
     let report = World::new().probe().await;
     assert!(report.success, "{:?}", report.nameservers);
     assert_eq!(
-        (differing(&report), lags(&report)),
+        (inconsistencies(&report), serial_lags(&report)),
         (vec![], vec![Some(0); 5])
     );
     assert_eq!(
@@ -280,7 +250,7 @@ async fn identical_servers_are_consistent() {
         .nameservers
         .iter()
         .flat_map(|nameserver| &nameserver.addresses)
-        .map(|nameserver| nameserver.transports_equal);
+        .map(|address| address.transports_equal);
     assert_eq!(transports.collect::<Vec<_>>(), [Some(true); 5]);
 }
 
@@ -288,11 +258,11 @@ async fn identical_servers_are_consistent() {
 async fn order_case_and_ttl_are_not_inconsistencies() {
     let reordered = "z.test. 9 IN NS NS2.z.test.\nZ.test. 9 IN NS ns1.Z.TEST.";
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, reordered)
+        .with_records("198.51.100.2", RrType::NS, reordered)
         .probe()
         .await;
     assert_eq!(
-        (report.agreement.ns_equal, differing(&report)),
+        (report.agreement.ns_equal, inconsistencies(&report)),
         (Some(true), vec![])
     );
 }
@@ -300,23 +270,26 @@ async fn order_case_and_ttl_are_not_inconsistencies() {
 #[tokio::test]
 async fn lagging_server_has_a_lag_silent_server_has_none() {
     let world = World::new()
-        .serial("", 2)
-        .serial("198.51.100.1", u32::MAX)
-        .silent("2001:db8:1::1");
+        .with_serial("", 2)
+        .with_serial("198.51.100.1", u32::MAX)
+        .with_silent("2001:db8:1::1");
     let report = world.probe().await;
-    assert_eq!(lags(&report), [Some(0), Some(0), Some(3), None, Some(0)]);
+    assert_eq!(
+        serial_lags(&report),
+        [Some(0), Some(0), Some(3), None, Some(0)]
+    );
     assert_eq!(
         (report.serials.equal, report.serials.comparable),
         (Some(false), Some(true))
     );
     assert_eq!(
-        differing(&report),
-        one(InconsistencyKind::Serial, "ns2 198.51.100.1")
+        inconsistencies(&report),
+        expected_inconsistency(InconsistencyKind::Serial, "ns2 198.51.100.1")
     );
     assert!(!report.success);
-    let silent = World::new().silent("2001:db8:1::1").probe().await;
+    let silent = World::new().with_silent("2001:db8:1::1").probe().await;
     assert_eq!(
-        (silent.serials.equal, differing(&silent)),
+        (silent.serials.equal, inconsistencies(&silent)),
         (Some(true), vec![]),
         "silence is no divergence"
     );
@@ -326,45 +299,47 @@ async fn lagging_server_has_a_lag_silent_server_has_none() {
 async fn only_authoritative_serials_count() {
     // What a resolver kept, and what comes beside an error, is no version of the zone that a server has.
     for flags in [0x8080, 0x8000, 0x8402] {
-        let world =
-            World::new()
-                .serial("198.51.100.2", 5)
-                .flagged("198.51.100.2", RrType::SOA, flags);
+        let world = World::new().with_serial("198.51.100.2", 5).with_flags(
+            "198.51.100.2",
+            RrType::SOA,
+            flags,
+        );
         let report = world.probe().await;
         assert_eq!(
             (
-                lags(&report)[4],
+                serial_lags(&report)[4],
                 report.nameservers[2].addresses[0].serial()
             ),
             (None, None),
             "{flags:#06x}"
         );
         assert_eq!(
-            (report.serials.equal, differing(&report)),
+            (report.serials.equal, inconsistencies(&report)),
             (Some(true), vec![]),
             "{flags:#06x}"
         );
         assert!(!report.success, "{flags:#06x}");
     }
     // Over one of its transports it is one.
-    let world =
-        World::new()
-            .serial("198.51.100.2 udp", 5)
-            .flagged("198.51.100.2 udp", RrType::SOA, 0x8080);
+    let world = World::new().with_serial("198.51.100.2 udp", 5).with_flags(
+        "198.51.100.2 udp",
+        RrType::SOA,
+        0x8080,
+    );
     let report = world.probe().await;
     assert_eq!(
-        (lags(&report)[4], report.serials.equal),
+        (serial_lags(&report)[4], report.serials.equal),
         (Some(0), Some(true))
     );
     // Two at once are none.
     let two = format!("{SOA}\n{}", SOA.replace(" 7 ", " 9 "));
     let report = World::new()
-        .says("198.51.100.2", RrType::SOA, &two)
+        .with_records("198.51.100.2", RrType::SOA, &two)
         .probe()
         .await;
     assert_eq!(
         (
-            lags(&report)[4],
+            serial_lags(&report)[4],
             report.serials.newest.map(|newest| newest.0)
         ),
         (None, Some(7))
@@ -374,29 +349,32 @@ async fn only_authoritative_serials_count() {
 #[tokio::test]
 async fn incomparable_serials_yield_no_lag() {
     let report = World::new()
-        .serial("", 5)
-        .serial("198.51.100.2", 5 + (1 << 31))
+        .with_serial("", 5)
+        .with_serial("198.51.100.2", 5 + (1 << 31))
         .probe()
         .await;
-    assert_eq!(lags(&report), [None; 5]);
+    assert_eq!(serial_lags(&report), [None; 5]);
     assert_eq!(
         (report.serials.comparable, report.serials.equal),
         (Some(false), Some(false))
     );
-    assert_eq!(differing(&report).len(), 5, "nobody is the newest");
+    assert_eq!(inconsistencies(&report).len(), 5, "nobody is the newest");
     assert!(report.success, "each answered as it should");
 }
 
 #[tokio::test]
 async fn majority_is_the_reference_and_primary_breaks_ties() {
-    let less = "z.test. 60 IN NS ns1.z.test.";
+    let ns1_alone = "z.test. 60 IN NS ns1.z.test.";
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, less)
+        .with_records("198.51.100.2", RrType::NS, ns1_alone)
         .probe()
         .await;
     assert_eq!(
-        (report.agreement.ns_equal, differing(&report)),
-        (Some(false), one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
+        (report.agreement.ns_equal, inconsistencies(&report)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::Ns, "ns3 198.51.100.2")
+        )
     );
     let detail = &report.differences[0].detail;
     assert_eq!(detail, "NS ns1.z.test.; elsewhere ns1.z.test., ns2.z.test.");
@@ -406,9 +384,9 @@ async fn majority_is_the_reference_and_primary_breaks_ties() {
     let world = ["198.51.100.2", "198.51.100.3", "198.51.100.4"]
         .iter()
         .fold(World::new(), |world, address| {
-            world.says(address, RrType::NS, less)
+            world.with_records(address, RrType::NS, ns1_alone)
         });
-    let outvoted = differing(&world.probe_with(many, "").await);
+    let outvoted = inconsistencies(&world.probe_with(many, "").await);
     assert_eq!(
         outvoted.len(),
         3,
@@ -421,24 +399,26 @@ async fn majority_is_the_reference_and_primary_breaks_ties() {
         "{outvoted:?}"
     );
 
-    let world =
-        World::new()
-            .says("192.0.2.1", RrType::NS, less)
-            .says("2001:db8::1", RrType::NS, less);
+    let world = World::new()
+        .with_records("192.0.2.1", RrType::NS, ns1_alone)
+        .with_records("2001:db8::1", RrType::NS, ns1_alone);
     let halves = r#"{ "ns0": { "addresses": ["198.51.100.1", "2001:db8:1::1"] },
                       "ns1": { "addresses": ["192.0.2.1", "2001:db8::1"], "role": "primary" } }"#;
     let report = world.probe_with(halves, "").await;
     let expected = ["ns0 198.51.100.1", "ns0 2001:db8:1::1"]
         .map(|server| (InconsistencyKind::Ns, server.to_owned()));
-    assert_eq!(differing(&report), expected);
+    assert_eq!(inconsistencies(&report), expected);
 }
 
 #[tokio::test]
 async fn udp_and_tcp_answers_are_compared() {
-    let report = World::new().serial("198.51.100.2 tcp", 8).probe().await;
+    let report = World::new()
+        .with_serial("198.51.100.2 tcp", 8)
+        .probe()
+        .await;
     assert_eq!(
-        differing(&report),
-        one(InconsistencyKind::Transport, "ns3 198.51.100.2")
+        inconsistencies(&report),
+        expected_inconsistency(InconsistencyKind::Transport, "ns3 198.51.100.2")
     );
     assert_eq!(
         report.differences[0].detail,
@@ -454,13 +434,13 @@ async fn udp_and_tcp_answers_are_compared() {
 
 #[tokio::test]
 async fn configured_hosts_are_compared_if_all_are_named() {
-    let named = |third: &str| {
+    let nameservers = |third: &str| {
         format!(
             r#"{{ "ns1.z.test": {{ "addresses": ["192.0.2.1"] }}, "second": {{ "addresses": ["192.0.2.2"], "host": "NS2.z.test" }} {third} }}"#
         )
     };
     let world = World::new();
-    let configured = async |third: &str| world.probe_with(&named(third), "").await;
+    let configured = async |third: &str| world.probe_with(&nameservers(third), "").await;
     assert_eq!(
         configured("").await.agreement.configured_ns_equal,
         Some(true)
@@ -472,8 +452,11 @@ async fn configured_hosts_are_compared_if_all_are_named() {
     );
     let more = configured(r#", "ns3.z.test": { "addresses": ["192.0.2.3"] }"#).await;
     assert_eq!(
-        (more.agreement.configured_ns_equal, differing(&more)),
-        (Some(false), one(InconsistencyKind::ConfiguredNs, ""))
+        (more.agreement.configured_ns_equal, inconsistencies(&more)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::ConfiguredNs, "")
+        )
     );
     let nameless = configured(r#", "ns3": { "addresses": ["192.0.2.3"] }"#).await;
     assert_eq!(nameless.agreement.configured_ns_equal, None);
@@ -481,51 +464,51 @@ async fn configured_hosts_are_compared_if_all_are_named() {
 
 #[tokio::test]
 async fn answering_servers_are_counted() {
-    let share = |configured, answering| AvailabilityCount {
+    let count = |configured, answering| AvailabilityCount {
         configured,
         answering,
     };
     let report = World::new()
-        .silent("198.51.100.1")
-        .silent("2001:db8:1::1")
-        .flagged("198.51.100.2", RrType::SOA, 0x8000)
+        .with_silent("198.51.100.1")
+        .with_silent("2001:db8:1::1")
+        .with_flags("198.51.100.2", RrType::SOA, 0x8000)
         .probe()
         .await;
     let reach = &report.reach;
     assert_eq!(
         (reach.servers, reach.providers),
-        (share(3, 1), share(3, 1)),
+        (count(3, 1), count(3, 1)),
         "AA is not set at the third"
     );
-    let of_family =
-        |shares: &BTreeMap<_, AvailabilityCount>| shares.values().copied().collect::<Vec<_>>();
-    assert_eq!(of_family(&reach.addresses), [share(3, 1), share(2, 1)]);
+    let counts_of =
+        |counts: &BTreeMap<_, AvailabilityCount>| counts.values().copied().collect::<Vec<_>>();
+    assert_eq!(counts_of(&reach.addresses), [count(3, 1), count(2, 1)]);
     assert_eq!(
-        of_family(&reach.networks),
-        [share(2, 1), share(2, 1)],
+        counts_of(&reach.networks),
+        [count(2, 1), count(2, 1)],
         "two of IPv4 lie in one /24"
     );
 
     let one_48 = r#"{ "ns1": { "addresses": ["2001:db8:1:1::1"] }, "ns2": { "addresses": ["2001:db8:1:2::1"] } }"#;
     let report = World::new().probe_with(one_48, "").await;
-    assert_eq!(of_family(&report.reach.networks), [share(1, 1)]);
+    assert_eq!(counts_of(&report.reach.networks), [count(1, 1)]);
 
     let hidden = r#"{ "ns1": { "addresses": ["192.0.2.1"], "hidden": true }, "ns2": { "addresses": ["192.0.2.2"] } }"#;
     let report = World::new().probe_with(hidden, "").await;
     assert_eq!(
         (report.reach.servers, report.nameservers.len()),
-        (share(1, 1), 2)
+        (count(1, 1), 2)
     );
 }
 
 #[tokio::test]
 async fn exposure_is_reported_and_never_fails_a_probe() {
     let world = World::new()
-        .says("192.0.2.1", RrType::AXFR, SOA)
-        .flagged("192.0.2.1", RrType::AXFR, 0x8405)
-        .says("198.51.100.1", RrType::AXFR, SOA)
-        .says("2001:db8:1::1", RrType::AXFR, "z.test. 60 IN A 192.0.2.1")
-        .says(
+        .with_records("192.0.2.1", RrType::AXFR, SOA)
+        .with_flags("192.0.2.1", RrType::AXFR, 0x8405)
+        .with_records("198.51.100.1", RrType::AXFR, SOA)
+        .with_records("2001:db8:1::1", RrType::AXFR, "z.test. 60 IN A 192.0.2.1")
+        .with_records(
             "198.51.100.2",
             RrType::AXFR,
             &SOA.replacen("z.test.", "other.test.", 1),
@@ -535,7 +518,7 @@ async fn exposure_is_reported_and_never_fails_a_probe() {
         .nameservers
         .iter()
         .flat_map(|nameserver| &nameserver.addresses)
-        .map(|nameserver| nameserver.server.transfer_open);
+        .map(|address| address.server.transfer_open);
     assert_eq!(
         transfer_open.collect::<Vec<_>>(),
         [Some(false), None, Some(true), Some(false), Some(false)]
@@ -552,7 +535,7 @@ async fn exposure_is_reported_and_never_fails_a_probe() {
         (0x8182, true),
         (0x8100, false),
     ] {
-        let world = World::new().flagged("198.51.100.2", RrType::SOA, flags);
+        let world = World::new().with_flags("198.51.100.2", RrType::SOA, flags);
         let report = world.probe_with(THREE, "module=strict").await;
         let server = &report.nameservers[2].addresses[0].server;
         assert_eq!(server.recursion_offered, Some(offered), "{flags:#06x}");
@@ -570,11 +553,11 @@ async fn incomplete_or_unauthoritative_answer_is_not_compared() {
     // Not authoritative, truncated, SERVFAIL.
     for flags in [0x8000, 0x8600, 0x8402] {
         let world = World::new()
-            .says("198.51.100.2", RrType::NS, other_ns)
-            .flagged("198.51.100.2", RrType::NS, flags);
+            .with_records("198.51.100.2", RrType::NS, other_ns)
+            .with_flags("198.51.100.2", RrType::NS, flags);
         let report = world.probe().await;
         assert_eq!(
-            (report.agreement.ns_equal, differing(&report)),
+            (report.agreement.ns_equal, inconsistencies(&report)),
             (Some(true), vec![]),
             "{flags:#06x}"
         );
@@ -582,7 +565,7 @@ async fn incomplete_or_unauthoritative_answer_is_not_compared() {
     }
     let with_more = format!("{NS}\nwww.z.test. 60 IN NS ns9.z.test.");
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, &with_more)
+        .with_records("198.51.100.2", RrType::NS, &with_more)
         .probe()
         .await;
     assert_eq!(report.agreement.ns_equal, Some(true), "of another owner");
@@ -590,12 +573,15 @@ async fn incomplete_or_unauthoritative_answer_is_not_compared() {
         .map(|number| format!("z.test. 60 IN NS ns{number}.z.test."))
         .collect();
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, &many.join("\n"))
+        .with_records("198.51.100.2", RrType::NS, &many.join("\n"))
         .probe()
         .await;
     assert_eq!(
-        (report.agreement.ns_equal, differing(&report)),
-        (Some(false), one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
+        (report.agreement.ns_equal, inconsistencies(&report)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::Ns, "ns3 198.51.100.2")
+        )
     );
     assert_eq!(
         report.differences[0].detail,
@@ -606,14 +592,14 @@ async fn incomplete_or_unauthoritative_answer_is_not_compared() {
 #[tokio::test]
 async fn truncated_answer_is_replaced_by_the_tcp_answer() {
     let world = World::new()
-        .flagged("198.51.100.2 udp", RrType::NS, 0x8600)
-        .says("198.51.100.2 udp", RrType::NS, "");
+        .with_flags("198.51.100.2 udp", RrType::NS, 0x8600)
+        .with_records("198.51.100.2 udp", RrType::NS, "");
     let report = world.probe().await;
     assert_eq!(
         (
             report.success,
             report.agreement.ns_equal,
-            differing(&report)
+            inconsistencies(&report)
         ),
         (true, Some(true), vec![])
     );
@@ -627,13 +613,16 @@ async fn truncated_answer_is_replaced_by_the_tcp_answer() {
 #[tokio::test]
 async fn missing_ns_at_a_server_fails_and_is_inconsistent() {
     let report = World::new()
-        .says("198.51.100.2", RrType::NS, "")
-        .flagged("198.51.100.2", RrType::NS, 0x8400)
+        .with_records("198.51.100.2", RrType::NS, "")
+        .with_flags("198.51.100.2", RrType::NS, 0x8400)
         .probe()
         .await;
     assert_eq!(
-        (report.success, differing(&report)),
-        (false, one(InconsistencyKind::Ns, "ns3 198.51.100.2"))
+        (report.success, inconsistencies(&report)),
+        (
+            false,
+            expected_inconsistency(InconsistencyKind::Ns, "ns3 198.51.100.2")
+        )
     );
     assert_eq!(
         report.differences[0].detail,
@@ -644,7 +633,7 @@ async fn missing_ns_at_a_server_fails_and_is_inconsistent() {
 #[tokio::test]
 async fn addresses_of_one_server_share_an_nsid() {
     const NSID: u8 = 3;
-    let equal = |report: &ZoneReport| {
+    let nsid_equal = |report: &ZoneReport| {
         report
             .nameservers
             .iter()
@@ -652,44 +641,54 @@ async fn addresses_of_one_server_share_an_nsid() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        equal(&World::new().probe().await),
+        nsid_equal(&World::new().probe().await),
         [None; 3],
         "none has one"
     );
     let alike = World::new()
-        .option("192.0.2.1", NSID, b"a")
-        .option("2001:db8::1", NSID, b"a");
-    assert_eq!(equal(&alike.probe().await), [Some(true), None, None]);
-    let one_alone = World::new().option("192.0.2.1", NSID, b"a");
+        .with_option("192.0.2.1", NSID, b"a")
+        .with_option("2001:db8::1", NSID, b"a");
+    assert_eq!(nsid_equal(&alike.probe().await), [Some(true), None, None]);
+    let one_alone = World::new().with_option("192.0.2.1", NSID, b"a");
     let report = one_alone.probe().await;
     assert_eq!(
-        (equal(&report)[0], differing(&report)),
-        (Some(false), one(InconsistencyKind::Nsid, "ns1"))
+        (nsid_equal(&report)[0], inconsistencies(&report)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::Nsid, "ns1")
+        )
     );
     assert_eq!(
         report.differences[0].detail,
         "NSID a at 192.0.2.1, none at 2001:db8::1"
     );
     let dead = World::new()
-        .option("192.0.2.1", NSID, b"a")
-        .silent("2001:db8::1")
+        .with_option("192.0.2.1", NSID, b"a")
+        .with_silent("2001:db8::1")
         .probe()
         .await;
-    assert_eq!(equal(&dead)[0], None, "one address says nothing of two");
+    assert_eq!(
+        nsid_equal(&dead)[0],
+        None,
+        "one address says nothing of two"
+    );
     let anycast = THREE.replacen(
         "\"role\": \"primary\"",
         "\"role\": \"primary\", \"anycast\": true",
         1,
     );
-    assert_eq!(equal(&one_alone.probe_with(&anycast, "").await)[0], None);
+    assert_eq!(
+        nsid_equal(&one_alone.probe_with(&anycast, "").await)[0],
+        None
+    );
 }
 
 #[tokio::test]
 async fn zone_version_must_be_of_the_queried_zone() {
     const ZONEVERSION: u8 = 19;
     let world = World::new()
-        .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
-        .option("2001:db8::1", ZONEVERSION, &[1, 0, 0, 0, 0, 9]);
+        .with_option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
+        .with_option("2001:db8::1", ZONEVERSION, &[1, 0, 0, 0, 0, 9]);
     let report = world.probe().await;
     let versions = report.nameservers[0]
         .addresses
@@ -707,7 +706,10 @@ async fn hidden_nameservers_alone_leave_ns_comparison_unknown() {
     let hidden = r#"{ "ns0": { "addresses": ["192.0.2.9"], "hidden": true } }"#;
     let report = World::new().probe_with(hidden, "").await;
     assert_eq!(
-        (report.agreement.configured_ns_equal, differing(&report)),
+        (
+            report.agreement.configured_ns_equal,
+            inconsistencies(&report)
+        ),
         (None, vec![])
     );
 }
@@ -716,7 +718,7 @@ async fn hidden_nameservers_alone_leave_ns_comparison_unknown() {
 async fn inconsistency_detail_shows_the_differing_part() {
     let other_soa = SOA.replace("1209600", "604800");
     let report = World::new()
-        .says("198.51.100.2 tcp", RrType::SOA, &other_soa)
+        .with_records("198.51.100.2 tcp", RrType::SOA, &other_soa)
         .probe()
         .await;
     assert_eq!(report.differences.len(), 1);
@@ -732,10 +734,10 @@ async fn inconsistency_detail_shows_the_differing_part() {
 async fn other_version_type_does_not_hide_the_serial() {
     const ZONEVERSION: u8 = 19;
     let world = World::new()
-        .option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
-        .option("192.0.2.1", ZONEVERSION, &[2, 246, 1])
-        .option("2001:db8::1", ZONEVERSION, &[2, 246, 1])
-        .option("2001:db8::1", ZONEVERSION, &[2, 0, 0, 0, 0, 7]);
+        .with_option("192.0.2.1", ZONEVERSION, &[2, 0, 0, 0, 0, 7])
+        .with_option("192.0.2.1", ZONEVERSION, &[2, 246, 1])
+        .with_option("2001:db8::1", ZONEVERSION, &[2, 246, 1])
+        .with_option("2001:db8::1", ZONEVERSION, &[2, 0, 0, 0, 0, 7]);
     let report = world.probe().await;
     let versions = report.nameservers[0]
         .addresses

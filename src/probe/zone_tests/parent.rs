@@ -4,17 +4,17 @@ use super::*;
 
 const GLUE: &str = "ns1.z.test. 60 IN A 192.0.2.1\nns2.z.test. 60 IN A 198.51.100.1";
 
-fn delegated(ns: &str, glue: &str) -> World {
+fn world_with_parent(ns: &str, glue: &str) -> World {
     let referral = (ns.to_owned(), glue.to_owned());
     let world = World::new()
-        .says(
+        .with_records(
             "192.0.2.53",
             RrType::SOA,
             &SOA.replacen("z.test.", "test.", 1),
         )
-        .says("192.0.2.53", RrType::NS, "test. 60 IN NS ns.test.")
-        .says("192.0.2.53", RrType::A, "ns.test. 60 IN A 192.0.2.60")
-        .says("", RrType::A, GLUE);
+        .with_records("192.0.2.53", RrType::NS, "test. 60 IN NS ns.test.")
+        .with_records("192.0.2.53", RrType::A, "ns.test. 60 IN A 192.0.2.60")
+        .with_records("", RrType::A, GLUE);
     World {
         referrals: [("192.0.2.60".parse().unwrap(), referral)].into(),
         resolver: Some("192.0.2.53"),
@@ -24,7 +24,7 @@ fn delegated(ns: &str, glue: &str) -> World {
 
 #[tokio::test]
 async fn delegation_and_glue_are_compared_with_the_zone() {
-    let report = delegated(NS, GLUE).probe().await;
+    let report = world_with_parent(NS, GLUE).probe().await;
     assert_eq!(
         (
             report.agreement.parent_ns_equal,
@@ -32,32 +32,38 @@ async fn delegation_and_glue_are_compared_with_the_zone() {
         ),
         (Some(true), Some(true))
     );
-    assert_eq!(differing(&report), vec![]);
-    let moved = delegated(NS, &GLUE.replace("192.0.2.1", "192.0.2.9"))
+    assert_eq!(inconsistencies(&report), vec![]);
+    let moved = world_with_parent(NS, &GLUE.replace("192.0.2.1", "192.0.2.9"))
         .probe()
         .await;
     assert_eq!(
-        (moved.agreement.glue_equal, differing(&moved)),
-        (Some(false), one(InconsistencyKind::Glue, ""))
+        (moved.agreement.glue_equal, inconsistencies(&moved)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::Glue, "")
+        )
     );
-    let fewer = delegated("z.test. 60 IN NS ns1.z.test.", GLUE)
+    let fewer = world_with_parent("z.test. 60 IN NS ns1.z.test.", GLUE)
         .probe()
         .await;
     assert_eq!(
-        (fewer.agreement.parent_ns_equal, differing(&fewer)),
-        (Some(false), one(InconsistencyKind::ParentNs, ""))
+        (fewer.agreement.parent_ns_equal, inconsistencies(&fewer)),
+        (
+            Some(false),
+            expected_inconsistency(InconsistencyKind::ParentNs, "")
+        )
     );
 }
 
 #[tokio::test]
 async fn nameserver_without_addresses_has_consistent_glue() {
     let one_address = GLUE.lines().next().unwrap();
-    let report = delegated(NS, one_address)
-        .says("", RrType::A, one_address)
+    let report = world_with_parent(NS, one_address)
+        .with_records("", RrType::A, one_address)
         .probe()
         .await;
     assert_eq!(
-        (report.agreement.glue_equal, differing(&report)),
+        (report.agreement.glue_equal, inconsistencies(&report)),
         (Some(true), vec![])
     );
 }
@@ -65,21 +71,21 @@ async fn nameserver_without_addresses_has_consistent_glue() {
 #[tokio::test]
 async fn single_deviating_nameserver_does_not_contradict_glue() {
     let other_glue = GLUE.replace("192.0.2.1", "192.0.2.66");
-    for odd in ["192.0.2.1", "198.51.100.1", "198.51.100.2"] {
-        let report = delegated(NS, GLUE)
-            .says(odd, RrType::A, &other_glue)
+    for address in ["192.0.2.1", "198.51.100.1", "198.51.100.2"] {
+        let report = world_with_parent(NS, GLUE)
+            .with_records(address, RrType::A, &other_glue)
             .probe()
             .await;
         assert_eq!(
-            (report.agreement.glue_equal, differing(&report)),
+            (report.agreement.glue_equal, inconsistencies(&report)),
             (Some(true), vec![]),
-            "{odd}"
+            "{address}"
         );
     }
     // Where as many say one thing as another, the primary is believed.
-    let halves = delegated(NS, GLUE)
-        .silent("198.51.100.2")
-        .says("198.51.100.1", RrType::A, &other_glue)
+    let halves = world_with_parent(NS, GLUE)
+        .with_silent("198.51.100.2")
+        .with_records("198.51.100.1", RrType::A, &other_glue)
         .probe()
         .await;
     assert_eq!(halves.agreement.glue_equal, Some(true));
@@ -87,18 +93,18 @@ async fn single_deviating_nameserver_does_not_contradict_glue() {
 
 #[tokio::test]
 async fn last_answering_server_provides_the_addresses() {
-    let seven: Vec<_> = (1..8)
+    let nameservers: Vec<_> = (1..8)
         .map(|number| format!(r#""n{number}": {{ "addresses": ["203.0.113.{number}"] }}"#))
         .collect();
-    let silent = |world: World, number| world.silent(&format!("203.0.113.{number}"));
+    let silent = |world: World, number| world.with_silent(&format!("203.0.113.{number}"));
     let report = (1..7)
-        .fold(delegated(NS, GLUE), silent)
-        .probe_with(&format!("{{ {} }}", seven.join(", ")), "")
+        .fold(world_with_parent(NS, GLUE), silent)
+        .probe_with(&format!("{{ {} }}", nameservers.join(", ")), "")
         .await;
     assert_eq!(report.agreement.glue_equal, Some(true));
-    let nobody = (1..8)
-        .fold(delegated(NS, GLUE), silent)
-        .probe_with(&format!("{{ {} }}", seven.join(", ")), "")
+    let report = (1..8)
+        .fold(world_with_parent(NS, GLUE), silent)
+        .probe_with(&format!("{{ {} }}", nameservers.join(", ")), "")
         .await;
-    assert_eq!(nobody.agreement.glue_equal, None);
+    assert_eq!(report.agreement.glue_equal, None);
 }

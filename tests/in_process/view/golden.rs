@@ -30,7 +30,7 @@ fn server_silent_over_ipv6_matches_golden_files() {
 fn blackbox_module_matches_golden_files() {
     compare(
         "blackbox",
-        &AnyReport::BlackboxSettings(Box::new(fixtures::blackbox())),
+        &AnyReport::Blackbox(Box::new(fixtures::blackbox())),
     );
 }
 

@@ -86,7 +86,7 @@ impl Exporter {
                 text: zone_prometheus(&report),
                 report: *report,
             },
-            report @ (AnyReport::Target(_) | AnyReport::BlackboxSettings(_)) => {
+            report @ (AnyReport::Target(_) | AnyReport::Blackbox(_)) => {
                 panic!("a probe without a target is of the zone: {report:?}")
             }
         }

@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 /// What is written must have its type: `null` is not the same as left out.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(super) fn deserialize_non_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -66,11 +66,11 @@ impl<const MIN: u32> BoundedInteger<MIN, 65_535> {
 impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for BoundedInteger<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = serde_json::Number::deserialize(deserializer)?;
-        let within = number
+        let in_range = number
             .as_u64()
             .and_then(|number| u32::try_from(number).ok());
-        let within = within.filter(|number| (MIN..=MAX).contains(number));
-        within
+        let in_range = in_range.filter(|number| (MIN..=MAX).contains(number));
+        in_range
             .map(Self)
             .ok_or_else(|| Error::custom(format!("{number} is not an integer from {MIN} to {MAX}")))
     }
@@ -104,17 +104,17 @@ impl Seconds {
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = serde_json::Number::deserialize(deserializer)?;
-        let within = number
+        let in_range = number
             .as_f64()
             .filter(|seconds| (Self::MIN..=Self::MAX).contains(seconds));
-        let refused = || {
+        let message = || {
             format!(
                 "{number} is not a number of seconds from {} to {}",
                 Self::MIN,
                 Self::MAX
             )
         };
-        within.map(Self).ok_or_else(|| Error::custom(refused()))
+        in_range.map(Self).ok_or_else(|| Error::custom(message()))
     }
 }
 

@@ -11,11 +11,11 @@ pub(super) struct OutputModule {
     pub(super) transport: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) valid_rcodes: Option<Vec<String>>,
-    pub(super) blackbox: BlackboxSettings,
+    pub(super) blackbox: OutputBlackbox,
 }
 
 #[derive(Serialize)]
-pub(super) struct BlackboxSettings {
+pub(super) struct OutputBlackbox {
     pub(super) name: String,
     pub(super) qtype: String,
     #[serde(skip_serializing_if = "Option::is_none")]

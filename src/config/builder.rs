@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::Problem;
-use super::forms::Object;
+use super::parse::{self, Host};
 use super::position::{MemberPart, Positions, child};
 use super::raw;
-use super::text::{self, Host};
+use super::value_types::Object;
 use super::{
     BlackboxSettings, Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, Pattern,
     RecordRules, TrustConfig, Zone, anchors, blackbox_module,
@@ -20,13 +20,13 @@ use crate::dnssec::TrustAnchor;
 /// Something wrong, by its place in the document.
 pub(super) struct UnlocatedProblem {
     pointer: String,
-    at: MemberPart,
+    part: MemberPart,
     message: String,
 }
 
 impl UnlocatedProblem {
-    pub(super) fn at(self, positions: &Positions<'_>) -> Problem {
-        let position = Some(positions.find(&self.pointer, self.at));
+    pub(super) fn locate(self, positions: &Positions<'_>) -> Problem {
+        let position = Some(positions.find(&self.pointer, self.part));
         Problem {
             position,
             pointer: self.pointer,
@@ -38,24 +38,27 @@ impl UnlocatedProblem {
 /// Makes the configuration, or says everything that keeps it from being made.
 ///
 /// Paths in it are relative to `folder`.
-pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<UnlocatedProblem>> {
-    let mut resolver = ConfigBuilder {
+pub(super) fn build_config(
+    raw: &raw::RawConfig,
+    folder: &Path,
+) -> Result<Config, Vec<UnlocatedProblem>> {
+    let mut builder = ConfigBuilder {
         raw,
         folder,
-        findings: Vec::new(),
+        problems: Vec::new(),
     };
     let nameservers = raw
         .nameservers
         .iter()
-        .map(|(name, Object(raw))| (name.clone(), resolver.nameserver(name, raw)));
+        .map(|(name, Object(raw))| (name.clone(), builder.build_nameserver(name, raw)));
     let nameservers = nameservers.collect();
-    let modules = resolver.modules();
-    let zones = resolver.zones(&modules);
+    let modules = builder.build_modules();
+    let zones = builder.build_zones(&modules);
     let trust = TrustConfig {
-        resolver: resolver.resolver(),
-        anchors: resolver.anchors(),
+        resolver: builder.parse_resolver(),
+        anchors: builder.collect_anchors(),
     };
-    if resolver.findings.is_empty() {
+    if builder.problems.is_empty() {
         Ok(Config {
             nameservers,
             zones,
@@ -63,19 +66,19 @@ pub(super) fn resolve(raw: &raw::Config, folder: &Path) -> Result<Config, Vec<Un
             trust,
         })
     } else {
-        Err(resolver.findings)
+        Err(builder.problems)
     }
 }
 
 /// What it returns counts only while it has found nothing wrong.
 struct ConfigBuilder<'r> {
-    raw: &'r raw::Config,
+    raw: &'r raw::RawConfig,
     folder: &'r Path,
-    findings: Vec<UnlocatedProblem>,
+    problems: Vec<UnlocatedProblem>,
 }
 
 impl ConfigBuilder<'_> {
-    fn nameserver(&mut self, name: &str, raw: &raw::Nameserver) -> Nameserver {
+    fn build_nameserver(&mut self, name: &str, raw: &raw::RawNameserver) -> Nameserver {
         let pointer = child("/nameservers", name);
         self.check_identifier(&pointer, name);
         if name.parse::<IpAddr>().is_ok() {
@@ -92,20 +95,24 @@ impl ConfigBuilder<'_> {
                 "an empty text names no provider".to_owned(),
             );
         }
-        let addresses = self.list(&child(&pointer, "addresses"), &raw.addresses, text::address);
+        let addresses = self.parse_list(
+            &child(&pointer, "addresses"),
+            &raw.addresses,
+            parse::address,
+        );
         Nameserver {
             addresses,
             port: raw.port.as_u16(),
             provider: raw.provider.clone(),
             role: raw.role,
-            host: self.host(&pointer, name, raw),
+            host: self.parse_host(&pointer, name, raw),
             hidden: raw.hidden,
             anycast: raw.anycast,
         }
     }
 
     /// What is written, else the nameserver's own name where it looks like a host's.
-    fn host(&mut self, pointer: &str, name: &str, raw: &raw::Nameserver) -> Option<Name> {
+    fn parse_host(&mut self, pointer: &str, name: &str, raw: &raw::RawNameserver) -> Option<Name> {
         let Some(host) = &raw.host else {
             return name
                 .parse()
@@ -117,40 +124,40 @@ impl ConfigBuilder<'_> {
                 "no NS record has the host name of a hidden nameserver: leave out `host` or `hidden`".to_owned();
             self.refuse(&child(pointer, "host"), MemberPart::Value, message);
         }
-        let host = text::name(host);
+        let host = parse::name(host);
         host.map_err(|message| self.refuse(&child(pointer, "host"), MemberPart::Value, message))
             .ok()
     }
 
-    fn modules(&mut self) -> BTreeMap<String, Module> {
+    fn build_modules(&mut self) -> BTreeMap<String, Module> {
         let mut modules = BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]);
         for (name, Object(raw)) in &self.raw.modules {
             let pointer = child("/modules", name);
             self.check_identifier(&pointer, name);
-            let zone = self.text(&child(&pointer, "zone"), raw.zone.as_deref(), text::name);
+            let zone = self.parse_text(&child(&pointer, "zone"), raw.zone.as_deref(), parse::name);
             let module = Module {
                 timeout: Duration::from_secs_f64(raw.timeout_seconds.0),
                 families: raw.families,
                 transport: raw.transport,
                 udp_size: raw.udp_size.as_u16(),
-                valid_rcodes: self.list(
+                valid_rcodes: self.parse_list(
                     &child(&pointer, "valid_rcodes"),
                     &raw.valid_rcodes,
-                    text::rcode,
+                    parse::rcode,
                 ),
                 denial: raw.denial,
                 recursion: raw.recursion,
                 transfer: raw.transfer,
-                blackbox: raw
-                    .blackbox
-                    .as_ref()
-                    .map(|Object(raw)| self.blackbox(&child(&pointer, "blackbox"), raw).into()),
-                qtype: self.text(
+                blackbox: raw.blackbox.as_ref().map(|Object(raw)| {
+                    self.build_blackbox(&child(&pointer, "blackbox"), raw)
+                        .into()
+                }),
+                qtype: self.parse_text(
                     &child(&pointer, "qtype"),
                     raw.qtype.as_deref(),
-                    text::rr_type,
+                    parse::rr_type,
                 ),
-                name: self.text(&child(&pointer, "name"), raw.name.as_deref(), text::name),
+                name: self.parse_text(&child(&pointer, "name"), raw.name.as_deref(), parse::name),
                 zone,
             };
             if module.blackbox.is_some() {
@@ -162,37 +169,46 @@ impl ConfigBuilder<'_> {
         modules
     }
 
-    fn blackbox(&mut self, pointer: &str, raw: &blackbox_module::RawBlackbox) -> BlackboxSettings {
-        let name = self.text(&child(pointer, "name"), raw.name.as_str(), text::name);
+    fn build_blackbox(
+        &mut self,
+        pointer: &str,
+        raw: &blackbox_module::RawBlackbox,
+    ) -> BlackboxSettings {
+        let name = self.parse_text(&child(pointer, "name"), raw.name.as_str(), parse::name);
         let source = raw.source_address.as_deref();
         BlackboxSettings {
             name: name.unwrap_or_else(Name::root),
             qtype: self
-                .text(&child(pointer, "qtype"), raw.qtype.as_str(), text::rr_type)
+                .parse_text(&child(pointer, "qtype"), raw.qtype.as_str(), parse::rr_type)
                 .unwrap_or(RrType::SOA),
             class: self
-                .text(&child(pointer, "class"), raw.class.as_str(), text::class)
+                .parse_text(&child(pointer, "class"), raw.class.as_str(), parse::class)
                 .unwrap_or(Class::IN),
             recursion_desired: raw.recursion_desired,
             preferred_family: raw.preferred_family,
             family_fallback: raw.family_fallback,
-            source_address: self.text(&child(pointer, "source_address"), source, text::address),
-            answer: self.rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
-            authority: self.rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
-            additional: self.rules(
+            source_address: self.parse_text(
+                &child(pointer, "source_address"),
+                source,
+                parse::address,
+            ),
+            answer: self.compile_rules(&child(pointer, "validate_answer_rrs"), &raw.answer.0),
+            authority: self
+                .compile_rules(&child(pointer, "validate_authority_rrs"), &raw.authority.0),
+            additional: self.compile_rules(
                 &child(pointer, "validate_additional_rrs"),
                 &raw.additional.0,
             ),
         }
     }
 
-    fn rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
+    fn compile_rules(&mut self, pointer: &str, raw: &RecordRules<String>) -> RecordRules<Pattern> {
         raw.map(|key, texts| {
             let pointer_of = |index: usize| child(&child(pointer, key), &index.to_string());
-            let compiled = texts.iter().enumerate();
-            compiled
+            let texts = texts.iter().enumerate();
+            texts
                 .filter_map(|(index, text)| {
-                    self.text(&pointer_of(index), text.as_str(), Pattern::new)
+                    self.parse_text(&pointer_of(index), text.as_str(), Pattern::new)
                 })
                 .collect()
         })
@@ -225,7 +241,7 @@ impl ConfigBuilder<'_> {
     }
 
     /// A zone is asked more than the one question of such a module.
-    fn refuse_blackbox_for_zone(&mut self, pointer: &str, raw: &raw::Zone) {
+    fn refuse_blackbox_for_zone(&mut self, pointer: &str, raw: &raw::RawZone) {
         let module = self.raw.modules.get(&raw.module);
         if module.is_some_and(|Object(module)| module.blackbox.is_some()) {
             let message = format!(
@@ -252,21 +268,21 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
+    fn build_zones(&mut self, modules: &BTreeMap<String, Module>) -> BTreeMap<Name, Zone> {
         let mut zones = BTreeMap::new();
-        let mut written = BTreeMap::new();
+        let mut spellings = BTreeMap::new();
         for (apex, Object(raw)) in &self.raw.zones {
             let pointer = child("/zones", apex);
-            let name = text::name(apex);
+            let name = parse::name(apex);
             // What is wrong inside is told under a name that is none, too.
-            let zone = self.zone(&pointer, name.as_ref().ok(), raw);
+            let zone = self.build_zone(&pointer, name.as_ref().ok(), raw);
             if let (Ok(name), Some(module)) = (&name, modules.get(&raw.module)) {
                 self.check_module_fits_zone(&pointer, name, &raw.module, module);
             }
             match name {
                 // Case and the final dot make no other name (RFC 4343).
                 Ok(name) => {
-                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), apex));
+                    self.refuse_duplicate_zone(&pointer, spellings.insert(name.clone(), apex));
                     zones.insert(name, zone);
                 }
                 Err(message) => self.refuse(&pointer, MemberPart::Key, message),
@@ -287,14 +303,16 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::Zone) -> Zone {
+    fn build_zone(&mut self, pointer: &str, apex: Option<&Name>, raw: &raw::RawZone) -> Zone {
         let trust_anchors = apex.zip(raw.trust_anchors.as_ref());
         let trust_anchors = trust_anchors
-            .map(|(apex, texts)| self.anchors_of(&child(pointer, "trust_anchors"), apex, texts));
-        let known = &self.raw.nameservers;
-        let nameserver = |name: &str| {
-            let found = known.get_key_value(name).map(|(name, _)| name.clone());
-            found.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
+            .map(|(apex, texts)| self.parse_anchors(&child(pointer, "trust_anchors"), apex, texts));
+        let nameservers = &self.raw.nameservers;
+        let find_nameserver = |name: &str| {
+            let key = nameservers
+                .get_key_value(name)
+                .map(|(name, _)| name.clone());
+            key.ok_or_else(|| format!("no nameserver {name:?} is defined in /nameservers"))
         };
         if raw.module != DEFAULT_MODULE && !self.raw.modules.contains_key(&raw.module) {
             let message = format!("no module {:?} is defined in /modules", raw.module);
@@ -302,8 +320,12 @@ impl ConfigBuilder<'_> {
         }
         self.refuse_blackbox_for_zone(pointer, raw);
         Zone {
-            nameservers: self.list(&child(pointer, "nameservers"), &raw.nameservers, nameserver),
-            qtypes: self.qtypes(&child(pointer, "qtypes"), raw),
+            nameservers: self.parse_list(
+                &child(pointer, "nameservers"),
+                &raw.nameservers,
+                find_nameserver,
+            ),
+            qtypes: self.parse_qtypes(&child(pointer, "qtypes"), raw),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
             signature_warning_seconds: raw.signature_warning_seconds.0,
@@ -313,35 +335,35 @@ impl ConfigBuilder<'_> {
     }
 
     /// Probes for DNSKEY alone show how the keys stand to the DS: a zone that must be signed has them without being asked.
-    fn qtypes(&mut self, pointer: &str, raw: &raw::Zone) -> Vec<RrType> {
+    fn parse_qtypes(&mut self, pointer: &str, raw: &raw::RawZone) -> Vec<RrType> {
         match (&raw.qtypes, raw.dnssec) {
-            (Some(texts), _) => self.list(pointer, texts, text::rr_type),
+            (Some(texts), _) => self.parse_list(pointer, texts, parse::rr_type),
             (None, DnssecPolicy::Required) => vec![RrType::SOA, RrType::DNSKEY],
             (None, DnssecPolicy::Auto | DnssecPolicy::Off) => vec![RrType::SOA],
         }
     }
 
-    fn anchors_of(&mut self, pointer: &str, zone: &Name, texts: &[String]) -> Vec<TrustAnchor> {
-        self.list(pointer, texts, |text| anchors::anchor(text, zone))
+    fn parse_anchors(&mut self, pointer: &str, zone: &Name, texts: &[String]) -> Vec<TrustAnchor> {
+        self.parse_list(pointer, texts, |text| anchors::parse_anchor(text, zone))
     }
 
     /// Those built in, then those of the file, then those written here: of one zone the last hold.
-    fn anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
+    fn collect_anchors(&mut self) -> BTreeMap<Name, Vec<TrustAnchor>> {
         let trust = &self.raw.trust.0;
-        let mut anchors = BTreeMap::from([anchors::of_root()]);
+        let mut anchors = BTreeMap::from([anchors::root_anchors()]);
         if let Some(file) = &trust.anchors_file {
-            match anchors::read(&self.folder.join(file)) {
-                Ok(read) => anchors.extend(read),
+            match anchors::read_file(&self.folder.join(file)) {
+                Ok(of_file) => anchors.extend(of_file),
                 Err(message) => self.refuse("/trust/anchors_file", MemberPart::Value, message),
             }
         }
-        let mut written = BTreeMap::new();
-        for (zone, raw::Anchors(texts)) in &trust.anchors {
+        let mut spellings = BTreeMap::new();
+        for (zone, raw::RawAnchors(texts)) in &trust.anchors {
             let pointer = child("/trust/anchors", zone);
-            match text::name(zone) {
+            match parse::name(zone) {
                 Ok(name) => {
-                    self.refuse_duplicate_zone(&pointer, written.insert(name.clone(), zone));
-                    let of_zone = self.anchors_of(&pointer, &name, texts);
+                    self.refuse_duplicate_zone(&pointer, spellings.insert(name.clone(), zone));
+                    let of_zone = self.parse_anchors(&pointer, &name, texts);
                     anchors.insert(name, of_zone);
                 }
                 Err(message) => self.refuse(&pointer, MemberPart::Key, message),
@@ -360,7 +382,7 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn resolver(&mut self) -> Option<SocketAddr> {
+    fn parse_resolver(&mut self) -> Option<SocketAddr> {
         let text = self.raw.trust.0.resolver.as_deref()?;
         if text.is_empty() {
             self.refuse(
@@ -370,7 +392,7 @@ impl ConfigBuilder<'_> {
             );
             return None;
         }
-        let address = text::endpoint(text).and_then(|endpoint| match endpoint.host {
+        let address = parse::endpoint(text).and_then(|endpoint| match endpoint.host {
             Host::Address(address) => {
                 Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT)))
             }
@@ -383,23 +405,23 @@ impl ConfigBuilder<'_> {
             .ok()
     }
 
-    fn text<'t, T>(
+    fn parse_text<'t, T>(
         &mut self,
         pointer: &str,
         text: impl Into<Option<&'t str>>,
-        read: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        read(text.into()?)
+        parse(text.into()?)
             .map_err(|message| self.refuse(pointer, MemberPart::Value, message))
             .ok()
     }
 
     /// Reads a list that must hold something, and nothing twice.
-    fn list<T: PartialEq>(
+    fn parse_list<T: PartialEq>(
         &mut self,
         pointer: &str,
         texts: &[String],
-        read: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
         if texts.is_empty() {
             self.refuse(
@@ -410,11 +432,11 @@ impl ConfigBuilder<'_> {
         }
         let mut values = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
-            let value = match read(text) {
+            let value = match parse(text) {
                 Ok(value) if values.contains(&value) => {
                     Err(format!("{text:?} stands in this list already"))
                 }
-                read => read,
+                parsed => parsed,
             };
             match value {
                 Ok(value) => values.push(value),
@@ -439,10 +461,10 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn refuse(&mut self, pointer: &str, at: MemberPart, message: String) {
-        self.findings.push(UnlocatedProblem {
+    fn refuse(&mut self, pointer: &str, part: MemberPart, message: String) {
+        self.problems.push(UnlocatedProblem {
             pointer: pointer.to_owned(),
-            at,
+            part,
             message,
         });
     }

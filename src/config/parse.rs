@@ -83,12 +83,12 @@ fn host(text: &str) -> Result<Host, String> {
     }
     let ascii = name.to_string();
     // A final dot keeps a resolver from trying its search list, and keeps it out of /etc/hosts: the writer's choice.
-    let written = if text.ends_with('.') {
+    let host = if text.ends_with('.') {
         &ascii
     } else {
         ascii.trim_end_matches('.')
     };
-    Ok(Host::Name(written.to_owned()))
+    Ok(Host::Name(host.to_owned()))
 }
 
 /// An address, perhaps gone wrong: no host name ends in a number (RFC 1123 section 2.1), and system resolvers read
@@ -144,7 +144,7 @@ pub(crate) fn name(text: &str) -> Result<Name, String> {
 
 /// Reads a type that can stand in a question here: not a transfer, not a pseudo-record (RFC 6895 section 3.1).
 pub(crate) fn rr_type(text: &str) -> Result<RrType, String> {
-    const NOT_ASKED: [RrType; 9] = [
+    const EXCLUDED_TYPES: [RrType; 9] = [
         RrType(0),
         RrType::OPT,
         // A mark in the bitmaps of compact denial, never data (RFC 9824 section 2.1).
@@ -157,7 +157,7 @@ pub(crate) fn rr_type(text: &str) -> Result<RrType, String> {
         RrType::MAILA,
     ];
     let rtype: RrType = text.parse().map_err(|error| format!("{error}"))?;
-    if NOT_ASKED.contains(&rtype) {
+    if EXCLUDED_TYPES.contains(&rtype) {
         Err(format!("{text:?} is not a type that can be asked for here"))
     } else {
         Ok(rtype)
