@@ -152,7 +152,7 @@ fn ec_key_without_public_key_needs_a_record() {
     assert!(matches!(identity, PrivateKeyIdentity::Scalar { .. }));
     assert!(identity.matches(&dnskey(P256)) && !identity.matches(&dnskey(P256_ZERO)));
     assert!(
-        format!("{identity:?}").ends_with("number: Secret }"),
+        format!("{identity:?}").ends_with("scalar: Secret }"),
         "{identity:?}"
     );
 }
