@@ -12,10 +12,10 @@
 //! 5. [`dnssec`] validates the RRsets and proofs in the answers; `assess` decides what the answers amount to, for one server and
 //!    for all servers of a zone. Both are pure. Expensive work waits in `cpu_queue` for a free core.
 //! 6. [`report`] holds the result as plain data. Whatever fails has a [`reason`].
-//! 7. [`view`] renders the report; [`log`] writes an event if something changed; [`server`] answers the request.
+//! 7. [`view`] renders the report; [`mod@log`] writes an event if something changed; [`server`] answers the request.
 //!
 //! [`dns`] has the vocabulary for all of them. Next to the probes, [`discovery`] lists what to scrape, [`key_backup`] compares
-//! the keys of a backup with those that are served, [`reference`] generates pages of the documentation, and [`demo`] serves
+//! the keys of a backup with those that are served, [`mod@reference`] generates pages of the documentation, and [`demo`] serves
 //! broken zones. [`cli`] starts everything.
 //!
 //! A module imports only from modules above it in the list below. Those before [`network`] are the pure core. `ARCHITECTURE.md`

@@ -1,6 +1,7 @@
 //! probes.json as a value that cannot be wrong: parse, don't validate.
 
 mod anchors;
+mod blackbox_builder;
 mod blackbox_module;
 mod builder;
 mod error;

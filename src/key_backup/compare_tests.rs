@@ -1,6 +1,6 @@
 use std::net::Ipv4Addr;
 
-use super::super::record;
+use super::super::{LiveServer, UnreadableKey, record};
 use super::*;
 use crate::dns::{DigestType, Name};
 use crate::dnssec::{SecurityStatus, ds_digest};

@@ -5,6 +5,7 @@
 
 mod bind;
 mod compare;
+mod comparison;
 mod live;
 mod pem;
 mod private;
@@ -14,8 +15,9 @@ mod record;
 use crate::dns::{Algorithm, Dnskey, Name};
 use private::PrivateKeyIdentity;
 
-pub use compare::{
-    BackupComparison, BackupVerdict, KeyRow, KeyState, PrivateHalf, UndecidedReason, compare,
+pub use compare::compare;
+pub use comparison::{
+    BackupComparison, BackupVerdict, KeyRow, KeyState, PrivateHalf, UndecidedReason,
 };
 pub use live::{LiveKey, LiveServer, LiveZone};
 pub use read::STANDARD_INPUT;

@@ -4,6 +4,7 @@
 mod event;
 mod changes;
 mod memory;
+mod report_fields;
 mod writer;
 
 use std::hash::{BuildHasher as _, RandomState};

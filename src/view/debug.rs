@@ -6,9 +6,10 @@
 use std::fmt::{self, Write as _};
 
 use super::blackbox_metrics::blackbox_prometheus;
+use super::dnssec_summary::rrset_name;
 use super::formatting::{count_with_noun, elapsed_text, printable, relative_time, with_ede};
 use super::metrics::prometheus;
-use super::summary::{address_text, clock, rrset_name};
+use super::summary::{address_text, clock};
 use super::zone::{differing_server, parent_text, zone_prometheus};
 use crate::dns::{Message, Timestamp, WireError, dig_text};
 use crate::exchange::{Exchange, Outcome};

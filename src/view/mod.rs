@@ -4,6 +4,7 @@ mod backup;
 mod blackbox_metrics;
 pub mod catalog;
 mod debug;
+mod dnssec_summary;
 mod format;
 mod json;
 mod metrics;

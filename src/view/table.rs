@@ -55,6 +55,14 @@ impl Table {
     }
 }
 
+pub(super) fn or_empty_cell(value: Option<impl ToString>) -> String {
+    value.map_or_else(empty_cell, |value| value.to_string())
+}
+
+pub(super) fn empty_cell() -> String {
+    EMPTY_CELL.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,8 @@ use crate::report::{
 use crate::view::formatting::{
     count_with_noun, duration_text, elapsed_text, info_code, printable, relative_time, with_ede,
 };
-use crate::view::summary::{address_text, or_empty_cell, success_word, write_table};
-use crate::view::table::{EMPTY_CELL, Table};
+use crate::view::summary::{address_text, success_word, write_table};
+use crate::view::table::{EMPTY_CELL, Table, or_empty_cell};
 
 /// The summary of one probe of a zone as a whole.
 pub fn zone_text(report: &ZoneReport) -> String {
