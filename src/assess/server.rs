@@ -202,10 +202,10 @@ fn accepted_answers<'e>(
     exchanges: &'e [Exchange],
     failures: &mut Vec<Failure>,
 ) -> Vec<AcceptedAnswer<'e>> {
-    let final_exchanges = exchanges
-        .iter()
-        .enumerate()
-        .filter(|&(index, exchange)| !is_superseded(exchange, &exchanges[index + 1..]));
+    let final_exchanges = exchanges.iter().enumerate().filter(|&(index, exchange)| {
+        let later = exchanges.get(index + 1..).unwrap_or_default();
+        !is_superseded(exchange, later)
+    });
     let mut answers = Vec::new();
     for (_, exchange) in final_exchanges {
         let with_subject = |failure: Failure| Failure {

@@ -1,5 +1,8 @@
 //! A response judged by blackbox_exporter's rules: which address is asked, what is measured, which regexps are broken.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -58,13 +61,16 @@ pub(crate) fn choose_address(
 /// A longer response over UDP than was allowed is cut by its reader and then cannot be read.
 pub(crate) fn truncate_to_limit(exchange: Exchange) -> Exchange {
     match &exchange.outcome {
-        Outcome::Response(message)
-            if exchange.transport == Transport::Udp && message.octets().len() > MAX_UDP_OCTETS =>
-        {
-            let outcome = Outcome::from_octets(&message.octets()[..MAX_UDP_OCTETS]);
-            Exchange {
-                outcome,
-                ..exchange
+        Outcome::Response(message) if exchange.transport == Transport::Udp => {
+            match message.octets().split_at_checked(MAX_UDP_OCTETS) {
+                Some((within_limit, [_, ..])) => {
+                    let outcome = Outcome::from_octets(within_limit);
+                    Exchange {
+                        outcome,
+                        ..exchange
+                    }
+                }
+                Some((_, [])) | None => exchange,
             }
         }
         _ => exchange,

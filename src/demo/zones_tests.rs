@@ -61,14 +61,14 @@ impl Served {
             .flat_map(|section| Rrset::group(&message, *section))
             .collect();
         assert!(!rrsets.is_empty(), "{name} {rtype}");
-        let judgements = rrsets
+        let validations = rrsets
             .iter()
             .map(|rrset| dnssec::validate_rrset(rrset, &keys, AT, &mut Budget::default()).verdict);
         let reason = |judgement| match judgement {
             RrsetVerdict::Valid(_) => None,
             RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Some(reason),
         };
-        judgements.filter_map(reason).collect()
+        validations.filter_map(reason).collect()
     }
 }
 

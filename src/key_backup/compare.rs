@@ -243,8 +243,9 @@ impl<'c> KeyComparer<'c> {
                 .iter()
                 .any(|live| is_same_key(&live.dnskey, key));
             if !is_live
-                && !keys[..index]
+                && !keys
                     .iter()
+                    .take(index)
                     .any(|earlier| is_same_key(earlier, key))
             {
                 rows.push(self.row(KeyState::BackupOnly, key));

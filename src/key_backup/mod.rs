@@ -3,6 +3,9 @@
 //! A backup is read by what its files hold, not by what they are called. What counts as being in it is the *private* half:
 //! Knot's `keymgr` prints the DNSKEY of a key whose PEM file is gone, so a record alone shows that a key was known.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod bind;
 mod compare;
 mod comparison;

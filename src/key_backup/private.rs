@@ -247,8 +247,10 @@ pub(super) fn is_rsa(algorithm: Algorithm) -> bool {
 
 /// A number as RFC 3110 section 2 wants it.
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|&&octet| octet == 0).count();
-    &number[zeros..]
+    let first = number.iter().position(|&octet| octet != 0);
+    first
+        .and_then(|first| number.get(first..))
+        .unwrap_or_default()
 }
 
 /// The product of two numbers, the most significant octet first, in as many octets as both have.

@@ -1,5 +1,8 @@
 //! One probe: plan, exchange, judge, report. All of it is on this screen.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod blackbox_probe;
 mod parent;
 mod server;

@@ -1,5 +1,8 @@
 //! What a probe saw and held of it: plain data, filled once, and everything that any view may show.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod blackbox_report;
 mod dnssec;
 mod zone;

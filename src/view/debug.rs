@@ -201,8 +201,8 @@ fn write_indented(out: &mut String, text: &str) -> fmt::Result {
 
 fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Result {
     writeln!(out, "   {error}")?;
-    let dumped = &octets[..octets.len().min(MAX_DUMPED_OCTETS)];
-    for (line, chunk) in dumped.chunks(OCTETS_PER_LINE).enumerate() {
+    let lines = octets.chunks(OCTETS_PER_LINE).enumerate();
+    for (line, chunk) in lines.take(MAX_DUMPED_OCTETS / OCTETS_PER_LINE) {
         let hex: Vec<_> = chunk.iter().map(|octet| format!("{octet:02x}")).collect();
         let ascii: String = chunk
             .iter()
@@ -221,7 +221,7 @@ fn write_malformed(out: &mut String, octets: &[u8], error: WireError) -> fmt::Re
             hex.join(" ")
         )?;
     }
-    match octets.len() - dumped.len() {
+    match octets.len().saturating_sub(MAX_DUMPED_OCTETS) {
         0 => Ok(()),
         remaining => writeln!(out, "   {} more", count_with_noun(remaining, "octet")),
     }

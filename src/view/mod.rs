@@ -1,5 +1,8 @@
 //! A report as its readers want it: metrics, JSON, text, a transcript. Nothing here measures or judges.
 
+// Octets of the network must not make a probe panic; where an index cannot fail, the code says why.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
 mod backup;
 mod blackbox_metrics;
 pub mod catalog;

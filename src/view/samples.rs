@@ -94,6 +94,10 @@ impl LabelledSamples<'_> {
         gauge.set_value(value);
         let mut sample = Metric::from_gauge(gauge);
         sample.set_label(labels.collect());
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the array has a place for each metric"
+        )]
         self.samples.0[metric as usize].push(sample);
     }
 

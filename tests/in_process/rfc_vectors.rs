@@ -41,14 +41,14 @@ fn keys(rrsets: &[Rrset<'_>], zone: &str) -> Dnskeys {
 fn validate(message: &Message, zone: &str, at: Timestamp) -> Vec<(Name, RrType, RrsetValidation)> {
     let rrsets = Rrset::group(message, Section::Answer);
     let keys = keys(&rrsets, zone);
-    let judge = |rrset: &Rrset<'_>| {
+    let validate_one = |rrset: &Rrset<'_>| {
         (
             rrset.owner.clone(),
             rrset.rtype,
             validate_rrset(rrset, &keys, at, &mut Budget::default()),
         )
     };
-    rrsets.iter().map(judge).collect()
+    rrsets.iter().map(validate_one).collect()
 }
 
 fn valid(validation: &RrsetValidation) -> bool {

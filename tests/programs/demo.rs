@@ -532,7 +532,7 @@ async fn delv_validates_every_denial() {
                 &[&format!("{name}.{origin}"), rtype],
             );
             let expected = if *origin == "opt-out.test" {
-                beside_opt_out(name, expected)
+                with_opt_out(name, expected)
             } else {
                 expected
             };
@@ -545,7 +545,7 @@ async fn delv_validates_every_denial() {
 }
 
 /// delv takes no opt-out span for the proof that no closer name exists; negative answers it holds secure all the same.
-fn beside_opt_out<'w>(name: &str, words: &'w str) -> &'w str {
+fn with_opt_out<'w>(name: &str, words: &'w str) -> &'w str {
     match (name, words) {
         ("any.wild" | "two.labels.wild", "; fully validated") => "; unsigned answer",
         _ => words,

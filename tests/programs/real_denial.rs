@@ -105,7 +105,7 @@ fn compare_zone(
             ("qtype", rtype),
             ("module", "negative"),
         ]));
-        let opinion = delv.judge(&zone.origin, &name, rtype);
+        let opinion = delv.opinion(&zone.origin, &name, rtype);
         let proven = match made(proof) {
             NOTHING_DENIED => String::new(),
             proof => format!("proven by {proof}"),

@@ -68,7 +68,7 @@ fn compare_zone(
 ) -> Vec<Comparison> {
     let compare = |(name, rtype): (String, &str)| {
         let report = probe(exporter, server, zone, &name, rtype);
-        let opinion = delv.judge(&zone.origin, &name, rtype);
+        let opinion = delv.opinion(&zone.origin, &name, rtype);
         assert!(
             !matches!(opinion, Opinion::Negative(_)),
             "{} {name} {rtype}: no data: {opinion}",
@@ -158,7 +158,7 @@ fn see_what_is_broken(server: &Server) {
         let report = probe(&exporter, server, zone, &name, case.rtype);
         let valid = validity_in_both_families(&report) == Some(true);
         problems.extend(unexpected(case, &report));
-        let opinion = delv.judge(&zone.origin, &name, case.rtype);
+        let opinion = delv.opinion(&zone.origin, &name, case.rtype);
         comparisons.push(Comparison {
             question: place(server, zone, &name, case.rtype),
             ours: format!("signatures_valid {valid} {}", failures(&report)),

@@ -79,8 +79,8 @@ pub fn all() -> Vec<Hostile> {
         chains_of_pointers(),
         another_type_each(),
         another_owner_each(),
-        cnames_beside_dnames(),
-        cnames_beside_dnames_elsewhere(),
+        cnames_with_dnames(),
+        cnames_with_dnames_elsewhere(),
         nsec3_iterations(),
     ];
     all.iter_mut().for_each(Hostile::know_edns);
@@ -410,7 +410,7 @@ fn another_owner_each() -> Hostile {
 }
 
 /// Each unsigned CNAME may have been made from any DNAME above it.
-fn cnames_beside_dnames() -> Hostile {
+fn cnames_with_dnames() -> Hostile {
     let records = (0..=u16::MAX).map(|number| {
         let [high, low] = number.to_be_bytes();
         match number % 2 {
@@ -424,7 +424,7 @@ fn cnames_beside_dnames() -> Hostile {
 }
 
 /// As many CNAMEs of as many labels as are judged, and DNAMEs of one label, none of which stands above them.
-fn cnames_beside_dnames_elsewhere() -> Hostile {
+fn cnames_with_dnames_elsewhere() -> Hostile {
     let records = (0..=u16::MAX).map(|number| {
         let [high, low] = number.to_be_bytes();
         match number {

@@ -105,16 +105,16 @@ fn steps(hostile: &Hostile) {
             .find_map(|rrset| Dnskeys::new(Name::root(), rrset))
             .unwrap()
     });
-    let judge_all = |budget: &mut Budget| {
-        let judgements = rrsets
+    let validate_all = |budget: &mut Budget| {
+        let validations = rrsets
             .iter()
             .map(|rrset| validate_rrset(rrset, &keys, Timestamp(NOW.into()), budget).verdict);
-        judgements
+        validations
             .filter(|judgement| matches!(judgement, RrsetVerdict::Valid(_)))
             .count()
     };
-    let (valid, judging) = clock.timed(|| judge_all(&mut Budget::default()));
-    let (_, refusing) = clock.timed(|| judge_all(&mut Budget::exhausted()));
+    let (valid, judging) = clock.timed(|| validate_all(&mut Budget::default()));
+    let (_, refusing) = clock.timed(|| validate_all(&mut Budget::exhausted()));
     let (_, printing) = clock.timed(|| dig_text(&message));
     let (records, keys) = (message.answer.len(), keys.keys.len());
     println!(
@@ -132,10 +132,10 @@ fn steps(hostile: &Hostile) {
         "{}: {valid} valid",
         hostile.name
     );
-    let beside_the_budget = read + group + read_keys + refusing;
+    let outside_the_budget = read + group + read_keys + refusing;
     assert!(
-        beside_the_budget < OF_A_PROBE / 8,
-        "{}: {beside_the_budget:?}",
+        outside_the_budget < OF_A_PROBE / 8,
+        "{}: {outside_the_budget:?}",
         hostile.name
     );
     assert!(

@@ -61,8 +61,8 @@ async fn hostile_zone_does_not_delay_healthy_probes() {
     for probes in attacked {
         of_attacked.extend(probes.await.unwrap());
     }
-    judge_healthy(&of_healthy);
-    judge_attacked(&of_attacked);
+    assert_healthy_on_time(&of_healthy);
+    assert_attacked_on_time(&of_attacked);
 }
 
 async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
@@ -78,7 +78,7 @@ async fn timed(exporter: &Exporter, path: &str) -> (Response, Duration) {
     (response, start.elapsed())
 }
 
-fn judge_healthy(probes: &[(Response, Duration)]) {
+fn assert_healthy_on_time(probes: &[(Response, Duration)]) {
     for (response, _) in probes {
         assert_eq!(response.status, 200);
         assert!(
@@ -105,7 +105,7 @@ fn judge_healthy(probes: &[(Response, Duration)]) {
     assert!(p90(&latency) < P90_OF_THE_LATENCY, "{latency:?}");
 }
 
-fn judge_attacked(probes: &[(Response, Duration)]) {
+fn assert_attacked_on_time(probes: &[(Response, Duration)]) {
     let whole = sorted(probes.iter().map(|(_, took)| *took));
     let validation_times = sorted(
         probes

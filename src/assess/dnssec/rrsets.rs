@@ -69,23 +69,28 @@ pub(super) fn validate_rrsets<'m>(
         );
     }
     let zone = &context.keys.zone;
-    let is_of_zone =
-        |(_, rrset): &(usize, &Rrset<'_>)| belongs_to_zone(rrset, &answer.question.name, zone);
+    let is_of_zone = |rrset: &Rrset<'_>| belongs_to_zone(rrset, &answer.question.name, zone);
     // No more can be judged.
     let dnames: Vec<_> = rrsets
         .iter()
         .filter(|rrset| may_synthesise_cnames(rrset, zone))
         .take(MAX_RRSETS_PER_ANSWER)
         .collect();
-    let mut validations: Vec<Option<RrsetValidation>> = rrsets.iter().map(|_| None).collect();
-    for (number, (index, rrset)) in rrsets.iter().enumerate().filter(is_of_zone).enumerate() {
-        if number == MAX_RRSETS_PER_ANSWER {
-            // One past the limit tells that there are more.
-            validations[index] = Some(RrsetValidation::over_limit());
-            break;
-        }
-        validations[index] = validate_unless_synthesised(rrset, &dnames, context);
-    }
+    let mut count = 0;
+    let validations: Vec<Option<RrsetValidation>> = rrsets
+        .iter()
+        .map(|rrset| {
+            if count > MAX_RRSETS_PER_ANSWER || !is_of_zone(rrset) {
+                return None;
+            }
+            count += 1;
+            if count > MAX_RRSETS_PER_ANSWER {
+                // One past the limit tells that there are more.
+                return Some(RrsetValidation::over_limit());
+            }
+            validate_unless_synthesised(rrset, &dnames, context)
+        })
+        .collect();
     let validated = rrsets.into_iter().zip(validations);
     validated
         .filter_map(|(rrset, validation)| {

@@ -127,7 +127,7 @@ fn incomplete() -> BackupComparison {
     }
 }
 
-fn untold() -> BackupComparison {
+fn undecided() -> BackupComparison {
     let silent = LiveServer {
         answered: false,
         status: None,
@@ -161,7 +161,7 @@ fn every_verdict_matches_its_golden_file() {
     for (name, comparison) in [
         ("complete", complete()),
         ("incomplete", incomplete()),
-        ("untold", untold()),
+        ("untold", undecided()),
     ] {
         golden::keep(&format!("backup-{name}.txt"), &backup_text(&comparison));
         golden::keep(&format!("backup-{name}.json"), &backup_json(&comparison));
@@ -175,7 +175,7 @@ fn every_verdict_matches_its_golden_file() {
 
 #[test]
 fn file_and_server_text_cannot_control_the_terminal() {
-    let text = backup_text(&untold());
+    let text = backup_text(&undecided());
     assert!(
         text.lines().all(|line| !line.chars().any(char::is_control)),
         "{text}"

@@ -181,19 +181,19 @@ pub const ROWS: &[Scenario] = &[
     Scenario {
         name: "ed448",
         what: "signed with ED448, which ring cannot check; as it cannot sign either, the signatures are made up",
-        build: |w| signed_by_nobody(w, 16),
+        build: |w| signed_by_absent_key(w, 16),
         asked: UNSUPPORTED,
     },
     Scenario {
         name: "dsa",
         what: "signed with DSA, which must not be used (RFC 8624); the signatures are made up",
-        build: |w| signed_by_nobody(w, 3),
+        build: |w| signed_by_absent_key(w, 3),
         asked: UNSUPPORTED,
     },
     Scenario {
         name: "rsamd5",
         what: "signed with RSAMD5, which must not be used (RFC 8624); the signatures are made up",
-        build: |w| signed_by_nobody(w, 1),
+        build: |w| signed_by_absent_key(w, 1),
         asked: UNSUPPORTED,
     },
 ];
@@ -223,7 +223,7 @@ fn signed_with(w: &Workshop, algorithm: Algorithm) -> Result<Built, ZoneError> {
     Ok(w.built(w.nsec3().sign()?))
 }
 
-fn signed_by_nobody(w: &Workshop, algorithm: u8) -> Result<Built, ZoneError> {
+fn signed_by_absent_key(w: &Workshop, algorithm: u8) -> Result<Built, ZoneError> {
     let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(|flags| opaque(algorithm, flags));
     let w = Workshop {
         apex: w.apex.clone(),

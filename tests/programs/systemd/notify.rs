@@ -147,10 +147,10 @@ fn unreachable_notify_socket_is_an_error_at_start() {
     let manager = Manager::new();
     let nowhere = manager.directory.path().join("nobody");
     let nowhere = nowhere.to_str().expect("UTF-8");
-    let nobody = "@outsidein-nobody";
+    let no_listener = "@outsidein-nobody";
     let cases = [
         (nowhere, "No such file"),
-        (nobody, "Connection refused"),
+        (no_listener, "Connection refused"),
         (
             "vsock:2:9999",
             "vsock:2:9999 is neither the path of a Unix socket nor @ and its name",

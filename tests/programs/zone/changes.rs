@@ -63,13 +63,13 @@ pub fn named(labels: &str, kind: &str) -> Vec<String> {
 }
 
 /// The parent or probes.json is named for differing.
-pub fn beside_the_servers(kind: &str) -> Vec<String> {
+pub fn zone_inconsistency(kind: &str) -> Vec<String> {
     named(",", kind)
 }
 
 /// An address says nothing at all.
 pub fn silent(nameserver: &str, family: &str, reason: &str) -> Vec<String> {
-    let strangers = strangers_not_asked(&format!("{nameserver},{family}"));
+    let strangers = exposure_not_measured(&format!("{nameserver},{family}"));
     [without_zone(nameserver, family, reason), strangers].concat()
 }
 
@@ -98,7 +98,7 @@ pub fn without_zone(nameserver: &str, family: &str, reason: &str) -> Vec<String>
 }
 
 /// Of what strangers must not get nothing is known of an address.
-pub fn strangers_not_asked(labels: &str) -> Vec<String> {
+pub fn exposure_not_measured(labels: &str) -> Vec<String> {
     ["probe_zone_recursion_offered", "probe_zone_transfer_open"]
         .map(|metric| change(&format!("{metric}{{{labels}}}"), "0", "absent"))
         .concat()

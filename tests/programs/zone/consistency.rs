@@ -2,7 +2,7 @@
 
 use outsidein::report::InconsistencyKind;
 
-use crate::zone::changes::{FAMILIES, beside_the_servers, change, differs, fails, falls};
+use crate::zone::changes::{FAMILIES, change, differs, fails, falls, zone_inconsistency};
 use crate::zone::healthy::HEALTHY;
 use crate::zone::lab::Lab;
 use crate::zone::netns::apart;
@@ -21,7 +21,7 @@ fn inconsistent_parent_is_reported() {
         });
         let seen = lab.shows(
             "glue is wrong",
-            &[falls("probe_zone_glue_equal"), beside_the_servers("glue")],
+            &[falls("probe_zone_glue_equal"), zone_inconsistency("glue")],
         );
         let details = seen.details(InconsistencyKind::Glue);
         assert!(
@@ -35,14 +35,14 @@ fn inconsistent_parent_is_reported() {
         });
         let fewer = [
             falls("probe_zone_parent_nameservers_equal"),
-            beside_the_servers("parent_ns"),
+            zone_inconsistency("parent_ns"),
         ];
         lab.shows("the parent delegates to fewer", &fewer);
 
         lab.update(|zone| zone.ns.retain(|name| *name != "ns5"));
         let other_cases = [
             falls("probe_zone_configured_nameservers_equal"),
-            beside_the_servers("configured_ns"),
+            zone_inconsistency("configured_ns"),
         ];
         lab.shows(
             "so does the zone, and probes.json has one more",

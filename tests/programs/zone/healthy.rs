@@ -1,6 +1,6 @@
 //! Nothing is wrong: every value is what it should be.
 
-use crate::zone::changes::{FAMILIES, strangers_not_asked};
+use crate::zone::changes::{FAMILIES, exposure_not_measured};
 use crate::zone::exporter::Seen;
 use crate::zone::lab::{Lab, serial_of};
 use crate::zone::netns::apart;
@@ -42,7 +42,9 @@ fn healthy_zone_has_every_expected_value() {
         let polite = MEMBERS
             .iter()
             .flat_map(|member| FAMILIES.map(|family| format!("{},{family}", member.name)));
-        let polite: Vec<_> = polite.map(|labels| strangers_not_asked(&labels)).collect();
+        let polite: Vec<_> = polite
+            .map(|labels| exposure_not_measured(&labels))
+            .collect();
         lab.shows_with(
             "strangers' questions are asked when asked for",
             &[("module", "polite")],

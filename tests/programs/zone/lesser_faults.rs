@@ -62,7 +62,7 @@ fn host_and_backup_faults_reach_the_room_as_their_alerts_only() {
         || {
             let (_lab, mut monitoring) = monitored();
             the_host_is_in_trouble(&mut monitoring);
-            nobody_backs_up(&mut monitoring);
+            stop_backups(&mut monitoring);
         },
     );
 }
@@ -279,7 +279,7 @@ fn the_host_is_in_trouble(monitoring: &mut Monitoring) {
     monitoring.resolves("a target that was down");
 }
 
-fn nobody_backs_up(monitoring: &mut Monitoring) {
+fn stop_backups(monitoring: &mut Monitoring) {
     monitoring.host.stop_timers();
     let alerts = [
         "warning: OutsideinKeyBackupStale vantage=home zone=zone.test",

@@ -200,10 +200,10 @@ pub const CASES: &[Case] = &[
         },
     ),
     case("RollingOver", "@", "SOA", &[], |directory, zone| {
-        beside_valid(directory, zone, -30 * DAY, -DAY)
+        with_valid_twin(directory, zone, -30 * DAY, -DAY)
     }),
     case("SignedAhead", "@", "SOA", &[], |directory, zone| {
-        beside_valid(directory, zone, DAY, 30 * DAY)
+        with_valid_twin(directory, zone, DAY, 30 * DAY)
     }),
     case("Unsigned", "@", "SOA", &["rrsigs_missing"], |_, zone| {
         zone.clone()
@@ -421,7 +421,7 @@ fn revoked(directory: &Directory, zone: &Zone) -> Zone {
 }
 
 /// A valid signature over the SOA beside one of the same key that is not valid now, as in a rollover.
-fn beside_valid(directory: &Directory, zone: &Zone, inception: i64, expiration: i64) -> Zone {
+fn with_valid_twin(directory: &Directory, zone: &Zone, inception: i64, expiration: i64) -> Zone {
     let [ksk, zsk] = key_pair(directory, zone);
     let [inception, expiration] = [inception, expiration].map(from_now);
     let invalid_signature = text_signed_with(

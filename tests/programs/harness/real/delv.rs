@@ -35,7 +35,7 @@ impl<'s> Delv<'s> {
     }
 
     /// Asks for `name` and `rtype` in the zone `origin` and judges the answer.
-    pub fn judge(&self, origin: &str, name: &str, rtype: &str) -> Opinion {
+    pub fn opinion(&self, origin: &str, name: &str, rtype: &str) -> Opinion {
         let [server, _] = self.server.addresses();
         opinion::ask_delv(server, (origin, &self.anchors[origin]), (name, rtype))
     }
