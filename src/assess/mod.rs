@@ -9,13 +9,15 @@ mod answer;
 mod apex_rrsets;
 mod dnssec;
 mod exposure;
+mod families;
 pub(crate) mod parent;
 mod server;
 mod server_facts;
 mod zone;
 
+pub(crate) use families::{families_without_address, report_families, wanted_addresses};
 pub(crate) use server::{
-    ServerExchanges, assess_for_zone, assess_inline, soa_in, transport_report,
+    ServerExchanges, assess_for_target, assess_for_zone, soa_in, transport_report,
 };
 pub(crate) use server_facts::AssessedServer;
 pub(crate) use zone::assess_zone;

@@ -58,7 +58,7 @@ impl ServerExchanges {
 }
 
 /// Judges what one address answered, with `budget`.
-pub(crate) fn assess_inline(
+pub(crate) fn assess_for_target(
     plan: &TargetPlan,
     server_exchanges: ServerExchanges,
     delegation: Option<&ChainOutcome>,
@@ -67,7 +67,7 @@ pub(crate) fn assess_inline(
     Assessment::new(plan, &server_exchanges, delegation, budget).into_report(plan, server_exchanges)
 }
 
-/// As [`assess_inline`], with the facts that the assessment of the zone as a whole takes.
+/// As [`assess_for_target`], with the facts that the assessment of the zone as a whole takes.
 pub(crate) fn assess_for_zone(
     plan: &TargetPlan,
     server_exchanges: ServerExchanges,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
 
-use super::ProbeRun;
+use super::run::ProbeRun;
 use crate::blackbox::{
     CheckResult, check_records, choose_address, exchange_failures, family_mismatch, measure,
     out_of_time_failure, server_report, truncate_to_limit,
