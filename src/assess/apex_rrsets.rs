@@ -150,12 +150,16 @@ pub(super) fn describe_difference(
     left: &CanonicalRdatas,
     right: &CanonicalRdatas,
 ) -> (String, String) {
-    let [short, full] = [short_text, full_text].map(|rdata_text| {
-        [left, right].map(|rdatas| rdatas.list_text(|rdata| rdata_text(rtype, rdata)))
-    });
+    let both = |rdata_text: fn(RrType, &[u8]) -> String| {
+        let text = |rdatas: &CanonicalRdatas| rdatas.list_text(|rdata| rdata_text(rtype, rdata));
+        (text(left), text(right))
+    };
+    let (short_left, short_right) = both(short_text);
+    if short_left != short_right {
+        return (short_left, short_right);
+    }
     // Two keys may have one tag, and two SOAs one serial.
-    let [left, right] = if short[0] == short[1] { full } else { short };
-    (left, right)
+    both(full_text)
 }
 
 fn short_text(rtype: RrType, rdata: &[u8]) -> String {

@@ -61,20 +61,21 @@ impl ServerExchanges {
 pub(crate) fn assess_for_target(
     plan: &TargetPlan,
     server_exchanges: ServerExchanges,
-    delegation: Option<&ChainOutcome>,
+    chain_outcome: Option<&ChainOutcome>,
     budget: Budget,
 ) -> ServerReport {
-    Assessment::new(plan, &server_exchanges, delegation, budget).into_report(plan, server_exchanges)
+    Assessment::new(plan, &server_exchanges, chain_outcome, budget)
+        .into_report(plan, server_exchanges)
 }
 
 /// As [`assess_for_target`], with the facts that the assessment of the zone as a whole takes.
 pub(crate) fn assess_for_zone(
     plan: &TargetPlan,
     server_exchanges: ServerExchanges,
-    delegation: Option<&ChainOutcome>,
+    chain_outcome: Option<&ChainOutcome>,
     budget: Budget,
 ) -> AssessedServer {
-    let assessment = Assessment::new(plan, &server_exchanges, delegation, budget);
+    let assessment = Assessment::new(plan, &server_exchanges, chain_outcome, budget);
     let facts = assessment.facts(plan, &server_exchanges);
     let report = assessment.into_report(plan, server_exchanges);
     AssessedServer { report, facts }
@@ -93,7 +94,7 @@ impl Assessment {
     fn new(
         plan: &TargetPlan,
         server_exchanges: &ServerExchanges,
-        delegation: Option<&ChainOutcome>,
+        chain_outcome: Option<&ChainOutcome>,
         budget: Budget,
     ) -> Self {
         let mut failures = Vec::new();
@@ -110,7 +111,7 @@ impl Assessment {
             DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::assess_dnssec(
                 plan,
                 &answers,
-                delegation,
+                chain_outcome,
                 server_exchanges.at,
                 budget,
                 &mut failures,

@@ -4,7 +4,6 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::assess::{soa_in, transport_report};
@@ -127,7 +126,7 @@ pub(crate) type CheckResult = Result<Vec<Failure>, WireError>;
 pub(crate) fn check_records(
     blackbox: &BlackboxSettings,
     message: &Message,
-    cancelled: &AtomicBool,
+    is_out_of_time: &impl Fn() -> bool,
 ) -> CheckResult {
     let sections = [
         ("answer", Section::Answer, &blackbox.answer),
@@ -147,8 +146,8 @@ pub(crate) fn check_records(
         .into_iter()
         .filter(|(_, _, rules)| !rules.is_empty());
     let failures = sections.filter_map(|(name, section, rules)| {
-        let result =
-            record_lines(message, section).and_then(|lines| check_rules(rules, &lines, cancelled));
+        let result = record_lines(message, section)
+            .and_then(|lines| check_rules(rules, &lines, is_out_of_time));
         Some(match result.err()? {
             RuleFailure::Violated(detail) => Failure::new(
                 Reason::UnexpectedRecords,
@@ -230,7 +229,7 @@ fn record_lines(message: &Message, section: Section) -> Result<Vec<String>, Rule
 fn check_rules(
     rules: &RecordRules<Pattern>,
     lines: &[String],
-    cancelled: &AtomicBool,
+    is_out_of_time: &impl Fn() -> bool,
 ) -> Result<(), RuleFailure> {
     let RecordRules {
         matches,
@@ -238,7 +237,7 @@ fn check_rules(
         not_matches,
         none_matches,
     } = rules;
-    let first_match = |patterns, matches| first_match(patterns, lines, matches, cancelled);
+    let first_match = |patterns, matches| first_match(patterns, lines, matches, is_out_of_time);
     let violated = |detail| Err(RuleFailure::Violated(detail));
     if let Some((pattern, line)) = first_match(matches, true)? {
         return violated(format!(
@@ -269,13 +268,13 @@ fn first_match<'r>(
     patterns: &'r [Pattern],
     lines: &'r [String],
     matches: bool,
-    cancelled: &AtomicBool,
+    is_out_of_time: &impl Fn() -> bool,
 ) -> Result<Option<(&'r Pattern, &'r str)>, RuleFailure> {
     for (line, pattern) in lines
         .iter()
         .flat_map(|line| patterns.iter().map(move |pattern| (line, pattern)))
     {
-        if cancelled.load(Ordering::Relaxed) {
+        if is_out_of_time() {
             return Err(RuleFailure::OutOfTime);
         }
         if pattern.is_match(line) == matches {

@@ -80,7 +80,7 @@ impl ZoneVersion {
 }
 
 impl Edns {
-    /// NSID as text where it is escape_control, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
+    /// NSID as text where it is printable, else in hexadecimal (RFC 5001 section 2.4 leaves its content to the server).
     pub fn nsid_text(&self) -> Option<String> {
         let nsid = self.nsid.as_deref().filter(|nsid| !nsid.is_empty())?;
         let nsid = nsid.get(..MAX_SHOWN_NSID_OCTETS).unwrap_or(nsid);

@@ -1,4 +1,4 @@
-//! A record on one line in the very fields_text of the Go library that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
+//! A record on one line exactly as the Go library prints it that `blackbox_exporter` is built on (miekg/dns 1.1.50, that
 //! of Debian 12): regexps that were written for it are matched against them.
 //!
 //! Fields are parted by tabs, RDATA by blanks: `example.net.\t3600\tIN\tMX\t10 mail.example.net.`

@@ -279,7 +279,7 @@ fn validate_unsigned_cut(
     at: Timestamp,
     budget: &mut Budget,
 ) -> CacheableLink<ZoneCut> {
-    let (proofs, until) = verify_proofs(message, keys, at, budget);
+    let (proofs, until, is_over_limit) = verify_proofs(message, keys, at, budget);
     let zone = &keys.zone;
     let insecure = |reason, detail| CacheableLink {
         result: Err(ChainEnd::insecure(name, reason, detail)),
@@ -312,6 +312,13 @@ fn validate_unsigned_cut(
             reason: reason @ Reason::UnsupportedNsec3Iterations,
             detail,
         }) => insecure(reason, format!("{name} DS, denied by {zone}: {detail}")),
+        // A proof that was not looked at may be the one that is missing.
+        Err(DenialError { reason, .. })
+            if is_over_limit || reason == Reason::ValidationLimitReached =>
+        {
+            let subject = format_args!("{name} DS, denied by {zone}");
+            CacheableLink::unverified(name, subject, Reason::ValidationLimitReached, at)
+        }
         Err(DenialError { detail, .. }) => CacheableLink::chain_broken(
             name,
             format_args!("{name} DS, denied by {zone}: {detail}"),
@@ -320,22 +327,23 @@ fn validate_unsigned_cut(
     }
 }
 
-/// The proofs of a response, and until when they may be kept.
+/// The proofs of a response, until when they may be kept, and whether the budget ended before all were verified.
 fn verify_proofs(
     message: &Message,
     keys: &Dnskeys,
     at: Timestamp,
     budget: &mut Budget,
-) -> (Proofs, Timestamp) {
+) -> (Proofs, Timestamp, bool) {
+    let mut is_over_limit = false;
     let rrsets = Rrset::group(message, Section::Authority);
     let is_proof = |rrset: &&Rrset<'_>| matches!(rrset.rtype, RrType::NSEC | RrType::NSEC3);
     let verified_proofs: Vec<_> = rrsets
         .iter()
         .filter(is_proof)
         .filter_map(|rrset| {
-            verify_rrset(rrset, keys, at, budget)
-                .ok()
-                .map(|verified| (rrset, verified))
+            let verified = verify_rrset(rrset, keys, at, budget);
+            is_over_limit |= verified == Err(Reason::ValidationLimitReached);
+            Some((rrset, verified.ok()?))
         })
         .collect();
     let proofs = Proofs::new(
@@ -349,7 +357,8 @@ fn verify_proofs(
         .map(|(_, (_, expiration))| *expiration)
         .min()
         .unwrap_or(at);
-    (proofs, expiration.min(ttl_expiry(&rrsets, at)))
+    let until = expiration.min(ttl_expiry(&rrsets, at));
+    (proofs, until, is_over_limit)
 }
 
 fn verify_rrset(
@@ -364,3 +373,7 @@ fn verify_rrset(
         RrsetVerdict::Invalid(reason) | RrsetVerdict::Undecided(reason) => Err(reason),
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

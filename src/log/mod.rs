@@ -1,5 +1,6 @@
-//! What the log says of probes: when an address begins to fail, fails otherwise, recovers, when its security status changes,
-//! when servers of a zone begin or cease to differ. Never once a scrape: a failure that goes on is in the metrics.
+//! The log: its events and fields, the thread that writes it, and what it says of probes. An event is logged when an address
+//! begins to fail, fails for another reason or recovers, when its security status changes, and when servers of a zone begin or
+//! cease to differ. A failure that goes on is in the metrics and not logged again at each scrape.
 
 mod event;
 mod changes;

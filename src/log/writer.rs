@@ -28,7 +28,7 @@ static LOG: OnceLock<LogWriter> = OnceLock::new();
 /// How many events could not be written since the start.
 static FAILED_WRITES: AtomicU64 = AtomicU64::new(0);
 
-/// From here on the log is written by a thread, which first does `begin`: what sets up tracing, and may find that nobody takes
+/// From here on the log is written by a thread, which first calls `open_log`: what sets up tracing, and may find that nobody takes
 /// anything. What is below `level` is left out. Where this machine has no thread to give, everybody writes it.
 pub fn start_log(level: LevelFilter, open_log: impl Fn() + Copy + Send + 'static) {
     let (done, set_up) = sync_channel(1);

@@ -64,7 +64,7 @@ pub(super) struct Arrival {
     pub(super) clock: Clock,
 }
 
-/// What an exchange has progress so far; it outlives the wait that the deadline ends.
+/// How far an exchange has come. It outlives the wait that the deadline ends.
 #[derive(Debug, Default)]
 pub(super) struct ExchangeProgress {
     /// How long the connection took.

@@ -1,4 +1,4 @@
-//! The only place that reads a clock: clippy.toml bans the standard functions everywhere else.
+//! The only place that reads the current time: clippy.toml bans the standard functions everywhere else.
 
 use std::time::{Instant, SystemTime};
 

@@ -16,7 +16,7 @@ use crate::config::{
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
 use parameters::{RequestParameters, effective_timeout};
-use questions::ExtraQueries;
+use questions::ExtraQueryBuilder;
 use target::{ParsedTarget, parse_target};
 
 pub use blackbox_plan::BlackboxPlan;
@@ -230,8 +230,8 @@ impl<'r> RequestContext<'r> {
         self.dnssec != DnssecPolicy::Off
     }
 
-    fn questions(&self, transports: Transports) -> ExtraQueries<'_> {
-        ExtraQueries {
+    fn questions(&self, transports: Transports) -> ExtraQueryBuilder<'_> {
+        ExtraQueryBuilder {
             zone: &self.zone,
             module: self.module,
             transports,

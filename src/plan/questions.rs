@@ -64,13 +64,13 @@ pub struct ExtraQuery {
 }
 
 /// What the questions of one plan have in common.
-pub(super) struct ExtraQueries<'p> {
+pub(super) struct ExtraQueryBuilder<'p> {
     pub(super) zone: &'p Name,
     pub(super) module: &'p Module,
     pub(super) transports: Transports,
 }
 
-impl ExtraQueries<'_> {
+impl ExtraQueryBuilder<'_> {
     /// What judging the answer to `question` takes: the keys, unless it asks for them itself, in which case it is of interest
     /// how they stand to the parent.
     pub(super) fn for_validation(&self, question: &Question) -> Vec<ExtraQuery> {

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
@@ -110,7 +109,7 @@ async fn check_exchange(
     let Outcome::Response(message) = &exchange.outcome else {
         return (exchange, Vec::new());
     };
-    match check_in_queue(Arc::clone(blackbox), Arc::clone(message), deadline).await {
+    match check_in_time(Arc::clone(blackbox), Arc::clone(message), deadline).await {
         Ok(failures) => (exchange, failures),
         Err(error) => {
             let octets = message.octets().into();
@@ -127,32 +126,29 @@ async fn check_exchange(
 }
 
 /// Where this machine has no time for it, what is wanted of the records is undecided, which fails.
-async fn check_in_queue(
+async fn check_in_time(
     blackbox: Arc<BlackboxSettings>,
     message: Arc<Message>,
     deadline: Instant,
 ) -> CheckResult {
     // About what the worst of answers takes a build without optimisation; an optimised one is far below.
     let cost = Duration::from_micros(u64::try_from(message.octets().len()).unwrap_or(u64::MAX));
-    let without_check = if blackbox.has_no_rules() {
-        Vec::new()
-    } else {
-        vec![out_of_time_failure()]
+    let has_rules = !blackbox.has_no_rules();
+    let undecided = move || {
+        Ok(has_rules
+            .then(out_of_time_failure)
+            .into_iter()
+            .collect::<Vec<_>>())
     };
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let work = {
-        let (cancelled, without_check) = (Arc::clone(&cancelled), without_check.clone());
-        move |admission| match admission {
-            Admission::Granted => check_records(&blackbox, &message, &cancelled),
-            Admission::Refused => Ok(without_check),
-        }
+    let is_out_of_time = move || clock::monotonic_now() >= deadline;
+    let work = move |admission| match admission {
+        Admission::Granted => check_records(&blackbox, &message, &is_out_of_time),
+        Admission::Refused => undecided(),
     };
-    let result = timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work)).await;
     // A regexp that is expensive on a long text ends on its own, and the check stops before the next one.
-    result.unwrap_or_else(|_| {
-        cancelled.store(true, Ordering::Relaxed);
-        Ok(without_check)
-    })
+    timeout_at(deadline.into(), cpu_queue::run(cost, deadline, work))
+        .await
+        .unwrap_or_else(|_| undecided())
 }
 
 #[cfg(test)]

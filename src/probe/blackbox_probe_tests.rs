@@ -45,3 +45,23 @@ async fn expensive_regexps_obey_the_time_limit() {
         [Reason::ValidationLimitReached]
     );
 }
+
+/// A small answer is checked at once, and by the same clock.
+#[tokio::test]
+async fn time_limit_applies_to_small_answers() {
+    use crate::dns::testing::{Response, TXT, record};
+    let octets = Response::to("a", TXT)
+        .answer([record(&[0], TXT, 0, &[1, b'x'])])
+        .octets();
+    let plan = plan(r#""validate_answer_rrs": {"fail_if_matches_regexp": ["y"]}"#);
+    let over = Instant::now();
+    for (deadline, expected) in [
+        (over, vec![Reason::ValidationLimitReached]),
+        (over + Duration::from_mins(1), vec![]),
+    ] {
+        let exchange = response(&octets, Transport::Udp);
+        let (_, failures) = check_exchange(&plan.blackbox, exchange, deadline).await;
+        let reasons: Vec<_> = failures.iter().map(|failure| failure.reason).collect();
+        assert_eq!(reasons, expected);
+    }
+}

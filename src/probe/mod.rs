@@ -57,9 +57,9 @@ pub async fn probe(
         Ok(addresses) => {
             let addresses = wanted_addresses(plan, &addresses);
             let budget = Budget::for_probe(addresses.len());
-            let delegation = run.follow_chain(&plan.zone, &plan.trust).shared();
+            let chain_outcome = run.follow_chain(&plan.zone, &plan.trust).shared();
             let mut servers = run
-                .probe_addresses(plan, &addresses, delegation, budget, assess_for_target)
+                .probe_addresses(plan, &addresses, chain_outcome, budget, assess_for_target)
                 .await;
             servers.extend(families_without_address(plan, &addresses));
             servers
@@ -83,13 +83,13 @@ pub async fn probe_zone(
         .map(|nameserver| wanted_addresses(&nameserver.plan, &nameserver.nameserver.addresses))
         .collect();
     let budget = Budget::for_probe(addresses.iter().map(Vec::len).sum());
-    let delegation = run.follow_chain(&plan.zone, &plan.trust).shared();
+    let chain_outcome = run.follow_chain(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&addresses);
     let servers = servers.map(|(nameserver, addresses)| {
         run.probe_nameserver(
             &nameserver.plan,
             addresses,
-            delegation.clone(),
+            chain_outcome.clone(),
             budget.clone(),
         )
     });

@@ -89,12 +89,12 @@ impl<'r, N: Network> ProbeRun<'r, N> {
         &self,
         plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
-        delegation: Shared<D>,
+        chain_outcome: Shared<D>,
         budget: Budget,
         assess: AssessFn<A>,
     ) -> Vec<A> {
         let probes = addresses.iter().map(|&address| {
-            self.probe_address(plan, address, delegation.clone(), budget.clone(), assess)
+            self.probe_address(plan, address, chain_outcome.clone(), budget.clone(), assess)
         });
         join_all(probes).await
     }
@@ -103,11 +103,11 @@ impl<'r, N: Network> ProbeRun<'r, N> {
         &self,
         plan: &Arc<TargetPlan>,
         addresses: &[IpAddr],
-        delegation: Shared<D>,
+        chain_outcome: Shared<D>,
         budget: Budget,
     ) -> Vec<AssessedServer> {
         let mut servers = self
-            .probe_addresses(plan, addresses, delegation, budget, assess_for_zone)
+            .probe_addresses(plan, addresses, chain_outcome, budget, assess_for_zone)
             .await;
         let not_queried = families_without_address(plan, addresses).into_iter();
         servers.extend(not_queried.map(AssessedServer::not_queried));
@@ -148,7 +148,7 @@ impl<'r, N: Network> ProbeRun<'r, N> {
         &self,
         plan: &Arc<TargetPlan>,
         address: IpAddr,
-        delegation: Shared<D>,
+        chain_outcome: Shared<D>,
         budget: Budget,
         assess: AssessFn<A>,
     ) -> A {
@@ -179,11 +179,11 @@ impl<'r, N: Network> ProbeRun<'r, N> {
             at: self.now(),
             exchanges,
         });
-        let (server_exchanges, delegation) = tokio::join!(pending_exchanges, delegation);
+        let (server_exchanges, chain_outcome) = tokio::join!(pending_exchanges, chain_outcome);
         server::assess_server(
             plan,
             server_exchanges,
-            delegation,
+            chain_outcome,
             budget,
             self.deadline(),
             assess,

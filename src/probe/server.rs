@@ -17,7 +17,7 @@ pub(super) type AssessFn<A> = fn(&TargetPlan, ServerExchanges, Option<&ChainOutc
 pub(super) async fn assess_server<A: Send + 'static>(
     plan: &Arc<TargetPlan>,
     server_exchanges: ServerExchanges,
-    delegation: Option<ChainOutcome>,
+    chain_outcome: Option<ChainOutcome>,
     mut budget: Budget,
     deadline: Instant,
     assess: AssessFn<A>,
@@ -33,7 +33,7 @@ pub(super) async fn assess_server<A: Send + 'static>(
             Admission::Granted => budget,
             Admission::Refused => Budget::exhausted(),
         };
-        assess(&plan, server_exchanges, delegation.as_ref(), budget)
+        assess(&plan, server_exchanges, chain_outcome.as_ref(), budget)
     };
     cpu_queue::run(cost, deadline, work).await
 }

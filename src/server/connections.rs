@@ -13,7 +13,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::header_timeout::HeaderTimeout;
+use super::header_timeout::HeaderTimeoutStream;
 use crate::log::{Event, Fields};
 
 /// How long a client that has been answered may keep its connection for the next request: longer than any scrape interval, for who finds
@@ -78,7 +78,7 @@ fn serve_connection(
     router: &Router,
     graceful: &GracefulShutdown,
 ) {
-    let (stream, request_read) = HeaderTimeout::new(stream);
+    let (stream, request_read) = HeaderTimeoutStream::new(stream);
     let service =
         TowerToHyperService::new(router.clone().layer(from_fn(move |request, next: Next| {
             request_read.store(true, Ordering::Relaxed);

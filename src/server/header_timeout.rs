@@ -16,14 +16,14 @@ use tokio::time::{Sleep, sleep};
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The stream of a client, which fails when a request's header does not come to its end in time.
-pub(super) struct HeaderTimeout {
+pub(super) struct HeaderTimeoutStream {
     stream: TcpStream,
     /// Whether the request that came last has been read and is being answered.
     request_read: Arc<AtomicBool>,
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl HeaderTimeout {
+impl HeaderTimeoutStream {
     /// Whoever handles a request sets what stands beside it.
     pub(super) fn new(stream: TcpStream) -> (Self, Arc<AtomicBool>) {
         let request_read = Arc::new(AtomicBool::new(false));
@@ -49,7 +49,7 @@ impl HeaderTimeout {
     }
 }
 
-impl AsyncRead for HeaderTimeout {
+impl AsyncRead for HeaderTimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -68,7 +68,7 @@ impl AsyncRead for HeaderTimeout {
     }
 }
 
-impl AsyncWrite for HeaderTimeout {
+impl AsyncWrite for HeaderTimeoutStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

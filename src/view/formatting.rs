@@ -1,4 +1,4 @@
-//! Numbers as a person reads them.
+//! Numbers, times, codes and foreign text as a person reads them.
 
 use std::time::Duration;
 

@@ -12,10 +12,11 @@ use crate::report::{AnchorReport, KeyReport, KeyRole, Validity};
 
 /// What the keys were held against, and what of it fits.
 pub(super) fn anchor_reports(
-    delegation: Option<&ChainOutcome>,
+    chain_outcome: Option<&ChainOutcome>,
     key_validation: Option<&DnskeyValidation>,
 ) -> Vec<AnchorReport> {
-    let (Some(ChainOutcome::Signed(anchors)), Some(key_validation)) = (delegation, key_validation)
+    let (Some(ChainOutcome::Signed(anchors)), Some(key_validation)) =
+        (chain_outcome, key_validation)
     else {
         return Vec::new();
     };
@@ -39,7 +40,7 @@ pub(super) fn anchor_reports(
 pub(super) fn assess_rollover(
     answers: &[AcceptedAnswer<'_>],
     rrsets: &[RrsetReport],
-    delegation: Option<&ChainOutcome>,
+    chain_outcome: Option<&ChainOutcome>,
     context: &mut ValidationContext<'_>,
 ) -> Option<RolloverState> {
     let answer_for = |purpose| answers.iter().find(|answer| answer.purpose == purpose);
@@ -58,7 +59,8 @@ pub(super) fn assess_rollover(
             .map(|rdata| Dnskey::read(rdata).ok())
             .collect::<Option<Vec<_>>>()
     });
-    let ds = delegation.and_then(|delegation| ds_at_parent(delegation, &context.keys.zone));
+    let ds =
+        chain_outcome.and_then(|chain_outcome| ds_at_parent(chain_outcome, &context.keys.zone));
     let records = RolloverRecords {
         keys: context.keys,
         ds: ds.as_deref(),
@@ -69,8 +71,8 @@ pub(super) fn assess_rollover(
 }
 
 /// The DS RRset that the parent has, as far as it is known.
-fn ds_at_parent(delegation: &ChainOutcome, zone: &Name) -> Option<Vec<Ds>> {
-    match delegation {
+fn ds_at_parent(chain_outcome: &ChainOutcome, zone: &Name) -> Option<Vec<Ds>> {
+    match chain_outcome {
         ChainOutcome::Signed(anchors) => anchors.iter().map(ds_of_anchor).collect(),
         ChainOutcome::Ended(end) => end.proves_no_ds(zone).then(Vec::new),
     }

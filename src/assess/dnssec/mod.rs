@@ -36,7 +36,7 @@ struct DnssecFindings {
 pub(super) fn assess_dnssec(
     plan: &TargetPlan,
     answers: &[AcceptedAnswer<'_>],
-    delegation: Option<&ChainOutcome>,
+    chain_outcome: Option<&ChainOutcome>,
     at: Timestamp,
     budget: Budget,
     failures: &mut Vec<Failure>,
@@ -51,7 +51,7 @@ pub(super) fn assess_dnssec(
     };
     // The entry first: what the budget stops must not be what all else rests on.
     let key_validation =
-        delegation.map(|delegation| assess_keys(key_rrset, delegation, &mut context));
+        chain_outcome.map(|chain_outcome| assess_keys(key_rrset, chain_outcome, &mut context));
     let findings = validate_answers(answers, &mut context);
     let signed =
         !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
@@ -78,7 +78,7 @@ pub(super) fn assess_dnssec(
         status,
         failures,
     ));
-    let status_detail = child_zone.or_else(|| chain_detail(delegation?));
+    let status_detail = child_zone.or_else(|| chain_detail(chain_outcome?));
     Some(DnssecReport {
         signed,
         signatures_valid: policy::signatures_valid(plan, answers, &rrsets, signed),
@@ -86,8 +86,8 @@ pub(super) fn assess_dnssec(
         status_reason: status.reason(),
         status_detail,
         earliest_expiration: rrsets.iter().map(|rrset| rrset.expiration).min().flatten(),
-        anchors: keys::anchor_reports(delegation, key_validation.as_ref()),
-        rollover: keys::assess_rollover(answers, &rrsets, delegation, &mut context),
+        anchors: keys::anchor_reports(chain_outcome, key_validation.as_ref()),
+        rollover: keys::assess_rollover(answers, &rrsets, chain_outcome, &mut context),
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,
@@ -109,10 +109,10 @@ fn asks_for_dnskeys(answer: &AcceptedAnswer<'_>, zone: &Name) -> bool {
 
 fn assess_keys(
     key_rrset: Option<&Rrset<'_>>,
-    delegation: &ChainOutcome,
+    chain_outcome: &ChainOutcome,
     context: &mut ValidationContext<'_>,
 ) -> DnskeyValidation {
-    match delegation {
+    match chain_outcome {
         ChainOutcome::Signed(anchors) => validate_dnskeys(
             key_rrset,
             context.keys,
@@ -202,8 +202,8 @@ fn status_of_answers(
 }
 
 /// Why the chain from the trust anchor ended, if it did.
-fn chain_detail(delegation: &ChainOutcome) -> Option<String> {
-    match delegation {
+fn chain_detail(chain_outcome: &ChainOutcome) -> Option<String> {
+    match chain_outcome {
         ChainOutcome::Ended(end) => Some(end.detail.to_string()),
         ChainOutcome::Signed(_) => None,
     }

@@ -217,8 +217,8 @@ fn is_synthesised_by(cname: &Rrset<'_>, dname: &Rrset<'_>) -> bool {
     synthesised.is_some() && synthesised == target(cname)
 }
 
-fn validity_and_reason(judgement: &RrsetVerdict) -> (Validity, Option<Reason>) {
-    match judgement {
+fn validity_and_reason(verdict: &RrsetVerdict) -> (Validity, Option<Reason>) {
+    match verdict {
         RrsetVerdict::Valid(_) => (Validity::Valid, None),
         RrsetVerdict::Invalid(reason) => (Validity::Invalid, Some(*reason)),
         RrsetVerdict::Undecided(reason) => (Validity::Undecided, Some(*reason)),

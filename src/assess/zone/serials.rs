@@ -21,16 +21,16 @@ pub(super) fn assess_serials(nameservers: &[NameserverFacts<'_>]) -> Serials {
     summarise_serials(&believed, &contradicted)
 }
 
-fn summarise_serials(believed: &[Serial], disbelieved: &[Serial]) -> Serials {
+fn summarise_serials(believed: &[Serial], contradicted: &[Serial]) -> Serials {
     let candidates = if believed.is_empty() {
-        disbelieved
+        contradicted
     } else {
         believed
     };
     let is_newest = |candidate: &&Serial| candidates.iter().all(|serial| serial <= *candidate);
     let newest = candidates.iter().find(is_newest).copied();
     let first = candidates.first();
-    let mut serials = believed.iter().chain(disbelieved);
+    let mut serials = believed.iter().chain(contradicted);
     Serials {
         newest,
         comparable: first.map(|_| newest.is_some()),
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn bogus_serial_is_newest_only_without_others() {
-        let summary = |believed: &[u32], disbelieved: &[u32]| {
-            let [believed, disbelieved] = [believed, disbelieved]
+        let summary = |believed: &[u32], contradicted: &[u32]| {
+            let [believed, contradicted] = [believed, contradicted]
                 .map(|serials| serials.iter().copied().map(Serial).collect::<Vec<_>>());
-            let summary = summarise_serials(&believed, &disbelieved);
+            let summary = summarise_serials(&believed, &contradicted);
             (
                 summary.newest.map(|serial| serial.0),
                 summary.comparable,

@@ -1,4 +1,4 @@
-//! Which NSEC3 prove detail: a row is the records given, the question, and what is proven or why not.
+//! Which NSEC3 prove what: a row is the records given, the question, and what is proven or why not.
 //!
 //! Records are chosen from a zone's true chain by the names that they stand `at` or `over`.
 

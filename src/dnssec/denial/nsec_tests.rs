@@ -1,4 +1,4 @@
-//! Which NSEC prove detail: a row is the records given, the question, and what is proven or why not.
+//! Which NSEC prove what: a row is the records given, the question, and what is proven or why not.
 //!
 //! The zone: `example` (SOA), `a` (CNAME), `b.ent` (A), `cut` (NS), `dname` (DNAME), `signed` (NS, DS), `*.wild` (MX),
 //! `x.wild` (A), `z` (A).
