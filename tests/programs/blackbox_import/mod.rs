@@ -14,7 +14,7 @@ use crate::process::Directory;
 use crate::real::blackbox_exporter::BlackboxExporter;
 use crate::real::exporter::Exporter;
 use crate::real::zones::{Denial, QUESTIONS, Recipe, Zone, signed_by_bind};
-use crate::real::{LOOPBACK, Server, ask, bind, free_port, knot};
+use crate::real::{CLOSED_PORT, LOOPBACK, Server, ask, bind, knot};
 use outsidein::dns::{RrType, record_line};
 
 const MODULES: &str = include_str!("blackbox.yml");
@@ -142,7 +142,7 @@ fn series_match_on_a_signed_bind_zone() {
 
 #[test]
 fn series_match_on_a_closed_port() {
-    let targets = LOOPBACK.map(|address| SocketAddr::new(address, free_port()).to_string());
+    let targets = LOOPBACK.map(|address| SocketAddr::new(address, CLOSED_PORT).to_string());
     EXPORTERS.assert_same(EXPORTERS.modules.iter().map(String::as_str), &targets);
 }
 

@@ -18,6 +18,7 @@ pub mod zones;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use outsidein::dns::{Rcode, RrType};
@@ -89,17 +90,22 @@ impl Server {
     }
 }
 
+/// A port on which no test listens: the kernel gives none below 1024.
+pub const CLOSED_PORT: u16 = 1;
+
 /// A port that is free for UDP and TCP on both loopback addresses.
+///
+/// Many tests run at once, so it is none of those that the kernel gives to anybody who asks for one (from 32768 on), and
+/// each process begins its search elsewhere.
 pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     for _ in 0..100 {
-        let probe = UdpSocket::bind((LOOPBACK[0], 0)).expect("a UDP port on 127.0.0.1");
-        let port = probe.local_addr().expect("its address").port();
-        let udp6 = UdpSocket::bind((LOOPBACK[1], port));
-        if udp6.is_ok()
-            && LOOPBACK
-                .iter()
-                .all(|&address| TcpListener::bind((address, port)).is_ok())
-        {
+        let number = std::process::id() * 37 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(10_000 + number % 20_000).expect("below 32768");
+        let is_free = |&address: &IpAddr| {
+            UdpSocket::bind((address, port)).is_ok() && TcpListener::bind((address, port)).is_ok()
+        };
+        if LOOPBACK.iter().all(is_free) {
             return port;
         }
     }
