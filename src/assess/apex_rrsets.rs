@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dns::{Class, Dnskey, Message, Name, Rcode, RrType, Transport, canonical_rdata};
-use crate::exchange::{Exchange, Outcome};
+use crate::exchange::Exchange;
 
 /// The types that every server of a zone is asked for.
 pub(super) const COMPARED_TYPES: [RrType; 3] = [RrType::SOA, RrType::NS, RrType::DNSKEY];
@@ -86,13 +86,7 @@ fn last_rdatas(
         exchange.transport == transport && question.rtype == rtype && question.name == *zone
     };
     let last = exchanges.iter().rev().find(asks_for_it)?;
-    match &last.outcome {
-        Outcome::Response(message) => CanonicalRdatas::read(message, zone, rtype),
-        Outcome::Malformed { .. }
-        | Outcome::Timeout
-        | Outcome::NetworkError(_)
-        | Outcome::LocalError(_) => None,
-    }
+    CanonicalRdatas::read(last.message()?, zone, rtype)
 }
 
 impl CanonicalRdatas {

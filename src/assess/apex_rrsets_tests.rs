@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::dns::Query;
 use crate::dns::testing::{Response, records};
+use crate::exchange::Outcome;
 
 const NS: &str = "z.test. 60 IN NS ns1.z.test.";
 

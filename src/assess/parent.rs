@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Class, Message, Name, Rcode, Record, RrType, Section};
-use crate::exchange::Outcome;
+use crate::exchange::Exchange;
+use crate::reason::Reason;
 use crate::report::Glue;
 
 /// Nameservers of the zone that are looked at: no delegation has more.
@@ -16,20 +17,17 @@ const MAX_NAMES: usize = 32;
 /// The response of `server`, if it says something about the name that was asked for.
 pub(crate) fn usable_response(
     server: SocketAddr,
-    outcome: Option<Outcome>,
+    last: Option<&Exchange>,
 ) -> Result<Arc<Message>, String> {
-    match outcome {
-        Some(Outcome::Response(message))
-            if !matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) =>
-        {
-            Err(format!("{server} says {}", message.rcode))
+    match last.map(Exchange::response) {
+        Some(Ok(message)) if matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) => {
+            Ok(Arc::clone(message))
         }
-        Some(Outcome::Response(message)) => Ok(message),
-        Some(Outcome::Malformed { error, .. }) => Err(format!("{server}: {error}")),
-        Some(Outcome::NetworkError(error) | Outcome::LocalError(error)) => {
-            Err(format!("{server}: {error}"))
+        Some(Ok(message)) => Err(format!("{server} says {}", message.rcode)),
+        Some(Err(failure)) if failure.reason != Reason::Timeout => {
+            Err(format!("{server}: {}", failure.detail))
         }
-        Some(Outcome::Timeout) | None => Err(format!("{server} does not answer")),
+        Some(Err(_)) | None => Err(format!("{server} does not answer")),
     }
 }
 

@@ -1,6 +1,10 @@
+use std::time::Instant;
+
 use super::*;
 use crate::config::Nameserver;
 use crate::dns::testing::{Response, records};
+use crate::dns::{EDNS_UDP_SIZE, Query, Transport};
+use crate::exchange::{Ask, Outcome};
 
 const ZONE: &str = "z.test.";
 const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS NS.elsewhere.test.";
@@ -89,6 +93,18 @@ fn names_of_a_delegation_are_limited() {
     assert_eq!(referral.ns.len(), MAX_NAMES);
 }
 
+fn exchange_with(outcome: Outcome) -> Exchange {
+    let ask = Ask {
+        server: server(),
+        transport: Transport::Udp,
+        query: Arc::new(Query::new(name(ZONE), RrType::NS, EDNS_UDP_SIZE)),
+        edns: true,
+        deadline: Instant::now(),
+        source: None,
+    };
+    Exchange::untimed(ask, outcome)
+}
+
 #[test]
 fn response_that_says_nothing_about_the_name_gives_its_reason() {
     let response = |flags| Outcome::Response(Arc::new(message(flags, ["", "", ""])));
@@ -124,7 +140,8 @@ fn response_that_says_nothing_about_the_name_gives_its_reason() {
         ("not asked", None, Err("192.0.2.60:53 does not answer")),
     ];
     for (row, outcome, expected) in rows {
-        let result = usable_response(server(), outcome).map(|_| ());
+        let last = outcome.map(exchange_with);
+        let result = usable_response(server(), last.as_ref()).map(|_| ());
         assert_eq!(result, expected.map_err(str::to_owned), "{row}");
     }
 }

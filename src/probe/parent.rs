@@ -193,7 +193,6 @@ impl<N: Network> ParentSearch<'_, N> {
             deadline,
         )
         .await;
-        let last = exchanges.into_iter().next_back();
-        usable_response(server, last.map(|exchange| exchange.outcome))
+        usable_response(server, exchanges.last())
     }
 }
