@@ -66,7 +66,7 @@ impl ConfigBuilder<'_> {
         let conflicting_keys = [
             ("families", module.families != default.families),
             ("udp_size", module.udp_size != default.udp_size),
-            ("denial", module.denial),
+            ("denial", module.denial != default.denial),
             ("recursion", module.recursion),
             ("transfer", module.transfer),
             ("zone", module.zone.is_some()),

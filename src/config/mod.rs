@@ -4,6 +4,7 @@ mod anchors;
 mod blackbox_builder;
 mod blackbox_module;
 mod builder;
+mod denial_names;
 mod error;
 pub(crate) mod parse;
 mod policy;
@@ -24,6 +25,7 @@ use crate::dns::{EDNS_UDP_SIZE, Families, Name, Rcode, RrType, Transports};
 use crate::dnssec::TrustAnchor;
 
 pub use blackbox_module::BlackboxSettings;
+pub use denial_names::DenialNames;
 pub use error::{ConfigError, Position, Problem};
 pub use policy::{DnssecPolicy, NameserverRole};
 pub use record_rules::{Pattern, RecordRules};
@@ -123,8 +125,8 @@ pub struct Module {
     pub udp_size: u16,
     /// Rcodes that count as an answer; at least one.
     pub valid_rcodes: Vec<Rcode>,
-    /// Whether the zone's proofs of non-existence are asked for and verified.
-    pub denial: bool,
+    /// How many random names each address is asked for, so that the zone's proofs of non-existence are verified.
+    pub denial: DenialNames,
     /// Whether it is asked if the server resolves for strangers.
     pub recursion: bool,
     /// Whether it is asked if the server hands the whole zone to strangers.
@@ -202,7 +204,7 @@ impl Default for Module {
             transport: Transports::Udp,
             udp_size: EDNS_UDP_SIZE,
             valid_rcodes: vec![Rcode::NOERROR],
-            denial: false,
+            denial: DenialNames::default(),
             recursion: false,
             transfer: false,
             blackbox: None,

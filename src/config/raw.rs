@@ -13,7 +13,8 @@ use super::error::Problem;
 use super::position::{MemberPart, Positions, at_line, child};
 use super::value_types::{BoundedInteger, Object, Seconds, deserialize_non_null};
 use super::{
-    DEFAULT_MODULE, DEFAULT_SIGNATURE_WARNING_SECONDS, DNS_PORT, DnssecPolicy, NameserverRole,
+    DEFAULT_MODULE, DEFAULT_SIGNATURE_WARNING_SECONDS, DNS_PORT, DenialNames, DnssecPolicy,
+    NameserverRole,
 };
 use crate::dns::{Families, Transports};
 
@@ -130,8 +131,9 @@ pub(super) struct RawModule {
     /// The rcodes that count as an answer, by mnemonic or as RCODE123.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) valid_rcodes: Vec<String>,
-    /// Whether a probe also asks for a random name and for a type that the apex lacks, and verifies both proofs.
-    pub(super) denial: bool,
+    /// How many random names a probe asks for, and with them for a type that the apex lacks, to verify the proofs that they do not
+    /// exist: `false` for none, `true` for one, or a number.
+    pub(super) denial: DenialNames,
     /// Whether a probe also asks the server to resolve a name for it, which an authority must not do for strangers.
     pub(super) recursion: bool,
     /// Whether a probe also asks for a transfer of the whole zone (AXFR), which few mean to allow to strangers.

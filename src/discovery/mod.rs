@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::{Config, Module, Zone};
-use crate::dns::Name;
 
 pub(crate) use external_url::authority;
 pub use external_url::external_url;
@@ -24,8 +23,8 @@ pub struct ScrapeAddress {
     pub prefix: String,
 }
 
-/// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each nameserver and type of each zone, and one for each zone
-/// as a whole. `offset` is what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
+/// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each zone, whose scrape asks all its nameservers. `offset` is
+/// what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
 pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) -> String {
     let groups: Vec<_> = targets(config)
         .map(|target| target.group(scraped_at, offset))
@@ -40,25 +39,22 @@ pub fn count_targets(config: &Config) -> usize {
 }
 
 fn targets(config: &Config) -> impl Iterator<Item = ScrapeTarget<'_>> {
-    config
-        .zones
-        .iter()
-        .flat_map(|(apex, zone)| zone_targets(config, apex, zone))
+    config.zones.iter().filter_map(|(apex, zone)| {
+        // References of a configuration lead to what is there.
+        let module = config.modules.get(&zone.module)?;
+        Some(ScrapeTarget {
+            apex: apex.without_final_dot(),
+            zone,
+            module,
+        })
+    })
 }
 
-/// One scrape target.
+/// One scrape target: a zone, at all its nameservers.
 struct ScrapeTarget<'c> {
     apex: String,
     zone: &'c Zone,
     module: &'c Module,
-    server: Option<ServerTarget<'c>>,
-}
-
-/// What a target says if it is one nameserver, asked for one type.
-struct ServerTarget<'c> {
-    name: &'c str,
-    provider: Option<&'c str>,
-    qtype: String,
 }
 
 /// A target group of Prometheus's HTTP service discovery.
@@ -68,32 +64,6 @@ struct TargetGroup {
     labels: BTreeMap<&'static str, String>,
 }
 
-fn zone_targets<'c>(config: &'c Config, apex: &Name, zone: &'c Zone) -> Vec<ScrapeTarget<'c>> {
-    // References of a configuration lead to what is there.
-    let Some(module) = config.modules.get(&zone.module) else {
-        return Vec::new();
-    };
-    let target = |server| ScrapeTarget {
-        apex: apex.without_final_dot(),
-        zone,
-        module,
-        server,
-    };
-    let nameservers = zone
-        .nameservers
-        .iter()
-        .filter_map(|name| config.nameservers.get_key_value(name));
-    let servers = nameservers.flat_map(|(name, nameserver)| {
-        let provider = nameserver.provider.as_deref();
-        zone.qtypes.iter().map(move |qtype| ServerTarget {
-            name,
-            provider,
-            qtype: qtype.to_string(),
-        })
-    });
-    servers.map(Some).chain([None]).map(target).collect()
-}
-
 impl ScrapeTarget<'_> {
     /// The labels are those of the scraped series; what begins with two underscores is for the scraper, and dropped.
     fn group(self, scraped_at: &ScrapeAddress, offset: Duration) -> TargetGroup {
@@ -101,13 +71,7 @@ impl ScrapeTarget<'_> {
             ("__metrics_path__", format!("{}/probe", scraped_at.prefix)),
             ("__param_zone", self.apex.clone()),
             ("__scheme__", scraped_at.scheme.clone()),
-            (
-                "instance",
-                self.server
-                    .as_ref()
-                    .map_or(&*self.apex, |server| server.name)
-                    .to_owned(),
-            ),
+            ("instance", self.apex.clone()),
         ]);
         if let Some(seconds) = self.zone.interval_seconds {
             labels.insert("__scrape_interval__", format!("{seconds}s"));
@@ -117,19 +81,6 @@ impl ScrapeTarget<'_> {
             );
         }
         labels.insert("zone", self.apex);
-        if let Some(ServerTarget {
-            name,
-            provider,
-            qtype,
-        }) = self.server
-        {
-            labels.extend([
-                ("__param_target", name.to_owned()),
-                ("__param_qtype", qtype.clone()),
-            ]);
-            labels.extend([("nameserver", name.to_owned()), ("qtype", qtype)]);
-            labels.extend(provider.map(|provider| ("provider", provider.to_owned())));
-        }
         TargetGroup {
             targets: [scraped_at.authority.clone()],
             labels,

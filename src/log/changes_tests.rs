@@ -311,6 +311,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
         success: true,
         duration: Duration::ZERO,
         timeout: Duration::ZERO,
+        signature_warning_seconds: 3_600,
         serials: Serials {
             newest: None,
             comparable: None,

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DEFAULT_SIGNATURE_WARNING_SECONDS, DnssecPolicy, Module, NameserverRole,
+    self, Config, DEFAULT_SIGNATURE_WARNING_SECONDS, DenialNames, DnssecPolicy, Module,
+    NameserverRole,
 };
 use crate::dns::{Families, Name, Query, Rcode, RrType, Transports};
 use parameters::{RequestParameters, effective_timeout};
@@ -138,9 +139,7 @@ impl TargetPlan {
         } else {
             Vec::new()
         };
-        if context.denial {
-            extra_queries.extend(questions.for_denial()?);
-        }
+        extra_queries.extend(context.denial_queries(&questions)?);
         extra_queries.extend(questions.for_exposure());
         let target = target.to_owned();
         Ok(Self {
@@ -176,7 +175,7 @@ struct RequestContext<'r> {
     families: Families,
     timeout: Duration,
     trust: TrustSource,
-    denial: bool,
+    denial: DenialNames,
 }
 
 impl<'r> RequestContext<'r> {
@@ -236,6 +235,23 @@ impl<'r> RequestContext<'r> {
             module: self.module,
             transports,
         }
+    }
+
+    /// What the zone lacks. A zone whose name leaves no room for a random one is asked for an absent type alone, unless the
+    /// request wants the names.
+    fn denial_queries(
+        &self,
+        questions: &ExtraQueryBuilder<'_>,
+    ) -> Result<Vec<ExtraQuery>, ParameterError> {
+        if self.denial == DenialNames::NONE {
+            return Ok(Vec::new());
+        }
+        let queries = questions.for_denial(self.denial.count());
+        if queries.len() <= self.denial.count() && self.parameters.optional("denial").is_some() {
+            let problem = format!("no random name fits below {}", self.zone);
+            return Err(ParameterError::new("denial", problem));
+        }
+        Ok(queries)
     }
 
     /// A plan that asks `question` alone.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    BlackboxSettings, Config, DEFAULT_MODULE, Module, Zone, on_one_line, parse, parse_anchor,
+    BlackboxSettings, Config, DEFAULT_MODULE, DenialNames, Module, Zone, on_one_line, parse,
+    parse_anchor,
 };
 use crate::dns::{Name, Query, RrType, UnknownKeyword};
 use crate::dnssec::TrustAnchor;
@@ -263,26 +264,19 @@ impl<'p> RequestParameters<'p> {
         &self,
         module: &Module,
         is_validating: bool,
-    ) -> Result<bool, ParameterError> {
-        match self.flag("denial")? {
-            Some(true) if !is_validating => Err(ParameterError::new(
-                "denial",
-                "the DNSSEC policy is `off`, so no proof would be judged",
-            )),
-            Some(flag) => Ok(flag),
-            None => Ok(is_validating && module.denial),
-        }
-    }
-
-    fn flag(&self, parameter: &str) -> Result<Option<bool>, ParameterError> {
-        match self.optional(parameter) {
-            None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            Some(word) => Err(ParameterError::new(
-                parameter,
-                format!("\"{word}\" is not one of true, false"),
-            )),
+    ) -> Result<DenialNames, ParameterError> {
+        let requested = self.optional("denial").map(str::parse::<DenialNames>);
+        let requested = requested.transpose();
+        match requested.map_err(|problem| ParameterError::new("denial", problem))? {
+            Some(names) if names != DenialNames::NONE && !is_validating => {
+                Err(ParameterError::new(
+                    "denial",
+                    "the DNSSEC policy is `off`, so no proof would be judged",
+                ))
+            }
+            Some(names) => Ok(names),
+            None if is_validating => Ok(module.denial),
+            None => Ok(DenialNames::NONE),
         }
     }
 

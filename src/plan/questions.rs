@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::ParameterError;
 use crate::config::Module;
 use crate::dns::{Name, Query, Question, RrType, Transports};
 
@@ -63,6 +62,17 @@ pub struct ExtraQuery {
     pub transports: Transports,
 }
 
+impl ExtraQuery {
+    /// Asked once, where the question of the request travels over both transports.
+    fn once(self) -> Self {
+        let transports = match self.transports {
+            Transports::Both | Transports::Udp => Transports::Udp,
+            Transports::Tcp => Transports::Tcp,
+        };
+        Self { transports, ..self }
+    }
+}
+
 /// What the questions of one plan have in common.
 pub(super) struct ExtraQueryBuilder<'p> {
     pub(super) zone: &'p Name,
@@ -75,29 +85,32 @@ impl ExtraQueryBuilder<'_> {
     /// how they stand to the parent.
     pub(super) fn for_validation(&self, question: &Question) -> Vec<ExtraQuery> {
         if question.rtype == RrType::DNSKEY && question.name == *self.zone {
-            vec![
-                self.apex_query(Purpose::Cds, RrType::CDS),
-                self.apex_query(Purpose::Cdnskey, RrType::CDNSKEY),
-            ]
+            self.for_parent().to_vec()
         } else {
             vec![self.apex_query(Purpose::Dnskey, RrType::DNSKEY)]
         }
     }
 
-    /// What the zone lacks.
-    pub(super) fn for_denial(&self) -> Result<[ExtraQuery; 2], ParameterError> {
-        let zone = self.zone;
-        let name = zone.prepend_label(&random_label());
-        let name = name.map_err(|error| {
-            ParameterError::new(
-                "denial",
-                format!("no random name fits below {zone}: {error}"),
-            )
-        })?;
-        Ok([
-            self.extra_query(Purpose::AbsentName, name, RrType::A),
-            self.apex_query(Purpose::AbsentType, ABSENT_TYPE),
-        ])
+    /// What judging a zone as a whole takes: its keys, and how they stand to the parent.
+    pub(super) fn for_zone_validation(&self) -> Vec<ExtraQuery> {
+        let keys = self.apex_query(Purpose::Dnskey, RrType::DNSKEY);
+        std::iter::once(keys).chain(self.for_parent()).collect()
+    }
+
+    fn for_parent(&self) -> [ExtraQuery; 2] {
+        [
+            (Purpose::Cds, RrType::CDS),
+            (Purpose::Cdnskey, RrType::CDNSKEY),
+        ]
+        .map(|(purpose, rtype)| self.apex_query(purpose, rtype).once())
+    }
+
+    /// What the zone lacks: an absent type, and as many random names, as far as one fits below the zone.
+    pub(super) fn for_denial(&self, names: usize) -> Vec<ExtraQuery> {
+        let names = (0..names).filter_map(|_| random_name(self.zone));
+        let names = names.map(|name| self.extra_query(Purpose::AbsentName, name, RrType::A));
+        let absent_type = self.apex_query(Purpose::AbsentType, ABSENT_TYPE);
+        names.chain([absent_type]).map(ExtraQuery::once).collect()
     }
 
     /// What can be held against what other servers of the zone say.
@@ -134,10 +147,27 @@ impl ExtraQueryBuilder<'_> {
     }
 }
 
-/// It says who asks, for whoever reads the server's logs.
-fn random_label() -> Vec<u8> {
-    let mut random = [0; 8];
+/// The labels of a random name, at the most.
+const MAX_DEPTH: u8 = 3;
+
+/// A name below `zone` that does not exist, with one to three labels below it. Its labels begin with any digit or letter up to `v`, so that
+/// successive probes see different NSEC records as well as different NSEC3 records. `None` where none fits.
+fn random_name(zone: &Name) -> Option<Name> {
+    let mut random = [0; 1];
     // Without randomness the name is merely the same each time, and does not exist either.
     let _ = SystemRandom::new().fill(&mut random);
-    format!("outsidein-{}", data_encoding::HEXLOWER.encode(&random)).into_bytes()
+    let depth = 1 + random[0] % MAX_DEPTH;
+    let mut name = zone.prepend_label(&random_label()).ok()?;
+    for _ in 1..depth {
+        name = name.prepend_label(&random_label()).unwrap_or(name);
+    }
+    Some(name)
+}
+
+/// A label that nobody can guess. It says who asks, for the reader of the server's log.
+fn random_label() -> Vec<u8> {
+    let mut random = [0; 8];
+    let _ = SystemRandom::new().fill(&mut random);
+    let text = data_encoding::BASE32HEX_NOPAD.encode(&random);
+    format!("{}-outsidein", text.to_lowercase()).into_bytes()
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::dns::Transport;
 use crate::dnssec::TrustAnchor;
@@ -356,7 +358,7 @@ const INVALID_VALUES: &[(&str, &str)] = &[
     ),
     (
         "denial=yes",
-        r#"parameter "denial": "yes" is not one of true, false"#,
+        r#"parameter "denial": "yes" is not true, false or an integer from 1 to 8"#,
     ),
     (
         "denial=true&dnssec=off",
@@ -452,7 +454,17 @@ fn missing_target_probes_every_nameserver_of_the_zone() {
             .collect();
         assert_eq!(
             (nameserver.plan.qtype(), purposes),
-            (RrType::SOA, vec![Purpose::Dnskey, Purpose::Ns])
+            (
+                RrType::SOA,
+                vec![
+                    Purpose::Dnskey,
+                    Purpose::Cds,
+                    Purpose::Cdnskey,
+                    Purpose::Ns,
+                    Purpose::AbsentName,
+                    Purpose::AbsentType
+                ]
+            )
         );
         assert_eq!(
             (nameserver.plan.transports, nameserver.plan.families),
@@ -570,12 +582,19 @@ fn purposes(query: &str) -> Vec<Purpose> {
 #[test]
 fn extra_queries_follow_from_the_question() {
     use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey};
-    assert_eq!(purposes("qtype=SOA"), [Dnskey]);
-    assert_eq!(purposes("qtype=DNSKEY"), [Cds, Cdnskey]);
-    assert_eq!(purposes("qtype=DNSKEY&name=www.example.net"), [Dnskey]);
+    assert_eq!(purposes("qtype=SOA"), [Dnskey, AbsentName, AbsentType]);
+    assert_eq!(purposes("qtype=SOA&denial=false"), [Dnskey]);
+    assert_eq!(purposes("qtype=DNSKEY&denial=false"), [Cds, Cdnskey]);
+    assert_eq!(
+        purposes("qtype=DNSKEY&name=www.example.net&denial=false"),
+        [Dnskey]
+    );
     assert_eq!(purposes("denial=true"), [Dnskey, AbsentName, AbsentType]);
+    assert_eq!(
+        purposes("denial=3"),
+        [Dnskey, AbsentName, AbsentName, AbsentName, AbsentType]
+    );
     assert_eq!(purposes("dnssec=off"), []);
-    assert_eq!(purposes("denial=false"), [Dnskey]);
 }
 
 #[test]
@@ -587,10 +606,21 @@ fn absent_name_is_random_and_below_the_apex() {
             .name
             .clone()
     };
-    let (first, second) = (name(), name());
-    assert_ne!(first, second);
-    assert_eq!(first.parent(), Some("example.net".parse().unwrap()));
+    let names: Vec<_> = (0..64).map(|_| name()).collect();
+    let different: BTreeSet<_> = names.iter().map(ToString::to_string).collect();
+    assert_eq!(different.len(), names.len());
+    let depths: BTreeSet<_> = names.iter().map(|name| name.labels().count() - 2).collect();
+    assert_eq!(depths, BTreeSet::from([1, 2, 3]));
+    let zone = "example.net".parse().unwrap();
+    assert!(names.iter().all(|name| name.is_within(&zone)));
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(50));
+    let by_default = plan(&format!("target=demo&zone={longest}"));
+    let purposes: Vec<_> = by_default
+        .extra_queries
+        .iter()
+        .map(|extra_query| extra_query.purpose)
+        .collect();
+    assert_eq!(purposes, [Purpose::Dnskey, Purpose::AbsentType]);
     let message = error(&format!("target=demo&zone={longest}&denial=true"));
     assert!(
         message.starts_with("parameter \"denial\": no random name fits below aaa"),

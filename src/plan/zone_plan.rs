@@ -21,6 +21,8 @@ pub struct ZonePlan {
     pub timeout: Duration,
     /// What its keys are held against.
     pub trust: TrustSource,
+    /// How long signatures must still last, before alerts warn.
+    pub signature_warning_seconds: u32,
     /// Its nameservers in the order of probes.json; at least one.
     pub nameservers: Vec<NameserverPlan>,
     /// Through whom the parent is found, which delegates the zone; without one it is not asked.
@@ -68,6 +70,7 @@ impl ZonePlan {
             dnssec: context.dnssec,
             timeout: context.timeout,
             trust: context.trust.clone(),
+            signature_warning_seconds: zone_config.signature_warning_seconds,
             nameservers: nameservers.collect::<Result<_, _>>()?,
             resolver: context.config.trust.resolver,
         })
@@ -83,14 +86,12 @@ fn plan_nameserver(
     let question = Query::new(context.zone.clone(), RrType::SOA, context.module.udp_size);
     let questions = context.questions(transports);
     let mut extra_queries = if context.is_validating() {
-        questions.for_validation(&question.question)
+        questions.for_zone_validation()
     } else {
         Vec::new()
     };
     extra_queries.push(questions.for_comparison());
-    if context.denial {
-        extra_queries.extend(questions.for_denial()?);
-    }
+    extra_queries.extend(context.denial_queries(&questions)?);
     extra_queries.extend(questions.for_exposure());
     let location = TargetLocation::Addresses(nameserver.addresses.clone());
     let plan = context.plan(name.to_owned(), location, nameserver.port, question);

@@ -29,6 +29,8 @@ pub struct ZoneReport {
     /// The time limit that was in force.
     #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub timeout: Duration,
+    /// How long signatures must still last, before alerts warn.
+    pub signature_warning_seconds: u32,
     /// What differs where it should not, and who differs.
     pub differences: Vec<Inconsistency>,
     /// How the serials stand to each other.

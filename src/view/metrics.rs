@@ -1,6 +1,6 @@
 //! A report as Prometheus text: each series stands for something that was measured, and each is written once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::net::IpAddr;
 
@@ -12,8 +12,8 @@ use super::samples::{LabelledSamples, Samples, flag};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
 use crate::report::{
-    DnssecReport, ResponseReport, RrsigReport, ServerReport, TargetReport, TransportReport,
-    Validity,
+    AnchorReport, DnssecReport, KeyReport, ResponseReport, RrsetReport, RrsigReport, ServerReport,
+    TargetReport, TransportReport, Validity,
 };
 
 /// The media type of [`prometheus()`]: text 0.0.4, which every scraper reads.
@@ -98,6 +98,14 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
 fn add_transport(series: &mut LabelledSamples<'_>, transport: &TransportReport) {
     series.add(M::QuerySucceeded, &[], flag(transport.answered));
     series.add(M::IgnoredResponses, &[], transport.ignored_responses.into());
+    add_phases(series, transport);
+    if let Some(response) = &transport.response {
+        add_response(series, response);
+    }
+}
+
+/// How long each phase of the exchange took.
+pub(super) fn add_phases(series: &mut LabelledSamples<'_>, transport: &TransportReport) {
     for (phase, duration) in [
         ("connect", transport.connect),
         ("request", transport.request),
@@ -105,9 +113,6 @@ fn add_transport(series: &mut LabelledSamples<'_>, transport: &TransportReport) 
         if let Some(duration) = duration {
             series.add(M::DnsDuration, &[&phase], duration.as_secs_f64());
         }
-    }
-    if let Some(response) = &transport.response {
-        add_response(series, response);
     }
 }
 
@@ -156,9 +161,25 @@ fn add_dnssec(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
         M::EarliestExpiration,
         dnssec.earliest_expiration.map(unix_time),
     );
-    for ((type_covered, key_tag, algorithm), signature) in
-        signatures(dnssec).into_iter().take(MAX_SIGNATURE_SERIES)
-    {
+    add_signatures(series, std::iter::once(dnssec));
+    add_keys(series, &dnssec.keys);
+    add_anchors(series, &dnssec.anchors);
+    if let Some(state) = dnssec.rollover {
+        for each in RolloverState::ALL {
+            series.add(M::RolloverState, &[&each.as_str()], flag(*each == state));
+        }
+    }
+    add_denials(series, dnssec);
+}
+
+/// The signatures that these reports show together.
+pub(super) fn add_signatures<'r>(
+    series: &mut LabelledSamples<'_>,
+    reports: impl Iterator<Item = &'r DnssecReport>,
+) {
+    let rrsets = reports.flat_map(|dnssec| &dnssec.rrsets);
+    let signatures = signatures(rrsets).into_iter().take(MAX_SIGNATURE_SERIES);
+    for ((type_covered, key_tag, algorithm), signature) in signatures {
         let labels: [&dyn Display; 3] = [&type_covered, &key_tag, &algorithm];
         match signature.validity {
             Validity::Valid => series.add(M::RrsigValid, &labels, 1.0),
@@ -168,51 +189,54 @@ fn add_dnssec(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
         series.add(M::RrsigExpiration, &labels, unix_time(signature.expiration));
         series.add(M::RrsigInception, &labels, unix_time(signature.inception));
     }
-    for key in dnssec.keys.iter().take(MAX_KEY_SERIES) {
-        let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
-        series.add(
-            M::DnskeyInfo,
-            &[&key.key_tag, &key.algorithm.0, &role(key.role), &bits],
-            1.0,
-        );
-    }
-    add_parent(series, dnssec);
-    add_denials(series, dnssec);
 }
 
-/// What stands at the parent, and how the zone stands to it.
-fn add_parent(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
-    for anchor in dnssec.anchors.iter().take(MAX_KEY_SERIES) {
-        let matched = anchor
-            .matched
-            .map(|matched| matched.to_string())
-            .unwrap_or_default();
-        if let Some(digest_type) = anchor.digest_type {
-            series.add(
-                M::DsInfo,
-                &[
-                    &anchor.key_tag,
-                    &anchor.algorithm.0,
-                    &digest_type.0,
-                    &matched,
-                ],
-                1.0,
-            );
-        }
+/// The keys that are served.
+pub(super) fn add_keys<'r>(
+    series: &mut LabelledSamples<'_>,
+    keys: impl IntoIterator<Item = &'r KeyReport>,
+) {
+    let keys: BTreeSet<_> = keys
+        .into_iter()
+        .map(|key| {
+            let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
+            (key.key_tag, key.algorithm.0, role(key.role), bits)
+        })
+        .collect();
+    for (key_tag, algorithm, role, bits) in keys.into_iter().take(MAX_KEY_SERIES) {
+        series.add(M::DnskeyInfo, &[&key_tag, &algorithm, &role, &bits], 1.0);
     }
-    if let Some(state) = dnssec.rollover {
-        for each in RolloverState::ALL {
-            series.add(M::RolloverState, &[&each.as_str()], flag(*each == state));
-        }
+}
+
+/// The DS records that the keys are compared with.
+pub(super) fn add_anchors<'r>(
+    series: &mut LabelledSamples<'_>,
+    anchors: impl IntoIterator<Item = &'r AnchorReport>,
+) {
+    let anchors: BTreeSet<_> = anchors
+        .into_iter()
+        .filter_map(|anchor| {
+            let matched = anchor.matched.map(|matched| matched.to_string());
+            let digest_type = anchor.digest_type?.0;
+            let key = (anchor.key_tag, anchor.algorithm.0);
+            Some((key, digest_type, matched.unwrap_or_default()))
+        })
+        .collect();
+    for ((key_tag, algorithm), digest_type, matched) in anchors.into_iter().take(MAX_KEY_SERIES) {
+        let labels: [&dyn Display; 4] = [&key_tag, &algorithm, &digest_type, &matched];
+        series.add(M::DsInfo, &labels, 1.0);
     }
 }
 
 /// Of one kind the worst counts; what could not be told counts for nothing.
-fn add_denials(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
+pub(super) fn add_denials(series: &mut LabelledSamples<'_>, dnssec: &DnssecReport) {
     let decided = dnssec
         .denials
         .iter()
         .filter(|denial| denial.held != Validity::Undecided);
+    // A probe asks for a dozen at the most.
+    let tested = u32::try_from(decided.clone().count()).unwrap_or(u32::MAX);
+    series.add_if(M::DenialsTested, (tested > 0).then(|| tested.into()));
     let mut kinds = BTreeMap::new();
     for denial in decided {
         *kinds.entry(denial.kind).or_insert(true) &= denial.held == Validity::Valid;
@@ -286,9 +310,11 @@ const fn validity_rank(validity: Validity) -> u8 {
 /// Type covered, key tag, algorithm: not unique, since tags collide and an address answers for more than one RRset of a type.
 type SignatureLabels = (String, u16, u8);
 
-fn signatures(dnssec: &DnssecReport) -> BTreeMap<SignatureLabels, SignatureSeries> {
+fn signatures<'r>(
+    rrsets: impl Iterator<Item = &'r RrsetReport>,
+) -> BTreeMap<SignatureLabels, SignatureSeries> {
     let mut all = BTreeMap::new();
-    for rrset in &dnssec.rrsets {
+    for rrset in rrsets {
         let mut of_rrset = BTreeMap::new();
         for rrsig in &rrset.rrsigs {
             let labels = (rrsig.type_covered, rrsig.key_tag, rrsig.algorithm);

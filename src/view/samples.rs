@@ -5,9 +5,13 @@ use std::fmt::Display;
 use prometheus::TextEncoder;
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
-use super::catalog::{MetricDefinition, MetricKind, ProbeMetric as M};
+use super::catalog::{
+    ADDRESS, FAMILY, MetricDefinition, MetricKind, MetricLabel, NAMESERVER, PROVIDER,
+    ProbeMetric as M,
+};
 use super::formatting::info_code;
 use crate::reason::Reason;
+use crate::report::NameserverReport;
 
 /// Every sample of a report, by metric.
 pub(super) struct Samples([Vec<Metric>; M::ALL.len()]);
@@ -23,7 +27,34 @@ impl Samples {
     pub(super) fn labelled<'s>(&'s mut self, values: &[&str]) -> LabelledSamples<'s> {
         LabelledSamples {
             samples: self,
+            first_labels: Vec::new(),
+            left_out: &[],
             values: values.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Where samples of a nameserver's address go, in the probe of a zone as a whole: metrics of a target name the nameserver
+    /// and its provider first.
+    pub(super) fn of_nameserver<'s>(
+        &'s mut self,
+        nameserver: &NameserverReport,
+        values: &[&str],
+    ) -> LabelledSamples<'s> {
+        let provider = nameserver.provider.as_deref().unwrap_or_default();
+        let labels = [(NAMESERVER, nameserver.name.as_str()), (PROVIDER, provider)];
+        LabelledSamples {
+            first_labels: labels
+                .map(|(label, value)| pair(label, value.to_owned()))
+                .into(),
+            ..self.labelled(values)
+        }
+    }
+
+    /// Where samples of the zone go that a target has for each address.
+    pub(super) fn of_zone(&mut self) -> LabelledSamples<'_> {
+        LabelledSamples {
+            left_out: &[FAMILY, ADDRESS],
+            ..self.labelled(&[])
         }
     }
 
@@ -61,6 +92,13 @@ fn family(definition: &MetricDefinition, series: Vec<Metric>) -> MetricFamily {
     family
 }
 
+fn pair(label: MetricLabel, value: String) -> LabelPair {
+    let mut pair = LabelPair::default();
+    pair.set_name(label.name.to_owned());
+    pair.set_value(value);
+    pair
+}
+
 /// A statement that holds (1) or does not (0).
 pub(super) fn flag(holds: bool) -> f64 {
     f64::from(u8::from(holds))
@@ -69,6 +107,10 @@ pub(super) fn flag(holds: bool) -> f64 {
 /// A target, an address of it, or a transport to that: the values of the labels that its samples begin with.
 pub(super) struct LabelledSamples<'s> {
     samples: &'s mut Samples,
+    /// Labels in front of those of the metric.
+    first_labels: Vec<LabelPair>,
+    /// Labels of the metric that these samples are without.
+    left_out: &'static [MetricLabel],
     values: Vec<String>,
 }
 
@@ -79,17 +121,12 @@ impl LabelledSamples<'_> {
             .iter()
             .cloned()
             .chain(values.iter().map(ToString::to_string));
-        let labels = metric
-            .definition()
-            .labels
-            .iter()
+        let labels = metric.definition().labels.iter();
+        let labels = labels
+            .filter(|label| !self.left_out.contains(label))
             .zip(values)
-            .map(|(label, value)| {
-                let mut pair = LabelPair::default();
-                pair.set_name(label.name.to_owned());
-                pair.set_value(value);
-                pair
-            });
+            .map(|(label, value)| pair(*label, value));
+        let labels = self.first_labels.iter().cloned().chain(labels);
         let mut gauge = Gauge::default();
         gauge.set_value(value);
         let mut sample = Metric::from_gauge(gauge);

@@ -49,6 +49,7 @@ fn plan(parameters: &[(&str, &str)]) -> Arc<TargetPlan> {
         ("target", "192.0.2.1"),
         ("zone", "example"),
         ("dnssec", "off"),
+        ("denial", "false"),
     ];
     let remaining = defaults
         .into_iter()

@@ -250,7 +250,7 @@ fn assert_modules_arrive(config: &Config) {
         transport: Transports::Both,
         udp_size: 4096,
         valid_rcodes: vec![Rcode::NOERROR, Rcode::NXDOMAIN, Rcode(4095)],
-        denial: true,
+        denial: "3".parse().unwrap(),
         recursion: true,
         transfer: true,
         blackbox: None,

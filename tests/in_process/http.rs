@@ -154,8 +154,8 @@ async fn missing_target_probes_the_whole_zone() {
     let metrics = exporter.get("/probe?zone=healthy.test").await.body;
     for series in [
         "probe_success 1",
-        "probe_zone_server_success{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} 1",
-        "probe_zone_serial_lag{nameserver=\"demo\",family=\"ipv4\",address=\"127.0.0.1\"} 0",
+        "probe_zone_server_success{nameserver=\"demo\",provider=\"demo\",family=\"ipv6\",address=\"::1\"} 1",
+        "probe_zone_serial_lag{nameserver=\"demo\",provider=\"demo\",family=\"ipv4\",address=\"127.0.0.1\"} 0",
         "probe_zone_serials_equal 1",
         "probe_zone_nameservers_equal 1",
         "probe_zone_servers{state=\"answering\"} 1",
@@ -166,7 +166,7 @@ async fn missing_target_probes_the_whole_zone() {
         );
     }
     // 30 days of signatures, 14 of SOA expire.
-    let outlive = "probe_zone_signatures_outlive_expire_seconds{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} ";
+    let outlive = "probe_zone_signatures_outlive_expire_seconds{nameserver=\"demo\",provider=\"demo\",family=\"ipv6\",address=\"::1\"} ";
     let outlive = metrics
         .lines()
         .find_map(|line| line.strip_prefix(outlive))
@@ -197,7 +197,7 @@ async fn missing_target_probes_the_whole_zone() {
     let stale = exporter.get("/probe?zone=stale-ipv6.test").await.body;
     for series in [
         "probe_success 1",
-        "probe_zone_serial_lag{nameserver=\"demo\",family=\"ipv6\",address=\"::1\"} 3",
+        "probe_zone_serial_lag{nameserver=\"demo\",provider=\"demo\",family=\"ipv6\",address=\"::1\"} 3",
         "probe_zone_serials_equal 0",
         "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"serial\"} 1",
         "probe_zone_difference{nameserver=\"demo\",family=\"ipv6\",address=\"::1\",what=\"ns\"} 1",
@@ -443,14 +443,14 @@ async fn reload_applies_good_and_rejects_bad_configuration() {
             .body
             .matches("\"targets\"")
             .count(),
-        3
+        1
     );
     assert!(
         exporter
             .get("/metrics")
             .await
             .body
-            .contains("\noutsidein_config_scrape_targets 3\n")
+            .contains("\noutsidein_config_scrape_targets 1\n")
     );
 
     fs::write(&file, "{ \"nameservers\": 1 }").expect("a temporary file can be written");
@@ -473,7 +473,7 @@ async fn reload_applies_good_and_rejects_bad_configuration() {
         "{metrics}"
     );
     assert!(
-        metrics.contains("\noutsidein_config_scrape_targets 3\n"),
+        metrics.contains("\noutsidein_config_scrape_targets 1\n"),
         "{metrics}"
     );
     fs::remove_file(&file).expect("the temporary file is still there");

@@ -106,6 +106,7 @@ async fn run(zone: &Zone, dnssec: &str) -> TargetReport {
         ("name", "www.example"),
         ("qtype", "A"),
         ("dnssec", dnssec),
+        ("denial", "false"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let plan = TargetPlan::new(&parameters, None, &Config::default()).expect("a plan");
@@ -154,7 +155,7 @@ async fn wildcard_expansion_needs_a_signed_proof() {
     zone.authority = records(nsec);
     assert_eq!(
         observed(&run(&zone, "auto").await),
-        (vec![RrsigsMissing, NsecMissing], Some(false)),
+        (vec![RrsigsMissing, RrsigsMissing], Some(false)),
         "a proof that nobody signed"
     );
     zone.authority = zone.signed(

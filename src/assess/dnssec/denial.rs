@@ -48,26 +48,42 @@ pub(super) fn validate_denials(
         | AnswerKind::OtherRcode => {}
     }
     let proofs = Proofs::new(zone, verified_rrsets.iter().copied());
-    let undecided = rrsets
-        .iter()
-        .filter_map(AssessedRrset::undecided_proof)
-        .min();
     let to_report = |claim: &DenialClaim<'_>| {
         let result =
-            prove(claim, &proofs, context).map_err(|error| make_undecided(error, undecided));
+            prove(claim, &proofs, context).map_err(|error| FailedProof::new(error, rrsets));
         denial_report(answer, claim, result)
     };
     claims.iter().map(to_report).collect()
 }
 
-/// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus. What
-/// verified records say is not undone by another.
-fn make_undecided(error: DenialError, undecided: Option<Reason>) -> DenialError {
-    match undecided {
-        Some(reason) if error.reason != Reason::DenialContradicted => {
-            DenialError { reason, ..error }
+/// Why a proof does not hold, or could not be checked.
+struct FailedProof {
+    validity: Validity,
+    reason: Reason,
+    detail: &'static str,
+}
+
+impl FailedProof {
+    /// A proof that lacks a record may lack just the one whose signature could not be checked: unsupported is never bogus. If it
+    /// lacks one whose signature does not verify, that is the reason. What verified records say is not undone by another.
+    fn new(error: DenialError, rrsets: &[AssessedRrset<'_>]) -> Self {
+        let undecided = rrsets
+            .iter()
+            .filter_map(AssessedRrset::undecided_proof)
+            .min();
+        let invalid = rrsets.iter().filter_map(AssessedRrset::invalid_proof).min();
+        let DenialError { reason, detail } = error;
+        let (validity, reason) = match (reason, undecided, invalid) {
+            (Reason::DenialContradicted, _, _) => (Validity::Invalid, reason),
+            (_, Some(undecided), _) => (Validity::Undecided, undecided),
+            (Reason::NsecMissing, None, invalid) => (Validity::Invalid, invalid.unwrap_or(reason)),
+            (_, None, _) => (Validity::Undecided, reason),
+        };
+        Self {
+            validity,
+            reason,
+            detail,
         }
-        Some(_) | None => error,
     }
 }
 
@@ -89,7 +105,7 @@ fn prove(
 fn denial_report(
     answer: &AcceptedAnswer<'_>,
     claim: &DenialClaim<'_>,
-    result: Result<DenialProof, DenialError>,
+    result: Result<DenialProof, FailedProof>,
 ) -> DenialReport {
     let (kind, name, rtype) = match claim {
         DenialClaim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
@@ -112,11 +128,7 @@ fn denial_report(
     };
     let (validity, reason, missing) = match &result {
         Ok(_) => (Validity::Valid, None, None),
-        Err(DenialError {
-            reason: reason @ (Reason::NsecMissing | Reason::DenialContradicted),
-            detail,
-        }) => (Validity::Invalid, Some(*reason), Some(*detail)),
-        Err(DenialError { reason, detail }) => (Validity::Undecided, Some(*reason), Some(*detail)),
+        Err(failed) => (failed.validity, Some(failed.reason), Some(failed.detail)),
     };
     let proof = result.ok();
     DenialReport {

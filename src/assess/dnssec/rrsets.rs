@@ -37,6 +37,18 @@ impl<'m> AssessedRrset<'m> {
         }
     }
 
+    /// Why this is not the proof that it was sent for: its signature does not verify.
+    pub(super) fn invalid_proof(&self) -> Option<Reason> {
+        match self.validation.verdict {
+            RrsetVerdict::Invalid(reason)
+                if matches!(self.rrset.rtype, RrType::NSEC | RrType::NSEC3) =>
+            {
+                Some(reason)
+            }
+            RrsetVerdict::Valid(_) | RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
+        }
+    }
+
     pub(super) fn report(&self, answer: &AcceptedAnswer<'_>, zone: &Name) -> RrsetReport {
         rrset_report(&self.rrset, &self.validation, answer, zone)
     }

@@ -44,6 +44,7 @@ pub(crate) fn assess_zone(
         success: addresses.all(|address| address.server.is_success()),
         duration,
         timeout: plan.timeout,
+        signature_warning_seconds: plan.signature_warning_seconds,
         differences: findings.differences,
         serials: findings.serials,
         agreement: findings.agreement,

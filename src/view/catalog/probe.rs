@@ -2,8 +2,8 @@
 
 use super::{
     ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, MATCHED,
-    MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAMESERVER, NSID, PHASE, RCODE, REASON,
-    ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WHAT, metrics,
+    MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAMESERVER, NSID, PHASE, PROVIDER,
+    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WHAT, metrics,
 };
 
 const NO_LABELS: &[MetricLabel] = &[];
@@ -11,7 +11,7 @@ const ADDRESS_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS];
 const TRANSPORT_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TRANSPORT];
 const REASON_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
 /// One address of one nameserver, in a probe of the zone as a whole.
-const NAMESERVER_LABELS: &[MetricLabel] = &[NAMESERVER, FAMILY, ADDRESS];
+const NAMESERVER_LABELS: &[MetricLabel] = &[NAMESERVER, PROVIDER, FAMILY, ADDRESS];
 const RRSIG_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
 
 metrics! {
@@ -207,6 +207,11 @@ metrics! {
             absent: "DNSKEY was not asked for, CDS and CDNSKEY were not answered, or the DS RRset is not known.",
             source: "RFC 7344; RFC 8078",
         }
+ DenialsTested = "probe_dnssec_denials_tested", Gauge, Count, ADDRESS_LABELS, {
+            help: "Proofs of non-existence that were validated in this probe.",
+            absent: "Nothing was denied, or the zone is unsigned.",
+            source: "RFC 4035 section 5.4; RFC 5155 section 8",
+        }
         DenialValid = "probe_dnssec_denial_valid", Gauge, Boolean, &[FAMILY, ADDRESS, KIND], {
             help: "Whether the proof holds that something does not exist; with several of a kind, whether all hold.",
             absent: "Nothing of the kind was denied, the zone is unsigned, or it could not be told.",
@@ -217,7 +222,17 @@ metrics! {
             absent: "Never.",
             source: "RFC 9499 section 6",
         }
-        ZoneFailure = "probe_zone_failure", Gauge, One, &[NAMESERVER, FAMILY, ADDRESS, REASON, INFO_CODE], {
+        ZoneServerAnswering = "probe_zone_server_answering", Gauge, Boolean, NAMESERVER_LABELS, {
+            help: "Whether the address gave an authority's answer with the zone's SOA, whatever DNSSEC makes of it.",
+            absent: "Never.",
+            source: "RFC 9499 section 6",
+        }
+        ZoneDnssecValid = "probe_zone_dnssec_valid", Gauge, Boolean, NAMESERVER_LABELS, {
+            help: "Whether everything that the address answered is validly signed or validly denied: 0 for each failure of DNSSEC.",
+            absent: "The zone is not signed, or the address gave nothing to validate.",
+            source: "RFC 4033 section 5; RFC 4035 section 5",
+        }
+        ZoneFailure = "probe_zone_failure", Gauge, One, &[NAMESERVER, PROVIDER, FAMILY, ADDRESS, REASON, INFO_CODE], {
             help: "1 for each reason for which an address failed.",
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
@@ -252,7 +267,7 @@ metrics! {
             absent: "The server does not answer the option.",
             source: "RFC 9660 section 2",
         }
-        ZoneExpire = "probe_zone_expire_seconds", Gauge, Seconds, &[NAMESERVER, FAMILY, ADDRESS, ROLE], {
+        ZoneExpire = "probe_zone_expire_seconds", Gauge, Seconds, &[NAMESERVER, PROVIDER, FAMILY, ADDRESS, ROLE], {
             help: "EDNS EXPIRE as received: of a secondary the seconds until it holds its copy of the zone expired; of a primary that signs perhaps those until its first signature expires.",
             absent: "The server does not answer the option, or not for the zone.",
             source: "RFC 7314 section 2",
@@ -297,7 +312,7 @@ metrics! {
             absent: "It did not answer over both in full.",
             source: "RFC 7766 section 5",
         }
-        ZoneNsidEqual = "probe_zone_nsid_equal", Gauge, Boolean, &[NAMESERVER], {
+        ZoneNsidEqual = "probe_zone_nsid_equal", Gauge, Boolean, &[NAMESERVER, PROVIDER], {
             help: "Whether all addresses of the nameserver lead to one that gives itself the same name.",
             absent: "Fewer than two addresses answer, none gives an NSID, or probes.json says that it is anycast.",
             source: "RFC 5001 section 2.3",

@@ -1,28 +1,35 @@
-//! A zone as a whole as Prometheus text. What one address answered in full is for the probe of that nameserver to say.
+//! A zone as a whole as Prometheus text. `signatures` has what all addresses show of its keys and signatures; the counts of
+//! records, sizes and header bits of each answer are for the probe of one nameserver.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::signatures::{add_server_dnssec, add_zone_dnssec};
 use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
 use crate::report::{
-    AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ZoneReport,
+    AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ServerReport,
+    TransportReport, ZoneReport,
 };
 use crate::view::catalog::ProbeMetric as M;
 use crate::view::formatting::nameserver_role;
+use crate::view::metrics::add_phases;
 use crate::view::samples::{LabelledSamples, Samples, flag};
 
 /// The metrics of one probe of a zone as a whole.
 pub fn zone_prometheus(report: &ZoneReport) -> String {
     let mut samples = Samples::default();
     add_zone(&mut samples.labelled(&[]), report);
+    add_soa(&mut samples.of_zone(), report);
+    add_zone_dnssec(&mut samples.of_zone(), report);
     add_availability(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
         samples
-            .labelled(&[&nameserver.name])
+            .labelled(&[&nameserver.name, provider(nameserver)])
             .add_if(M::ZoneNsidEqual, nameserver.nsid_equal.map(flag));
         for address in &nameserver.addresses {
             add_address(&mut samples, nameserver, address);
+            add_server(&mut samples, nameserver, &address.server);
         }
     }
     for difference in &report.differences {
@@ -47,6 +54,29 @@ fn add_zone(zone: &mut LabelledSamples<'_>, report: &ZoneReport) {
     ] {
         zone.add_if(metric, holds.map(flag));
     }
+}
+
+/// The timers of the newest version that an authority gave.
+fn add_soa(zone: &mut LabelledSamples<'_>, report: &ZoneReport) {
+    let addresses = report
+        .nameservers
+        .iter()
+        .flat_map(|nameserver| &nameserver.addresses);
+    let mut answering = addresses.filter(|address| address.is_answering());
+    let newest = answering
+        .clone()
+        .find(|address| address.serial() == report.serials.newest)
+        .or_else(|| answering.next());
+    if let Some(soa) = newest.and_then(|address| address.server.soa.as_ref()) {
+        zone.add(M::SoaRefresh, &[], soa.refresh.into());
+        zone.add(M::SoaRetry, &[], soa.retry.into());
+        zone.add(M::SoaExpire, &[], soa.expire.into());
+        zone.add(M::SoaMinimum, &[], soa.minimum.into());
+    }
+}
+
+fn provider(nameserver: &NameserverReport) -> &str {
+    nameserver.provider.as_deref().unwrap_or_default()
 }
 
 fn add_availability(samples: &mut Samples, reach: &Availability) {
@@ -91,8 +121,15 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
         .as_ref()
         .map(IpAddr::to_string)
         .unwrap_or_default();
-    let series = &mut samples.labelled(&[&nameserver.name, server.family.as_str(), &ip]);
+    let series = &mut samples.labelled(&[
+        &nameserver.name,
+        provider(nameserver),
+        server.family.as_str(),
+        &ip,
+    ]);
     series.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
+    series.add(M::ZoneServerAnswering, &[], flag(address.is_answering()));
+    series.add_if(M::ZoneDnssecValid, dnssec_valid(server).map(flag));
     for failure in &server.failures {
         series.add_reason(M::ZoneFailure, failure.reason);
     }
@@ -129,6 +166,51 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     series.add_if(M::ZoneTransportsEqual, address.transports_equal.map(flag));
     series.add_if(M::ZoneRecursionOffered, server.recursion_offered.map(flag));
     series.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
+}
+
+/// `None` where nothing was there to validate.
+fn dnssec_valid(server: &ServerReport) -> Option<bool> {
+    let mut failures = server.failures.iter();
+    if failures.any(|failure| failure.reason.is_about_dnssec()) {
+        return Some(false);
+    }
+    let dnssec = server.dnssec.as_ref()?;
+    (dnssec.signed && !dnssec.rrsets.is_empty()).then_some(true)
+}
+
+/// What the probe of a target has for this address, as far as alerts and dashboards read it.
+fn add_server(samples: &mut Samples, nameserver: &NameserverReport, server: &ServerReport) {
+    let family = server.family.as_str();
+    let address = server
+        .address
+        .as_ref()
+        .map(IpAddr::to_string)
+        .unwrap_or_default();
+    let series = &mut samples.of_nameserver(nameserver, &[family, &address]);
+    if let Some(headline) = server.headline() {
+        series.add_reason(M::FailureHeadline, headline.reason);
+    }
+    if let Some(nsid) = &server.nsid {
+        series.add(M::ServerInfo, &[nsid], 1.0);
+    }
+    if let Some(dnssec) = &server.dnssec {
+        add_server_dnssec(series, dnssec);
+    }
+    for transport in &server.transports {
+        let values = [family, &address, transport.transport.as_str()];
+        add_transport(&mut samples.of_nameserver(nameserver, &values), transport);
+    }
+}
+
+fn add_transport(series: &mut LabelledSamples<'_>, transport: &TransportReport) {
+    series.add(M::QuerySucceeded, &[], flag(transport.answered));
+    add_phases(series, transport);
+    if let Some(response) = &transport.response {
+        series.add(M::Rcode, &[&response.rcode], 1.0);
+        for error in &response.extended_errors {
+            series.add(M::ExtendedError, &[&error.info_code.0], 1.0);
+        }
+    }
 }
 
 fn add_difference(samples: &mut Samples, difference: &Inconsistency) {

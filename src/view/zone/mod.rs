@@ -1,6 +1,7 @@
 //! A zone as a whole, as its readers want it: what differs first, then nameserver by nameserver.
 
 mod metrics;
+mod signatures;
 mod summary;
 
 pub use metrics::zone_prometheus;

@@ -32,6 +32,7 @@ pub fn diverged() -> ZoneReport {
         success: false,
         duration: Duration::from_micros(23_410),
         timeout: Duration::from_millis(4_500),
+        signature_warning_seconds: 3_600,
         differences: differences(),
         serials: Serials {
             newest: Some(NEWEST),
@@ -215,7 +216,7 @@ fn unmeasured_values_are_absent() {
         "{rendered}"
     );
     assert!(
-        text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",family=\"ipv6\","),
+        text.contains("\nprobe_zone_server_success{nameserver=\"ns2\",provider=\"else\\\"where\",family=\"ipv6\","),
         "{text}"
     );
 }
@@ -227,7 +228,7 @@ fn unauthoritative_server_has_no_serial_or_expiry() {
     assert!(server.soa.is_some() && server.expire_seconds.is_some());
     server.authoritative = false;
     let labels = format!(
-        "{{nameserver=\"ns1\",family=\"ipv4\",address=\"{}\"",
+        "{{nameserver=\"ns1\",provider=\"home\",family=\"ipv4\",address=\"{}\"",
         server.address.unwrap()
     );
     let text = view::zone_prometheus(&report);
