@@ -110,6 +110,7 @@ fn is_local(error: &io::Error) -> bool {
         Errno::ENOBUFS,
         Errno::ENOMEM,
         Errno::EADDRNOTAVAIL,
+        Errno::EAFNOSUPPORT,
     ];
     error
         .raw_os_error()

@@ -67,6 +67,7 @@ fn exhausted_local_resources_are_local_errors() {
     for (number, local) in [
         (Errno::EMFILE, true),
         (Errno::EADDRNOTAVAIL, true),
+        (Errno::EAFNOSUPPORT, true),
         (Errno::ECONNREFUSED, false),
     ] {
         assert_eq!(is_local(&io::Error::from(number)), local, "{number}");

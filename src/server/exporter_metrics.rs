@@ -1,9 +1,11 @@
 //! The exporter's own metrics.
 
+use std::time::SystemTime;
+
 use prometheus::core::Collector;
 use prometheus::{
-    GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 use crate::dns::Timestamp;
@@ -29,6 +31,7 @@ pub struct ExporterMetrics {
     // A vector without labels has no series until it is given a value: not measured is absent.
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
+    time: Gauge,
     scrape_targets: IntGaugeVec,
 }
 
@@ -72,6 +75,7 @@ impl ExporterMetrics {
                 IntGaugeVec::new(opts(M::ReloadSuccessful), &[])?,
             )?,
             reload_time: register(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
+            time: register(&registry, Gauge::with_opts(opts(M::Time))?)?,
             scrape_targets: register(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
             registry,
         };
@@ -135,8 +139,10 @@ impl ExporterMetrics {
         }
     }
 
-    /// All of it as Prometheus text.
-    pub fn encode(&self) -> String {
+    /// All of it as Prometheus text, at the time `now`.
+    pub fn encode(&self, now: SystemTime) -> String {
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
+        self.time.set(since_epoch.unwrap_or_default().as_secs_f64());
         // The registry leaves out families without series; writing into a String fails for nothing else.
         TextEncoder::new()
             .encode_to_string(&self.registry.gather())

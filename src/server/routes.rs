@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use super::state::State;
 use super::{discovery, probe};
 use crate::log::flush_log;
+use crate::network::clock;
 use crate::view::Format;
 
 /// Every route of the exporter.
@@ -65,7 +66,7 @@ async fn count_request(
 async fn metrics(Shared(state): Shared<Arc<State>>) -> Response {
     (
         [(header::CONTENT_TYPE, Format::Prometheus.content_type())],
-        state.metrics.encode(),
+        state.metrics.encode(clock::wall_clock_now()),
     )
         .into_response()
 }

@@ -14,6 +14,7 @@ mod kubernetes;
 mod logs;
 mod metrics_backup;
 mod nixos;
+mod outages;
 mod real_denial;
 mod real_rollover;
 mod real_servers;

@@ -50,6 +50,11 @@ metrics! {
             absent: "None could be read yet.",
             source: "Prometheus convention",
         }
+        Time = "outsidein_time_seconds", Gauge, Seconds, NONE, {
+            help: "The time of this host's clock, by which signatures are validated, in seconds since the epoch: compare it with the time of the sample.",
+            absent: "Never.",
+            source: "node_exporter's `node_time_seconds`",
+        }
         ScrapeTargets = "outsidein_config_scrape_targets", Gauge, Count, NONE, {
             help: "How many scrape targets /sd tells: what the configuration in force defines.",
             absent: "No configuration could be read yet.",

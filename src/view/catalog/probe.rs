@@ -224,11 +224,11 @@ metrics! {
         }
         ZoneServerAnswering = "probe_zone_server_answering", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the address gave an authority's answer with the zone's SOA, whatever DNSSEC makes of it.",
-            absent: "Never.",
+            absent: "The queries could not be sent, for want of this host's own resources.",
             source: "RFC 9499 section 6",
         }
         ZoneDnssecValid = "probe_zone_dnssec_valid", Gauge, Boolean, NAMESERVER_LABELS, {
-            help: "Whether everything that the address answered is validly signed or validly denied: 0 for each failure of DNSSEC.",
+            help: "Whether everything that the address answered is validly signed or validly denied: 0 for each failure of DNSSEC but a DS that matches no key, which is about the parent.",
             absent: "The zone is not signed, or the address gave nothing to validate.",
             source: "RFC 4033 section 5; RFC 4035 section 5",
         }

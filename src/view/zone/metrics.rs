@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::signatures::{add_server_dnssec, add_zone_dnssec};
 use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
+use crate::reason::Reason;
 use crate::report::{
     AddressReport, Availability, AvailabilityCount, Inconsistency, NameserverReport, ServerReport,
     TransportReport, ZoneReport,
@@ -128,7 +129,7 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
         &ip,
     ]);
     series.add(M::ZoneServerSuccess, &[], flag(server.is_success()));
-    series.add(M::ZoneServerAnswering, &[], flag(address.is_answering()));
+    series.add_if(M::ZoneServerAnswering, answering(address).map(flag));
     series.add_if(M::ZoneDnssecValid, dnssec_valid(server).map(flag));
     for failure in &server.failures {
         series.add_reason(M::ZoneFailure, failure.reason);
@@ -168,10 +169,18 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     series.add_if(M::ZoneTransferOpen, server.transfer_open.map(flag));
 }
 
+/// `None` where the queries could not be sent.
+fn answering(address: &AddressReport) -> Option<bool> {
+    let mut failures = address.server.failures.iter();
+    let could_not_ask = failures.any(|failure| failure.reason == Reason::LocalError);
+    let is_answering = address.is_answering();
+    (is_answering || !could_not_ask).then_some(is_answering)
+}
+
 /// `None` where nothing was there to validate.
 fn dnssec_valid(server: &ServerReport) -> Option<bool> {
-    let mut failures = server.failures.iter();
-    if failures.any(|failure| failure.reason.is_about_dnssec()) {
+    let mut reasons = server.failures.iter().map(|failure| failure.reason);
+    if reasons.any(|reason| reason.is_about_dnssec() && reason != Reason::DsMismatch) {
         return Some(false);
     }
     let dnssec = server.dnssec.as_ref()?;

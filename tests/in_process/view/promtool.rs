@@ -52,12 +52,12 @@ fn promtool_accepts_hostile_label_values() {
 #[test]
 fn promtool_accepts_exporter_metrics() {
     let metrics = ExporterMetrics::new("0.1.0", Some("abc1234")).unwrap();
-    check(&metrics.encode());
+    check(&metrics.encode(std::time::SystemTime::UNIX_EPOCH));
     let _running = metrics.start_probe();
     metrics.record_probe(&AnyReport::Target(fixtures::expired()));
     metrics.record_http_request(200, "/probe");
     metrics.record_config_reload(Some(5), AT);
-    check(&metrics.encode());
+    check(&metrics.encode(std::time::SystemTime::UNIX_EPOCH));
 }
 
 #[test]

@@ -271,7 +271,7 @@ fn every_catalog_metric_is_rendered() {
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
     exporter.record_http_request(400, "/probe");
     exporter.record_config_reload(Some(5), AT);
-    let text = exporter.encode();
+    let text = exporter.encode(std::time::SystemTime::UNIX_EPOCH);
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());
     }
@@ -295,7 +295,7 @@ fn assert_seen(
 #[test]
 fn exporter_metrics_are_counted() {
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
-    let before = series(&exporter.encode());
+    let before = series(&exporter.encode(std::time::SystemTime::UNIX_EPOCH));
     assert!(
         !before
             .keys()
@@ -304,7 +304,7 @@ fn exporter_metrics_are_counted() {
     );
     let running = exporter.start_probe();
     assert_eq!(
-        series(&exporter.encode())["outsidein_probes_in_flight"],
+        series(&exporter.encode(std::time::SystemTime::UNIX_EPOCH))["outsidein_probes_in_flight"],
         "1"
     );
     let mut expired = fixtures::expired();
@@ -316,7 +316,7 @@ fn exporter_metrics_are_counted() {
     exporter.record_config_reload(Some(5), AT);
     exporter.record_config_reload(None, after(60));
     exporter.record_http_request(400, "/probe");
-    let after = series(&exporter.encode());
+    let after = series(&exporter.encode(std::time::SystemTime::UNIX_EPOCH));
     for (series, value) in [
         ("outsidein_build_info{revision=\"\",version=\"0.1.0\"}", "1"),
         ("outsidein_probes_in_flight", "0"),

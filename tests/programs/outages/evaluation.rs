@@ -1,0 +1,77 @@
+//! What the shipped rules make of a replay, minute by minute, evaluated by promtool.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::replay::{Series, input_series};
+use crate::process::{Directory, command};
+
+/// An alert: its name and severity, and how many of it fire at each minute at which one does.
+pub type Firing = BTreeMap<(String, String), BTreeMap<u32, usize>>;
+
+const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
+
+/// Evaluates the rules each minute. promtool reports what it did not expect, and nothing is expected.
+pub fn evaluate(series: &Series, minutes: u32) -> Firing {
+    let mut test = format!(
+        "rule_files: [{RULES:?}]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{}    promql_expr_test:\n",
+        input_series(series)
+    );
+    for minute in 0..=minutes {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            test,
+            "      - {{ expr: 'ALERTS{{alertstate=\"firing\"}}', eval_time: {minute}m, exp_samples: [] }}"
+        );
+    }
+    let directory = Directory::new();
+    let path = directory.path().join("replay.yml");
+    std::fs::write(&path, test).expect("a file");
+    let output = command("promtool")
+        .args(["test", "rules"])
+        .arg(&path)
+        .output()
+        .expect("promtool runs");
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let firing = read(&text);
+    assert!(
+        output.status.success() == firing.is_empty(),
+        "promtool: {text}"
+    );
+    firing
+}
+
+fn read(text: &str) -> Firing {
+    let mut firing = Firing::new();
+    let mut minute = 0;
+    for line in text.lines() {
+        if let Some((_, time)) = line.split_once("\", time: ") {
+            minute = minutes_of(time.trim_end_matches(','));
+        }
+        let Some((_, got)) = line.split_once("got: ") else {
+            continue;
+        };
+        for alert in got.split("__name__=\"ALERTS\"").skip(1) {
+            let label = |name: &str| {
+                let value = alert.split_once(&format!("{name}=\""))?.1;
+                Some(value.split_once('"')?.0.to_owned())
+            };
+            let name = label("alertname").expect("a name");
+            let severity = label("severity").unwrap_or_default();
+            *firing
+                .entry((name, severity))
+                .or_default()
+                .entry(minute)
+                .or_default() += 1;
+        }
+    }
+    firing
+}
+
+/// Minutes of a duration like `1h5m`.
+fn minutes_of(duration: &str) -> u32 {
+    let (hours, rest) = duration.split_once('h').unwrap_or(("0", duration));
+    let minutes = rest.split_once('m').map_or("0", |(minutes, _)| minutes);
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    number(hours) * 60 + number(minutes)
+}

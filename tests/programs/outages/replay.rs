@@ -1,0 +1,151 @@
+//! Replays an outage: one scrape of the zone's probe each minute, as promtool's input series.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use outsidein::chain::LinkCache;
+use outsidein::config::Config;
+use outsidein::plan::Request;
+use outsidein::probe;
+use outsidein::view::{self, Format};
+
+use super::lab::{NS1, NS2, START, Servers};
+
+/// The values of each series, minute by minute; `None` where a scrape did not have it.
+pub type Series = BTreeMap<String, Vec<Option<f64>>>;
+
+/// The README's probes.json for the zone, with the keys in `zone` and `trust` besides.
+pub fn probes_json(zone: &str, trust: &str) -> String {
+    let nameserver = |addresses: [&str; 2], provider: &str, role: &str| {
+        let [ipv4, ipv6] = addresses;
+        format!(
+            r#"{{ "addresses": ["{ipv4}", "{ipv6}"], "provider": "{provider}", "role": "{role}" }}"#
+        )
+    };
+    format!(
+        r#"{{
+            "nameservers": {{ "ns1.example.test": {}, "ns2.example.test": {} }},
+            "zones": {{ "example.test": {{ "nameservers": ["ns1.example.test", "ns2.example.test"] {zone} }} }},
+            "trust": {trust}
+        }}"#,
+        nameserver(NS1, "home", "primary"),
+        nameserver(NS2, "elsewhere", "secondary"),
+    )
+}
+
+/// Scrapes the zone once for each minute, whose servers `script` gives; none where the scrape itself fails.
+pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers>) -> Series {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let config = Config::parse(config, "probes.json").expect("a configuration");
+    let parameters = [("zone".to_owned(), "example.test".to_owned())];
+    let links = LinkCache::default();
+    let mut series = Series::new();
+    for minute in 0..=minutes {
+        let since_epoch = START.0.unsigned_abs() + u64::from(minute) * 60;
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch);
+        let index = minute as usize;
+        let up = match script(minute) {
+            Some(servers) => {
+                // Each scrape asks for random names of its own.
+                let request = Request::read(&parameters, None, &config).expect("a request");
+                let report = runtime.block_on(probe::execute(&request, &servers, &links, at));
+                add_scrape(
+                    &mut series,
+                    index,
+                    &view::render(&report, Format::Prometheus),
+                );
+                1.0
+            }
+            None => 0.0,
+        };
+        add(
+            &mut series,
+            r#"up{job="outsidein",instance="example.test",zone="example.test"}"#,
+            index,
+            up,
+        );
+        add_exporter(&mut series, index);
+    }
+    for values in series.values_mut() {
+        values.resize(minutes as usize + 1, None);
+    }
+    series
+}
+
+fn add_exporter(series: &mut Series, index: usize) {
+    let labels = r#"{job="outsidein_exporter",instance="127.0.0.1:9853"}"#;
+    let seconds = f64::from(u32::try_from(index).expect("a minute") * 60);
+    for (metric, value) in [
+        ("up", 1.0),
+        ("outsidein_config_last_reload_successful", 1.0),
+        ("outsidein_config_scrape_targets", 1.0),
+        ("outsidein_time_seconds", seconds),
+    ] {
+        add(series, &format!("{metric}{labels}"), index, value);
+    }
+}
+
+fn add(series: &mut Series, name: &str, index: usize, value: f64) {
+    let values = series.entry(name.to_owned()).or_default();
+    values.resize(index, None);
+    values.push(Some(value));
+}
+
+/// The labels of the scrape job are added, and dates become minutes of the replay: promtool's clock starts at 0.
+fn add_scrape(series: &mut Series, index: usize, text: &str) {
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').expect("a sample");
+        let value: f64 = value.parse().expect("a number");
+        let job = r#"job="outsidein",instance="example.test",zone="example.test""#;
+        let (metric, labelled) = match name.split_once('{') {
+            Some((metric, labels)) => (metric, format!("{metric}{{{job},{labels}")),
+            None => (name, format!("{name}{{{job}}}")),
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a date of this century")]
+        let value = if metric.ends_with("_timestamp_seconds") {
+            value - START.0 as f64
+        } else {
+            value
+        };
+        add(series, &labelled, index, value);
+    }
+}
+
+/// The lines of promtool's `input_series`.
+pub fn input_series(series: &Series) -> String {
+    let mut text = String::new();
+    for (name, values) in series {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "      - {{ series: '{}', values: '{}' }}",
+            name.replace('\'', "''"),
+            values_text(values)
+        );
+    }
+    text
+}
+
+/// `1x3` is 1 four times; a series that ends is marked stale once, as a scraper does.
+fn values_text(values: &[Option<f64>]) -> String {
+    let mut text = Vec::new();
+    let mut index = 0;
+    while let Some(value) = values.get(index) {
+        let run = values[index..]
+            .iter()
+            .take_while(|next| *next == value)
+            .count();
+        match value {
+            Some(value) => text.push(format!("{value}x{}", run - 1)),
+            None if index == 0 => text.push(format!("_x{run}")),
+            None if run == 1 => text.push("stale".to_owned()),
+            None => text.push(format!("stale _x{}", run - 1)),
+        }
+        index += run;
+    }
+    text.join(" ")
+}
