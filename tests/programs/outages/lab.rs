@@ -31,14 +31,18 @@ pub type Answerer = Arc<dyn Fn(&Ask) -> (Outcome, u64) + Send + Sync>;
 
 /// Every server of one moment, by address.
 #[derive(Clone, Default)]
-pub struct Servers(BTreeMap<IpAddr, Answerer>);
+pub struct Servers {
+    answerers: BTreeMap<IpAddr, Answerer>,
+    /// By how many seconds the exporter's clock is wrong.
+    pub clock_error: i64,
+}
 
 impl Servers {
     /// Puts `answerer` at each of the addresses.
     pub fn set(&mut self, addresses: &[&str], answerer: &Answerer) {
         for address in addresses {
             let address: IpAddr = address.parse().expect("an address");
-            self.0.insert(address, Arc::clone(answerer));
+            self.answerers.insert(address, Arc::clone(answerer));
         }
     }
 
@@ -51,7 +55,7 @@ impl Servers {
     /// What is at an address now.
     pub fn at(&self, address: &str) -> Answerer {
         let address: IpAddr = address.parse().expect("an address");
-        Arc::clone(&self.0[&address])
+        Arc::clone(&self.answerers[&address])
     }
 
     /// Changes what is at each of the addresses.
@@ -65,7 +69,7 @@ impl Servers {
 
 impl Network for Servers {
     async fn exchange(&self, ask: Ask) -> Exchange {
-        let (outcome, milliseconds) = match self.0.get(&ask.server.ip()) {
+        let (outcome, milliseconds) = match self.answerers.get(&ask.server.ip()) {
             Some(answerer) => answerer(&ask),
             None => (Outcome::Timeout, 0),
         };
@@ -138,6 +142,11 @@ pub fn cannot_be_sent(error: &'static str) -> Answerer {
     Arc::new(move |_: &Ask| (Outcome::LocalError(error.to_owned()), 0))
 }
 
+/// An error of the network.
+pub fn unreachable() -> Answerer {
+    Arc::new(|_: &Ask| (Outcome::NetworkError("network unreachable".to_owned()), 0))
+}
+
 /// The rcode and nothing else.
 pub fn rcode(rcode: u8) -> Answerer {
     Arc::new(move |ask: &Ask| {
@@ -146,6 +155,30 @@ pub fn rcode(rcode: u8) -> Answerer {
         octets[3] = rcode;
         (read(octets), 5)
     })
+}
+
+/// The same answers, with `change` made to their octets.
+pub fn altered(
+    answerer: Answerer,
+    change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
+) -> Answerer {
+    Arc::new(move |ask: &Ask| {
+        let (outcome, took) = answerer(ask);
+        let Outcome::Response(message) = outcome else {
+            return (outcome, took);
+        };
+        let mut octets = message.octets().to_vec();
+        change(&mut octets);
+        (read(octets), took)
+    })
+}
+
+/// Several machines behind one address: each query meets the one that `choose` gives.
+pub fn one_of(
+    machines: Vec<Answerer>,
+    choose: impl Fn() -> usize + Send + Sync + 'static,
+) -> Answerer {
+    Arc::new(move |ask: &Ask| machines[choose() % machines.len()](ask))
 }
 
 /// The same answers, after so many milliseconds.

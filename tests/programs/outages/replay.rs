@@ -45,10 +45,13 @@ pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers
     let links = LinkCache::default();
     let mut series = Series::new();
     for minute in 0..=minutes {
-        let since_epoch = START.0.unsigned_abs() + u64::from(minute) * 60;
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch);
         let index = minute as usize;
-        let up = match script(minute) {
+        let servers = script(minute);
+        let clock_error = servers.as_ref().map_or(0, |servers| servers.clock_error);
+        let since_start = i64::from(minute) * 60 + clock_error;
+        let since_epoch = (START.0 + since_start).unsigned_abs();
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch);
+        let up = match servers {
             Some(servers) => {
                 // Each scrape asks for random names of its own.
                 let request = Request::read(&parameters, None, &config).expect("a request");
@@ -68,7 +71,7 @@ pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers
             index,
             up,
         );
-        add_exporter(&mut series, index);
+        add_exporter(&mut series, index, since_start);
     }
     for values in series.values_mut() {
         values.resize(minutes as usize + 1, None);
@@ -76,14 +79,14 @@ pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers
     series
 }
 
-fn add_exporter(series: &mut Series, index: usize) {
+#[expect(clippy::cast_precision_loss, reason = "seconds of a replay")]
+fn add_exporter(series: &mut Series, index: usize, since_start: i64) {
     let labels = r#"{job="outsidein_exporter",instance="127.0.0.1:9853"}"#;
-    let seconds = f64::from(u32::try_from(index).expect("a minute") * 60);
     for (metric, value) in [
         ("up", 1.0),
         ("outsidein_config_last_reload_successful", 1.0),
         ("outsidein_config_scrape_targets", 1.0),
-        ("outsidein_time_seconds", seconds),
+        ("outsidein_time_seconds", since_start as f64),
     ] {
         add(series, &format!("{metric}{labels}"), index, value);
     }

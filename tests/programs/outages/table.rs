@@ -1,11 +1,14 @@
 //! The outages: what happens, and which alert reports it after how many minutes.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use outsidein::demo::KeyDuty;
 use outsidein::dns::{RrType, Transport};
 use outsidein::exchange::Ask;
 
 use super::lab::{
-    self, Lab, NS1, NS2, RESOLVER, Servers, delayed, name, rcode, serve, silent, silent_to,
+    self, Answerer, Lab, NS1, NS2, RESOLVER, Servers, altered, cannot_be_sent, delayed, name,
+    rcode, serve, silent, silent_to, unreachable,
 };
 use super::replay::probes_json;
 
@@ -97,6 +100,9 @@ fn is_udp(ask: &Ask) -> bool {
 
 pub fn outages() -> Vec<Outage> {
     let mut all = reachability();
+    all.extend(intermittent());
+    all.extend(exporters_own());
+    all.extend(parents());
     all.extend(signatures());
     all.extend(content());
     all
@@ -159,12 +165,151 @@ fn reachability() -> Vec<Outage> {
             |_, servers| servers.wrap(&NS1, |answerer| silent_to(answerer, is_udp)),
         ),
         outage(
+            "not_authoritative",
+            "One nameserver is lame: it answers without AA",
+            vec![
+                critical("OutsideinOneProviderLeft", 9),
+                warning("OutsideinResolutionFailed", 8),
+            ],
+            |_, servers| {
+                servers.wrap(&NS2, |answerer| {
+                    altered(answerer, |octets| octets[2] &= !0x04)
+                })
+            },
+        ),
+        outage(
+            "dnskey_lost",
+            "One nameserver's DNSKEY answers are lost on the way: too large for a path that drops fragments",
+            vec![warning("OutsideinZoneProbeFailed", 15)],
+            |_, servers| {
+                servers.wrap(&NS2, |answerer| {
+                    silent_to(answerer, |ask| ask.query.question.rtype == RrType::DNSKEY)
+                });
+            },
+        ),
+        outage(
+            "truncated_without_tcp",
+            "One nameserver truncates over UDP and is unreachable over TCP",
+            vec![
+                critical("OutsideinOneProviderLeft", 9),
+                warning("OutsideinResolutionFailed", 8),
+                warning("OutsideinTransportDead", 8),
+            ],
+            |_, servers| {
+                servers.wrap(&NS2, |answerer| {
+                    silent_to(
+                        altered(answerer, |octets| {
+                            octets[2] |= 0x02;
+                            octets.truncate(12);
+                            octets[4..12].fill(0);
+                        }),
+                        is_tcp,
+                    )
+                });
+            },
+        ),
+        outage(
             "slow_answers",
             "One nameserver takes 1.8 seconds to answer",
             vec![warning("OutsideinAnswersSlow", 14)],
             |_, servers| servers.wrap(&NS2, |answerer| delayed(answerer, 1_800)),
         ),
     ]
+}
+
+/// A number that looks random, the same in each run.
+fn scattered(number: u32) -> u32 {
+    number
+        .wrapping_mul(2_654_435_761)
+        .rotate_left(13)
+        .wrapping_mul(40_503)
+        >> 8
+}
+
+/// The servers of each minute after the beginning, from the healthy ones.
+fn course(
+    id: &'static str,
+    happened: &'static str,
+    minutes: u32,
+    reports: Vec<Report>,
+    script: impl Fn(&Lab) -> Script + Sync + 'static,
+) -> Outage {
+    Outage {
+        minutes,
+        script: Box::new(script),
+        ..outage(id, happened, reports, |_, _| {})
+    }
+}
+
+fn intermittent() -> Vec<Outage> {
+    let by_turns = |id, happened, reports, change: fn(&mut Servers)| {
+        course(id, happened, 150, reports, move |lab| {
+            let healthy = lab.all_healthy();
+            let mut faulty = healthy.clone();
+            change(&mut faulty);
+            Box::new(move |minute| {
+                let is_faulty = minute >= SINCE && minute % 6 == 0;
+                Some(if is_faulty {
+                    faulty.clone()
+                } else {
+                    healthy.clone()
+                })
+            })
+        })
+    };
+    vec![
+        by_turns(
+            "servfail_by_turns",
+            "One nameserver answers SERVFAIL in five of thirty minutes, hour after hour",
+            vec![warning("OutsideinAnswersFlap", 120)],
+            |servers| servers.set(&NS2, &rcode(2)),
+        ),
+        by_turns(
+            "silent_by_turns",
+            "One nameserver is silent in five of thirty minutes, hour after hour",
+            vec![warning("OutsideinAnswersLost", 120)],
+            |servers| servers.set(&[NS1[0]], &silent()),
+        ),
+        outage(
+            "stale_anycast_node",
+            "One of three machines behind an anycast address serves an older serial",
+            vec![warning("OutsideinSerialsDiverge", 20)],
+            |lab, servers| {
+                let (old, new) = (lab.healthy(1), lab.healthy(2));
+                servers.set_all(&new);
+                let count = AtomicU32::new(0);
+                let choose = move || scattered(count.fetch_add(1, Ordering::Relaxed)) as usize;
+                let machines = vec![old, new.clone(), new];
+                servers.set(&[NS2[0]], &lab::one_of(machines, choose));
+            },
+        ),
+        outage(
+            "tld_2026",
+            "A TLD, 2026: several key pairs behind one key tag; two thirds of all signatures are bad, right and wrong by turns",
+            vec![critical("OutsideinZoneDnssecFailed", 6)],
+            |lab, servers| servers.set_all(&several_signers(lab, 3, 1)),
+        ),
+    ]
+}
+
+/// Answers of which `good` in `of` have good signatures, by turns that look random.
+pub fn several_signers(lab: &Lab, of: usize, good: usize) -> Answerer {
+    let nsec3: lab::Change<'_> = &|zone| zone.nsec3(0, &[], false);
+    let right = serve([lab.sign(1, nsec3)]);
+    let wrong = lab.broken(1, nsec3, |zone| {
+        zone.tamper_rrsigs(|_, _| true);
+        Ok(())
+    });
+    let machines = (0..of).map(|index| {
+        if index < good {
+            right.clone()
+        } else {
+            wrong.clone()
+        }
+    });
+    let count = AtomicU32::new(0);
+    let choose = move || scattered(count.fetch_add(1, Ordering::Relaxed)) as usize;
+    lab::one_of(machines.collect(), choose)
 }
 
 fn signatures() -> Vec<Outage> {
@@ -176,6 +321,74 @@ fn signatures() -> Vec<Outage> {
             |lab, servers| {
                 let zone = lab.sign(1, &|zone| zone.validity(Lab::minutes(-90_000, -10)));
                 servers.set_all(&serve([zone]));
+            },
+        ),
+        outage(
+            "dnskey_signature_expired",
+            "The offline KSK was not used in time: the signature over DNSKEY has expired, all others are good",
+            vec![critical("OutsideinZoneDnssecFailed", 3)],
+            |lab, servers| {
+                let expired = Lab::minutes(-90_000, 5);
+                let zone = lab.sign(1, &|zone| zone.validity_of("@", RrType::DNSKEY, expired));
+                servers.set_all(&serve([zone]));
+            },
+        ),
+        outage(
+            "soa_signature_expired",
+            "The signature over SOA alone is stale",
+            vec![critical("OutsideinZoneDnssecFailed", 3)],
+            |lab, servers| {
+                let expired = Lab::minutes(-90_000, 5);
+                let zone = lab.sign(1, &|zone| zone.validity_of("@", RrType::SOA, expired));
+                servers.set_all(&serve([zone]));
+            },
+        ),
+        outage(
+            "signatures_end_soon",
+            "The signer has stopped: signatures end in less than signature_warning_seconds",
+            vec![critical("OutsideinSignaturesEndSoon", 7)],
+            |lab, servers| {
+                let zone = lab.sign(1, &|zone| zone.validity(Lab::minutes(-9_000, 65)));
+                servers.set_all(&serve([zone]));
+            },
+        ),
+        outage(
+            "unsigned_copy",
+            "A secondary serves an unsigned copy of the zone",
+            vec![warning("OutsideinDnssecFailed", 8)],
+            |_, servers| servers.set(&NS2, &serve([Lab::records(1).sign().expect("a zone")])),
+        ),
+        outage(
+            "wrong_key_behind_the_tag",
+            "A TLD, January 2024: two keys with one tag, and the signatures are of the one that is not published",
+            vec![critical("OutsideinZoneDnssecFailed", 3)],
+            |lab, servers| {
+                servers.set_all(&lab.broken(1, &|zone| zone, |zone| {
+                    zone.tamper_rrsigs(|_, rtype| rtype != RrType::DNSKEY);
+                    Ok(())
+                }));
+            },
+        ),
+        outage(
+            "denial_record_lost",
+            "Every NSEC3 record but the apex's was lost in a transfer to one nameserver",
+            vec![warning("OutsideinDnssecFailed", 9)],
+            |lab, servers| {
+                servers.set(
+                    &NS2,
+                    &lab.broken(1, &|zone| zone.nsec3(0, &[], false), |zone| {
+                        let apex = zone.nsec3_owner(&name(lab::APEX));
+                        let others: Vec<_> = zone
+                            .nsec3s()
+                            .keys()
+                            .filter(|owner| Some(*owner) != apex.as_ref())
+                            .cloned()
+                            .collect();
+                        others
+                            .iter()
+                            .try_for_each(|owner| zone.remove(owner, RrType::NSEC3).map(|_| ()))
+                    }),
+                );
             },
         ),
         outage(
@@ -291,11 +504,96 @@ fn signatures() -> Vec<Outage> {
     ]
 }
 
-fn content() -> Vec<Outage> {
+fn exporters_own() -> Vec<Outage> {
+    vec![
+        outage(
+            "exporter_without_ipv6",
+            "The exporter's host has no IPv6 (EADDRNOTAVAIL, EAFNOSUPPORT)",
+            vec![critical("OutsideinExporterFamilyDead", 8)],
+            |_, servers| {
+                servers.set(&[NS1[1], NS2[1]], &cannot_be_sent("no local address"));
+            },
+        ),
+        outage(
+            "exporter_without_ipv6_route",
+            "The exporter's host has no route for IPv6 (ENETUNREACH), or all nameservers are dead over it",
+            vec![
+                critical("OutsideinExporterFamilyDead", 8),
+                critical("OutsideinZoneFamilyDown", 9),
+            ],
+            |_, servers| servers.set(&[NS1[1], NS2[1]], &unreachable()),
+        ),
+        outage(
+            "exporter_exhausted",
+            "The exporter has no file descriptors left",
+            vec![critical("OutsideinExporterExhausted", 12)],
+            |_, servers| servers.set_all(&cannot_be_sent("too many open files")),
+        ),
+        outage(
+            "exporter_clock_behind",
+            "The exporter's clock is two days behind: every signature begins in its future",
+            vec![
+                critical("OutsideinExporterClockWrong", 3),
+                critical("OutsideinZoneDnssecFailed", 3),
+            ],
+            |_, servers| servers.clock_error = -172_800,
+        ),
+        outage(
+            "exporter_clock_ahead",
+            "The exporter's clock is forty days ahead: every signature has expired by it",
+            vec![
+                critical("OutsideinExporterClockWrong", 3),
+                critical("OutsideinZoneDnssecFailed", 3),
+            ],
+            |_, servers| servers.clock_error = 40 * 86_400,
+        ),
+    ]
+}
+
+fn parents() -> Vec<Outage> {
     vec![outage(
-        "secondary_stuck",
-        "A secondary has stopped transferring and serves an older serial",
-        vec![warning("OutsideinSerialsDiverge", 16)],
-        |lab, servers| servers.set(&NS1, &lab.healthy(2)),
+        "ds_removed",
+        "The DS was removed at the parent, which the zone did not ask for",
+        vec![critical("OutsideinDelegationInsecure", 8)],
+        |lab, servers| {
+            let parent = lab.parent(&Lab::with_ns);
+            lab.set_parent(servers, &parent);
+        },
     )]
+}
+
+fn content() -> Vec<Outage> {
+    vec![
+        outage(
+            "secondary_stuck",
+            "A secondary has stopped transferring and serves an older serial",
+            vec![warning("OutsideinSerialsDiverge", 16)],
+            |lab, servers| servers.set(&NS1, &lab.healthy(2)),
+        ),
+        outage(
+            "serial_went_back",
+            "A backup of the zone was restored on the primary and every server has the older serial",
+            vec![critical("OutsideinSerialWentBack", 2)],
+            |lab, servers| servers.set_all(&lab.healthy(0)),
+        ),
+        outage(
+            "serials_not_comparable",
+            "Serials 2147483648 apart: secondaries refuse the primary's version",
+            vec![critical("OutsideinSerialsNotComparable", 10)],
+            |lab, servers| servers.set(&NS1, &lab.healthy(2_147_483_649)),
+        ),
+        Outage {
+            minutes: 90,
+            ..outage(
+                "ns_differs",
+                "One nameserver has another NS RRset than the other, with the same serial",
+                vec![warning("OutsideinZoneDiffers", 62)],
+                |lab, servers| {
+                    let ns3 = "ns3.example.test.";
+                    let zone = lab.sign(1, &|zone| zone.record("@", RrType::NS, ns3));
+                    servers.set(&NS2, &serve([zone]));
+                },
+            )
+        },
+    ]
 }
