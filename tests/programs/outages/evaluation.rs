@@ -1,21 +1,36 @@
 //! What the shipped rules make of a replay, minute by minute, evaluated by promtool.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::replay::{Series, input_series};
 use crate::process::{Directory, command};
 
-/// An alert: its name and severity, and how many of it fire at each minute at which one does.
-pub type Firing = BTreeMap<(String, String), BTreeMap<u32, usize>>;
+/// An alert that fires at one minute.
+#[derive(Clone, Debug)]
+pub struct FiringAlert {
+    pub minute: u32,
+    pub name: String,
+    pub severity: String,
+    pub zone: String,
+}
 
 const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
+const RULES_TEXT: &str = include_str!("../../../deploy/alerts.yml");
 
 /// Evaluates the rules each minute. promtool reports what it did not expect, and nothing is expected.
-pub fn evaluate(series: &Series, minutes: u32) -> Firing {
+pub fn evaluate(series: &Series, minutes: u32) -> Vec<FiringAlert> {
+    let is_read = |name: &str| {
+        let metric = name.split('{').next().unwrap_or_default();
+        RULES_TEXT.contains(metric)
+    };
+    let series: Series = series
+        .iter()
+        .filter(|(name, _)| is_read(name))
+        .map(|(name, values)| (name.clone(), values.clone()))
+        .collect();
     let mut test = format!(
         "rule_files: [{RULES:?}]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{}    promql_expr_test:\n",
-        input_series(series)
+        input_series(&series)
     );
     for minute in 0..=minutes {
         // Writing to a String cannot fail.
@@ -41,8 +56,8 @@ pub fn evaluate(series: &Series, minutes: u32) -> Firing {
     firing
 }
 
-fn read(text: &str) -> Firing {
-    let mut firing = Firing::new();
+fn read(text: &str) -> Vec<FiringAlert> {
+    let mut firing = Vec::new();
     let mut minute = 0;
     for line in text.lines() {
         if let Some((_, time)) = line.split_once("\", time: ") {
@@ -53,16 +68,17 @@ fn read(text: &str) -> Firing {
         };
         for alert in got.split("__name__=\"ALERTS\"").skip(1) {
             let label = |name: &str| {
-                let value = alert.split_once(&format!("{name}=\""))?.1;
-                Some(value.split_once('"')?.0.to_owned())
+                let value = alert.split_once(&format!(" {name}=\""));
+                value
+                    .and_then(|(_, value)| value.split_once('"'))
+                    .map(|(value, _)| value.to_owned())
             };
-            let name = label("alertname").expect("a name");
-            let severity = label("severity").unwrap_or_default();
-            *firing
-                .entry((name, severity))
-                .or_default()
-                .entry(minute)
-                .or_default() += 1;
+            firing.push(FiringAlert {
+                minute,
+                name: label("alertname").expect("a name"),
+                severity: label("severity").unwrap_or_default(),
+                zone: label("zone").unwrap_or_default(),
+            });
         }
     }
     firing

@@ -218,7 +218,7 @@ fn reachability() -> Vec<Outage> {
 }
 
 /// A number that looks random, the same in each run.
-fn scattered(number: u32) -> u32 {
+pub fn scattered(number: u32) -> u32 {
     number
         .wrapping_mul(2_654_435_761)
         .rotate_left(13)
