@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::replay::{Series, input_series};
+use super::replay::{Schedule, Series, input_series};
 use crate::process::{Directory, command};
 
 /// An alert that fires at one minute.
@@ -18,7 +18,7 @@ const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
 const RULES_TEXT: &str = include_str!("../../../deploy/alerts.yml");
 
 /// Evaluates the rules each minute. promtool reports what it did not expect, and nothing is expected.
-pub fn evaluate(series: &Series, minutes: u32) -> Vec<FiringAlert> {
+pub fn evaluate(series: &Series, schedule: Schedule) -> Vec<FiringAlert> {
     let is_read = |name: &str| {
         let metric = name.split('{').next().unwrap_or_default();
         RULES_TEXT.contains(metric)
@@ -29,10 +29,11 @@ pub fn evaluate(series: &Series, minutes: u32) -> Vec<FiringAlert> {
         .map(|(name, values)| (name.clone(), values.clone()))
         .collect();
     let mut test = format!(
-        "rule_files: [{RULES:?}]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{}    promql_expr_test:\n",
+        "rule_files: [{RULES:?}]\nevaluation_interval: 1m\ntests:\n  - interval: {}m\n    input_series:\n{}    promql_expr_test:\n",
+        schedule.interval,
         input_series(&series)
     );
-    for minute in 0..=minutes {
+    for minute in 0..=schedule.last {
         // Writing to a String cannot fail.
         let _ = writeln!(
             test,

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evaluation::FiringAlert;
 use lab::Lab;
+use replay::Schedule;
 use table::{Outage, Report};
 
 /// An alert, its name and severity, and how many of it fire at each minute at which one does.
@@ -29,7 +30,7 @@ fn by_alert(alerts: Vec<FiringAlert>) -> Firing {
 }
 
 /// Alerts that fire and should not, and those that do not and should.
-fn deviations(outage: &Outage, firing: &Firing) -> Vec<String> {
+fn deviations(outage: &Outage, firing: &Firing, last: u32) -> Vec<String> {
     let mut deviations = Vec::new();
     for Report {
         alert,
@@ -52,11 +53,9 @@ fn deviations(outage: &Outage, firing: &Firing) -> Vec<String> {
             )),
             Some(_) => {}
         }
-        let most = firing
-            .get(&key)
-            .and_then(|minutes| minutes.values().max().copied());
-        if most.is_some_and(|most| most > 1) {
-            deviations.push(format!("{alert} fires {most:?} times at once"));
+        if let Some(minutes) = firing.get(&key) {
+            let last = (!outage.may_pause).then_some(last);
+            deviations.extend(holes_and_duplicates(alert, minutes, last));
         }
     }
     for ((alert, severity), minutes) in firing {
@@ -74,8 +73,30 @@ fn deviations(outage: &Outage, firing: &Firing) -> Vec<String> {
     deviations
 }
 
+/// An alert fires once, and from its first minute to the `last` of the replay, if that is given.
+fn holes_and_duplicates(
+    alert: &str,
+    minutes: &BTreeMap<u32, usize>,
+    last: Option<u32>,
+) -> Vec<String> {
+    let mut deviations = Vec::new();
+    let most = minutes.values().max().copied().unwrap_or_default();
+    if most > 1 {
+        deviations.push(format!("{alert} fires {most} times at once"));
+    }
+    if let (Some(first), Some(last)) = (minutes.keys().next(), last) {
+        let holes: Vec<_> = (*first..=last)
+            .filter(|minute| !minutes.contains_key(minute))
+            .collect();
+        if !holes.is_empty() {
+            deviations.push(format!("{alert} does not fire at the minutes {holes:?}"));
+        }
+    }
+    deviations
+}
+
 /// Replays each outage; what deviates, by outage.
-fn replay_all(outages: &[Outage]) -> Vec<String> {
+fn replay_all(outages: &[Outage], interval: u32) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     let only = std::env::var("OUTAGE").ok();
@@ -93,12 +114,16 @@ fn replay_all(outages: &[Outage]) -> Vec<String> {
             }
             let config = (outage.config)(&lab);
             let script = (outage.script)(&lab);
-            let series = replay::replay(&config, outage.minutes, &*script);
-            let firing = by_alert(evaluation::evaluate(&series, outage.minutes));
+            let schedule = Schedule {
+                last: outage.minutes,
+                interval,
+            };
+            let series = replay::replay(&config, schedule, &*script);
+            let firing = by_alert(evaluation::evaluate(&series, schedule));
             if only.is_some() {
                 eprintln!("{}: {} series, {firing:?}", outage.id, series.len());
             }
-            let deviations = deviations(outage, &firing);
+            let deviations = deviations(outage, &firing, schedule.last);
             if !deviations.is_empty() {
                 let text = format!("{}:\n    {}", outage.id, deviations.join("\n    "));
                 failures.lock().expect("no panic").push(text);
@@ -115,13 +140,13 @@ fn replay_all(outages: &[Outage]) -> Vec<String> {
 
 #[test]
 fn every_outage_is_reported_in_time_and_once() {
-    let failures = replay_all(&table::outages());
+    let failures = replay_all(&table::outages(), 1);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
 fn routine_operation_fires_nothing() {
-    let failures = replay_all(&routine::operations());
+    let failures = replay_all(&routine::operations(), 1);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -146,7 +171,7 @@ fn tld_outage_is_reported_in_any_order() {
                 faulty.clone()
             })
         };
-        let pool = replay::replay(&config, BEGIN + POOL, &script);
+        let pool = replay::replay(&config, Schedule::each_minute(BEGIN + POOL), &script);
         let mut series = replay::Series::new();
         for order in 0..ORDERS {
             let drawn: Vec<_> = (0..=MINUTES)
@@ -161,7 +186,7 @@ fn tld_outage_is_reported_in_any_order() {
                 series.insert(name.replace("zone=\"example.test\"", &zone), values);
             }
         }
-        let alerts = evaluation::evaluate(&series, MINUTES);
+        let alerts = evaluation::evaluate(&series, Schedule::each_minute(MINUTES));
         let failed = |alert: &&FiringAlert| {
             ["OutsideinZoneDnssecFailed", "OutsideinDnssecFailed"].contains(&alert.name.as_str())
         };

@@ -34,8 +34,21 @@ pub fn probes_json(zone: &str, trust: &str) -> String {
     )
 }
 
-/// Scrapes the zone once for each minute, whose servers `script` gives; none where the scrape itself fails.
-pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers>) -> Series {
+/// When the zone is scraped: each `interval` minutes, up to minute `last`.
+#[derive(Clone, Copy)]
+pub struct Schedule {
+    pub last: u32,
+    pub interval: u32,
+}
+
+impl Schedule {
+    pub const fn each_minute(last: u32) -> Self {
+        Self { last, interval: 1 }
+    }
+}
+
+/// Scrapes the zone, whose servers `script` gives for each minute; none where the scrape itself fails.
+pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<Servers>) -> Series {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -44,10 +57,15 @@ pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers
     let parameters = [("zone".to_owned(), "example.test".to_owned())];
     let links = LinkCache::default();
     let mut series = Series::new();
-    for minute in 0..=minutes {
-        let index = minute as usize;
+    let mut clock_error = 0;
+    let scrapes = schedule.last / schedule.interval;
+    for index in 0..=scrapes {
+        let minute = index * schedule.interval;
+        let index = index as usize;
         let servers = script(minute);
-        let clock_error = servers.as_ref().map_or(0, |servers| servers.clock_error);
+        clock_error = servers
+            .as_ref()
+            .map_or(clock_error, |servers| servers.clock_error);
         let since_start = i64::from(minute) * 60 + clock_error;
         let since_epoch = (START.0 + since_start).unsigned_abs();
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch);
@@ -74,7 +92,7 @@ pub fn replay(config: &str, minutes: u32, script: &dyn Fn(u32) -> Option<Servers
         add_exporter(&mut series, index, since_start);
     }
     for values in series.values_mut() {
-        values.resize(minutes as usize + 1, None);
+        values.resize(scrapes as usize + 1, None);
     }
     series
 }

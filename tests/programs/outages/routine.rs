@@ -16,6 +16,7 @@ fn operation(
         config: default_config,
         script: Box::new(script),
         reports: Vec::new(),
+        may_pause: false,
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Outage {
     pub config: fn(&Lab) -> String,
     pub script: Box<dyn Fn(&Lab) -> Script + Sync>,
     pub reports: Vec<Report>,
+    /// Whether chance may end its alert for some minutes: answers are right and wrong by turns.
+    pub may_pause: bool,
 }
 
 pub const fn critical(alert: &'static str, within: u32) -> Report {
@@ -63,6 +65,9 @@ pub fn default_config(lab: &Lab) -> String {
 /// The minute at which faults begin.
 const SINCE: u32 = 12;
 
+/// Two scrapes that fail in the middle of each fault: they end nothing.
+const FAILED_SCRAPES: std::ops::Range<u32> = 33..35;
+
 /// Healthy until the fault, which `change` makes of the healthy servers, and then for half an hour.
 fn outage(
     id: &'static str,
@@ -76,7 +81,7 @@ fn outage(
         change(lab, &mut faulty);
         Box::new(move |minute| {
             let now = if minute < SINCE { &healthy } else { &faulty };
-            Some(now.clone())
+            (!FAILED_SCRAPES.contains(&minute)).then(|| now.clone())
         })
     };
     Outage {
@@ -87,6 +92,7 @@ fn outage(
         config: default_config,
         script: Box::new(script),
         reports,
+        may_pause: false,
     }
 }
 
@@ -270,19 +276,22 @@ fn intermittent() -> Vec<Outage> {
             vec![warning("OutsideinAnswersLost", 120)],
             |servers| servers.set(&[NS1[0]], &silent()),
         ),
-        outage(
-            "stale_anycast_node",
-            "One of three machines behind an anycast address serves an older serial",
-            vec![warning("OutsideinSerialsDiverge", 20)],
-            |lab, servers| {
-                let (old, new) = (lab.healthy(1), lab.healthy(2));
-                servers.set_all(&new);
-                let count = AtomicU32::new(0);
-                let choose = move || scattered(count.fetch_add(1, Ordering::Relaxed)) as usize;
-                let machines = vec![old, new.clone(), new];
-                servers.set(&[NS2[0]], &lab::one_of(machines, choose));
-            },
-        ),
+        Outage {
+            may_pause: true,
+            ..outage(
+                "stale_anycast_node",
+                "One of three machines behind an anycast address serves an older serial",
+                vec![warning("OutsideinSerialsDiverge", 20)],
+                |lab, servers| {
+                    let (old, new) = (lab.healthy(1), lab.healthy(2));
+                    servers.set_all(&new);
+                    let count = AtomicU32::new(0);
+                    let choose = move || scattered(count.fetch_add(1, Ordering::Relaxed)) as usize;
+                    let machines = vec![old, new.clone(), new];
+                    servers.set(&[NS2[0]], &lab::one_of(machines, choose));
+                },
+            )
+        },
         outage(
             "tld_2026",
             "A TLD, 2026: several key pairs behind one key tag; two thirds of all signatures are bad, right and wrong by turns",
