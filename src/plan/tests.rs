@@ -514,6 +514,8 @@ fn exposure_is_checked_only_if_the_module_wants_it() {
 #[test]
 fn root_is_a_zone_above_every_name() {
     assert!(plan("target=demo&zone=.").name().is_root());
+    let own_ds = plan("target=demo&zone=.&name=.&qtype=DS");
+    assert!(own_ds.name().is_root(), "no parent has the DS of the root");
     assert_eq!(
         plan("target=demo&zone=.&name=Www.Example.")
             .name()
