@@ -583,13 +583,13 @@ fn purposes(query: &str) -> Vec<Purpose> {
 
 #[test]
 fn extra_queries_follow_from_the_question() {
-    use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey};
+    use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey, ZoneCut};
     assert_eq!(purposes("qtype=SOA"), [Dnskey, AbsentName, AbsentType]);
     assert_eq!(purposes("qtype=SOA&denial=false"), [Dnskey]);
     assert_eq!(purposes("qtype=DNSKEY&denial=false"), [Cds, Cdnskey]);
     assert_eq!(
         purposes("qtype=DNSKEY&name=www.example.net&denial=false"),
-        [Dnskey]
+        [Dnskey, ZoneCut]
     );
     assert_eq!(purposes("denial=true"), [Dnskey, AbsentName, AbsentType]);
     assert_eq!(
