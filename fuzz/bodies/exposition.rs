@@ -13,7 +13,7 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
-use outsidein::reason::{Failure, Reason};
+use outsidein::reason::{Failure, Reason, Warning, WarningKind};
 use outsidein::report::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, HeaderFlags, KeyReport, KeyRole,
     ResponseReport, RrsetReport, RrsigReport, ServerReport, TargetReport, TransportReport,
@@ -169,6 +169,10 @@ fn server(bytes: &mut Bytes<'_>) -> ServerReport {
         transfer_open: bytes.option(Bytes::flag),
         dnssec: bytes.option(dnssec),
         exchanges: bytes.list(3, exchange),
+        // Last, so that what the bytes of recorded findings mean stays as it is.
+        warnings: bytes.list(2, |bytes| {
+            Warning::new(bytes.pick(WarningKind::ALL), bytes.text())
+        }),
     }
 }
 

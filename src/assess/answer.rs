@@ -21,7 +21,7 @@ pub(super) enum AnswerKind {
     OtherRcode,
 }
 
-/// A response that stands: not truncated, not superseded, and an acceptable answer.
+/// A response that DNSSEC can be judged by: not truncated, not superseded, and an authority's answer to the question.
 pub(super) struct AcceptedAnswer<'e> {
     pub(super) purpose: Purpose,
     pub(super) transport: Transport,
@@ -30,6 +30,35 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) kind: AnswerKind,
     /// The name that the answer is about in the end: where its CNAMEs lead.
     pub(super) final_name: Name,
+    /// The name asked for and each name that the CNAMEs lead to.
+    pub(super) names: Vec<Name>,
+    /// Whether it fails for its form alone, such as a denial without the SOA: its DNSSEC status is determined all the same.
+    pub(super) faulty: bool,
+}
+
+/// A response read as an answer.
+pub(super) struct AssessedResponse {
+    /// What it is; absent if DNSSEC cannot be judged by it.
+    pub(super) kind: Option<AnswerKind>,
+    pub(super) chain: CnameChain,
+    /// Every failure that holds.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Why the content of a response is not acceptable.
+struct ContentFault {
+    failure: Failure,
+    /// What the answer is all the same, for DNSSEC.
+    kind: Option<AnswerKind>,
+}
+
+impl From<Failure> for ContentFault {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            kind: None,
+        }
+    }
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.
@@ -38,37 +67,46 @@ pub(super) fn assess_response(
     question: &Question,
     zone: &Name,
     valid_rcodes: &[Rcode],
-) -> Result<(AnswerKind, Name), Vec<Failure>> {
-    if message.header.tc {
-        return Err(vec![Failure::new(
-            Reason::Truncated,
-            "TC=1 where no larger response can be had",
-        )]);
-    }
-    if !valid_rcodes.contains(&message.rcode) {
-        return Err(vec![Failure::new(
-            Reason::from_rcode(message.rcode),
-            format!("rcode {}", message.rcode),
-        )]);
-    }
+) -> AssessedResponse {
     let chain = follow_cnames(message, question);
+    let rejection = if message.header.tc {
+        let detail = "TC=1 where no larger response can be had";
+        Some(Failure::new(Reason::Truncated, detail))
+    } else if !valid_rcodes.contains(&message.rcode) {
+        let detail = format!("rcode {}", message.rcode);
+        Some(Failure::new(Reason::from_rcode(message.rcode), detail))
+    } else {
+        None
+    };
+    if let Some(failure) = rejection {
+        return AssessedResponse {
+            kind: None,
+            chain,
+            failures: vec![failure],
+        };
+    }
     let content = match message.rcode {
         Rcode::NOERROR => assess_content(message, question, &chain, zone),
         Rcode::NXDOMAIN => check_negative_soa(message, zone).map(|()| AnswerKind::Nxdomain),
-        _ => return Ok((AnswerKind::OtherRcode, chain.final_name)),
-    };
-    let not_authoritative = if message.header.aa {
-        None
-    } else {
-        Some(Failure::new(Reason::NotAuthoritative, "AA is not set"))
-    };
-    match (content, not_authoritative) {
-        (Ok(kind), None) => Ok((kind, chain.final_name)),
-        (Ok(_), Some(failure)) => Err(vec![failure]),
-        // A referral and an answer of another zone say themselves that the server is no authority.
-        (Err(failure), not_authoritative) => {
-            Err(std::iter::once(failure).chain(not_authoritative).collect())
+        _ => {
+            return AssessedResponse {
+                kind: Some(AnswerKind::OtherRcode),
+                chain,
+                failures: Vec::new(),
+            };
         }
+    };
+    let (kind, failure) = match content {
+        Ok(kind) => (Some(kind), None),
+        Err(ContentFault { failure, kind }) => (kind, Some(failure)),
+    };
+    // A referral and an answer of another zone say themselves that the server is no authority.
+    let not_authoritative =
+        (!message.header.aa).then(|| Failure::new(Reason::NotAuthoritative, "AA is not set"));
+    AssessedResponse {
+        kind: kind.filter(|_| message.header.aa),
+        chain,
+        failures: failure.into_iter().chain(not_authoritative).collect(),
     }
 }
 
@@ -78,49 +116,56 @@ fn assess_content(
     question: &Question,
     chain: &CnameChain,
     zone: &Name,
-) -> Result<AnswerKind, Failure> {
+) -> Result<AnswerKind, ContentFault> {
     if records(message, Section::Answer).next().is_none() {
         return assess_no_data(message, zone);
     }
-    if chain.length > 0 && question.name == *zone {
+    if chain.is_alias() && question.name == *zone {
         // RFC 2181 section 10.1: a CNAME stands alone, so no SOA and no DNSKEY stand beside it.
         return Err(Failure::new(
             Reason::ZoneMismatch,
             format!("a CNAME stands at {zone}, so it is no zone's apex"),
-        ));
+        )
+        .into());
     }
-    let data =
-        || records(message, Section::Answer).filter(|record| record.owner == chain.final_name);
+    let final_name = chain.final_name();
+    let data = || records(message, Section::Answer).filter(|record| record.owner == *final_name);
     let mut asked_for = data()
         .filter(|record| is_asked_for(record.rtype, question.rtype))
         .peekable();
     if asked_for.peek().is_some() {
-        return check_readable(message, asked_for)
-            .and_then(|()| check_single_soa(message, question, zone))
-            .map(|()| AnswerKind::Positive);
+        check_readable(message, asked_for).map_err(|failure| ContentFault {
+            failure,
+            kind: Some(AnswerKind::Positive),
+        })?;
+        check_single_soa(message, question, zone)?;
+        return Ok(AnswerKind::Positive);
     }
     if chain.is_loop {
-        return Err(Failure::new(
-            Reason::EmptyAnswer,
-            "the CNAMEs of the answer lead in a circle",
-        ));
+        let detail = "the CNAMEs of the answer lead in a circle";
+        return Err(ContentFault {
+            failure: Failure::new(Reason::EmptyAnswer, detail),
+            kind: Some(AnswerKind::Positive),
+        });
     }
-    if chain.length > 0 {
-        return Ok(assess_alias(message, &chain.final_name, zone));
+    if chain.is_alias() {
+        return Ok(assess_alias(message, final_name, zone));
     }
-    match records(message, Section::Answer).find(|record| record.owner != chain.final_name) {
+    let failure = match records(message, Section::Answer).find(|record| record.owner != *final_name)
+    {
         Some(unrelated) if data().next().is_none() => {
             let detail = format!(
-                "asked for {}, the answer is about {}",
-                chain.final_name, unrelated.owner
+                "asked for {final_name}, the answer is about {}",
+                unrelated.owner
             );
-            Err(Failure::new(Reason::AnswerOwnerMismatch, detail))
+            Failure::new(Reason::AnswerOwnerMismatch, detail)
         }
-        _ => Err(Failure::new(
+        _ => Failure::new(
             Reason::EmptyAnswer,
             format!("the answer holds no {} record", question.rtype),
-        )),
-    }
+        ),
+    };
+    Err(failure.into())
 }
 
 /// The records of a section in class IN: others are no part of the zone.
@@ -166,17 +211,35 @@ fn is_asked_for(rtype: RrType, qtype: RrType) -> bool {
 }
 
 /// Where the CNAMEs of an answer lead.
-struct CnameChain {
-    final_name: Name,
-    length: usize,
+pub(super) struct CnameChain {
+    /// The name asked for.
+    start: Name,
+    /// Each name that a CNAME leads to.
+    targets: Vec<Name>,
     is_loop: bool,
+}
+
+impl CnameChain {
+    fn is_alias(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// The name that the answer is about in the end.
+    pub(super) fn final_name(&self) -> &Name {
+        self.targets.last().unwrap_or(&self.start)
+    }
+
+    /// The name asked for and each name that the CNAMEs lead to.
+    pub(super) fn into_names(self) -> Vec<Name> {
+        std::iter::once(self.start).chain(self.targets).collect()
+    }
 }
 
 /// Follows the CNAMEs of the answer from the name asked for, each once.
 fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
     let mut chain = CnameChain {
-        final_name: question.name.clone(),
-        length: 0,
+        start: question.name.clone(),
+        targets: Vec::new(),
         is_loop: false,
     };
     if is_asked_for(RrType::CNAME, question.rtype) {
@@ -186,10 +249,9 @@ fn follow_cnames(message: &Message, question: &Question) -> CnameChain {
         .filter(|record| record.rtype == RrType::CNAME)
         .filter_map(|record| Some((&record.owner, alias_target(message, record)?)))
         .collect();
-    while let Some(target) = targets.get(&chain.final_name) {
-        chain.final_name = target.clone();
-        chain.length += 1;
-        if chain.length > targets.len() {
+    while let Some(target) = targets.get(chain.final_name()) {
+        chain.targets.push(target.clone());
+        if chain.targets.len() > targets.len() {
             chain.is_loop = true;
             break;
         }
@@ -223,18 +285,27 @@ fn check_single_soa(message: &Message, question: &Question, zone: &Name) -> Resu
 }
 
 /// NOERROR without an answer: NODATA or a referral, told apart by what the authority section holds (RFC 2308 section 2.2).
-fn assess_no_data(message: &Message, zone: &Name) -> Result<AnswerKind, Failure> {
+fn assess_no_data(message: &Message, zone: &Name) -> Result<AnswerKind, ContentFault> {
     let authority =
         |rtype| records(message, Section::Authority).find(move |record| record.rtype == rtype);
     match (authority(RrType::SOA), authority(RrType::NS)) {
         (Some(soa), _) if soa.owner == *zone => Ok(AnswerKind::Nodata),
-        (Some(soa), _) => Err(zone_mismatch_failure(soa, zone)),
-        (None, Some(ns)) => Err(referral_failure(&ns.owner, zone)),
-        (None, None) => Err(Failure::new(
-            Reason::EmptyAnswer,
-            "NOERROR without an answer, an SOA or a referral",
-        )),
+        (Some(soa), _) => Err(zone_mismatch_failure(soa, zone).into()),
+        (None, Some(ns)) => Err(referral_failure(&ns.owner, zone).into()),
+        (None, None) => Err(ContentFault {
+            failure: Failure::new(
+                Reason::EmptyAnswer,
+                "NOERROR without an answer, an SOA or a referral",
+            ),
+            kind: has_proof(message).then_some(AnswerKind::Nodata),
+        }),
     }
+}
+
+/// Whether the authority section has a record that may prove that something does not exist.
+fn has_proof(message: &Message) -> bool {
+    records(message, Section::Authority)
+        .any(|record| matches!(record.rtype, RrType::NSEC | RrType::NSEC3))
 }
 
 fn referral_failure(to: &Name, zone: &Name) -> Failure {
@@ -249,14 +320,14 @@ fn referral_failure(to: &Name, zone: &Name) -> Failure {
 }
 
 /// A negative answer carries the SOA of the zone that it speaks for (RFC 2308 section 3).
-fn check_negative_soa(message: &Message, zone: &Name) -> Result<(), Failure> {
+fn check_negative_soa(message: &Message, zone: &Name) -> Result<(), ContentFault> {
     match records(message, Section::Authority).find(|record| record.rtype == RrType::SOA) {
         Some(soa) if soa.owner == *zone => Ok(()),
-        Some(soa) => Err(zone_mismatch_failure(soa, zone)),
-        None => Err(Failure::new(
-            Reason::EmptyAnswer,
-            "NXDOMAIN without the zone's SOA",
-        )),
+        Some(soa) => Err(zone_mismatch_failure(soa, zone).into()),
+        None => Err(ContentFault {
+            failure: Failure::new(Reason::EmptyAnswer, "NXDOMAIN without the zone's SOA"),
+            kind: has_proof(message).then_some(AnswerKind::Nxdomain),
+        }),
     }
 }
 

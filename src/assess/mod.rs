@@ -6,6 +6,8 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod answer;
+mod child_zone;
+mod compression;
 mod apex_rrsets;
 mod dnssec;
 mod exposure;
@@ -21,3 +23,10 @@ pub(crate) use server::{
 };
 pub(crate) use server_facts::AssessedServer;
 pub(crate) use zone::assess_zone;
+
+/// What is wrong with one address's answers.
+#[derive(Debug, Default)]
+struct Problems {
+    failures: Vec<crate::reason::Failure>,
+    warnings: Vec<crate::reason::Warning>,
+}

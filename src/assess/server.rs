@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::answer::{self, AcceptedAnswer, AnswerKind};
+use super::answer::{self, AcceptedAnswer, AnswerKind, AssessedResponse};
 use super::apex_rrsets::ApexRrsets;
+use super::dnssec::{self, ValidationInput};
 use super::server_facts::{AssessedServer, ServerFacts};
-use super::{dnssec, exposure};
+use super::{Problems, child_zone, compression, exposure};
 use crate::config::DnssecPolicy;
 use crate::dns::{
     Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
@@ -13,8 +14,11 @@ use crate::dns::{
 use crate::dnssec::{Budget, ChainOutcome, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
-use crate::reason::{Failure, Reason};
+use crate::reason::{Failure, Reason, Warning};
 use crate::report::{DnssecReport, HeaderFlags, ResponseReport, ServerReport, TransportReport};
+
+/// Warnings about one address that a report shows: the server decides how many there are to give.
+const MAX_WARNINGS: usize = 32;
 
 /// What one address said to each question.
 #[derive(Debug)]
@@ -85,6 +89,7 @@ pub(crate) fn assess_for_zone(
 struct Assessment {
     authoritative: bool,
     failures: Vec<Failure>,
+    warnings: Vec<Warning>,
     soa: Option<Soa>,
     nsid: Option<String>,
     dnssec: Option<DnssecReport>,
@@ -97,34 +102,50 @@ impl Assessment {
         chain_outcome: Option<&ChainOutcome>,
         budget: Budget,
     ) -> Self {
-        let mut failures = Vec::new();
+        let mut problems = Problems::default();
         let answers: Vec<_> = server_exchanges
             .exchanges
             .iter()
             .filter(|(purpose, _)| purpose.asks_about_zone())
             .flat_map(|(purpose, exchanges)| {
-                accepted_answers(plan, *purpose, exchanges, &mut failures)
+                accepted_answers(plan, *purpose, exchanges, &mut problems.failures)
             })
             .collect();
+        problems.warnings.extend(compression::warnings(&answers));
+        let name = &plan.question.question.name;
+        let child_apex = server_exchanges
+            .last_response_to(Purpose::ZoneCut)
+            .and_then(|message| child_zone::find_apex(message, name, &plan.zone));
         let dnssec = match plan.dnssec {
             DnssecPolicy::Off => None,
-            DnssecPolicy::Required | DnssecPolicy::Auto => dnssec::assess_dnssec(
-                plan,
-                &answers,
-                chain_outcome,
-                server_exchanges.at,
-                budget,
-                &mut failures,
-            ),
+            DnssecPolicy::Required | DnssecPolicy::Auto => {
+                let context = ValidationInput {
+                    chain_outcome,
+                    child_apex: child_apex.as_ref(),
+                    at: server_exchanges.at,
+                };
+                dnssec::assess_dnssec(plan, &answers, context, budget, &mut problems)
+            }
         };
+        let Problems {
+            mut failures,
+            mut warnings,
+        } = problems;
+        warnings.extend(child_apex.map(|apex| child_zone::warning(name, &apex)));
         let is_authoritative = |answer: &AcceptedAnswer<'_>| {
-            answer.purpose == Purpose::Asked && answer.kind != AnswerKind::OtherRcode
+            answer.purpose == Purpose::Asked
+                && answer.kind != AnswerKind::OtherRcode
+                && !answer.faulty
         };
         failures.sort_by_key(|failure| failure.reason);
         failures.dedup();
+        warnings.sort();
+        warnings.dedup();
+        warnings.truncate(MAX_WARNINGS);
         Self {
             authoritative: answers.iter().any(is_authoritative),
             failures,
+            warnings,
             soa: soa_of(server_exchanges.of_request(), &plan.zone),
             nsid: server_exchanges
                 .about_zone()
@@ -164,6 +185,7 @@ impl Assessment {
             role: plan.role,
             authoritative: self.authoritative,
             failures: self.failures,
+            warnings: self.warnings,
             transports: Transport::ALL
                 .iter()
                 .filter_map(|&(transport, _)| transport_report(transport, exchanges))
@@ -214,12 +236,13 @@ fn accepted_answers<'e>(
             ..failure
         };
         let mut problems: Vec<_> = missing_edns_failure(plan, exchange).into_iter().collect();
-        match accept_answer(plan, purpose, exchange) {
-            Ok(answer) => {
+        let (answer, faults) = assess_exchange(plan, purpose, exchange);
+        problems.extend(faults);
+        if let Some(answer) = answer {
+            if !answer.faulty {
                 problems.extend(missing_data_failure(plan, &answer));
-                answers.push(answer);
             }
-            Err(failures) => problems.extend(failures),
+            answers.push(answer);
         }
         if purpose.affects_verdict() {
             failures.extend(problems.into_iter().map(with_subject));
@@ -274,14 +297,16 @@ fn missing_edns_failure(plan: &TargetPlan, exchange: &Exchange) -> Option<Failur
         .then(|| Failure::new(Reason::EdnsUnsupported, "the response has no OPT record"))
 }
 
-/// The acceptable answer in an exchange.
-fn accept_answer<'e>(
+/// The answer in an exchange, as far as DNSSEC can be judged by it, and what is wrong with its form.
+fn assess_exchange<'e>(
     plan: &TargetPlan,
     purpose: Purpose,
     exchange: &'e Exchange,
-) -> Result<AcceptedAnswer<'e>, Vec<Failure>> {
+) -> (Option<AcceptedAnswer<'e>>, Vec<Failure>) {
     let transport = exchange.transport;
-    let message = exchange.message().ok_or_else(|| exchange.failures())?;
+    let Some(message) = exchange.message() else {
+        return (None, exchange.failures());
+    };
     let question = &exchange.query.question;
     let valid_rcodes = match purpose {
         // A denial that is not wanted is still judged: it is an answer as any other.
@@ -291,22 +316,28 @@ fn accept_answer<'e>(
         Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => {
             plan.valid_rcodes.clone()
         }
-        Purpose::Recursion | Purpose::Transfer => Vec::new(),
+        Purpose::ZoneCut | Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };
-    match answer::assess_response(message, question, &plan.zone, &valid_rcodes) {
-        Ok((kind, final_name)) => Ok(AcceptedAnswer {
-            purpose,
-            transport,
-            question,
-            message,
-            kind,
-            final_name,
-        }),
-        Err(failures) => Err(failures
-            .into_iter()
-            .chain(unwanted_nxdomain_failure(plan, purpose, message))
-            .collect()),
+    let AssessedResponse {
+        kind,
+        chain,
+        mut failures,
+    } = answer::assess_response(message, question, &plan.zone, &valid_rcodes);
+    let faulty = !failures.is_empty();
+    if faulty {
+        failures.extend(unwanted_nxdomain_failure(plan, purpose, message));
     }
+    let answer = kind.map(|kind| AcceptedAnswer {
+        purpose,
+        transport,
+        question,
+        message,
+        kind,
+        final_name: chain.final_name().clone(),
+        names: chain.into_names(),
+        faulty,
+    });
+    (answer, failures)
 }
 
 fn unwanted_nxdomain_failure(

@@ -32,6 +32,7 @@ fn bogus(earliest_expiration: Timestamp) -> Assessment {
     Assessment {
         authoritative: true,
         failures: Vec::new(),
+        warnings: Vec::new(),
         soa: Some(soa),
         nsid: Some("a".to_owned()),
         dnssec: Some(DnssecReport {

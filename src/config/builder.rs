@@ -176,7 +176,7 @@ impl ConfigBuilder<'_> {
             let message = format!("{name} is neither the zone {zone} nor below it");
             self.refuse(&child(pointer, "name"), MemberPart::Value, message);
         }
-        if module.qtype == Some(RrType::DS) && name == zone {
+        if module.qtype == Some(RrType::DS) && name == zone && !zone.is_root() {
             let message = format!(
                 "the DS of {zone} stands in its parent: give that as `zone`, and {zone} as `name`"
             );

@@ -34,7 +34,7 @@ pub use name::{Name, NameError};
 pub use nsec::{Nsec, Nsec3, TypeBitmap};
 pub use presentation::{dig_text, rdata_text};
 pub use query::{EDNS_UDP_SIZE, Query};
-pub use rdata::{canonical_rdata, canonical_size_limit};
+pub use rdata::{canonical_rdata, canonical_size_limit, has_forbidden_compression};
 pub use rdata_from_text::{RdataTextError, rdata_from_text};
 pub use record_line::{has_known_form, is_readable, record_line};
 pub use records::{Dnskey, Ds, Rrsig, Soa};

@@ -1,6 +1,8 @@
 //! NSEC and NSEC3: what the holder of a zone's names says of the gaps between them (RFC 4034 section 4, RFC 5155 section 3).
 
+use super::message::{Message, Record};
 use super::name::Name;
+use super::records::rdata_cursor;
 use super::registry::RrType;
 use super::wire::{Cursor, WireError};
 
@@ -81,11 +83,23 @@ pub struct Nsec {
 }
 
 impl Nsec {
-    /// Reads NSEC RDATA, in which the next name must not be compressed (RFC 4034 section 4.1.1 with RFC 3597 section 4).
+    /// Reads NSEC RDATA without its message, so that the next name must not be compressed (RFC 4034 section 4.1.1 with RFC 3597
+    /// section 4).
     pub fn read(rdata: &[u8]) -> Result<Self, WireError> {
-        let cursor = &mut Cursor::new(rdata);
+        Self::read_from(&mut Cursor::new(rdata), Name::read_uncompressed)
+    }
+
+    /// Reads the NSEC in `record` of `message`. A next name that is compressed all the same is read, as validators do.
+    pub fn read_in(message: &Message, record: &Record) -> Result<Self, WireError> {
+        Self::read_from(&mut rdata_cursor(message, record), Name::read)
+    }
+
+    fn read_from(
+        cursor: &mut Cursor<'_>,
+        read_name: fn(&mut Cursor<'_>) -> Result<Name, WireError>,
+    ) -> Result<Self, WireError> {
         Ok(Self {
-            next: Name::read_uncompressed(cursor)?,
+            next: read_name(cursor)?,
             types: TypeBitmap::read(cursor)?,
         })
     }

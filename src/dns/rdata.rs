@@ -14,6 +14,8 @@ use super::wire::{Cursor, WireError};
 enum CanonicalField {
     /// A domain name: decompressed and lower-cased.
     Name,
+    /// A domain name that RFC 4034 section 6.2 does not list: decompressed, its case kept (RFC 6840 section 5.1).
+    NameInItsCase,
     /// This many octets, taken as they are.
     Octets(usize),
     /// A character string: a length octet and as many octets (RFC 1035 section 3.3).
@@ -25,7 +27,7 @@ enum CanonicalField {
 }
 
 fn canonical_fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
-    use CanonicalField::{A6, Name, Octets, Rest, Text};
+    use CanonicalField::{A6, Name, NameInItsCase, Octets, Rest, Text};
     Some(match rtype {
         RrType::NS
         | RrType::MD
@@ -47,6 +49,8 @@ fn canonical_fields(rtype: RrType) -> Option<&'static [CanonicalField]> {
         RrType::NAPTR => &[Octets(4), Text, Text, Text, Name],
         RrType::SIG | RrType::RRSIG => &[Octets(18), Name, Rest],
         RrType::NXT => &[Name, Rest],
+        RrType::NSEC => &[NameInItsCase, Rest],
+        RrType::SVCB | RrType::HTTPS => &[Octets(2), NameInItsCase, Rest],
         RrType::A6 => &[A6],
         _ => return None,
     })
@@ -76,12 +80,41 @@ pub fn canonical_rdata(
     }
 }
 
+/// Whether a name in the RDATA that lies at `range` of `message` is compressed although its type is not one of RFC 1035, whose names
+/// alone may be (RFC 3597 section 4).
+pub fn has_forbidden_compression(rtype: RrType, message: &[u8], range: Range<usize>) -> bool {
+    let may_be_compressed = matches!(
+        rtype,
+        RrType::NS
+            | RrType::MD
+            | RrType::MF
+            | RrType::CNAME
+            | RrType::SOA
+            | RrType::MB
+            | RrType::MG
+            | RrType::MR
+            | RrType::PTR
+            | RrType::MINFO
+            | RrType::MX
+    );
+    let mut canonical = Vec::new();
+    // A name without pointers is as long as it was; one that ends in a pointer grows.
+    !may_be_compressed
+        && canonical_rdata(rtype, message, range.clone(), &mut canonical).is_ok()
+        && canonical.len() != range.len()
+}
+
 /// How many octets [`canonical_rdata`] can append for RDATA of this type and length: a name of two octets may stand for 255.
 pub fn canonical_size_limit(rtype: RrType, length: usize) -> usize {
     let names = canonical_fields(rtype)
         .unwrap_or(&[])
         .iter()
-        .filter(|field| matches!(field, CanonicalField::Name | CanonicalField::A6))
+        .filter(|field| {
+            matches!(
+                field,
+                CanonicalField::Name | CanonicalField::NameInItsCase | CanonicalField::A6
+            )
+        })
         .count();
     length + names * MAX_NAME_OCTETS
 }
@@ -94,6 +127,9 @@ fn append_canonical(
     match field {
         CanonicalField::Name => {
             out.extend_from_slice(Name::read(cursor)?.to_lowercase().as_wire());
+        }
+        CanonicalField::NameInItsCase => {
+            out.extend_from_slice(Name::read(cursor)?.as_wire());
         }
         CanonicalField::Octets(count) => out.extend_from_slice(cursor.take(count)?),
         CanonicalField::Rest => out.extend_from_slice(cursor.rest()),

@@ -125,10 +125,7 @@ fn other_types_are_copied_unchanged() {
         RrType::TALINK,
         RrType::NSAP_PTR,
         RrType::CSYNC,
-        // Names that must not be lower-cased: RFC 6840 section 5.1, RFC 9460 section 2.2, RFC 3597 section 7.
-        RrType::NSEC,
-        RrType::SVCB,
-        RrType::HTTPS,
+        // Names that must not be lower-cased (RFC 3597 section 7), and are not decompressed.
         RrType::AMTRELAY,
         RrType(65_280),
     ];
@@ -146,6 +143,54 @@ fn other_types_are_copied_unchanged() {
             );
         }
     }
+}
+
+/// RFC 6840 section 5.1, RFC 9460 section 2.2.
+#[test]
+fn names_in_newer_types_are_decompressed_in_their_case() {
+    const BITMAP_OR_PARAMETERS: &[u8] = &[0, 1, 0x40];
+    for (rtype, head) in [
+        (RrType::NSEC, [].as_slice()),
+        (RrType::SVCB, &[0, 1]),
+        (RrType::HTTPS, &[0, 1]),
+    ] {
+        let with_name = |name: &[u8]| [head, name, BITMAP_OR_PARAMETERS].concat();
+        let uncompressed = with_name(b"\x02Ns\x07eXample\0");
+        assert_eq!(canonical(rtype, &uncompressed), Ok(uncompressed.clone()));
+        let compressed = with_name(COMPRESSED);
+        assert_eq!(canonical(rtype, &compressed), Ok(uncompressed), "{rtype}");
+    }
+}
+
+#[test]
+fn compression_is_allowed_in_types_of_rfc_1035_alone() {
+    let is_forbidden = |rtype, head: &[u8], name: &[u8]| {
+        let question = [[0; 12].as_slice(), &testing::name("eXample"), &[0, 1, 0, 1]].concat();
+        let message = [&question, head, name].concat();
+        has_forbidden_compression(rtype, &message, question.len()..message.len())
+    };
+    for rtype in [RrType::NS, RrType::CNAME, RrType::PTR] {
+        assert!(!is_forbidden(rtype, &[], COMPRESSED), "{rtype}");
+    }
+    assert!(!is_forbidden(RrType::MX, &[0, 10], COMPRESSED));
+    for (rtype, head_size) in [
+        (RrType::DNAME, 0),
+        (RrType::NSEC, 0),
+        (RrType::SVCB, 2),
+        (RrType::SRV, 6),
+        (RrType::RRSIG, 18),
+    ] {
+        let head = &[0; 18][..head_size];
+        assert!(is_forbidden(rtype, head, COMPRESSED), "{rtype}");
+        assert!(
+            !is_forbidden(rtype, head, b"\x02Ns\x07eXample\0"),
+            "{rtype}"
+        );
+    }
+    assert!(
+        !is_forbidden(RrType::TXT, &[], COMPRESSED),
+        "it has no names"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn ensure_all_read<T>(cursor: &Cursor<'_>, value: T) -> Result<T, WireError> {
 }
 
 /// A cursor over a record's RDATA that still sees the message before it, for compression pointers.
-fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Cursor<'m> {
+pub(super) fn rdata_cursor<'m>(message: &'m Message, record: &Record) -> Cursor<'m> {
     let range = record.rdata_range();
     let octets = message.octets().get(..range.end).unwrap_or_default();
     Cursor::at(octets, range.start)
@@ -191,9 +191,20 @@ pub struct Rrsig<'m> {
 }
 
 impl<'m> Rrsig<'m> {
-    /// Reads RRSIG RDATA, in which the signer's name must not be compressed (RFC 4034 section 3.1.7).
+    /// Reads RRSIG RDATA without its message, so that the signer's name must not be compressed (RFC 4034 section 3.1.7).
     pub fn read(rdata: &'m [u8]) -> Result<Self, WireError> {
-        let cursor = &mut Cursor::new(rdata);
+        Self::read_from(&mut Cursor::new(rdata), Name::read_uncompressed)
+    }
+
+    /// Reads the RRSIG in `record` of `message`. A signer's name that is compressed all the same is read, as validators do.
+    pub fn read_in(message: &'m Message, record: &Record) -> Result<Self, WireError> {
+        Self::read_from(&mut rdata_cursor(message, record), Name::read)
+    }
+
+    fn read_from(
+        cursor: &mut Cursor<'m>,
+        read_name: fn(&mut Cursor<'_>) -> Result<Name, WireError>,
+    ) -> Result<Self, WireError> {
         Ok(Self {
             type_covered: RrType(cursor.u16()?),
             algorithm: Algorithm(cursor.u8()?),
@@ -202,7 +213,7 @@ impl<'m> Rrsig<'m> {
             expiration: cursor.u32()?,
             inception: cursor.u32()?,
             key_tag: cursor.u16()?,
-            signer: Name::read_uncompressed(cursor)?,
+            signer: read_name(cursor)?,
             signature: cursor.rest(),
         })
     }

@@ -112,10 +112,11 @@ fn check_usable(anchor: &TrustAnchor) -> Result<(), Reason> {
     }
 }
 
-/// RFC 4509 section 3: a SHA-1 digest does not count where a better one stands beside it.
+/// RFC 4509 section 3: a SHA-1 digest does not count if the DS RRset has a stronger one that can be checked, of whatever key
+/// algorithm. BIND, Knot Resolver and PowerDNS Recursor read it so.
 fn anchor_counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
     let is_better = |candidate: &TrustAnchor| {
-        matches!(candidate, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1 && ds.algorithm == anchor.algorithm())
+        matches!(candidate, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1)
             && check_usable(candidate).is_ok()
     };
     let is_sha_1 = matches!(anchor, TrustAnchor::Ds(ds) if ds.digest_type == DigestType::SHA_1);

@@ -126,6 +126,22 @@ fn status_depends_on_the_matching_anchors() {
             mismatch,
         ),
         (
+            "good SHA-1, and SHA-256 of a key of another algorithm that is not served",
+            vec![
+                ds(&ksk, 1),
+                changed(ds(&unrelated, 2), |ds| ds.algorithm = Algorithm(8)),
+            ],
+            mismatch,
+        ),
+        (
+            "good SHA-1, and SHA-256 of an algorithm that cannot be checked",
+            vec![
+                ds(&ksk, 1),
+                changed(ds(&unrelated, 2), |ds| ds.algorithm = Algorithm(100)),
+            ],
+            SecurityStatus::Secure,
+        ),
+        (
             "good SHA-1 beside an unknown digest",
             vec![ds(&ksk, 1), ds(&ksk, 250)],
             SecurityStatus::Secure,

@@ -144,7 +144,7 @@ fn ttl_expiry<'r, 'm: 'r>(
         let signatures = rrset
             .rrsigs
             .iter()
-            .filter_map(|record| Rrsig::read(rrset.message.rdata(record)).ok());
+            .filter_map(|record| Rrsig::read_in(rrset.message, record).ok());
         received
             .chain(signatures.map(|rrsig| rrsig.original_ttl))
             .chain(zero_if_too_large)

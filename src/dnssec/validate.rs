@@ -114,7 +114,7 @@ pub fn validate_rrset(
     let rrsigs: Vec<_> = rrset
         .rrsigs
         .iter()
-        .map(|record| Rrsig::read(rrset.message.rdata(record)).ok())
+        .map(|record| Rrsig::read_in(rrset.message, record).ok())
         .collect();
     if rrset.records.is_empty() {
         return reject_without_records(&rrsigs, at);

@@ -159,10 +159,11 @@ impl<'p> RequestParameters<'p> {
             .transpose()
     }
 
-    /// What is asked. A DS is data of the parent, whose key signs it (RFC 4035 section 2.4).
+    /// What is asked. A DS is data of the parent, whose key signs it (RFC 4035 section 2.4). The root has no parent and denies its DS
+    /// itself.
     pub(super) fn question(&self, zone: &Name, module: &Module) -> Result<Query, ParameterError> {
         let (name, qtype) = (self.owner(zone, module)?, self.qtype(module)?);
-        if qtype == RrType::DS && name == *zone {
+        if qtype == RrType::DS && name == *zone && !zone.is_root() {
             let problem = format!(
                 "the DS of {zone} stands in its parent: ask with the parent as zone and name={zone}"
             );

@@ -27,6 +27,8 @@ pub enum Purpose {
     Cds,
     /// The same by key.
     Cdnskey,
+    /// The zone that the server has for the name asked for, if that is not the apex.
+    ZoneCut,
     /// The zone's nameservers, as it names them itself.
     Ns,
     /// Something that no authority for the zone knows, for the server to find out.
@@ -36,9 +38,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Whether the answer is to be one of an authority for the zone. What strangers must not get is not.
+    /// Whether the answer is to be one of an authority for the zone. What strangers must not get is not, nor what another zone of
+    /// the server may answer.
     pub const fn asks_about_zone(self) -> bool {
-        !matches!(self, Self::Recursion | Self::Transfer)
+        !matches!(self, Self::ZoneCut | Self::Recursion | Self::Transfer)
     }
 
     /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
@@ -46,7 +49,7 @@ impl Purpose {
     pub const fn affects_verdict(self) -> bool {
         !matches!(
             self,
-            Self::Cds | Self::Cdnskey | Self::Recursion | Self::Transfer
+            Self::Cds | Self::Cdnskey | Self::ZoneCut | Self::Recursion | Self::Transfer
         )
     }
 }
@@ -87,7 +90,13 @@ impl ExtraQueryBuilder<'_> {
         if question.rtype == RrType::DNSKEY && question.name == *self.zone {
             self.for_parent().to_vec()
         } else {
-            vec![self.apex_query(Purpose::Dnskey, RrType::DNSKEY)]
+            let keys = self.apex_query(Purpose::Dnskey, RrType::DNSKEY);
+            let name = &question.name;
+            let zone_cut = (name != self.zone).then(|| {
+                self.extra_query(Purpose::ZoneCut, name.clone(), RrType::SOA)
+                    .once()
+            });
+            std::iter::once(keys).chain(zone_cut).collect()
         }
     }
 

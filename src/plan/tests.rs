@@ -514,6 +514,8 @@ fn exposure_is_checked_only_if_the_module_wants_it() {
 #[test]
 fn root_is_a_zone_above_every_name() {
     assert!(plan("target=demo&zone=.").name().is_root());
+    let own_ds = plan("target=demo&zone=.&name=.&qtype=DS");
+    assert!(own_ds.name().is_root(), "no parent has the DS of the root");
     assert_eq!(
         plan("target=demo&zone=.&name=Www.Example.")
             .name()
@@ -581,13 +583,13 @@ fn purposes(query: &str) -> Vec<Purpose> {
 
 #[test]
 fn extra_queries_follow_from_the_question() {
-    use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey};
+    use Purpose::{AbsentName, AbsentType, Cdnskey, Cds, Dnskey, ZoneCut};
     assert_eq!(purposes("qtype=SOA"), [Dnskey, AbsentName, AbsentType]);
     assert_eq!(purposes("qtype=SOA&denial=false"), [Dnskey]);
     assert_eq!(purposes("qtype=DNSKEY&denial=false"), [Cds, Cdnskey]);
     assert_eq!(
         purposes("qtype=DNSKEY&name=www.example.net&denial=false"),
-        [Dnskey]
+        [Dnskey, ZoneCut]
     );
     assert_eq!(purposes("denial=true"), [Dnskey, AbsentName, AbsentType]);
     assert_eq!(

@@ -2,6 +2,7 @@
 
 mod failure;
 mod info_code;
+mod warning;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use crate::dns::{InfoCode, Rcode};
 
 pub use failure::Failure;
 pub(crate) use info_code::{serialize_optional_reason, serialize_status_reason};
+pub use warning::{Warning, WarningKind};
 
 /// Writes the set once: variant, name on every view, Extended DNS Error, and what it means.
 ///

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use crate::dnssec::RolloverState;
 use crate::key_backup::KeyState;
-use crate::reason::Reason;
+use crate::reason::{Reason, WarningKind};
 use crate::view::catalog::{
     BackupMetric, BlackboxMetric, ExporterMetric, MetricDefinition, MetricLabel, ProbeMetric,
 };
@@ -85,6 +85,7 @@ fn write_reference(out: &mut String) -> fmt::Result {
     }
     write_rollover_states(out)?;
     write_key_states(out)?;
+    write_warnings(out)?;
     write_reasons(out)
 }
 
@@ -95,6 +96,17 @@ fn write_key_states(out: &mut String) -> fmt::Result {
     )?;
     for state in KeyState::ALL {
         writeln!(out, "| `{}` | {} |", state.as_str(), state.meaning())?;
+    }
+    Ok(())
+}
+
+fn write_warnings(out: &mut String) -> fmt::Result {
+    writeln!(
+        out,
+        "\n## Warnings\n\nA warning never fails a probe.\n\n| warning | meaning |\n| --- | --- |"
+    )?;
+    for warning in WarningKind::ALL {
+        writeln!(out, "| `{warning}` | {} |", warning.meaning())?;
     }
     Ok(())
 }

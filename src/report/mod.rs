@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{ExtendedError, Family, Name, Rcode, RrType, Serial, Soa, Timestamp, Transport};
 use crate::exchange::{Clock, Exchange};
-use crate::reason::Failure;
+use crate::reason::{Failure, Warning};
 
 pub use blackbox_report::{BlackboxMeasurements, BlackboxReport};
 pub(crate) use dnssec::as_base64;
@@ -161,6 +161,8 @@ pub struct ServerReport {
     pub authoritative: bool,
     /// Every failure, the most telling first; empty means success.
     pub failures: Vec<Failure>,
+    /// What an operator should know although it fails nothing; each once.
+    pub warnings: Vec<Warning>,
     /// One entry for each transport over which the question was asked.
     pub transports: Vec<TransportReport>,
     /// The zone's SOA, if it was in the answer.
@@ -220,6 +222,7 @@ impl ServerReport {
             role,
             authoritative: false,
             failures: Vec::new(),
+            warnings: Vec::new(),
             transports: Vec::new(),
             soa: None,
             expire_seconds: None,

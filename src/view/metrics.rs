@@ -65,6 +65,9 @@ fn add_server(samples: &mut Samples, server: &ServerReport) {
     if let Some(headline) = server.headline() {
         server_series.add_reason(M::FailureHeadline, headline.reason);
     }
+    for warning in &server.warnings {
+        server_series.add(M::Warning, &[&warning.kind], 1.0);
+    }
     if let Some(nsid) = &server.nsid {
         server_series.add(M::ServerInfo, &[nsid], 1.0);
     }

@@ -7,7 +7,7 @@ use super::formatting::{duration_text, elapsed_text, info_code, printable, with_
 use super::table::{EMPTY_CELL, Table, or_empty_cell};
 use crate::dns::{Soa, Timestamp};
 use crate::exchange::{Clock, Exchange, Outcome};
-use crate::reason::Failure;
+use crate::reason::{Failure, Warning};
 use crate::report::{ResponseReport, ServerReport, TargetReport, TransportReport};
 
 /// The summary of one probe.
@@ -102,6 +102,7 @@ fn write_server(out: &mut String, server: &ServerReport, at: Timestamp) -> fmt::
         success_word(server.failures.is_empty())
     )?;
     write_table(out, &failures(&server.failures));
+    write_table(out, &warnings(&server.warnings));
     write_table(out, &transports(&server.transports));
     write_facts(out, server, at)?;
     if let Some(dnssec) = &server.dnssec {
@@ -142,6 +143,14 @@ fn failures(failures: &[Failure]) -> Table {
             info_code(*reason, EMPTY_CELL),
             printable(detail),
         ]);
+    }
+    table
+}
+
+fn warnings(warnings: &[Warning]) -> Table {
+    let mut table = Table::new(&["warning", "what was seen"]);
+    for Warning { kind, detail } in warnings {
+        table.add_row([kind.to_string(), printable(detail)]);
     }
     table
 }

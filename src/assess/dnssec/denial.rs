@@ -122,6 +122,7 @@ fn denial_report(
         | Purpose::Dnskey
         | Purpose::Cds
         | Purpose::Cdnskey
+        | Purpose::ZoneCut
         | Purpose::Ns
         | Purpose::Recursion
         | Purpose::Transfer => kind,

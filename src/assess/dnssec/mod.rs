@@ -6,20 +6,34 @@ mod keys;
 mod policy;
 mod rrsets;
 
+use super::Problems;
 use super::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
 use crate::dnssec::{
     Budget, ChainOutcome, DnskeyValidation, Dnskeys, SecurityStatus, validate_dnskeys,
 };
 use crate::plan::{Purpose, TargetPlan};
-use crate::reason::{Failure, Reason};
+use crate::reason::{Failure, Reason, Warning, WarningKind};
 use crate::report::{DenialReport, DnssecReport, RrsetReport, Validity};
 
 /// What a judgement takes from one answer to the next.
 struct ValidationContext<'k> {
     keys: &'k Dnskeys,
+    /// The zone below to which the name asked for belongs, if the server has it.
+    child_apex: Option<&'k Name>,
     at: Timestamp,
     budget: Budget,
+}
+
+/// What is known before the answers are judged.
+#[derive(Clone, Copy)]
+pub(super) struct ValidationInput<'i> {
+    /// What the parent's side says of the zone; without it no trust anchor leads to the zone.
+    pub(super) chain_outcome: Option<&'i ChainOutcome>,
+    /// The zone below to which the name asked for belongs, if the server has it.
+    pub(super) child_apex: Option<&'i Name>,
+    /// When the answers were there.
+    pub(super) at: Timestamp,
 }
 
 /// One answer and what was held of it.
@@ -27,50 +41,59 @@ struct ValidationContext<'k> {
 struct DnssecFindings {
     rrsets: Vec<RrsetReport>,
     denials: Vec<DenialReport>,
+    warnings: Vec<Warning>,
     /// Why the verdicts say nothing of what was asked for, if so.
     undecided: Option<Reason>,
 }
 
-/// Judges the answers by the keys, and the keys by what `delegation` says; without one no trust anchor leads to the zone.
-/// `None` where the server did not say which keys the zone has, or gave no answer to judge.
+/// Judges the answers by the keys, and the keys by what the delegation says. `None` where the server did not say which keys the
+/// zone has, or gave no answer to judge.
 pub(super) fn assess_dnssec(
     plan: &TargetPlan,
     answers: &[AcceptedAnswer<'_>],
-    chain_outcome: Option<&ChainOutcome>,
-    at: Timestamp,
+    input: ValidationInput<'_>,
     budget: Budget,
-    failures: &mut Vec<Failure>,
+    problems: &mut Problems,
 ) -> Option<DnssecReport> {
+    let chain_outcome = input.chain_outcome;
     let key_answer = find_key_answer(answers, &plan.zone)?;
     let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
     let (key_rrset, keys) = Dnskeys::find_in(&plan.zone, &key_rrsets);
     let mut context = ValidationContext {
         keys: &keys,
-        at,
+        child_apex: input.child_apex,
+        at: input.at,
         budget,
     };
     // The entry first: what the budget stops must not be what all else rests on.
     let key_validation =
         chain_outcome.map(|chain_outcome| assess_keys(key_rrset, chain_outcome, &mut context));
     let findings = validate_answers(answers, &mut context);
-    let signed =
-        !keys.keys.is_empty() || findings.rrsets.iter().any(|rrset| !rrset.rrsigs.is_empty());
+    let signed = is_signed(&keys, &findings.rrsets);
     let findings = if signed {
         findings
     } else {
+        problems
+            .warnings
+            .extend(foreign_signatures(&findings.rrsets));
         DnssecFindings::default()
     };
     let key_status = key_validation.as_ref().map(|validation| validation.status);
-    let status = status_of_answers(key_status, &findings, answers, failures);
+    let status = status_of_answers(key_status, &findings, answers, &problems.failures);
     let child_zone = (status == SecurityStatus::Secure)
-        .then(|| child_zone_detail(answers, &plan.zone))
+        .then(|| child_zone_detail(answers, &context))
         .flatten();
     let status = child_zone.as_ref().map_or(status, |_| {
         SecurityStatus::Indeterminate(Reason::NoTrustAnchor)
     });
     let DnssecFindings {
-        rrsets, denials, ..
+        rrsets,
+        denials,
+        warnings,
+        ..
     } = findings;
+    problems.warnings.extend(warnings);
+    let failures = &mut problems.failures;
     failures.extend(policy::failures(plan, &rrsets, &denials, signed));
     failures.extend(policy::key_failure(
         &plan.zone,
@@ -94,13 +117,29 @@ pub(super) fn assess_dnssec(
     })
 }
 
+/// Whether the zone shows a key, or a signature of its own: one in the name of another zone says nothing of this one.
+fn is_signed(keys: &Dnskeys, rrsets: &[RrsetReport]) -> bool {
+    let mut rrsigs = rrsets.iter().flat_map(|rrset| &rrset.rrsigs);
+    !keys.keys.is_empty() || rrsigs.any(|rrsig| rrsig.signer == keys.zone)
+}
+
+/// The signatures that an unsigned zone answers with.
+fn foreign_signatures(rrsets: &[RrsetReport]) -> impl Iterator<Item = Warning> {
+    rrsets.iter().filter_map(|rrset| {
+        let signer = &rrset.rrsigs.first()?.signer;
+        let detail = format!("{} {}: signed by {signer}", rrset.owner, rrset.rtype);
+        Some(Warning::new(WarningKind::ForeignSignature, detail))
+    })
+}
+
 /// The answer with the keys that the server has for the zone.
 fn find_key_answer<'a, 'e>(
     answers: &'a [AcceptedAnswer<'e>],
     zone: &Name,
 ) -> Option<&'a AcceptedAnswer<'e>> {
     let key_answer = answers.iter().find(|answer| asks_for_dnskeys(answer, zone));
-    key_answer.filter(|answer| answer.kind != AnswerKind::OtherRcode)
+    // Keys that cannot all be read are no ground to judge other answers.
+    key_answer.filter(|answer| answer.kind != AnswerKind::OtherRcode && !answer.faulty)
 }
 
 fn asks_for_dnskeys(answer: &AcceptedAnswer<'_>, zone: &Name) -> bool {
@@ -150,14 +189,20 @@ fn validate_answers(
             let denials = denial::validate_denials(answer, &assessed, context);
             let rrsets: Vec<_> = assessed
                 .iter()
+                .filter(|rrset| rrset.counts())
                 .map(|rrset| rrset.report(answer, zone))
                 .collect();
-            let undecided = unvalidated_reason(answer, &rrsets);
+            let warnings = assessed
+                .iter()
+                .filter_map(|rrset| rrset.warning(answer))
+                .collect();
+            let undecided = unvalidated_reason(answer, &rrsets, context);
             (
                 index,
                 DnssecFindings {
                     rrsets,
                     denials,
+                    warnings,
                     undecided,
                 },
             )
@@ -170,6 +215,7 @@ fn validate_answers(
         DnssecFindings {
             rrsets,
             denials,
+            warnings,
             undecided,
         },
     ) in findings
@@ -182,6 +228,7 @@ fn validate_answers(
             }
         }
         all.denials.extend(denials);
+        all.warnings.extend(warnings);
     }
     all
 }
@@ -222,19 +269,33 @@ fn unanswered_reason(answers: &[AcceptedAnswer<'_>], failures: &[Failure]) -> Op
 }
 
 /// Nor do they of data that a zone below is said to sign: no chain is followed to it here, and nobody need tell the truth.
-fn child_zone_detail(answers: &[AcceptedAnswer<'_>], zone: &Name) -> Option<String> {
+fn child_zone_detail(
+    answers: &[AcceptedAnswer<'_>],
+    context: &ValidationContext<'_>,
+) -> Option<String> {
     let mut of_request = answers
         .iter()
         .filter(|answer| answer.purpose == Purpose::Asked);
-    let found = of_request.find_map(|answer| rrsets::find_in_child_zone(answer, zone))?;
+    let found = of_request.find_map(|answer| find_in_child_zone(answer, context))?;
     Some(format!(
-        "{} {} is signed in the name of a zone below, to which no chain was followed",
+        "{} {} belongs to a zone below, to which no chain was followed",
         found.owner, found.rtype
     ))
 }
 
+fn find_in_child_zone<'m>(
+    answer: &AcceptedAnswer<'m>,
+    context: &ValidationContext<'_>,
+) -> Option<Rrset<'m>> {
+    rrsets::find_in_child_zone(answer, &context.keys.zone, context.child_apex)
+}
+
 /// Nor do they of one that nothing signs: an rcode that denies nothing, or RRSIG records alone (RFC 4035 section 2.2).
-fn unvalidated_reason(answer: &AcceptedAnswer<'_>, rrsets: &[RrsetReport]) -> Option<Reason> {
+fn unvalidated_reason(
+    answer: &AcceptedAnswer<'_>,
+    rrsets: &[RrsetReport],
+    context: &ValidationContext<'_>,
+) -> Option<Reason> {
     let reason = match answer.kind {
         AnswerKind::OtherRcode => Some(Reason::from_rcode(answer.message.rcode)),
         AnswerKind::Positive => {
@@ -242,7 +303,10 @@ fn unvalidated_reason(answer: &AcceptedAnswer<'_>, rrsets: &[RrsetReport]) -> Op
             let is_asked_for = |rrset: &RrsetReport| {
                 rrset.owner == *name || rrset.rtype == RrType::DNAME && name.is_within(&rrset.owner)
             };
-            (!rrsets.iter().any(is_asked_for)).then_some(Reason::RrsigsMissing)
+            let is_unsigned = !rrsets.iter().any(is_asked_for);
+            // What a zone below must sign is told apart.
+            (is_unsigned && find_in_child_zone(answer, context).is_none())
+                .then_some(Reason::RrsigsMissing)
         }
         // What is denied has its own verdict.
         AnswerKind::Nodata | AnswerKind::Nxdomain => None,

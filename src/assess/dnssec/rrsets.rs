@@ -1,5 +1,7 @@
 //! The RRsets of an answer that the zone must have signed, each judged.
 
+use std::collections::HashSet;
+
 use super::ValidationContext;
 use crate::assess::answer::{self, AcceptedAnswer, AnswerKind};
 use crate::dns::{Class, Name, RrType, Rrset, Rrsig, Section};
@@ -7,13 +9,15 @@ use crate::dnssec::{
     self, MAX_RRSETS_PER_ANSWER, RrsetValidation, RrsetVerdict, SignatureValidation,
     SignatureVerdict, VerifiedRrset,
 };
-use crate::reason::Reason;
+use crate::reason::{Reason, Warning, WarningKind};
 use crate::report::{RrsetReport, RrsigReport, Validity};
 
 /// One RRset with its verdict.
 pub(super) struct AssessedRrset<'m> {
     rrset: Rrset<'m>,
     validation: RrsetValidation,
+    /// Whether it is part of the answer to the question. What is not is no ground for a verdict on the answer.
+    is_needed: bool,
 }
 
 impl<'m> AssessedRrset<'m> {
@@ -49,6 +53,24 @@ impl<'m> AssessedRrset<'m> {
         }
     }
 
+    /// Whether the verdict on the answer rests on it, or could: an RRset that was not asked for counts if it verifies alone.
+    pub(super) fn counts(&self) -> bool {
+        self.is_needed || self.verified().is_some()
+    }
+
+    /// The warning about an RRset that was not asked for and does not verify.
+    pub(super) fn warning(&self, answer: &AcceptedAnswer<'_>) -> Option<Warning> {
+        match self.validation.verdict {
+            RrsetVerdict::Invalid(reason) if !self.is_needed => {
+                let (owner, rtype) = (self.rrset.owner, self.rrset.rtype);
+                let transport = answer.transport.as_str();
+                let detail = format!("{owner} {rtype} over {transport}: {reason}");
+                Some(Warning::new(WarningKind::ExtraRrsetInvalid, detail))
+            }
+            RrsetVerdict::Valid(_) | RrsetVerdict::Invalid(_) | RrsetVerdict::Undecided(_) => None,
+        }
+    }
+
     pub(super) fn report(&self, answer: &AcceptedAnswer<'_>, zone: &Name) -> RrsetReport {
         rrset_report(&self.rrset, &self.validation, answer, zone)
     }
@@ -59,45 +81,57 @@ impl<'m> AssessedRrset<'m> {
 pub(super) fn find_in_child_zone<'m>(
     answer: &AcceptedAnswer<'m>,
     zone: &Name,
+    child_apex: Option<&Name>,
 ) -> Option<Rrset<'m>> {
     let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
     rrsets.find(|rrset| {
-        is_data_within(rrset, zone) && !belongs_to_zone(rrset, &answer.question.name, zone)
+        is_data_within(rrset, zone)
+            && !belongs_to_zone(rrset, &answer.question.name, zone, child_apex)
     })
 }
 
-/// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard.
+/// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard. What
+/// was asked for comes first, so that nothing else takes its share of the budget.
 pub(super) fn validate_rrsets<'m>(
     answer: &AcceptedAnswer<'m>,
     context: &mut ValidationContext<'_>,
 ) -> Vec<AssessedRrset<'m>> {
-    let mut rrsets = Rrset::group(answer.message, Section::Answer);
-    let is_negative = matches!(answer.kind, AnswerKind::Nxdomain | AnswerKind::Nodata);
-    if is_negative || rrsets.iter().any(is_expanded) {
-        rrsets.extend(
-            Rrset::group(answer.message, Section::Authority)
-                .into_iter()
-                .filter(is_proof),
-        );
-    }
     let zone = &context.keys.zone;
-    let is_of_zone = |rrset: &Rrset<'_>| belongs_to_zone(rrset, &answer.question.name, zone);
-    // No more can be judged.
+    let answer_rrsets = Rrset::group(answer.message, Section::Answer);
+    let is_negative = matches!(answer.kind, AnswerKind::Nxdomain | AnswerKind::Nodata);
+    let proofs = if is_negative || answer_rrsets.iter().any(is_expanded) {
+        Rrset::group(answer.message, Section::Authority)
+    } else {
+        Vec::new()
+    };
+    let needed = NeededRrsets::of(answer);
+    let mut dname_count = 0;
+    let (needed, extra): (Vec<_>, Vec<_>) = answer_rrsets.into_iter().partition(|rrset| {
+        dname_count += usize::from(rrset.rtype == RrType::DNAME);
+        needed.contains(rrset) && dname_count <= MAX_RRSETS_PER_ANSWER
+    });
+    let needed = needed
+        .into_iter()
+        .chain(proofs.into_iter().filter(is_proof));
+    let rrsets: Vec<_> = needed
+        .map(|rrset| (rrset, true))
+        .chain(extra.into_iter().map(|rrset| (rrset, false)))
+        .filter(|(rrset, _)| {
+            belongs_to_zone(rrset, &answer.question.name, zone, context.child_apex)
+        })
+        // One past the limit tells that there are more.
+        .take(MAX_RRSETS_PER_ANSWER + 1)
+        .collect();
     let dnames: Vec<_> = rrsets
         .iter()
+        .map(|(rrset, _)| rrset)
         .filter(|rrset| may_synthesise_cnames(rrset, zone))
-        .take(MAX_RRSETS_PER_ANSWER)
         .collect();
-    let mut count = 0;
     let validations: Vec<Option<RrsetValidation>> = rrsets
         .iter()
-        .map(|rrset| {
-            if count > MAX_RRSETS_PER_ANSWER || !is_of_zone(rrset) {
-                return None;
-            }
-            count += 1;
-            if count > MAX_RRSETS_PER_ANSWER {
-                // One past the limit tells that there are more.
+        .enumerate()
+        .map(|(index, (rrset, _))| {
+            if index >= MAX_RRSETS_PER_ANSWER {
                 return Some(RrsetValidation::over_limit());
             }
             validate_unless_synthesised(rrset, &dnames, context)
@@ -105,18 +139,49 @@ pub(super) fn validate_rrsets<'m>(
         .collect();
     let validated = rrsets.into_iter().zip(validations);
     validated
-        .filter_map(|(rrset, validation)| {
+        .filter_map(|((rrset, is_needed), validation)| {
             Some(AssessedRrset {
                 rrset,
                 validation: validation?,
+                is_needed,
             })
         })
         .collect()
 }
 
+/// What belongs to an answer: what was asked for, and the CNAMEs and DNAMEs that lead there.
+struct NeededRrsets<'a> {
+    qtype: RrType,
+    names: HashSet<&'a Name>,
+}
+
+impl<'a> NeededRrsets<'a> {
+    fn of(answer: &'a AcceptedAnswer<'_>) -> Self {
+        Self {
+            qtype: answer.question.rtype,
+            // Of more names than that, not all can be validated anyway.
+            names: answer
+                .names
+                .iter()
+                .take(MAX_RRSETS_PER_ANSWER + 1)
+                .collect(),
+        }
+    }
+
+    fn contains(&self, rrset: &Rrset<'_>) -> bool {
+        let is_at_name = self.names.contains(rrset.owner);
+        match rrset.rtype {
+            RrType::CNAME => is_at_name,
+            RrType::DNAME => self.names.iter().any(|name| name.is_within(rrset.owner)),
+            rtype if rtype == self.qtype => is_at_name,
+            _ => is_at_name && matches!(self.qtype, RrType::ANY | RrType::RRSIG),
+        }
+    }
+}
+
 /// Whether `rrset` says that it was made from a wildcard: a signature of fewer labels than the owner has.
 fn is_expanded(rrset: &Rrset<'_>) -> bool {
-    let labels = |record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.labels);
+    let labels = |record| Rrsig::read_in(rrset.message, record).map(|rrsig| rrsig.labels);
     rrset
         .rrsigs
         .iter()
@@ -129,10 +194,28 @@ fn is_proof(rrset: &Rrset<'_>) -> bool {
 }
 
 /// Whether `rrset` must be signed by the zone. A CNAME may lead out of it, upward, sideways, or into a child zone on the same
-/// server; what stands at or above the name asked for is never a child's, whatever it says.
-fn belongs_to_zone(rrset: &Rrset<'_>, asked_for: &Name, zone: &Name) -> bool {
+/// server. What stands at or above the name asked for is not a child's, whatever its signature says, unless the server has that
+/// child zone: then validators look for the child's keys, or prove that it has none.
+fn belongs_to_zone(
+    rrset: &Rrset<'_>,
+    asked_for: &Name,
+    zone: &Name,
+    child_apex: Option<&Name>,
+) -> bool {
     is_data_within(rrset, zone)
         && (asked_for.is_within(rrset.owner) || !is_signed_by_child(rrset, zone))
+        && !child_apex.is_some_and(|apex| is_in_child(rrset, apex, zone))
+}
+
+/// Whether `rrset` is data of the child zone `apex`. The DS there is the parent's, and so is what the parent has signed.
+fn is_in_child(rrset: &Rrset<'_>, apex: &Name, zone: &Name) -> bool {
+    let is_ds_of_child = rrset.rtype == RrType::DS && rrset.owner == apex;
+    let is_signed_by_zone = || {
+        rrset.rrsigs.iter().any(|record| {
+            Rrsig::read_in(rrset.message, record).is_ok_and(|rrsig| rrsig.signer == *zone)
+        })
+    };
+    rrset.owner.is_within(apex) && !is_ds_of_child && !is_signed_by_zone()
 }
 
 fn is_data_within(rrset: &Rrset<'_>, zone: &Name) -> bool {
@@ -143,7 +226,7 @@ fn is_signed_by_child(rrset: &Rrset<'_>, zone: &Name) -> bool {
     let signers = rrset
         .rrsigs
         .iter()
-        .map(|record| Rrsig::read(rrset.message.rdata(record)).map(|rrsig| rrsig.signer));
+        .map(|record| Rrsig::read_in(rrset.message, record).map(|rrsig| rrsig.signer));
     let is_child =
         |signer: Name| signer != *zone && signer.is_within(zone) && rrset.owner.is_within(&signer);
     !rrset.rrsigs.is_empty() && signers.into_iter().all(|signer| signer.is_ok_and(is_child))

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE32HEX_NOPAD;
 
-use crate::dns::{Class, Name, Nsec, Nsec3, RrType, Rrset, TypeBitmap};
+use crate::dns::{Class, Name, Nsec, Nsec3, Record, RrType, Rrset, TypeBitmap};
 use crate::dnssec::validate::VerifiedRrset;
 
 /// The NSEC and NSEC3 records of one response that the zone validly signed.
@@ -73,18 +73,19 @@ impl Proofs {
     }
 
     pub(super) fn add(&mut self, rrset: &Rrset<'_>) {
-        let Some(rdata) = single_rdata(rrset.rdatas()).filter(|_| rrset.class == Class::IN) else {
+        let Some(record) = single_record(rrset).filter(|_| rrset.class == Class::IN) else {
             return;
         };
         match rrset.rtype {
-            RrType::NSEC => self.add_nsec(rrset.owner, rdata),
-            RrType::NSEC3 => self.add_nsec3(rrset.owner, rdata),
+            RrType::NSEC => self.add_nsec(rrset, record),
+            RrType::NSEC3 => self.add_nsec3(rrset.owner, rrset.message.rdata(record)),
             _ => {}
         }
     }
 
-    fn add_nsec(&mut self, owner: &Name, rdata: &[u8]) {
-        let Ok(Nsec { next, types }) = Nsec::read(rdata) else {
+    fn add_nsec(&mut self, rrset: &Rrset<'_>, record: &Record) {
+        let owner = rrset.owner;
+        let Ok(Nsec { next, types }) = Nsec::read_in(rrset.message, record) else {
             return;
         };
         if owner.is_within(&self.zone) && next.is_within(&self.zone) {
@@ -144,10 +145,14 @@ impl Proofs {
     }
 }
 
-/// The RDATA of an RRset that has one record, however often it was sent.
-fn single_rdata<'m>(mut rdatas: impl Iterator<Item = &'m [u8]>) -> Option<&'m [u8]> {
-    let first = rdatas.next()?;
-    rdatas.all(|rdata| rdata == first).then_some(first)
+/// The record of an RRset that has one, however often it was sent.
+fn single_record<'m>(rrset: &Rrset<'m>) -> Option<&'m Record> {
+    let mut records = rrset.records.iter().copied();
+    let first = records.next()?;
+    let rdata = |record: &'m Record| rrset.message.rdata(record);
+    records
+        .all(|record| rdata(record) == rdata(first))
+        .then_some(first)
 }
 
 #[cfg(test)]

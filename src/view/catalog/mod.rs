@@ -117,6 +117,7 @@ impl MetricLabel {
         WHAT,
         TRANSPORT,
         REASON,
+        WARNING,
         PHASE,
         RCODE,
         FLAG,
@@ -155,6 +156,7 @@ labels! {
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
     REASON = "reason", "a reason of [reasons.md](reasons.md)";
+    WARNING = "warning", "a warning of the table below";
     PHASE = "phase", "`connect` (TCP's handshake), `request` (from sending the query to the arrival of its response); as blackbox_exporter has it also `resolve` (looking up the target)";
     RCODE = "rcode", "the mnemonic of IANA's registry, `RCODE<number>` where it has none";
     FLAG = "flag", "`aa`, `tc`, `ra`, `ad`";

@@ -3,7 +3,7 @@
 use super::{
     ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, MATCHED,
     MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAMESERVER, NSID, PHASE, PROVIDER,
-    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WHAT, metrics,
+    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WARNING, WHAT, metrics,
 };
 
 const NO_LABELS: &[MetricLabel] = &[];
@@ -46,6 +46,11 @@ metrics! {
             help: "1 with the most telling reason for which an address failed, so that an alert can name it.",
             absent: "The address did not fail.",
             source: "RFC 8914 section 4",
+        }
+        Warning = "probe_dns_warning", Gauge, One, &[FAMILY, ADDRESS, WARNING], {
+            help: "1 for each warning about an address: what an operator should know although the probe does not fail for it.",
+            absent: "The warning does not hold.",
+            source: "each warning names its own",
         }
         QuerySucceeded = "probe_dns_query_succeeded", Gauge, Boolean, TRANSPORT_LABELS, {
             help: "Whether a response to the query arrived that can be read, whatever its rcode.",
@@ -236,6 +241,11 @@ metrics! {
             help: "1 for each reason for which an address failed.",
             absent: "The reason does not hold.",
             source: "RFC 8914 section 4",
+        }
+        ZoneWarning = "probe_zone_warning", Gauge, One, &[NAMESERVER, PROVIDER, FAMILY, ADDRESS, WARNING], {
+            help: "1 for each warning about an address: what an operator should know although the probe does not fail for it.",
+            absent: "The warning does not hold.",
+            source: "each warning names its own",
         }
         ZoneSecure = "probe_zone_secure", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the security status of the address's answers is secure: a validator that starts at the trust anchor would believe them.",

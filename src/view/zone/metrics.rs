@@ -134,6 +134,9 @@ fn add_address(samples: &mut Samples, nameserver: &NameserverReport, address: &A
     for failure in &server.failures {
         series.add_reason(M::ZoneFailure, failure.reason);
     }
+    for warning in &server.warnings {
+        series.add(M::ZoneWarning, &[&warning.kind], 1.0);
+    }
     let secure = server
         .dnssec
         .as_ref()

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use crate::config::NameserverRole;
 use crate::dns::Family;
-use crate::reason::Failure;
+use crate::reason::{Failure, Warning};
 use crate::report::{
     AddressReport, AvailabilityCount, Inconsistency, NameserverReport, ParentReport, ZoneReport,
 };
@@ -27,6 +27,7 @@ fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
     write_headline(out, report)?;
     write_table(out, &differences(&report.differences));
     write_table(out, &failures(report));
+    write_table(out, &warnings(report));
     write_facts(out, report)?;
     write_table(out, &addresses(report));
     Ok(())
@@ -109,6 +110,21 @@ fn failures(report: &ZoneReport) -> Table {
                 address_text(&address.server),
                 reason.to_string(),
                 ede,
+                printable(detail),
+            ]);
+        }
+    }
+    table
+}
+
+fn warnings(report: &ZoneReport) -> Table {
+    let mut table = Table::new(&["nameserver", "address", "warning", "what was seen"]);
+    for (nameserver, address) in each_address(report) {
+        for Warning { kind, detail } in &address.server.warnings {
+            table.add_row([
+                printable(&nameserver.name),
+                address_text(&address.server),
+                kind.to_string(),
                 printable(detail),
             ]);
         }

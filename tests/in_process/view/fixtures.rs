@@ -11,7 +11,7 @@ use outsidein::dns::{
 use outsidein::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use outsidein::exchange::{Clock, Exchange, Outcome};
 use outsidein::plan::Purpose;
-use outsidein::reason::{Failure, Reason};
+use outsidein::reason::{Failure, Reason, Warning, WarningKind};
 use outsidein::report::{
     AnchorReport, BlackboxMeasurements, BlackboxReport, DenialKind, DenialReport, DnssecReport,
     HeaderFlags, KeyReport, KeyRole, ResponseReport, RrsetReport, RrsigReport, ServerReport,
@@ -244,6 +244,10 @@ pub fn expired() -> TargetReport {
         extra_text: "zone is stale".to_owned(),
     }];
     let server = ServerReport {
+        warnings: vec![Warning::new(
+            WarningKind::CompressedName,
+            "expired.test. NSEC over udp: a name in the data is compressed",
+        )],
         failures: vec![
             Failure::new(
                 Reason::SignatureExpired,
@@ -352,6 +356,7 @@ pub fn server(address: Option<&str>) -> ServerReport {
         role: None,
         authoritative: false,
         failures: Vec::new(),
+        warnings: Vec::new(),
         transports: Vec::new(),
         soa: None,
         expire_seconds: None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, NameserverRole};
 use outsidein::dns::{Family, Serial};
+use outsidein::reason::{Warning, WarningKind};
 use outsidein::report::{
     AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
     InconsistencyKind, NameserverReport, ParentReport, Serials, ServerReport, ZoneReport,
@@ -129,6 +130,8 @@ fn secondary() -> NameserverReport {
             server.address = Some("198.51.100.54".parse().unwrap());
             server.soa.as_mut().unwrap().serial = Serial(NEWEST.0 - 1);
             server.expire_seconds = None;
+            let detail = "www.healthy.test. TXT over udp: rrsigs_missing";
+            server.warnings = vec![Warning::new(WarningKind::ExtraRrsetInvalid, detail)];
             AddressReport {
                 server,
                 serial_lag: Some(1),
