@@ -22,8 +22,8 @@ fn healthy_zone_has_every_expected_value() {
         for member in &MEMBERS {
             for (family, address) in FAMILIES.into_iter().zip(member.addresses()) {
                 let labels = format!(
-                    "nameserver=\"{}\",family=\"{family}\",address=\"{address}\"",
-                    member.name
+                    "nameserver=\"{}\",provider=\"{}\",family=\"{family}\",address=\"{address}\"",
+                    member.name, member.provider
                 );
                 let serial = seen.value(&format!("probe_zone_serial{{{labels}}}"));
                 assert_eq!(serial, serial_of(address, ZONE).map(f64::from), "{labels}");

@@ -33,8 +33,10 @@ fn wrapped_serial_is_newer() {
             &[behind("ns3", steps), falls("probe_zone_serials_equal")],
         );
         let [ipv4, _] = by_name("ns3").addresses();
-        let series =
-            format!("probe_zone_serial{{nameserver=\"ns3\",family=\"ipv4\",address=\"{ipv4}\"}}");
+        let series = format!(
+            "probe_zone_serial{{nameserver=\"ns3\",provider=\"{}\",family=\"ipv4\",address=\"{ipv4}\"}}",
+            by_name("ns3").provider
+        );
         assert_eq!(seen.value(&series), Some(f64::from(u32::MAX - 1)));
         lab.deal(|dealings| dealings.served.push(by_name("ns3")));
         lab.transfer("ns3");
