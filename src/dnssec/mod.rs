@@ -26,7 +26,7 @@ pub use denial::{
 };
 pub use keys::Dnskeys;
 pub use link::{ChainEnd, ChainOutcome};
-pub use rollover::{RolloverRecords, RolloverState, rollover_state};
+pub use rollover::{ApexSigners, KeyId, RolloverRecords, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;
