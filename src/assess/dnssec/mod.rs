@@ -1,6 +1,7 @@
 //! What DNSSEC makes of one address's answers: the RRsets against the keys that it serves, its proofs of non-existence,
 //! and its keys against what the parent or a trust anchor says.
 
+mod algorithms;
 mod contradictions;
 mod denial;
 mod keys;
@@ -98,6 +99,9 @@ pub(super) fn assess_dnssec(
         ..
     } = findings;
     problems.warnings.extend(warnings);
+    problems
+        .warnings
+        .extend(algorithms::warnings(&keys, &rrsets, chain_outcome));
     let failures = &mut problems.failures;
     failures.extend(policy::failures(plan, &rrsets, &denials, signed));
     failures.extend(contradictions);
