@@ -2,11 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dns::{Class, Dnskey, Message, Name, Rcode, RrType, Transport, canonical_rdata};
+use crate::dns::{Class, Dnskey, Ds, Message, Name, Rcode, RrType, Transport, canonical_rdata};
 use crate::exchange::Exchange;
 
 /// The types that every server of a zone is asked for.
-pub(super) const COMPARED_TYPES: [RrType; 3] = [RrType::SOA, RrType::NS, RrType::DNSKEY];
+pub(super) const COMPARED_TYPES: [RrType; 5] = [
+    RrType::SOA,
+    RrType::NS,
+    RrType::DNSKEY,
+    RrType::CDS,
+    RrType::CDNSKEY,
+];
 /// No apex has more records of one type. The limit keeps a server from deciding what a comparison costs.
 const MAX_RECORDS_COMPARED: usize = 256;
 /// Names or keys that a detail lists.
@@ -159,7 +165,13 @@ pub(super) fn describe_difference(
 fn short_text(rtype: RrType, rdata: &[u8]) -> String {
     let text = match rtype {
         RrType::NS => Name::from_wire(rdata).map(|name| name.to_string()),
-        RrType::DNSKEY => Dnskey::read(rdata)
+        RrType::CDS => Ds::read(rdata).ok().map(|cds| {
+            format!(
+                "key {} ({}) by {}",
+                cds.key_tag, cds.algorithm, cds.digest_type
+            )
+        }),
+        RrType::DNSKEY | RrType::CDNSKEY => Dnskey::read(rdata)
             .ok()
             .map(|key| format!("key {} ({})", key.key_tag, key.algorithm)),
         RrType::SOA => soa_numbers(rdata).map(|[serial, ..]| format!("serial {serial}")),

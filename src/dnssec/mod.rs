@@ -21,12 +21,12 @@ pub use anchor::{AnchorError, AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 pub use budget::{Budget, MAX_RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{DnskeyValidation, ds_digest, ds_matches, validate_dnskeys};
 pub use denial::{
-    DenialError, DenialProof, DsAbsence, ProofKind, Proofs, prove_no_ds, prove_nodata,
-    prove_nxdomain, prove_wildcard_answer,
+    DenialError, DenialProof, DsAbsence, ExistingRrset, ProofKind, Proofs, find_denial_of,
+    find_inconsistency, prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
 };
 pub use keys::Dnskeys;
 pub use link::{ChainEnd, ChainOutcome};
-pub use rollover::{RolloverRecords, RolloverState, rollover_state};
+pub use rollover::{ApexSigners, KeyId, RolloverRecords, RolloverState, rollover_state};
 pub use signature::SignatureVerdict;
 pub use signed_data::{CanonicalRrset, SignedOwner, signed_owner};
 pub use status::SecurityStatus;

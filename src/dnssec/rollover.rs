@@ -42,6 +42,8 @@ states! {
     DeleteRequested = "delete_requested", "The zone asks its parent to withdraw every DS (RFC 8078 section 4).";
     CdsCdnskeyMismatch = "cds_cdnskey_mismatch", "CDS and CDNSKEY do not name the same keys, so a parent must act on neither (RFC 7344 section 4).";
     CdsWithoutKey = "cds_without_key", "CDS and CDNSKEY name no key that is served: to follow them would break the zone (RFC 7344 section 4.1).";
+    CdsUntrusted = "cds_untrusted", "The parent would have to change its DS, but CDS or CDNSKEY is not signed by a key that has a DS and is served: the parent must not act on it (RFC 7344 section 4.1).";
+    CdsKeyNotSigning = "cds_key_not_signing", "CDS and CDNSKEY name no key that signs the DNSKEY RRset: to follow them would break the zone (RFC 7344 section 4.1).";
     DsMissing = "ds_missing", "The zone is signed, has no DS and does not ask for one: validators hold it insecure.";
     DsMismatch = "ds_mismatch", "No DS fits a key that is served: validators hold the zone bogus.";
     DsWithoutKey = "ds_without_key", "A DS fits no key that is served, another does: a DS ahead of its key, one left over, or another signer's key (RFC 8901 section 2.1.2).";
@@ -64,6 +66,22 @@ pub struct RolloverRecords<'a> {
     pub cds: Option<&'a [Ds]>,
     /// The CDNSKEY RRset of the zone.
     pub cdnskey: Option<&'a [Dnskey]>,
+    /// Which keys' signatures over these RRsets verify.
+    pub signers: ApexSigners<'a>,
+}
+
+/// A key as an RRSIG names it.
+pub type KeyId = (u16, Algorithm);
+
+/// The keys whose signatures over an RRset of the apex verify; absent where that is not known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ApexSigners<'a> {
+    /// Of the DNSKEY RRset.
+    pub dnskey: Option<&'a [KeyId]>,
+    /// Of the CDS RRset.
+    pub cds: Option<&'a [KeyId]>,
+    /// Of the CDNSKEY RRset.
+    pub cdnskey: Option<&'a [KeyId]>,
 }
 
 /// Records of one kind that are looked at: a rollover of several signers has a handful, and each is held against each.
@@ -91,10 +109,7 @@ pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Opt
     let asks_for_deletion = delete_flags.contains(&Some(true));
     let is_only_request =
         !delete_flags.contains(&Some(false)) && cds.len() <= 1 && cdnskey.len() <= 1;
-    if asks_for_deletion && is_only_request {
-        return Some(deletion_state(records.ds));
-    }
-    if asks_for_deletion {
+    if asks_for_deletion && !is_only_request {
         return Some(RolloverState::CdsCdnskeyMismatch);
     }
     let finder = KeyFinder {
@@ -103,6 +118,10 @@ pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Opt
     };
     if !budget.spend(finder.cost(cds)) {
         return None;
+    }
+    if asks_for_deletion {
+        let state = deletion_state(records.ds);
+        return Some(finder.refusal(state, &HashSet::new()).unwrap_or(state));
     }
     if !cds_matches_cdnskey(records, cds, cdnskey) {
         return Some(RolloverState::CdsCdnskeyMismatch);
@@ -120,7 +139,8 @@ pub fn rollover_state(records: &RolloverRecords<'_>, budget: &mut Budget) -> Opt
         return Some(RolloverState::CdsWithoutKey);
     }
     let ds: HashSet<_> = records.ds?.iter().map(|ds| finder.find_by_ds(ds)).collect();
-    Some(compare_with_parent(&ds, &requested, &finder))
+    let state = compare_with_parent(&ds, &requested, &finder);
+    Some(finder.refusal(state, &requested).unwrap_or(state))
 }
 
 /// What the zone asks its parent for. Where one of both is unknown, only what the other says is known.
@@ -236,7 +256,8 @@ impl<'a> KeyFinder<'a> {
                 .sum::<u32>()
         };
         3 * cds.iter().map(digest_cost).sum::<u32>()
-            + self
+            // Of a DS once more for each RRset that asks for a change.
+            + 3 * self
                 .records
                 .ds
                 .unwrap_or_default()
@@ -252,6 +273,55 @@ impl<'a> KeyFinder<'a> {
             .iter()
             .find(fits)
             .map_or(KeyReference::Digest(ds), |key| KeyReference::from(*key))
+    }
+
+    /// Why the parent must not do what `state` says it is to do, although the zone asks for it by naming the `requested` keys.
+    fn refusal(
+        &self,
+        state: RolloverState,
+        requested: &HashSet<KeyReference<'a>>,
+    ) -> Option<RolloverState> {
+        match state {
+            RolloverState::DsToBePublished
+            | RolloverState::DsToBeWithdrawn
+            | RolloverState::DsToBeReplaced
+            | RolloverState::DeleteRequested => {}
+            RolloverState::InStep
+            | RolloverState::CdsCdnskeyMismatch
+            | RolloverState::CdsWithoutKey
+            | RolloverState::CdsUntrusted
+            | RolloverState::CdsKeyNotSigning
+            | RolloverState::DsMissing
+            | RolloverState::DsMismatch
+            | RolloverState::DsWithoutKey => return None,
+        }
+        let signers = self.records.signers;
+        let is_untrusted = |signers: Option<&[KeyId]>| {
+            signers.is_some_and(|signers| !self.is_signed_by_ds_key(signers))
+        };
+        if is_untrusted(signers.cds) || is_untrusted(signers.cdnskey) {
+            return Some(RolloverState::CdsUntrusted);
+        }
+        let signs_keys = |reference: &KeyReference<'_>| match reference {
+            KeyReference::Key(_, tag, algorithm) => signers
+                .dnskey
+                .is_none_or(|signers| signers.contains(&(*tag, *algorithm))),
+            KeyReference::Digest(_) => false,
+        };
+        (!requested.is_empty() && !requested.iter().any(signs_keys))
+            .then_some(RolloverState::CdsKeyNotSigning)
+    }
+
+    /// Whether one of `signers` is a key that is served and has a DS. Without any DS the zone asks for its first, to which other
+    /// rules apply (RFC 8078 section 3, RFC 9615).
+    fn is_signed_by_ds_key(&self, signers: &[KeyId]) -> bool {
+        let ds = self.records.ds.unwrap_or_default();
+        let is_signer = |reference: &KeyReference<'a>| matches!(reference, KeyReference::Key(_, tag, algorithm) if signers.contains(&(*tag, *algorithm)));
+        ds.is_empty()
+            || ds
+                .iter()
+                .map(|ds| self.find_by_ds(ds))
+                .any(|reference| self.is_served(&reference) && is_signer(&reference))
     }
 
     fn is_served(&self, reference: &KeyReference<'a>) -> bool {

@@ -55,6 +55,7 @@ fn state(
             ds,
             cds,
             cdnskey,
+            signers: ApexSigners::default(),
         },
         &mut Budget::default(),
     )
@@ -243,12 +244,103 @@ fn large_colliding_keys_are_charged_to_the_budget() {
         ds: Some(&at_parent),
         cds: Some(&cds),
         cdnskey: Some(&asked_for),
+        signers: ApexSigners::default(),
     };
     assert_eq!(rollover_state(&sets, &mut Budget::for_probe(12)), None);
     assert_eq!(
         rollover_state(&sets, &mut Budget::default()),
         Some(RolloverState::DsMismatch)
     );
+}
+
+/// RFC 7344 section 4.1: key 1 has a DS, key 2 has none. A row: the keys named, who signs the CDS and CDNSKEY RRsets, who signs the
+/// DNSKEY RRset, and the state.
+#[test]
+fn parent_does_not_act_on_an_untrusted_or_breaking_request() {
+    for (case, named, cds_signers, dnskey_signers, expected) in [
+        (
+            "by the key with a DS",
+            &[1_u8, 2][..],
+            &[1_u8][..],
+            &[1_u8, 2][..],
+            "ds_to_be_published",
+        ),
+        ("by both", &[1, 2], &[1, 2], &[1, 2], "ds_to_be_published"),
+        (
+            "by the new key alone",
+            &[1, 2],
+            &[2],
+            &[1, 2],
+            "cds_untrusted",
+        ),
+        ("by none", &[1, 2], &[], &[1, 2], "cds_untrusted"),
+        (
+            "the new key does not sign",
+            &[2],
+            &[1],
+            &[1],
+            "cds_key_not_signing",
+        ),
+        ("it signs", &[2], &[1], &[1, 2], "ds_to_be_replaced"),
+        (
+            "the old one signs, a standby is added",
+            &[1, 2],
+            &[1],
+            &[1],
+            "ds_to_be_published",
+        ),
+        ("nothing to do", &[1], &[2], &[1], "in_step"),
+    ] {
+        let ids = |seeds: &[u8]| -> Vec<KeyId> {
+            seeds
+                .iter()
+                .map(|&seed| (key(seed).key_tag, key(seed).algorithm))
+                .collect()
+        };
+        let served = Dnskeys {
+            zone: zone(),
+            keys: keys(&[1, 2]),
+        };
+        let (cds_ids, dnskey_ids) = (ids(cds_signers), ids(dnskey_signers));
+        let state = |ds: &[Ds], cds: &[Ds], cdnskey: &[Dnskey]| {
+            let records = RolloverRecords {
+                keys: &served,
+                ds: Some(ds),
+                cds: Some(cds),
+                cdnskey: Some(cdnskey),
+                signers: ApexSigners {
+                    dnskey: Some(&dnskey_ids),
+                    cds: Some(&cds_ids),
+                    cdnskey: Some(&cds_ids),
+                },
+            };
+            rollover_state(&records, &mut Budget::default()).map(RolloverState::as_str)
+        };
+        let found = state(&sha_256(&[1]), &sha_256(named), &keys(named));
+        assert_eq!(found, Some(expected), "{case}");
+        let first_ds = state(&[], &sha_256(&[1]), &keys(&[1]));
+        assert_eq!(
+            first_ds.filter(|_| dnskey_signers.contains(&1)),
+            Some("ds_to_be_published"),
+            "{case}: a first DS has rules of its own"
+        );
+        let delete = Ds {
+            key_tag: 0,
+            algorithm: Algorithm(0),
+            digest_type: DigestType(0),
+            digest: [0].into(),
+        };
+        let deletion = if cds_signers.contains(&1) {
+            "delete_requested"
+        } else {
+            "cds_untrusted"
+        };
+        assert_eq!(
+            state(&sha_256(&[1]), &[delete], &[]),
+            Some(deletion),
+            "{case}"
+        );
+    }
 }
 
 #[test]

@@ -93,6 +93,8 @@ reasons! {
     // The signatures hold, and what stands beside the data gainsays it.
     DsMismatch = "ds_mismatch", Some(InfoCode::DNSKEY_MISSING), "No DS or trust anchor fits a key of the zone (RFC 4035 section 5.2).";
     DenialContradicted = "denial_contradicted", BOGUS, "The NSEC or NSEC3 given says that what is denied exists.";
+    DenialContradictsData = "denial_contradicts_data", None, "The server proves that something does not exist which it also answers: resolvers that answer from cached proofs deny it (RFC 8198).";
+    DenialChainInconsistent = "denial_chain_inconsistent", None, "An NSEC or NSEC3 says that nothing exists where another one of the same version of the zone is.";
     // It could not be told; what is then not proven stands below.
     ValidationLimitReached = "validation_limit_reached", Some(InfoCode::DNSSEC_INDETERMINATE), "The answer asks for more verifications than the budget allows (CVE-2023-50387).";
     UnsupportedDnskeyAlgorithm = "unsupported_dnskey_algorithm", Some(InfoCode::UNSUPPORTED_DNSKEY_ALGORITHM), "The algorithm is not one that can be checked here; validators hold such a zone insecure (RFC 6840 section 5.2).";
@@ -335,6 +337,16 @@ mod tests {
             Reason::DenialContradicted,
             Reason::NsecMissing,
             "what was given says more than what was not",
+        ),
+        (
+            Reason::DenialContradicted,
+            Reason::DenialContradictsData,
+            "no validator takes the answer, whatever it has cached",
+        ),
+        (
+            Reason::DenialContradictsData,
+            Reason::DenialChainInconsistent,
+            "data that is denied is what follows from a chain that does not fit together",
         ),
         (
             Reason::ValidationLimitReached,

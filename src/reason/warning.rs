@@ -31,10 +31,13 @@ macro_rules! warnings {
 }
 
 warnings! {
+    AlgorithmIncomplete = "algorithm_incomplete", "Of several algorithms in the DNSKEY RRset, one signs only part of the RRsets (RFC 4035 section 2.2). Validators that know that algorithm alone, or demand all of them, fail.";
     CompressedName = "compressed_name", "A name in the RDATA of a type that is newer than RFC 1035 is compressed, which a sender must not do (RFC 3597 section 4): a receiver that does not know the type cannot read it.";
     ExtraRrsetInvalid = "extra_rrset_invalid", "The answer contains an RRset that was not asked for and whose signature is missing or does not verify. Validators ignore or discard it.";
     ForeignSignature = "foreign_signature", "An unsigned zone answers with an RRSIG of another signer. Validators ignore it (RFC 4035 section 5.3.1).";
     OtherZone = "other_zone", "The name asked for belongs to another zone that the same server has: probe that zone to validate it.";
+    Sha1Ds = "sha1_ds", "A DS was made by SHA-1, which must not be used (RFC 9905): validators may no longer know it.";
+    Sha1Key = "sha1_key", "A key has an algorithm that uses SHA-1 (5 or 7), which must not be used (RFC 9905): to validators that no longer verify it the zone is insecure.";
 }
 
 impl fmt::Display for WarningKind {

@@ -106,6 +106,8 @@ pub struct Agreement {
     pub ns_equal: Option<bool>,
     /// The DNSKEY RRset at every server.
     pub dnskeys_equal: Option<bool>,
+    /// The CDS RRset and the CDNSKEY RRset at every server.
+    pub cds_equal: Option<bool>,
     /// The host names in probes.json, and those of the NS RRset.
     pub configured_ns_equal: Option<bool>,
     /// The NS RRset at the parent, and that of the zone.
@@ -124,6 +126,8 @@ pub enum InconsistencyKind {
     Ns,
     /// The DNSKEY RRset.
     Dnskey,
+    /// The CDS or the CDNSKEY RRset.
+    Cds,
     /// The answers over UDP and TCP.
     Transport,
     /// The NSID of the addresses of one nameserver.
@@ -143,6 +147,7 @@ impl InconsistencyKind {
             Self::Serial => "serial",
             Self::Ns => "ns",
             Self::Dnskey => "dnskey",
+            Self::Cds => "cds",
             Self::Transport => "transport",
             Self::Nsid => "nsid",
             Self::ConfiguredNs => "configured_ns",

@@ -434,3 +434,49 @@ async fn root_denies_its_own_ds() {
     };
     row.assert_holds().await;
 }
+
+#[tokio::test]
+async fn denial_of_what_is_answered_has_a_reason_of_its_own() {
+    let nodata = |case, question, nsecs: &[&str]| {
+        let nsecs = nsecs.iter().map(|nsec| {
+            let nsec = nsec.replacen(' ', " 60 IN NSEC ", 1);
+            signed("example.", &nsec, NSEC)
+        });
+        Row {
+            question,
+            answer: Vec::new(),
+            authority: joined(std::iter::once(soa()).chain(nsecs)),
+            ..Row::new(case)
+        }
+    };
+    let apex = ("example.", "TXT");
+    let www = "www.example. zzz.example. A NSEC RRSIG";
+    for row in [
+        Row {
+            reasons: &[NoData],
+            ..nodata(
+                "whole bitmap",
+                apex,
+                &["example. www.example. SOA DNSKEY NSEC RRSIG"],
+            )
+        },
+        Row {
+            reasons: &[NoData, DenialContradictsData],
+            ..nodata(
+                "bitmap without DNSKEY",
+                apex,
+                &["example. www.example. SOA NSEC RRSIG"],
+            )
+        },
+        Row {
+            reasons: &[NoData, DenialChainInconsistent],
+            ..nodata(
+                "an NSEC that leads past another",
+                ("www.example.", "TXT"),
+                &[www, "a.example. z.example. A NSEC RRSIG"],
+            )
+        },
+    ] {
+        row.assert_holds().await;
+    }
+}

@@ -151,7 +151,7 @@ async fn wildcard_expansion_needs_a_signed_proof() {
         (vec![NsecMissing], Some(true)),
         "no proof at all"
     );
-    let nsec = "example. 60 IN NSEC zzz.example. A NSEC RRSIG";
+    let nsec = "*.example. 60 IN NSEC zzz.example. A NSEC RRSIG";
     zone.authority = records(nsec);
     assert_eq!(
         observed(&run(&zone, "auto").await),
@@ -169,7 +169,7 @@ async fn wildcard_expansion_needs_a_signed_proof() {
         (vec![NsecMissing], Some(true)),
         "a proof of something else"
     );
-    zone.authority = zone.signed(nsec, NSEC, 1, "example.");
+    zone.authority = zone.signed(nsec, NSEC, 1, "*.example.");
     let report = run(&zone, "required").await;
     assert_eq!(observed(&report), (vec![], Some(true)));
     let rrsets = &report.servers[0].dnssec.as_ref().expect("judged").rrsets;

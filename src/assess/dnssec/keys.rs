@@ -4,11 +4,12 @@ use super::{RrType, RrsetReport, ValidationContext};
 use crate::assess::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
 use crate::dnssec::{
-    ChainOutcome, DnskeyValidation, Dnskeys, RolloverRecords, RolloverState, TrustAnchor, key_bits,
-    rollover_state,
+    ApexSigners, ChainOutcome, DnskeyValidation, Dnskeys, KeyId, RolloverRecords, RolloverState,
+    TrustAnchor, key_bits, rollover_state,
 };
 use crate::plan::Purpose;
-use crate::report::{AnchorReport, KeyReport, KeyRole, Validity};
+use crate::reason::Reason;
+use crate::report::{AnchorReport, KeyReport, KeyRole, RrsigReport, Validity};
 
 /// What the keys were held against, and what of it fits.
 pub(super) fn anchor_reports(
@@ -61,13 +62,37 @@ pub(super) fn assess_rollover(
     });
     let ds =
         chain_outcome.and_then(|chain_outcome| ds_at_parent(chain_outcome, &context.keys.zone));
+    let [dnskey_signers, cds_signers, cdnskey_signers] =
+        [RrType::DNSKEY, RrType::CDS, RrType::CDNSKEY]
+            .map(|rtype| signers(rrsets, &context.keys.zone, rtype));
     let records = RolloverRecords {
         keys: context.keys,
         ds: ds.as_deref(),
         cds: cds.as_deref(),
         cdnskey: cdnskey.as_deref(),
+        signers: ApexSigners {
+            dnskey: dnskey_signers.as_deref(),
+            cds: cds_signers.as_deref(),
+            cdnskey: cdnskey_signers.as_deref(),
+        },
     };
     rollover_state(&records, &mut context.budget)
+}
+
+/// The keys whose signatures over this RRset of the apex verify, or cannot be checked; `None` where the server did not give the RRset.
+fn signers(rrsets: &[RrsetReport], apex: &Name, rtype: RrType) -> Option<Vec<KeyId>> {
+    let rrset = rrsets
+        .iter()
+        .find(|rrset| rrset.rtype == rtype && rrset.owner == *apex)?;
+    let may_hold = |rrsig: &&RrsigReport| {
+        rrsig.held != Validity::Invalid && rrsig.reason != Some(Reason::KeyRevoked)
+    };
+    let signatures = rrset.rrsigs.iter().filter(may_hold);
+    Some(
+        signatures
+            .map(|rrsig| (rrsig.key_tag, rrsig.algorithm))
+            .collect(),
+    )
 }
 
 /// The DS RRset that the parent has, as far as it is known.

@@ -1,6 +1,8 @@
 //! What DNSSEC makes of one address's answers: the RRsets against the keys that it serves, its proofs of non-existence,
 //! and its keys against what the parent or a trust anchor says.
 
+mod algorithms;
+mod contradictions;
 mod denial;
 mod keys;
 mod policy;
@@ -15,6 +17,7 @@ use crate::dnssec::{
 use crate::plan::{Purpose, TargetPlan};
 use crate::reason::{Failure, Reason, Warning, WarningKind};
 use crate::report::{DenialReport, DnssecReport, RrsetReport, Validity};
+use rrsets::AssessedRrset;
 
 /// What a judgement takes from one answer to the next.
 struct ValidationContext<'k> {
@@ -42,6 +45,8 @@ struct DnssecFindings {
     rrsets: Vec<RrsetReport>,
     denials: Vec<DenialReport>,
     warnings: Vec<Warning>,
+    /// Where the proofs of all answers contradict the data or each other.
+    contradictions: Vec<Failure>,
     /// Why the verdicts say nothing of what was asked for, if so.
     undecided: Option<Reason>,
 }
@@ -90,11 +95,16 @@ pub(super) fn assess_dnssec(
         rrsets,
         denials,
         warnings,
+        contradictions,
         ..
     } = findings;
     problems.warnings.extend(warnings);
+    problems
+        .warnings
+        .extend(algorithms::warnings(&keys, &rrsets, chain_outcome));
     let failures = &mut problems.failures;
     failures.extend(policy::failures(plan, &rrsets, &denials, signed));
+    failures.extend(contradictions);
     failures.extend(policy::key_failure(
         &plan.zone,
         key_validation.as_ref(),
@@ -182,55 +192,57 @@ fn validate_answers(
     let zone = &context.keys.zone;
     let mut order: Vec<_> = answers.iter().enumerate().collect();
     order.sort_by_key(|(_, answer)| !asks_for_dnskeys(answer, zone));
-    let mut findings: Vec<_> = order
+    let mut judged: Vec<_> = order
         .into_iter()
         .map(|(index, answer)| {
             let assessed = rrsets::validate_rrsets(answer, context);
-            let denials = denial::validate_denials(answer, &assessed, context);
-            let rrsets: Vec<_> = assessed
-                .iter()
-                .filter(|rrset| rrset.counts())
-                .map(|rrset| rrset.report(answer, zone))
-                .collect();
-            let warnings = assessed
-                .iter()
-                .filter_map(|rrset| rrset.warning(answer))
-                .collect();
-            let undecided = unvalidated_reason(answer, &rrsets, context);
-            (
-                index,
-                DnssecFindings {
-                    rrsets,
-                    denials,
-                    warnings,
-                    undecided,
-                },
-            )
+            let findings = answer_findings(answer, &assessed, context);
+            (index, answer, assessed, findings)
         })
         .collect();
-    findings.sort_by_key(|(index, _)| *index);
-    let mut all = DnssecFindings::default();
-    for (
-        _,
-        DnssecFindings {
-            rrsets,
-            denials,
-            warnings,
-            undecided,
-        },
-    ) in findings
-    {
-        all.undecided = all.undecided.or(undecided);
-        for rrset in rrsets {
+    judged.sort_by_key(|(index, ..)| *index);
+    let judged_answers: Vec<_> = judged
+        .iter()
+        .map(|(_, answer, assessed, _)| (*answer, assessed.as_slice()))
+        .collect();
+    let mut all = DnssecFindings {
+        contradictions: contradictions::find_contradictions(&judged_answers, context),
+        ..DnssecFindings::default()
+    };
+    for (.., findings) in judged {
+        all.undecided = all.undecided.or(findings.undecided);
+        for rrset in findings.rrsets {
             // Each negative answer brings the SOA again: what says nothing new is told once.
             if !all.rrsets.contains(&rrset) {
                 all.rrsets.push(rrset);
             }
         }
-        all.denials.extend(denials);
-        all.warnings.extend(warnings);
+        all.denials.extend(findings.denials);
+        all.warnings.extend(findings.warnings);
     }
     all
+}
+
+/// What one answer shows by itself.
+fn answer_findings(
+    answer: &AcceptedAnswer<'_>,
+    assessed: &[AssessedRrset<'_>],
+    context: &mut ValidationContext<'_>,
+) -> DnssecFindings {
+    let denials = denial::validate_denials(answer, assessed, context);
+    let rrsets: Vec<_> = assessed
+        .iter()
+        .filter(|rrset| rrset.counts())
+        .map(|rrset| rrset.report(answer, &context.keys.zone))
+        .collect();
+    let warnings = assessed.iter().filter_map(|rrset| rrset.warning(answer));
+    DnssecFindings {
+        undecided: unvalidated_reason(answer, &rrsets, context),
+        rrsets,
+        denials,
+        warnings: warnings.collect(),
+        contradictions: Vec::new(),
+    }
 }
 
 /// The security status of the findings, which is open where the question of the request has no answer that they are about.

@@ -31,6 +31,14 @@ pub(super) fn assess_consistency(
         RrType::DNSKEY,
         &mut differences,
     );
+    // A parent asks all servers and must not act while they differ (RFC 9975).
+    let cds_equal = [RrType::CDS, RrType::CDNSKEY]
+        .into_iter()
+        .filter_map(|rtype| {
+            let rrsets = rrsets_of(nameservers, rtype);
+            compare_servers(&rrsets, InconsistencyKind::Cds, rtype, &mut differences)
+        })
+        .reduce(|all, equal| all && equal);
     let addresses = nameservers
         .iter()
         .flat_map(|nameserver| nameserver.addresses());
@@ -46,6 +54,7 @@ pub(super) fn assess_consistency(
         agreement: Agreement {
             ns_equal,
             dnskeys_equal,
+            cds_equal,
             ..agreement
         },
         differences,

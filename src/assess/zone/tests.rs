@@ -114,7 +114,7 @@ struct Row {
 
 const NO_LAG: [Option<u32>; 5] = [Some(0); 5];
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 10] = [
     Row {
         name: "healthy",
         change: |_, _| {},
@@ -163,6 +163,21 @@ const ROWS: [Row; 9] = [
             "serial 9, against which DNSSEC speaks",
         )],
         lags: [Some(0), Some(0), Some(0), Some(0), None],
+    },
+    Row {
+        name: "CDS at one server alone",
+        change: |address, facts| {
+            let cds = match address {
+                "192.0.2.1" => "z.test. 60 IN CDS 1 13 2 AB",
+                _ => "",
+            };
+            facts.apex_rrsets = apex_rrsets(NS, NS).with_rrset(RrType::CDS, Transport::Udp, cds);
+        },
+        differences: &[(
+            "cds ns1 192.0.2.1",
+            "CDS key 1 (ECDSAP256SHA256) by SHA-256; elsewhere none",
+        )],
+        lags: NO_LAG,
     },
     Row {
         name: "NS differs over one transport",

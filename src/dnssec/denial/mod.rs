@@ -6,6 +6,7 @@
 //! said; whether it fits the rcode is the caller's to hold against it.
 
 mod bitmap;
+mod contradiction;
 mod nsec;
 mod nsec3;
 mod proofs;
@@ -15,6 +16,7 @@ mod testing;
 use super::budget::{Budget, nsec_search_cost};
 use crate::dns::{Name, RrType};
 use crate::reason::Reason;
+pub use contradiction::{ExistingRrset, find_denial_of, find_inconsistency};
 pub use proofs::Proofs;
 
 /// What a proof shows.

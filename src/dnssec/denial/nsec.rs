@@ -76,7 +76,7 @@ pub(super) fn prove_wildcard_answer(
 
 impl NsecRecord {
     /// Whether the zone says that nothing stands at `name` itself, which may still have names below it.
-    fn covers(&self, name: &Name, zone: &Name) -> bool {
+    pub(super) fn covers(&self, name: &Name, zone: &Name) -> bool {
         // After the last name comes the apex (RFC 4034 section 4.1.1), before which there is none.
         let in_gap = self.owner < *name && (*name < self.next || self.next == *zone);
         in_gap && !(name.is_within(&self.owner) && ends_zone(&self.types))

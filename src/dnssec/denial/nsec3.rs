@@ -99,7 +99,7 @@ pub(super) fn prove_wildcard_answer(
 }
 
 impl Nsec3Record {
-    fn covers(&self, hash: &Hash) -> bool {
+    pub(super) fn covers(&self, hash: &Hash) -> bool {
         if self.owner < self.next {
             self.owner < *hash && *hash < self.next
         } else {
@@ -118,7 +118,7 @@ struct EncloserProof {
 }
 
 /// The records of one response, names hashed once each as they are looked up.
-struct Nsec3Search<'p, 'b> {
+pub(super) struct Nsec3Search<'p, 'b> {
     zone: &'p Name,
     chain: &'p Nsec3Chain,
     budget: &'b mut Budget,
@@ -126,7 +126,7 @@ struct Nsec3Search<'p, 'b> {
 }
 
 impl<'p, 'b> Nsec3Search<'p, 'b> {
-    fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, DenialError> {
+    pub(super) fn new(proofs: &'p Proofs, budget: &'b mut Budget) -> Result<Self, DenialError> {
         let chain = proofs.nsec3_chain.as_ref().ok_or(DenialError::missing(
             "no NSEC3 that the zone signed was given",
         ))?;
@@ -145,12 +145,18 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
         })
     }
 
-    fn find_matching(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
+    pub(super) fn find_matching(
+        &mut self,
+        name: &Name,
+    ) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
         Ok(self.chain.records.iter().find(|nsec3| nsec3.owner == hash))
     }
 
-    fn find_covering(&mut self, name: &Name) -> Result<Option<&'p Nsec3Record>, DenialError> {
+    pub(super) fn find_covering(
+        &mut self,
+        name: &Name,
+    ) -> Result<Option<&'p Nsec3Record>, DenialError> {
         let hash = self.hash(name)?;
         Ok(self.chain.records.iter().find(|nsec3| nsec3.covers(&hash)))
     }
@@ -210,7 +216,7 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
 }
 
 /// RFC 5155 section 5.
-fn hash_name(
+pub(super) fn hash_name(
     name: &Name,
     Nsec3Chain {
         iterations, salt, ..

@@ -245,6 +245,8 @@ const fn advice(reason: Reason) -> &'static ReasonAdvice {
         Reason::DsMismatch => &trust::DS_MISMATCH,
         Reason::DnskeyRrsigMissing => &trust::DNSKEY_RRSIG_MISSING,
         Reason::DenialContradicted => &trust::DENIAL_CONTRADICTED,
+        Reason::DenialContradictsData => &trust::DENIAL_CONTRADICTS_DATA,
+        Reason::DenialChainInconsistent => &trust::DENIAL_CHAIN_INCONSISTENT,
         Reason::NsecMissing => &trust::NSEC_MISSING,
         Reason::ValidationLimitReached => &trust::VALIDATION_LIMIT_REACHED,
         Reason::UnsupportedDnskeyAlgorithm => &trust::UNSUPPORTED_DNSKEY_ALGORITHM,

@@ -19,6 +19,22 @@ pub(super) const DENIAL_CONTRADICTED: ReasonAdvice = ReasonAdvice {
     checks: &[DENIAL, WHOLE],
 };
 
+pub(super) const DENIAL_CONTRADICTS_DATA: ReasonAdvice = ReasonAdvice {
+    rfc: "RFC 8198 section 5, RFC 4034 section 4, RFC 5155 section 7",
+    effect: ResolverEffect::Differs,
+    resolvers: "Each answer by itself is valid, and a resolver that asks for each uses it. One that answers from cached proofs (RFC 8198: Unbound with `aggressive-nsec: yes`, BIND with `synth-from-dnssec yes`, Knot Resolver and PowerDNS Recursor by default) denies names or types that exist.",
+    cause: "The type bitmap or the chain is older than the data, or the server makes NSEC records up as it answers and leaves types out (at a wildcard, most often). Sign the zone anew; where the server makes the records, report it to its maker and disable that mode meanwhile.",
+    checks: &[DENIAL, WHOLE],
+};
+
+pub(super) const DENIAL_CHAIN_INCONSISTENT: ReasonAdvice = ReasonAdvice {
+    rfc: "RFC 4034 section 4.1.1, RFC 5155 section 7.1",
+    effect: ResolverEffect::Differs,
+    resolvers: "Validators disagree where one record covers a name that another proves to exist: BIND refuses such a proof by NSEC3 (it takes the shortest name that is covered), Unbound takes the closest encloser that fits.",
+    cause: "The chain is half updated: a transfer (IXFR) or a signer added or removed some of its records and not their neighbours. Transfer the whole zone again on this server, then build the chain anew where the zone is signed.",
+    checks: &[COPY, DENIAL, WHOLE],
+};
+
 pub(super) const VALIDATION_LIMIT_REACHED: ReasonAdvice = ReasonAdvice {
     rfc: "CVE-2023-50387 (KeyTrap), CVE-2023-50868",
     effect: ResolverEffect::Differs,

@@ -151,7 +151,7 @@ macro_rules! labels {
 labels! {
     NAMESERVER = "nameserver", "its name in `probes.json`; empty for what is not about one";
     PROVIDER = "provider", "who runs the nameserver, as `probes.json` has it; empty where it does not say";
-    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
+    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `cds` (the same for CDS and CDNSKEY), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
     FAMILY = "family", "`ipv4`, `ipv6`";
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";

@@ -302,6 +302,11 @@ metrics! {
             absent: "No server gave it, or the DNSSEC policy is off.",
             source: "RFC 4035 section 2.1; RFC 8901 section 2.1",
         }
+        ZoneCdsEqual = "probe_zone_cds_equal", Gauge, Boolean, NO_LABELS, {
+            help: "Whether all servers that were asked for CDS and CDNSKEY gave the same; a parent must not act on them while they differ.",
+            absent: "No server answered, or the DNSSEC policy is off.",
+            source: "RFC 9975; RFC 7344 section 4",
+        }
         ZoneConfiguredNsEqual = "probe_zone_configured_nameservers_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether the host names of the nameservers in probes.json are those of the NS RRset, hidden ones left out.",
             absent: "A nameserver has no host name in probes.json, all are hidden, or no server gave the NS RRset.",

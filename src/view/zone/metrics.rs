@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::cds::add_cds;
 use super::signatures::{add_server_dnssec, add_zone_dnssec};
 use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
@@ -21,6 +22,7 @@ use crate::view::samples::{LabelledSamples, Samples, flag};
 pub fn zone_prometheus(report: &ZoneReport) -> String {
     let mut samples = Samples::default();
     add_zone(&mut samples.labelled(&[]), report);
+    add_cds(&mut samples.labelled(&[]), report);
     add_soa(&mut samples.of_zone(), report);
     add_zone_dnssec(&mut samples.of_zone(), report);
     add_availability(&mut samples, &report.reach);

@@ -1,5 +1,6 @@
 //! A zone as a whole, as its readers want it: what differs first, then nameserver by nameserver.
 
+mod cds;
 mod metrics;
 mod signatures;
 mod summary;

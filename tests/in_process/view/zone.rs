@@ -43,6 +43,7 @@ pub fn diverged() -> ZoneReport {
         agreement: Agreement {
             ns_equal: Some(false),
             dnskeys_equal: Some(true),
+            cds_equal: Some(true),
             configured_ns_equal: Some(true),
             parent_ns_equal: Some(true),
             glue_equal: Some(false),
@@ -198,6 +199,7 @@ fn unmeasured_values_are_absent() {
         "probe_zone_serial",
         "probe_zone_ns_",
         "probe_zone_dnskeys_equal",
+        "probe_zone_cds_equal",
         "probe_zone_configured",
         "probe_zone_parent",
         "probe_zone_glue",
