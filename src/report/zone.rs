@@ -124,6 +124,8 @@ pub enum InconsistencyKind {
     Ns,
     /// The DNSKEY RRset.
     Dnskey,
+    /// The data of a name, at servers that have one version of the zone.
+    Name,
     /// The answers over UDP and TCP.
     Transport,
     /// The NSID of the addresses of one nameserver.
@@ -143,6 +145,7 @@ impl InconsistencyKind {
             Self::Serial => "serial",
             Self::Ns => "ns",
             Self::Dnskey => "dnskey",
+            Self::Name => "name",
             Self::Transport => "transport",
             Self::Nsid => "nsid",
             Self::ConfiguredNs => "configured_ns",
