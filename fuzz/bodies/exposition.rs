@@ -16,8 +16,8 @@ use outsidein::plan::Purpose;
 use outsidein::reason::{Failure, Reason, Warning, WarningKind};
 use outsidein::report::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, HeaderFlags, KeyReport, KeyRole,
-    ResponseReport, RrsetReport, RrsigReport, ServerReport, TargetReport, TransportReport,
-    Validity,
+    NameReport, ResponseReport, RrsetReport, RrsigReport, ServerReport, TargetReport,
+    TransportReport, Validity,
 };
 use outsidein::view;
 
@@ -173,6 +173,19 @@ fn server(bytes: &mut Bytes<'_>) -> ServerReport {
         warnings: bytes.list(2, |bytes| {
             Warning::new(bytes.pick(WarningKind::ALL), bytes.text())
         }),
+        names: bytes.list(3, name_report),
+    }
+}
+
+fn name_report(bytes: &mut Bytes<'_>) -> NameReport {
+    NameReport {
+        name: name(bytes),
+        rtype: RrType(bytes.u16()),
+        answered: bytes.flag(),
+        records: bytes.list(3, Bytes::text),
+        digest: bytes.option(|bytes| u64::from(bytes.u32())),
+        valid: bytes.option(Bytes::flag),
+        expected: bytes.option(Bytes::flag),
     }
 }
 

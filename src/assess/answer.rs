@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::dns::{
     Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
 };
+use crate::exchange::Exchange;
 use crate::plan::Purpose;
 use crate::reason::{Failure, Reason};
 
@@ -59,6 +60,17 @@ impl From<Failure> for ContentFault {
             kind: None,
         }
     }
+}
+
+/// The question and the transport of an exchange, for a person.
+pub(super) fn exchange_subject(exchange: &Exchange) -> String {
+    let question = &exchange.query.question;
+    format!(
+        "{} {} over {}",
+        question.name,
+        question.rtype,
+        exchange.transport.as_str()
+    )
 }
 
 /// Reads `message` as the answer to `question` by an authority for `zone`; every failure that holds is told.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dns::{Class, Dnskey, Ds, Message, Name, Rcode, RrType, Transport, canonical_rdata};
+use crate::dns::{
+    Class, Dnskey, Ds, Message, Name, Rcode, RrType, Transport, canonical_rdata,
+    uncompressed_rdata_text,
+};
 use crate::exchange::Exchange;
 
 /// The types that every server of a zone is asked for.
@@ -21,7 +24,7 @@ const MAX_RECORDS_LISTED: usize = 16;
 /// The RDATA of an RRset in canonical form (RFC 4034 section 6.2): order, case and TTL make no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CanonicalRdatas {
-    /// The RDATA of each record; none if the apex has no records of the type.
+    /// The RDATA of each record; none if the owner has no records of the type.
     Records(BTreeSet<Vec<u8>>),
     /// More than [`MAX_RECORDS_COMPARED`] records. It differs from every RRset of an honest size.
     Oversized,
@@ -97,7 +100,7 @@ fn last_rdatas(
 
 impl CanonicalRdatas {
     /// `None` if the answer is not an authority's, or not whole, or if a record cannot be read.
-    fn read(message: &Message, zone: &Name, rtype: RrType) -> Option<Self> {
+    pub(super) fn read(message: &Message, owner: &Name, rtype: RrType) -> Option<Self> {
         if !message.header.aa || message.header.tc || message.rcode != Rcode::NOERROR {
             return None;
         }
@@ -105,11 +108,11 @@ impl CanonicalRdatas {
             .answer
             .iter()
             .filter(|record| record.rtype == rtype && record.class == Class::IN);
-        let of_apex: Vec<_> = of_type.filter(|record| record.owner == *zone).collect();
-        if of_apex.len() > MAX_RECORDS_COMPARED {
+        let of_owner: Vec<_> = of_type.filter(|record| record.owner == *owner).collect();
+        if of_owner.len() > MAX_RECORDS_COMPARED {
             return Some(Self::Oversized);
         }
-        let canonical = of_apex.iter().map(|record| {
+        let canonical = of_owner.iter().map(|record| {
             let mut rdata = Vec::new();
             canonical_rdata(rtype, message.octets(), record.rdata_range(), &mut rdata).ok()?;
             (!rdata.is_empty()).then_some(rdata)
@@ -128,7 +131,27 @@ impl CanonicalRdatas {
         }
     }
 
-    fn list_text(&self, rdata_text: impl Fn(&[u8]) -> String) -> String {
+    /// Whether there are no records.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Records(rdatas) => rdatas.is_empty(),
+            Self::Oversized => false,
+        }
+    }
+
+    /// The records in presentation form.
+    pub(super) fn texts(&self, rtype: RrType) -> Vec<String> {
+        match self {
+            Self::Records(rdatas) => rdatas
+                .iter()
+                .take(MAX_RECORDS_LISTED)
+                .map(|rdata| uncompressed_rdata_text(rtype, rdata))
+                .collect(),
+            Self::Oversized => Vec::new(),
+        }
+    }
+
+    pub(super) fn list_text(&self, rdata_text: impl Fn(&[u8]) -> String) -> String {
         let rdatas = match self {
             Self::Oversized => return format!("more than {MAX_RECORDS_COMPARED} records"),
             Self::Records(rdatas) if rdatas.is_empty() => return "none".to_owned(),

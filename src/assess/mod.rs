@@ -12,10 +12,12 @@ mod apex_rrsets;
 mod dnssec;
 mod exposure;
 mod families;
+mod names;
 pub(crate) mod parent;
 mod server;
 mod server_facts;
 mod zone;
+mod zone_below;
 
 pub(crate) use families::{families_without_address, report_families, wanted_addresses};
 pub(crate) use server::{

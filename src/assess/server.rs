@@ -1,16 +1,16 @@
 //! One address: what its exchanges come to.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
-use super::answer::{self, AcceptedAnswer, AnswerKind, AssessedResponse};
+use super::answer::{self, AcceptedAnswer, AnswerKind, AssessedResponse, exchange_subject};
 use super::apex_rrsets::ApexRrsets;
 use super::dnssec::{self, ValidationInput};
+use super::names::{self, AssessedName};
 use super::server_facts::{AssessedServer, ServerFacts};
 use super::{Problems, child_zone, compression, exposure};
 use crate::config::DnssecPolicy;
-use crate::dns::{
-    Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport, ZoneVersion,
-};
+use crate::dns::{Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport};
 use crate::dnssec::{Budget, ChainOutcome, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
@@ -79,7 +79,7 @@ pub(crate) fn assess_for_zone(
     chain_outcome: Option<&ChainOutcome>,
     budget: Budget,
 ) -> AssessedServer {
-    let assessment = Assessment::new(plan, &server_exchanges, chain_outcome, budget);
+    let mut assessment = Assessment::new(plan, &server_exchanges, chain_outcome, budget);
     let facts = assessment.facts(plan, &server_exchanges);
     let report = assessment.into_report(plan, server_exchanges);
     AssessedServer { report, facts }
@@ -92,6 +92,7 @@ struct Assessment {
     warnings: Vec<Warning>,
     soa: Option<Soa>,
     nsid: Option<String>,
+    names: Vec<AssessedName>,
     dnssec: Option<DnssecReport>,
 }
 
@@ -102,15 +103,11 @@ impl Assessment {
         chain_outcome: Option<&ChainOutcome>,
         budget: Budget,
     ) -> Self {
-        let mut problems = Problems::default();
-        let answers: Vec<_> = server_exchanges
-            .exchanges
-            .iter()
-            .filter(|(purpose, _)| purpose.asks_about_zone())
-            .flat_map(|(purpose, exchanges)| {
-                accepted_answers(plan, *purpose, exchanges, &mut problems.failures)
-            })
-            .collect();
+        let (answers, failures) = all_accepted_answers(plan, server_exchanges);
+        let mut problems = Problems {
+            failures,
+            ..Problems::default()
+        };
         problems.warnings.extend(compression::warnings(&answers));
         let name = &plan.question.question.name;
         let child_apex = server_exchanges
@@ -137,6 +134,13 @@ impl Assessment {
                 && answer.kind != AnswerKind::OtherRcode
                 && !answer.faulty
         };
+        let names = names::assess_names(
+            plan,
+            &server_exchanges.exchanges,
+            &answers,
+            dnssec.as_ref(),
+            &mut failures,
+        );
         failures.sort_by_key(|failure| failure.reason);
         failures.dedup();
         warnings.sort();
@@ -151,11 +155,12 @@ impl Assessment {
                 .about_zone()
                 .filter_map(edns_of)
                 .find_map(Edns::nsid_text),
+            names,
             dnssec,
         }
     }
 
-    fn facts(&self, plan: &TargetPlan, server_exchanges: &ServerExchanges) -> ServerFacts {
+    fn facts(&mut self, plan: &TargetPlan, server_exchanges: &ServerExchanges) -> ServerFacts {
         let exchanges = server_exchanges
             .exchanges
             .iter()
@@ -170,6 +175,11 @@ impl Assessment {
             contradicted_by_dnssec: dnssec.is_some_and(is_contradiction),
             nsid: self.nsid.clone(),
             earliest_expiration: dnssec.and_then(|dnssec| dnssec.earliest_expiration),
+            names: self
+                .names
+                .iter_mut()
+                .map(AssessedName::take_facts)
+                .collect(),
             apex_rrsets: ApexRrsets::read(&exchanges.collect::<Vec<_>>(), &plan.zone),
         }
     }
@@ -193,7 +203,7 @@ impl Assessment {
             soa: self.soa,
             expire_seconds: edns().find_map(|edns| edns.expire),
             zone_version: version
-                .filter(|version| is_version_of(*version, &plan.zone))
+                .filter(|version| version.is_of(&plan.zone))
                 .map(|version| version.serial),
             nsid: self.nsid,
             recursion_offered: server_exchanges
@@ -202,6 +212,7 @@ impl Assessment {
             transfer_open: server_exchanges
                 .last_response_to(Purpose::Transfer)
                 .map(|message| exposure::transfer_open(message, &plan.zone)),
+            names: self.names.into_iter().map(|name| name.report).collect(),
             dnssec: self.dnssec,
             exchanges: server_exchanges.into_exchanges(),
         }
@@ -216,6 +227,30 @@ fn is_contradiction(dnssec: &DnssecReport) -> bool {
             dnssec.signatures_valid == Some(false)
         }
     }
+}
+
+/// As [`accepted_answers`], of all questions. What is wrong with the answers to names is told where it is not what is wrong with
+/// those about the zone anyway.
+fn all_accepted_answers<'e>(
+    plan: &TargetPlan,
+    server_exchanges: &'e ServerExchanges,
+) -> (Vec<AcceptedAnswer<'e>>, Vec<Failure>) {
+    let (mut answers, mut failures, mut name_failures) = (Vec::new(), Vec::new(), Vec::new());
+    for (purpose, exchanges) in &server_exchanges.exchanges {
+        if !purpose.asks_about_zone() {
+            continue;
+        }
+        let failures = if purpose.is_name() {
+            &mut name_failures
+        } else {
+            &mut failures
+        };
+        answers.extend(accepted_answers(plan, *purpose, exchanges, failures));
+    }
+    let reasons: HashSet<_> = failures.iter().map(|failure| failure.reason).collect();
+    name_failures.retain(|failure| !reasons.contains(&failure.reason));
+    failures.extend(name_failures);
+    (answers, failures)
 }
 
 /// The responses that the verdict rests on; what is wrong with the others goes to `failures`.
@@ -244,11 +279,24 @@ fn accepted_answers<'e>(
             }
             answers.push(answer);
         }
-        if purpose.affects_verdict() {
-            failures.extend(problems.into_iter().map(with_subject));
+        if counts_for_verdict(purpose, exchange) {
+            let problems = problems
+                .into_iter()
+                .filter(|failure| !is_of_zone_below(purpose, failure.reason));
+            failures.extend(problems.map(with_subject));
         }
     }
     answers
+}
+
+/// Of names only what was answered counts.
+fn counts_for_verdict(purpose: Purpose, exchange: &Exchange) -> bool {
+    purpose.affects_verdict() || purpose.is_name() && exchange.message().is_some()
+}
+
+/// Whether the answer is that of a server for a zone below, which may well hold a name that nobody listed.
+fn is_of_zone_below(purpose: Purpose, reason: Reason) -> bool {
+    purpose == Purpose::UsualName && matches!(reason, Reason::Referral | Reason::ZoneMismatch)
 }
 
 /// The data of the request must be there, or denied where that is held valid; that a zone has no keys, or lacks what we made
@@ -265,16 +313,6 @@ fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Optio
         AnswerKind::Nxdomain => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
         AnswerKind::Positive | AnswerKind::OtherRcode => None,
     }
-}
-
-fn exchange_subject(exchange: &Exchange) -> String {
-    let question = &exchange.query.question;
-    format!(
-        "{} {} over {}",
-        question.name,
-        question.rtype,
-        exchange.transport.as_str()
-    )
 }
 
 /// A truncated response over UDP gives way to the one over TCP, and one asked with EDNS to the one asked without.
@@ -311,7 +349,9 @@ fn assess_exchange<'e>(
     let valid_rcodes = match purpose {
         // A denial that is not wanted is still judged: it is an answer as any other.
         Purpose::Asked => [plan.valid_rcodes.as_slice(), &[Rcode::NXDOMAIN]].concat(),
-        Purpose::AbsentName => vec![Rcode::NOERROR, Rcode::NXDOMAIN],
+        Purpose::AbsentName | Purpose::ListedName | Purpose::UsualName => {
+            vec![Rcode::NOERROR, Rcode::NXDOMAIN]
+        }
         Purpose::AbsentType => vec![Rcode::NOERROR],
         Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => {
             plan.valid_rcodes.clone()
@@ -402,11 +442,6 @@ fn response_report(message: &Message) -> ResponseReport {
 
 fn edns_of(exchange: &Exchange) -> Option<&Edns> {
     exchange.message()?.edns.as_ref()
-}
-
-/// A version is that of the zone whose name has so many labels (RFC 9660 section 2).
-fn is_version_of(version: ZoneVersion, zone: &Name) -> bool {
-    usize::from(version.label_count) == zone.labels().count()
 }
 
 /// That of an authority goes before what comes without AA or beside an error.

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::apex_rrsets::ApexRrsets;
+use super::names::NameFacts;
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Family, Serial, Soa, Timestamp};
 use crate::report::{Inconsistency, InconsistencyKind, ServerReport};
@@ -42,6 +43,8 @@ pub(crate) struct ServerFacts {
     pub(crate) nsid: Option<String>,
     /// When the first RRset is left without a valid signature.
     pub(crate) earliest_expiration: Option<Timestamp>,
+    /// What it gave of the plan's names, in their order; none where nothing was asked.
+    pub(crate) names: Vec<NameFacts>,
     /// The RRsets of the zone's apex.
     pub(crate) apex_rrsets: ApexRrsets,
 }
@@ -61,6 +64,7 @@ impl ServerFacts {
             contradicted_by_dnssec: false,
             nsid: None,
             earliest_expiration: None,
+            names: Vec::new(),
             apex_rrsets: ApexRrsets::default(),
         }
     }

@@ -35,6 +35,7 @@ fn bogus(earliest_expiration: Timestamp) -> Assessment {
         warnings: Vec::new(),
         soa: Some(soa),
         nsid: Some("a".to_owned()),
+        names: Vec::new(),
         dnssec: Some(DnssecReport {
             earliest_expiration: Some(earliest_expiration),
             ..DnssecReport::from_status(SecurityStatus::Bogus(Reason::SignatureInvalid))
@@ -59,7 +60,7 @@ fn facts_are_those_of_the_assessment() {
     assert!(facts.authoritative);
     assert!(facts.contradicted_by_dnssec);
 
-    let from_cache = Assessment {
+    let mut from_cache = Assessment {
         authoritative: false,
         dnssec: None,
         ..bogus(Timestamp(9))

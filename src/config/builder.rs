@@ -242,6 +242,7 @@ impl ConfigBuilder<'_> {
                 find_nameserver,
             ),
             qtypes: self.parse_qtypes(&child(pointer, "qtypes"), raw),
+            names: self.build_names(&child(pointer, "names"), apex, &raw.names),
             dnssec: raw.dnssec,
             module: raw.module.clone(),
             signature_warning_seconds: raw.signature_warning_seconds.0,

@@ -6,6 +6,8 @@ mod blackbox_module;
 mod builder;
 mod denial_names;
 mod error;
+mod names;
+mod names_builder;
 pub(crate) mod parse;
 mod policy;
 mod position;
@@ -27,6 +29,7 @@ use crate::dnssec::TrustAnchor;
 pub use blackbox_module::BlackboxSettings;
 pub use denial_names::DenialNames;
 pub use error::{ConfigError, Position, Problem};
+pub use names::{ExpectedData, ExpectedRecord, ZoneName};
 pub use policy::{DnssecPolicy, NameserverRole};
 pub use record_rules::{Pattern, RecordRules};
 
@@ -95,8 +98,11 @@ pub struct Nameserver {
 pub struct Zone {
     /// Names of `nameservers`; at least one.
     pub nameservers: Vec<String>,
-    /// The types that discovery asks for; at least one.
+    /// The types that its apex must have; at least one.
     pub qtypes: Vec<RrType>,
+    /// Names that each of its servers is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<ZoneName>,
     /// The policy for this zone.
     pub dnssec: DnssecPolicy,
     /// The module for this zone.
@@ -109,6 +115,14 @@ pub struct Zone {
     /// Its own trust anchors; without any, the chain from [`TrustConfig::anchors`] is followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust_anchors: Vec<TrustAnchor>,
+}
+
+impl Zone {
+    /// Types of `qtypes` that are asked for at the apex beside those that every probe of a zone asks for.
+    pub fn apex_types(&self) -> impl Iterator<Item = RrType> {
+        let types = self.qtypes.iter().copied();
+        types.filter(|&rtype| names::is_asked_at_apex(rtype))
+    }
 }
 
 /// A probe profile.

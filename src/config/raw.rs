@@ -10,6 +10,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::blackbox_module;
 use super::error::Problem;
+use super::names::RawZoneName;
 use super::position::{MemberPart, Positions, at_line, child};
 use super::value_types::{BoundedInteger, Object, Seconds, deserialize_non_null};
 use super::{
@@ -91,10 +92,14 @@ pub(super) struct RawZone {
     /// The nameservers that serve it, by their names in `nameservers`.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(super) nameservers: Vec<String>,
-    /// The RR types to ask for, by mnemonic or as TYPE123. Left out: SOA, and DNSKEY too where `dnssec` is `required`.
+    /// The RR types that its apex must have, by mnemonic or as TYPE123. SOA, NS, DNSKEY, CDS and CDNSKEY are asked for whatever
+    /// stands here. Left out: SOA, and DNSKEY too where `dnssec` is `required`.
     #[serde(default, deserialize_with = "deserialize_non_null")]
     #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), skip_serializing_if = "Option::is_none")]
     pub(super) qtypes: Option<Vec<String>>,
+    /// Names at its apex or below it that each of its servers is asked for, and what is expected of them.
+    #[serde(default)]
+    pub(super) names: Vec<Object<RawZoneName>>,
     /// What a probe demands of DNSSEC.
     #[serde(default = "default_policy")]
     pub(super) dnssec: DnssecPolicy,

@@ -1,5 +1,6 @@
 //! The OPT record of a response (RFC 6891): what the server advertises and the options that it answers.
 
+use super::name::Name;
 use super::registry::{Class, InfoCode};
 use super::time::Serial;
 use super::wire::{Cursor, WireError};
@@ -64,6 +65,11 @@ pub struct ZoneVersion {
 impl ZoneVersion {
     /// The type SOA-SERIAL (RFC 9660 section 2.1).
     const SOA_SERIAL: u8 = 0;
+
+    /// Whether it is the version of `zone`: of the zone whose name has so many labels (RFC 9660 section 2).
+    pub fn is_of(self, zone: &Name) -> bool {
+        usize::from(self.label_count) == zone.labels().count()
+    }
 
     fn read(data: &[u8]) -> Option<Self> {
         match data {

@@ -32,7 +32,7 @@ pub(crate) use keyword::keyword_enum;
 pub use message::{Header, Message, Question, Record, Section};
 pub use name::{Name, NameError};
 pub use nsec::{Nsec, Nsec3, TypeBitmap};
-pub use presentation::{dig_text, rdata_text};
+pub use presentation::{dig_text, rdata_text, uncompressed_rdata_text};
 pub use query::{EDNS_UDP_SIZE, Query};
 pub use rdata::{canonical_rdata, canonical_size_limit, has_forbidden_compression};
 pub use rdata_from_text::{RdataTextError, rdata_from_text};

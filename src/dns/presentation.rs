@@ -1,6 +1,7 @@
 //! Messages as `dig` prints them, for the operator who reads a transcript.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
@@ -107,25 +108,33 @@ fn write_edns(out: &mut String, edns: &Edns) -> std::fmt::Result {
 
 /// RDATA in presentation form; what cannot be read as its type stands as RFC 3597 section 5 writes it.
 pub fn rdata_text(message: &Message, record: &Record) -> String {
-    let rdata = message.rdata(record);
-    let text = match record.rtype {
+    text_in(message.octets(), record.rdata_range(), record.rtype)
+}
+
+/// As [`rdata_text`], of RDATA whose names are not compressed.
+pub fn uncompressed_rdata_text(rtype: RrType, rdata: &[u8]) -> String {
+    text_in(rdata, 0..rdata.len(), rtype)
+}
+
+fn text_in(octets: &[u8], range: Range<usize>, rtype: RrType) -> String {
+    let rdata = octets.get(range.clone()).unwrap_or_default();
+    let text = match rtype {
         RrType::RRSIG => rrsig_text(rdata),
         RrType::DNSKEY => dnskey_text(rdata),
         RrType::TXT | RrType::SPF | RrType::HINFO => strings_text(rdata),
         RrType::NSEC => nsec_text(rdata),
-        _ => hickory_text(message, record),
+        _ => hickory_text(octets, range, rtype),
     };
     text.unwrap_or_else(|| generic_text(rdata))
 }
 
-fn hickory_text(message: &Message, record: &Record) -> Option<String> {
-    let range = record.rdata_range();
+fn hickory_text(octets: &[u8], range: Range<usize>, rtype: RrType) -> Option<String> {
     let start = u16::try_from(range.start).ok()?;
     let length = u16::try_from(range.len()).ok()?;
-    let mut decoder = BinDecoder::new(message.octets().get(..range.end)?).clone(start);
+    let mut decoder = BinDecoder::new(octets.get(..range.end)?).clone(start);
     match RData::read(
         &mut decoder,
-        RecordType::from(record.rtype.0),
+        RecordType::from(rtype.0),
         Restrict::new(length),
     )
     .ok()?

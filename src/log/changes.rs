@@ -473,6 +473,7 @@ impl InconsistencyIdentity {
                 InconsistencyKind::Ns => answers && agreement.ns_equal.is_some(),
                 InconsistencyKind::Dnskey => answers && agreement.dnskeys_equal.is_some(),
                 InconsistencyKind::Cds => answers && agreement.cds_equal.is_some(),
+                InconsistencyKind::Name => answers,
                 InconsistencyKind::Transport => {
                     address.is_some_and(|address| address.transports_equal.is_some())
                 }

@@ -1,6 +1,7 @@
 //! A request's parameters and the configuration, turned into a plan that cannot be invalid.
 
 mod blackbox_plan;
+mod names;
 mod parameters;
 mod questions;
 mod target;
@@ -21,6 +22,7 @@ use questions::ExtraQueryBuilder;
 use target::{ParsedTarget, parse_target};
 
 pub use blackbox_plan::BlackboxPlan;
+pub use names::{NameDemand, NameQuestion};
 pub use parameters::{
     PARAMETERS, ParameterError, SCRAPE_TIMEOUT_HEADER, SCRAPE_TIMEOUT_OFFSET, VIEW_PARAMETERS,
     scrape_limit,
@@ -69,6 +71,8 @@ pub struct TargetPlan {
     pub question: Arc<Query>,
     /// The questions asked beside it.
     pub extra_queries: Vec<ExtraQuery>,
+    /// The names among them.
+    pub names: Arc<[NameQuestion]>,
     /// What the zone's keys are held against.
     pub trust: TrustSource,
     /// How long signatures must still last, before alerts warn.
@@ -276,6 +280,7 @@ impl<'r> RequestContext<'r> {
             timeout: self.timeout,
             question: Arc::new(question),
             extra_queries: Vec::new(),
+            names: Arc::default(),
             trust: self.trust.clone(),
             signature_warning_seconds: self
                 .zone_config

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
+use super::names::{NameDemand, NameQuestion};
 use crate::config::Module;
 use crate::dns::{Name, Query, Question, RrType, Transports};
 
@@ -31,6 +32,10 @@ pub enum Purpose {
     ZoneCut,
     /// The zone's nameservers, as it names them itself.
     Ns,
+    /// Data of a name that probes.json lists.
+    ListedName,
+    /// Data that most zones have: the addresses of the nameservers within the zone, the mail servers of its apex.
+    UsualName,
     /// Something that no authority for the zone knows, for the server to find out.
     Recursion,
     /// The whole zone.
@@ -45,12 +50,24 @@ impl Purpose {
     }
 
     /// Whether a server fails that does not answer it: what the parent is asked to publish, and what strangers must not
-    /// get, is beside the point.
+    /// get, is beside the point, and names are many.
     pub const fn affects_verdict(self) -> bool {
         !matches!(
             self,
-            Self::Cds | Self::Cdnskey | Self::ZoneCut | Self::Recursion | Self::Transfer
+            Self::Cds
+                | Self::Cdnskey
+                | Self::ZoneCut
+                | Self::ListedName
+                | Self::UsualName
+                | Self::Recursion
+                | Self::Transfer
         )
+    }
+
+    /// Whether it is data of a name beside what every zone has. A lost packet is then held against nobody, for many such
+    /// questions would make a loss of one in a hundred a failure of every tenth probe; what is answered counts.
+    pub const fn is_name(self) -> bool {
+        matches!(self, Self::ListedName | Self::UsualName)
     }
 }
 
@@ -125,6 +142,19 @@ impl ExtraQueryBuilder<'_> {
     /// What can be held against what other servers of the zone say.
     pub(super) fn for_comparison(&self) -> ExtraQuery {
         self.apex_query(Purpose::Ns, RrType::NS)
+    }
+
+    /// Data of names.
+    pub(super) fn for_names(&self, names: &[NameQuestion]) -> Vec<ExtraQuery> {
+        let queries = names.iter().map(|question| {
+            let purpose = match question.demand {
+                NameDemand::Nothing => Purpose::UsualName,
+                NameDemand::Name | NameDemand::Data => Purpose::ListedName,
+            };
+            self.extra_query(purpose, question.name.clone(), question.rtype)
+                .once()
+        });
+        queries.collect()
     }
 
     /// What strangers must not get, as far as the module asks for it.

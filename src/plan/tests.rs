@@ -462,10 +462,33 @@ fn missing_target_probes_every_nameserver_of_the_zone() {
                     Purpose::Cdnskey,
                     Purpose::Ns,
                     Purpose::AbsentName,
-                    Purpose::AbsentType
+                    Purpose::AbsentType,
+                    Purpose::UsualName,
+                    Purpose::UsualName,
+                    Purpose::UsualName,
+                    Purpose::UsualName,
+                    Purpose::UsualName,
+                    Purpose::UsualName,
                 ]
             )
         );
+        let names = nameserver.plan.names.iter();
+        let names = names.map(|question| format!("{} {}", question.name, question.rtype));
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            [
+                "ns1.example.net. A",
+                "ns1.example.net. AAAA",
+                "example.net. A",
+                "example.net. AAAA",
+                "example.net. MX",
+                "example.net. CAA",
+            ]
+        );
+        let over_tcp = nameserver.plan.extra_queries.iter().filter(|query| {
+            query.purpose == Purpose::UsualName && query.transports != Transports::Udp
+        });
+        assert_eq!(over_tcp.count(), 0);
         assert_eq!(
             (nameserver.plan.transports, nameserver.plan.families),
             (Transports::Both, Families::Ipv6)
@@ -478,7 +501,9 @@ fn missing_target_probes_every_nameserver_of_the_zone() {
         Transports::Udp
     );
     let off = zone_plan("zone=example.net&dnssec=off&qtype=soa");
-    assert_eq!(off.nameservers[0].plan.extra_queries.len(), 1, "NS alone");
+    let extra_queries = &off.nameservers[0].plan.extra_queries;
+    let names = extra_queries.iter().filter(|query| query.purpose.is_name());
+    assert_eq!(extra_queries.len() - names.count(), 1, "NS alone");
 }
 
 #[test]

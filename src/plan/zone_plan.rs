@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::names::{NameQuestion, name_questions};
 use super::{ParameterError, RequestContext, TargetLocation, TargetPlan, TrustSource};
 use crate::config::{DnssecPolicy, Nameserver};
 use crate::dns::{Name, Query, RrType, Transports};
@@ -53,12 +54,13 @@ impl ZonePlan {
             .parameters
             .keyword("transport")?
             .unwrap_or(Transports::Both);
+        let names: Arc<[_]> = name_questions(zone, zone_config, context.config).into();
         let nameservers = zone_config
             .nameservers
             .iter()
             .filter_map(|name| context.config.nameservers.get_key_value(name));
         let nameservers = nameservers.map(|(name, nameserver)| {
-            let plan = plan_nameserver(name, nameserver, transports, context)?;
+            let plan = plan_nameserver(name, nameserver, transports, &names, context)?;
             Ok(NameserverPlan {
                 nameserver: nameserver.clone(),
                 plan: Arc::new(plan),
@@ -81,6 +83,7 @@ fn plan_nameserver(
     name: &str,
     nameserver: &Nameserver,
     transports: Transports,
+    names: &Arc<[NameQuestion]>,
     context: &RequestContext<'_>,
 ) -> Result<TargetPlan, ParameterError> {
     let question = Query::new(context.zone.clone(), RrType::SOA, context.module.udp_size);
@@ -92,6 +95,7 @@ fn plan_nameserver(
     };
     extra_queries.push(questions.for_comparison());
     extra_queries.extend(context.denial_queries(&questions)?);
+    extra_queries.extend(questions.for_names(names));
     extra_queries.extend(questions.for_exposure());
     let location = TargetLocation::Addresses(nameserver.addresses.clone());
     let plan = context.plan(name.to_owned(), location, nameserver.port, question);
@@ -99,6 +103,7 @@ fn plan_nameserver(
         role: nameserver.role,
         transports,
         extra_queries,
+        names: Arc::clone(names),
         ..plan
     })
 }

@@ -73,7 +73,7 @@ reasons! {
     Nxdomain = "nxdomain", None, "The server answered NXDOMAIN: the name does not exist.";
     NoData = "no_data", None, "The name exists and has no data of this type (NODATA, RFC 2308 section 2.2).";
     EmptyAnswer = "empty_answer", None, "NOERROR with neither the data asked for nor the zone's SOA.";
-    UnexpectedRecords = "unexpected_records", None, "The records of a section are not what the module's regexps want.";
+    UnexpectedRecords = "unexpected_records", None, "The records are not those that probes.json expects of the name, or not what the module's regexps want.";
     EdnsUnsupported = "edns_unsupported", None, "The server does not know EDNS, so it cannot serve DNSSEC (RFC 3225 section 3).";
     // The data is there, and its signatures do not hold. Dates first: RFC 8914 sections 4.8 and 4.9 name them where some signatures
     // fail by them and others otherwise. Then what makes a key unfit or unreadable, for its signatures then find no key.

@@ -5,6 +5,7 @@
 
 mod blackbox_report;
 mod dnssec;
+mod name;
 mod zone;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ pub use dnssec::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, KeyReport, KeyRole, RrsetReport,
     RrsigReport, Validity,
 };
+pub use name::NameReport;
 pub use zone::{
     AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
     InconsistencyKind, NameserverReport, ParentReport, Serials, ZoneReport,
@@ -177,6 +179,9 @@ pub struct ServerReport {
     pub recursion_offered: Option<bool>,
     /// Whether it hands the zone to strangers; absent unless that was asked and answered.
     pub transfer_open: Option<bool>,
+    /// The names that it was asked for in a probe of the zone as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameReport>,
     /// Absent with the policy `off`, and where nothing could be judged.
     pub dnssec: Option<DnssecReport>,
     /// Every exchange in the order in which they began, the question's first.
@@ -230,6 +235,7 @@ impl ServerReport {
             nsid: None,
             recursion_offered: None,
             transfer_open: None,
+            names: Vec::new(),
             dnssec: None,
             exchanges: Vec::new(),
         }

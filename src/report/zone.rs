@@ -128,6 +128,8 @@ pub enum InconsistencyKind {
     Dnskey,
     /// The CDS or the CDNSKEY RRset.
     Cds,
+    /// The data of a name, at servers that have one version of the zone.
+    Name,
     /// The answers over UDP and TCP.
     Transport,
     /// The NSID of the addresses of one nameserver.
@@ -148,6 +150,7 @@ impl InconsistencyKind {
             Self::Ns => "ns",
             Self::Dnskey => "dnskey",
             Self::Cds => "cds",
+            Self::Name => "name",
             Self::Transport => "transport",
             Self::Nsid => "nsid",
             Self::ConfiguredNs => "configured_ns",

@@ -10,6 +10,7 @@ mod fuzz_regressions;
 mod http;
 mod links;
 mod metrics_reference;
+mod names;
 mod odd_answers;
 mod properties;
 mod reasons_reference;

@@ -124,6 +124,8 @@ fn denial_report(
         | Purpose::Cdnskey
         | Purpose::ZoneCut
         | Purpose::Ns
+        | Purpose::ListedName
+        | Purpose::UsualName
         | Purpose::Recursion
         | Purpose::Transfer => kind,
     };

@@ -10,6 +10,7 @@ mod rrsets;
 
 use super::Problems;
 use super::answer::{AcceptedAnswer, AnswerKind};
+use super::zone_below::is_beside_zone;
 use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
 use crate::dnssec::{
     Budget, ChainOutcome, DnskeyValidation, Dnskeys, SecurityStatus, validate_dnskeys,
@@ -190,7 +191,11 @@ fn validate_answers(
     context: &mut ValidationContext<'_>,
 ) -> DnssecFindings {
     let zone = &context.keys.zone;
-    let mut order: Vec<_> = answers.iter().enumerate().collect();
+    let mut order: Vec<_> = answers
+        .iter()
+        .filter(|answer| !is_beside_zone(answer, zone))
+        .enumerate()
+        .collect();
     order.sort_by_key(|(_, answer)| !asks_for_dnskeys(answer, zone));
     let mut judged: Vec<_> = order
         .into_iter()
@@ -234,6 +239,7 @@ fn answer_findings(
         .iter()
         .filter(|rrset| rrset.counts())
         .map(|rrset| rrset.report(answer, &context.keys.zone))
+        .filter(|rrset| !is_beyond_alias_of_name(answer, rrset))
         .collect();
     let warnings = assessed.iter().filter_map(|rrset| rrset.warning(answer));
     DnssecFindings {
@@ -243,6 +249,13 @@ fn answer_findings(
         warnings: warnings.collect(),
         contradictions: Vec::new(),
     }
+}
+
+/// Past an alias of one of many names, unsigned data may lie in a zone below, which says nothing about this one.
+fn is_beyond_alias_of_name(answer: &AcceptedAnswer<'_>, rrset: &RrsetReport) -> bool {
+    answer.purpose.is_name()
+        && rrset.held == Validity::Undecided
+        && rrset.reason == Some(Reason::RrsigsMissing)
 }
 
 /// The security status of the findings, which is open where the question of the request has no answer that they are about.

@@ -1,8 +1,9 @@
 //! Whether the servers of a zone agree with each other, with probes.json and with the parent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assess::apex_rrsets::{COMPARED_TYPES, CanonicalRdatas, describe_difference};
+use crate::assess::names::NameData;
 use crate::assess::server_facts::{AddressFacts, NameserverFacts, ServerFacts};
 use crate::config::NameserverRole;
 use crate::dns::{Name, RrType, Transport};
@@ -42,9 +43,10 @@ pub(super) fn assess_consistency(
     let addresses = nameservers
         .iter()
         .flat_map(|nameserver| nameserver.addresses());
+    differences.extend(name_inconsistencies(plan, nameservers));
     differences.extend(addresses.filter_map(transport_inconsistency));
     differences.extend(nameservers.iter().filter_map(nsid_inconsistency));
-    let zone_ns = reference_rrset(&ns).map(CanonicalRdatas::ns_names);
+    let zone_ns = reference_data(&ns).map(CanonicalRdatas::ns_names);
     let comparison = ReferenceComparison {
         zone_ns: zone_ns.as_ref(),
         differences: &mut differences,
@@ -61,11 +63,13 @@ pub(super) fn assess_consistency(
     }
 }
 
-/// One address and the RRset that it gave.
-struct ServerRrset<'f> {
+/// One address and the data that it gave.
+struct ServerData<'f, D> {
     address: AddressFacts<'f>,
-    rdatas: &'f CanonicalRdatas,
+    rdatas: &'f D,
 }
+
+type ServerRrset<'f> = ServerData<'f, CanonicalRdatas>;
 
 fn rrsets_of<'f>(nameservers: &[NameserverFacts<'f>], rtype: RrType) -> Vec<ServerRrset<'f>> {
     let addresses = nameservers
@@ -78,11 +82,11 @@ fn rrsets_of<'f>(nameservers: &[NameserverFacts<'f>], rtype: RrType) -> Vec<Serv
     rrsets.collect()
 }
 
-/// The RRset that the others are measured by. One that DNSSEC does not contradict at some address goes first; then the one
+/// The data that the others are measured by. One that DNSSEC does not contradict at some address goes first; then the one
 /// that most nameservers give, however many addresses each has; then the primary's; then the one of most addresses; then
 /// the first.
-fn reference_rrset<'f>(rrsets: &[ServerRrset<'f>]) -> Option<&'f CanonicalRdatas> {
-    let weight = |rdatas: &CanonicalRdatas| {
+fn reference_data<'f, D: PartialEq>(rrsets: &[ServerData<'f, D>]) -> Option<&'f D> {
+    let weight = |rdatas: &D| {
         let alike = || rrsets.iter().filter(|rrset| rrset.rdatas == rdatas);
         let servers = || alike().map(|rrset| rrset.address.server);
         let nameservers: BTreeSet<_> = alike().map(|rrset| rrset.address.name).collect();
@@ -105,7 +109,7 @@ fn compare_servers(
     rtype: RrType,
     differences: &mut Vec<Inconsistency>,
 ) -> Option<bool> {
-    let reference = reference_rrset(rrsets)?;
+    let reference = reference_data(rrsets)?;
     let before = differences.len();
     let differing = rrsets.iter().filter(|rrset| rrset.rdatas != reference);
     differences.extend(differing.map(|rrset| {
@@ -114,6 +118,75 @@ fn compare_servers(
         rrset.address.inconsistency(kind, detail)
     }));
     Some(differences.len() == before)
+}
+
+/// Every address whose data of a name is not that of others with the same version of the zone.
+fn name_inconsistencies(
+    plan: &ZonePlan,
+    nameservers: &[NameserverFacts<'_>],
+) -> Vec<Inconsistency> {
+    // All are asked the same.
+    let questions = plan.nameservers.first().map(|first| &first.plan.names);
+    let questions = questions.into_iter().flat_map(|names| names.iter());
+    let compared = questions
+        .enumerate()
+        .filter(|(_, question)| question.same_everywhere);
+    compared
+        .flat_map(|(index, question)| {
+            let versions = data_by_version(nameservers, index);
+            let of_version =
+                move |(serial, data)| name_inconsistencies_of_version(&question.name, serial, data);
+            versions.into_iter().flat_map(of_version)
+        })
+        .collect()
+}
+
+/// The data that the servers gave of the plan's name at `index`, by the serial of their version of the zone.
+fn data_by_version<'f>(
+    nameservers: &[NameserverFacts<'f>],
+    index: usize,
+) -> BTreeMap<u32, Vec<(AddressFacts<'f>, &'f NameData)>> {
+    let mut versions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let addresses = nameservers
+        .iter()
+        .flat_map(|nameserver| nameserver.addresses());
+    for address in addresses {
+        let server: &'f ServerFacts = address.server;
+        let Some(facts) = server.names.get(index) else {
+            continue;
+        };
+        if let Some((data, serial)) = facts.data.as_ref().zip(facts.version.or(server.serial())) {
+            versions.entry(serial.0).or_default().push((address, data));
+        }
+    }
+    versions
+}
+
+fn name_inconsistencies_of_version(
+    name: &Name,
+    serial: u32,
+    data: Vec<(AddressFacts<'_>, &NameData)>,
+) -> Vec<Inconsistency> {
+    let servers: Vec<_> = data
+        .into_iter()
+        .map(|(address, rdatas)| ServerData { address, rdatas })
+        .collect();
+    let Some(reference) = reference_data(&servers) else {
+        return Vec::new();
+    };
+    let differing = servers.iter().filter(|server| server.rdatas != reference);
+    differing
+        .map(|server| {
+            let detail = format!(
+                "{name} {}; elsewhere {} (both of serial {serial})",
+                server.rdatas.text(),
+                reference.text()
+            );
+            server
+                .address
+                .inconsistency(InconsistencyKind::Name, detail)
+        })
+        .collect()
 }
 
 /// Whether an address gave the same over UDP and TCP; `None` if no RRset came over both.

@@ -132,10 +132,10 @@ pub(super) const EMPTY_ANSWER: ReasonAdvice = ReasonAdvice {
 };
 
 pub(super) const UNEXPECTED_RECORDS: ReasonAdvice = ReasonAdvice {
-    rfc: "[configuration.md](configuration.md#blackbox)",
+    rfc: "[configuration.md](configuration.md#names-of-a-zone)",
     effect: ResolverEffect::Uses,
-    resolvers: "What a module wants is nothing to them.",
-    cause: "A record was changed, or a regexp of the module's `blackbox` does not say what it was meant to: `format=text` names the section, the key and the regexp.",
+    resolvers: "What probes.json expects is nothing to them.",
+    cause: "A record was changed, or what probes.json says of it is old or not what was meant: `format=text` shows the data and what is expected of the name, or the section, the key and the regexp of the module's `blackbox`.",
     checks: &[COPY],
 };
 

@@ -122,6 +122,8 @@ impl MetricLabel {
         RCODE,
         FLAG,
         INFO_CODE,
+        NAME,
+        TYPE,
         NSID,
         STATUS,
         TYPE_COVERED,
@@ -151,7 +153,7 @@ macro_rules! labels {
 labels! {
     NAMESERVER = "nameserver", "its name in `probes.json`; empty for what is not about one";
     PROVIDER = "provider", "who runs the nameserver, as `probes.json` has it; empty where it does not say";
-    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `cds` (the same for CDS and CDNSKEY), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
+    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `cds` (the same for CDS and CDNSKEY), `name` (the data of a name at one server and at most others with the same version of the zone), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
     FAMILY = "family", "`ipv4`, `ipv6`";
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
@@ -161,6 +163,8 @@ labels! {
     RCODE = "rcode", "the mnemonic of IANA's registry, `RCODE<number>` where it has none";
     FLAG = "flag", "`aa`, `tc`, `ra`, `ad`";
     INFO_CODE = "info_code", "the number of RFC 8914 section 5.2; empty beside a reason for which it has none";
+    NAME = "name", "a name of the zone without the final dot: those of `names` and `qtypes` in `probes.json`, the nameservers within the zone, its apex";
+    TYPE = "type", "an RR type, `TYPE<number>` where it has no mnemonic";
     NSID = "nsid", "as text where it is printable, else in hexadecimal";
     STATUS = "status", "`secure`, `insecure`, `bogus`, `indeterminate`";
     TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";

@@ -2,8 +2,8 @@
 
 use super::{
     ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, MATCHED,
-    MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAMESERVER, NSID, PHASE, PROVIDER,
-    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE_COVERED, WARNING, WHAT, metrics,
+    MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAME, NAMESERVER, NSID, PHASE, PROVIDER,
+    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE, TYPE_COVERED, WARNING, WHAT, metrics,
 };
 
 const NO_LABELS: &[MetricLabel] = &[];
@@ -12,6 +12,8 @@ const TRANSPORT_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TRANSPORT];
 const REASON_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, REASON, INFO_CODE];
 /// One address of one nameserver, in a probe of the zone as a whole.
 const NAMESERVER_LABELS: &[MetricLabel] = &[NAMESERVER, PROVIDER, FAMILY, ADDRESS];
+/// One type of one name at one address, in a probe of the zone as a whole.
+const NAME_LABELS: &[MetricLabel] = &[NAMESERVER, PROVIDER, FAMILY, ADDRESS, NAME, TYPE];
 const RRSIG_LABELS: &[MetricLabel] = &[FAMILY, ADDRESS, TYPE_COVERED, KEY_TAG, ALGORITHM];
 
 metrics! {
@@ -336,6 +338,26 @@ metrics! {
             help: "1 for each who differs where all should be alike.",
             absent: "Nobody differs.",
             source: "RFC 1034 section 4.2.2",
+        }
+        NameAnswered = "probe_name_answered", Gauge, Boolean, NAME_LABELS, {
+            help: "Whether a response to the question for the name arrived that can be read, whatever its rcode.",
+            absent: "The name was not asked for.",
+            source: "RFC 5452 section 9.1",
+        }
+        NameValid = "probe_name_valid", Gauge, Boolean, NAME_LABELS, {
+            help: "Whether DNSSEC bears out the data of the name, or the proof that there is none.",
+            absent: "The zone is not signed, no authority answered, the name lies in a zone below, or it could not be told.",
+            source: "RFC 4035 section 5.3; RFC 4035 section 5.4",
+        }
+        NameExpected = "probe_name_expected", Gauge, Boolean, NAME_LABELS, {
+            help: "Whether the name that probes.json lists is there, with the data that it expects.",
+            absent: "probes.json does not list the name, or no authority answered.",
+            source: "RFC 1034 section 4.3.2",
+        }
+        NameDigest = "probe_name_digest", Gauge, Count, NAME_LABELS, {
+            help: "A number for the data of the name, from 1 to 2^53 - 1, whatever its order, case and TTL; 0 where there is none.",
+            absent: "No authority answered.",
+            source: "RFC 4034 section 6.2",
         }
         ZoneServers = "probe_zone_servers", Gauge, Count, &[STATE], {
             help: "Nameservers of the zone; one answers if one of its addresses does. Hidden ones are left out.",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::cds::add_cds;
+use super::names::add_names;
 use super::signatures::{add_server_dnssec, add_zone_dnssec};
 use crate::dns::Family;
 use crate::dnssec::SecurityStatus;
@@ -33,6 +34,7 @@ pub fn zone_prometheus(report: &ZoneReport) -> String {
         for address in &nameserver.addresses {
             add_address(&mut samples, nameserver, address);
             add_server(&mut samples, nameserver, &address.server);
+            add_names(&mut samples, nameserver, address);
         }
     }
     for difference in &report.differences {

@@ -2,6 +2,7 @@
 
 mod cds;
 mod metrics;
+mod names;
 mod signatures;
 mod summary;
 

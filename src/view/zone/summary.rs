@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use super::names::names;
 use crate::config::NameserverRole;
 use crate::dns::Family;
 use crate::reason::{Failure, Warning};
@@ -30,6 +31,7 @@ fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
     write_table(out, &warnings(report));
     write_facts(out, report)?;
     write_table(out, &addresses(report));
+    write_table(out, &names(report));
     Ok(())
 }
 

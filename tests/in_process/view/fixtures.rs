@@ -364,6 +364,7 @@ pub fn server(address: Option<&str>) -> ServerReport {
         nsid: None,
         recursion_offered: None,
         transfer_open: None,
+        names: Vec::new(),
         dnssec: None,
         exchanges: Vec::new(),
     }

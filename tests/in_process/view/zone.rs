@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, NameserverRole};
-use outsidein::dns::{Family, Serial};
+use outsidein::dns::{Family, RrType, Serial};
 use outsidein::reason::{Warning, WarningKind};
 use outsidein::report::{
     AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
-    InconsistencyKind, NameserverReport, ParentReport, Serials, ServerReport, ZoneReport,
+    InconsistencyKind, NameReport, NameserverReport, ParentReport, Serials, ServerReport,
+    ZoneReport,
 };
 use outsidein::view;
 
@@ -99,6 +100,19 @@ fn parent() -> ParentReport {
     }
 }
 
+/// The mail servers that probes.json lists.
+fn mail(record: &str, expected: Option<bool>) -> NameReport {
+    NameReport {
+        name: name("healthy.test."),
+        rtype: RrType::MX,
+        answered: true,
+        records: vec![record.to_owned()],
+        digest: Some(u64::from(record.len().is_multiple_of(2)) + (1 << 52)),
+        valid: expected,
+        expected,
+    }
+}
+
 fn primary() -> NameserverReport {
     let addresses = fixtures::healthy()
         .servers
@@ -106,6 +120,7 @@ fn primary() -> NameserverReport {
         .map(|server| AddressReport {
             server: ServerReport {
                 role: Some(NameserverRole::Primary),
+                names: vec![mail("10 mail.healthy.test.", Some(true))],
                 ..server
             },
             serial_lag: Some(0),
@@ -131,6 +146,7 @@ fn secondary() -> NameserverReport {
             server.address = Some("198.51.100.54".parse().unwrap());
             server.soa.as_mut().unwrap().serial = Serial(NEWEST.0 - 1);
             server.expire_seconds = None;
+            server.names = vec![mail("5 other\u{1b}.test.", Some(false))];
             let detail = "www.healthy.test. TXT over udp: rrsigs_missing";
             server.warnings = vec![Warning::new(WarningKind::ExtraRrsetInvalid, detail)];
             AddressReport {
