@@ -6,7 +6,7 @@ mod lab;
 mod page;
 mod replay;
 mod routine;
-mod table;
+pub mod table;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -81,14 +81,13 @@ fn vantage_point_faults_reach_the_room_as_their_alerts_only() {
 fn a_secondary_has_lost_the_zone(lab: &mut Lab, monitoring: &Monitoring) {
     lab.deal(|dealings| dealings.served.retain(|member| member.name != "ns2"));
     lab.order_knot("ns2", &["-f", "zone-purge", ZONE]);
-    let alert = "critical: OutsideinResolutionFailed nameserver=ns2 provider=own zone=zone.test";
+    let alert = "warning: OutsideinResolutionFailed nameserver=ns2 provider=own zone=zone.test";
     monitoring.fires("a secondary without the zone", &[alert]);
     lab.deal(|dealings| dealings.served.push(by_name("ns2")));
     lab.transfer("ns2");
     monitoring.resolves("a secondary without the zone");
 }
 
-/// Probes of the nameserver alone ask over UDP.
 fn tcp_is_refused(monitoring: &Monitoring) {
     let ns4 = by_name("ns4").addresses();
     for address in ns4 {
@@ -96,7 +95,7 @@ fn tcp_is_refused(monitoring: &Monitoring) {
     }
     monitoring.fires(
         "TCP refused",
-        &["critical: OutsideinZoneProbeFailed nameserver=ns4 zone=zone.test"],
+        &["warning: OutsideinTransportDead nameserver=ns4 provider=other transport=tcp"],
     );
     for address in ns4 {
         admit(address, &["ipproto", "tcp"]);
@@ -122,7 +121,7 @@ fn answers_are_right_by_turns(lab: &mut Lab, monitoring: &Monitoring) {
     lab.stop("ns5");
     let directory = lab.serve_copy("ns5", &right);
     let serve = |copy: &str| knot::serve(&directory, copy);
-    let alert = "critical: OutsideinAnswersFlap nameserver=ns5 provider=other zone=zone.test";
+    let alert = "warning: OutsideinAnswersFlap nameserver=ns5 provider=other zone=zone.test";
     by_turns(
         || serve(&expired),
         || serve(&right),
@@ -155,7 +154,7 @@ fn by_turns(make_wrong: impl Fn() + Send, make_right: impl Fn() + Send, meanwhil
 /// In less time than the zone's signature_warning_seconds.
 fn signatures_end_soon(lab: &mut Lab, monitoring: &Monitoring) {
     let copy = lab.copy_signed_as("short");
-    let alert = "critical: OutsideinSignaturesEndSoon nameserver=ns5 zone=zone.test";
+    let alert = "critical: OutsideinSignaturesEndSoon zone=zone.test";
     in_the_place_of(
         "ns5",
         &copy,
@@ -179,7 +178,7 @@ fn the_parent_has_no_ds(lab: &mut Lab, monitoring: &mut Monitoring) {
 
 /// A rollover that nobody has ended.
 fn the_parent_keeps_an_old_ds(lab: &mut Lab, monitoring: &mut Monitoring) {
-    let alert = "warning: OutsideinRolloverStuck state=ds_without_key zone=zone.test";
+    let alert = "warning: OutsideinDsWithoutKey zone=zone.test";
     let keep = |delegation: &mut Delegation| delegation.ds.push(delegation.ds_of_another_key());
     with_another_delegation(keep, "a DS of no key", alert, lab, monitoring);
 }
