@@ -6,7 +6,7 @@ mod lab;
 mod page;
 mod replay;
 mod routine;
-mod table;
+pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

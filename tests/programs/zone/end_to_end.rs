@@ -6,7 +6,7 @@ use crate::zone::monitoring::Monitoring;
 use crate::zone::netns::{Cut, apart, cut, mend};
 use crate::zone::world::{Delegation, PRIMARY, Zone, by_name};
 
-/// One target for the zone.
+/// The zone, whose probe asks all its nameservers.
 pub const PROBES: usize = 1;
 
 #[test]
@@ -50,8 +50,13 @@ pub fn monitored() -> (Lab, Monitoring) {
 fn a_secondary_is_cut_off(lab: &mut Lab, monitoring: &Monitoring) {
     lab.deal(|dealings| dealings.served.retain(|member| member.name != "ns3"));
     lab.update(|_| ());
-    let alert = "warning: OutsideinSerialsDiverge nameserver=ns3 zone=zone.test";
-    monitoring.fires("a secondary that may not transfer", &[alert]);
+    let behind = "warning: OutsideinSerialsDiverge nameserver=ns3 zone=zone.test";
+    monitoring.fires("a secondary that may not transfer", &[behind]);
+    let far_behind = "critical: OutsideinSerialsDiverge nameserver=ns3 zone=zone.test";
+    monitoring.fires(
+        "a secondary that still may not transfer",
+        &[behind, far_behind],
+    );
     lab.deal(|dealings| dealings.served.push(by_name("ns3")));
     lab.transfer("ns3");
     monitoring.resolves("a secondary that may not transfer");
