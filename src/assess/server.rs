@@ -353,8 +353,10 @@ fn assess_exchange<'e>(
             vec![Rcode::NOERROR, Rcode::NXDOMAIN]
         }
         Purpose::AbsentType => vec![Rcode::NOERROR],
+        // What the module wants of the request's question is nothing to these: a name that must not exist lies in a zone
+        // that does, and a server that must refuse may refuse them too.
         Purpose::Dnskey | Purpose::Cds | Purpose::Cdnskey | Purpose::Ns => {
-            plan.valid_rcodes.clone()
+            [plan.valid_rcodes.as_slice(), &[Rcode::NOERROR]].concat()
         }
         Purpose::ZoneCut | Purpose::Recursion | Purpose::Transfer => Vec::new(),
     };

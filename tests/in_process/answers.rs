@@ -43,7 +43,7 @@ impl<F: Fn(&Ask) -> Outcome + Send + Sync> Network for Scripted<F> {
 }
 
 fn plan(parameters: &[(&str, &str)]) -> Arc<TargetPlan> {
-    let config = r#"{ "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] }, "refusing": { "valid_rcodes": ["REFUSED"] } } }"#;
+    let config = r#"{ "modules": { "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] }, "refusing": { "valid_rcodes": ["REFUSED"] }, "absent": { "valid_rcodes": ["NXDOMAIN"] } } }"#;
     let config = Config::parse(config, "test").expect("the configuration is right");
     let defaults = [
         ("target", "192.0.2.1"),
@@ -348,6 +348,18 @@ async fn module_sets_the_valid_rcodes() {
         reasons(&run(&[("module", "refusing"), ("dnssec", "auto")], &refused).await),
         []
     );
+    // A name that must not exist lies in a zone whose keys are answered for as ever.
+    let absent = Scripted(|ask: &Ask| match ask.query.question.rtype {
+        RrType::A => response("absent.example.", 1, AA | NXDOMAIN, "", SOA),
+        rtype => response("example.", rtype.0, AA, "", SOA),
+    });
+    let parameters = [
+        ("module", "absent"),
+        ("dnssec", "auto"),
+        ("name", "absent.example"),
+        ("qtype", "A"),
+    ];
+    assert_eq!(reasons(&run(&parameters, &absent).await), []);
     let answering = Scripted(|_: &Ask| response("example.", testing::SOA, AA, SOA, ""));
     assert_eq!(
         reasons(&run(&[("module", "refusing")], &answering).await),
