@@ -175,37 +175,71 @@ in
       description = "File with alert rules, for services.vmalert.instances.<name>.settings.rule or services.prometheus.ruleFiles.";
     };
 
+    hostRulesFile = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = "${../alerts-host.yml}";
+      description = "File with alert rules about the hosts of the scrape job `node`, to be loaded next to `rulesFile`.";
+    };
+
     inhibitRules = mkOption {
       type = types.listOf types.attrs;
       readOnly = true;
       default = [
         {
-          source_matchers = [
-            "alertname = OutsideinOneProviderLeft"
-            "provider != \"\""
+          source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|ClockWrong|Exhausted)\"" ];
+          target_matchers = [
+            "alertname =~ \"Outsidein.+\""
+            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key).+\""
           ];
-          target_matchers = [ "alertname = OutsideinResolutionFailed" ];
+          equal = [ "vantage" ];
+        }
+        {
+          source_matchers = [ "alertname = OutsideinExporterFamilyDead" ];
+          target_matchers = [ "alertname =~ \"Outsidein(FamilyDead|ZoneFamilyDown|AnswersLost|VantagePointCutOff)\"" ];
           equal = [
-            "provider"
-            "zone"
+            "vantage"
+            "family"
           ];
         }
         {
+          source_matchers = [ "alertname = OutsideinZoneDnssecFailed" ];
+          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|DsMismatch|SignaturesEndSoon|SignaturesNotRenewed|CdsInvalid|DsWithoutKey|NotSecure)\"" ];
+          equal = [ "zone" ];
+        }
+        {
+          source_matchers = [ "alertname = OutsideinDsMismatch" ];
+          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|CdsInvalid|DsWithoutKey|RolloverStuck|NotSecure)\"" ];
+          equal = [ "zone" ];
+        }
+        {
+          source_matchers = [ "alertname = OutsideinZoneDown" ];
+          target_matchers = [ "alertname =~ \"Outsidein(OneProviderLeft|ResolutionFailed|ZoneFamilyDown|ZoneExpiryCountsDown|AnswersFlap)\"" ];
+          equal = [ "zone" ];
+        }
+        {
+          source_matchers = [ "alertname = OutsideinOneProviderLeft" ];
+          target_matchers = [ "alertname = OutsideinResolutionFailed" ];
+          equal = [ "zone" ];
+        }
+        {
           source_matchers = [
-            "alertname = OutsideinZoneExpiryCountsDown"
             "severity = critical"
+            "alertname =~ \"Outsidein.+\""
           ];
           target_matchers = [
-            "alertname = OutsideinZoneExpiryCountsDown"
             "severity = warning"
+            "alertname =~ \"Outsidein.+\""
           ];
           equal = [
+            "alertname"
             "zone"
             "nameserver"
+            "vantage"
           ];
         }
       ];
-      description = "What one alert tells of another, for services.prometheus.alertmanager.configuration.inhibit_rules.";
+      description = "Which alert suppresses which, for services.prometheus.alertmanager.configuration.inhibit_rules.";
     };
 
     dashboardFile = mkOption {

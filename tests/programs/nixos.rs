@@ -329,6 +329,7 @@ fn host_integration_matches_deploy() {
     );
     for (option, name) in [
         ("rulesFile", "-alerts.yml"),
+        ("hostRulesFile", "-alerts-host.yml"),
         ("dashboardFile", "-dashboard.json"),
     ] {
         let file = made[option]
