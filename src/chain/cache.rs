@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::resolver::ResolverHealth;
 use crate::dns::{Name, Timestamp};
 use crate::dnssec::ChainEnd;
 use crate::dnssec::Dnskeys;
@@ -11,11 +12,19 @@ use crate::dnssec::link::{CacheableLink, ZoneCut};
 /// Links of one kind that are kept. Who may ask chooses the names, so they must not fill the memory.
 const MAX_LINKS: usize = 10_000;
 
-/// What chains have in common: the keys of the zones above, and where zones begin.
+/// What probes have in common: the keys of the zones above, where zones begin, and which resolvers answer.
 #[derive(Debug, Default)]
 pub struct LinkCache {
     pub(super) keys: LinkTable<Arc<Dnskeys>>,
     pub(super) cuts: LinkTable<ZoneCut>,
+    pub(crate) resolvers: ResolverHealth,
+}
+
+impl LinkCache {
+    /// Which resolvers answer.
+    pub fn resolver_health(&self) -> &ResolverHealth {
+        &self.resolvers
+    }
 }
 
 /// One kind of link by name.

@@ -5,36 +5,30 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod cache;
+mod resolver;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::cpu_queue::{self, Admission};
-use crate::dns::{Message, Name, Query, Rcode, RrType, Timestamp, Transports};
+use crate::dns::{Message, Name, RrType, Timestamp};
 use crate::dnssec::link::{self, CacheableLink, ZoneCut};
 use crate::dnssec::{Budget, ChainEnd, ChainOutcome, Dnskeys, TrustAnchor, expected_cost};
-use crate::exchange::Exchange;
-use crate::network::clock;
-use crate::network::{self, Network};
+use crate::network::Network;
 use crate::reason::Reason;
 
 pub use cache::LinkCache;
-
-/// How long each try of one question waits: a lost packet must not cost a probe its verdict. The last has what time is left.
-const ATTEMPT_TIMEOUTS: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::MAX,
-];
+pub(crate) use resolver::ResolverClient;
+pub use resolver::ResolverHealth;
 
 /// Whom the links are had from, and until when.
 #[derive(Debug)]
 pub struct ChainWalker<'a, N, C> {
     /// The network.
     pub network: &'a N,
-    /// The resolver.
-    pub resolver: SocketAddr,
+    /// The resolvers; the next is asked when one fails.
+    pub resolvers: &'a [SocketAddr],
     /// Links that were validated before.
     pub cache: &'a LinkCache,
     /// When waiting ends.
@@ -65,7 +59,7 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
     ) -> Result<Arc<[TrustAnchor]>, ChainEnd> {
         let mut budget = Budget::for_chain();
         let mut keys = self
-            .validate_keys(start, anchors, &mut budget)
+            .validate_keys(start, anchors, &mut budget, require_signature)
             .await
             .map_err(|end| mention_anchors(end, start))?;
         for name in names_between(start, zone) {
@@ -74,7 +68,11 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
                 .await?
             {
                 ZoneCut::Signed(ds) if name == *zone => return Ok(ds),
-                ZoneCut::Signed(ds) => keys = self.validate_keys(&name, ds, &mut budget).await?,
+                ZoneCut::Signed(ds) => {
+                    keys = self
+                        .validate_keys(&name, ds, &mut budget, |_| Ok(()))
+                        .await?;
+                }
                 ZoneCut::None => {}
             }
         }
@@ -91,11 +89,15 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
         zone: &Name,
         anchors: Arc<[TrustAnchor]>,
         budget: &mut Budget,
+        accept: impl Fn(&Message) -> Result<(), String> + Sync,
     ) -> Result<Arc<Dnskeys>, ChainEnd> {
         if let Some(cached) = self.cache.keys.look_up(zone, (self.now)()) {
             return cached;
         }
-        let link = match self.query_within_budget(zone, RrType::DNSKEY, budget).await {
+        let link = match self
+            .query_within_budget(zone, RrType::DNSKEY, budget, accept)
+            .await
+        {
             Ok(message) => {
                 let (zone, at) = (zone.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
@@ -118,7 +120,10 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
         if let Some(cached) = self.cache.cuts.look_up(name, (self.now)()) {
             return cached;
         }
-        let link = match self.query_within_budget(name, RrType::DS, budget).await {
+        let link = match self
+            .query_within_budget(name, RrType::DS, budget, |_| Ok(()))
+            .await
+        {
             Ok(message) => {
                 let (name, at) = (name.clone(), (self.now)());
                 validate_off_reactor(message, budget, self.deadline, move |message, budget| {
@@ -137,8 +142,9 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
         name: &Name,
         rtype: RrType,
         budget: &mut Budget,
+        accept: impl Fn(&Message) -> Result<(), String> + Sync,
     ) -> Result<Arc<Message>, FetchError> {
-        let message = self.query_resolver(name, rtype).await?;
+        let message = self.query_resolvers(name, rtype, accept).await?;
         if budget.charge(&message) {
             return Ok(message);
         }
@@ -151,50 +157,22 @@ impl<N: Network, C: Fn() -> Timestamp + Sync> ChainWalker<'_, N, C> {
         )))
     }
 
-    async fn query_resolver(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, FetchError> {
-        let query = Arc::new(Query::to_resolver(name.clone(), rtype));
-        let resolver_failure = |problem: String| {
-            let detail = format!(
-                "{name} {rtype} from the resolver {}: {problem}",
-                self.resolver
-            );
-            ChainEnd::indeterminate(name, Reason::ResolverFailed, detail)
+    async fn query_resolvers(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        accept: impl Fn(&Message) -> Result<(), String> + Sync,
+    ) -> Result<Arc<Message>, FetchError> {
+        let client = ResolverClient {
+            network: self.network,
+            resolvers: self.resolvers,
+            health: &self.cache.resolvers,
+            deadline: self.deadline,
         };
-        let start = clock::monotonic_now();
-        for timeout in ATTEMPT_TIMEOUTS {
-            let attempt_deadline = clock::monotonic_now().checked_add(timeout);
-            let deadline = attempt_deadline.map_or(self.deadline, |attempt_deadline| {
-                attempt_deadline.min(self.deadline)
-            });
-            let exchanges = network::ask(
-                self.network,
-                self.resolver,
-                Transports::Udp,
-                &query,
-                deadline,
-            )
-            .await;
-            match exchanges.last().map(Exchange::response) {
-                Some(Ok(message)) => {
-                    return accept_response(Arc::clone(message))
-                        .map_err(|problem| FetchError::by_resolver(resolver_failure(problem)));
-                }
-                Some(Err(failure)) if failure.reason == Reason::LocalError => {
-                    return Err(FetchError::local(resolver_failure(failure.detail)));
-                }
-                Some(Err(failure)) if failure.reason != Reason::Timeout => {
-                    return Err(FetchError::by_resolver(resolver_failure(failure.detail)));
-                }
-                Some(Err(_)) | None if clock::monotonic_now() >= self.deadline => break,
-                Some(Err(_)) | None => {}
-            }
-        }
-        let end = resolver_failure("no answer in time".to_owned());
-        // Who has less patience than one try takes has learnt nothing about the resolver.
-        Err(if start.elapsed() >= ATTEMPT_TIMEOUTS[0] {
-            FetchError::by_resolver(end)
-        } else {
-            FetchError::local(end)
+        let answer = client.query(name, rtype, accept).await;
+        answer.map_err(|error| FetchError {
+            end: ChainEnd::indeterminate(name, Reason::ResolverFailed, error.detail),
+            by_resolver: error.by_resolver,
         })
     }
 }
@@ -206,13 +184,6 @@ struct FetchError {
 }
 
 impl FetchError {
-    fn by_resolver(end: ChainEnd) -> Self {
-        Self {
-            end,
-            by_resolver: true,
-        }
-    }
-
     fn local(end: ChainEnd) -> Self {
         Self {
             end,
@@ -252,22 +223,16 @@ async fn validate_off_reactor<T: Send + 'static>(
     link
 }
 
-/// A response that says something about the name; the resolver's own extended errors tell why another does not.
-fn accept_response(message: Arc<Message>) -> Result<Arc<Message>, String> {
-    if message.header.tc {
-        return Err("truncated even over TCP".to_owned());
+/// The keys of the zone that the anchors are of are signed: a resolver that gives them without a signature knows no DNSSEC, and
+/// no zone is at fault.
+fn require_signature(message: &Message) -> Result<(), String> {
+    let has = |rtype| message.answer.iter().any(|record| record.rtype == rtype);
+    if has(RrType::DNSKEY) && !has(RrType::RRSIG) {
+        return Err(
+            "no RRSIG with the DNSKEY RRset: the resolver does not support DNSSEC".to_owned(),
+        );
     }
-    if matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
-        return Ok(message);
-    }
-    let errors = message.edns.iter().flat_map(|edns| &edns.extended_errors);
-    let errors: Vec<_> = errors
-        .map(|error| format!("EDE {} ({})", error.info_code.0, error.info_code))
-        .collect();
-    Err(std::iter::once(message.rcode.to_string())
-        .chain(errors)
-        .collect::<Vec<_>>()
-        .join(", "))
+    Ok(())
 }
 
 /// Where the chain does not even begin, the anchors that are configured are as likely to be wrong as what the resolver gives.

@@ -70,7 +70,7 @@ async fn comparison(
     let config = config_source(arguments.config_file.clone()).load()?;
     let plans = plans(arguments, zone, &config)?;
     let (network, link_cache) = (
-        SystemNetwork::new(config.trust.resolver),
+        SystemNetwork::new(config.trust.host_resolvers().iter().copied()),
         LinkCache::default(),
     );
     let probes = plans

@@ -26,6 +26,7 @@ use output::{print, print_message};
 use crate::config::{Config, ConfigError};
 use crate::discovery::{self, ScrapeAddress};
 use crate::log;
+use crate::server::ConfigSource;
 
 /// Why a command could not do its work, in a line for the operator.
 #[derive(Debug)]
@@ -91,8 +92,8 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
         nameservers,
         zones,
         modules,
-        ..
-    } = Config::load(file)?;
+        trust,
+    } = ConfigSource::File(file.to_owned()).load()?;
     let counts = [
         (nameservers.len(), "nameserver"),
         (zones.len(), "zone"),
@@ -102,6 +103,12 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
         .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
         .join(", ");
     print(&format!("{}: {counts}", file.display()))?;
+    print(&format!("resolvers: {}", trust.describe_resolvers()))?;
+    if trust.resolvers().is_empty() {
+        print_message(
+            "no resolver: neither the chain of trust nor the parent of a zone is looked at",
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn run(arguments: ProbeArguments) -> Result<ExitCode, CommandEr
     let config = config_source(arguments.config_file).load()?;
     let request = Request::read(&parameters, None, &config)
         .map_err(|error| CommandError(error.to_string()))?;
-    let network = SystemNetwork::new(config.trust.resolver);
+    let network = SystemNetwork::new(config.trust.host_resolvers().iter().copied());
     let report = execute(
         &request,
         &network,

@@ -9,9 +9,11 @@ use super::error::Problem;
 use super::parse::{self, Host};
 use super::position::{MemberPart, Positions, child};
 use super::raw;
+use super::resolvers::{self, RawResolvers};
 use super::value_types::Object;
 use super::{
-    Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, TrustConfig, Zone, anchors,
+    Config, DEFAULT_MODULE, DNS_PORT, DnssecPolicy, Module, Nameserver, ResolverChoice,
+    TrustConfig, Zone, anchors,
 };
 use crate::dns::{Name, RrType};
 use crate::dnssec::TrustAnchor;
@@ -54,7 +56,8 @@ pub(super) fn build_config(
     let modules = builder.build_modules();
     let zones = builder.build_zones(&modules);
     let trust = TrustConfig {
-        resolver: builder.parse_resolver(),
+        resolver: builder.parse_resolvers(),
+        system_resolvers: Vec::new(),
         anchors: builder.collect_anchors(),
     };
     if builder.problems.is_empty() {
@@ -299,27 +302,25 @@ impl ConfigBuilder<'_> {
         }
     }
 
-    fn parse_resolver(&mut self) -> Option<SocketAddr> {
-        let text = self.raw.trust.0.resolver.as_deref()?;
-        if text.is_empty() {
-            self.refuse(
-                "/trust/resolver",
-                MemberPart::Value,
-                format!("{text:?} is not an address"),
-            );
-            return None;
-        }
-        let address = parse::endpoint(text).and_then(|endpoint| match endpoint.host {
-            Host::Address(address) => {
-                Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT)))
+    fn parse_resolvers(&mut self) -> ResolverChoice {
+        const POINTER: &str = "/trust/resolver";
+        match &self.raw.trust.0.resolver {
+            None => ResolverChoice::System,
+            Some(RawResolvers::One(text)) if text == ResolverChoice::SYSTEM => {
+                ResolverChoice::System
             }
-            Host::Name(_) => Err(format!(
-                "{text:?} is not an address: a resolver cannot be looked up in itself"
-            )),
-        });
-        address
-            .map_err(|message| self.refuse("/trust/resolver", MemberPart::Value, message))
-            .ok()
+            Some(RawResolvers::One(text)) if text == ResolverChoice::NONE => ResolverChoice::None,
+            Some(RawResolvers::One(text)) => {
+                let address = self.parse_text(POINTER, text.as_str(), resolver);
+                ResolverChoice::Listed(address.into_iter().collect())
+            }
+            Some(RawResolvers::Several(texts)) => {
+                if let Err(message) = resolvers::check_count(texts.len()) {
+                    self.refuse(POINTER, MemberPart::Value, message);
+                }
+                ResolverChoice::Listed(self.parse_list(POINTER, texts, resolver))
+            }
+        }
     }
 
     pub(super) fn parse_text<'t, T>(
@@ -384,5 +385,18 @@ impl ConfigBuilder<'_> {
             part,
             message,
         });
+    }
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    if text.is_empty() {
+        return Err(format!("{text:?} is not an address"));
+    }
+    let endpoint = parse::endpoint(text)?;
+    match endpoint.host {
+        Host::Address(address) => Ok(SocketAddr::new(address, endpoint.port.unwrap_or(DNS_PORT))),
+        Host::Name(_) => Err(format!(
+            "{text:?} is not an address: a resolver cannot be looked up in itself"
+        )),
     }
 }

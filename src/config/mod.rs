@@ -13,6 +13,7 @@ mod policy;
 mod position;
 mod raw;
 mod record_rules;
+mod resolvers;
 mod value_types;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub use error::{ConfigError, Position, Problem};
 pub use names::{ExpectedData, ExpectedRecord, ZoneName};
 pub use policy::{DnssecPolicy, NameserverRole};
 pub use record_rules::{Pattern, RecordRules};
+pub use resolvers::{RESOLV_CONF, ResolverChoice, system_resolvers};
 
 pub(crate) use anchors::parse_anchor;
 pub(crate) use error::on_one_line;
@@ -63,10 +65,12 @@ pub struct Config {
 /// Whom outsidein believes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrustConfig {
-    /// The resolver through which chains are followed and host names of targets looked up; without one the system's is
-    /// asked for the latter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resolver: Option<SocketAddr>,
+    /// The resolvers through which chains are followed and parents found. Those listed here also look up host names of
+    /// targets, which is otherwise up to the system.
+    pub resolver: ResolverChoice,
+    /// The resolvers of the system, as [`Config::set_system_resolvers`] last had them.
+    #[serde(skip)]
+    pub system_resolvers: Vec<SocketAddr>,
     /// Trust anchors by zone; the root's are always among them.
     pub anchors: BTreeMap<Name, Vec<TrustAnchor>>,
 }
@@ -195,6 +199,49 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Notes the resolvers that the system has now. Which they are is not part of probes.json, and reading that asks for
+    /// nothing of the machine.
+    pub fn set_system_resolvers(&mut self, resolvers: Vec<SocketAddr>) {
+        self.trust.system_resolvers = resolvers;
+    }
+}
+
+impl TrustConfig {
+    /// The resolvers to ask, in this order; empty if there is none.
+    pub fn resolvers(&self) -> &[SocketAddr] {
+        match &self.resolver {
+            ResolverChoice::System => &self.system_resolvers,
+            ResolverChoice::None => &[],
+            ResolverChoice::Listed(resolvers) => resolvers,
+        }
+    }
+
+    /// The resolvers that look up host names of targets; empty if that is up to the system.
+    pub fn host_resolvers(&self) -> &[SocketAddr] {
+        match &self.resolver {
+            ResolverChoice::System | ResolverChoice::None => &[],
+            ResolverChoice::Listed(resolvers) => resolvers,
+        }
+    }
+
+    /// The resolvers and where they come from, or why there is none.
+    pub fn describe_resolvers(&self) -> String {
+        let list = |resolvers: &[SocketAddr]| {
+            let resolvers: Vec<_> = resolvers.iter().map(ToString::to_string).collect();
+            resolvers.join(", ")
+        };
+        match &self.resolver {
+            ResolverChoice::System if self.system_resolvers.is_empty() => {
+                format!("none ({RESOLV_CONF} names none, and trust.resolver is not set)")
+            }
+            ResolverChoice::System => format!("{} ({RESOLV_CONF})", list(&self.system_resolvers)),
+            ResolverChoice::None => "none (trust.resolver is \"none\")".to_owned(),
+            ResolverChoice::Listed(resolvers) => format!("{} (trust.resolver)", list(resolvers)),
+        }
+    }
+}
+
 impl Default for Config {
     /// What `{}` says.
     fn default() -> Self {
@@ -203,7 +250,8 @@ impl Default for Config {
             zones: BTreeMap::new(),
             modules: BTreeMap::from([(DEFAULT_MODULE.to_owned(), Module::default())]),
             trust: TrustConfig {
-                resolver: None,
+                resolver: ResolverChoice::default(),
+                system_resolvers: Vec::new(),
                 anchors: BTreeMap::from([anchors::root_anchors()]),
             },
         }

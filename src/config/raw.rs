@@ -12,6 +12,7 @@ use super::blackbox_module;
 use super::error::Problem;
 use super::names::RawZoneName;
 use super::position::{MemberPart, Positions, at_line, child};
+use super::resolvers::RawResolvers;
 use super::value_types::{BoundedInteger, Object, Seconds, deserialize_non_null};
 use super::{
     DEFAULT_MODULE, DEFAULT_SIGNATURE_WARNING_SECONDS, DNS_PORT, DenialNames, DnssecPolicy,
@@ -181,11 +182,12 @@ pub(super) struct RawModule {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Trust")]
 pub(super) struct RawTrust {
-    /// The resolver through which the chain from the trust anchors is followed, an address with an optional port. Host
-    /// names of targets are looked up there too; without one the system's is asked, and only a zone's own anchors hold.
+    /// The resolvers through which the chain from the trust anchors is followed and the parent is found: an address with
+    /// an optional port, an array of them (the next is asked when one fails), "system" for those of /etc/resolv.conf, or
+    /// "none". Their verdict is not believed. "system" is the default.
     #[serde(default, deserialize_with = "deserialize_non_null")]
-    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
-    pub(super) resolver: Option<String>,
+    #[schemars(with = "RawResolvers", skip_serializing_if = "Option::is_none")]
+    pub(super) resolver: Option<RawResolvers>,
     /// Trust anchors by the zone that they are of: DS or DNSKEY records in presentation form. The root's are built in,
     /// and those written here or in `anchors_file` take their place.
     #[serde(default)]

@@ -51,7 +51,7 @@ impl ChainEnd {
     /// Where nobody is configured who could be asked for the links from `start` down to `zone`.
     pub fn no_resolver(zone: &Name, start: &Name) -> Self {
         let detail = format!(
-            "the closest trust anchor is that of {start}, and no resolver is configured (trust.resolver)"
+            "the closest trust anchor is that of {start}, and there is no resolver to follow the chain from there (trust.resolver)"
         );
         Self::indeterminate(zone, Reason::NoTrustAnchor, detail)
     }

@@ -20,32 +20,49 @@ use crate::dns::Rcode;
 /// Aliases followed in one answer: as many as resolvers follow, which is about a dozen.
 const MAX_ALIASES: usize = 12;
 
-/// The addresses of `host`, each once: from `resolver`, or without one from the system's.
+/// The addresses of `host`, each once: from the first of `resolvers` that has any, or without resolvers from the system.
 pub(super) async fn addresses(
-    resolver: Option<SocketAddr>,
+    resolvers: &[SocketAddr],
     host: &str,
     deadline: Instant,
 ) -> Result<Vec<IpAddr>, String> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
     }
-    let lookup = async {
-        match resolver {
-            Some(resolver) => look_up_by_resolver(resolver, host, deadline).await,
-            None => look_up_by_system(host).await,
-        }
+    let addresses = if resolvers.is_empty() {
+        let timeout_text = || format!("{host}: no answer from the system's resolver in time");
+        let lookup = timeout_at(deadline.into(), look_up_by_system(host)).await;
+        lookup.map_err(|_| timeout_text())??
+    } else {
+        look_up_by_resolvers(resolvers, host, deadline).await?
     };
-    let timeout_text = || match resolver {
-        Some(resolver) => format!("{host}: no answer from the resolver {resolver} in time"),
-        None => format!("{host}: no answer from the system's resolver in time"),
-    };
-    let addresses = timeout_at(deadline.into(), lookup)
-        .await
-        .map_err(|_| timeout_text())??;
     if addresses.is_empty() {
         return Err(format!("{host} has no addresses"));
     }
     Ok(addresses.into_iter().collect())
+}
+
+/// One resolver after the other; each has an even share of the time that is left, for one that is dead is silent.
+async fn look_up_by_resolvers(
+    resolvers: &[SocketAddr],
+    host: &str,
+    deadline: Instant,
+) -> Result<BTreeSet<IpAddr>, String> {
+    let mut problems = Vec::new();
+    for (&resolver, left) in resolvers.iter().zip((1..=resolvers.len()).rev()) {
+        let now = clock::monotonic_now();
+        let share = deadline.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
+        let share_end = now + share;
+        let lookup = look_up_by_resolver(resolver, host, share_end);
+        match timeout_at(share_end.into(), lookup).await {
+            Ok(Ok(addresses)) => return Ok(addresses),
+            Ok(Err(problem)) => problems.push(problem),
+            Err(_) => problems.push(format!(
+                "{host}: no answer from the resolver {resolver} in time"
+            )),
+        }
+    }
+    Err(problems.join("; "))
 }
 
 async fn look_up_by_system(host: &str) -> Result<BTreeSet<IpAddr>, String> {

@@ -22,17 +22,17 @@ const MAX_CONNECTING_PER_SERVER: usize = 4;
 /// Real sockets.
 #[derive(Debug)]
 pub struct SystemNetwork {
-    resolver: Option<SocketAddr>,
+    resolvers: Vec<SocketAddr>,
     random: SystemRandom,
     slots: ConnectionSlots,
     _stamping_socket: Option<UdpSocket>,
 }
 
 impl SystemNetwork {
-    /// A network that asks `resolver` for the addresses of host names, or without one the system's.
-    pub fn new(resolver: Option<SocketAddr>) -> Self {
+    /// A network that asks `resolvers`, one after the other, for the addresses of host names; without any it asks the system.
+    pub fn new(resolvers: impl IntoIterator<Item = SocketAddr>) -> Self {
         Self {
-            resolver,
+            resolvers: resolvers.into_iter().collect(),
             random: SystemRandom::new(),
             slots: ConnectionSlots::new(MAX_CONNECTING_PER_SERVER),
             _stamping_socket: keep_kernel_stamping(),
@@ -80,7 +80,7 @@ impl Network for SystemNetwork {
         host: &str,
         deadline: Instant,
     ) -> impl Future<Output = Result<Vec<IpAddr>, String>> + Send {
-        resolve::addresses(self.resolver, host, deadline)
+        resolve::addresses(&self.resolvers, host, deadline)
     }
 }
 

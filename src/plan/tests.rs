@@ -657,13 +657,54 @@ fn absent_name_is_random_and_below_the_apex() {
 
 /// The configuration of these tests with `trust`, and a plan for `query` by it.
 fn trust_source(trust: &str, query: &str) -> TrustSource {
+    trust_source_on(&[], trust, query)
+}
+
+/// On a system that has these resolvers.
+fn trust_source_on(system: &[&str], trust: &str, query: &str) -> TrustSource {
     let text = CONFIG.trim_end().strip_suffix('}').unwrap().to_owned()
         + &format!(r#", "trust": {trust} }}"#);
-    let config = Config::parse(&text, "probes.json").unwrap();
+    let mut config = Config::parse(&text, "probes.json").unwrap();
+    config.set_system_resolvers(system.iter().map(|text| text.parse().unwrap()).collect());
     TargetPlan::new(&parameters(query), None, &config)
         .unwrap()
         .trust
         .clone()
+}
+
+#[test]
+fn resolvers_of_the_system_are_asked_unless_told_otherwise() {
+    let asked = |system: &[&str], trust| match trust_source_on(
+        system,
+        trust,
+        "target=demo&zone=example.net",
+    ) {
+        TrustSource::Chain { resolvers, .. } => {
+            let resolvers: Vec<_> = resolvers.iter().map(ToString::to_string).collect();
+            resolvers.join(" ")
+        }
+        other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
+    };
+    let system = &["127.0.0.53:53", "[::1]:53"][..];
+    let cases = [
+        (system, "{}", "127.0.0.53:53 [::1]:53"),
+        (
+            system,
+            r#"{ "resolver": "system" }"#,
+            "127.0.0.53:53 [::1]:53",
+        ),
+        (system, r#"{ "resolver": "192.0.2.53" }"#, "192.0.2.53:53"),
+        (
+            system,
+            r#"{ "resolver": ["192.0.2.53", "192.0.2.54:5353"] }"#,
+            "192.0.2.53:53 192.0.2.54:5353",
+        ),
+        (system, r#"{ "resolver": "none" }"#, "NoResolver"),
+        (&[][..], "{}", "NoResolver"),
+    ];
+    for (system, trust, expected) in cases {
+        assert_eq!(asked(system, trust), expected, "{trust} on {system:?}");
+    }
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub enum TrustSource {
         start: Name,
         /// Its anchors.
         anchors: Arc<[TrustAnchor]>,
-        /// Who is asked.
-        resolver: SocketAddr,
+        /// The resolvers to ask, in this order; at least one.
+        resolvers: Arc<[SocketAddr]>,
     },
 }
 
@@ -51,15 +51,15 @@ impl TrustSource {
         }
         let mut above = std::iter::successors(Some(zone.clone()), Name::parent);
         let closest = above.find_map(|name| trust.anchors.get_key_value(&name));
-        match (closest, trust.resolver) {
+        match (closest, trust.resolvers()) {
             (Some((start, anchors)), _) if start == zone => Self::Pinned(anchors.as_slice().into()),
-            (Some((start, anchors)), Some(resolver)) => Self::Chain {
+            (Some((start, _)), []) => Self::NoResolver {
+                start: start.clone(),
+            },
+            (Some((start, anchors)), resolvers) => Self::Chain {
                 start: start.clone(),
                 anchors: anchors.as_slice().into(),
-                resolver,
-            },
-            (Some((start, _)), None) => Self::NoResolver {
-                start: start.clone(),
+                resolvers: resolvers.into(),
             },
             (None, _) => Self::None,
         }

@@ -26,8 +26,8 @@ pub struct ZonePlan {
     pub signature_warning_seconds: u32,
     /// Its nameservers in the order of probes.json; at least one.
     pub nameservers: Vec<NameserverPlan>,
-    /// Through whom the parent is found, which delegates the zone; without one it is not asked.
-    pub resolver: Option<SocketAddr>,
+    /// The resolvers through which the parent is found, which delegates the zone; without any it is not asked.
+    pub resolvers: Arc<[SocketAddr]>,
 }
 
 /// One nameserver of the zone.
@@ -74,7 +74,7 @@ impl ZonePlan {
             trust: context.trust.clone(),
             signature_warning_seconds: zone_config.signature_warning_seconds,
             nameservers: nameservers.collect::<Result<_, _>>()?,
-            resolver: context.config.trust.resolver,
+            resolvers: context.config.trust.resolvers().into(),
         })
     }
 }

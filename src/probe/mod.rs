@@ -95,7 +95,7 @@ pub async fn probe_zone(
     });
     let (servers, parent) = tokio::join!(
         join_all(servers),
-        parent::probe_parent(plan, network, run.early_deadline())
+        parent::probe_parent(plan, network, link_cache, run.early_deadline())
     );
     assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
 }

@@ -11,6 +11,7 @@ use crate::assess::parent::{
     Referral, ZoneAddresses, ZoneServer, addresses_in, authoritative_addresses, glue_key, is_apex,
     majority_addresses, ns_names, servers_by_round, usable_response,
 };
+use crate::chain::{LinkCache, ResolverClient};
 use crate::config::DNS_PORT;
 use crate::dns::{EDNS_UDP_SIZE, Message, Name, Query, RrType, Section, Transports};
 use crate::network::{self, Network, clock};
@@ -29,11 +30,20 @@ const MAX_PARALLEL_SERVERS: usize = 5;
 pub(super) async fn probe_parent(
     plan: &ZonePlan,
     network: &impl Network,
+    link_cache: &LinkCache,
     deadline: Instant,
 ) -> Option<ParentReport> {
+    if plan.resolvers.is_empty() {
+        return None;
+    }
     let search = ParentSearch {
+        resolver: ResolverClient {
+            network,
+            resolvers: &plan.resolvers,
+            health: link_cache.resolver_health(),
+            deadline,
+        },
         network,
-        resolver: plan.resolver?,
         plan,
         deadline,
     };
@@ -56,7 +66,7 @@ pub(super) async fn probe_parent(
 
 struct ParentSearch<'s, N> {
     network: &'s N,
-    resolver: SocketAddr,
+    resolver: ResolverClient<'s, N>,
     plan: &'s ZonePlan,
     deadline: Instant,
 }
@@ -176,10 +186,8 @@ impl<N: Network> ParentSearch<'_, N> {
     }
 
     async fn look_up(&self, name: &Name, rtype: RrType) -> Result<Arc<Message>, String> {
-        let answer = self
-            .query(self.resolver, Query::to_resolver(name.clone(), rtype))
-            .await;
-        answer.map_err(|problem| format!("{name} {rtype} from the resolver: {problem}"))
+        let answer = self.resolver.query(name, rtype, |_| Ok(())).await;
+        answer.map_err(|error| error.detail)
     }
 
     /// A response that says something about the name.

@@ -129,11 +129,11 @@ impl<'r, N: Network> ProbeRun<'r, N> {
             TrustSource::Chain {
                 start,
                 anchors,
-                resolver,
+                resolvers,
             } => {
                 let walker = ChainWalker {
                     network: self.network,
-                    resolver: *resolver,
+                    resolvers,
                     cache: self.link_cache,
                     deadline: self.early_deadline(),
                     now: || self.now(),

@@ -1,5 +1,6 @@
 //! The exporter's own metrics.
 
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use prometheus::core::Collector;
@@ -8,6 +9,8 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use crate::config::Config;
+use crate::discovery::count_targets;
 use crate::dns::Timestamp;
 use crate::reason::Reason;
 use crate::report::AnyReport;
@@ -33,6 +36,8 @@ pub struct ExporterMetrics {
     reload_time: GaugeVec,
     time: Gauge,
     scrape_targets: IntGaugeVec,
+    resolvers: IntGaugeVec,
+    resolver_up: IntGaugeVec,
 }
 
 impl ExporterMetrics {
@@ -77,6 +82,11 @@ impl ExporterMetrics {
             reload_time: register(&registry, GaugeVec::new(opts(M::ReloadTime), &[])?)?,
             time: register(&registry, Gauge::with_opts(opts(M::Time))?)?,
             scrape_targets: register(&registry, IntGaugeVec::new(opts(M::ScrapeTargets), &[])?)?,
+            resolvers: register(&registry, IntGaugeVec::new(opts(M::ConfigResolvers), &[])?)?,
+            resolver_up: register(
+                &registry,
+                IntGaugeVec::new(opts(M::ResolverUp), &labels(M::ResolverUp))?,
+            )?,
             registry,
         };
         // `rate()` misses the step from absent to 1, so that what can happen is there from the start.
@@ -124,18 +134,33 @@ impl ExporterMetrics {
             .inc();
     }
 
-    /// Notes that a configuration which defines so many scrape targets was read at `at`, or that none could be.
-    pub fn record_config_reload(&self, scrape_targets: Option<usize>, at: Timestamp) {
+    /// Notes that `config` was read at `at`, or that none could be.
+    pub fn record_config_reload(&self, config: Option<&Config>, at: Timestamp) {
         self.reload_successful
             .with_label_values::<&str>(&[])
-            .set(i64::from(scrape_targets.is_some()));
-        if let Some(targets) = scrape_targets {
+            .set(i64::from(config.is_some()));
+        if let Some(config) = config {
             self.reload_time
                 .with_label_values::<&str>(&[])
                 .set(unix_time(at));
             self.scrape_targets
                 .with_label_values::<&str>(&[])
-                .set(i64::try_from(targets).unwrap_or(i64::MAX));
+                .set(i64::try_from(count_targets(config)).unwrap_or(i64::MAX));
+            // Those of the former configuration may not be asked any more.
+            self.resolver_up.reset();
+            let resolvers = config.trust.resolvers().len();
+            self.resolvers
+                .with_label_values::<&str>(&[])
+                .set(i64::try_from(resolvers).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Notes of each resolver whether it answers.
+    pub fn record_resolvers(&self, answering: impl IntoIterator<Item = (SocketAddr, bool)>) {
+        for (resolver, answers) in answering {
+            self.resolver_up
+                .with_label_values(&[resolver.to_string().as_str()])
+                .set(i64::from(answers));
         }
     }
 

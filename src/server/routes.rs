@@ -66,7 +66,13 @@ async fn count_request(
 async fn metrics(Shared(state): Shared<Arc<State>>) -> Response {
     (
         [(header::CONTENT_TYPE, Format::Prometheus.content_type())],
-        state.metrics.encode(clock::wall_clock_now()),
+        {
+            let loaded = state.loaded();
+            state
+                .metrics
+                .record_resolvers(loaded.link_cache.resolver_health().snapshot());
+            state.metrics.encode(clock::wall_clock_now())
+        },
     )
         .into_response()
 }

@@ -1,7 +1,7 @@
 //! What all requests share: the configuration in force, replaced as a whole, and the exporter's own metrics.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
 use crate::chain::LinkCache;
-use crate::config::{Config, ConfigError};
-use crate::discovery::{ScrapeAddress, count_targets};
+use crate::config::{Config, ConfigError, RESOLV_CONF, system_resolvers};
+use crate::discovery::ScrapeAddress;
 use crate::dns::Timestamp;
 use crate::log::{ChangeWatcher, Event, Fields};
 use crate::network::SystemNetwork;
@@ -35,7 +35,7 @@ impl ConfigSource {
     /// The configuration to start with.
     pub fn load(&self) -> Result<Config, ConfigError> {
         match self {
-            Self::Absent(_) => Config::parse("{}", "built in"),
+            Self::Absent(_) => Config::parse("{}", "built in").map(with_system_resolvers),
             Self::File(_) | Self::Fixed(_) => self.load_again(),
         }
     }
@@ -43,7 +43,7 @@ impl ConfigSource {
     /// The configuration as it is now.
     fn load_again(&self) -> Result<Config, ConfigError> {
         match self {
-            Self::File(path) | Self::Absent(path) => Config::load(path),
+            Self::File(path) | Self::Absent(path) => Config::load(path).map(with_system_resolvers),
             Self::Fixed(config) => Ok(config.clone()),
         }
     }
@@ -65,6 +65,12 @@ impl ConfigSource {
     }
 }
 
+/// Each reload sees the resolvers that the system has by then.
+fn with_system_resolvers(mut config: Config) -> Config {
+    config.set_system_resolvers(system_resolvers(Path::new(RESOLV_CONF)));
+    config
+}
+
 /// The configuration in force, and the network as it says.
 #[derive(Debug)]
 pub(super) struct LoadedConfig {
@@ -77,7 +83,7 @@ pub(super) struct LoadedConfig {
 impl From<Config> for LoadedConfig {
     fn from(config: Config) -> Self {
         Self {
-            network: SystemNetwork::new(config.trust.resolver),
+            network: SystemNetwork::new(config.trust.host_resolvers().iter().copied()),
             link_cache: LinkCache::default(),
             config,
         }
@@ -109,10 +115,7 @@ impl State {
         timeout_offset: Duration,
     ) -> Result<Self, ConfigError> {
         let config = source.load()?;
-        metrics.record_config_reload(
-            Some(count_targets(&config)),
-            Timestamp::from(clock::wall_clock_now()),
-        );
+        metrics.record_config_reload(Some(&config), Timestamp::from(clock::wall_clock_now()));
         let loaded = ArcSwap::from_pointee(LoadedConfig::from(config));
         let (watcher, probe_permits) = (
             ChangeWatcher::default(),
@@ -151,15 +154,14 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let read = self.source.load_again();
-        self.metrics.record_config_reload(
-            read.as_ref().ok().map(count_targets),
-            Timestamp::from(clock::wall_clock_now()),
-        );
+        let now = Timestamp::from(clock::wall_clock_now());
+        self.metrics.record_config_reload(read.as_ref().ok(), now);
         match read {
             Ok(config) => {
                 self.loaded.store(Arc::new(LoadedConfig::from(config)));
                 self.config_fields(self.source.file())
                     .log(Event::ConfigReloaded, "configuration reloaded");
+                self.log_missing_resolver();
                 Ok(())
             }
             Err(error) => {
@@ -185,6 +187,24 @@ impl State {
             ..self.config_fields(self.source.startup_file())
         };
         fields.log(Event::Started, &format!("listening on {address}"));
+        self.log_missing_resolver();
+    }
+
+    /// Without a resolver no DS is looked at: that must not go unnoticed.
+    fn log_missing_resolver(&self) {
+        let loaded = self.loaded();
+        let trust = &loaded.config.trust;
+        if trust.resolvers().is_empty() {
+            let fields = Fields {
+                resolvers: Some(trust.describe_resolvers()),
+                ..Fields::default()
+            };
+            let message = format!(
+                "resolvers: {}: neither the chain of trust nor the parent of a zone is looked at",
+                trust.describe_resolvers()
+            );
+            fields.log(Event::NoResolver, &message);
+        }
     }
 
     fn config_fields(&self, file: Option<String>) -> Fields {
@@ -193,10 +213,11 @@ impl State {
             nameservers,
             zones,
             modules,
-            ..
+            trust,
         } = &loaded.config;
         Fields {
             file,
+            resolvers: Some(trust.describe_resolvers()),
             nameservers: Some(nameservers.len() as u64),
             zones: Some(zones.len() as u64),
             modules: Some(modules.len() as u64),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outsidein::config::{
-    Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, json_schema,
+    Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, ResolverChoice, json_schema,
 };
 use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
 use outsidein::plan::TargetPlan;
@@ -70,8 +70,8 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "rcode-too-large",
     "rcode-unknown",
     "resolver-bare-ipv6-port",
-    "resolver-empty",
     "resolver-host-name",
+    "resolver-list-bad",
     "resolver-port-zero",
     "zone-module-of-another",
     "zone-module-unknown",
@@ -293,7 +293,7 @@ fn assert_modules_arrive(config: &Config) {
 fn assert_trust_arrives(config: &Config) {
     assert_eq!(
         config.trust.resolver,
-        Some("[2001:db8::53]:5300".parse().unwrap())
+        ResolverChoice::Listed(vec!["[2001:db8::53]:5300".parse().unwrap()])
     );
     let tags: Vec<_> = config
         .trust

@@ -144,7 +144,7 @@ async fn anchor_above_without_resolver_is_reported() {
     let detail = dnssec["status_detail"].as_str().expect("why");
     assert_eq!(
         detail,
-        "the closest trust anchor is that of ., and no resolver is configured (trust.resolver)"
+        "the closest trust anchor is that of ., and there is no resolver to follow the chain from there (trust.resolver)"
     );
 }
 

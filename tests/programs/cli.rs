@@ -92,6 +92,44 @@ fn every_error_line_begins_with_the_program_name() {
 }
 
 #[test]
+fn config_check_names_the_resolvers_or_warns() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("resolvers-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("probes.json");
+    let check = |resolver: &str| {
+        let text = format!(r#"{{ "trust": {{ "resolver": {resolver} }} }}"#);
+        std::fs::write(&file, text).expect("a file");
+        let mut command = outsidein(&["config", "check", "--config.file"]);
+        let ended = command.arg(&file).output().expect("it runs");
+        assert_eq!(ended.status.code(), Some(0), "{resolver}: {ended:?}");
+        let stdout = String::from_utf8(ended.stdout).expect("text");
+        let resolvers = stdout.lines().nth(1).expect("a second line").to_owned();
+        (resolvers, ended.stderr.is_empty())
+    };
+    let expected = [
+        (
+            r#""none""#,
+            "resolvers: none (trust.resolver is \"none\")",
+            false,
+        ),
+        (
+            r#"["192.0.2.53", "[2001:db8::53]:5353"]"#,
+            "resolvers: 192.0.2.53:53, [2001:db8::53]:5353 (trust.resolver)",
+            true,
+        ),
+    ];
+    for (resolver, line, is_quiet) in expected {
+        assert_eq!(check(resolver), (line.to_owned(), is_quiet), "{resolver}");
+    }
+    // Whichever this machine has.
+    let (line, is_quiet) = check(r#""system""#);
+    assert!(line.contains("/etc/resolv.conf"), "{line}");
+    assert_eq!(is_quiet, !line.starts_with("resolvers: none"), "{line}");
+    std::fs::remove_dir_all(&folder).expect("it was there");
+}
+
+#[test]
 fn debug_flag_works_with_and_without_a_value() {
     let probe = |debug: &[&str]| {
         // Nothing listens there.

@@ -148,6 +148,7 @@ fn operator_requests_probe_the_labelled_zone() {
         nameserver["addresses"] = json!(["127.0.0.1"]);
         nameserver["port"] = json!(1);
     }
+    here["trust"] = json!({ "resolver": "none" });
     let file = directory.write("probes.json", &here.to_string());
     let (_exporter, address) = exporter(&directory, &file);
     for (file, kind, json_path, targets) in [

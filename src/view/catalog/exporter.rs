@@ -1,8 +1,8 @@
 //! What `/metrics` answers, beside the `process_*` metrics that every client library of Prometheus has.
 
 use super::{
-    CODE, HANDLER, MetricDefinition, MetricKind, MetricLabel, MetricUnit, REASON, RESULT, REVISION,
-    VERSION, metrics,
+    CODE, HANDLER, MetricDefinition, MetricKind, MetricLabel, MetricUnit, REASON, RESOLVER, RESULT,
+    REVISION, VERSION, metrics,
 };
 
 const NONE: &[MetricLabel] = &[];
@@ -58,6 +58,16 @@ metrics! {
         ScrapeTargets = "outsidein_config_scrape_targets", Gauge, Count, NONE, {
             help: "How many scrape targets /sd tells: what the configuration in force defines.",
             absent: "No configuration could be read yet.",
+            source: "own",
+        }
+        ConfigResolvers = "outsidein_config_resolvers", Gauge, Count, NONE, {
+            help: "How many resolvers chains of trust and parents are looked up through: trust.resolver, or those of /etc/resolv.conf. With 0 no DS and no delegation is looked at.",
+            absent: "No configuration could be read yet.",
+            source: "own",
+        }
+        ResolverUp = "outsidein_resolver_up", Gauge, Boolean, &[RESOLVER], {
+            help: "Whether the resolver answered when it was last asked. 0: it is silent, unreachable, refuses, or fails for the root. If all are 0, no zone is at fault for what could not be looked up.",
+            absent: "It was not asked since the configuration was read.",
             source: "own",
         }
     }

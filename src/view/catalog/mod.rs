@@ -141,6 +141,7 @@ impl MetricLabel {
         RESULT,
         CODE,
         HANDLER,
+        RESOLVER,
     ];
 }
 
@@ -182,6 +183,7 @@ labels! {
     RESULT = "result", "`success`, `failure`";
     CODE = "code", "the HTTP status";
     HANDLER = "handler", "the endpoint, such as `/probe`";
+    RESOLVER = "resolver", "address and port of a resolver";
 }
 
 /// Writes a set of metrics: an enum of them, all of them in order, and what each is.

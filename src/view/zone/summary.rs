@@ -180,10 +180,12 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         "          {}",
         counts_by_family(&reach.networks, "networks (/24, /48)")
     )?;
-    report
-        .parent
-        .iter()
-        .try_for_each(|parent| writeln!(out, "parent    {}", printable(&parent_text(parent))))
+    let parent = match &report.parent {
+        Some(parent) => printable(&parent_text(parent)),
+        None if zone.is_root() => return Ok(()),
+        None => "not asked: there is no resolver to find it (trust.resolver)".to_owned(),
+    };
+    writeln!(out, "parent    {parent}")
 }
 
 fn count_text(share: AvailabilityCount) -> String {

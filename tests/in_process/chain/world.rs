@@ -71,6 +71,8 @@ pub enum Resolver {
     InflatesTtls,
     /// Answers about the zone with what the parent's wildcard makes of another name.
     AnswersByTheWildcard,
+    /// Knows no DNSSEC: its answers have no signatures.
+    StripsSignatures,
 }
 
 /// What a test changes before the zones are signed and afterwards.
@@ -196,6 +198,9 @@ impl Network for World {
                 query[3] |= 2;
                 Some(query)
             }
+            Resolver::StripsSignatures if to_resolver => {
+                zones.respond(&without_do(&query), Transport::Tcp, Family::Ipv4)
+            }
             Resolver::Repeats if to_resolver => zones
                 .respond(&query, Transport::Tcp, Family::Ipv4)
                 .map(repeated),
@@ -224,6 +229,14 @@ impl Network for World {
     async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, String> {
         Err("every target here is an address".to_owned())
     }
+}
+
+/// The query with the DO bit of its OPT record cleared (RFC 3225 section 3).
+fn without_do(query: &[u8]) -> Vec<u8> {
+    let mut query = query.to_vec();
+    let opt = query.windows(3).position(|octets| octets == [0, 0, 41]);
+    query[opt.expect("an OPT record") + 7] = 0;
+    query
 }
 
 /// The answer section again and again.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use outsidein::config::{DnssecPolicy, NameserverRole};
+use outsidein::config::{Config, DnssecPolicy, NameserverRole};
 use outsidein::dns::{
     Algorithm, DigestType, Ds, ExtendedError, Family, InfoCode, Message, Name, Query, Rcode,
     RrType, Serial, Soa, Timestamp, Transport,
@@ -29,6 +29,18 @@ pub fn name(text: &str) -> Name {
 
 pub fn after(seconds: i64) -> Timestamp {
     Timestamp(AT.0 + seconds)
+}
+
+/// A configuration of five scrape targets and two resolvers.
+pub fn five_zones() -> Config {
+    let zones = ["a", "b", "c", "d", "e"]
+        .map(|zone| format!(r#""{zone}.test": {{ "nameservers": ["ns"] }}"#));
+    let text = format!(
+        r#"{{ "nameservers": {{ "ns": {{ "addresses": ["192.0.2.1"] }} }}, "zones": {{ {} }},
+             "trust": {{ "resolver": ["192.0.2.53", "2001:db8::53"] }} }}"#,
+        zones.join(", ")
+    );
+    Config::parse(&text, "test").unwrap()
 }
 
 pub fn healthy() -> TargetReport {

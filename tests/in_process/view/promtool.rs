@@ -56,7 +56,8 @@ fn promtool_accepts_exporter_metrics() {
     let _running = metrics.start_probe();
     metrics.record_probe(&AnyReport::Target(fixtures::expired()));
     metrics.record_http_request(200, "/probe");
-    metrics.record_config_reload(Some(5), AT);
+    metrics.record_config_reload(Some(&fixtures::five_zones()), AT);
+    metrics.record_resolvers([("192.0.2.53:53".parse().unwrap(), true)]);
     check(&metrics.encode(std::time::SystemTime::UNIX_EPOCH));
 }
 

@@ -270,7 +270,8 @@ fn every_catalog_metric_is_rendered() {
     }
     let exporter = ExporterMetrics::new("0.1.0", None).unwrap();
     exporter.record_http_request(400, "/probe");
-    exporter.record_config_reload(Some(5), AT);
+    exporter.record_config_reload(Some(&fixtures::five_zones()), AT);
+    exporter.record_resolvers([("192.0.2.53:53".parse().unwrap(), true)]);
     let text = exporter.encode(std::time::SystemTime::UNIX_EPOCH);
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());
@@ -313,7 +314,8 @@ fn exporter_metrics_are_counted() {
         .push(Failure::new(Reason::SignatureExpired, "once more"));
     exporter.record_probe(&AnyReport::Target(expired));
     drop(running);
-    exporter.record_config_reload(Some(5), AT);
+    exporter.record_config_reload(Some(&fixtures::five_zones()), AT);
+    exporter.record_resolvers([("192.0.2.53:53".parse().unwrap(), true)]);
     exporter.record_config_reload(None, after(60));
     exporter.record_http_request(400, "/probe");
     let after = series(&exporter.encode(std::time::SystemTime::UNIX_EPOCH));
@@ -336,6 +338,8 @@ fn exporter_metrics_are_counted() {
             "1795348800",
         ),
         ("outsidein_config_scrape_targets", "5"),
+        ("outsidein_config_resolvers", "2"),
+        ("outsidein_resolver_up{resolver=\"192.0.2.53:53\"}", "1"),
         (
             "outsidein_http_requests_total{code=\"400\",handler=\"/probe\"}",
             "1",

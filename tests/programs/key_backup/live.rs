@@ -22,7 +22,7 @@ pub fn config(directory: &Directory, server: &Server, anchors: &[String]) -> Pat
     let zones = json!({ &server.zones[0].origin: zone });
     directory.write(
         "probes.json",
-        &json!({ "nameservers": { "ns1": nameserver }, "zones": zones }).to_string(),
+        &json!({ "nameservers": { "ns1": nameserver }, "zones": zones, "trust": { "resolver": "none" } }).to_string(),
     )
 }
 

@@ -200,7 +200,7 @@ fn zone_with_slash_has_its_own_file() {
     fs::create_dir(&runtime).unwrap();
     // Neither a server nor a repository: that it could not be told is left too. Nobody listens on port 1.
     let config = format!(
-        r#"{{ "nameservers": {{ "ns1": {{ "addresses": ["127.0.0.1"], "port": 1 }} }}, "zones": {{ "{zone}": {{ "nameservers": ["ns1"] }} }} }}"#
+        r#"{{ "nameservers": {{ "ns1": {{ "addresses": ["127.0.0.1"], "port": 1 }} }}, "zones": {{ "{zone}": {{ "nameservers": ["ns1"] }} }}, "trust": {{ "resolver": "none" }} }}"#
     );
     let config = directory.write("probes.json", &config);
     let mut script = Command::new(deploy("outsidein-key-backup"));

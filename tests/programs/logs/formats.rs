@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::logs::Event;
-use crate::logs::exporter::{Exporter, Starter};
+use crate::logs::exporter::{Exporter, Starter, no_resolver};
 use crate::logs::journal::{Journal, apart, wait_for};
 
 /// The events of a log in JSON: one object a line.
@@ -264,7 +264,7 @@ fn inconsistency_is_logged_once_at_start_and_end() {
     let probes = |addresses: &[IpAddr]| {
         let nameserver = json!({ "addresses": addresses, "port": demo.port() });
         let zone = json!({ "nameservers": ["ns1"] });
-        json!({ "nameservers": { "ns1": nameserver }, "zones": { "stale-ipv6.test": zone } })
+        json!({ "nameservers": { "ns1": nameserver }, "zones": { "stale-ipv6.test": zone }, "trust": no_resolver() })
             .to_string()
     };
     let [v4, v6] = [

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 
 use crate::logs::Event;
-use crate::logs::exporter::{Exporter, Starter, free_port};
+use crate::logs::exporter::{Exporter, Starter, free_port, no_resolver};
 use crate::logs::formats;
 use crate::logs::journal::{Journal, apart};
 
@@ -249,5 +249,6 @@ fn probes(port: u16, anchors: &[String]) -> String {
         zone["trust_anchors"] = json!(anchors);
     }
     let nameserver = json!({ "addresses": [Ipv4Addr::LOCALHOST], "port": port });
-    json!({ "nameservers": { "ns1": nameserver }, "zones": { ZONE: zone } }).to_string()
+    json!({ "nameservers": { "ns1": nameserver }, "zones": { ZONE: zone }, "trust": no_resolver() })
+        .to_string()
 }

@@ -55,7 +55,7 @@ impl Exporter {
         });
         let config = Config::load(directory.write("probes.json", &probes.to_string()))
             .expect("probes.json is right");
-        let network = SystemNetwork::new(config.trust.resolver);
+        let network = SystemNetwork::new(config.trust.host_resolvers().iter().copied());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

@@ -33,10 +33,13 @@ impl Exporter {
         Self::with_config(&json!({ "nameservers": nameservers, "modules": modules }).to_string())
     }
 
-    /// Starts it with this probes.json.
+    /// Starts it with this probes.json, and without the machine's resolvers unless it names some.
     pub fn with_config(probes: &str) -> Self {
+        let mut probes: Value = serde_json::from_str(probes).expect("JSON");
+        let trust = probes.as_object_mut().expect("an object").entry("trust");
+        trust.or_insert_with(|| json!({ "resolver": "none" }));
         let directory = Directory::new();
-        let file = directory.write("probes.json", probes);
+        let file = directory.write("probes.json", &probes.to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_outsidein"));
         command
             .args([
