@@ -24,7 +24,7 @@ pub(crate) use server::{
     ServerExchanges, assess_for_target, assess_for_zone, soa_in, transport_report,
 };
 pub(crate) use server_facts::AssessedServer;
-pub(crate) use zone::assess_zone;
+pub(crate) use zone::{AboveZone, assess_zone};
 
 /// What is wrong with one address's answers.
 #[derive(Debug, Default)]

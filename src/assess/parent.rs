@@ -1,18 +1,30 @@
 //! What the parent and the zone's own servers give for the zone's nameservers: read from their messages, and chosen among
 //! several answers. `crate::probe` does the asking.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::config::{Nameserver, NameserverRole};
-use crate::dns::{Class, Message, Name, Rcode, Record, RrType, Section};
+use crate::dns::{Class, Ds, Message, Name, Rcode, Record, RrType, Section, Timestamp};
 use crate::exchange::Exchange;
 use crate::reason::Reason;
-use crate::report::Glue;
+use crate::report::{
+    Delegation, Glue, NsHostReport, NsHostResult, ParentReport, ParentResult, ParentServerReport,
+    UnlistedServer,
+};
 
 /// Nameservers of the zone that are looked at: no delegation has more.
 const MAX_NAMES: usize = 32;
+/// DS records of a delegation that are looked at.
+const MAX_DS: usize = 32;
+/// Six octets are less than 2^53, up to which a float counts exactly.
+const DIGEST_OCTETS: usize = 6;
+/// How long the answer of a server of the parent holds, in seconds, before it is asked again whatever its turn: so that one that
+/// has an old copy is found within five minutes.
+const MAX_OBSERVATION_AGE: i64 = 240;
+/// Servers of the parent that each probe asks.
+const MIN_SERVERS_PER_PROBE: usize = 4;
 
 /// The response of `server`, if it says something about the name that was asked for.
 pub(crate) fn usable_response(
@@ -37,46 +49,270 @@ pub(crate) fn is_apex(message: &Message, name: &Name) -> bool {
     answer.any(|record| record.rtype == RrType::SOA && record.owner == *name)
 }
 
-/// A delegation as a server of the parent gives it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Referral {
-    /// The host names of the NS RRset, sorted.
-    pub(crate) ns: Vec<Name>,
-    /// Those of them that lie within the zone, so that only the parent can give their addresses.
-    pub(crate) within_zone: Vec<Name>,
-    /// The addresses of those that lie within the zone.
-    pub(crate) glue: Glue,
+/// Reads what a server of the parent makes of a question for the NS RRset of `zone`.
+pub(crate) fn read_parent_answer(
+    last: Option<&Exchange>,
+    zone: &Name,
+) -> (ParentResult, Result<Delegation, String>) {
+    let message = match last.map(Exchange::response) {
+        Some(Ok(message)) => message,
+        Some(Err(failure)) => return (ParentResult::Silent, Err(failure.detail)),
+        None => return (ParentResult::Silent, Err("not asked".to_owned())),
+    };
+    match message.rcode {
+        Rcode::NOERROR => read_delegation(message, zone),
+        Rcode::NXDOMAIN => {
+            let detail = format!("NXDOMAIN: there is no {zone}");
+            (ParentResult::NxDomain, Err(detail))
+        }
+        rcode => (ParentResult::Failed, Err(rcode.to_string())),
+    }
 }
 
-impl Referral {
-    /// Reads the answer of `server` to a question for the NS RRset of `zone`.
-    ///
-    /// # Errors
-    ///
-    /// Why the answer is not a referral to the zone.
-    pub(crate) fn read(message: &Message, zone: &Name, server: SocketAddr) -> Result<Self, String> {
-        let ns = ns_names(message, Section::Authority, zone);
-        if ns.is_empty() {
-            return Err(if message.header.aa {
-                format!("{server} serves {zone} itself, and does not say what its parent has")
-            } else {
-                format!("{server} does not delegate {zone}")
-            });
-        }
-        let within_zone: Vec<_> = ns
+fn read_delegation(message: &Message, zone: &Name) -> (ParentResult, Result<Delegation, String>) {
+    let ns = ns_names(message, Section::Authority, zone);
+    if !ns.is_empty() {
+        return (ParentResult::Delegates, Ok(delegation(message, zone, ns)));
+    }
+    let has_own =
+        |section, rtype| records(message, section, zone).any(|record| record.rtype == rtype);
+    let serves_zone = message.header.aa
+        && (has_own(Section::Answer, RrType::NS) || has_own(Section::Authority, RrType::SOA));
+    if serves_zone {
+        let detail = format!("it serves {zone} itself, which hides what the parent has");
+        (ParentResult::ServesZone, Err(detail))
+    } else {
+        let detail = format!("it does not delegate {zone}");
+        (ParentResult::NotDelegated, Err(detail))
+    }
+}
+
+/// The delegation in a referral: DS is in it where the zone has any (RFC 4035 section 3.1.4.1).
+fn delegation(message: &Message, zone: &Name, ns: BTreeSet<Name>) -> Delegation {
+    let of_type = |rtype| {
+        let records = records(message, Section::Authority, zone);
+        records.filter(move |record| record.rtype == rtype)
+    };
+    let ds = of_type(RrType::DS).filter_map(|record| Ds::read(message.rdata(record)).ok());
+    let ds: BTreeSet<_> = ds.take(MAX_DS).map(|ds| ds_text(&ds)).collect();
+    let within_zone = ns.iter().filter(|name| name.is_within(zone));
+    let glue = within_zone.filter_map(|name| {
+        let addresses = addresses_in(message, Section::Additional, name);
+        (!addresses.is_empty()).then(|| (glue_key(name), addresses))
+    });
+    Delegation {
+        glue: glue.collect(),
+        ns_ttl: of_type(RrType::NS).map(|record| record.ttl).min(),
+        ds_ttl: of_type(RrType::DS).map(|record| record.ttl).min(),
+        ds: ds.into_iter().collect(),
+        ns: ns.into_iter().collect(),
+    }
+}
+
+fn ds_text(ds: &Ds) -> String {
+    let digest: Vec<_> = ds
+        .digest
+        .iter()
+        .map(|octet| format!("{octet:02X}"))
+        .collect();
+    let digest = digest.concat();
+    format!(
+        "{} {} {} {digest}",
+        ds.key_tag, ds.algorithm.0, ds.digest_type.0
+    )
+}
+
+/// The nameservers of a delegation whose addresses only the parent can give.
+pub(crate) fn names_within(delegation: &Delegation, zone: &Name) -> Vec<Name> {
+    let within = delegation.ns.iter().filter(|name| name.is_within(zone));
+    within.cloned().collect()
+}
+
+/// A number that is another one for other texts, whatever their order, and that a float counts exactly: 48 bits of SHA-256.
+/// 0 for no texts.
+fn digest_of<T: ToString>(texts: &[T]) -> u64 {
+    if texts.is_empty() {
+        return 0;
+    }
+    let sorted: BTreeSet<_> = texts.iter().map(ToString::to_string).collect();
+    let joined = sorted.into_iter().collect::<Vec<_>>().join("\n");
+    let digest = ring::digest::digest(&ring::digest::SHA256, joined.as_bytes());
+    let octets = digest.as_ref().iter().take(DIGEST_OCTETS);
+    octets.fold(0, |number, octet| number << 8 | u64::from(*octet))
+}
+
+/// Which servers of the parent a probe asks: those never asked, or not lately, and of the others some, the longest not asked
+/// first. A top-level domain has 26, and 1,000 zones below it must not ask each of them every minute.
+pub(crate) fn due_servers(
+    servers: &[(Name, SocketAddr)],
+    observations: &[ParentServerReport],
+    now: Timestamp,
+) -> Vec<(Name, SocketAddr)> {
+    let asked_at = |address: &SocketAddr| {
+        let known = observations.iter().find(|known| known.address == *address);
+        known.map(|known| known.at)
+    };
+    let mut by_age: Vec<_> = servers
+        .iter()
+        .map(|(name, address)| (asked_at(address), name, address))
+        .collect();
+    // `None`, never, is before any time.
+    by_age.sort_by_key(|&(at, _, _)| at);
+    // A clock that was set back makes an observation one of the future, which is as good as none.
+    let is_recent = |at: Timestamp| (0..MAX_OBSERVATION_AGE).contains(&(now.0 - at.0));
+    let due = by_age
+        .into_iter()
+        .enumerate()
+        .filter(|(index, (at, ..))| *index < MIN_SERVERS_PER_PROBE || !at.is_some_and(is_recent));
+    due.map(|(_, (_, name, address))| (name.clone(), *address))
+        .collect()
+}
+
+/// The observations of this probe in place of older ones, in the order of `servers`.
+pub(crate) fn merge_observations(
+    servers: &[(Name, SocketAddr)],
+    before: &[ParentServerReport],
+    now: &[ParentServerReport],
+) -> Vec<ParentServerReport> {
+    let merged = servers.iter().filter_map(|(_, address)| {
+        let mut latest = now.iter().chain(before);
+        latest.find(|known| known.address == *address).cloned()
+    });
+    merged.collect()
+}
+
+/// Fills in what the servers of the parent come to together, and the delegation that most of them give.
+pub(crate) fn summarise_servers(report: &mut ParentReport, servers: Vec<ParentServerReport>) {
+    let count = |result| {
+        servers
             .iter()
-            .filter(|name| name.is_within(zone))
-            .cloned()
-            .collect();
-        let glue = within_zone.iter().filter_map(|name| {
-            let addresses = addresses_in(message, Section::Additional, name);
-            (!addresses.is_empty()).then(|| (glue_key(name), addresses))
-        });
-        Ok(Self {
-            glue: glue.collect(),
-            ns: ns.into_iter().collect(),
-            within_zone,
-        })
+            .filter(|server| server.result == result)
+            .count()
+    };
+    let others = [
+        ParentResult::NxDomain,
+        ParentResult::NotDelegated,
+        ParentResult::Failed,
+    ];
+    // The last of the greatest wins, so that the order is turned around.
+    let most = others.into_iter().rev().max_by_key(|result| count(*result));
+    report.result = if count(ParentResult::Delegates) > 0 {
+        Some(ParentResult::Delegates)
+    } else {
+        most.filter(|result| count(*result) > 0)
+    };
+    match reference_delegation(&servers) {
+        Some((server, delegation)) => {
+            report.server = Some(server);
+            report.ns.clone_from(&delegation.ns);
+            report.ns_ttl = delegation.ns_ttl;
+            report.ns_digest = Some(digest_of(&delegation.ns));
+            report.ds.clone_from(&delegation.ds);
+            report.ds_ttl = delegation.ds_ttl;
+            report.ds_digest = Some(digest_of(&delegation.ds));
+            report.glue.clone_from(&delegation.glue);
+        }
+        None => report.problem = Some(describe_problems(&servers)),
+    }
+    report.servers = servers;
+}
+
+/// The delegation that most servers give, or of two that as many give, the first.
+fn reference_delegation(servers: &[ParentServerReport]) -> Option<(SocketAddr, &Delegation)> {
+    let delegations = servers
+        .iter()
+        .filter_map(|server| Some((server.address, server.delegation.as_ref()?)));
+    let weight = |delegation: &Delegation| {
+        let alike = |other: &&Delegation| has_same_records(other, delegation);
+        let others = servers
+            .iter()
+            .filter_map(|server| server.delegation.as_ref());
+        others.filter(alike).count()
+    };
+    // The last of the greatest wins, so that the order is turned around.
+    let delegations: Vec<_> = delegations.collect();
+    delegations
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, delegation)| weight(delegation))
+}
+
+/// Whether two delegations are to the same nameservers by the same DS RRset. TTLs may have run, and glue is rotated.
+pub(crate) fn has_same_records(left: &Delegation, right: &Delegation) -> bool {
+    (&left.ns, &left.ds) == (&right.ns, &right.ds)
+}
+
+/// Each problem once, with the servers that have it.
+fn describe_problems(servers: &[ParentServerReport]) -> String {
+    let mut by_detail: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for server in servers {
+        let detail = server.detail.as_deref().unwrap_or_default();
+        by_detail
+            .entry(detail)
+            .or_default()
+            .push(server.address.to_string());
+    }
+    let problems = by_detail
+        .into_iter()
+        .map(|(detail, servers)| format!("{detail} ({})", servers.join(", ")));
+    problems.collect::<Vec<_>>().join("; ")
+}
+
+/// What resolvers found for the name of a nameserver, from their answers to questions for A and AAAA.
+pub(crate) fn ns_host(name: &Name, answers: &[Result<Arc<Message>, String>]) -> NsHostReport {
+    let found = answers.iter().filter_map(|answer| answer.as_ref().ok());
+    let addresses: BTreeSet<_> = found
+        .clone()
+        .flat_map(|message| addresses_in(message, Section::Answer, name))
+        .collect();
+    let problem = answers
+        .iter()
+        .find_map(|answer| answer.as_ref().err())
+        .cloned();
+    let result = if !addresses.is_empty() {
+        NsHostResult::Found
+    } else if problem.is_some() {
+        NsHostResult::Unknown
+    } else if found
+        .clone()
+        .any(|message| message.rcode == Rcode::NXDOMAIN)
+    {
+        NsHostResult::NxDomain
+    } else {
+        NsHostResult::NoAddress
+    };
+    NsHostReport {
+        name: name.clone(),
+        result,
+        addresses: addresses.into_iter().collect(),
+        problem,
+        unlisted: Vec::new(),
+    }
+}
+
+/// What a server that probes.json does not list answers to a question for the SOA of `zone`.
+pub(crate) fn unlisted_server(
+    address: IpAddr,
+    last: Option<&Exchange>,
+    zone: &Name,
+) -> UnlistedServer {
+    let (answers, detail) = match last.map(Exchange::response) {
+        Some(Ok(message)) if message.header.aa && is_apex(message, zone) => (Some(true), None),
+        Some(Ok(message)) => {
+            let detail = format!("{} without the zone's SOA as an authority", message.rcode);
+            (Some(false), Some(detail))
+        }
+        Some(Err(failure)) if failure.reason == Reason::Timeout => {
+            (Some(false), Some("no answer".to_owned()))
+        }
+        // No route to it, no IPv6 here: that says nothing of the server.
+        Some(Err(failure)) => (None, Some(failure.detail)),
+        None => (None, None),
+    };
+    UnlistedServer {
+        address,
+        answers,
+        detail,
     }
 }
 

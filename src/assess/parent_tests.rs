@@ -42,45 +42,92 @@ fn message(flags: u16, [answer, authority, additional]: [&str; 3]) -> Message {
     Message::read(response.octets()).unwrap()
 }
 
-#[test]
-fn referral_is_read_with_the_glue_of_names_within_the_zone() {
-    let additional = "ns1.z.test. 60 IN A 192.0.2.2\nNS1.z.test. 60 IN A 192.0.2.1\n\
-                      ns1.z.test. 60 IN AAAA 2001:db8::1\nns1.z.test. 60 IN TXT 192.0.2.3\n\
-                      ns.elsewhere.test. 60 IN A 192.0.2.9\nns2.z.test. 60 IN A 192.0.2.8";
-    let response = message(0x8000, ["", NS, additional]);
-    let expected = Referral {
-        ns: names(&["ns.elsewhere.test.", "ns1.z.test."]),
-        within_zone: names(&["ns1.z.test."]),
-        glue: glue(&[("ns1.z.test.", &["192.0.2.1", "192.0.2.2", "2001:db8::1"])]),
-    };
-    let referral = Referral::read(&response, &name(ZONE), server()).unwrap();
-    assert_eq!(referral, expected);
-    assert_eq!(
-        referral.ns[0].to_string(),
-        "ns.elsewhere.test.",
-        "in lower case"
-    );
-
-    let without_glue = message(0x8000, ["", NS, ""]);
-    let referral = Referral::read(&without_glue, &name(ZONE), server()).unwrap();
-    assert_eq!(referral.glue, Glue::new());
-    assert_eq!(referral.within_zone, expected.within_zone);
+fn read(flags: u16, sections: [&str; 3]) -> (ParentResult, Result<Delegation, String>) {
+    let response = Outcome::Response(Arc::new(message(flags, sections)));
+    read_parent_answer(Some(&exchange_with(response)), &name(ZONE))
 }
 
 #[test]
-fn answer_without_a_referral_gives_its_reason() {
+fn delegation_is_read_with_its_ds_and_the_glue_of_names_within_the_zone() {
+    let authority = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS NS.elsewhere.test.\n\
+                     z.test. 30 IN DS 7 13 2 0B0A\nz.test. 30 IN DS 12 8 2 FF";
+    let additional = "ns1.z.test. 60 IN A 192.0.2.2\nNS1.z.test. 60 IN A 192.0.2.1\n\
+                      ns1.z.test. 60 IN AAAA 2001:db8::1\nns1.z.test. 60 IN TXT 192.0.2.3\n\
+                      ns.elsewhere.test. 60 IN A 192.0.2.9\nns2.z.test. 60 IN A 192.0.2.8";
+    let expected = Delegation {
+        ns: names(&["ns.elsewhere.test.", "ns1.z.test."]),
+        ns_ttl: Some(60),
+        ds: vec!["12 8 2 FF".to_owned(), "7 13 2 0B0A".to_owned()],
+        ds_ttl: Some(30),
+        glue: glue(&[("ns1.z.test.", &["192.0.2.1", "192.0.2.2", "2001:db8::1"])]),
+    };
+    let (result, delegation) = read(0x8000, ["", authority, additional]);
+    let delegation = delegation.unwrap();
+    assert_eq!((result, &delegation), (ParentResult::Delegates, &expected));
+    assert_eq!(
+        delegation.ns[0].to_string(),
+        "ns.elsewhere.test.",
+        "in lower case"
+    );
+    assert_eq!(
+        names_within(&delegation, &name(ZONE)),
+        names(&["ns1.z.test."])
+    );
+    let (_, bare) = read(0x8000, ["", NS, ""]);
+    let bare = bare.unwrap();
+    assert_eq!(
+        (bare.glue, bare.ds, bare.ds_ttl),
+        (Glue::new(), vec![], None)
+    );
+}
+
+#[test]
+fn answer_without_a_delegation_is_told_apart() {
     let above = "test. 60 IN NS ns.test.";
-    let at_child = "192.0.2.60:53 serves z.test. itself, and does not say what its parent has";
-    let elsewhere = "192.0.2.60:53 does not delegate z.test.";
+    let soa = |zone: &str| format!("{zone} 60 IN SOA ns.test. host.test. 7 1 2 3 4");
+    let (own_soa, parent_soa) = (soa("z.test."), soa("test."));
     let rows = [
-        ("the zone's own server", 0x8400, [NS, "", ""], at_child),
-        ("a referral elsewhere", 0x8000, ["", above, ""], elsewhere),
-        ("nothing", 0x8000, ["", "", ""], elsewhere),
+        (
+            "the zone's own server",
+            0x8400,
+            [NS, "", ""],
+            ParentResult::ServesZone,
+        ),
+        (
+            "its own SOA",
+            0x8400,
+            ["", &own_soa, ""],
+            ParentResult::ServesZone,
+        ),
+        (
+            "NXDOMAIN of the parent",
+            0x8403,
+            ["", &parent_soa, ""],
+            ParentResult::NxDomain,
+        ),
+        (
+            "NODATA of the parent",
+            0x8400,
+            ["", &parent_soa, ""],
+            ParentResult::NotDelegated,
+        ),
+        (
+            "a referral elsewhere",
+            0x8000,
+            ["", above, ""],
+            ParentResult::NotDelegated,
+        ),
+        ("nothing", 0x8000, ["", "", ""], ParentResult::NotDelegated),
+        ("SERVFAIL", 0x8002, ["", "", ""], ParentResult::Failed),
+        ("REFUSED", 0x8005, ["", "", ""], ParentResult::Failed),
     ];
     for (row, flags, sections, expected) in rows {
-        let result = Referral::read(&message(flags, sections), &name(ZONE), server());
-        assert_eq!(result, Err(expected.to_owned()), "{row}");
+        let (result, delegation) = read(flags, sections);
+        assert_eq!((result, delegation.is_ok()), (expected, false), "{row}");
     }
+    let silent = exchange_with(Outcome::Timeout);
+    let (result, _) = read_parent_answer(Some(&silent), &name(ZONE));
+    assert_eq!(result, ParentResult::Silent);
 }
 
 #[test]
@@ -88,9 +135,131 @@ fn names_of_a_delegation_are_limited() {
     let records: Vec<_> = (0..40)
         .map(|number| format!("z.test. 60 IN NS n{number}.test."))
         .collect();
-    let response = message(0x8000, ["", &records.join("\n"), ""]);
-    let referral = Referral::read(&response, &name(ZONE), server()).unwrap();
-    assert_eq!(referral.ns.len(), MAX_NAMES);
+    let (_, delegation) = read(0x8000, ["", &records.join("\n"), ""]);
+    assert_eq!(delegation.unwrap().ns.len(), MAX_NAMES);
+}
+
+#[test]
+fn digest_follows_the_records_and_not_their_order() {
+    let digest = |texts: &[&str]| digest_of(texts);
+    assert_eq!(digest(&[]), 0);
+    assert_eq!(digest(&["a", "b"]), digest(&["b", "a"]));
+    let others = [
+        digest(&["a"]),
+        digest(&["b"]),
+        digest(&["a", "b"]),
+        digest(&["ab"]),
+    ];
+    let different: BTreeSet<_> = others.into_iter().collect();
+    assert_eq!(different.len(), others.len());
+    assert!(others.iter().all(|&digest| digest > 0 && digest < 1 << 53));
+}
+
+fn observation(number: usize, at: i64) -> ParentServerReport {
+    let (name, address) = parent_server(number);
+    ParentServerReport {
+        name,
+        address,
+        at: Timestamp(at),
+        result: ParentResult::Silent,
+        detail: None,
+        delegation: None,
+    }
+}
+
+fn parent_server(number: usize) -> (Name, SocketAddr) {
+    let address = format!("192.0.2.{number}:53").parse().unwrap();
+    (name(&format!("ns{number}.test.")), address)
+}
+
+/// A parent of 26 servers, probed for an hour: how many are asked in each probe, and how old an answer gets.
+#[test]
+fn servers_of_a_large_parent_take_turns() {
+    // Interval, most in a probe after the first, and the average of an hour.
+    for (interval, most, average) in [(60, 14, 6), (30, 4, 4), (240, 26, 26)] {
+        let servers: Vec<_> = (1..=26).map(parent_server).collect();
+        let mut observations = Vec::new();
+        let (mut asked, mut probes) = (0, 0);
+        for at in (0..3_600).step_by(interval) {
+            let at = i64::from(at);
+            let due = due_servers(&servers, &observations, Timestamp(at));
+            if at == 0 {
+                assert_eq!(due.len(), 26, "all at first");
+            } else {
+                assert!(due.len() <= most, "{} at {at}", due.len());
+                asked += due.len();
+                probes += 1;
+            }
+            let seen = due.iter().map(|(_, address)| {
+                let number = servers.iter().position(|(_, known)| known == address);
+                observation(number.unwrap() + 1, at)
+            });
+            observations = merge_observations(&servers, &observations, &seen.collect::<Vec<_>>());
+            assert_eq!(observations.len(), 26);
+            let oldest = observations.iter().map(|known| at - known.at.0).max();
+            assert!(oldest.unwrap() < MAX_OBSERVATION_AGE, "{oldest:?} at {at}");
+        }
+        assert!(asked / probes <= average, "{asked} in {probes} probes");
+    }
+}
+
+#[test]
+fn small_parent_is_asked_whole_at_each_probe() {
+    let servers: Vec<_> = (1..=4).map(parent_server).collect();
+    let observations: Vec<_> = (1..=4).map(|number| observation(number, 100)).collect();
+    assert_eq!(
+        due_servers(&servers, &observations, Timestamp(101)).len(),
+        4
+    );
+    // One that is not the parent's any more is forgotten.
+    let merged = merge_observations(&servers[..2], &observations, &[observation(1, 101)]);
+    let times: Vec<_> = merged.iter().map(|known| known.at.0).collect();
+    assert_eq!(times, [101, 100]);
+}
+
+#[test]
+fn clock_set_back_does_not_keep_an_old_answer() {
+    let servers: Vec<_> = (1..=9).map(parent_server).collect();
+    let observations: Vec<_> = (1..=9).map(|number| observation(number, 9_000)).collect();
+    assert_eq!(
+        due_servers(&servers, &observations, Timestamp(100)).len(),
+        9
+    );
+}
+
+#[test]
+fn servers_of_the_parent_come_to_one_result() {
+    use ParentResult::{Delegates, Failed, NotDelegated, NxDomain, ServesZone, Silent};
+    let rows: [(&[ParentResult], Option<ParentResult>); 8] = [
+        (&[Delegates, Delegates], Some(Delegates)),
+        (&[NxDomain, Delegates, NxDomain], Some(Delegates)),
+        (&[NxDomain, NxDomain, Silent], Some(NxDomain)),
+        (&[NotDelegated, Failed, NotDelegated], Some(NotDelegated)),
+        (&[Failed, Silent], Some(Failed)),
+        (&[Failed, NxDomain], Some(NxDomain)),
+        (&[Silent, Silent], None),
+        (&[ServesZone, Silent], None),
+    ];
+    for (results, expected) in rows {
+        let servers = results.iter().enumerate().map(|(index, &result)| {
+            let delegates = result == Delegates;
+            ParentServerReport {
+                result,
+                delegation: delegates.then(|| Delegation {
+                    ns: names(&["ns1.z.test."]),
+                    ..Delegation::default()
+                }),
+                detail: (!delegates).then(|| result.as_str().to_owned()),
+                ..observation(index + 1, 0)
+            }
+        });
+        let mut report = ParentReport::default();
+        summarise_servers(&mut report, servers.collect());
+        assert_eq!(report.result, expected, "{results:?}");
+        let is_delegated = expected == Some(Delegates);
+        assert_eq!(report.problem.is_none(), is_delegated, "{results:?}");
+        assert_eq!(report.ns_digest.is_some(), is_delegated, "{results:?}");
+    }
 }
 
 fn exchange_with(outcome: Outcome) -> Exchange {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::parents::ParentMemory;
 use super::resolver::ResolverHealth;
 use crate::dns::{Name, Timestamp};
 use crate::dnssec::ChainEnd;
@@ -12,18 +13,25 @@ use crate::dnssec::link::{CacheableLink, ZoneCut};
 /// Links of one kind that are kept. Who may ask chooses the names, so they must not fill the memory.
 const MAX_LINKS: usize = 10_000;
 
-/// What probes have in common: the keys of the zones above, where zones begin, and which resolvers answer.
+/// What probes have in common: the keys of the zones above, where zones begin, which resolvers answer, and what the parents'
+/// servers answered last.
 #[derive(Debug, Default)]
 pub struct LinkCache {
     pub(super) keys: LinkTable<Arc<Dnskeys>>,
     pub(super) cuts: LinkTable<ZoneCut>,
-    pub(crate) resolvers: ResolverHealth,
+    pub(super) resolvers: ResolverHealth,
+    parents: ParentMemory,
 }
 
 impl LinkCache {
     /// Which resolvers answer.
     pub fn resolver_health(&self) -> &ResolverHealth {
         &self.resolvers
+    }
+
+    /// What the parents' servers answered last.
+    pub(crate) fn parents(&self) -> &ParentMemory {
+        &self.parents
     }
 }
 

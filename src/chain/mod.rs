@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod cache;
+mod parents;
 mod resolver;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use crate::network::Network;
 use crate::reason::Reason;
 
 pub use cache::LinkCache;
+pub(crate) use parents::{KnownParent, ParentMemory};
 pub(crate) use resolver::ResolverClient;
 pub use resolver::ResolverHealth;
 

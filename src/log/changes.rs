@@ -8,7 +8,8 @@ use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
 use crate::reason::{Failure, Reason};
 use crate::report::{
-    AddressReport, AnyReport, Inconsistency, InconsistencyKind, ServerReport, Subject, ZoneReport,
+    AddressReport, AnyReport, Inconsistency, InconsistencyKind, NsHostResult, ServerReport,
+    Subject, ZoneReport,
 };
 
 /// An event that is to be logged.
@@ -446,7 +447,7 @@ impl InconsistencyIdentity {
     /// Whether the report could have shown it: a server that is silent agrees with nobody. Of a nameserver or an address that
     /// is no longer asked nothing more will be told.
     fn was_observable(&self, zone: &ZoneReport) -> bool {
-        let agreement = zone.agreement;
+        let (agreement, parent) = (zone.agreement, zone.parent.as_ref());
         let nameserver = zone
             .nameservers
             .iter()
@@ -483,6 +484,20 @@ impl InconsistencyIdentity {
                 InconsistencyKind::ConfiguredNs => agreement.configured_ns_equal.is_some(),
                 InconsistencyKind::ParentNs => agreement.parent_ns_equal.is_some(),
                 InconsistencyKind::Glue => agreement.glue_equal.is_some(),
+                InconsistencyKind::ParentDelegation => {
+                    parent.is_some_and(|parent| parent.result.is_some())
+                }
+                InconsistencyKind::ParentServers => agreement.parent_servers_equal.is_some(),
+                InconsistencyKind::ParentUnknownNs | InconsistencyKind::ParentMissingNs => {
+                    agreement.parent_ns_equal.is_some()
+                }
+                InconsistencyKind::NsName
+                | InconsistencyKind::NsAddress
+                | InconsistencyKind::NsLame => parent.is_some_and(|parent| {
+                    let mut hosts = parent.hosts.iter();
+                    !parent.hosts.is_empty()
+                        && hosts.all(|host| host.result != NsHostResult::Unknown)
+                }),
             }
     }
 }

@@ -323,6 +323,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
             ..Agreement::default()
         },
         parent: None,
+        chain: None,
         reach: Availability {
             servers: no_servers,
             providers: no_servers,

@@ -114,7 +114,7 @@ fields! {
     status: String, "Security status: `secure`, `insecure`, `bogus`, `indeterminate`.";
     status_reason: String, "Why the status is not `secure`.";
     previous_status: String, "The status until now.";
-    what: String, "What differs: `serial`, `ns`, `dnskey`, `transport`, `nsid`, `configured_ns`, `parent_ns`, `glue`.";
+    what: String, "What differs: `serial`, `ns`, `dnskey`, `transport`, `nsid`, `configured_ns`, `parent_ns`, `glue`, `parent_delegation`, `parent_servers`, `parent_unknown_ns`, `parent_missing_ns`, `ns_name`, `ns_address`, `ns_lame`.";
     listen_address: String, "Where the exporter listens.";
     version: String, "The exporter's version.";
     file: String, "The configuration's file; absent for one that is built in.";

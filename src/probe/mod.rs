@@ -14,7 +14,8 @@ use std::time::SystemTime;
 use futures_util::future::{FutureExt as _, join_all};
 
 use crate::assess::{
-    assess_for_target, assess_zone, families_without_address, report_families, wanted_addresses,
+    AboveZone, assess_for_target, assess_zone, families_without_address, report_families,
+    wanted_addresses,
 };
 use crate::chain::LinkCache;
 use crate::dnssec::Budget;
@@ -93,11 +94,13 @@ pub async fn probe_zone(
             budget.clone(),
         )
     });
-    let (servers, parent) = tokio::join!(
+    let (servers, parent, chain) = tokio::join!(
         join_all(servers),
-        parent::probe_parent(plan, network, link_cache, run.early_deadline())
+        parent::probe_parent(plan, network, link_cache, run.now(), run.early_deadline()),
+        chain_outcome,
     );
-    assess_zone(plan, servers, parent, run.now(), run.start.elapsed())
+    let above = AboveZone { parent, chain };
+    assess_zone(plan, servers, above, run.now(), run.start.elapsed())
 }
 
 /// As [`probe`], of one address by blackbox_exporter's rules.

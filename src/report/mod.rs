@@ -6,6 +6,7 @@
 mod blackbox_report;
 mod dnssec;
 mod name;
+mod parent;
 mod zone;
 
 use std::net::IpAddr;
@@ -25,9 +26,13 @@ pub use dnssec::{
     RrsigReport, Validity,
 };
 pub use name::NameReport;
+pub use parent::{
+    ChainReport, ChainStatus, Delegation, Glue, NsHostReport, NsHostResult, ParentResult,
+    ParentServerReport, UnlistedServer,
+};
 pub use zone::{
-    AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
-    InconsistencyKind, NameserverReport, ParentReport, Serials, ZoneReport,
+    AddressReport, Agreement, Availability, AvailabilityCount, Inconsistency, InconsistencyKind,
+    NameserverReport, ParentReport, Serials, ZoneReport,
 };
 
 /// What a request came to.

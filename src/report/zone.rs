@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::ServerReport;
+use super::{ChainReport, Glue, NsHostReport, ParentResult, ParentServerReport, ServerReport};
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
 use crate::dns::{Family, Name, Serial, Timestamp};
 
@@ -39,6 +39,8 @@ pub struct ZoneReport {
     pub agreement: Agreement,
     /// What the parent says of the zone's nameservers; absent without a resolver to find it.
     pub parent: Option<ParentReport>,
+    /// Where the chain of trust leads that begins above the zone; absent where none is followed.
+    pub chain: Option<ChainReport>,
     /// Who answers.
     pub reach: Availability,
     /// One entry for each nameserver, in the order of probes.json.
@@ -114,6 +116,8 @@ pub struct Agreement {
     pub parent_ns_equal: Option<bool>,
     /// The glue at the parent, and the addresses in the zone.
     pub glue_equal: Option<bool>,
+    /// The delegation at all servers of the parent.
+    pub parent_servers_equal: Option<bool>,
 }
 
 /// What should be alike.
@@ -140,6 +144,20 @@ pub enum InconsistencyKind {
     ParentNs,
     /// The glue at the parent.
     Glue,
+    /// Whether the parent delegates the zone.
+    ParentDelegation,
+    /// The delegation at one of the parent's servers, or whether it has one.
+    ParentServers,
+    /// A nameserver at the parent that neither the zone nor probes.json knows.
+    ParentUnknownNs,
+    /// A nameserver of the zone that the parent does not have.
+    ParentMissingNs,
+    /// The name of a nameserver: it does not exist, or has no address.
+    NsName,
+    /// The addresses of a nameserver's name, and those in probes.json.
+    NsAddress,
+    /// A nameserver that probes.json does not list and that does not answer for the zone.
+    NsLame,
 }
 
 impl InconsistencyKind {
@@ -156,6 +174,13 @@ impl InconsistencyKind {
             Self::ConfiguredNs => "configured_ns",
             Self::ParentNs => "parent_ns",
             Self::Glue => "glue",
+            Self::ParentDelegation => "parent_delegation",
+            Self::ParentServers => "parent_servers",
+            Self::ParentUnknownNs => "parent_unknown_ns",
+            Self::ParentMissingNs => "parent_missing_ns",
+            Self::NsName => "ns_name",
+            Self::NsAddress => "ns_address",
+            Self::NsLame => "ns_lame",
         }
     }
 }
@@ -209,24 +234,37 @@ impl Inconsistency {
 }
 
 /// What the parent says of the zone's nameservers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ParentReport {
     /// The parent zone; absent where it was not found.
     pub zone: Option<Name>,
-    /// Its nameserver that answered.
+    /// The first of its servers that gives the delegation below.
     pub server: Option<SocketAddr>,
-    /// Why it is not known what the parent says.
+    /// Why there is no delegation, or why it is not known.
     pub problem: Option<String>,
+    /// What its servers make of the zone; absent where they could not be asked, or serve the zone themselves.
+    pub result: Option<ParentResult>,
     /// The NS RRset of the delegation.
     pub ns: Vec<Name>,
     /// The addresses that the parent gives for nameservers within the zone.
     pub glue: Glue,
     /// The addresses that the zone itself gives for them; absent where no server said.
     pub addresses: Option<Glue>,
+    /// TTL of the NS RRset of the delegation, in seconds.
+    pub ns_ttl: Option<u32>,
+    /// A number that is another one when the NS RRset of the delegation is.
+    pub ns_digest: Option<u64>,
+    /// The DS RRset in presentation form; empty if there is none.
+    pub ds: Vec<String>,
+    /// TTL of the DS RRset, in seconds.
+    pub ds_ttl: Option<u32>,
+    /// A number that is another one when the DS RRset is; 0 if there is none.
+    pub ds_digest: Option<u64>,
+    /// Every server of the parent, as it was asked last.
+    pub servers: Vec<ParentServerReport>,
+    /// Where the names of the delegation's nameservers lead.
+    pub hosts: Vec<NsHostReport>,
 }
-
-/// Addresses of host names, each list sorted.
-pub type Glue = BTreeMap<String, Vec<IpAddr>>;
 
 /// How many there are, and how many of them answer now. Hidden nameservers are left out: resolvers never ask them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

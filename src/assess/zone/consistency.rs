@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::delegation;
 use crate::assess::apex_rrsets::{COMPARED_TYPES, CanonicalRdatas, describe_difference};
 use crate::assess::names::NameData;
 use crate::assess::server_facts::{AddressFacts, NameserverFacts, ServerFacts};
@@ -52,11 +53,22 @@ pub(super) fn assess_consistency(
         differences: &mut differences,
     };
     let agreement = comparison.agreement(plan, parent);
+    let delegation = parent.map(|parent| {
+        delegation::assess_delegation(
+            plan,
+            zone_ns.as_ref(),
+            configured_names(plan).as_ref(),
+            parent,
+        )
+    });
+    let delegation = delegation.unwrap_or_default();
+    differences.extend(delegation.differences);
     ConsistencyFindings {
         agreement: Agreement {
             ns_equal,
             dnskeys_equal,
             cds_equal,
+            parent_servers_equal: delegation.servers_equal,
             ..agreement
         },
         differences,

@@ -5,12 +5,14 @@
 
 mod availability;
 mod consistency;
+mod delegation;
 mod serials;
 
 use std::time::Duration;
 
 use super::server_facts::{AssessedServer, NameserverFacts, ServerFacts};
 use crate::dns::Timestamp;
+use crate::dnssec::ChainOutcome;
 use crate::plan::{NameserverPlan, ZonePlan};
 use crate::report::{
     AddressReport, Agreement, Availability, Inconsistency, NameserverReport, ParentReport, Serials,
@@ -18,14 +20,23 @@ use crate::report::{
 };
 use consistency::ConsistencyFindings;
 
+/// What the zones above give for the zone.
+pub(crate) struct AboveZone {
+    /// `None` if the parent was not asked.
+    pub(crate) parent: Option<ParentReport>,
+    /// `None` if no chain was followed.
+    pub(crate) chain: Option<ChainOutcome>,
+}
+
 /// Assesses the zone and puts its report together. `servers` are in the order of the plan's nameservers.
 pub(crate) fn assess_zone(
     plan: &ZonePlan,
     servers: Vec<Vec<AssessedServer>>,
-    parent: Option<ParentReport>,
+    above: AboveZone,
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
+    let AboveZone { parent, chain } = above;
     let (reports, facts): (Vec<_>, Vec<_>) = servers.into_iter().map(split_servers).unzip();
     let findings = compare_facts(plan, &facts, parent.as_ref(), at);
     let nameservers = plan.nameservers.iter().zip(findings.nameservers);
@@ -49,6 +60,7 @@ pub(crate) fn assess_zone(
         serials: findings.serials,
         agreement: findings.agreement,
         parent,
+        chain: delegation::chain_report(&plan.trust, chain),
         reach: findings.availability,
         nameservers,
     }

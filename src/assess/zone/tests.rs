@@ -353,6 +353,7 @@ fn parent(ns: &[&str], problem: Option<&str>) -> ParentReport {
         ns: ns.iter().map(|name| name.parse().unwrap()).collect(),
         glue: ns1_glue("192.0.2.9").into(),
         addresses: Some(ns1_glue("192.0.2.1").into()),
+        ..ParentReport::default()
     }
 }
 

@@ -15,7 +15,9 @@ use crate::exchange::{Ask, Exchange, Outcome};
 use crate::network::Network;
 use crate::plan::{Request, ZonePlan};
 use crate::probe::probe_zone;
-use crate::report::{AvailabilityCount, Inconsistency, InconsistencyKind, ZoneReport};
+use crate::report::{
+    AvailabilityCount, Inconsistency, InconsistencyKind, ParentReport, ParentResult, ZoneReport,
+};
 
 const SOA: &str = "z.test. 60 IN SOA ns1.z.test. host.z.test. 7 14400 3600 1209600 300";
 const NS: &str = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS ns2.z.test.";

@@ -154,7 +154,7 @@ macro_rules! labels {
 labels! {
     NAMESERVER = "nameserver", "its name in `probes.json`; empty for what is not about one";
     PROVIDER = "provider", "who runs the nameserver, as `probes.json` has it; empty where it does not say";
-    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `cds` (the same for CDS and CDNSKEY), `name` (the data of a name at one server and at most others with the same version of the zone), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone)";
+    WHAT = "what", "`serial` (not the newest), `ns`, `dnskey` (the RRsets at one server and those at most others), `cds` (the same for CDS and CDNSKEY), `name` (the data of a name at one server and at most others with the same version of the zone), `transport` (UDP and TCP), `nsid` (the addresses of one nameserver), `configured_ns` (`probes.json` and the zone), `parent_ns`, `glue` (the parent and the zone), `parent_delegation` (the parent does not delegate), `parent_servers` (a server of the parent and most others), `parent_unknown_ns` (a nameserver that only the parent has), `parent_missing_ns` (one that the parent lacks), `ns_name` (a nameserver's name without address), `ns_address` (its addresses and `probes.json`), `ns_lame` (an unlisted nameserver that does not answer for the zone)";
     FAMILY = "family", "`ipv4`, `ipv6`";
     ADDRESS = "address", "the address that was asked; empty where the target has none in this family";
     TRANSPORT = "transport", "`udp`, `tcp`";
@@ -167,7 +167,7 @@ labels! {
     NAME = "name", "a name of the zone without the final dot: those of `names` and `qtypes` in `probes.json`, the nameservers within the zone, its apex";
     TYPE = "type", "an RR type, `TYPE<number>` where it has no mnemonic";
     NSID = "nsid", "as text where it is printable, else in hexadecimal";
-    STATUS = "status", "`secure`, `insecure`, `bogus`, `indeterminate`";
+    STATUS = "status", "`secure`, `insecure`, `bogus`, `indeterminate`; of the chain of trust `secure`, `insecure`, `broken`, `undecided`";
     TYPE_COVERED = "type_covered", "an RR type, `TYPE<number>` where it has no mnemonic";
     KEY_TAG = "key_tag", "0 to 65535; not unique (RFC 4034 appendix B)";
     ALGORITHM = "algorithm", "the number of IANA's registry, such as 13";
@@ -180,7 +180,7 @@ labels! {
     KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
     VERSION = "version", "the version of outsidein";
     REVISION = "revision", "the commit that it was built from; empty where that is not known";
-    RESULT = "result", "`success`, `failure`";
+    RESULT = "result", "`success`, `failure`; of the parent's servers see the metric";
     CODE = "code", "the HTTP status";
     HANDLER = "handler", "the endpoint, such as `/probe`";
     RESOLVER = "resolver", "address and port of a resolver";

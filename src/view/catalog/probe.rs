@@ -3,7 +3,8 @@
 use super::{
     ADDRESS, ALGORITHM, BITS, DIGEST_TYPE, FAMILY, FLAG, INFO_CODE, KEY_TAG, KIND, MATCHED,
     MetricDefinition, MetricKind, MetricLabel, MetricUnit, NAME, NAMESERVER, NSID, PHASE, PROVIDER,
-    RCODE, REASON, ROLE, STATE, STATUS, TRANSPORT, TYPE, TYPE_COVERED, WARNING, WHAT, metrics,
+    RCODE, REASON, RESULT, ROLE, STATE, STATUS, TRANSPORT, TYPE, TYPE_COVERED, WARNING, WHAT,
+    metrics,
 };
 
 const NO_LABELS: &[MetricLabel] = &[];
@@ -323,6 +324,41 @@ metrics! {
             help: "Whether the parent gives the addresses that the zone has for its nameservers within it.",
             absent: "No nameserver lies within the zone, or the parent or the zone could not be asked.",
             source: "RFC 9471 section 2; RFC 1034 section 4.2.1",
+        }
+        ZoneParentDelegates = "probe_zone_parent_delegates", Gauge, Boolean, NO_LABELS, {
+            help: "Whether a server of the parent delegates the zone. 0: none does, by NXDOMAIN (serverHold, expiry at the registry), by an answer without a delegation, or by an error such as REFUSED.",
+            absent: "There is no resolver to find the parent, none of its servers responds, or they serve the zone themselves.",
+            source: "RFC 1034 section 4.2.2; RFC 5731 section 2.3",
+        }
+        ZoneParentServers = "probe_zone_parent_servers", Gauge, Count, &[RESULT], {
+            help: "Addresses of the parent's nameservers by what they make of the zone when they are asked last: `delegates`, `nxdomain`, `not_delegated`, `serves_zone`, `failed` (an error), `silent`.",
+            absent: "There is no resolver to find the parent, or its nameservers were never found.",
+            source: "RFC 1034 section 4.2.2",
+        }
+        ZoneParentServersEqual = "probe_zone_parent_servers_equal", Gauge, Boolean, NO_LABELS, {
+            help: "Whether all servers of the parent give the same NS and DS RRsets, each as it was asked last, at most five minutes ago.",
+            absent: "Fewer than two servers of the parent show what they have.",
+            source: "RFC 1034 section 4.3.5",
+        }
+        ZoneParentNsTtl = "probe_zone_parent_nameservers_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "TTL of the NS RRset of the delegation at the parent.",
+            absent: "The parent does not delegate the zone, or could not be asked.",
+            source: "RFC 1034 section 4.2.2",
+        }
+        ZoneParentNsDigest = "probe_zone_parent_nameservers_digest", Gauge, Count, NO_LABELS, {
+            help: "A number that changes when the NS RRset of the delegation at the parent does: 48 bits of a digest over its names.",
+            absent: "The parent does not delegate the zone, or could not be asked.",
+            source: "own",
+        }
+        ZoneDsDigest = "probe_zone_ds_digest", Gauge, Count, NO_LABELS, {
+            help: "A number that changes when the DS RRset at the parent does: 48 bits of a digest over its records, 0 if there is none.",
+            absent: "The parent does not delegate the zone, or could not be asked.",
+            source: "own",
+        }
+        ZoneChainStatus = "probe_zone_chain_status", Gauge, Boolean, &[STATUS], {
+            help: "1 for where the chain of trust from above the zone leads, 0 for the others: `secure` (to its DS RRset), `insecure` (it is proven to have none: unprotected), `broken` (a link does not verify: validating resolvers answer SERVFAIL for the zone, signed or not), `undecided`.",
+            absent: "The zone has trust anchors of its own, there is no resolver, or the DNSSEC policy is off.",
+            source: "RFC 4035 sections 4.3, 5.2",
         }
         ZoneTransportsEqual = "probe_zone_transports_equal", Gauge, Boolean, NAMESERVER_LABELS, {
             help: "Whether the address gave the same SOA, NS and DNSKEY over UDP and over TCP.",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::cds::add_cds;
+use super::delegation::add_delegation;
 use super::names::add_names;
 use super::signatures::{add_server_dnssec, add_zone_dnssec};
 use crate::dns::Family;
@@ -26,6 +27,7 @@ pub fn zone_prometheus(report: &ZoneReport) -> String {
     add_cds(&mut samples.labelled(&[]), report);
     add_soa(&mut samples.of_zone(), report);
     add_zone_dnssec(&mut samples.of_zone(), report);
+    add_delegation(&mut samples, report);
     add_availability(&mut samples, &report.reach);
     for nameserver in &report.nameservers {
         samples

@@ -1,6 +1,7 @@
 //! A zone as a whole, as its readers want it: what differs first, then nameserver by nameserver.
 
 mod cds;
+mod delegation;
 mod metrics;
 mod names;
 mod signatures;

@@ -8,7 +8,8 @@ use crate::config::NameserverRole;
 use crate::dns::Family;
 use crate::reason::{Failure, Warning};
 use crate::report::{
-    AddressReport, AvailabilityCount, Inconsistency, NameserverReport, ParentReport, ZoneReport,
+    AddressReport, AvailabilityCount, ChainReport, ChainStatus, Inconsistency, NameserverReport,
+    ParentReport, ZoneReport,
 };
 use crate::view::formatting::{
     count_with_noun, duration_text, elapsed_text, info_code, printable, relative_time, with_ede,
@@ -185,7 +186,11 @@ fn write_facts(out: &mut String, report: &ZoneReport) -> fmt::Result {
         None if zone.is_root() => return Ok(()),
         None => "not asked: there is no resolver to find it (trust.resolver)".to_owned(),
     };
-    writeln!(out, "parent    {parent}")
+    writeln!(out, "parent    {parent}")?;
+    report
+        .chain
+        .iter()
+        .try_for_each(|chain| writeln!(out, "chain     {}", printable(&chain_text(chain))))
 }
 
 fn count_text(share: AvailabilityCount) -> String {
@@ -203,6 +208,20 @@ fn counts_by_family(shares: &BTreeMap<Family, AvailabilityCount>, noun: &str) ->
     format!("{} {noun}", shares.join(", "))
 }
 
+/// Where the chain of trust leads.
+fn chain_text(chain: &ChainReport) -> String {
+    let meaning = match chain.status {
+        ChainStatus::Secure => "secure: it leads to the zone's DS",
+        ChainStatus::Insecure => "insecure: resolvers reach the zone and do not validate it",
+        ChainStatus::Broken => "broken: validating resolvers answer SERVFAIL for the zone",
+        ChainStatus::Undecided => "undecided",
+    };
+    match &chain.detail {
+        Some(detail) => format!("{meaning} ({detail})"),
+        None => meaning.to_owned(),
+    }
+}
+
 /// What the parent says, or why that is not known.
 pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
     let zone = parent
@@ -213,11 +232,11 @@ pub(in crate::view) fn parent_text(parent: &ParentReport) -> String {
         (Some(problem), _) => format!("{zone}: {problem}"),
         (None, server) => {
             let names: Vec<_> = parent.ns.iter().map(ToString::to_string).collect();
-            format!(
-                "{zone} delegates to {} (asked {})",
-                names.join(", "),
-                or_empty_cell(server)
-            )
+            let asked = match parent.servers.len() {
+                0 | 1 => or_empty_cell(server),
+                count => format!("{} and {} more servers", or_empty_cell(server), count - 1),
+            };
+            format!("{zone} delegates to {} (asked {asked})", names.join(", "))
         }
     }
 }

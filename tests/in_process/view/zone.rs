@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, NameserverRole};
 use outsidein::dns::{Family, RrType, Serial};
-use outsidein::reason::{Warning, WarningKind};
+use outsidein::reason::{Reason, Warning, WarningKind};
 use outsidein::report::{
-    AddressReport, Agreement, Availability, AvailabilityCount, Glue, Inconsistency,
-    InconsistencyKind, NameReport, NameserverReport, ParentReport, Serials, ServerReport,
-    ZoneReport,
+    AddressReport, Agreement, Availability, AvailabilityCount, ChainReport, ChainStatus,
+    Delegation, Glue, Inconsistency, InconsistencyKind, NameReport, NameserverReport, NsHostReport,
+    NsHostResult, ParentReport, ParentResult, ParentServerReport, Serials, ServerReport,
+    UnlistedServer, ZoneReport,
 };
 use outsidein::view;
 
@@ -48,8 +49,15 @@ pub fn diverged() -> ZoneReport {
             configured_ns_equal: Some(true),
             parent_ns_equal: Some(true),
             glue_equal: Some(false),
+            parent_servers_equal: Some(false),
         },
         parent: Some(parent()),
+        chain: Some(ChainReport {
+            status: ChainStatus::Broken,
+            reason: Some(Reason::ChainBroken),
+            ends_at: Some(name("test.")),
+            detail: Some("the DS RRset of healthy.test.: signature_expired".to_owned()),
+        }),
         reach: Availability {
             servers: share(2, 2),
             providers: share(2, 2),
@@ -82,6 +90,26 @@ fn differences() -> Vec<Inconsistency> {
     ]
 }
 
+const DS: &str = "12345 13 2 0A1B";
+
+/// One of the two has an old copy, without the DS.
+fn parent_server(address: &str, is_current: bool) -> ParentServerReport {
+    ParentServerReport {
+        name: name("a.nic.test."),
+        address: address.parse().unwrap(),
+        at: AT,
+        result: ParentResult::Delegates,
+        detail: None,
+        delegation: Some(Delegation {
+            ns: vec![name("ns1.healthy.test."), name("ns2.healthy.test.")],
+            ns_ttl: Some(172_800),
+            ds: is_current.then(|| DS.to_owned()).into_iter().collect(),
+            ds_ttl: is_current.then_some(86_400),
+            glue: Glue::new(),
+        }),
+    }
+}
+
 fn parent() -> ParentReport {
     let addresses = |ns2: &str| {
         let of = |address: &str| vec![address.parse::<IpAddr>().unwrap()];
@@ -97,6 +125,27 @@ fn parent() -> ParentReport {
         ns: vec![name("ns1.healthy.test."), name("ns2.healthy.test.")],
         glue: addresses("192.0.2.54"),
         addresses: Some(addresses("198.51.100.54")),
+        result: Some(ParentResult::Delegates),
+        ns_ttl: Some(172_800),
+        ns_digest: Some(123_456_789_012_345),
+        ds: vec![DS.to_owned()],
+        ds_ttl: Some(86_400),
+        ds_digest: Some(234_567_890_123_456),
+        servers: vec![
+            parent_server("203.0.113.1:53", true),
+            parent_server("203.0.113.2:53", false),
+        ],
+        hosts: vec![NsHostReport {
+            name: name("ns1.healthy.test."),
+            result: NsHostResult::Found,
+            addresses: vec!["192.0.2.53".parse().unwrap(), "192.0.2.66".parse().unwrap()],
+            problem: None,
+            unlisted: vec![UnlistedServer {
+                address: "192.0.2.66".parse().unwrap(),
+                answers: Some(false),
+                detail: Some("no answer".to_owned()),
+            }],
+        }],
     }
 }
 

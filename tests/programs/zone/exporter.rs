@@ -11,7 +11,7 @@ use outsidein::plan::Request;
 use outsidein::probe::execute;
 use outsidein::report::{AnyReport, InconsistencyKind, ZoneReport};
 use outsidein::view::zone_prometheus;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process::Directory;
 use crate::zone::world::{CONTROL, MEMBERS, Member, ZONE};
@@ -53,6 +53,11 @@ impl Exporter {
             },
             "trust": { "resolver": SocketAddr::from((CONTROL, DNS_PORT)), "anchors": { ".": [root_ds] } },
         });
+        Self::with_probes(directory, &probes)
+    }
+
+    /// An exporter over this probes.json.
+    pub fn with_probes(directory: &Directory, probes: &Value) -> Self {
         let config = Config::load(directory.write("probes.json", &probes.to_string()))
             .expect("probes.json is right");
         let network = SystemNetwork::new(config.trust.host_resolvers().iter().copied());

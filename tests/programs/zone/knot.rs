@@ -79,6 +79,16 @@ pub fn signing(
     preamble(directory, addresses, name) + POLICIES + head + "zone:\n" + &zones
 }
 
+/// The configuration of a server of the root and of the zone's parent, each signed by one key.
+pub fn parent(directory: &Path, addresses: &[IpAddr]) -> String {
+    let zones = [".", "test."].map(|origin| Signed {
+        origin,
+        policy: "one-key",
+        rest: String::new(),
+    });
+    signing(directory, addresses, "parent", "", &zones)
+}
+
 /// Where a server that signs reads a zone.
 pub fn zone_file(directory: &Path, origin: &str) -> std::path::PathBuf {
     directory.join(format!("{}zone", origin.replace('.', "_")))

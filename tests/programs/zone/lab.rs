@@ -499,16 +499,11 @@ fn prepare_primary(directory: &Path, dealings: &Dealings) -> Delegation {
 }
 
 /// Makes the keys of the root and of the parent, and returns the DS of the root's.
-fn prepare_parent(directory: &Path) -> String {
+pub fn prepare_parent(directory: &Path) -> String {
     fs::create_dir_all(directory.join("database")).expect("a directory");
-    let zones = [".", "test."].map(|origin| Signed {
-        origin,
-        policy: "one-key",
-        rest: String::new(),
-    });
     write(
         &directory.join("knot.conf"),
-        &knot::signing(directory, &PARENT, "parent", "", &zones),
+        &knot::parent(directory, &PARENT),
     );
     for origin in [".", "test."] {
         knot::make_keys(directory, origin, &["ksk=yes zsk=yes"]);

@@ -7,6 +7,7 @@
 mod bind;
 mod changes;
 mod consistency;
+mod delegation;
 mod end_to_end;
 mod exporter;
 mod exposition;

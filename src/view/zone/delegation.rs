@@ -1,0 +1,58 @@
+//! The delegation, as Prometheus text: what the parent's servers make of the zone, and where the chain of trust leads.
+
+use crate::report::{ChainReport, ChainStatus, ParentReport, ParentResult, ZoneReport};
+use crate::view::catalog::ProbeMetric as M;
+use crate::view::samples::{LabelledSamples, Samples, flag};
+
+/// Adds what the parent and the zones above it give for the zone.
+pub(super) fn add_delegation(samples: &mut Samples, report: &ZoneReport) {
+    let zone = &mut samples.labelled(&[]);
+    zone.add_if(
+        M::ZoneParentServersEqual,
+        report.agreement.parent_servers_equal.map(flag),
+    );
+    if let Some(parent) = &report.parent {
+        add_parent(zone, parent);
+    }
+    if let Some(chain) = &report.chain {
+        add_chain(zone, chain);
+    }
+}
+
+fn add_parent(zone: &mut LabelledSamples<'_>, parent: &ParentReport) {
+    let delegates = parent
+        .result
+        .map(|result| flag(result == ParentResult::Delegates));
+    zone.add_if(M::ZoneParentDelegates, delegates);
+    zone.add_if(M::ZoneParentNsTtl, parent.ns_ttl.map(f64::from));
+    zone.add_if(M::ZoneParentNsDigest, parent.ns_digest.map(exact));
+    zone.add_if(M::ZoneDsDigest, parent.ds_digest.map(exact));
+    if parent.servers.is_empty() {
+        return;
+    }
+    for result in ParentResult::ALL {
+        let servers = parent.servers.iter();
+        let count = servers.filter(|server| server.result == result).count();
+        zone.add(
+            M::ZoneParentServers,
+            &[&result.as_str()],
+            u32::try_from(count).unwrap_or(u32::MAX).into(),
+        );
+    }
+}
+
+fn add_chain(zone: &mut LabelledSamples<'_>, chain: &ChainReport) {
+    for status in ChainStatus::ALL {
+        zone.add(
+            M::ZoneChainStatus,
+            &[&status.as_str()],
+            flag(chain.status == status),
+        );
+    }
+}
+
+/// A digest is less than 2^53.
+#[expect(clippy::cast_precision_loss, reason = "48 bits fit a float")]
+fn exact(digest: u64) -> f64 {
+    digest as f64
+}
