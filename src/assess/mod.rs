@@ -16,6 +16,7 @@ mod names;
 pub(crate) mod parent;
 mod server;
 mod server_facts;
+mod ttls;
 mod zone;
 mod zone_below;
 

@@ -8,6 +8,7 @@ use super::apex_rrsets::ApexRrsets;
 use super::dnssec::{self, ValidationInput};
 use super::names::{self, AssessedName};
 use super::server_facts::{AssessedServer, ServerFacts};
+use super::ttls::read_ttls;
 use super::{Problems, child_zone, compression, exposure};
 use crate::config::DnssecPolicy;
 use crate::dns::{Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport};
@@ -165,6 +166,7 @@ impl Assessment {
             .exchanges
             .iter()
             .flat_map(|(_, exchanges)| exchanges);
+        let exchanges: Vec<_> = exchanges.collect();
         let dnssec = self.dnssec.as_ref();
         ServerFacts {
             family: Family::of_address(&server_exchanges.server.ip()),
@@ -180,7 +182,8 @@ impl Assessment {
                 .iter_mut()
                 .map(AssessedName::take_facts)
                 .collect(),
-            apex_rrsets: ApexRrsets::read(&exchanges.collect::<Vec<_>>(), &plan.zone),
+            apex_rrsets: ApexRrsets::read(&exchanges, &plan.zone),
+            ttls: read_ttls(exchanges, &plan.zone),
         }
     }
 

@@ -7,7 +7,7 @@ use super::apex_rrsets::ApexRrsets;
 use super::names::NameFacts;
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Family, Serial, Soa, Timestamp};
-use crate::report::{Inconsistency, InconsistencyKind, ServerReport};
+use crate::report::{Inconsistency, InconsistencyKind, ServerReport, TtlReport};
 
 /// The assessment of one address of a zone's nameserver.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ pub(crate) struct ServerFacts {
     pub(crate) names: Vec<NameFacts>,
     /// The RRsets of the zone's apex.
     pub(crate) apex_rrsets: ApexRrsets,
+    /// How long resolvers may keep what it gave.
+    pub(crate) ttls: TtlReport,
 }
 
 impl ServerFacts {
@@ -66,6 +68,7 @@ impl ServerFacts {
             earliest_expiration: None,
             names: Vec::new(),
             apex_rrsets: ApexRrsets::default(),
+            ttls: TtlReport::default(),
         }
     }
 
@@ -78,11 +81,13 @@ impl ServerFacts {
         self.soa.is_some()
     }
 
-    /// Seconds between the moment when a secondary that loses its primary at `at` expires the zone and the end of its first
-    /// signature. Until then it answers, so its signatures should last (RFC 6781 section 4.4.1).
+    /// Seconds between the moment when the last answer of a secondary that loses its primary at `at` has run out of caches, and
+    /// the end of its first signature. It answers until it expires the zone, and what it gave is kept for the greatest TTL
+    /// (RFC 6781 sections 4.4.1 and 4.4.2).
     pub(super) fn signatures_outlive_expire(&self, at: Timestamp) -> Option<i64> {
         let expire = self.soa.as_ref()?.expire;
-        Some(self.earliest_expiration?.0 - at.0 - i64::from(expire))
+        let needed = i64::from(expire) + i64::from(self.ttls.max.unwrap_or_default());
+        Some(self.earliest_expiration?.0 - at.0 - needed)
     }
 }
 

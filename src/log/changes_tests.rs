@@ -8,7 +8,7 @@ use crate::config::DnssecPolicy;
 use crate::dns::{RrType, Serial, Soa};
 use crate::report::{
     Agreement, Availability, AvailabilityCount, DnssecReport, NameserverReport, Serials,
-    TargetReport,
+    TargetReport, TtlReport,
 };
 
 const ZONE: &str = "example.net.";
@@ -324,6 +324,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
         },
         parent: None,
         chain: None,
+        ttls: TtlReport::default(),
         reach: Availability {
             servers: no_servers,
             providers: no_servers,

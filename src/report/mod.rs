@@ -32,7 +32,7 @@ pub use parent::{
 };
 pub use zone::{
     AddressReport, Agreement, Availability, AvailabilityCount, Inconsistency, InconsistencyKind,
-    NameserverReport, ParentReport, Serials, ZoneReport,
+    NameserverReport, ParentReport, Serials, TtlReport, ZoneReport,
 };
 
 /// What a request came to.

@@ -39,6 +39,8 @@ pub struct ZoneReport {
     pub agreement: Agreement,
     /// What the parent says of the zone's nameservers; absent without a resolver to find it.
     pub parent: Option<ParentReport>,
+    /// How long resolvers may keep what the servers give.
+    pub ttls: TtlReport,
     /// Where the chain of trust leads that begins above the zone; absent where none is followed.
     pub chain: Option<ChainReport>,
     /// Who answers.
@@ -88,6 +90,19 @@ impl AddressReport {
     pub fn is_answering(&self) -> bool {
         self.server.authoritative_soa().is_some()
     }
+}
+
+/// How long resolvers may keep what authorities give, in seconds; where they differ, the longest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TtlReport {
+    /// The SOA record of the apex.
+    pub soa: Option<u32>,
+    /// The NS RRset of the apex.
+    pub ns: Option<u32>,
+    /// The DNSKEY RRset.
+    pub dnskey: Option<u32>,
+    /// The greatest of all records of the zone that were seen.
+    pub max: Option<u32>,
 }
 
 /// How the serials of all servers stand to each other (RFC 1982).

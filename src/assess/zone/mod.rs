@@ -11,12 +11,13 @@ mod serials;
 use std::time::Duration;
 
 use super::server_facts::{AssessedServer, NameserverFacts, ServerFacts};
+use super::ttls::longest;
 use crate::dns::Timestamp;
 use crate::dnssec::ChainOutcome;
 use crate::plan::{NameserverPlan, ZonePlan};
 use crate::report::{
     AddressReport, Agreement, Availability, Inconsistency, NameserverReport, ParentReport, Serials,
-    ServerReport, ZoneReport,
+    ServerReport, TtlReport, ZoneReport,
 };
 use consistency::ConsistencyFindings;
 
@@ -60,6 +61,7 @@ pub(crate) fn assess_zone(
         serials: findings.serials,
         agreement: findings.agreement,
         parent,
+        ttls: findings.ttls,
         chain: delegation::chain_report(&plan.trust, chain),
         reach: findings.availability,
         nameservers,
@@ -78,6 +80,7 @@ struct ZoneFindings {
     differences: Vec<Inconsistency>,
     serials: Serials,
     agreement: Agreement,
+    ttls: TtlReport,
     availability: Availability,
     /// In the order of the plan.
     nameservers: Vec<NameserverFindings>,
@@ -119,6 +122,13 @@ fn compare_facts(
         differences: serial_differences.into_iter().chain(differences).collect(),
         serials,
         agreement,
+        ttls: facts
+            .iter()
+            .flatten()
+            .filter(|server| !server.contradicted_by_dnssec)
+            .fold(TtlReport::default(), |ttls, server| {
+                longest(ttls, server.ttls)
+            }),
         availability: availability::assess_availability(&nameservers),
         nameservers: nameservers
             .iter()

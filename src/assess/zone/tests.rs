@@ -331,6 +331,12 @@ fn signatures_are_compared_with_soa_expire() {
     assert_eq!(facts.signatures_outlive_expire(AT), None, "unsigned");
     facts.earliest_expiration = Some(Timestamp(AT.0 + 1_209_600 - 5));
     assert_eq!(facts.signatures_outlive_expire(AT), Some(-5));
+    facts.ttls.max = Some(3_600);
+    assert_eq!(
+        facts.signatures_outlive_expire(AT),
+        Some(-3_605),
+        "what was answered last is kept"
+    );
     facts.soa = None;
     assert_eq!(facts.signatures_outlive_expire(AT), None, "no SOA");
 }

@@ -291,7 +291,7 @@ metrics! {
             source: "RFC 7314 section 3.3",
         }
         ZoneSignaturesOutliveExpire = "probe_zone_signatures_outlive_expire_seconds", Gauge, Seconds, NAMESERVER_LABELS, {
-            help: "How long the signatures last past SOA expire from now: below 0 a secondary that loses its primary now would serve expired ones.",
+            help: "How long the signatures last past SOA expire and the greatest TTL from now: below 0 a secondary that loses its primary now would serve expired ones, or ones that expire in caches.",
             absent: "The server gave no SOA of this zone as an authority, or no RRset has a signature that verifies.",
             source: "RFC 6781 section 4.4.1",
         }
@@ -354,6 +354,31 @@ metrics! {
             help: "A number that changes when the DS RRset at the parent does: 48 bits of a digest over its records, 0 if there is none.",
             absent: "The parent does not delegate the zone, or could not be asked.",
             source: "own",
+        }
+        DnskeyTtl = "probe_dnssec_dnskey_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "TTL of the zone's DNSKEY RRset: how long resolvers may use a key that the zone does not have any more.",
+            absent: "No server gave the RRset as an authority.",
+            source: "RFC 6781 section 4.1; RFC 7583 section 3.2",
+        }
+        DsTtl = "probe_dnssec_ds_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "TTL of the DS RRset at the parent: how long resolvers may use a DS that the parent does not have any more.",
+            absent: "There is no DS, or the parent could not be asked.",
+            source: "RFC 6781 section 4.1.2; RFC 7583 section 3.3",
+        }
+        ZoneNsTtl = "probe_zone_nameservers_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "TTL of the zone's own NS RRset.",
+            absent: "No server gave the RRset as an authority.",
+            source: "RFC 1035 section 3.2.1",
+        }
+        ZoneSoaTtl = "probe_zone_soa_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "TTL of the zone's SOA record.",
+            absent: "No server gave it as an authority.",
+            source: "RFC 1035 section 3.2.1",
+        }
+        ZoneMaxTtl = "probe_zone_max_ttl_seconds", Gauge, Seconds, NO_LABELS, {
+            help: "The greatest TTL of any record of the zone that the probe saw.",
+            absent: "No server gave a record as an authority.",
+            source: "RFC 6781 section 4.4.2",
         }
         ZoneChainStatus = "probe_zone_chain_status", Gauge, Boolean, &[STATUS], {
             help: "1 for where the chain of trust from above the zone leads, 0 for the others: `secure` (to its DS RRset), `insecure` (it is proven to have none: unprotected), `broken` (a link does not verify: validating resolvers answer SERVFAIL for the zone, signed or not), `undecided`.",

@@ -11,6 +11,14 @@ pub(super) fn add_delegation(samples: &mut Samples, report: &ZoneReport) {
         M::ZoneParentServersEqual,
         report.agreement.parent_servers_equal.map(flag),
     );
+    for (metric, ttl) in [
+        (M::DnskeyTtl, report.ttls.dnskey),
+        (M::ZoneNsTtl, report.ttls.ns),
+        (M::ZoneSoaTtl, report.ttls.soa),
+        (M::ZoneMaxTtl, report.ttls.max),
+    ] {
+        zone.add_if(metric, ttl.map(f64::from));
+    }
     if let Some(parent) = &report.parent {
         add_parent(zone, parent);
     }
@@ -24,6 +32,7 @@ fn add_parent(zone: &mut LabelledSamples<'_>, parent: &ParentReport) {
         .result
         .map(|result| flag(result == ParentResult::Delegates));
     zone.add_if(M::ZoneParentDelegates, delegates);
+    zone.add_if(M::DsTtl, parent.ds_ttl.map(f64::from));
     zone.add_if(M::ZoneParentNsTtl, parent.ns_ttl.map(f64::from));
     zone.add_if(M::ZoneParentNsDigest, parent.ns_digest.map(exact));
     zone.add_if(M::ZoneDsDigest, parent.ds_digest.map(exact));

@@ -10,7 +10,7 @@ use outsidein::reason::{Reason, Warning, WarningKind};
 use outsidein::report::{
     AddressReport, Agreement, Availability, AvailabilityCount, ChainReport, ChainStatus,
     Delegation, Glue, Inconsistency, InconsistencyKind, NameReport, NameserverReport, NsHostReport,
-    NsHostResult, ParentReport, ParentResult, ParentServerReport, Serials, ServerReport,
+    NsHostResult, ParentReport, ParentResult, ParentServerReport, Serials, ServerReport, TtlReport,
     UnlistedServer, ZoneReport,
 };
 use outsidein::view;
@@ -52,6 +52,12 @@ pub fn diverged() -> ZoneReport {
             parent_servers_equal: Some(false),
         },
         parent: Some(parent()),
+        ttls: TtlReport {
+            soa: Some(300),
+            ns: Some(3_600),
+            dnskey: Some(3_600),
+            max: Some(86_400),
+        },
         chain: Some(ChainReport {
             status: ChainStatus::Broken,
             reason: Some(Reason::ChainBroken),
