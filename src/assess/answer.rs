@@ -99,6 +99,7 @@ pub(super) fn assess_response(
     }
     let content = match message.rcode {
         Rcode::NOERROR => assess_content(message, question, &chain, zone),
+        Rcode::NXDOMAIN if leads_elsewhere(message, &chain, zone) => Ok(AnswerKind::Positive),
         Rcode::NXDOMAIN => check_negative_soa(message, zone).map(|()| AnswerKind::Nxdomain),
         _ => {
             return AssessedResponse {
@@ -195,6 +196,22 @@ fn assess_alias(message: &Message, final_name: &Name, zone: &Name) -> AnswerKind
         Some(soa) if final_name.is_within(zone) && soa.owner == *zone => AnswerKind::Nodata,
         _ => AnswerKind::Positive,
     }
+}
+
+/// Whether NXDOMAIN is about the end of a chain of aliases that is in another zone: the rcode is that of the last name (RFC 6604
+/// section 3), and the alias is all that this zone has to answer.
+fn leads_elsewhere(message: &Message, chain: &CnameChain, zone: &Name) -> bool {
+    let final_name = chain.final_name();
+    let mut soas =
+        records(message, Section::Authority).filter(|record| record.rtype == RrType::SOA);
+    let is_elsewhere = match soas.next() {
+        Some(soa) => {
+            let is_below = soa.owner.is_within(zone) && final_name.is_within(&soa.owner);
+            soa.owner != *zone && (is_below || !final_name.is_within(zone))
+        }
+        None => !final_name.is_within(zone),
+    };
+    chain.is_alias() && is_elsewhere
 }
 
 /// What was asked for must be readable as its type, whether or not somebody signed it.

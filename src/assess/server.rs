@@ -314,7 +314,9 @@ fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Optio
             "NODATA: the name has no data of this type",
         )),
         AnswerKind::Nxdomain => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
-        AnswerKind::Positive | AnswerKind::OtherRcode => None,
+        // Of an alias that leads out of the zone to a name that does not exist.
+        AnswerKind::Positive => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
+        AnswerKind::OtherRcode => None,
     }
 }
 

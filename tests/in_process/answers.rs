@@ -234,6 +234,85 @@ async fn answers_without_the_data_fail_for_their_reason() {
     .await;
 }
 
+/// RFC 6604 section 3: the rcode is that of the last name. NSD and PowerDNS follow an alias into another zone that they serve.
+#[tokio::test]
+async fn nxdomain_at_the_end_of_an_alias_has_one_reason() {
+    let other_soa = "other. 60 IN SOA ns.other. host.other. 7 4 3 2 1";
+    let child_soa = "child.example. 60 IN SOA ns.other. host.other. 7 4 3 2 1";
+    let cname_out = "www.example. 60 IN CNAME www.other.";
+    let cname_below = "www.example. 60 IN CNAME www.child.example.";
+    let cname_in = "www.example. 60 IN CNAME web.example.";
+    let nxdomain = AA | NXDOMAIN;
+    check_rows(&[
+        (
+            "a CNAME out of the zone",
+            nxdomain,
+            cname_out,
+            other_soa,
+            &[Nxdomain],
+        ),
+        (
+            "a CNAME out of the zone, no SOA",
+            nxdomain,
+            cname_out,
+            "",
+            &[Nxdomain],
+        ),
+        (
+            "a DNAME out of the zone",
+            nxdomain,
+            "example. 60 IN DNAME other.\nwww.example. 60 IN CNAME www.other.",
+            other_soa,
+            &[Nxdomain],
+        ),
+        (
+            "a CNAME into a child zone",
+            nxdomain,
+            cname_below,
+            child_soa,
+            &[Nxdomain],
+        ),
+        (
+            "a CNAME within the zone",
+            nxdomain,
+            cname_in,
+            SOA,
+            &[Nxdomain],
+        ),
+        (
+            "a CNAME within the zone, the SOA of another",
+            nxdomain,
+            cname_in,
+            other_soa,
+            &[ZoneMismatch, Nxdomain],
+        ),
+        (
+            "no CNAME, the SOA of another zone",
+            nxdomain,
+            "",
+            other_soa,
+            &[ZoneMismatch, Nxdomain],
+        ),
+    ])
+    .await;
+    // Where NXDOMAIN is valid, the alias is the answer.
+    let alias = Scripted(|_: &Ask| {
+        response(
+            "www.example.",
+            testing::A,
+            AA | NXDOMAIN,
+            "www.example. 60 IN CNAME www.other.",
+            "other. 60 IN SOA ns.other. host.other. 7 4 3 2 1",
+        )
+    });
+    let parameters = [
+        ("name", "www.example"),
+        ("qtype", "A"),
+        ("module", "negative"),
+    ];
+    assert_eq!(reasons(&run(&parameters, &alias).await), []);
+}
+
 #[tokio::test]
 async fn error_rcodes_fail_for_their_reason() {
     let a = "www.example. 60 IN A 192.0.2.80";
