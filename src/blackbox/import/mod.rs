@@ -139,10 +139,6 @@ impl ModuleImport<'_> {
             );
             return None;
         }
-        let Some(dns) = dns else {
-            self.leave_out("dns", line, "missing, so that nothing says what is asked");
-            return None;
-        };
         let other_sections = [
             ("http", http),
             ("tcp", tcp),
@@ -154,11 +150,36 @@ impl ModuleImport<'_> {
         for (key, section) in other_sections {
             self.note_without_effect(key, section, "the prober is dns");
         }
-        let lines = SourceLines::new(self.line, timeout.as_ref(), &dns.value);
+        let dns = dns.map(|dns| dns.value);
+        let lines = SourceLines::new(self.line, timeout.as_ref(), dns.as_ref());
         let timeout_seconds = self.convert_timeout(timeout);
-        let output = self.convert_dns(dns.value, timeout_seconds);
+        let output = match dns {
+            Some(dns) => self.convert_dns(dns, timeout_seconds),
+            None => self.module_without_dns(timeout_seconds),
+        };
         self.check_output(&output, &lines);
         Some(output)
+    }
+
+    /// What blackbox_exporter asks by default: without `dns` it does not miss `query_name`, which is then the root.
+    fn module_without_dns(&mut self, timeout_seconds: Number) -> output::OutputModule {
+        output::OutputModule {
+            timeout_seconds,
+            transport: self.convert_transport(None),
+            valid_rcodes: None,
+            blackbox: output::OutputBlackbox {
+                name: ".".to_owned(),
+                qtype: "ANY".to_owned(),
+                class: None,
+                recursion_desired: true,
+                preferred_family: self.convert_family(None),
+                family_fallback: true,
+                source_address: None,
+                answer: None,
+                authority: None,
+                additional: None,
+            },
+        }
     }
 
     fn convert_dns(&mut self, dns: yaml::YamlDns, timeout_seconds: Number) -> output::OutputModule {

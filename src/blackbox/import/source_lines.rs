@@ -8,12 +8,17 @@ use super::yaml;
 pub(super) struct SourceLines(Vec<(String, u64)>);
 
 impl SourceLines {
-    pub(super) fn new(module: u64, timeout: Option<&Spanned<String>>, dns: &yaml::YamlDns) -> Self {
+    pub(super) fn new(
+        module: u64,
+        timeout: Option<&Spanned<String>>,
+        dns: Option<&yaml::YamlDns>,
+    ) -> Self {
         let mut lines = vec![(String::new(), module)];
         let mut add = |path: &str, value: Option<&Spanned<String>>| {
             lines.extend(value.map(|value| (path.to_owned(), value.referenced.line())));
         };
         add("timeout", timeout);
+        let Some(dns) = dns else { return Self(lines) };
         add("dns.query_name", Some(&dns.query_name));
         add("dns.query_type", dns.query_type.as_ref());
         add("dns.query_class", dns.query_class.as_ref());

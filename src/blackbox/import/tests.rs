@@ -141,7 +141,6 @@ fn modules_of_other_probers_are_listed() {
             "{ timeout: 5s }",
             "prober: module not carried over: \"\" is no prober of DNS",
         ),
-        ("{ prober: dns }", "dns: module not carried over: missing"),
         (
             "{ prober: dns, timeout: soon, dns: { query_name: a } }",
             "timeout: module not carried over: \"soon\" is no duration",
@@ -203,6 +202,22 @@ fn defaults_match_blackbox_exporter() {
     assert_eq!((blackbox.qtype, blackbox.class.0), (RrType::ANY, 1));
     assert!(blackbox.recursion_desired && blackbox.family_fallback);
     assert_eq!(blackbox.preferred_family, Family::Ipv6);
+}
+
+#[test]
+fn module_without_dns_asks_the_root_for_any() {
+    let imported = import(
+        "modules:\n  bare: { prober: dns }\n  same: { prober: dns, dns: { query_name: . } }",
+        "b.yml",
+    )
+    .unwrap();
+    assert!(imported.notes.is_empty(), "{:?}", imported.notes);
+    let config = Config::parse(&imported.probes, "probes.json").unwrap();
+    let bare = &config.modules["bare"];
+    let blackbox = bare.blackbox.as_ref().unwrap();
+    assert!(blackbox.name.is_root());
+    assert_eq!(blackbox.qtype, RrType::ANY);
+    assert_eq!(bare, &config.modules["same"]);
 }
 
 #[test]
