@@ -7,8 +7,8 @@ use outsidein::dns::{RrType, Transport};
 use outsidein::exchange::Ask;
 
 use super::lab::{
-    self, Answerer, Lab, NS1, NS2, RESOLVER, Servers, altered, cannot_be_sent, delayed, name,
-    rcode, serve, silent, silent_to, unreachable,
+    self, Answerer, Lab, NS1, NS2, PARENTS, RESOLVER, Servers, altered, cannot_be_sent, delayed,
+    name, rcode, serve, silent, silent_to, unreachable,
 };
 use super::replay::probes_json;
 
@@ -109,6 +109,7 @@ pub fn outages() -> Vec<Outage> {
     all.extend(intermittent());
     all.extend(exporters_own());
     all.extend(parents());
+    all.extend(names());
     all.extend(signatures());
     all.extend(content());
     all
@@ -560,15 +561,102 @@ fn exporters_own() -> Vec<Outage> {
 }
 
 fn parents() -> Vec<Outage> {
-    vec![outage(
-        "ds_removed",
-        "The DS was removed at the parent, which the zone did not ask for",
-        vec![critical("OutsideinDelegationInsecure", 8)],
-        |lab, servers| {
-            let parent = lab.parent(&Lab::with_ns);
-            lab.set_parent(servers, &parent);
+    let parent_becomes = |lab: &Lab, servers: &mut Servers, change: lab::Change<'_>| {
+        let parent = lab.parent(change);
+        lab.set_parent(servers, &parent);
+    };
+    vec![
+        outage(
+            "ds_removed",
+            "The DS was removed at the parent, which the zone did not ask for",
+            vec![critical("OutsideinDelegationInsecure", 12)],
+            move |lab, servers| parent_becomes(lab, servers, &Lab::with_ns),
+        ),
+        outage(
+            "server_hold",
+            "The registry put the domain on hold: the parent answers NXDOMAIN",
+            vec![critical("OutsideinDelegationLost", 8)],
+            move |lab, servers| {
+                let parent = lab.parent(&|zone| zone);
+                servers.set(&PARENTS, &serve([parent]));
+            },
+        ),
+        outage(
+            "unknown_nameserver",
+            "The delegation was changed at the registrar to a nameserver that nobody knows",
+            vec![critical("OutsideinUnknownNameserver", 8)],
+            move |lab, servers| {
+                let stranger = "ns1.test.";
+                parent_becomes(lab, servers, &|zone| {
+                    lab.delegation(zone).record("example", RrType::NS, stranger)
+                });
+            },
+        ),
+        outage(
+            "parent_copies_differ",
+            "One server of the parent has an old copy with another DS",
+            vec![critical("OutsideinDelegationInconsistent", 12)],
+            move |lab, servers| {
+                let old = lab.parent(&|zone| lab.with_ds(Lab::with_ns(zone), &Lab::new_ksk()));
+                servers.set(&PARENTS[2..], &serve([old]));
+            },
+        ),
+        outage(
+            "ds_signature_bad",
+            "The parent's signature over the DS does not verify",
+            vec![critical("OutsideinChainBroken", 8)],
+            move |lab, servers| {
+                let mut parent = lab.parent(&|zone| lab.delegation(zone));
+                parent.tamper_rrsigs(|_, rtype| rtype == RrType::DS);
+                lab.set_parent(servers, &parent);
+            },
+        ),
+    ]
+}
+
+fn names() -> Vec<Outage> {
+    vec![
+        outage(
+            "www_signature_expired",
+            "The signature over one address of the apex alone has expired",
+            vec![critical("OutsideinZoneDnssecFailed", 3)],
+            |lab, servers| {
+                let expired = Lab::minutes(-90_000, 5);
+                let zone = lab.sign(1, &|zone| zone.validity_of("@", RrType::A, expired));
+                servers.set_all(&serve([zone]));
+            },
+        ),
+        outage(
+            "mx_differs",
+            "One nameserver has another MX than the other, with the same serial",
+            vec![warning("OutsideinNameDiffers", 10)],
+            |lab, servers| {
+                let mx = format!("20 www.{}", lab::APEX);
+                let zone = lab.sign(1, &|zone| zone.record("@", RrType::MX, &mx));
+                servers.set(&NS2, &serve([zone]));
+            },
+        ),
+        Outage {
+            config: |lab| {
+                let trust = format!(
+                    r#"{{ "resolver": "{RESOLVER}", "anchors": {{ ".": ["{}"] }} }}"#,
+                    lab.anchor()
+                );
+                let zone = r#", "names": [{ "name": "www.example.test.", "types": ["A"], "records": ["192.0.2.80"] }]"#;
+                probes_json(zone, &trust)
+            },
+            ..outage(
+                "name_changed",
+                "The address of a name that probes.json lists was changed everywhere",
+                vec![critical("OutsideinNameUnexpected", 6)],
+                |lab, servers| {
+                    servers.set_all(&serve([
+                        lab.sign(1, &|zone| zone.record("www", RrType::A, "203.0.113.66"))
+                    ]));
+                },
+            )
         },
-    )]
+    ]
 }
 
 fn content() -> Vec<Outage> {

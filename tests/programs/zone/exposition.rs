@@ -9,7 +9,22 @@ pub struct Exposition(BTreeMap<String, String>);
 /// What is compared: what only a probe of a zone has, as of one nameserver there is more that differs in every probe.
 const COMPARED: &[&str] = &["probe_success", "probe_timeout_seconds", "probe_zone_"];
 /// These follow from the others: tests/programs/outages has them.
-const DERIVED: &[&str] = &["probe_zone_server_answering", "probe_zone_dnssec_valid"];
+const DERIVED: &[&str] = &[
+    "probe_zone_server_answering",
+    "probe_zone_dnssec_valid",
+    "probe_zone_cds_equal",
+    "probe_zone_warning",
+    "probe_zone_parent_delegates",
+    "probe_zone_parent_servers",
+    "probe_zone_parent_servers_equal",
+    "probe_zone_parent_nameservers_digest",
+    "probe_zone_parent_nameservers_ttl_seconds",
+    "probe_zone_ds_digest",
+    "probe_zone_chain_status",
+    "probe_zone_nameservers_ttl_seconds",
+    "probe_zone_soa_ttl_seconds",
+    "probe_zone_max_ttl_seconds",
+];
 /// Of these it matters whether they are there and whether they are below 0; the seconds go by.
 const COUNTDOWNS: &[&str] = &[
     "probe_zone_expire_seconds",
