@@ -313,9 +313,10 @@ fn missing_data_failure(plan: &TargetPlan, answer: &AcceptedAnswer<'_>) -> Optio
             Reason::NoData,
             "NODATA: the name has no data of this type",
         )),
-        AnswerKind::Nxdomain => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
-        // Of an alias that leads out of the zone to a name that does not exist.
-        AnswerKind::Positive => unwanted_nxdomain_failure(plan, answer.purpose, answer.message),
+        // An answer with data has NXDOMAIN if its alias leads out of the zone, to a name that does not exist.
+        AnswerKind::Nxdomain | AnswerKind::Positive => {
+            unwanted_nxdomain_failure(plan, answer.purpose, answer.message)
+        }
         AnswerKind::OtherRcode => None,
     }
 }

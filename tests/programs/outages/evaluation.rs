@@ -48,11 +48,11 @@ pub fn evaluate(series: &Series, schedule: Schedule) -> Vec<FiringAlert> {
         .arg(&path)
         .output()
         .expect("promtool runs");
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let firing = read(&text);
+    let answer = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let firing = read(&answer);
     assert!(
         output.status.success() == firing.is_empty(),
-        "promtool: {text}"
+        "promtool: {answer}"
     );
     firing
 }

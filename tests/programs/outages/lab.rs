@@ -300,7 +300,7 @@ impl Lab {
 
     /// The delegation as it should be.
     pub fn delegation(&self, zone: ZoneBuilder) -> ZoneBuilder {
-        self.with_ds(Self::with_ns(zone), &self.ksk)
+        Self::with_ds(Self::with_ns(zone), &self.ksk)
     }
 
     pub fn with_ns(zone: ZoneBuilder) -> ZoneBuilder {
@@ -312,7 +312,7 @@ impl Lab {
             .record("ns2.example", RrType::AAAA, "2001:db8:2::1")
     }
 
-    pub fn with_ds(&self, zone: ZoneBuilder, key: &SigningKey) -> ZoneBuilder {
+    pub fn with_ds(zone: ZoneBuilder, key: &SigningKey) -> ZoneBuilder {
         zone.rdata("example", RrType::DS, key.ds_rdata(&name(APEX)))
     }
 

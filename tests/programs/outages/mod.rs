@@ -102,10 +102,7 @@ fn replay_all(outages: &[Outage], interval: u32) -> Vec<String> {
     let only = std::env::var("OUTAGE").ok();
     let work = || {
         let lab = Lab::new();
-        loop {
-            let Some(outage) = outages.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                break;
-            };
+        while let Some(outage) = outages.get(next.fetch_add(1, Ordering::Relaxed)) {
             if only
                 .as_ref()
                 .is_some_and(|only| !outage.id.contains(only.as_str()))

@@ -106,6 +106,9 @@ fn is_udp(ask: &Ask) -> bool {
 
 pub fn outages() -> Vec<Outage> {
     let mut all = reachability();
+    all.extend(half_dead_servers());
+    all.extend(denial());
+    all.extend(keys_and_copies());
     all.extend(intermittent());
     all.extend(exporters_own());
     all.extend(parents());
@@ -153,6 +156,11 @@ fn reachability() -> Vec<Outage> {
             ],
             |_, servers| servers.set(&NS2, &rcode(2)),
         ),
+    ]
+}
+
+fn half_dead_servers() -> Vec<Outage> {
+    vec![
         outage(
             "ipv6_dead_at_one",
             "One nameserver is dead over IPv6",
@@ -181,7 +189,7 @@ fn reachability() -> Vec<Outage> {
             |_, servers| {
                 servers.wrap(&NS2, |answerer| {
                     altered(answerer, |octets| octets[2] &= !0x04)
-                })
+                });
             },
         ),
         outage(
@@ -419,6 +427,11 @@ fn signatures() -> Vec<Outage> {
                 servers.set_all(&serve([zone]));
             },
         ),
+    ]
+}
+
+fn denial() -> Vec<Outage> {
+    vec![
         outage(
             "denial_signatures_bad",
             "Every NSEC record but the apex's has a bad signature; SOA, NS and DNSKEY are good",
@@ -470,6 +483,11 @@ fn signatures() -> Vec<Outage> {
                 }));
             },
         ),
+    ]
+}
+
+fn keys_and_copies() -> Vec<Outage> {
+    vec![
         outage(
             "signatures_missing",
             "A secondary, or a middlebox before it, drops the signatures",
@@ -597,7 +615,7 @@ fn parents() -> Vec<Outage> {
             "One server of the parent has an old copy with another DS",
             vec![critical("OutsideinDelegationInconsistent", 12)],
             move |lab, servers| {
-                let old = lab.parent(&|zone| lab.with_ds(Lab::with_ns(zone), &Lab::new_ksk()));
+                let old = lab.parent(&|zone| Lab::with_ds(Lab::with_ns(zone), &Lab::new_ksk()));
                 servers.set(&PARENTS[2..], &serve([old]));
             },
         ),

@@ -223,14 +223,16 @@ fn all_rules() -> String {
 
 /// Minutes become seconds, and so do days.
 fn sooner(text: &str) -> String {
-    const TIMES: [(&str, &str); 28] = [
+    const TIMES: [(&str, &str); 31] = [
         ("for: 1m", "for: 2s"),
+        ("for: 2m", "for: 3s"),
         ("for: 3m", "for: 4s"),
         ("for: 4m", "for: 6s"),
         ("for: 5m", "for: 6s"),
         ("for: 6m", "for: 9s"),
         ("for: 7m", "for: 12s"),
         ("for: 8m", "for: 10s"),
+        ("for: 10m", "for: 9s"),
         ("for: 15m", "for: 8s"),
         ("for: 30m", "for: 10s"),
         ("for: 1h", "for: 30s"),
@@ -242,6 +244,7 @@ fn sooner(text: &str) -> String {
         ("offset 1h", "offset 30s"),
         ("[4m]", "[5s]"),
         ("[8m]", "[8s]"),
+        ("[10m:1m]", "[10s:1s]"),
         ("[10m]", "[10s]"),
         ("[15m]", "[12s]"),
         ("[30m]", "[15s]"),
