@@ -35,6 +35,7 @@ fn inconsistent_parent_is_reported() {
         });
         let fewer = [
             falls("probe_zone_parent_nameservers_equal"),
+            zone_inconsistency("parent_missing_ns"),
             zone_inconsistency("parent_ns"),
         ];
         lab.shows("the parent delegates to fewer", &fewer);

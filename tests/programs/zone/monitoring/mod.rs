@@ -223,7 +223,7 @@ fn all_rules() -> String {
 
 /// Minutes become seconds, and so do days.
 fn sooner(text: &str) -> String {
-    const TIMES: [(&str, &str); 31] = [
+    const TIMES: [(&str, &str); 32] = [
         ("for: 1m", "for: 2s"),
         ("for: 2m", "for: 3s"),
         ("for: 3m", "for: 4s"),
@@ -243,6 +243,7 @@ fn sooner(text: &str) -> String {
         ("offset 30m", "offset 15s"),
         ("offset 1h", "offset 30s"),
         ("[4m]", "[5s]"),
+        ("[5m]", "[5s]"),
         ("[8m]", "[8s]"),
         ("[10m:1m]", "[10s:1s]"),
         ("[10m]", "[10s]"),
