@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::dns::{
-    Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
+    Class, Message, Name, Question, Rcode, Record, RrType, Rrset, Section, Transport,
+    canonical_rdata,
 };
 use crate::exchange::Exchange;
 use crate::plan::Purpose;
@@ -28,6 +29,8 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) transport: Transport,
     pub(super) question: &'e Question,
     pub(super) message: &'e Message,
+    /// The RRsets of the answer section.
+    pub(super) rrsets: Vec<Rrset<'e>>,
     pub(super) kind: AnswerKind,
     /// The name that the answer is about in the end: where its CNAMEs lead.
     pub(super) final_name: Name,

@@ -13,6 +13,10 @@ use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transp
 use outsidein::exchange::{Ask, Clock, Exchange, Outcome};
 use outsidein::network::Network;
 
+use crate::process::Directory;
+use crate::real::zones::Zone;
+use crate::real::{Server, ask};
+
 /// The time of minute 0. Zones are signed as of then.
 pub const START: Timestamp = Timestamp(1_800_000_000);
 pub const APEX: &str = "example.test.";
@@ -186,8 +190,35 @@ pub fn delayed(answerer: Answerer, milliseconds: u64) -> Answerer {
     Arc::new(move |ask: &Ask| (answerer(ask).0, milliseconds))
 }
 
+/// Starts a real nameserver with zones whose files it serves as they are.
+pub type StartServer = fn(&'static str, Directory, Vec<Zone>) -> Server;
+
+/// The same by a real nameserver.
+fn serve_for_real(start: StartServer, zones: impl IntoIterator<Item = SignedZone>) -> Answerer {
+    let directory = Directory::new();
+    let zones = zones.into_iter().map(|zone| {
+        let origin = zone.apex().to_string();
+        let origin = origin.trim_end_matches('.');
+        Zone::of_text(&directory, origin, &zone.to_zone_file(), &[])
+    });
+    let zones = zones.collect();
+    let server = start("real", directory, zones);
+    Arc::new(move |ask: &Ask| {
+        let [ipv4, ipv6] = server.addresses();
+        let address = if ask.server.is_ipv4() { ipv4 } else { ipv6 };
+        let query = ask.query.octets(7, ask.edns);
+        let response = match ask.transport {
+            Transport::Udp => ask::send_over_udp(address, &query),
+            Transport::Tcp => ask::send_over_tcp(address, &query),
+        };
+        (response.map_or(Outcome::Timeout, read), 5)
+    })
+}
+
 /// The keys of the zone and its parents, and what is built with them.
 pub struct Lab {
+    /// What the zone's nameservers run; scripted ones without.
+    start: Option<StartServer>,
     pub ksk: Arc<SigningKey>,
     pub zsk: Arc<SigningKey>,
     parent_key: Arc<SigningKey>,
@@ -217,10 +248,27 @@ pub type Change<'c> = &'c dyn Fn(ZoneBuilder) -> ZoneBuilder;
 impl Lab {
     pub fn new() -> Self {
         Self {
+            start: None,
             ksk: key(SigningKey::KSK),
             zsk: key(SigningKey::ZSK),
             parent_key: key(SigningKey::KSK),
             root_key: key(SigningKey::KSK),
+        }
+    }
+
+    /// The zone's nameservers are real ones; those of its parents are scripted.
+    pub fn with(start: StartServer) -> Self {
+        Self {
+            start: Some(start),
+            ..Self::new()
+        }
+    }
+
+    /// Answers from the zone, as a nameserver of the zone does.
+    pub fn serve(&self, zone: SignedZone) -> Answerer {
+        match self.start {
+            Some(start) => serve_for_real(start, [zone]),
+            None => serve([zone]),
         }
     }
 
@@ -263,7 +311,7 @@ impl Lab {
 
     /// The healthy zone with this serial, served.
     pub fn healthy(&self, serial: u32) -> Answerer {
-        serve([self.sign(serial, &|zone| zone)])
+        self.serve(self.sign(serial, &|zone| zone))
     }
 
     /// The healthy zone, broken after it was signed, served.
@@ -275,7 +323,20 @@ impl Lab {
     ) -> Answerer {
         let mut zone = self.sign(serial, change);
         fault(&mut zone).expect("the fault fits the zone");
-        serve([zone])
+        self.serve(zone)
+    }
+
+    /// The healthy zone without one of its names.
+    pub fn without_www(&self) -> Answerer {
+        let zone = Self::records(1).altered(|zone| {
+            let www = name("www.example.test");
+            zone.remove(&www, RrType::A)?;
+            zone.remove(&www, RrType::AAAA).map(|_| ())
+        });
+        let zone = zone
+            .key(Arc::clone(&self.ksk), KeyDuty::Keys)
+            .key(Arc::clone(&self.zsk), KeyDuty::Data);
+        self.serve(zone.sign().expect("a zone"))
     }
 
     /// Signatures that are valid from `first` to `last` minutes after the start.

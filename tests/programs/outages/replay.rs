@@ -89,7 +89,7 @@ pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<S
             index,
             up,
         );
-        add_exporter(&mut series, index, since_start);
+        add_exporter(&mut series, index, since_start, &links);
     }
     for values in series.values_mut() {
         values.resize(scrapes as usize + 1, None);
@@ -98,15 +98,21 @@ pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<S
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds of a replay")]
-fn add_exporter(series: &mut Series, index: usize, since_start: i64) {
+fn add_exporter(series: &mut Series, index: usize, since_start: i64, links: &LinkCache) {
     let labels = r#"{job="outsidein_exporter",instance="127.0.0.1:9853"}"#;
     for (metric, value) in [
         ("up", 1.0),
         ("outsidein_config_last_reload_successful", 1.0),
         ("outsidein_config_scrape_targets", 1.0),
+        ("outsidein_config_resolvers", 1.0),
         ("outsidein_time_seconds", since_start as f64),
     ] {
         add(series, &format!("{metric}{labels}"), index, value);
+    }
+    for (resolver, answers) in links.resolver_health().snapshot() {
+        let labels = labels.replace('}', &format!(",resolver=\"{resolver}\"}}"));
+        let name = format!("outsidein_resolver_up{labels}");
+        add(series, &name, index, if answers { 1.0 } else { 0.0 });
     }
 }
 

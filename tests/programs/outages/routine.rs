@@ -13,6 +13,7 @@ fn operation(
         happened,
         since: 0,
         minutes: 60,
+        interval: 1,
         config: default_config,
         script: Box::new(script),
         reports: Vec::new(),
