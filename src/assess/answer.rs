@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dns::{
-    Class, Message, Name, Question, Rcode, Record, RrType, Rrset, Section, Transport,
+    Class, Message, Name, Question, Rcode, Record, RrType, Rrset, Section, Serial, Transport,
     canonical_rdata,
 };
 use crate::exchange::Exchange;
@@ -38,6 +38,15 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) names: Vec<Name>,
     /// Whether it fails for its form alone, such as a denial without the SOA: its DNSSEC status is determined all the same.
     pub(super) faulty: bool,
+}
+
+impl AcceptedAnswer<'_> {
+    /// The version of the zone that it is from, where the server says.
+    pub(super) fn zone_version(&self, zone: &Name) -> Option<Serial> {
+        let version = self.message.edns.as_ref()?.zone_version;
+        let version = version.filter(|version| version.is_of(zone));
+        version.map(|version| version.serial)
+    }
 }
 
 /// A response read as an answer.

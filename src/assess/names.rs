@@ -88,13 +88,11 @@ pub(super) fn assess_names(
             detail: format!("{subject}: {}", failure.detail),
             ..failure
         }));
-        let version = answer.and_then(|answer| answer.message.edns.as_ref()?.zone_version);
-        let version = version.filter(|version| version.is_of(&plan.zone));
         AssessedName {
             report,
             facts: NameFacts {
                 data,
-                version: version.map(|version| version.serial),
+                version: answer.and_then(|answer| answer.zone_version(&plan.zone)),
             },
         }
     });

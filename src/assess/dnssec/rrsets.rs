@@ -269,6 +269,7 @@ fn rrset_report(
         owner: rrset.owner.clone(),
         rtype: rrset.rtype,
         transport: answer.transport,
+        zone_version: answer.zone_version(zone),
         records: rrset.records.len(),
         held: validity,
         reason,
