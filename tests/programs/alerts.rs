@@ -251,11 +251,10 @@ fn every_rule_is_fired_by_something_that_breaks() {
         .into_iter()
         .filter(|alert| !is_in_lab(alert) && !replayed.contains(alert))
         .collect();
-    // Cases in deploy/alerts_test/ alone: no server publishes such CDS records by itself, and the others take days.
+    // Cases in deploy/alerts_test/ alone: they take days.
     assert_eq!(
         unproven,
         [
-            "critical: OutsideinCdsInvalid",
             "warning: OutsideinRolloverStuck",
             "warning: OutsideinSignaturesNotRenewed"
         ]

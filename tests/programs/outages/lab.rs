@@ -13,7 +13,7 @@ use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transp
 use outsidein::exchange::{Ask, Clock, Exchange, Outcome};
 use outsidein::network::Network;
 
-use crate::process::Directory;
+use crate::process::{Directory, command, run};
 use crate::real::zones::Zone;
 use crate::real::{Server, ask};
 
@@ -198,8 +198,10 @@ fn serve_for_real(start: StartServer, zones: impl IntoIterator<Item = SignedZone
     let directory = Directory::new();
     let zones = zones.into_iter().map(|zone| {
         let origin = zone.apex().to_string();
-        let origin = origin.trim_end_matches('.');
-        Zone::of_text(&directory, origin, &zone.to_zone_file(), &[])
+        // PowerDNS reads the generic form of RDATA (RFC 3597) for unknown types only.
+        let generic = directory.write("generic.zone", &zone.to_zone_file());
+        let text = run(command("ldns-read-zone").arg(generic));
+        Zone::of_text(&directory, origin.trim_end_matches('.'), &text, &[])
     });
     let zones = zones.collect();
     let server = start("real", directory, zones);
@@ -282,6 +284,12 @@ impl Lab {
 
     /// The records of the zone without keys.
     pub fn records(serial: u32) -> ZoneBuilder {
+        Self::records_without_www(serial)
+            .record("www", RrType::A, "192.0.2.80")
+            .record("www", RrType::AAAA, "2001:db8::80")
+    }
+
+    fn records_without_www(serial: u32) -> ZoneBuilder {
         let soa = format!("ns1.{APEX} hostmaster.{APEX} {serial} 14400 3600 1209600 300");
         ZoneBuilder::new(&name(APEX), START)
             .record("@", RrType::SOA, &soa)
@@ -292,8 +300,6 @@ impl Lab {
             .record("ns2", RrType::A, NS2[0])
             .record("ns2", RrType::AAAA, NS2[1])
             .record("mail", RrType::A, "192.0.2.25")
-            .record("www", RrType::A, "192.0.2.80")
-            .record("www", RrType::AAAA, "2001:db8::80")
             .record("delta", RrType::TXT, "\"between\"")
             .record("kilo", RrType::TXT, "\"between\"")
             .record("tango", RrType::TXT, "\"between\"")
@@ -328,12 +334,7 @@ impl Lab {
 
     /// The healthy zone without one of its names.
     pub fn without_www(&self) -> Answerer {
-        let zone = Self::records(1).altered(|zone| {
-            let www = name("www.example.test");
-            zone.remove(&www, RrType::A)?;
-            zone.remove(&www, RrType::AAAA).map(|_| ())
-        });
-        let zone = zone
+        let zone = Self::records_without_www(1)
             .key(Arc::clone(&self.ksk), KeyDuty::Keys)
             .key(Arc::clone(&self.zsk), KeyDuty::Data);
         self.serve(zone.sign().expect("a zone"))
@@ -394,7 +395,11 @@ impl Lab {
     /// Puts `parent` at the parent's servers and behind the resolver.
     pub fn set_parent(&self, servers: &mut Servers, parent: &SignedZone) {
         servers.set(&PARENTS, &serve([parent.clone()]));
-        let zone = self.sign(1, &|zone| zone);
+        self.set_resolver(servers, parent, self.sign(1, &|zone| zone));
+    }
+
+    /// What the resolver answers from.
+    pub fn set_resolver(&self, servers: &mut Servers, parent: &SignedZone, zone: SignedZone) {
         servers.set(&[RESOLVER], &serve([self.root(), parent.clone(), zone]));
     }
 

@@ -117,7 +117,11 @@ fn replay_all(replays: &[(&Outage, Option<Software>)]) -> Vec<String> {
             let series = replay::replay(&config, schedule, &*script);
             let firing = by_alert(evaluation::evaluate(&series, schedule));
             if only.is_some() {
-                eprintln!("{}: {} series, {firing:?}", outage.id, series.len());
+                eprintln!(
+                    "{}: {firing:?}\n{}",
+                    outage.id,
+                    replay::last_faults(&series)
+                );
             }
             let deviations = deviations(outage, &firing, schedule.last);
             if !deviations.is_empty() {

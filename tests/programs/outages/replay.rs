@@ -142,6 +142,18 @@ fn add_scrape(series: &mut Series, index: usize, text: &str) {
     }
 }
 
+/// What the last scrape says of faults, for those who look at one outage.
+pub fn last_faults(series: &Series) -> String {
+    let metrics = ["failure", "difference", "warning", "chain_status", "valid"];
+    let is_of_fault = |name: &&String| metrics.iter().any(|metric| name.contains(metric));
+    let last = series
+        .iter()
+        .filter(|(name, _)| is_of_fault(name))
+        .filter_map(|(name, values)| Some((name, values.last().copied()??)));
+    last.map(|(name, value)| format!("  {name} {value}\n"))
+        .collect()
+}
+
 /// The lines of promtool's `input_series`.
 pub fn input_series(series: &Series) -> String {
     let mut text = String::new();

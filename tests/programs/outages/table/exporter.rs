@@ -33,6 +33,7 @@ pub(super) fn exporters_own() -> Vec<Outage> {
             "The exporter's clock is two days behind: every signature begins in its future",
             vec![
                 critical("OutsideinExporterClockWrong", 3),
+                critical("OutsideinChainBroken", 3),
                 critical("OutsideinZoneDnssecFailed", 3),
             ],
             |_, servers| servers.clock_error = -172_800,
@@ -42,6 +43,7 @@ pub(super) fn exporters_own() -> Vec<Outage> {
             "The exporter's clock is forty days ahead: every signature has expired by it",
             vec![
                 critical("OutsideinExporterClockWrong", 3),
+                critical("OutsideinChainBroken", 3),
                 critical("OutsideinZoneDnssecFailed", 3),
             ],
             |_, servers| servers.clock_error = 40 * 86_400,

@@ -2,8 +2,8 @@
 
 use outsidein::dns::RrType;
 
-use super::{Outage, critical, outage, warning};
-use crate::outages::lab::{self, Lab, NS2, PARENTS, RESOLVER, Servers, name, rcode, serve, silent};
+use super::{Outage, SINCE, critical, outage, warning};
+use crate::outages::lab::{self, Lab, NS1, PARENTS, RESOLVER, Servers, name, rcode, serve};
 
 pub(super) fn parents() -> Vec<Outage> {
     let parent_becomes = |lab: &Lab, servers: &mut Servers, change: lab::Change<'_>| {
@@ -62,12 +62,20 @@ pub(super) fn parents() -> Vec<Outage> {
 /// The NS RRset at the parent and in the zone, and the addresses of its names.
 pub(super) fn names_of_nameservers() -> Vec<Outage> {
     vec![
-        outage(
-            "resolver_dead",
-            "The resolver of trust.resolver is dead",
-            vec![warning("OutsideinResolverDown", 20)],
-            |_, servers| servers.set(&[RESOLVER], &silent()),
-        ),
+        Outage {
+            since: 0,
+            script: Box::new(|lab| {
+                let mut servers = lab.all_healthy();
+                servers.set(&[RESOLVER], &rcode(5));
+                Box::new(move |_| Some(servers.clone()))
+            }),
+            ..outage(
+                "resolver_dead",
+                "The resolver of trust.resolver refuses every query since the exporter started",
+                vec![warning("OutsideinResolverDown", 8)],
+                |_, _| {},
+            )
+        },
         outage(
             "other_address",
             "A nameserver's name in the zone has another address than probes.json",
@@ -80,7 +88,9 @@ pub(super) fn names_of_nameservers() -> Vec<Outage> {
                         Ok(())
                     })
                 });
-                servers.set_all(&lab.serve(zone));
+                servers.set_all(&lab.serve(zone.clone()));
+                let parent = lab.parent(&|zone| lab.delegation(zone));
+                lab.set_resolver(servers, &parent, zone);
             },
         ),
         outage(
@@ -103,6 +113,7 @@ pub(super) fn names_of_nameservers() -> Vec<Outage> {
                         .record("ns3.example", RrType::A, "203.0.113.77")
                 });
                 lab.set_parent(servers, &parent);
+                lab.set_resolver(servers, &parent, lab.sign(1, third));
             },
         ),
         outage(
@@ -124,17 +135,16 @@ pub(super) fn names_of_nameservers() -> Vec<Outage> {
             minutes: 90,
             ..outage(
                 "parent_lacks_nameserver",
-                "The zone has a third nameserver, and the parent was not told",
+                "The zone has two nameservers, and the parent was told of one",
                 vec![warning("OutsideinZoneDiffers", 65)],
                 |lab, servers| {
-                    let third: lab::Change<'_> = &|zone| {
-                        zone.record("@", RrType::NS, "ns3.example.test.").record(
-                            "ns3",
-                            RrType::A,
-                            NS2[0],
-                        )
-                    };
-                    servers.set_all(&lab.serve(lab.sign(1, third)));
+                    let parent = lab.parent(&|zone| {
+                        Lab::with_ds(zone, &lab.ksk)
+                            .record("example", RrType::NS, "ns1.example.test.")
+                            .record("ns1.example", RrType::A, NS1[0])
+                            .record("ns1.example", RrType::AAAA, NS1[1])
+                    });
+                    lab.set_parent(servers, &parent);
                 },
             )
         },
@@ -195,16 +205,26 @@ pub(super) fn ds_records() -> Vec<Outage> {
                 |_, _| {},
             )
         },
-        outage(
-            "insecure_proof_bad",
-            "The parent's proof that an unsigned zone has no DS does not verify: validating resolvers fail the unsigned zone",
-            vec![critical("OutsideinChainBroken", 8)],
-            |lab, servers| {
+        Outage {
+            script: Box::new(|lab| {
+                let mut servers = lab.all_healthy();
                 servers.set_all(&lab.serve(Lab::records(1).sign().expect("a zone")));
                 let mut parent = lab.parent(&Lab::with_ns);
+                lab.set_parent(&mut servers, &parent);
+                let healthy = servers.clone();
                 parent.tamper_rrsigs(|_, rtype| rtype == RrType::NSEC);
-                lab.set_parent(servers, &parent);
-            },
-        ),
+                lab.set_parent(&mut servers, &parent);
+                Box::new(move |minute| {
+                    let now = if minute < SINCE { &healthy } else { &servers };
+                    Some(now.clone())
+                })
+            }),
+            ..outage(
+                "insecure_proof_bad",
+                "The parent's proof that an unsigned zone has no DS does not verify: validating resolvers fail the unsigned zone",
+                vec![critical("OutsideinChainBroken", 8)],
+                |_, _| {},
+            )
+        },
     ]
 }

@@ -134,7 +134,10 @@ pub(super) fn half_dead_servers() -> Vec<Outage> {
         outage(
             "edns_refused",
             "A middlebox before one nameserver answers every query with EDNS by FORMERR",
-            vec![warning("OutsideinZoneProbeFailed", 15)],
+            vec![
+                critical("OutsideinOneProviderLeft", 9),
+                warning("OutsideinResolutionFailed", 8),
+            ],
             |_, servers| {
                 let formerr = rcode(1);
                 servers.wrap(&NS2, |answerer| {
@@ -158,20 +161,23 @@ pub(super) fn half_dead_servers() -> Vec<Outage> {
             ],
             |lab, servers| servers.set(&NS2, &serve([lab.parent(&|zone| zone)])),
         ),
-        outage(
-            "lossy_path",
-            "Four of ten queries to one nameserver are lost over IPv4",
-            vec![warning("OutsideinAnswersLost", 40)],
-            |_, servers| {
-                let count = AtomicU32::new(0);
-                let count = Arc::new(count);
-                servers.wrap(&[NS2[0]], |answerer| {
-                    let count = count.clone();
-                    silent_to(answerer, move |_| {
-                        scattered(count.fetch_add(1, Ordering::Relaxed)) % 10 < 4
-                    })
-                });
-            },
-        ),
+        Outage {
+            minutes: 150,
+            ..outage(
+                "lossy_path",
+                "Four of ten queries to one nameserver are lost over IPv4",
+                vec![warning("OutsideinAnswersLost", 120)],
+                |_, servers| {
+                    let count = AtomicU32::new(0);
+                    let count = Arc::new(count);
+                    servers.wrap(&[NS2[0]], |answerer| {
+                        let count = count.clone();
+                        silent_to(answerer, move |_| {
+                            scattered(count.fetch_add(1, Ordering::Relaxed)) % 10 < 4
+                        })
+                    });
+                },
+            )
+        },
     ]
 }

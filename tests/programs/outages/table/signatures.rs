@@ -176,7 +176,7 @@ pub(super) fn keys() -> Vec<Outage> {
         outage(
             "ksk_does_not_sign",
             "The DNSKEY RRset is signed by the ZSK alone; the KSK of the DS signs nothing",
-            vec![critical("OutsideinDsMismatch", 3)],
+            vec![critical("OutsideinZoneDnssecFailed", 3)],
             |lab, servers| {
                 let zone = Lab::records(1)
                     .key(lab.ksk.clone(), KeyDuty::Standby)
@@ -186,15 +186,18 @@ pub(super) fn keys() -> Vec<Outage> {
                 servers.set_all(&lab.serve(zone));
             },
         ),
-        outage(
-            "expire_outlives_signatures",
-            "SOA EXPIRE is two weeks and signatures last one: a cut-off secondary serves expired signatures for a week",
-            vec![warning("OutsideinSignaturesDoNotOutliveExpire", 20)],
-            |lab, servers| {
-                let zone = lab.sign(1, &|zone| zone.validity(Lab::minutes(-1_000, 9_000)));
-                servers.set_all(&lab.serve(zone));
-            },
-        ),
+        Outage {
+            minutes: 90,
+            ..outage(
+                "expire_outlives_signatures",
+                "SOA EXPIRE is two weeks and signatures last one: a cut-off secondary serves expired signatures for a week",
+                vec![warning("OutsideinSignaturesDoNotOutliveExpire", 62)],
+                |lab, servers| {
+                    let zone = lab.sign(1, &|zone| zone.validity(Lab::minutes(-1_000, 9_000)));
+                    servers.set_all(&lab.serve(zone));
+                },
+            )
+        },
         outage(
             "signatures_renewed_without_serial",
             "PowerDNS: signatures were renewed and the serial was not, so that a secondary keeps the old ones",
