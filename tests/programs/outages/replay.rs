@@ -150,8 +150,10 @@ pub fn last_faults(series: &Series) -> String {
         .iter()
         .filter(|(name, _)| is_of_fault(name))
         .filter_map(|(name, values)| Some((name, values.last().copied()??)));
-    last.map(|(name, value)| format!("  {name} {value}\n"))
-        .collect()
+    let lines: Vec<_> = last
+        .map(|(name, value)| format!("  {name} {value}"))
+        .collect();
+    lines.join("\n")
 }
 
 /// The lines of promtool's `input_series`.

@@ -115,6 +115,7 @@ pub fn outages() -> Vec<Outage> {
     [
         reachability::reachability(),
         reachability::half_dead_servers(),
+        reachability::paths_and_middleboxes(),
         denial::denial(),
         denial::contradictions(),
         signatures::keys_and_copies(),

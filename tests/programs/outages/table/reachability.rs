@@ -122,6 +122,11 @@ pub(super) fn half_dead_servers() -> Vec<Outage> {
             vec![warning("OutsideinAnswersSlow", 14)],
             |_, servers| servers.wrap(&NS2, |answerer| delayed(answerer, 1_800)),
         ),
+    ]
+}
+
+pub(super) fn paths_and_middleboxes() -> Vec<Outage> {
+    vec![
         outage(
             "ipv4_dead_everywhere",
             "All nameservers are dead over IPv4, by an upstream's filter",
