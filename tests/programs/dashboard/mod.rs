@@ -6,17 +6,19 @@ mod layout;
 mod python;
 mod stack;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::database::Database;
 use crate::http;
 use crate::real;
 use serde_json::{Value, json};
-use stack::Stack;
+use stack::{Rules, Stack};
 
 #[test]
 fn dashboard_uses_known_keys_and_valid_promql() {
-    let (written, filled) = (board::written(), board::filled());
+    let (written, filled) = (board::written(), board::filled(board::WHAT_FAILS));
     let expressions: Vec<_> = board::expressions(&filled)
         .into_iter()
         .map(|(_, expression)| expression)
@@ -39,36 +41,104 @@ fn dashboard_uses_known_keys_and_valid_promql() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_expression_returns_data_in_both_databases() {
     let stack = Stack::start().await;
-    let jobs = stack.scrape_jobs();
+    let (jobs, exporter) = (stack.scrape_jobs(), stack.exporter());
     let checked = tokio::task::spawn_blocking(move || {
+        let rules = Rules::new();
         let databases = [
             Database::victoria_metrics(&jobs),
-            Database::prometheus(&jobs),
+            Database::prometheus(&rules.in_prometheus(&jobs)),
         ];
-        let board = board::filled();
+        let _vmalert = rules.in_vmalert(databases[0].address);
         for database in &databases {
-            for (panel, expression) in board::expressions(&board) {
-                println!("{panel}");
-                database.wait_until(expression, |found| !found.is_empty());
-                for selector in board::selectors(expression) {
-                    database.wait_until(selector, |found| !found.is_empty());
-                }
+            for show in [board::ALL_ZONES, board::WHAT_FAILS] {
+                finds_something(database, &board::filled(show));
             }
-            for (series, label) in board::variables(&board) {
-                let answer = http::get(
-                    database.address,
-                    &format!("/api/v1/label/{label}/values"),
-                    &[("match[]", series)],
-                );
-                let answer: Value = serde_json::from_str(&answer).expect("JSON");
-                assert!(
-                    !answer["data"].as_array().expect("values").is_empty(),
-                    "{series}: {answer}"
-                );
-            }
+            filter_leaves_what_fails(database);
         }
+        links_lead_somewhere(exporter);
     });
     checked.await.expect("every expression finds something");
+}
+
+fn finds_something(database: &Database, board: &Value) {
+    for (panel, expression) in board::expressions(board) {
+        println!("{panel}");
+        database.wait_until(expression, |found| !found.is_empty());
+        for selector in board::selectors(expression) {
+            database.wait_until(selector, |found| !found.is_empty());
+        }
+    }
+    for (series, label) in board::variables(board) {
+        let answer = http::get(
+            database.address,
+            &format!("/api/v1/label/{label}/values"),
+            &[("match[]", series)],
+        );
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert!(
+            !answer["data"].as_array().expect("values").is_empty(),
+            "{series}: {answer}"
+        );
+    }
+}
+
+/// "only what fails" leaves zones out, and no zone that fails.
+fn filter_leaves_what_fails(database: &Database) {
+    let zones = |query: &str| -> BTreeSet<String> {
+        let found = database.wait_until(query, |found| !found.is_empty());
+        found
+            .into_iter()
+            .filter_map(|(labels, _)| labels.get("zone").cloned())
+            .collect()
+    };
+    let failing = zones("min by (zone) (probe_success{job=\"outsidein\"}) == 0");
+    let all = zones("probe_success{job=\"outsidein\"}");
+    assert!(
+        failing.len() > 3 && all.len() > failing.len(),
+        "{failing:?}"
+    );
+    let (everything, filtered) = (
+        board::filled(board::ALL_ZONES),
+        board::filled(board::WHAT_FAILS),
+    );
+    let panel = "Answers over time";
+    for (board, expected) in [(&everything, &all), (&filtered, &failing)] {
+        let expressions = board::expressions(board);
+        let (_, expression) = expressions
+            .iter()
+            .find(|(title, _)| *title == panel)
+            .expect("the panel");
+        assert_eq!(&zones(expression), expected, "{expression}");
+    }
+}
+
+/// What a click on a cell of `ns1` and its zone asks the exporter for; of the log the query alone is known.
+fn links_lead_somewhere(exporter: SocketAddr) {
+    let board = board::written();
+    let links = board::links(&board);
+    assert!(links.len() >= 6, "{links:?}");
+    for (panel, url) in links {
+        let url = [
+            ("${__data.fields.zone:percentencode}", stack::ZONE),
+            ("${__data.fields.nameserver:percentencode}", "ns1"),
+            ("${__data.fields.family:percentencode}", "ipv4"),
+        ]
+        .iter()
+        .fold(url.to_owned(), |url, (variable, value)| {
+            url.replace(variable, value)
+        });
+        if let Some(query) = url.strip_prefix("${exporter:raw}/probe?") {
+            let parameters: Vec<_> = query
+                .split('&')
+                .map(|parameter| parameter.split_once('=').expect("a value"))
+                .collect();
+            let page = http::get(exporter, "/probe", &parameters);
+            assert!(page.contains(stack::ZONE), "{panel}: {url}: {page}");
+        } else {
+            let log = "${logs:raw}/select/vmui/?#/?query=F_ZONE%3A%3D%22example.net.%22&g0.range_input=1d";
+            assert_eq!(url, log, "{panel}");
+        }
+    }
 }
 
 /// `cargo test --test programs dashboard -- --ignored` draws docs/dashboard/*.svg anew: five minutes in which the primary is away for
@@ -77,7 +147,11 @@ async fn every_expression_returns_data_in_both_databases() {
 #[ignore = "draws docs/dashboard/*.svg from five minutes of data; no check"]
 async fn dashboard_pictures_are_drawn() {
     let mut stack = Stack::start().await;
-    let database = Database::victoria_metrics(&stack.scrape_jobs());
+    let (rules, database) = (
+        Rules::new(),
+        Database::victoria_metrics(&stack.scrape_jobs()),
+    );
+    let _vmalert = rules.in_vmalert(database.address);
     tokio::time::sleep(Duration::from_secs(90)).await;
     let primary = stack.primary.as_mut().expect("a primary");
     real::knot::order(primary, &["zone-key-rollover", stack::ZONE, "ksk"]);
@@ -91,7 +165,7 @@ async fn dashboard_pictures_are_drawn() {
             "300".to_owned(),
             pictures.to_owned(),
         ];
-        python::run("draw.py", &arguments, &board::filled())
+        python::run("draw.py", &arguments, &board::filled(board::ALL_ZONES))
     });
     assert_eq!(drawn.await.expect("they are drawn"), "");
 }
