@@ -120,7 +120,8 @@ fn host_rules_read_only_the_jobs_that_they_name() {
             .lines()
             .filter(|line| !line.trim_start().starts_with('#'))
             .collect();
-        let found = code.match_indices(&format!("{name}{{"));
+        let begin = format!("{name}{{");
+        let found = code.match_indices(&begin);
         found
             .filter_map(|(at, _)| code[at..].split('}').next().map(str::to_owned))
             .collect()

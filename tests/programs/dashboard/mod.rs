@@ -54,6 +54,7 @@ async fn every_expression_returns_data_in_both_databases() {
                 finds_something(database, &board::filled(show));
             }
             filter_leaves_what_fails(database);
+            recording_rules_find_something(database);
         }
         links_lead_somewhere(exporter);
     });
@@ -109,6 +110,43 @@ fn filter_leaves_what_fails(database: &Database) {
             .find(|(title, _)| *title == panel)
             .expect("the panel");
         assert_eq!(&zones(expression), expected, "{expression}");
+    }
+}
+
+/// What deploy/recording.yml records of this moment is there, and the averages of an hour can be had of it.
+fn recording_rules_find_something(database: &Database) {
+    let (momentary, hourly) = stack::RECORDING
+        .split_once("  - name: outsidein_availability_hour")
+        .expect("the group of hours");
+    let hourly = hourly.split("  - name: ").next().unwrap_or_default();
+    let rules = |group: &'static str| group.split("- record: ").skip(1);
+    let mut recorded = 0;
+    for rule in rules(momentary) {
+        let series = rule.lines().next().unwrap_or_default();
+        database.wait_until(series, |found| !found.is_empty());
+        recorded += 1;
+    }
+    for rule in rules(hourly) {
+        let (_, expression) = rule.split_once("expr: ").expect("an expression");
+        let lines = expression
+            .lines()
+            .map(|line| line.trim_start_matches('|').trim());
+        let lines: Vec<_> = lines.filter(|line| !line.starts_with('#')).collect();
+        database.wait_until(&lines.join(" "), |found| !found.is_empty());
+        recorded += 1;
+    }
+    assert!(recorded > 12, "{recorded}");
+    // Answers of the one do not validate; all zones but the last have one nameserver.
+    for (level, zone, value) in [
+        ("address", "expired.test", 0.0),
+        ("address", "healthy.test", 1.0),
+        ("zone", "healthy.test", 0.0),
+        ("zone", stack::ZONE, 1.0),
+    ] {
+        let available = format!("{level}:probe_zone_spec10_available:bool{{zone={zone:?}}}");
+        database.wait_until(&available, |found| {
+            found.iter().any(|(_, found)| *found == value)
+        });
     }
 }
 

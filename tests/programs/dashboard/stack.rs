@@ -17,6 +17,7 @@ use crate::support::Exporter;
 
 const PROBES: &str = include_str!("../../../probes.json");
 const ALERTS: &str = include_str!("../../../deploy/alerts.yml");
+pub const RECORDING: &str = include_str!("../../../deploy/recording.yml");
 const SCRAPE: &str = include_str!("../../../deploy/scrape.yml");
 /// The zone of the real servers.
 pub const ZONE: &str = "example.net";
@@ -81,10 +82,10 @@ impl Stack {
     }
 }
 
-/// deploy/alerts.yml without `for`: nobody waits here until a fault has lasted.
+/// deploy/alerts.yml without `for`, since nobody waits here until a fault has lasted, and deploy/recording.yml.
 pub struct Rules {
     directory: Directory,
-    file: PathBuf,
+    files: [PathBuf; 2],
 }
 
 impl Rules {
@@ -94,21 +95,25 @@ impl Rules {
             .filter(|line| !line.starts_with("        for: "));
         let rules: Vec<_> = lines.collect();
         let directory = Directory::new();
-        let file = directory.write("alerts.yml", &rules.join("\n"));
-        Self { directory, file }
+        let files = [
+            directory.write("alerts.yml", &rules.join("\n")),
+            directory.write("recording.yml", RECORDING),
+        ];
+        Self { directory, files }
     }
 
     /// Scrape jobs of a Prometheus that evaluates them each second.
     pub fn in_prometheus(&self, jobs: &str) -> String {
         let global = "{ scrape_interval: 1s, evaluation_interval: 1s }";
         jobs.replace("{ scrape_interval: 1s }", global)
-            + &format!("\nrule_files: [{:?}]\n", self.file)
+            + &format!("\nrule_files: {:?}\n", self.files)
     }
 
     /// A vmalert that evaluates them each second; nobody is notified.
     pub fn in_vmalert(&self, database: SocketAddr) -> Process {
         let mut vmalert = command("vmalert");
-        vmalert.arg(format!("-rule={}", self.file.display()));
+        let files = self.files.iter();
+        vmalert.args(files.map(|file| format!("-rule={}", file.display())));
         vmalert.args([
             "-notifier.url=http://127.0.0.1:9",
             "-evaluationInterval=1s",
