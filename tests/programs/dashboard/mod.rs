@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::database::Database;
+use crate::database::{Database, Labels};
 use crate::http;
 use crate::real;
 use serde_json::{Value, json};
@@ -50,9 +50,7 @@ async fn every_expression_returns_data_in_both_databases() {
         ];
         let _vmalert = rules.in_vmalert(databases[0].address);
         for database in &databases {
-            for show in [board::ALL_ZONES, board::WHAT_FAILS] {
-                finds_something(database, &board::filled(show));
-            }
+            finds_something(database, &board::filled(board::ALL_ZONES));
             filter_leaves_what_fails(database);
             recording_rules_find_something(database);
         }
@@ -85,32 +83,27 @@ fn finds_something(database: &Database, board: &Value) {
 
 /// "only what fails" leaves zones out, and no zone that fails.
 fn filter_leaves_what_fails(database: &Database) {
-    let zones = |query: &str| -> BTreeSet<String> {
-        let found = database.wait_until(query, |found| !found.is_empty());
-        found
-            .into_iter()
-            .filter_map(|(labels, _)| labels.get("zone").cloned())
-            .collect()
+    let zones = |found: &[(Labels, f64)]| -> BTreeSet<String> {
+        let zones = found.iter().filter_map(|(labels, _)| labels.get("zone"));
+        zones.cloned().collect()
     };
-    let failing = zones("min by (zone) (probe_success{job=\"outsidein\"}) == 0");
-    let all = zones("probe_success{job=\"outsidein\"}");
-    assert!(
-        failing.len() > 3 && all.len() > failing.len(),
-        "{failing:?}"
-    );
-    let (everything, filtered) = (
-        board::filled(board::ALL_ZONES),
-        board::filled(board::WHAT_FAILS),
-    );
-    let panel = "Answers over time";
-    for (board, expected) in [(&everything, &all), (&filtered, &failing)] {
-        let expressions = board::expressions(board);
-        let (_, expression) = expressions
-            .iter()
-            .find(|(title, _)| *title == panel)
-            .expect("the panel");
-        assert_eq!(&zones(expression), expected, "{expression}");
+    let failing = "min by (zone) (probe_success{job=\"outsidein\"}) == 0";
+    let failing = zones(&database.wait_until(failing, |found| found.len() > 5));
+    assert!(!failing.contains(stack::ZONE), "{failing:?}");
+    let boards = [board::ALL_ZONES, board::WHAT_FAILS].map(board::filled);
+    let [all, filtered] = boards.each_ref().map(board::expressions);
+    let mut compared = 0;
+    for ((panel, all), (_, filtered)) in all.into_iter().zip(filtered) {
+        if all == filtered {
+            continue;
+        }
+        println!("{panel}: only what fails");
+        let all = zones(&database.query(all));
+        let expected = all.intersection(&failing).cloned().collect();
+        database.wait_until(filtered, |found| zones(found) == expected);
+        compared += usize::from(expected.len() < all.len());
     }
+    assert!(compared > 10, "{compared}");
 }
 
 /// What deploy/recording.yml records of this moment is there, and the averages of an hour can be had of it.
