@@ -51,6 +51,7 @@ async fn every_expression_returns_data_in_both_databases() {
         let _vmalert = rules.in_vmalert(databases[0].address);
         for database in &databases {
             finds_something(database, &board::filled(board::ALL_ZONES));
+            cells_are_right(database);
             filter_leaves_what_fails(database);
             recording_rules_find_something(database);
         }
@@ -78,6 +79,53 @@ fn finds_something(database: &Database, board: &Value) {
             !answer["data"].as_array().expect("values").is_empty(),
             "{series}: {answer}"
         );
+    }
+}
+
+/// VictoriaMetrics fills what a comparison on the left of `or` left out with values from the right, under the labels of the left.
+fn cells_are_right(database: &Database) {
+    let board = board::filled(board::ALL_ZONES);
+    let expressions = board::expressions(&board);
+    let expression = |title: &str| {
+        let found = expressions
+            .iter()
+            .find(|(panel, _)| panel.starts_with(title));
+        found.expect("the panel").1
+    };
+    let answers = expression("Answers: ");
+    for (zone, reason) in [
+        ("healthy.test", "1"),
+        ("expired.test", "signature_expired"),
+        ("refused.test", "refused"),
+    ] {
+        database.wait_until(answers, |found| {
+            let mut cells = found.iter().filter(|(labels, _)| labels["zone"] == zone);
+            cells.clone().count() == 2 && cells.all(|(labels, _)| labels["reason"] == reason)
+        });
+    }
+    let status = expression("Security status: ");
+    let [bogus, secure, indeterminate] = [0.0, 1.0, 3.0];
+    for (zone, value) in [
+        ("healthy.test", secure),
+        ("expired.test", bogus),
+        ("unsigned.test", indeterminate),
+    ] {
+        database.wait_until(status, |found| {
+            let mut cells = found.iter().filter(|(labels, _)| labels["zone"] == zone);
+            cells.clone().count() == 2 && cells.all(|(_, found)| *found == value)
+        });
+    }
+    // One provider by choice is all; the zone that refuses has none.
+    let providers = expressions
+        .iter()
+        .filter(|(panel, _)| *panel == "Who is left")
+        .nth(1);
+    let (_, providers) = providers.expect("the second of them");
+    for (zone, value) in [("healthy.test", 3.0), ("refused.test", 0.0)] {
+        database.wait_until(providers, |found| {
+            let mut cells = found.iter().filter(|(labels, _)| labels["zone"] == zone);
+            cells.any(|(_, found)| *found == value)
+        });
     }
 }
 
