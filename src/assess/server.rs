@@ -116,6 +116,7 @@ impl Assessment {
         let child_apex = server_exchanges
             .last_response_to(Purpose::ZoneCut)
             .and_then(|message| zone_below::find_apex(message, name, &plan.zone));
+        let is_refused = budget.is_refused();
         let dnssec = match plan.dnssec {
             DnssecPolicy::Off => None,
             DnssecPolicy::Required | DnssecPolicy::Auto => {
@@ -131,6 +132,9 @@ impl Assessment {
             mut failures,
             mut warnings,
         } = problems;
+        if is_refused {
+            blame_this_machine(&mut failures);
+        }
         warnings.extend(child_apex.map(|apex| zone_below::warning(name, &apex)));
         let is_authoritative = |answer: &AcceptedAnswer<'_>| {
             answer.purpose == Purpose::Asked
@@ -221,6 +225,16 @@ impl Assessment {
             dnssec: self.dnssec,
             exchanges: server_exchanges.into_exchanges(),
         }
+    }
+}
+
+/// What was not validated for want of time here is not held against the server.
+fn blame_this_machine(failures: &mut Vec<Failure>) {
+    let is_limit = |failure: &Failure| failure.reason == Reason::ValidationLimitReached;
+    if failures.iter().any(is_limit) {
+        failures.retain(|failure| !is_limit(failure));
+        let detail = "no core of this machine became free in time to validate the answers";
+        failures.push(Failure::new(Reason::LocalError, detail));
     }
 }
 

@@ -244,6 +244,13 @@ fn key(flags: u16) -> Arc<SigningKey> {
         .into()
 }
 
+/// A key of the algorithm that takes the most time to validate.
+pub fn dearest_key(flags: u16) -> Arc<SigningKey> {
+    SigningKey::generate(Algorithm::ECDSAP384SHA384, flags)
+        .expect("a key")
+        .into()
+}
+
 /// A zone in the making, with its keys: KSK and ZSK.
 pub type Change<'c> = &'c dyn Fn(ZoneBuilder) -> ZoneBuilder;
 
