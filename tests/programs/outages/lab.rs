@@ -39,6 +39,8 @@ pub struct Servers {
     answerers: BTreeMap<IpAddr, Answerer>,
     /// By how many seconds the exporter's clock is wrong.
     pub clock_error: i64,
+    /// How many zones of probes.json nobody scrapes.
+    pub unscraped: u32,
 }
 
 impl Servers {

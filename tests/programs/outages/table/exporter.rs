@@ -1,6 +1,6 @@
 //! The exporter's own faults.
 
-use super::{Outage, critical, outage};
+use super::{Outage, critical, outage, warning};
 use crate::outages::lab::{NS1, NS2, cannot_be_sent, unreachable};
 
 pub(super) fn exporters_own() -> Vec<Outage> {
@@ -27,6 +27,12 @@ pub(super) fn exporters_own() -> Vec<Outage> {
             "The exporter has no file descriptors left",
             vec![critical("OutsideinExporterExhausted", 12)],
             |_, servers| servers.set_all(&cannot_be_sent("too many open files")),
+        ),
+        outage(
+            "zone_not_scraped",
+            "One of two members of a vmagent cluster is gone: some zones of probes.json are scraped by nobody",
+            vec![warning("OutsideinProbesMissing", 6)],
+            |_, servers| servers.unscraped = 1,
         ),
         outage(
             "exporter_clock_behind",
