@@ -64,6 +64,20 @@ pub fn diverged() -> ZoneReport {
             ends_at: Some(name("test.")),
             detail: Some("the DS RRset of healthy.test.: signature_expired".to_owned()),
         }),
+        early_changes: vec![
+            EarlyChangeReport {
+                kind: EarlyChange::KskRemoved,
+                too_early: true,
+                until: Some(Timestamp(AT.0 + 3_600)),
+                detail: Some("resolvers may hold the DS RRset of key 1".to_owned()),
+            },
+            EarlyChangeReport {
+                kind: EarlyChange::ZskUsed,
+                too_early: false,
+                until: None,
+                detail: None,
+            },
+        ],
         reach: Availability {
             servers: share(2, 2),
             providers: share(2, 2),

@@ -2,9 +2,10 @@
 //! what it reports. docs/outages.md is generated from these tables.
 
 mod evaluation;
-mod lab;
+pub mod lab;
 mod page;
 mod replay;
+mod rollovers;
 mod routine;
 pub mod table;
 

@@ -1,9 +1,10 @@
 //! Routine operation, and bad luck: nothing fires.
 
 use super::lab::{Lab, NS2, Servers, silent, silent_to};
+use super::rollovers;
 use super::table::{Outage, Script, default_config};
 
-fn operation(
+pub fn operation(
     id: &'static str,
     happened: &'static str,
     script: impl Fn(&Lab) -> Script + Sync + 'static,
@@ -43,7 +44,7 @@ fn at_times(
 }
 
 pub fn operations() -> Vec<Outage> {
-    vec![
+    let mut operations = vec![
         at_times(
             "healthy",
             "A healthy zone, for an hour.",
@@ -74,5 +75,7 @@ pub fn operations() -> Vec<Outage> {
                 Box::new(move |minute| (!(20..22).contains(&minute)).then(|| healthy.clone()))
             },
         ),
-    ]
+    ];
+    operations.extend(rollovers::operations());
+    operations
 }

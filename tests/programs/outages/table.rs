@@ -11,6 +11,7 @@ use super::lab::{
     name, rcode, serve, silent, silent_to, unreachable,
 };
 use super::replay::probes_json;
+use super::rollovers;
 
 /// An alert that must fire, within so many minutes of the fault.
 pub struct Report {
@@ -69,7 +70,7 @@ const SINCE: u32 = 12;
 const FAILED_SCRAPES: std::ops::Range<u32> = 33..35;
 
 /// Healthy until the fault, which `change` makes of the healthy servers, and then for half an hour.
-fn outage(
+pub fn outage(
     id: &'static str,
     happened: &'static str,
     reports: Vec<Report>,
@@ -114,6 +115,7 @@ pub fn outages() -> Vec<Outage> {
     all.extend(parents());
     all.extend(names());
     all.extend(signatures());
+    all.extend(rollovers::outages());
     all.extend(content());
     all
 }
