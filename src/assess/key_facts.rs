@@ -63,11 +63,7 @@ fn is_data(rrset: &RrsetReport) -> bool {
     rrset.held == Validity::Valid && !is_of_keys
 }
 
-fn signers(
-    rrset: &RrsetReport,
-    zone: &Name,
-    counts: impl Fn(&RrsigReport) -> bool,
-) -> Vec<KeyId> {
+fn signers(rrset: &RrsetReport, zone: &Name, counts: impl Fn(&RrsigReport) -> bool) -> Vec<KeyId> {
     let rrsigs = rrset.rrsigs.iter();
     let signers: BTreeSet<_> = rrsigs
         .filter(|rrsig| rrsig.signer == *zone && counts(rrsig))

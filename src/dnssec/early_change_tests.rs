@@ -38,7 +38,9 @@ fn dnskeys(keys: &[&Dnskey]) -> Dnskeys {
 }
 
 fn ids(keys: &[&Dnskey]) -> Vec<KeyId> {
-    keys.iter().map(|key| (key.key_tag, key.algorithm)).collect()
+    keys.iter()
+        .map(|key| (key.key_tag, key.algorithm))
+        .collect()
 }
 
 fn signed(keys: &[&Dnskey], signers: &[&Dnskey]) -> SignedDnskeys {
@@ -75,12 +77,7 @@ fn dnskey_rrset_is_judged_by_ds_rrset_of_another_time() {
             signed(&[a, b], &[b]),
             NoSignature,
         ),
-        (
-            "went unsigned",
-            &[ds_a.clone()],
-            signed(&[], &[]),
-            NoKey,
-        ),
+        ("went unsigned", &[ds_a.clone()], signed(&[], &[]), NoKey),
         ("no DS", &[], signed(&[a], &[a]), Insecure),
         (
             "unknown algorithm",

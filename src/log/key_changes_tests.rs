@@ -51,11 +51,14 @@ fn logged(reports: &[AnyReport]) -> Vec<Vec<String>> {
     let steps = reports.iter().map(|report| {
         let (now, entries) = detect_changes(&state, report);
         state = now;
-        entries.into_iter().map(|entry| {
-            let zone = entry.fields.zone.as_deref();
-            assert_eq!(zone, Some(ZONE), "{}", entry.message);
-            entry.message
-        }).collect()
+        entries
+            .into_iter()
+            .map(|entry| {
+                let zone = entry.fields.zone.as_deref();
+                assert_eq!(zone, Some(ZONE), "{}", entry.message);
+                entry.message
+            })
+            .collect()
     });
     steps.collect()
 }
@@ -109,10 +112,7 @@ fn state_of_the_rollover_is_logged_at_once() {
         steps[3],
         changed("in_step,ds_to_be_published", "ds_without_key")
     );
-    assert_eq!(
-        steps[4],
-        changed("in_step", "in_step,ds_to_be_published")
-    );
+    assert_eq!(steps[4], changed("in_step", "in_step,ds_to_be_published"));
 }
 
 #[test]
@@ -127,10 +127,8 @@ fn early_change_is_logged_once_and_its_end() {
     assert_eq!(steps[0], ["changed too early: example.net.: ksk_removed"]);
     assert_eq!(steps[1], ["changed too early: example.net.: zsk_used"]);
     assert_eq!(steps[2], ["copies have run out: example.net.: ksk_removed"]);
-    let (state, entries) = detect_changes(
-        &ProbeState::default(),
-        &early(&[EarlyChange::KskRemoved]),
-    );
+    let (state, entries) =
+        detect_changes(&ProbeState::default(), &early(&[EarlyChange::KskRemoved]));
     assert!(state.has_faults());
     let fields = &entries[0].fields;
     assert_eq!(

@@ -5,9 +5,7 @@ use super::current_keys::{CurrentDs, CurrentKeys, ServerKeys};
 use super::key_history::{KeyHistory, Sighting};
 use crate::assess::key_facts::KeyFacts;
 use crate::dns::Timestamp;
-use crate::dnssec::{
-    Budget, DsVerdict, EarlyChange, SignedDnskeys, can_validate, judge_by_ds,
-};
+use crate::dnssec::{Budget, DsVerdict, EarlyChange, SignedDnskeys, can_validate, judge_by_ds};
 use crate::report::EarlyChangeReport;
 
 /// What a resolver with empty caches makes of a server's keys.

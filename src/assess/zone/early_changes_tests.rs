@@ -58,7 +58,11 @@ fn keys(text: &str) -> KeyFacts {
         },
         is_valid: !signers.is_empty(),
         expiration: Some(Timestamp(1_000 * HOUR)),
-        data_signers: data.split(',').filter(|set| !set.is_empty()).map(ids).collect(),
+        data_signers: data
+            .split(',')
+            .filter(|set| !set.is_empty())
+            .map(ids)
+            .collect(),
     }
 }
 
@@ -73,14 +77,22 @@ fn parent(text: &str, at: Timestamp) -> Option<Vec<CurrentDs>> {
 }
 
 /// What is seen at a time: the parent's DS, the keys at each server, and what is found too early.
-type Step = (i64, &'static str, &'static [&'static str], &'static [EarlyChange]);
+type Step = (
+    i64,
+    &'static str,
+    &'static [&'static str],
+    &'static [EarlyChange],
+);
 
 /// What is reported after each step: the kinds that are too early, and those that are not.
 fn walk(steps: &[Step], check: impl Fn(usize, &[EarlyChangeReport])) {
     let mut history = KeyHistory::default();
     for (index, (at, ds, servers, _)) in steps.iter().enumerate() {
         let at = Timestamp(*at);
-        let facts: Vec<_> = servers.iter().map(|text| keys(text.trim_end_matches('-'))).collect();
+        let facts: Vec<_> = servers
+            .iter()
+            .map(|text| keys(text.trim_end_matches('-')))
+            .collect();
         let current = CurrentKeys {
             at,
             ds: parent(ds, at),
@@ -242,17 +254,11 @@ const STORIES: &[(&str, &[Step])] = &[
     ),
     (
         "the DNSKEY RRset of before never had a DS: nobody validated it",
-        &[
-            (0, "", &["Az/A/z"], &[]),
-            (MINUTE, "B", &["By/B/y"], &[]),
-        ],
+        &[(0, "", &["Az/A/z"], &[]), (MINUTE, "B", &["By/B/y"], &[])],
     ),
     (
         "a DS that never worked is replaced: nobody loses anything",
-        &[
-            (0, "B", &["Az/A/z"], &[]),
-            (MINUTE, "A", &["Az/A/z"], &[]),
-        ],
+        &[(0, "B", &["Az/A/z"], &[]), (MINUTE, "A", &["Az/A/z"], &[])],
     ),
     (
         "a secondary that lags for minutes prolongs nothing",
@@ -298,10 +304,7 @@ const STORIES: &[(&str, &[Step])] = &[
     ),
     (
         "what fails for everyone is reported as that",
-        &[
-            (0, "A", &["Az/A/z"], &[]),
-            (MINUTE, "A", &["Bz/B/z"], &[]),
-        ],
+        &[(0, "A", &["Az/A/z"], &[]), (MINUTE, "A", &["Bz/B/z"], &[])],
     ),
     (
         "silence does not end it, and it ends in time",
@@ -342,24 +345,30 @@ fn each_step_of_a_rollover_is_judged_by_what_resolvers_hold() {
 
 #[test]
 fn report_names_the_keys_and_the_time() {
-    let steps: &[Step] = &[
-        (0, "A", &["Az/A/z"], &[]),
-        (MINUTE, "B", &["By/B/y"], &[]),
-    ];
+    let steps: &[Step] = &[(0, "A", &["Az/A/z"], &[]), (MINUTE, "B", &["By/B/y"], &[])];
     walk(steps, |index, reports| {
         if index == 0 {
             return;
         }
         let [a, b, y, z] = ['A', 'B', 'y', 'z'].map(|letter| key(letter).key_tag);
-        let details: Vec<_> = reports.iter().map(|report| report.detail.clone().unwrap()).collect();
+        let details: Vec<_> = reports
+            .iter()
+            .map(|report| report.detail.clone().unwrap())
+            .collect();
         let until = reports.iter().map(|report| report.until.unwrap().0);
         assert_eq!(until.collect::<Vec<_>>(), [2 * HOUR, HOUR, HOUR]);
         assert_eq!(
             details,
             [
-                format!("resolvers may hold the DS RRset of key {a} until 1970-01-01T02:00:00Z, and ns1 no longer serves that key"),
-                format!("resolvers may hold the DNSKEY RRset of keys {a}, {z} until 1970-01-01T01:00:00Z, which the DS RRset of key {b} does not lead to"),
-                format!("resolvers may hold the DNSKEY RRset of keys {a}, {z} until 1970-01-01T01:00:00Z, and ns1 signs data with key {y} alone"),
+                format!(
+                    "resolvers may hold the DS RRset of key {a} until 1970-01-01T02:00:00Z, and ns1 no longer serves that key"
+                ),
+                format!(
+                    "resolvers may hold the DNSKEY RRset of keys {a}, {z} until 1970-01-01T01:00:00Z, which the DS RRset of key {b} does not lead to"
+                ),
+                format!(
+                    "resolvers may hold the DNSKEY RRset of keys {a}, {z} until 1970-01-01T01:00:00Z, and ns1 signs data with key {y} alone"
+                ),
             ]
         );
     });

@@ -42,7 +42,8 @@ impl KeyHistory {
     /// Whether all that resolvers hold for `ttl` seconds was seen, so that nothing found means that nothing was too early. Before that,
     /// the process may have been started after the change.
     pub(super) fn covers(&self, kind: EarlyChange, ttl: u32, at: Timestamp) -> bool {
-        let is_old_enough = |since: Timestamp| at.0 - since.0 >= i64::from(ttl).min(MAX_HOLD_SECONDS);
+        let is_old_enough =
+            |since: Timestamp| at.0 - since.0 >= i64::from(ttl).min(MAX_HOLD_SECONDS);
         self.witnessed.contains(&kind) || self.since.is_some_and(is_old_enough)
     }
 

@@ -81,7 +81,11 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
 
 fn early_changes(report: &ZoneReport) -> Table {
     let mut table = Table::new(&["too early", "what resolvers meet"]);
-    for change in report.early_changes.iter().filter(|change| change.too_early) {
+    for change in report
+        .early_changes
+        .iter()
+        .filter(|change| change.too_early)
+    {
         table.add_row([
             change.kind.as_str().to_owned(),
             or_empty_cell(change.detail.as_deref().map(printable)),

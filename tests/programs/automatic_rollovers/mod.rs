@@ -83,17 +83,29 @@ fn bind_rolls_keys_and_nothing_is_too_early() {
     enter_service(&mut watch);
     let (ksks, zsks) = watch.keys();
     let tag = ksks[0].to_string();
-    bind::order(&server, &["dnssec", "-checkds", "-key", &tag, "published", ZONE]);
+    bind::order(
+        &server,
+        &["dnssec", "-checkds", "-key", &tag, "published", ZONE],
+    );
     watch.during(RUN_OUT);
     bind::order(&server, &["dnssec", "-rollover", "-key", &tag, ZONE]);
     watch.until("the parent has acted", |watch| {
         watch.ds_tags().iter().all(|tag| !ksks.contains(tag))
     });
     let new = watch.ds_tags()[0].to_string();
-    bind::order(&server, &["dnssec", "-checkds", "-key", &new, "published", ZONE]);
-    bind::order(&server, &["dnssec", "-checkds", "-key", &tag, "withdrawn", ZONE]);
+    bind::order(
+        &server,
+        &["dnssec", "-checkds", "-key", &new, "published", ZONE],
+    );
+    bind::order(
+        &server,
+        &["dnssec", "-checkds", "-key", &tag, "withdrawn", ZONE],
+    );
     watch.until("the KSK is replaced", |watch| ksk_is_replaced(watch, &ksks));
-    bind::order(&server, &["dnssec", "-rollover", "-key", &zsks[0].to_string(), ZONE]);
+    bind::order(
+        &server,
+        &["dnssec", "-rollover", "-key", &zsks[0].to_string(), ZONE],
+    );
     watch.until("the ZSK is replaced", |watch| zsk_is_replaced(watch, &zsks));
     watch.during(RUN_OUT);
     assert_nothing_early(&watch, 20);
@@ -124,7 +136,11 @@ fn powerdns_rolls_keys_by_its_guide_and_nothing_is_too_early() {
     let new: Vec<_> = both.into_iter().filter(|tag| !ksks.contains(tag)).collect();
     watch.publish_ds_of(&new);
     watch.during(RUN_OUT);
-    order(&["remove-zone-key", ZONE, &powerdns::key_id(&server, ZONE, ksks[0])]);
+    order(&[
+        "remove-zone-key",
+        ZONE,
+        &powerdns::key_id(&server, ZONE, ksks[0]),
+    ]);
     watch.until("the KSK is replaced", |watch| ksk_is_replaced(watch, &ksks));
     watch.during(RUN_OUT);
     assert_nothing_early(&watch, 20);

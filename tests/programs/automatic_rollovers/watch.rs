@@ -214,7 +214,11 @@ impl<'s> Watch<'s> {
         let AnyReport::Zone(report) = report else {
             panic!("a zone")
         };
-        for change in report.early_changes.iter().filter(|change| change.too_early) {
+        for change in report
+            .early_changes
+            .iter()
+            .filter(|change| change.too_early)
+        {
             let detail = change.detail.clone().unwrap_or_default();
             self.early.entry(change.kind).or_insert(detail);
         }

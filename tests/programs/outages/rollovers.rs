@@ -154,19 +154,13 @@ pub fn operations() -> Vec<Outage> {
                 let steps = [
                     (
                         0,
-                        (
-                            &[old][..],
-                            zone(SHORT_TTL, &[(old, Keys), (zsk, Data)]),
-                        ),
+                        (&[old][..], zone(SHORT_TTL, &[(old, Keys), (zsk, Data)])),
                     ),
                     (10, (&[old][..], both.clone())),
                     (17, (&[new][..], both)),
                     (
                         24,
-                        (
-                            &[new][..],
-                            zone(SHORT_TTL, &[(new, Keys), (zsk, Data)]),
-                        ),
+                        (&[new][..], zone(SHORT_TTL, &[(new, Keys), (zsk, Data)])),
                     ),
                 ];
                 script(stages(lab, SHORT_TTL, &steps), 0..0)

@@ -53,30 +53,35 @@ pub fn start_rolling(origin: &str) -> Server {
     fs::create_dir(directory.path().join("keys")).expect("a directory for keys");
     let secret = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=";
     let key = format!("key rndc {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n");
-    Server::start("bind-rolling", directory, zones, move |directory, zones, port| {
-        let control = super::free_port();
-        let options = "options { default-key rndc; default-server 127.0.0.1; default-port";
-        directory.write("rndc.conf", &format!("{key}{options} {control}; }};\n"));
-        let path = directory.path().display();
-        let controls = format!(
-            "controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc; }}; }};"
-        );
-        // Signatures are made anew long before they end, so that a rollover need not wait for those of the former key.
-        let policy = "dnssec-policy rolling { keys { ksk lifetime unlimited algorithm 13; zsk lifetime unlimited algorithm 13; }; \
+    Server::start(
+        "bind-rolling",
+        directory,
+        zones,
+        move |directory, zones, port| {
+            let control = super::free_port();
+            let options = "options { default-key rndc; default-server 127.0.0.1; default-port";
+            directory.write("rndc.conf", &format!("{key}{options} {control}; }};\n"));
+            let path = directory.path().display();
+            let controls = format!(
+                "controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc; }}; }};"
+            );
+            // Signatures are made anew long before they end, so that a rollover need not wait for those of the former key.
+            let policy = "dnssec-policy rolling { keys { ksk lifetime unlimited algorithm 13; zsk lifetime unlimited algorithm 13; }; \
                       dnskey-ttl 3; max-zone-ttl 3; publish-safety 1; retire-safety 1; zone-propagation-delay 2; parent-ds-ttl 3; \
                       parent-propagation-delay 1; signatures-validity 100; signatures-validity-dnskey 100; signatures-refresh 90; \
                       purge-keys 0; };\n";
-        let text = configuration(directory, &[], port).replace("controls { };", &controls);
-        let Zone { origin, file, .. } = &zones[0];
-        let zone = format!(
-            "zone \"{origin}\" {{ type primary; file \"{}\"; dnssec-policy rolling; inline-signing yes; key-directory \"{path}/keys\"; }};\n",
-            file.display()
-        );
-        let file = directory.write("named.conf", &(key.clone() + policy + &text + &zone));
-        let mut named = Command::new(&program);
-        named.args(["-g", "-n", "1", "-c"]).arg(file);
-        named
-    })
+            let text = configuration(directory, &[], port).replace("controls { };", &controls);
+            let Zone { origin, file, .. } = &zones[0];
+            let zone = format!(
+                "zone \"{origin}\" {{ type primary; file \"{}\"; dnssec-policy rolling; inline-signing yes; key-directory \"{path}/keys\"; }};\n",
+                file.display()
+            );
+            let file = directory.write("named.conf", &(key.clone() + policy + &text + &zone));
+            let mut named = Command::new(&program);
+            named.args(["-g", "-n", "1", "-c"]).arg(file);
+            named
+        },
+    )
 }
 
 /// Gives a running named an order.

@@ -62,17 +62,22 @@ pub fn start_rolling(origin: &str) -> Server {
     );
     run(pdnsutil(&directory).args(["unset-publish-cds", origin]));
     run(pdnsutil(&directory).args(["unset-publish-cdnskey", origin]));
-    Server::start("powerdns-rolling", directory, zones, |directory, zones, port| {
-        let mut server = configure(directory, zones, port);
-        server.args([
-            "--cache-ttl=0",
-            "--query-cache-ttl=0",
-            "--negquery-cache-ttl=0",
-            "--dnssec-key-cache-ttl=0",
-            "--zone-metadata-cache-ttl=0",
-        ]);
-        server
-    })
+    Server::start(
+        "powerdns-rolling",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let mut server = configure(directory, zones, port);
+            server.args([
+                "--cache-ttl=0",
+                "--query-cache-ttl=0",
+                "--negquery-cache-ttl=0",
+                "--dnssec-key-cache-ttl=0",
+                "--zone-metadata-cache-ttl=0",
+            ]);
+            server
+        },
+    )
 }
 
 /// Gives an order about the zones of a running server.
