@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::*;
 use crate::config::Nameserver;
 use crate::dns::testing::{Response, records};
-use crate::dns::{EDNS_UDP_SIZE, Query, Transport};
+use crate::dns::{Algorithm, DigestType, EDNS_UDP_SIZE, Query, Transport};
 use crate::exchange::{Ask, Outcome};
 
 const ZONE: &str = "z.test.";

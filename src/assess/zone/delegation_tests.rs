@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::dns::Timestamp;
+use crate::dns::{Ds, Timestamp};
 use crate::plan::Request;
 use crate::report::UnlistedServer;
 

@@ -56,7 +56,7 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
     };
     let is_too_early = report.early_changes.iter().any(|change| change.too_early);
     let differing = if is_too_early {
-        format!("{differing}; a change was made too early for resolvers that hold what was before")
+        format!("{differing}; keys or DS were changed too early")
     } else {
         differing
     };
