@@ -23,7 +23,7 @@ use serde_json::json;
 use crate::outages::lab::{Servers, serve};
 use crate::real::{LOOPBACK, Server, ask};
 
-pub const ZONE: &str = "example.test.";
+pub const ZONE: &str = "example.test";
 const PARENT: [&str; 2] = ["203.0.113.1", "203.0.113.2"];
 const RESOLVER: &str = "192.0.2.53";
 /// How long a rollover may take on a busy machine.
@@ -87,12 +87,12 @@ impl Parent {
 
     fn publish(&mut self, ds: BTreeSet<Vec<u8>>) {
         self.ds = ds;
-        let zones = served(&self.zone());
+        let zone = self.zone();
         // The port is free again once the tasks of the former have ended.
         drop(self.server.take());
         let deadline = Instant::now() + Duration::from_secs(5);
         self.server = Some(loop {
-            let started = DemoNameserver::start(zones.iter().cloned().collect(), self.port);
+            let started = DemoNameserver::start(served(&zone), self.port);
             match self.runtime.block_on(started) {
                 Ok(server) => break server,
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
@@ -145,12 +145,12 @@ fn name(text: &str) -> Name {
 }
 
 /// The real server at its loopback addresses, everything else scripted.
-struct Network_<'w> {
+struct LabNetwork<'w> {
     system: &'w SystemNetwork,
     scripted: Servers,
 }
 
-impl Network for Network_<'_> {
+impl Network for LabNetwork<'_> {
     async fn exchange(&self, ask: Ask) -> Exchange {
         if ask.server.ip().is_loopback() {
             self.system.exchange(ask).await
@@ -200,7 +200,7 @@ impl<'s> Watch<'s> {
     pub fn probe(&mut self) -> ZoneReport {
         let parameters = [("zone".to_owned(), ZONE.to_owned())];
         let request = Request::read(&parameters, None, &self.config).expect("a request");
-        let network = Network_ {
+        let network = LabNetwork {
             system: &self.system,
             scripted: self.parent.servers(),
         };
