@@ -68,7 +68,7 @@ pub fn start_rolling(origin: &str) -> Server {
             // Signatures are made anew long before they end, so that a rollover need not wait for those of the former key.
             let policy = "dnssec-policy rolling { keys { ksk lifetime unlimited algorithm 13; zsk lifetime unlimited algorithm 13; }; \
                       dnskey-ttl 3; max-zone-ttl 3; publish-safety 1; retire-safety 1; zone-propagation-delay 2; parent-ds-ttl 3; \
-                      parent-propagation-delay 1; signatures-validity 100; signatures-validity-dnskey 100; signatures-refresh 90; \
+                      parent-propagation-delay 1; signatures-validity 100; signatures-validity-dnskey 100; signatures-refresh 80; signatures-jitter 0; \
                       purge-keys 0; };\n";
             let text = configuration(directory, &[], port).replace("controls { };", &controls);
             let Zone { origin, file, .. } = &zones[0];
