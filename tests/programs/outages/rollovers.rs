@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use outsidein::demo::{KeyDuty, SigningKey};
 
-use super::lab::{Answerer, Lab, Servers, serve};
+use super::lab::{Answerer, Lab, NS2, Servers, serve};
 use super::routine::operation;
-use super::table::{Outage, Report, Script, critical, outage};
+use super::table::{Outage, Report, Script, critical, outage, warning};
 
 /// The minute at which faults begin: the exporter's own links of the chain, fifteen minutes old at the most, are as new then.
 const SINCE: u32 = 15;
@@ -78,6 +78,24 @@ pub fn outages() -> Vec<Outage> {
     use KeyDuty::{Data, Keys, Standby};
     let too_early = || vec![critical("OutsideinRolloverTooEarly", 0)];
     vec![
+        Outage {
+            minutes: 60,
+            ..fault(
+                "unknown_key",
+                "One nameserver has a key that the others do not know, validly signed",
+                vec![warning("OutsideinKeysDiffer", 32)],
+                |lab| {
+                    let (ksk, zsk, unknown) = (&lab.ksk, &lab.zsk, &Lab::new_ksk());
+                    let right = zone(LONG_TTL, &[(ksk, Keys), (zsk, Data)]);
+                    let wrong = zone(LONG_TTL, &[(ksk, Keys), (zsk, Data), (unknown, Standby)]);
+                    let mut stages = stages(lab, LONG_TTL, &[(0, (&[ksk][..], right))]);
+                    let (_, mut servers) = stages[0].clone();
+                    servers.set(&NS2, &wrong);
+                    stages.push((SINCE, servers));
+                    stages
+                },
+            )
+        },
         Outage {
             since: 30,
             minutes: 60,
