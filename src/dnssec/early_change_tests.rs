@@ -1,5 +1,7 @@
 //! The truth table: what each DS RRset makes of each DNSKEY RRset, whichever is the older one, and which keys validate what.
 
+use std::slice;
+
 use super::*;
 use crate::dns::{DigestType, Dnskey, Name};
 use crate::dnssec::ds_digest;
@@ -57,10 +59,15 @@ fn dnskey_rrset_is_judged_by_ds_rrset_of_another_time() {
     let (ds_a, ds_b) = (ds(a, 2), ds(b, 2));
     let unknown_digest = ds(a, UNKNOWN_DIGEST);
     let rows: &[(&str, &[Ds], SignedDnskeys, DsVerdict)] = &[
-        ("as before", &[ds_a.clone()], signed(&[a], &[a]), Secure),
+        (
+            "as before",
+            slice::from_ref(&ds_a),
+            signed(&[a], &[a]),
+            Secure,
+        ),
         (
             "both keys sign",
-            &[ds_a.clone()],
+            slice::from_ref(&ds_a),
             signed(&[a, b], &[a, b]),
             Secure,
         ),
@@ -70,14 +77,24 @@ fn dnskey_rrset_is_judged_by_ds_rrset_of_another_time() {
             signed(&[b], &[b]),
             Secure,
         ),
-        ("key removed", &[ds_a.clone()], signed(&[b], &[b]), NoKey),
+        (
+            "key removed",
+            slice::from_ref(&ds_a),
+            signed(&[b], &[b]),
+            NoKey,
+        ),
         (
             "signature removed",
-            &[ds_a.clone()],
+            slice::from_ref(&ds_a),
             signed(&[a, b], &[b]),
             NoSignature,
         ),
-        ("went unsigned", &[ds_a.clone()], signed(&[], &[]), NoKey),
+        (
+            "went unsigned",
+            slice::from_ref(&ds_a),
+            signed(&[], &[]),
+            NoKey,
+        ),
         ("no DS", &[], signed(&[a], &[a]), Insecure),
         (
             "unknown algorithm",
@@ -87,7 +104,7 @@ fn dnskey_rrset_is_judged_by_ds_rrset_of_another_time() {
         ),
         (
             "unknown digest type",
-            std::slice::from_ref(&unknown_digest),
+            slice::from_ref(&unknown_digest),
             signed(&[b], &[b]),
             Insecure,
         ),
@@ -116,12 +133,21 @@ fn dnskey_rrset_is_judged_by_ds_rrset_of_another_time() {
     assert_eq!(undecided, Undecided);
 }
 
+/// The keys that are held, those that are served, those that sign, and whether who holds the first can validate.
+type DataRow<'k> = (
+    &'k str,
+    &'k [&'k Dnskey],
+    &'k [&'k Dnskey],
+    &'k [&'k Dnskey],
+    bool,
+);
+
 #[test]
 fn data_is_validated_by_a_key_that_is_held() {
     let (a, b) = (&key(1, P256), &key(2, P256));
     let mut twin = a.clone();
     twin.public_key = [9; 64].into();
-    let rows: &[(&str, &[&Dnskey], &[&Dnskey], &[&Dnskey], bool)] = &[
+    let rows: &[DataRow<'_>] = &[
         ("as before", &[a], &[a], &[a], true),
         ("published and not used", &[a], &[a, b], &[a], true),
         ("used before it was published", &[a], &[a, b], &[b], false),

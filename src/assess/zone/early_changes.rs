@@ -58,16 +58,16 @@ fn report(
     history: &KeyHistory,
     current: &CurrentKeys<'_>,
     kind: EarlyChange,
-    found: Option<Option<Finding>>,
+    found: Verdict,
 ) -> Option<EarlyChangeReport> {
     match found {
-        Some(Some(Finding { until, detail })) => Some(EarlyChangeReport {
+        Verdict::TooEarly(Finding { until, detail }) => Some(EarlyChangeReport {
             kind,
             too_early: true,
             until: Some(until),
             detail: Some(detail),
         }),
-        Some(None) => {
+        Verdict::InTime => {
             let is_known = history.covers(kind, current.ttl(kind), current.at);
             is_known.then_some(EarlyChangeReport {
                 kind,
@@ -76,7 +76,7 @@ fn report(
                 detail: None,
             })
         }
-        None => {
+        Verdict::NotAssessed => {
             let is_ongoing = |before: &&EarlyChangeReport| {
                 before.kind == kind && before.until.is_some_and(|until| until > current.at)
             };
@@ -108,6 +108,13 @@ fn protection(
     } else {
         Protection::Unusable
     }
+}
+
+/// Whether a change was made too early.
+enum Verdict {
+    TooEarly(Finding),
+    InTime,
+    NotAssessed,
 }
 
 struct Finding {
@@ -161,11 +168,11 @@ impl<'a, 'f> Assessment<'a, 'f> {
         }
     }
 
-    /// Who holds an older DS RRset and gets the DNSKEY RRset as it is now. `None` where that cannot be assessed.
-    fn ksk_removed(&mut self) -> Option<Option<Finding>> {
+    /// Who holds an older DS RRset and gets the DNSKEY RRset as it is now.
+    fn ksk_removed(&mut self) -> Verdict {
         let servers = self.of_protection(&[Protection::Secure, Protection::Insecure]);
         if servers.is_empty() {
-            return None;
+            return Verdict::NotAssessed;
         }
         for (ds, until) in self.history.ds.held_at(self.current.at) {
             for server in &servers {
@@ -181,18 +188,20 @@ impl<'a, 'f> Assessment<'a, 'f> {
                     key_list(ds.iter().map(|ds| ds.key_tag)),
                     server_text(server)
                 );
-                return Some(Some(Finding { until, detail }));
+                return Verdict::TooEarly(Finding { until, detail });
             }
         }
-        Some(None)
+        Verdict::InTime
     }
 
     /// Who holds an older DNSKEY RRset and gets the DS RRset as it is now. Without any the zone is not validated.
-    fn ds_changed(&mut self) -> Option<Option<Finding>> {
-        let ds = self.current.ds.as_ref()?;
+    fn ds_changed(&mut self) -> Verdict {
+        let Some(ds) = &self.current.ds else {
+            return Verdict::NotAssessed;
+        };
         let secure = self.of_protection(&[Protection::Secure]);
         if secure.is_empty() && self.of_protection(&[Protection::Insecure]).is_empty() {
-            return None;
+            return Verdict::NotAssessed;
         }
         let held = self.history.keys.held_at(self.current.at);
         let held = held.into_iter().filter(|(keys, _)| !self.is_served(keys));
@@ -217,18 +226,18 @@ impl<'a, 'f> Assessment<'a, 'f> {
                         key_list(ds.iter().map(|ds| ds.key_tag))
                     );
                     let until = *until;
-                    return Some(Some(Finding { until, detail }));
+                    return Verdict::TooEarly(Finding { until, detail });
                 }
             }
         }
-        Some(None)
+        Verdict::InTime
     }
 
     /// Who holds an older DNSKEY RRset and gets data as it is signed now.
-    fn zsk_used(&self) -> Option<Option<Finding>> {
+    fn zsk_used(&self) -> Verdict {
         let servers = self.of_protection(&[Protection::Secure, Protection::UnknownDs]);
         if servers.is_empty() {
-            return None;
+            return Verdict::NotAssessed;
         }
         let held = self.history.keys.held_at(self.current.at);
         let held = held.into_iter().filter(|(keys, _)| !self.is_served(keys));
@@ -244,11 +253,11 @@ impl<'a, 'f> Assessment<'a, 'f> {
                         server_text(server),
                         key_list(signers.iter().map(|(tag, _)| *tag))
                     );
-                    return Some(Some(Finding { until, detail }));
+                    return Verdict::TooEarly(Finding { until, detail });
                 }
             }
         }
-        Some(None)
+        Verdict::InTime
     }
 
     /// Whether a server serves these keys now: what does not fit them then is no matter of time.

@@ -17,7 +17,7 @@ fn zone() -> Name {
 
 /// Capital letters are KSKs.
 fn key(letter: char) -> Dnskey {
-    let flags = if letter.is_ascii_uppercase() { 1 } else { 0 };
+    let flags = u8::from(letter.is_ascii_uppercase());
     let mut rdata = vec![1, flags, 3, 13];
     rdata.extend([letter as u8; 64]);
     Dnskey::read(&rdata).unwrap()
