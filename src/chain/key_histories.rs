@@ -33,6 +33,7 @@ impl KeyHistories {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::LinkCache;
 
     #[test]
     fn memory_is_bounded_and_keeps_known_zones() {
@@ -44,5 +45,14 @@ mod tests {
         let known = histories.0.lock().unwrap();
         assert_eq!(known.len(), MAX_ZONES);
         assert!(known.contains_key(&zone(0)) && !known.contains_key(&zone(MAX_ZONES)));
+    }
+
+    #[test]
+    fn history_outlives_a_reload() {
+        let zone = "z.test.".parse::<Name>().unwrap();
+        let former = LinkCache::default();
+        former.key_histories().store(&zone, KeyHistory::default());
+        let next = LinkCache::succeeding(&former);
+        assert!(next.key_histories().0.lock().unwrap().contains_key(&zone));
     }
 }

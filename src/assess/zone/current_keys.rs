@@ -27,8 +27,10 @@ pub(super) struct CurrentKeys<'f> {
 pub(super) struct CurrentDs {
     pub(super) ds: Vec<Ds>,
     pub(super) seen_at: Timestamp,
-    /// Absent where only a resolver gave it, whose copy has run already.
+    /// Absent where there is none, and where a resolver gave it, whose copy has run already.
     pub(super) ttl: Option<u32>,
+    /// Whether the parent itself gave it.
+    pub(super) is_from_parent: bool,
 }
 
 /// One address of a nameserver that resolvers ask.
@@ -43,6 +45,17 @@ pub(super) struct ServerKeys<'f> {
 }
 
 impl CurrentKeys<'_> {
+    /// Each DS RRset once, and one that is empty if there is none.
+    pub(super) fn distinct_ds(&self) -> Option<Vec<&[Ds]>> {
+        let mut distinct: Vec<&[Ds]> = Vec::new();
+        for server in self.ds.as_ref()? {
+            if !distinct.contains(&&*server.ds) {
+                distinct.push(&server.ds);
+            }
+        }
+        Some(distinct)
+    }
+
     /// How long resolvers hold what such a change must wait for.
     pub(super) fn ttl(&self, kind: EarlyChange) -> u32 {
         let ttl = match kind {
@@ -99,6 +112,7 @@ pub(super) fn current_ds(
                 ds: delegation.ds.clone(),
                 seen_at: server.at,
                 ttl: delegation.ds_ttl,
+                is_from_parent: true,
             })
         })
         .collect();
@@ -115,8 +129,12 @@ pub(super) fn current_ds(
         ChainOutcome::Ended(_) => return None,
     };
     ds.sort_unstable();
-    let (seen_at, ttl) = (at, None);
-    Some(vec![CurrentDs { ds, seen_at, ttl }])
+    Some(vec![CurrentDs {
+        ds,
+        seen_at: at,
+        ttl: None,
+        is_from_parent: false,
+    }])
 }
 
 fn ds_of_anchor(anchor: &TrustAnchor) -> Option<Ds> {
@@ -125,3 +143,7 @@ fn ds_of_anchor(anchor: &TrustAnchor) -> Option<Ds> {
         TrustAnchor::Dnskey(_) => None,
     }
 }
+
+#[cfg(test)]
+#[path = "current_keys_tests.rs"]
+mod tests;

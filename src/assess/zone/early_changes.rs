@@ -1,10 +1,10 @@
 //! Whether keys or DS were changed before the copies that resolvers may hold had run out: what each of them meets that holds an older
 //! RRset and gets the rest as it is now.
 
-use super::current_keys::{CurrentDs, CurrentKeys, ServerKeys};
+use super::current_keys::{CurrentKeys, ServerKeys};
 use super::key_history::{KeyHistory, Sighting};
 use crate::assess::key_facts::KeyFacts;
-use crate::dns::Timestamp;
+use crate::dns::{Ds, Timestamp};
 use crate::dnssec::{Budget, DsVerdict, EarlyChange, SignedDnskeys, can_validate, judge_by_ds};
 use crate::report::EarlyChangeReport;
 
@@ -27,19 +27,8 @@ pub(super) fn assess_early_changes(
     history: &mut KeyHistory,
     current: &CurrentKeys<'_>,
 ) -> Vec<EarlyChangeReport> {
-    let mut budget = Budget::for_chain();
     history.advance_to(current.at);
-    let servers: Vec<_> = current
-        .servers
-        .iter()
-        .map(|server| (server, protection(server, current, &mut budget)))
-        .collect();
-    let mut assessment = Assessment {
-        history,
-        current,
-        servers,
-        budget,
-    };
+    let mut assessment = Assessment::new(history, current);
     assessment.remember();
     let found = [
         (EarlyChange::KskRemoved, assessment.ksk_removed()),
@@ -85,13 +74,9 @@ fn report(
     }
 }
 
-fn protection(
-    server: &ServerKeys<'_>,
-    current: &CurrentKeys<'_>,
-    budget: &mut Budget,
-) -> Protection {
-    let Some(ds) = &current.ds else {
-        return if server.keys.is_valid {
+fn protection(keys: &KeyFacts, ds: Option<&[&[Ds]]>, budget: &mut Budget) -> Protection {
+    let Some(ds) = ds else {
+        return if keys.is_valid {
             Protection::UnknownDs
         } else {
             Protection::Unusable
@@ -99,7 +84,7 @@ fn protection(
     };
     let verdicts: Vec<_> = ds
         .iter()
-        .map(|ds| judge_by_ds(&ds.ds, &server.keys.served, budget))
+        .map(|ds| judge_by_ds(ds, &keys.served, budget))
         .collect();
     if verdicts.contains(&DsVerdict::Secure) {
         Protection::Secure
@@ -125,31 +110,79 @@ struct Finding {
 struct Assessment<'a, 'f> {
     history: &'a mut KeyHistory,
     current: &'a CurrentKeys<'f>,
+    /// Each DS RRset once.
+    ds: Option<Vec<&'a [Ds]>>,
     servers: Vec<(&'a ServerKeys<'f>, Protection)>,
     budget: Budget,
 }
 
 impl<'a, 'f> Assessment<'a, 'f> {
+    fn new(history: &'a mut KeyHistory, current: &'a CurrentKeys<'f>) -> Self {
+        let mut budget = Budget::for_comparison();
+        let ds = current.distinct_ds();
+        let mut servers: Vec<(&ServerKeys<'_>, Protection)> = Vec::new();
+        for server in &current.servers {
+            let is_alike = |(known, _): &&(&ServerKeys<'_>, Protection)| {
+                known.keys.served == server.keys.served
+                    && known.keys.is_valid == server.keys.is_valid
+            };
+            let protection = match servers.iter().find(is_alike) {
+                Some((_, protection)) => *protection,
+                None => protection(server.keys, ds.as_deref(), &mut budget),
+            };
+            servers.push((server, protection));
+        }
+        Self {
+            history,
+            current,
+            ds,
+            servers,
+            budget,
+        }
+    }
+
     fn of_protection(&self, wanted: &'static [Protection]) -> Vec<&'a ServerKeys<'f>> {
         let servers = self.servers.iter();
         let servers = servers.filter(|(_, protection)| wanted.contains(protection));
         servers.map(|(server, _)| *server).collect()
     }
 
+    /// The first server of each DNSKEY RRset.
+    fn distinct(&self, wanted: &'static [Protection]) -> Vec<&'a ServerKeys<'f>> {
+        let mut distinct: Vec<&'a ServerKeys<'f>> = Vec::new();
+        for server in self.of_protection(wanted) {
+            let is_known = |known: &&ServerKeys<'_>| known.keys.served == server.keys.served;
+            if !distinct.iter().any(is_known) {
+                distinct.push(server);
+            }
+        }
+        distinct
+    }
+
+    /// The DS RRsets that lead to keys which a server has now; the others fail for everyone.
+    fn working_ds(&mut self) -> Vec<&'a [Ds]> {
+        let secure = self.distinct(&[Protection::Secure]);
+        let ds = self.ds.iter().flatten().copied();
+        let (ds, budget): (Vec<_>, _) = (ds.collect(), &mut self.budget);
+        let mut leads_to = |ds: &[Ds], server: &ServerKeys<'_>| {
+            judge_by_ds(ds, &server.keys.served, budget) == DsVerdict::Secure
+        };
+        ds.into_iter()
+            .filter(|ds| secure.iter().any(|server| leads_to(ds, server)))
+            .collect()
+    }
+
     fn remember(&mut self) {
-        let secure = self.of_protection(&[Protection::Secure]);
-        for CurrentDs { ds, seen_at, ttl } in self.current.ds.iter().flatten() {
-            let Some(ttl) = ttl.filter(|_| !ds.is_empty()) else {
-                continue;
-            };
-            let is_good = secure.iter().any(|server| {
-                judge_by_ds(ds, &server.keys.served, &mut self.budget) == DsVerdict::Secure
-            });
+        let working = self.working_ds();
+        for server in self.current.ds.iter().flatten() {
+            let Some(ttl) = server.ttl else { continue };
             let sighting = Sighting {
-                is_good,
-                ..Sighting::new(*seen_at, ttl)
+                is_good: working.contains(&&*server.ds),
+                ..Sighting::new(server.seen_at, ttl)
             };
-            self.history.ds.record(ds, ds.len(), sighting);
+            self.history
+                .ds
+                .record(&server.ds, server.ds.len(), sighting);
         }
         for server in self.of_protection(&[Protection::Secure, Protection::UnknownDs]) {
             let Some(ttl) = server.ttl else { continue };
@@ -170,11 +203,14 @@ impl<'a, 'f> Assessment<'a, 'f> {
 
     /// Who holds an older DS RRset and gets the DNSKEY RRset as it is now.
     fn ksk_removed(&mut self) -> Verdict {
-        let servers = self.of_protection(&[Protection::Secure, Protection::Insecure]);
-        if servers.is_empty() {
+        let servers = self.distinct(&[Protection::Secure, Protection::Insecure]);
+        let held = self.history.ds.held_at(self.current.at);
+        let mut current = self.current.ds.iter().flatten();
+        let is_known = !held.is_empty() || current.any(|server| server.is_from_parent);
+        if servers.is_empty() || !is_known {
             return Verdict::NotAssessed;
         }
-        for (ds, until) in self.history.ds.held_at(self.current.at) {
+        for (ds, until) in held {
             for server in &servers {
                 let served = &server.keys.served;
                 let missing = match judge_by_ds(ds, served, &mut self.budget) {
@@ -196,36 +232,25 @@ impl<'a, 'f> Assessment<'a, 'f> {
 
     /// Who holds an older DNSKEY RRset and gets the DS RRset as it is now. Without any the zone is not validated.
     fn ds_changed(&mut self) -> Verdict {
-        let Some(ds) = &self.current.ds else {
-            return Verdict::NotAssessed;
-        };
-        let secure = self.of_protection(&[Protection::Secure]);
-        if secure.is_empty() && self.of_protection(&[Protection::Insecure]).is_empty() {
+        let servers = self.distinct(&[Protection::Secure, Protection::Insecure]);
+        if self.ds.is_none() || servers.is_empty() {
             return Verdict::NotAssessed;
         }
+        let working = self.working_ds();
         let held = self.history.keys.held_at(self.current.at);
-        let held = held.into_iter().filter(|(keys, _)| !self.is_served(keys));
-        let held: Vec<_> = held.collect();
-        for CurrentDs { ds, .. } in ds {
-            let leads_to = |server: &&ServerKeys<'_>, budget: &mut Budget| {
-                judge_by_ds(ds, &server.keys.served, budget) == DsVerdict::Secure
-            };
-            // One that leads nowhere fails for everyone.
-            if held.is_empty()
-                || !secure
-                    .iter()
-                    .any(|server| leads_to(server, &mut self.budget))
-            {
-                continue;
-            }
-            for (keys, until) in &held {
+        let is_served = |keys: &SignedDnskeys| {
+            self.servers
+                .iter()
+                .any(|(server, _)| server.keys.served == *keys)
+        };
+        for (keys, until) in held.into_iter().filter(|(keys, _)| !is_served(keys)) {
+            for ds in &working {
                 if judge_by_ds(ds, keys, &mut self.budget).is_bogus() {
                     let detail = format!(
                         "resolvers may hold the DNSKEY RRset of {} until {until}, which the DS RRset of {} does not lead to",
                         key_list(tags(keys)),
                         key_list(ds.iter().map(|ds| ds.key_tag))
                     );
-                    let until = *until;
                     return Verdict::TooEarly(Finding { until, detail });
                 }
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::assess::zone::current_keys::CurrentDs;
 use crate::dns::{DigestType, Dnskey, Ds, Name};
 use crate::dnssec::{Dnskeys, KeyId, ds_digest};
 
@@ -72,6 +73,7 @@ fn parent(text: &str, at: Timestamp) -> Option<Vec<CurrentDs>> {
         ds: letters.chars().map(ds).collect(),
         seen_at: at,
         ttl: (!letters.is_empty()).then_some(DS_TTL),
+        is_from_parent: true,
     });
     (text != "?").then(|| servers.collect())
 }
