@@ -107,12 +107,15 @@ struct Finding {
     detail: String,
 }
 
+/// The servers, each with what its keys are worth.
+type JudgedServers<'a, 'f> = Vec<(&'a ServerKeys<'f>, Protection)>;
+
 struct Assessment<'a, 'f> {
     history: &'a mut KeyHistory,
     current: &'a CurrentKeys<'f>,
-    /// Each DS RRset once.
-    ds: Option<Vec<&'a [Ds]>>,
-    servers: Vec<(&'a ServerKeys<'f>, Protection)>,
+    /// The DS RRsets that lead to keys which a server has now; the others fail for everyone.
+    working_ds: Vec<&'a [Ds]>,
+    servers: JudgedServers<'a, 'f>,
     budget: Budget,
 }
 
@@ -120,71 +123,48 @@ impl<'a, 'f> Assessment<'a, 'f> {
     fn new(history: &'a mut KeyHistory, current: &'a CurrentKeys<'f>) -> Self {
         let mut budget = Budget::for_comparison();
         let ds = current.distinct_ds();
-        let mut servers: Vec<(&ServerKeys<'_>, Protection)> = Vec::new();
+        let mut servers: JudgedServers<'_, '_> = Vec::new();
         for server in &current.servers {
-            let is_alike = |(known, _): &&(&ServerKeys<'_>, Protection)| {
-                known.keys.served == server.keys.served
-                    && known.keys.is_valid == server.keys.is_valid
-            };
-            let protection = match servers.iter().find(is_alike) {
+            let (served, is_valid) = (&server.keys.served, server.keys.is_valid);
+            let mut known = servers.iter();
+            let alike = known
+                .find(|(known, _)| known.keys.served == *served && known.keys.is_valid == is_valid);
+            let protection = match alike {
                 Some((_, protection)) => *protection,
                 None => protection(server.keys, ds.as_deref(), &mut budget),
             };
             servers.push((server, protection));
         }
+        let secure = distinct(&servers, &[Protection::Secure]);
+        let mut leads_to = |ds: &[Ds], server: &ServerKeys<'_>| {
+            judge_by_ds(ds, &server.keys.served, &mut budget) == DsVerdict::Secure
+        };
+        let working_ds = ds
+            .into_iter()
+            .flatten()
+            .filter(|ds| secure.iter().any(|server| leads_to(ds, server)))
+            .collect();
         Self {
             history,
             current,
-            ds,
+            working_ds,
             servers,
             budget,
         }
     }
 
-    fn of_protection(&self, wanted: &'static [Protection]) -> Vec<&'a ServerKeys<'f>> {
-        let servers = self.servers.iter();
-        let servers = servers.filter(|(_, protection)| wanted.contains(protection));
-        servers.map(|(server, _)| *server).collect()
-    }
-
-    /// The first server of each DNSKEY RRset.
-    fn distinct(&self, wanted: &'static [Protection]) -> Vec<&'a ServerKeys<'f>> {
-        let mut distinct: Vec<&'a ServerKeys<'f>> = Vec::new();
-        for server in self.of_protection(wanted) {
-            let is_known = |known: &&ServerKeys<'_>| known.keys.served == server.keys.served;
-            if !distinct.iter().any(is_known) {
-                distinct.push(server);
-            }
-        }
-        distinct
-    }
-
-    /// The DS RRsets that lead to keys which a server has now; the others fail for everyone.
-    fn working_ds(&mut self) -> Vec<&'a [Ds]> {
-        let secure = self.distinct(&[Protection::Secure]);
-        let ds = self.ds.iter().flatten().copied();
-        let (ds, budget): (Vec<_>, _) = (ds.collect(), &mut self.budget);
-        let mut leads_to = |ds: &[Ds], server: &ServerKeys<'_>| {
-            judge_by_ds(ds, &server.keys.served, budget) == DsVerdict::Secure
-        };
-        ds.into_iter()
-            .filter(|ds| secure.iter().any(|server| leads_to(ds, server)))
-            .collect()
-    }
-
     fn remember(&mut self) {
-        let working = self.working_ds();
         for server in self.current.ds.iter().flatten() {
             let Some(ttl) = server.ttl else { continue };
             let sighting = Sighting {
-                is_good: working.contains(&&*server.ds),
+                is_good: self.working_ds.contains(&&*server.ds),
                 ..Sighting::new(server.seen_at, ttl)
             };
             self.history
                 .ds
                 .record(&server.ds, server.ds.len(), sighting);
         }
-        for server in self.of_protection(&[Protection::Secure, Protection::UnknownDs]) {
+        for server in of_protection(&self.servers, &[Protection::Secure, Protection::UnknownDs]) {
             let Some(ttl) = server.ttl else { continue };
             let sighting = Sighting::new(self.current.at, ttl);
             let KeyFacts {
@@ -203,7 +183,7 @@ impl<'a, 'f> Assessment<'a, 'f> {
 
     /// Who holds an older DS RRset and gets the DNSKEY RRset as it is now.
     fn ksk_removed(&mut self) -> Verdict {
-        let servers = self.distinct(&[Protection::Secure, Protection::Insecure]);
+        let servers = distinct(&self.servers, &[Protection::Secure, Protection::Insecure]);
         let held = self.history.ds.held_at(self.current.at);
         let mut current = self.current.ds.iter().flatten();
         let is_known = !held.is_empty() || current.any(|server| server.is_from_parent);
@@ -232,19 +212,16 @@ impl<'a, 'f> Assessment<'a, 'f> {
 
     /// Who holds an older DNSKEY RRset and gets the DS RRset as it is now. Without any the zone is not validated.
     fn ds_changed(&mut self) -> Verdict {
-        let servers = self.distinct(&[Protection::Secure, Protection::Insecure]);
-        if self.ds.is_none() || servers.is_empty() {
+        let servers = distinct(&self.servers, &[Protection::Secure, Protection::Insecure]);
+        if self.current.ds.is_none() || servers.is_empty() {
             return Verdict::NotAssessed;
         }
-        let working = self.working_ds();
         let held = self.history.keys.held_at(self.current.at);
-        let is_served = |keys: &SignedDnskeys| {
-            self.servers
-                .iter()
-                .any(|(server, _)| server.keys.served == *keys)
-        };
-        for (keys, until) in held.into_iter().filter(|(keys, _)| !is_served(keys)) {
-            for ds in &working {
+        let held = held
+            .into_iter()
+            .filter(|(keys, _)| !is_served(keys, &self.servers));
+        for (keys, until) in held {
+            for ds in &self.working_ds {
                 if judge_by_ds(ds, keys, &mut self.budget).is_bogus() {
                     let detail = format!(
                         "resolvers may hold the DNSKEY RRset of {} until {until}, which the DS RRset of {} does not lead to",
@@ -260,12 +237,14 @@ impl<'a, 'f> Assessment<'a, 'f> {
 
     /// Who holds an older DNSKEY RRset and gets data as it is signed now.
     fn zsk_used(&self) -> Verdict {
-        let servers = self.of_protection(&[Protection::Secure, Protection::UnknownDs]);
+        let servers = of_protection(&self.servers, &[Protection::Secure, Protection::UnknownDs]);
         if servers.is_empty() {
             return Verdict::NotAssessed;
         }
         let held = self.history.keys.held_at(self.current.at);
-        let held = held.into_iter().filter(|(keys, _)| !self.is_served(keys));
+        let held = held
+            .into_iter()
+            .filter(|(keys, _)| !is_served(keys, &self.servers));
         for (keys, until) in held {
             for server in &servers {
                 let served = &server.keys.served.dnskeys;
@@ -284,12 +263,37 @@ impl<'a, 'f> Assessment<'a, 'f> {
         }
         Verdict::InTime
     }
+}
 
-    /// Whether a server serves these keys now: what does not fit them then is no matter of time.
-    fn is_served(&self, keys: &SignedDnskeys) -> bool {
-        let mut servers = self.current.servers.iter();
-        servers.any(|server| server.keys.served == *keys)
+fn of_protection<'a, 'f>(
+    servers: &JudgedServers<'a, 'f>,
+    wanted: &[Protection],
+) -> Vec<&'a ServerKeys<'f>> {
+    let servers = servers
+        .iter()
+        .filter(|(_, protection)| wanted.contains(protection));
+    servers.map(|(server, _)| *server).collect()
+}
+
+/// The first server of each DNSKEY RRset.
+fn distinct<'a, 'f>(
+    servers: &JudgedServers<'a, 'f>,
+    wanted: &[Protection],
+) -> Vec<&'a ServerKeys<'f>> {
+    let mut distinct: Vec<&ServerKeys<'f>> = Vec::new();
+    for server in of_protection(servers, wanted) {
+        let mut known = distinct.iter();
+        if !known.any(|known| known.keys.served == server.keys.served) {
+            distinct.push(server);
+        }
     }
+    distinct
+}
+
+/// Whether a server serves these keys now: what does not fit them then is no matter of time.
+fn is_served(keys: &SignedDnskeys, servers: &JudgedServers<'_, '_>) -> bool {
+    let mut served = servers.iter().map(|(server, _)| &server.keys.served);
+    served.any(|served| served == keys)
 }
 
 fn tags(keys: &SignedDnskeys) -> impl Iterator<Item = u16> {
