@@ -81,3 +81,7 @@ fn dnskey(key: &KeyReport) -> Dnskey {
         key_tag: key.key_tag,
     }
 }
+
+#[cfg(test)]
+#[path = "key_facts_tests.rs"]
+mod tests;

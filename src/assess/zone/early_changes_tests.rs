@@ -291,6 +291,20 @@ const STORIES: &[(&str, &[Step])] = &[
         ],
     ),
     (
+        "signers with keys of their own, one loses its DS: it fails for everyone there",
+        &[
+            (0, "AB", &["Az/A/z", "By/B/y"], &[]),
+            (MINUTE, "B", &["Az/A/z", "By/B/y"], &[]),
+        ],
+    ),
+    (
+        "signers with keys of their own: data of one does not validate by keys of the other, whenever",
+        &[
+            (0, "AB", &["Az/A/z", "Bzy/B/z"], &[]),
+            (MINUTE, "AB", &["Az/A/z", "Bzy/B/y"], &[]),
+        ],
+    ),
+    (
         "one server drops the key first: that is enough",
         &[
             (0, "A", &["ABz/AB/z", "ABz/AB/z"], &[]),
