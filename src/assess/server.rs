@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::answer::{self, AcceptedAnswer, AnswerKind, AssessedResponse, exchange_subject};
 use super::apex_rrsets::ApexRrsets;
 use super::dnssec::{self, ValidationInput};
+use super::key_facts::KeyFacts;
 use super::names::{self, AssessedName};
 use super::server_facts::{AssessedServer, ServerFacts};
 use super::ttls::read_ttls;
@@ -190,6 +191,7 @@ impl Assessment {
                 .collect(),
             apex_rrsets: ApexRrsets::read(&exchanges, &plan.zone),
             ttls: read_ttls(exchanges, &plan.zone),
+            keys: dnssec.map(|dnssec| KeyFacts::read(dnssec, &plan.zone)),
         }
     }
 

@@ -35,6 +35,9 @@ const MIN_ADDRESS_MICROSECONDS: u32 = 5_000;
 /// Microseconds for following one chain from a trust anchor.
 const CHAIN_MICROSECONDS: u32 = 15_000;
 
+/// Microseconds for holding the keys of a zone against the DS RRsets of other times, which never leaves the reactor.
+const COMPARISON_MICROSECONDS: u32 = 1_000;
+
 /// The work that is left; it is part of the verdict. A clone has as much of its own, and what either verifies both know.
 #[derive(Clone, Debug)]
 pub struct Budget {
@@ -94,6 +97,11 @@ impl Budget {
     /// What following one chain from a trust anchor may cost.
     pub fn for_chain() -> Self {
         Self::with_microseconds(CHAIN_MICROSECONDS)
+    }
+
+    /// What holding the keys of a zone against the DS RRsets of other times may cost.
+    pub fn for_comparison() -> Self {
+        Self::with_microseconds(COMPARISON_MICROSECONDS)
     }
 
     /// No work at all, but what costs nothing is told.

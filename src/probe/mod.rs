@@ -100,7 +100,11 @@ pub async fn probe_zone(
         chain_outcome,
     );
     let above = AboveZone { parent, chain };
-    assess_zone(plan, servers, above, run.now(), run.start.elapsed())
+    let mut history = link_cache.key_histories().look_up(&plan.zone);
+    let (at, took) = (run.now(), run.start.elapsed());
+    let report = assess_zone(plan, servers, above, &mut history, at, took);
+    link_cache.key_histories().store(&plan.zone, history);
+    report
 }
 
 /// As [`probe`], of one address by blackbox_exporter's rules.

@@ -198,6 +198,17 @@ pub enum KeyRole {
     Csk,
 }
 
+impl KeyRole {
+    /// The word for it on every view.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ksk => "ksk",
+            Self::Zsk => "zsk",
+            Self::Csk => "csk",
+        }
+    }
+}
+
 /// One key of the DNSKEY RRset.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyReport {

@@ -297,7 +297,7 @@ const fn active(greater: &'static str, lesser: &'static str) -> Inhibition {
 }
 
 /// Each row has zones or vantage points of its own, so that no row disturbs another.
-const INHIBITIONS: [Inhibition; 15] = [
+const INHIBITIONS: [Inhibition; 17] = [
     suppressed(
         "OutsideinExporterOffline vantage=v1",
         "OutsideinVantagePointCutOff vantage=v1 nameserver=n1 family=ipv4",
@@ -357,6 +357,14 @@ const INHIBITIONS: [Inhibition; 15] = [
     active(
         "OutsideinProbesMissing severity=critical vantage=v18",
         "OutsideinProbesMissing severity=warning vantage=v19",
+    ),
+    suppressed(
+        "OutsideinDsMismatch zone=z20",
+        "OutsideinRolloverTooEarly zone=z20",
+    ),
+    active(
+        "OutsideinRolloverTooEarly zone=z21",
+        "OutsideinZoneDnssecFailed zone=z21",
     ),
 ];
 

@@ -2,6 +2,7 @@
 //! network namespaces. `scripts/packages` lists them; a missing one fails the test that needs it.
 
 mod alerts;
+mod automatic_rollovers;
 mod blackbox_comparison;
 mod blackbox_import;
 mod cli;

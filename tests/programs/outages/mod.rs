@@ -2,10 +2,11 @@
 //! what it reports. docs/outages.md is generated from these tables.
 
 mod evaluation;
-mod lab;
+pub mod lab;
 mod page;
 mod real;
 mod replay;
+mod rollovers;
 mod routine;
 pub mod table;
 

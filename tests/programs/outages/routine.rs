@@ -3,9 +3,10 @@
 use outsidein::demo::{KeyDuty, SigningKey};
 
 use super::lab::{self, Lab, NS1, NS2, Servers, silent, silent_to};
+use super::rollovers;
 use super::table::{Outage, Script, default_config};
 
-fn operation(
+pub fn operation(
     id: &'static str,
     happened: &'static str,
     script: impl Fn(&Lab) -> Script + Sync + 'static,
@@ -46,7 +47,7 @@ fn at_times(
 }
 
 pub fn operations() -> Vec<Outage> {
-    vec![
+    let mut operations = vec![
         at_times(
             "healthy",
             "A healthy zone, for an hour.",
@@ -100,5 +101,7 @@ pub fn operations() -> Vec<Outage> {
                 Box::new(move |minute| (!(20..22).contains(&minute)).then(|| healthy.clone()))
             },
         ),
-    ]
+    ];
+    operations.extend(rollovers::operations());
+    operations
 }

@@ -13,6 +13,7 @@ use outsidein::exchange::Ask;
 
 use super::lab::{Lab, RESOLVER, Servers};
 use super::replay::probes_json;
+use super::rollovers;
 
 pub use intermittent::{scattered, several_signers};
 
@@ -75,7 +76,7 @@ const SINCE: u32 = 12;
 const FAILED_SCRAPES: std::ops::Range<u32> = 33..35;
 
 /// Healthy until the fault, which `change` makes of the healthy servers, and then for half an hour.
-fn outage(
+pub fn outage(
     id: &'static str,
     happened: &'static str,
     reports: Vec<Report>,
@@ -127,6 +128,7 @@ pub fn outages() -> Vec<Outage> {
         content::names(),
         signatures::signatures(),
         signatures::keys(),
+        rollovers::outages(),
         content::content(),
     ]
     .into_iter()
