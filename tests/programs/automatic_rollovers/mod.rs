@@ -4,14 +4,16 @@ mod watch;
 
 use std::time::Duration;
 
-use crate::real::{bind, knot, powerdns};
+use crate::real::{Server, bind, knot, powerdns};
 use outsidein::dnssec::EarlyChange;
 use watch::{Parent, Watch, ZONE};
 
 /// TTL of the DS RRset in seconds, where signers are told so.
 const DS_TTL: u32 = 3;
-/// One that is still held when an operator hastens.
-const LONG_DS_TTL: u32 = 60;
+/// TTL of the zone's records.
+const TTL: u32 = 3;
+/// What is still held when an operator hastens.
+const LONG_TTL: u32 = 60;
 /// Longer than anything is held.
 const RUN_OUT: Duration = Duration::from_secs(8);
 
@@ -61,10 +63,60 @@ fn knot_rolls_keys_and_nothing_is_too_early() {
     assert_nothing_early(&watch, 20);
 }
 
+/// From one algorithm to another: signatures first, then keys, then the DS, then keys, then signatures (RFC 6781 section 4.1.4).
+#[test]
+fn knot_rolls_its_algorithm_and_nothing_is_too_early() {
+    let parent = Parent::start(DS_TTL);
+    let server = knot::start_rolling_with_parent(ZONE, parent.port());
+    let mut watch = Watch::new(&server, parent);
+    enter_service(&mut watch);
+    let (ksks, zsks) = watch.keys();
+    change_algorithm(&server, "knot.conf", "ecdsap256sha256", "ed25519");
+    knot::order(&server, &["reload"]);
+    knot::order(&server, &["zone-sign", ZONE]);
+    watch.until("the KSK is replaced", |watch| ksk_is_replaced(watch, &ksks));
+    watch.until("the ZSK is replaced", |watch| zsk_is_replaced(watch, &zsks));
+    watch.during(RUN_OUT);
+    assert_nothing_early(&watch, 20);
+}
+
+#[test]
+fn bind_rolls_its_algorithm_and_nothing_is_too_early() {
+    let parent = Parent::start(DS_TTL);
+    let server = bind::start_rolling(ZONE);
+    let mut watch = Watch::new(&server, parent);
+    enter_service(&mut watch);
+    let (ksks, zsks) = watch.keys();
+    let old = ksks[0].to_string();
+    let checkds = |tag: &str, what| {
+        bind::order(&server, &["dnssec", "-checkds", "-key", tag, what, ZONE]);
+    };
+    checkds(&old, "published");
+    watch.during(RUN_OUT);
+    change_algorithm(&server, "named.conf", "algorithm 13", "algorithm 15");
+    bind::order(&server, &["reconfig"]);
+    watch.until("the parent has acted", |watch| {
+        watch.ds_tags().iter().all(|tag| !ksks.contains(tag))
+    });
+    checkds(&watch.ds_tags()[0].to_string(), "published");
+    checkds(&old, "withdrawn");
+    watch.until("the KSK is replaced", |watch| ksk_is_replaced(watch, &ksks));
+    watch.until("the ZSK is replaced", |watch| zsk_is_replaced(watch, &zsks));
+    watch.during(RUN_OUT);
+    assert_nothing_early(&watch, 20);
+}
+
+fn change_algorithm(server: &Server, file: &str, from: &str, to: &str) {
+    let path = server.directory().path().join(file);
+    let text = std::fs::read_to_string(&path).expect("a configuration");
+    assert!(text.contains(from), "{text}");
+    std::fs::write(&path, text.replace(from, to)).expect("a configuration");
+}
+
 /// The operator says that the DS has been changed as soon as it has been, and does not wait for its TTL.
 #[test]
 fn knot_is_told_too_early_that_the_ds_is_there() {
-    let parent = Parent::start(LONG_DS_TTL);
+    let parent = Parent::start(LONG_TTL);
     let server = knot::start_rolling_with_parent(ZONE, 1);
     let mut watch = Watch::new(&server, parent);
     enter_service(&mut watch);
@@ -121,7 +173,7 @@ fn bind_rolls_keys_and_nothing_is_too_early() {
 #[test]
 fn powerdns_rolls_keys_by_its_guide_and_nothing_is_too_early() {
     let parent = Parent::start(DS_TTL);
-    let server = powerdns::start_rolling(ZONE);
+    let server = powerdns::start_rolling(ZONE, TTL);
     let mut watch = Watch::new(&server, parent);
     enter_service(&mut watch);
     let (ksks, zsks) = watch.keys();
@@ -156,7 +208,7 @@ fn powerdns_rolls_keys_by_its_guide_and_nothing_is_too_early() {
 #[test]
 fn powerdns_uses_a_key_at_once() {
     let parent = Parent::start(DS_TTL);
-    let server = powerdns::start_rolling(ZONE);
+    let server = powerdns::start_rolling(ZONE, LONG_TTL);
     let mut watch = Watch::new(&server, parent);
     enter_service(&mut watch);
     let (_, zsks) = watch.keys();

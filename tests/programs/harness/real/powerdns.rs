@@ -58,11 +58,12 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
     Server::start(kind, directory, zones, configure)
 }
 
-/// Starts pdns_server with a zone that has a KSK and a ZSK, and caches nothing.
-pub fn start_rolling(origin: &str) -> Server {
+/// Starts pdns_server with a zone that has a KSK and a ZSK, and caches nothing. Its keys have the TTL of negative answers.
+pub fn start_rolling(origin: &str, ttl: u32) -> Server {
     let directory = Directory::new();
-    let text = "$TTL 3\n@ SOA ns1 hostmaster 1 60 60 600 1\n@ NS ns1\nns1 A 127.0.0.1\n";
-    let zones = vec![Zone::of_text(&directory, origin, text, &[])];
+    let text =
+        format!("$TTL {ttl}\n@ SOA ns1 hostmaster 1 60 60 600 {ttl}\n@ NS ns1\nns1 A 127.0.0.1\n");
+    let zones = vec![Zone::of_text(&directory, origin, &text, &[])];
     configure(&directory, &zones, 0);
     run(pdnsutil(&directory)
         .arg("create-bind-db")
