@@ -150,6 +150,32 @@ fn every_outage_is_reported_in_time_and_once() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Two more scrapes than at one a minute, at the most, and without a break.
+#[test]
+fn outages_are_reported_at_the_longest_interval() {
+    const INTERVAL: u32 = 4;
+    // What a single random name or machine shows takes more scrapes than fit into the window.
+    const BY_CHANCE: [&str; 2] = ["denial_signatures_bad", "stale_anycast_node"];
+    let is_replayed = |outage: &Outage| {
+        outage.interval == 1 && outage.minutes == 45 && !BY_CHANCE.contains(&outage.id)
+    };
+    let outages = table::outages();
+    let outages = outages.into_iter().filter(is_replayed).map(|mut outage| {
+        for report in &mut outage.reports {
+            report.within += 2 * INTERVAL;
+        }
+        Outage {
+            interval: INTERVAL,
+            minutes: 60,
+            ..outage
+        }
+    });
+    let outages: Vec<_> = outages.collect();
+    assert!(outages.len() > 40, "{}", outages.len());
+    let failures = replay_all(&on_scripted_servers(&outages));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 #[test]
 fn outages_of_real_nameservers_are_reported_in_time_and_once() {
     let outages = table::outages();

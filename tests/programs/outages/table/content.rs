@@ -121,7 +121,7 @@ pub(super) fn content() -> Vec<Outage> {
             ..outage(
                 "cds_differs",
                 "One nameserver publishes a CDS that the other does not have",
-                vec![warning("OutsideinZoneDiffers", 65)],
+                vec![warning("OutsideinKeysDiffer", 32)],
                 |lab, servers| {
                     let cds = lab.ksk.ds_rdata(&name(lab::APEX));
                     servers.set(
