@@ -2,6 +2,7 @@
 //! not include their left edge, recording rules.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -178,7 +179,8 @@ fn left_open(text: &str) -> String {
         let is_range = matches!(after.get(length + 1..length + 2), Some("]" | ":"));
         match after[..length].parse::<u64>() {
             Ok(count) if unit > 0 && is_range => {
-                changed.push_str(&format!("{}ms", count * unit * 1000 - 1));
+                // Writing to a String cannot fail.
+                let _ = write!(changed, "{}ms", count * unit * 1000 - 1);
                 rest = &after[length + 1..];
             }
             _ => rest = after,
