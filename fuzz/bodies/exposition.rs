@@ -306,6 +306,7 @@ fn denial(bytes: &mut Bytes<'_>) -> DenialReport {
         missing: bytes.option(|_| "no NSEC covers the name"),
         proof: bytes.option(|_| "nodata"),
         opt_out: bytes.flag(),
+        nsec3_span_ratio: None,
     }
 }
 

@@ -22,8 +22,9 @@ pub use anchor::{AnchorError, AnchorRecord, ROOT_ANCHORS, TrustAnchor};
 pub use budget::{Budget, MAX_RRSETS_PER_ANSWER, expected_cost};
 pub use delegation::{DnskeyValidation, ds_digest, ds_matches, validate_dnskeys};
 pub use denial::{
-    DenialError, DenialProof, DsAbsence, ExistingRrset, ProofKind, Proofs, find_denial_of,
-    find_inconsistency, prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
+    DenialError, DenialProof, DsAbsence, ExistingRrset, Nsec3Span, ProofKind, Proofs,
+    find_denial_of, find_inconsistency, prove_no_ds, prove_nodata, prove_nxdomain,
+    prove_wildcard_answer,
 };
 pub use early_change::{DsVerdict, EarlyChange, SignedDnskeys, can_validate, judge_by_ds};
 pub use keys::Dnskeys;

@@ -122,6 +122,9 @@ pub struct DenialReport {
     pub proof: Option<&'static str>,
     /// Whether it rests on an opt-out NSEC3.
     pub opt_out: bool,
+    /// How much of the space of hashes the NSEC3 covers that covers the name, from 0 to 1 (RFC 5155).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nsec3_span_ratio: Option<f64>,
 }
 
 /// Whether a signature or an RRset held.

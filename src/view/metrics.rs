@@ -11,6 +11,7 @@ use super::formatting::{nameserver_role, unix_time};
 use super::samples::{LabelledSamples, Samples, flag};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
+use crate::plan::Purpose;
 use crate::report::{
     AnchorReport, DnssecReport, KeyReport, ResponseReport, RrsetReport, RrsigReport, ServerReport,
     TargetReport, TransportReport, Validity,
@@ -240,6 +241,7 @@ pub(super) fn add_denials(series: &mut LabelledSamples<'_>, dnssec: &DnssecRepor
     // A probe asks for a dozen at the most.
     let tested = u32::try_from(decided.clone().count()).unwrap_or(u32::MAX);
     series.add_if(M::DenialsTested, (tested > 0).then(|| tested.into()));
+    series.add_if(M::Nsec3Span, nsec3_span(dnssec));
     let mut kinds = BTreeMap::new();
     for denial in decided {
         *kinds.entry(denial.kind).or_insert(true) &= denial.held == Validity::Valid;
@@ -247,6 +249,19 @@ pub(super) fn add_denials(series: &mut LabelledSamples<'_>, dnssec: &DnssecRepor
     for (kind, valid) in kinds {
         series.add(M::DenialValid, &[&kind.as_str()], flag(valid));
     }
+}
+
+/// The median of what the NSEC3 cover that deny random names.
+fn nsec3_span(dnssec: &DnssecReport) -> Option<f64> {
+    let of_random_names = dnssec
+        .denials
+        .iter()
+        .filter(|denial| denial.purpose == Purpose::AbsentName);
+    let mut spans: Vec<_> = of_random_names
+        .filter_map(|denial| denial.nsec3_span_ratio)
+        .collect();
+    spans.sort_by(f64::total_cmp);
+    spans.get(spans.len() / 2).copied()
 }
 
 /// What the series of one set of labels say.

@@ -4,7 +4,7 @@ use super::ValidationContext;
 use super::rrsets::AssessedRrset;
 use crate::assess::answer::{AcceptedAnswer, AnswerKind};
 use crate::dns::{Name, RrType};
-use crate::dnssec::{self, DenialError, DenialProof, Proofs};
+use crate::dnssec::{self, DenialError, DenialProof, Nsec3Span, Proofs};
 use crate::plan::Purpose;
 use crate::reason::Reason;
 use crate::report::{DenialKind, DenialReport, Validity};
@@ -147,5 +147,6 @@ fn denial_report(
         missing,
         proof: proof.map(|proof| proof.kind.as_str()),
         opt_out: proof.is_some_and(|proof| proof.opt_out),
+        nsec3_span_ratio: proof.and_then(|proof| proof.span).map(Nsec3Span::ratio),
     }
 }

@@ -4,7 +4,7 @@ use ring::digest;
 
 use super::bitmap::{denies_name, ends_zone, prove_type_absent, prove_type_absent_at_wildcard};
 use super::proofs::{Hash, Nsec3Chain, Nsec3Record, Proofs};
-use super::{DenialError, DenialProof, ProofKind};
+use super::{DenialError, DenialProof, Nsec3Span, ProofKind};
 use crate::dns::{Name, RrType};
 use crate::dnssec::budget::{Budget, MAX_NSEC3_ITERATIONS, nsec3_hash_cost};
 use crate::reason::Reason;
@@ -22,12 +22,9 @@ pub(super) fn prove_nxdomain(
             .then_some(DenialProof::secure(ProofKind::Nxdomain))
             .ok_or(contradiction);
     }
-    let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
+    let EncloserProof { wildcard, covering } = search.closest_encloser(name)?;
     if search.find_covering(&wildcard)?.is_some() {
-        return Ok(DenialProof {
-            kind: ProofKind::Nxdomain,
-            opt_out,
-        });
+        return Ok(covering.proof(ProofKind::Nxdomain));
     }
     Err(match search.find_matching(&wildcard)? {
         Some(_) => DenialError::contradicted(
@@ -49,19 +46,19 @@ pub(super) fn prove_nodata(
     if let Some(nsec3) = search.find_matching(name)? {
         return prove_type_absent(name, &nsec3.types, rtype).map(DenialProof::secure);
     }
-    let EncloserProof { wildcard, opt_out } = search.closest_encloser(name)?;
+    let EncloserProof { wildcard, covering } = search.closest_encloser(name)?;
     if let Some(nsec3) = search.find_matching(&wildcard)? {
         return prove_type_absent_at_wildcard(&wildcard, &nsec3.types, rtype)
-            .map(|kind| DenialProof { kind, opt_out });
+            .map(|kind| covering.proof(kind));
     }
-    if opt_out {
+    if covering.opt_out {
         let at_cut = rtype == RrType::DS;
         let kind = if at_cut {
             ProofKind::InsecureDelegation
         } else {
             ProofKind::EmptyNonTerminal
         };
-        return Ok(DenialProof { kind, opt_out });
+        return Ok(covering.proof(kind));
     }
     Err(match search.find_covering(&wildcard)? {
         Some(_) => DenialError::contradicted(
@@ -85,10 +82,7 @@ pub(super) fn prove_wildcard_answer(
         .rightmost_labels(encloser.labels().count() + 1)
         .unwrap_or_else(|| name.clone());
     if let Some(nsec3) = search.find_covering(&next_closer)? {
-        return Ok(DenialProof {
-            kind: ProofKind::WildcardAnswer,
-            opt_out: nsec3.opt_out,
-        });
+        return Ok(nsec3.proof(ProofKind::WildcardAnswer));
     }
     Err(match search.find_matching(&next_closer)? {
         Some(_) => DenialError::contradicted(
@@ -107,14 +101,36 @@ impl Nsec3Record {
             self.owner < *hash || *hash < self.next
         }
     }
+
+    /// The proof that it, as the record that covers the name, makes complete.
+    fn proof(&self, kind: ProofKind) -> DenialProof {
+        DenialProof {
+            kind,
+            opt_out: self.opt_out,
+            span: Some(self.span()),
+        }
+    }
+
+    /// How much of all hashes lies between its owner and the next, or all, if it leads to itself.
+    fn span(&self) -> Nsec3Span {
+        let [owner, next] = [self.owner, self.next].map(|hash| {
+            let head = hash.first_chunk().copied().unwrap_or_default();
+            u64::from_be_bytes(head)
+        });
+        if self.owner == self.next {
+            Nsec3Span(u64::MAX)
+        } else {
+            Nsec3Span(next.wrapping_sub(owner))
+        }
+    }
 }
 
 /// What the closest encloser proof of RFC 5155 section 8.3 yields.
-struct EncloserProof {
+struct EncloserProof<'p> {
     /// The wildcard that could stand in for the name.
     wildcard: Name,
-    /// Whether the NSEC3 that covers the next closer name has the Opt-Out flag.
-    opt_out: bool,
+    /// The NSEC3 that covers the next closer name.
+    covering: &'p Nsec3Record,
 }
 
 /// The records of one response, names hashed once each as they are looked up.
@@ -162,7 +178,7 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
     }
 
     /// RFC 5155 section 8.3: the longest ancestor that has an NSEC3, and one covers the name a label longer.
-    fn closest_encloser(&mut self, name: &Name) -> Result<EncloserProof, DenialError> {
+    fn closest_encloser(&mut self, name: &Name) -> Result<EncloserProof<'p>, DenialError> {
         let mut next_closer = name.clone();
         loop {
             let encloser = next_closer
@@ -188,10 +204,7 @@ impl<'p, 'b> Nsec3Search<'p, 'b> {
             let wildcard = wildcard.map_err(|_| {
                 DenialError::missing("the closest encloser is too long for a wildcard")
             })?;
-            return Ok(EncloserProof {
-                wildcard,
-                opt_out: covering.opt_out,
-            });
+            return Ok(EncloserProof { wildcard, covering });
         }
     }
 

@@ -5,7 +5,7 @@
 use data_encoding::BASE32HEX_NOPAD;
 
 use super::*;
-use crate::dns::Nsec3;
+use crate::dns::{Nsec3, TypeBitmap};
 use crate::dnssec::denial::testing::{ask, name, proofs};
 
 /// The names of a zone with their types, as their NSEC3 has them.
@@ -671,5 +671,29 @@ fn hashing_cost_matches_the_measurement() {
             microseconds,
             "{iterations} iterations, salt of {salt}"
         );
+    }
+}
+
+#[test]
+fn span_is_what_an_nsec3_covers() {
+    let hash = |first: u8| {
+        let mut hash = Hash::default();
+        hash[0] = first;
+        hash
+    };
+    for (owner, next, expected) in [
+        (0x10, 0x20, 1.0 / 16.0),
+        (0xF0, 0x10, 1.0 / 8.0),
+        (0x40, 0x40, 1.0),
+        (0x00, 0xFF, 255.0 / 256.0),
+    ] {
+        let nsec3 = Nsec3Record {
+            owner: hash(owner),
+            next: hash(next),
+            opt_out: false,
+            types: TypeBitmap::default(),
+        };
+        let ratio = nsec3.span().ratio();
+        assert!((ratio - expected).abs() < 1e-9, "{owner} {next}: {ratio}");
     }
 }

@@ -68,6 +68,8 @@ pub enum MetricUnit {
     Bytes,
     /// A number of things.
     Count,
+    /// A part of a whole, from 0 to 1.
+    Ratio,
     /// A serial number, which wraps around (RFC 1982).
     Serial,
 }
@@ -82,6 +84,7 @@ impl MetricUnit {
             Self::UnixTime => "Unix time in seconds",
             Self::Bytes => "bytes",
             Self::Count => "count",
+            Self::Ratio => "0 to 1",
             Self::Serial => "serial number",
         }
     }
@@ -92,6 +95,7 @@ impl MetricUnit {
             Self::Seconds => "_seconds",
             Self::UnixTime => "_timestamp_seconds",
             Self::Bytes => "_bytes",
+            Self::Ratio => "_ratio",
             Self::Serial => "_serial",
             Self::Boolean | Self::One | Self::Count => "",
         }

@@ -215,7 +215,12 @@ metrics! {
             absent: "DNSKEY was not asked for, CDS and CDNSKEY were not answered, or the DS RRset is not known.",
             source: "RFC 7344; RFC 8078",
         }
- DenialsTested = "probe_dnssec_denials_tested", Gauge, Count, ADDRESS_LABELS, {
+        Nsec3Span = "probe_dnssec_nsec3_span_ratio", Gauge, Ratio, ADDRESS_LABELS, {
+            help: "How much of the space of hashes the NSEC3 covers that denies the random name, the median of several. Over many probes the median is about 1.7 divided by the number of NSEC3 in the zone.",
+            absent: "No random name was denied by NSEC3.",
+            source: "RFC 5155 section 8.3",
+        }
+        DenialsTested = "probe_dnssec_denials_tested", Gauge, Count, ADDRESS_LABELS, {
             help: "Proofs of non-existence that were validated in this probe.",
             absent: "Nothing was denied, or the zone is unsigned.",
             source: "RFC 4035 section 5.4; RFC 5155 section 8",

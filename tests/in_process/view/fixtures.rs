@@ -189,6 +189,7 @@ pub fn denial(kind: DenialKind, validity: Validity, reason: Option<Reason>) -> D
         missing: reason.map(|_| "no NSEC covers the name"),
         proof: reason.is_none().then_some("nxdomain"),
         opt_out: false,
+        nsec3_span_ratio: (kind == DenialKind::Nxdomain).then_some(0.125),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use outsidein::dns::RrType;
 
+use super::intermittent::course;
 use super::{Outage, critical, outage, warning};
 use crate::outages::lab::{self, Lab, NS1, NS2, RESOLVER, name};
 use crate::outages::replay::probes_json;
@@ -62,6 +63,37 @@ pub(super) fn names() -> Vec<Outage> {
             ],
             |lab, servers| servers.set(&NS2, &lab.without_www()),
         )),
+        Outage {
+            since: 40,
+            minutes: 90,
+            ..course(
+                "zone_shrunk",
+                "Most names of a zone are lost at every nameserver, and everything verifies; probes.json lists none of them",
+                90,
+                vec![critical("OutsideinZoneShrunk", 30)],
+                |lab| {
+                    let with_hosts = |count: u32| {
+                        lab.serve(lab.sign(1, &|zone| {
+                            let zone = zone.nsec3(0, &[], false);
+                            (0..count).fold(zone, |zone, number| {
+                                zone.record(&format!("host{number}"), RrType::A, "192.0.2.99")
+                            })
+                        }))
+                    };
+                    let mut whole = lab.all_healthy();
+                    whole.set_all(&with_hosts(120));
+                    let mut shrunk = whole.clone();
+                    shrunk.set_all(&with_hosts(0));
+                    Box::new(move |minute| {
+                        Some(if minute < 40 {
+                            whole.clone()
+                        } else {
+                            shrunk.clone()
+                        })
+                    })
+                },
+            )
+        },
         with_www(outage(
             "zone_truncated",
             "The zone file was cut off: names are gone everywhere, and everything verifies",
