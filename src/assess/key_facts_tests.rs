@@ -37,6 +37,7 @@ fn rrset(rtype: RrType, held: Validity, rrsigs: Vec<RrsigReport>) -> RrsetReport
         owner: zone(),
         rtype,
         transport: Transport::Udp,
+        zone_version: None,
         records: 1,
         held,
         reason: None,

@@ -6,7 +6,6 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod answer;
-mod child_zone;
 mod compression;
 mod apex_rrsets;
 mod dnssec;

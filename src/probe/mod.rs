@@ -83,7 +83,7 @@ pub async fn probe_zone(
         .iter()
         .map(|nameserver| wanted_addresses(&nameserver.plan, &nameserver.nameserver.addresses))
         .collect();
-    let budget = Budget::for_probe(addresses.iter().map(Vec::len).sum());
+    let budget = Budget::for_address_of_zone();
     let chain_outcome = run.follow_chain(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&addresses);
     let servers = servers.map(|(nameserver, addresses)| {

@@ -14,6 +14,7 @@ let
       generate = _: builtins.toJSON;
     };
     runCommand = _: _: script: script;
+    writeText = _: text: text;
     callPackage = _: _: "/nix/store/00000000000000000000000000000000-outsidein";
     coreutils = "/coreutils";
   };
@@ -44,6 +45,7 @@ in
     scrapeConfigs
     rulesFile
     hostRulesFile
+    recordingRulesFile
     inhibitRules
     dashboardFile
     ;

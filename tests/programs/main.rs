@@ -19,6 +19,7 @@ mod outages;
 mod real_denial;
 mod real_rollover;
 mod real_servers;
+mod rule_files;
 mod scenarios;
 mod scrape;
 mod systemd;

@@ -46,6 +46,18 @@ pub fn start() -> Server {
     Server::start("powerdns", directory, zones, configure)
 }
 
+/// Starts pdns_server with zones whose files it serves as they are.
+pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) -> Server {
+    configure(&directory, &zones, 0);
+    run(pdnsutil(&directory)
+        .arg("create-bind-db")
+        .arg(directory.path().join("dnssec.sqlite")));
+    for zone in &zones {
+        run(pdnsutil(&directory).args(["set-presigned", &zone.origin]));
+    }
+    Server::start(kind, directory, zones, configure)
+}
+
 /// Starts pdns_server with a zone that has a KSK and a ZSK, and caches nothing. Its keys have the TTL of negative answers.
 pub fn start_rolling(origin: &str, ttl: u32) -> Server {
     let directory = Directory::new();
