@@ -103,7 +103,7 @@ pub async fn probe_zone(
     let mut history = link_cache.key_histories().look_up(&plan.zone);
     let (at, took) = (run.now(), run.start.elapsed());
     let report = assess_zone(plan, servers, above, &mut history, at, took);
-    link_cache.key_histories().store(&plan.zone, history);
+    link_cache.key_histories().store(&plan.zone, history, at);
     report
 }
 

@@ -227,3 +227,22 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reload_keeps_what_was_seen_of_keys_and_forgets_links() {
+        let config = Config::parse("{}", "test").unwrap();
+        let metrics = ExporterMetrics::new("test", None).unwrap();
+        let state = State::new(ConfigSource::Fixed(config), metrics, Duration::ZERO).unwrap();
+        let before = state.loaded();
+        state.reload().unwrap();
+        let after = state.loaded();
+        let histories = [&before, &after].map(|loaded| loaded.link_cache.key_histories());
+        assert!(std::ptr::eq(histories[0], histories[1]));
+        let parents = [&before, &after].map(|loaded| loaded.link_cache.parents());
+        assert!(!std::ptr::eq(parents[0], parents[1]));
+    }
+}

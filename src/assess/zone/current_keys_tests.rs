@@ -53,12 +53,11 @@ fn parent(servers: &[(i64, Option<u16>)]) -> ParentReport {
     }
 }
 
-/// Tags, time and TTL of each DS RRset that is known.
-fn known(
-    trust: &str,
-    parent: &ParentReport,
-    chain: Option<&ChainOutcome>,
-) -> Option<Vec<(Vec<u16>, i64, Option<u32>)>> {
+/// Tags, time and TTL of a DS RRset.
+type KnownDs = (Vec<u16>, i64, Option<u32>);
+
+/// Each DS RRset that is known.
+fn known(trust: &str, parent: &ParentReport, chain: Option<&ChainOutcome>) -> Option<Vec<KnownDs>> {
     let current = current_ds(&plan("auto", trust), Some(parent), chain, NOW)?;
     let known = current.iter().map(|current| {
         let tags = current.ds.iter().map(|ds| ds.key_tag);

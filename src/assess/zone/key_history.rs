@@ -31,12 +31,31 @@ pub(crate) struct KeyHistory {
     witnessed: BTreeSet<EarlyChange>,
 }
 
+#[cfg(test)]
+impl KeyHistory {
+    pub(crate) fn with_ds_held_until(until: Timestamp) -> Self {
+        let mut history = Self::default();
+        let sighting = Sighting {
+            until,
+            ..Sighting::new(Timestamp(0), 0)
+        };
+        history.ds.record(&Vec::new(), 0, sighting);
+        history
+    }
+}
+
 impl KeyHistory {
     /// Begins a probe: forgets what no resolver can hold at `at`, and what a clock that was ahead has left.
     pub(super) fn advance_to(&mut self, at: Timestamp) {
         self.ds.forget_expired(at);
         self.keys.forget_expired(at);
         self.since = self.since.filter(|since| *since <= at).or(Some(at));
+    }
+
+    /// Whether resolvers may hold anything of it at `at`.
+    pub(crate) fn is_held_at(&self, at: Timestamp) -> bool {
+        self.ds.0.iter().any(|known| known.until > at)
+            || self.keys.0.iter().any(|known| known.until > at)
     }
 
     /// Whether all that resolvers hold for `ttl` seconds was seen, so that nothing found means that nothing was too early. Before that,

@@ -20,6 +20,8 @@ const DERIVED: &[&str] = &[
     "probe_zone_parent_nameservers_digest",
     "probe_zone_parent_nameservers_ttl_seconds",
     "probe_zone_ds_digest",
+    "probe_zone_rollover_too_early",
+    "probe_zone_rollover_held_until_timestamp_seconds",
     "probe_zone_chain_status",
     "probe_zone_nameservers_ttl_seconds",
     "probe_zone_soa_ttl_seconds",
