@@ -182,6 +182,13 @@ in
       description = "File with alert rules about the hosts of the scrape job `node`, to be loaded next to `rulesFile`.";
     };
 
+    pagerRulesFile = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = "${../alerts-pager.yml}";
+      description = "File with alert rules about the way that alerts take, to be loaded next to `rulesFile`; docs/drill.md says which routes they need.";
+    };
+
     inhibitRules = mkOption {
       type = types.listOf types.attrs;
       readOnly = true;
@@ -190,7 +197,7 @@ in
           source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|ClockWrong|Exhausted)\"" ];
           target_matchers = [
             "alertname =~ \"Outsidein.+\""
-            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key).+\""
+            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key|Drill|Watchdog).*\""
           ];
           equal = [ "vantage" ];
         }

@@ -42,6 +42,7 @@ in
 {
   inherit (config.services.outsidein)
     scrapeConfigs
+    pagerRulesFile
     rulesFile
     hostRulesFile
     inhibitRules

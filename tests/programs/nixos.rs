@@ -330,6 +330,7 @@ fn host_integration_matches_deploy() {
     for (option, name) in [
         ("rulesFile", "-alerts.yml"),
         ("hostRulesFile", "-alerts-host.yml"),
+        ("pagerRulesFile", "-alerts-pager.yml"),
         ("dashboardFile", "-dashboard.json"),
     ] {
         let file = made[option]
