@@ -33,7 +33,7 @@ pub struct DrillConfig {
 impl DrillConfig {
     /// When the drill starts that is the last one at `at`, whether anything runs it or not.
     pub fn last_start(&self, at: Timestamp) -> Timestamp {
-        let (interval, offset) = (self.interval_seconds.into(), self.offset_seconds.into());
+        let [interval, offset] = [self.interval_seconds, self.offset_seconds].map(i64::from);
         Timestamp(at.0 - (at.0 - offset).rem_euclid(interval))
     }
 
