@@ -1,7 +1,7 @@
 //! The drill among the programs that alerts pass through: with each of them broken, the next drill is lost, and once it is repaired a drill
 //! succeeds again. The rules, routes and receivers are those of deploy/; only times are shorter.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ struct Way {
     alertmanager: Option<Process>,
     watchdog: Arc<AtomicUsize>,
     watchdog_address: SocketAddr,
-    _exporter: Process,
+    exporter_process: Process,
 }
 
 fn loopback() -> SocketAddr {
@@ -64,7 +64,7 @@ impl Way {
             alertmanager: None,
             watchdog,
             watchdog_address,
-            _exporter: process,
+            exporter_process: process,
             directory,
         };
         way.configure_alertmanager(|shipped| shipped);
@@ -157,6 +157,8 @@ impl Way {
 
     /// A metric of the drill; `None` where it is absent.
     fn metric(&self, name: &str) -> Option<f64> {
+        let is_there = TcpStream::connect(self.exporter).is_ok();
+        assert!(is_there, "{}", self.exporter_process.log());
         let metrics = get(self.exporter, "/metrics", &[]);
         let name = format!("outsidein_drill_{name} ");
         let value = metrics.lines().find_map(|line| line.strip_prefix(&name))?;
@@ -178,8 +180,10 @@ impl Way {
     fn succeeds(&self, when: &str) {
         let now = unix_time();
         self.wait_until(&format!("no drill succeeds {when}"), WAIT_TIMEOUT, || {
-            self.metric("last_start_timestamp_seconds") > Some(now)
-                && self.metric("last_arrival_timestamp_seconds") > Some(now)
+            // Not of the drill before: it may have begun earlier.
+            let start = self.metric("last_start_timestamp_seconds");
+            start > Some(now)
+                && self.metric("last_arrival_timestamp_seconds") >= start
                 && self.metric("last_successful") == Some(1.0)
         });
     }
@@ -249,7 +253,8 @@ fn start_exporter(
         .arg(format!("--web.listen-address={address}"));
     let process = Process::start(&outsidein, directory.path().join("outsidein.log"));
     let deadline = Instant::now() + WAIT_TIMEOUT;
-    while std::net::TcpStream::connect(address).is_err() {
+    // By its own word: another program may have taken the port.
+    while !process.log().contains("listening on") {
         assert!(Instant::now() < deadline, "{}", process.log());
         std::thread::sleep(Duration::from_millis(50));
     }
