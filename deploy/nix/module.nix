@@ -54,6 +54,42 @@ let
     .${cfg.listenAddress} or cfg.listenAddress
   );
 
+  # A rules file of deploy/ without the alerts that are left out, and with the bases of its links.
+  rules =
+    file:
+    let
+      rule = rule: "\n${rule.begin}${rule.text}";
+      kept = builtins.filter (rule: !builtins.elem (alertOf rule) cfg.excludedAlerts) (rulesOf file);
+      text = builtins.head (split file) + lib.concatStringsSep "" (map rule kept);
+      links =
+        lib.optional (cfg.runbookUrl != null) [ "runbook_url: " "runbook_url: ${cfg.runbookUrl}/" ]
+        ++ lib.optional (cfg.dashboardUrl != null) [ "dashboard_url: /" "dashboard_url: ${cfg.dashboardUrl}/" ];
+      linked = builtins.replaceStrings (map builtins.head links) (map lib.last links) text;
+    in
+    if cfg.excludedAlerts == [ ] && links == [ ] then
+      "${file}"
+    else
+      "${pkgs.writeText (baseNameOf file) linked}";
+  # Where a rule or a group begins; the text before the first, then each beginning and what follows it.
+  split = file: builtins.split "\n(      - alert: |      - record: |  - name: )" (builtins.readFile file);
+  rulesOf =
+    file:
+    let
+      parts = split file;
+      at = index: {
+        begin = builtins.head (builtins.elemAt parts (2 * index + 1));
+        text = builtins.elemAt parts (2 * index + 2);
+      };
+    in
+    builtins.genList at (builtins.length parts / 2);
+  alertOf =
+    rule: if rule.begin == "      - alert: " then builtins.head (lib.splitString "\n" rule.text) else null;
+  unknownAlerts =
+    let
+      known = map alertOf (rulesOf ../alerts.yml ++ rulesOf ../alerts-host.yml ++ rulesOf ../alerts-pager.yml);
+    in
+    builtins.filter (name: !builtins.elem name known) cfg.excludedAlerts;
+
   optional =
     type: description:
     mkOption {
@@ -168,25 +204,53 @@ in
       description = "Scrape jobs, for services.victoriametrics.prometheusConfig.scrape_configs or services.prometheus.scrapeConfigs.";
     };
 
+    excludedAlerts = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "OutsideinRolloverStuck" ];
+      description = "Alerts that `rulesFile`, `hostRulesFile` and `pagerRulesFile` leave out.";
+    };
+
+    runbookUrl = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "https://git.example.net/outsidein";
+      description = "Where this repository's folder `docs` is on the web: the base of `runbook_url` in the rules.";
+    };
+
+    dashboardUrl = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "https://grafana.example.net";
+      description = "Where Grafana is: the base of `dashboard_url` in the rules.";
+    };
+
     rulesFile = mkOption {
       type = types.str;
       readOnly = true;
-      default = "${../alerts.yml}";
+      default = rules ../alerts.yml;
       description = "File with alert rules, for services.vmalert.instances.<name>.settings.rule or services.prometheus.ruleFiles.";
     };
 
     hostRulesFile = mkOption {
       type = types.str;
       readOnly = true;
-      default = "${../alerts-host.yml}";
+      default = rules ../alerts-host.yml;
       description = "File with alert rules about the hosts of the scrape job `node`, to be loaded next to `rulesFile`.";
     };
 
     pagerRulesFile = mkOption {
       type = types.str;
       readOnly = true;
-      default = "${../alerts-pager.yml}";
+      default = rules ../alerts-pager.yml;
       description = "File with alert rules about the way that alerts take, to be loaded next to `rulesFile`; docs/drill.md says which routes they need.";
+    };
+
+    recordingRulesFile = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = "${../recording.yml}";
+      description = "File with recording rules for availability, to be loaded next to `rulesFile`.";
     };
 
     inhibitRules = mkOption {
@@ -262,6 +326,10 @@ in
       {
         assertion = (cfg.settings == null) != (cfg.configFile == null);
         message = "services.outsidein: one of settings and configFile must be given, and not both";
+      }
+      {
+        assertion = unknownAlerts == [ ];
+        message = "services.outsidein.excludedAlerts: unknown alert ${lib.concatStringsSep ", " unknownAlerts}";
       }
     ];
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::dns::{
-    Class, Message, Name, Question, Rcode, Record, RrType, Section, Transport, canonical_rdata,
+    Class, Message, Name, Question, Rcode, Record, RrType, Rrset, Section, Serial, Transport,
+    canonical_rdata,
 };
 use crate::exchange::Exchange;
 use crate::plan::Purpose;
@@ -28,6 +29,8 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) transport: Transport,
     pub(super) question: &'e Question,
     pub(super) message: &'e Message,
+    /// The RRsets of the answer section.
+    pub(super) rrsets: Vec<Rrset<'e>>,
     pub(super) kind: AnswerKind,
     /// The name that the answer is about in the end: where its CNAMEs lead.
     pub(super) final_name: Name,
@@ -35,6 +38,15 @@ pub(super) struct AcceptedAnswer<'e> {
     pub(super) names: Vec<Name>,
     /// Whether it fails for its form alone, such as a denial without the SOA: its DNSSEC status is determined all the same.
     pub(super) faulty: bool,
+}
+
+impl AcceptedAnswer<'_> {
+    /// The version of the zone that it is from, where the server says.
+    pub(super) fn zone_version(&self, zone: &Name) -> Option<Serial> {
+        let version = self.message.edns.as_ref()?.zone_version;
+        let version = version.filter(|version| version.is_of(zone));
+        version.map(|version| version.serial)
+    }
 }
 
 /// A response read as an answer.

@@ -6,12 +6,12 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod answer;
-mod child_zone;
 mod compression;
 mod apex_rrsets;
 mod dnssec;
 mod exposure;
 mod families;
+mod key_facts;
 mod names;
 pub(crate) mod parent;
 mod server;
@@ -25,7 +25,7 @@ pub(crate) use server::{
     ServerExchanges, assess_for_target, assess_for_zone, soa_in, transport_report,
 };
 pub(crate) use server_facts::AssessedServer;
-pub(crate) use zone::{AboveZone, assess_zone};
+pub(crate) use zone::{AboveZone, KeyHistory, assess_zone};
 
 /// What is wrong with one address's answers.
 #[derive(Debug, Default)]

@@ -1,19 +1,18 @@
 //! What one address said of the names of the zone: their data, whether DNSSEC bears it out, and whether it is what probes.json
 //! expects. `zone/consistency` compares the data of all servers.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use ring::digest::{SHA256, digest};
 
-use super::answer::{self, AcceptedAnswer, AnswerKind, exchange_subject};
+use super::answer::{AcceptedAnswer, AnswerKind, exchange_subject};
 use super::apex_rrsets::CanonicalRdatas;
-use super::zone_below::is_beside_zone;
 use crate::config::ExpectedData;
-use crate::dns::{Class, Message, Name, Question, Record, RrType, Serial, uncompressed_rdata_text};
+use crate::dns::{Class, Name, Question, RrType, Rrset, Serial, uncompressed_rdata_text};
 use crate::exchange::Exchange;
 use crate::plan::{NameDemand, NameQuestion, Purpose, TargetPlan};
 use crate::reason::{Failure, Reason};
-use crate::report::{DnssecReport, NameReport, Validity};
+use crate::report::NameReport;
 
 /// One name at one address.
 pub(super) struct AssessedName {
@@ -50,7 +49,7 @@ pub(super) fn assess_names(
     plan: &TargetPlan,
     exchanges: &[(Purpose, Vec<Exchange>)],
     answers: &[AcceptedAnswer<'_>],
-    dnssec: Option<&DnssecReport>,
+    valid_answers: &[Option<bool>],
     failures: &mut Vec<Failure>,
 ) -> Vec<AssessedName> {
     let names = plan.names.iter().map(|question| {
@@ -62,9 +61,11 @@ pub(super) fn assess_names(
             .filter_map(|(purpose, exchanges)| Some((purpose, exchanges.last()?)))
             .find(|(purpose, exchange)| asks_for_it(**purpose, &exchange.query.question))
             .map(|(_, exchange)| exchange);
-        let answer = answers
+        let found = answers
             .iter()
-            .find(|answer| !answer.faulty && asks_for_it(answer.purpose, answer.question));
+            .enumerate()
+            .find(|(_, answer)| !answer.faulty && asks_for_it(answer.purpose, answer.question));
+        let answer = found.map(|(_, answer)| answer);
         let data = answer.and_then(|answer| NameData::read(answer, &plan.zone));
         let failure = data
             .as_ref()
@@ -76,9 +77,7 @@ pub(super) fn assess_names(
             answered: exchange.is_some_and(|exchange| exchange.message().is_some()),
             records: data.as_ref().map(NameData::texts).unwrap_or_default(),
             digest: data.as_ref().and_then(NameData::digest),
-            valid: answer
-                .zip(dnssec)
-                .and_then(|(answer, dnssec)| is_valid(answer, &plan.zone, dnssec)),
+            valid: found.and_then(|(index, _)| valid_answers.get(index).copied().flatten()),
             expected: failure
                 .as_ref()
                 .filter(|_| question.demand != NameDemand::Nothing)
@@ -89,13 +88,11 @@ pub(super) fn assess_names(
             detail: format!("{subject}: {}", failure.detail),
             ..failure
         }));
-        let version = answer.and_then(|answer| answer.message.edns.as_ref()?.zone_version);
-        let version = version.filter(|version| version.is_of(&plan.zone));
         AssessedName {
             report,
             facts: NameFacts {
                 data,
-                version: version.map(|version| version.serial),
+                version: answer.and_then(|answer| answer.zone_version(&plan.zone)),
             },
         }
     });
@@ -219,56 +216,20 @@ impl NameData {
 }
 
 /// The name of the zone whose CNAME leads out of it, or to data that the answer does not hold.
-fn last_alias<'e>(answer: &AcceptedAnswer<'e>, zone: &Name) -> Option<&'e Name> {
-    let has_data = answer.final_name.is_within(zone)
-        && records(answer.message).any(|record| {
-            record.rtype == answer.question.rtype && record.owner == answer.final_name
-        });
-    if has_data {
+fn last_alias<'a>(answer: &'a AcceptedAnswer<'_>, zone: &Name) -> Option<&'a Name> {
+    let final_name = &answer.final_name;
+    let is_data = |rrset: &Rrset<'_>| {
+        rrset.rtype == answer.question.rtype
+            && rrset.class == Class::IN
+            && rrset.owner == final_name
+            && !rrset.records.is_empty()
+    };
+    if final_name.is_within(zone) && answer.rrsets.iter().any(is_data) {
         return None;
     }
-    let aliases = records(answer.message)
-        .filter(|record| record.rtype == RrType::CNAME && record.owner.is_within(zone));
-    let target = |record: &Record| answer::alias_target(answer.message, record);
-    let mut leading_out = aliases.clone().filter(|record| {
-        target(record).is_some_and(|target| {
-            let mut owners = aliases.clone().map(|alias| &alias.owner);
-            !owners.any(|owner| *owner == target)
-        })
-    });
-    leading_out.next().map(|record| &record.owner)
-}
-
-fn records(message: &Message) -> impl Iterator<Item = &Record> + Clone {
-    let answer = message.answer.iter();
-    answer.filter(|record| record.class == Class::IN)
-}
-
-/// Whether all RRsets of the answer verified, and what proves that something is not there; `None` where it could not be told.
-fn is_valid(answer: &AcceptedAnswer<'_>, zone: &Name, dnssec: &DnssecReport) -> Option<bool> {
-    if !dnssec.signed || is_beside_zone(answer, zone) {
-        return None;
-    }
-    let message = answer.message;
-    let sections = message.answer.iter().chain(&message.authority);
-    let owners: HashSet<_> = sections
-        .map(|record| (&record.owner, record.rtype))
-        .collect();
-    let of_rrsets = dnssec.rrsets.iter().filter(|rrset| {
-        rrset.transport == answer.transport && owners.contains(&(&rrset.owner, rrset.rtype))
-    });
-    let of_denials = dnssec.denials.iter().filter(|denial| {
-        let is_of_it = denial.name == answer.question.name || denial.name == answer.final_name;
-        denial.purpose == answer.purpose && denial.rtype == answer.question.rtype && is_of_it
-    });
-    let validities: Vec<_> = of_rrsets
-        .map(|rrset| rrset.held)
-        .chain(of_denials.map(|denial| denial.held))
-        .collect();
-    let is_decided = !validities.is_empty() && !validities.contains(&Validity::Undecided);
-    if validities.contains(&Validity::Invalid) {
-        Some(false)
-    } else {
-        is_decided.then_some(true)
-    }
+    let mut aliases = answer.names.iter().zip(answer.names.iter().skip(1));
+    let leads_out = |(owner, target): &(&Name, &Name)| {
+        owner.is_within(zone) && (!target.is_within(zone) || *target == final_name)
+    };
+    aliases.find(leads_out).map(|(owner, _)| owner)
 }

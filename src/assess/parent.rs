@@ -94,7 +94,7 @@ fn delegation(message: &Message, zone: &Name, ns: BTreeSet<Name>) -> Delegation 
         records.filter(move |record| record.rtype == rtype)
     };
     let ds = of_type(RrType::DS).filter_map(|record| Ds::read(message.rdata(record)).ok());
-    let ds: BTreeSet<_> = ds.take(MAX_DS).map(|ds| ds_text(&ds)).collect();
+    let ds: BTreeSet<_> = ds.take(MAX_DS).collect();
     let within_zone = ns.iter().filter(|name| name.is_within(zone));
     let glue = within_zone.filter_map(|name| {
         let addresses = addresses_in(message, Section::Additional, name);
@@ -107,19 +107,6 @@ fn delegation(message: &Message, zone: &Name, ns: BTreeSet<Name>) -> Delegation 
         ds: ds.into_iter().collect(),
         ns: ns.into_iter().collect(),
     }
-}
-
-fn ds_text(ds: &Ds) -> String {
-    let digest: Vec<_> = ds
-        .digest
-        .iter()
-        .map(|octet| format!("{octet:02X}"))
-        .collect();
-    let digest = digest.concat();
-    format!(
-        "{} {} {} {digest}",
-        ds.key_tag, ds.algorithm.0, ds.digest_type.0
-    )
 }
 
 /// The nameservers of a delegation whose addresses only the parent can give.

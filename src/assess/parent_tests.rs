@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::*;
 use crate::config::Nameserver;
 use crate::dns::testing::{Response, records};
-use crate::dns::{EDNS_UDP_SIZE, Query, Transport};
+use crate::dns::{Algorithm, DigestType, EDNS_UDP_SIZE, Query, Transport};
 use crate::exchange::{Ask, Outcome};
 
 const ZONE: &str = "z.test.";
@@ -47,6 +47,15 @@ fn read(flags: u16, sections: [&str; 3]) -> (ParentResult, Result<Delegation, St
     read_parent_answer(Some(&exchange_with(response)), &name(ZONE))
 }
 
+fn ds(key_tag: u16, algorithm: u8, digest: &[u8]) -> Ds {
+    Ds {
+        key_tag,
+        algorithm: Algorithm(algorithm),
+        digest_type: DigestType::SHA_256,
+        digest: digest.into(),
+    }
+}
+
 #[test]
 fn delegation_is_read_with_its_ds_and_the_glue_of_names_within_the_zone() {
     let authority = "z.test. 60 IN NS ns1.z.test.\nz.test. 60 IN NS NS.elsewhere.test.\n\
@@ -57,7 +66,7 @@ fn delegation_is_read_with_its_ds_and_the_glue_of_names_within_the_zone() {
     let expected = Delegation {
         ns: names(&["ns.elsewhere.test.", "ns1.z.test."]),
         ns_ttl: Some(60),
-        ds: vec!["12 8 2 FF".to_owned(), "7 13 2 0B0A".to_owned()],
+        ds: vec![ds(7, 13, &[0x0B, 0x0A]), ds(12, 8, &[0xFF])],
         ds_ttl: Some(30),
         glue: glue(&[("ns1.z.test.", &["192.0.2.1", "192.0.2.2", "2001:db8::1"])]),
     };

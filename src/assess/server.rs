@@ -6,12 +6,15 @@ use std::net::SocketAddr;
 use super::answer::{self, AcceptedAnswer, AnswerKind, AssessedResponse, exchange_subject};
 use super::apex_rrsets::ApexRrsets;
 use super::dnssec::{self, ValidationInput};
+use super::key_facts::KeyFacts;
 use super::names::{self, AssessedName};
 use super::server_facts::{AssessedServer, ServerFacts};
 use super::ttls::read_ttls;
-use super::{Problems, child_zone, compression, exposure};
+use super::{Problems, compression, exposure, zone_below};
 use crate::config::DnssecPolicy;
-use crate::dns::{Class, Edns, Family, Message, Name, Rcode, RrType, Soa, Timestamp, Transport};
+use crate::dns::{
+    Class, Edns, Family, Message, Name, Rcode, RrType, Rrset, Section, Soa, Timestamp, Transport,
+};
 use crate::dnssec::{Budget, ChainOutcome, SecurityStatus};
 use crate::exchange::{Exchange, Outcome};
 use crate::plan::{Purpose, TargetPlan};
@@ -113,7 +116,8 @@ impl Assessment {
         let name = &plan.question.question.name;
         let child_apex = server_exchanges
             .last_response_to(Purpose::ZoneCut)
-            .and_then(|message| child_zone::find_apex(message, name, &plan.zone));
+            .and_then(|message| zone_below::find_apex(message, name, &plan.zone));
+        let is_refused = budget.is_refused();
         let dnssec = match plan.dnssec {
             DnssecPolicy::Off => None,
             DnssecPolicy::Required | DnssecPolicy::Auto => {
@@ -129,7 +133,10 @@ impl Assessment {
             mut failures,
             mut warnings,
         } = problems;
-        warnings.extend(child_apex.map(|apex| child_zone::warning(name, &apex)));
+        if is_refused {
+            blame_this_machine(&mut failures);
+        }
+        warnings.extend(child_apex.map(|apex| zone_below::warning(name, &apex)));
         let is_authoritative = |answer: &AcceptedAnswer<'_>| {
             answer.purpose == Purpose::Asked
                 && answer.kind != AnswerKind::OtherRcode
@@ -139,7 +146,7 @@ impl Assessment {
             plan,
             &server_exchanges.exchanges,
             &answers,
-            dnssec.as_ref(),
+            dnssec.as_ref().map_or(&[], |dnssec| &dnssec.valid_answers),
             &mut failures,
         );
         failures.sort_by_key(|failure| failure.reason);
@@ -157,7 +164,7 @@ impl Assessment {
                 .filter_map(edns_of)
                 .find_map(Edns::nsid_text),
             names,
-            dnssec,
+            dnssec: dnssec.map(|dnssec| dnssec.report),
         }
     }
 
@@ -184,6 +191,7 @@ impl Assessment {
                 .collect(),
             apex_rrsets: ApexRrsets::read(&exchanges, &plan.zone),
             ttls: read_ttls(exchanges, &plan.zone),
+            keys: dnssec.map(|dnssec| KeyFacts::read(dnssec, &plan.zone)),
         }
     }
 
@@ -219,6 +227,16 @@ impl Assessment {
             dnssec: self.dnssec,
             exchanges: server_exchanges.into_exchanges(),
         }
+    }
+}
+
+/// What was not validated for want of time here is not held against the server.
+fn blame_this_machine(failures: &mut Vec<Failure>) {
+    let is_limit = |failure: &Failure| failure.reason == Reason::ValidationLimitReached;
+    if failures.iter().any(is_limit) {
+        failures.retain(|failure| !is_limit(failure));
+        let detail = "no core of this machine became free in time to validate the answers";
+        failures.push(Failure::new(Reason::LocalError, detail));
     }
 }
 
@@ -380,6 +398,7 @@ fn assess_exchange<'e>(
         transport,
         question,
         message,
+        rrsets: Rrset::group(message, Section::Answer),
         kind,
         final_name: chain.final_name().clone(),
         names: chain.into_names(),

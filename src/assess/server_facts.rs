@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::apex_rrsets::ApexRrsets;
+use super::key_facts::KeyFacts;
 use super::names::NameFacts;
 use crate::config::{Nameserver, NameserverRole};
 use crate::dns::{Family, Serial, Soa, Timestamp};
@@ -49,6 +50,8 @@ pub(crate) struct ServerFacts {
     pub(crate) apex_rrsets: ApexRrsets,
     /// How long resolvers may keep what it gave.
     pub(crate) ttls: TtlReport,
+    /// The zone's keys; `None` where DNSSEC is not judged, or no authority said which keys there are.
+    pub(crate) keys: Option<KeyFacts>,
 }
 
 impl ServerFacts {
@@ -69,6 +72,7 @@ impl ServerFacts {
             names: Vec::new(),
             apex_rrsets: ApexRrsets::default(),
             ttls: TtlReport::default(),
+            keys: None,
         }
     }
 

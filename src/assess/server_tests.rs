@@ -44,6 +44,20 @@ fn bogus(earliest_expiration: Timestamp) -> Assessment {
 }
 
 #[test]
+fn busy_machine_is_not_held_against_the_server() {
+    let failure = |reason| Failure::new(reason, "");
+    let expired = failure(Reason::SignatureExpired);
+    let limit = failure(Reason::ValidationLimitReached);
+    let mut failures = vec![limit.clone(), expired.clone(), limit];
+    blame_this_machine(&mut failures);
+    let reasons: Vec<_> = failures.iter().map(|failure| failure.reason).collect();
+    assert_eq!(reasons, [Reason::SignatureExpired, Reason::LocalError]);
+    let mut failures = vec![expired.clone()];
+    blame_this_machine(&mut failures);
+    assert_eq!(failures, [expired], "nothing was left undecided");
+}
+
+#[test]
 fn facts_are_those_of_the_assessment() {
     let server_exchanges = ServerExchanges {
         server: "192.0.2.1:53".parse().unwrap(),

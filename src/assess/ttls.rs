@@ -20,8 +20,16 @@ pub(super) fn read_ttls<'e>(
 
 fn ttls_of(message: &Message, zone: &Name) -> TtlReport {
     let sections = message.answer.iter().chain(&message.authority);
-    let in_zone =
-        sections.filter(|record| record.class == Class::IN && record.owner.is_within(zone));
+    let records =
+        sections.filter(|record| record.class == Class::IN && record.rtype != RrType::OPT);
+    // Names are compared last: a server decides how many records it sends.
+    let max = records.fold(None, |max, record| {
+        if Some(record.ttl) > max && record.owner.is_within(zone) {
+            Some(record.ttl)
+        } else {
+            max
+        }
+    });
     let of_apex = |rtype| {
         let answer = message.answer.iter();
         let records = answer.filter(move |record| record.rtype == rtype && record.owner == *zone);
@@ -32,10 +40,7 @@ fn ttls_of(message: &Message, zone: &Name) -> TtlReport {
         soa,
         ns,
         dnskey,
-        max: in_zone
-            .filter(|record| record.rtype != RrType::OPT)
-            .map(|record| record.ttl)
-            .max(),
+        max,
     }
 }
 

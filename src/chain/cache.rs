@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::key_histories::KeyHistories;
 use super::parents::ParentMemory;
 use super::resolver::ResolverHealth;
 use crate::dns::{Name, Timestamp};
@@ -13,20 +14,35 @@ use crate::dnssec::link::{CacheableLink, ZoneCut};
 /// Links of one kind that are kept. Who may ask chooses the names, so they must not fill the memory.
 const MAX_LINKS: usize = 10_000;
 
-/// What probes have in common: the keys of the zones above, where zones begin, which resolvers answer, and what the parents'
-/// servers answered last.
+/// What probes have in common: the keys of the zones above, where zones begin, which resolvers answer, what the parents' servers
+/// answered last, and what was seen of the zones' own keys.
 #[derive(Debug, Default)]
 pub struct LinkCache {
     pub(super) keys: LinkTable<Arc<Dnskeys>>,
     pub(super) cuts: LinkTable<ZoneCut>,
     pub(super) resolvers: ResolverHealth,
     parents: ParentMemory,
+    key_histories: Arc<KeyHistories>,
 }
 
 impl LinkCache {
     /// Which resolvers answer.
     pub fn resolver_health(&self) -> &ResolverHealth {
         &self.resolvers
+    }
+
+    /// An empty one with the key histories of `former`: what resolvers hold is the same under another configuration.
+    #[must_use]
+    pub fn succeeding(former: &Self) -> Self {
+        Self {
+            key_histories: Arc::clone(&former.key_histories),
+            ..Self::default()
+        }
+    }
+
+    /// What was seen of the zones' keys.
+    pub(crate) fn key_histories(&self) -> &KeyHistories {
+        &self.key_histories
     }
 
     /// What the parents' servers answered last.

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod cache;
+mod key_histories;
 mod parents;
 mod resolver;
 

@@ -215,23 +215,21 @@ fn encode_response(
     }
 }
 
-/// NSID where it is asked for; EXPIRE and ZONEVERSION on an SOA query where they are: a primary's EXPIRE is the SOA's own
-/// (RFC 7314 section 3.3.1), and a version is the SOA's serial (RFC 9660 section 2.1).
+/// NSID and ZONEVERSION where they are asked for, and EXPIRE on an SOA query: a primary's EXPIRE is the SOA's own (RFC 7314
+/// section 3.3.1), and a version is the SOA's serial (RFC 9660 section 2.1).
 fn options(query: &Message, question: &Question, zone: Option<&SignedZone>) -> Vec<(u16, Vec<u8>)> {
     let nsid = query
         .edns
         .as_ref()
         .and_then(|edns| edns.nsid.as_ref())
         .map(|_| (OPTION_NSID, NSID.into()));
-    let about_zone = zone
-        .filter(|_| question.rtype == RrType::SOA)
-        .map(|zone| zone_options(zone, query));
+    let about_zone = zone.map(|zone| zone_options(zone, query, question.rtype));
     nsid.into_iter()
         .chain(about_zone.into_iter().flatten())
         .collect()
 }
 
-fn zone_options(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
+fn zone_options(zone: &SignedZone, query: &Message, qtype: RrType) -> Vec<(u16, Vec<u8>)> {
     let numbers = zone
         .rrset(zone.apex(), RrType::SOA)
         .and_then(SignedRrset::soa_numbers);
@@ -246,6 +244,7 @@ fn zone_options(zone: &SignedZone, query: &Message) -> Vec<(u16, Vec<u8>)> {
     ];
     options
         .into_iter()
+        .filter(|(option, _)| *option != OPTION_EXPIRE || qtype == RrType::SOA)
         .filter(|(option, _)| asks_for(query, *option))
         .collect()
 }

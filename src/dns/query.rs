@@ -26,11 +26,11 @@ pub struct Query {
 /// An option that a query carries, empty, for the server to fill: its code and its name.
 type QueryOption = (u16, &'static str);
 
-/// What a server says of itself.
-const SERVER_OPTIONS: &[QueryOption] = &[(option::NSID, "NSID")];
-/// What it says of the zone beside that: EXPIRE need be answered with an SOA only (RFC 7314 section 3.2.2), and ZONEVERSION
-/// is of interest beside its serial (RFC 9660 section 3).
-const ZONE_OPTIONS: &[QueryOption] = &[
+/// What a server says of itself, and which version of the zone the answer is from (RFC 9660).
+const SERVER_OPTIONS: &[QueryOption] =
+    &[(option::NSID, "NSID"), (option::ZONEVERSION, "ZONEVERSION")];
+/// The same beside an SOA, with which alone EXPIRE need be answered (RFC 7314 section 3.2.2).
+const SOA_OPTIONS: &[QueryOption] = &[
     (option::NSID, "NSID"),
     (option::EXPIRE, "EXPIRE"),
     (option::ZONEVERSION, "ZONEVERSION"),
@@ -40,7 +40,7 @@ impl Query {
     /// Asks an authority for `name` and `rtype`, offering `udp_size` octets of UDP payload.
     pub fn new(name: Name, rtype: RrType, udp_size: u16) -> Self {
         let options = if rtype == RrType::SOA {
-            ZONE_OPTIONS
+            SOA_OPTIONS
         } else {
             SERVER_OPTIONS
         };

@@ -1,5 +1,9 @@
 //! The record types that the probe itself reads: SOA, DNSKEY, DS and RRSIG.
 
+use std::fmt;
+
+use data_encoding::HEXUPPER;
+
 use super::message::{Message, Record};
 use super::name::Name;
 use super::registry::{Algorithm, DigestType, RrType};
@@ -152,6 +156,20 @@ pub struct Ds {
     pub digest_type: DigestType,
     /// The digest over the key's owner and RDATA.
     pub digest: Box<[u8]>,
+}
+
+impl fmt::Display for Ds {
+    /// In presentation form, without the owner.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key_tag,
+            algorithm,
+            digest_type,
+            digest,
+        } = self;
+        let digest = HEXUPPER.encode(digest);
+        write!(f, "{key_tag} {} {} {digest}", algorithm.0, digest_type.0)
+    }
 }
 
 impl Ds {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE, HEXUPPER};
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 
 use crate::dns::{Algorithm, DigestType, Dnskey, Ds, Name, RrType, UnknownMnemonic};
 
@@ -43,20 +43,7 @@ impl TrustAnchor {
 impl fmt::Display for TrustAnchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ds(Ds {
-                key_tag,
-                algorithm,
-                digest_type,
-                digest,
-            }) => {
-                write!(
-                    f,
-                    "DS {key_tag} {} {} {}",
-                    algorithm.0,
-                    digest_type.0,
-                    HEXUPPER.encode(digest)
-                )
-            }
+            Self::Ds(ds) => write!(f, "DS {ds}"),
             Self::Dnskey(Dnskey {
                 flags,
                 protocol,

@@ -1,7 +1,7 @@
 //! How much work the answers of one probe may cause. What the budget stops is undecided, never bogus.
 //!
-//! A probe costs at most 100 ms of CPU, whatever is served to it: 60 ms to judge what all its addresses answered, shared
-//! evenly, 15 ms for the chain from the trust anchor, and the rest for what nobody can refuse to do: reading the messages
+//! A probe of a target costs at most 100 ms of CPU, whatever is served to it: 60 ms to judge what all its addresses answered,
+//! shared evenly (each address of a zone's nameservers has as much for itself), 15 ms for the chain from the trust anchor, and the rest for what nobody can refuse to do: reading the messages
 //! (3 ms for the worst 64 KB), and showing the report. `benches/worst.rs` builds the worst answers and fails beyond that.
 
 use std::collections::HashMap;
@@ -35,10 +35,15 @@ const MIN_ADDRESS_MICROSECONDS: u32 = 5_000;
 /// Microseconds for following one chain from a trust anchor.
 const CHAIN_MICROSECONDS: u32 = 15_000;
 
+/// Microseconds for holding the keys of a zone against the DS RRsets of other times, which never leaves the reactor.
+const COMPARISON_MICROSECONDS: u32 = 1_000;
+
 /// The work that is left; it is part of the verdict. A clone has as much of its own, and what either verifies both know.
 #[derive(Clone, Debug)]
 pub struct Budget {
     microseconds: u32,
+    /// Whether there is none because this machine has no time, which says nothing of the answers.
+    is_refused: bool,
     /// Kept for what can still make an RRset valid.
     reserve: u32,
     cache: VerificationCache,
@@ -83,9 +88,20 @@ impl Budget {
         Self::with_microseconds(share.max(MIN_ADDRESS_MICROSECONDS))
     }
 
+    /// That of each address of a zone's nameservers, which the operator chose: as much as a target of one address has. Each
+    /// is asked for a dozen RRsets and more, and a signer that works online gives each server signatures of its own.
+    pub fn for_address_of_zone() -> Self {
+        Self::with_microseconds(PROBE_MICROSECONDS)
+    }
+
     /// What following one chain from a trust anchor may cost.
     pub fn for_chain() -> Self {
         Self::with_microseconds(CHAIN_MICROSECONDS)
+    }
+
+    /// What holding the keys of a zone against the DS RRsets of other times may cost.
+    pub fn for_comparison() -> Self {
+        Self::with_microseconds(COMPARISON_MICROSECONDS)
     }
 
     /// No work at all, but what costs nothing is told.
@@ -93,9 +109,23 @@ impl Budget {
         Self::with_microseconds(0)
     }
 
+    /// The same, for this machine is too busy.
+    pub fn refused() -> Self {
+        Self {
+            is_refused: true,
+            ..Self::exhausted()
+        }
+    }
+
+    /// Whether nothing could be validated because this machine is too busy.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
     fn with_microseconds(microseconds: u32) -> Self {
         Self {
             microseconds,
+            is_refused: false,
             reserve: microseconds / 2,
             cache: VerificationCache::default(),
         }

@@ -82,6 +82,15 @@ fn probe_budget_is_shared_by_its_addresses() {
     );
 }
 
+/// A zone of P-384, each of whose servers signs by itself, is validated at every address.
+#[test]
+fn address_of_a_zone_has_budget_for_the_dearest_signer() {
+    const RRSETS: u32 = 40;
+    const P_384: u32 = 1_200;
+    let budget = Budget::for_address_of_zone();
+    assert!(budget.microseconds > RRSETS * (P_384 + AROUND_A_VERIFICATION));
+}
+
 #[test]
 fn budget_is_shared_by_all_rrsets() {
     let signer = Signer::new(1);

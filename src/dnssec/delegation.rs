@@ -104,6 +104,11 @@ fn unusable_reason(anchors: &[TrustAnchor]) -> Option<Reason> {
     reasons.ok().and_then(|reasons| reasons.into_iter().min())
 }
 
+/// Whether a validator can check an anchor, by its algorithm and its digest type.
+pub(super) fn is_usable(anchor: &TrustAnchor) -> bool {
+    check_usable(anchor).is_ok()
+}
+
 fn check_usable(anchor: &TrustAnchor) -> Result<(), Reason> {
     SupportedAlgorithm::try_from(anchor.algorithm())?;
     match anchor {
@@ -114,7 +119,7 @@ fn check_usable(anchor: &TrustAnchor) -> Result<(), Reason> {
 
 /// RFC 4509 section 3: a SHA-1 digest does not count if the DS RRset has a stronger one that can be checked, of whatever key
 /// algorithm. BIND, Knot Resolver and PowerDNS Recursor read it so.
-fn anchor_counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
+pub(super) fn anchor_counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
     let is_better = |candidate: &TrustAnchor| {
         matches!(candidate, TrustAnchor::Ds(ds) if ds.digest_type != DigestType::SHA_1)
             && check_usable(candidate).is_ok()
@@ -124,7 +129,7 @@ fn anchor_counts(anchor: &TrustAnchor, anchors: &[TrustAnchor]) -> bool {
 }
 
 /// The key that an anchor fits, of those of its tag and algorithm.
-fn find_matching_key<'k>(
+pub(super) fn find_matching_key<'k>(
     anchor: &TrustAnchor,
     keys: &'k Dnskeys,
     budget: &mut Budget,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::dns::{Algorithm, Class, Dnskey, Name, RrType, Rrset};
 
 /// The keys that a zone's apex serves, and the only name that may sign with them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dnskeys {
     /// The apex.
     pub zone: Name,

@@ -13,6 +13,7 @@ mod validate;
 mod anchor;
 mod delegation;
 mod rollover;
+mod early_change;
 mod denial;
 pub(crate) mod link;
 
@@ -24,6 +25,7 @@ pub use denial::{
     DenialError, DenialProof, DsAbsence, ExistingRrset, ProofKind, Proofs, find_denial_of,
     find_inconsistency, prove_no_ds, prove_nodata, prove_nxdomain, prove_wildcard_answer,
 };
+pub use early_change::{DsVerdict, EarlyChange, SignedDnskeys, can_validate, judge_by_ds};
 pub use keys::Dnskeys;
 pub use link::{ChainEnd, ChainOutcome};
 pub use rollover::{ApexSigners, KeyId, RolloverRecords, RolloverState, rollover_state};

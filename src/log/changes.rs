@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::event::{Event, Fields};
+use super::event::{Event, Fields, LogEntry};
+use super::key_changes::{KeyState, detect_key_changes};
 use super::report_fields::{failure_fields, probe_fields, report_time, server_fields};
 use crate::dns::{Family, Timestamp};
 use crate::dnssec::SecurityStatus;
@@ -12,30 +13,24 @@ use crate::report::{
     Subject, ZoneReport,
 };
 
-/// An event that is to be logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LogEntry {
-    pub(super) event: Event,
-    pub(super) message: String,
-    pub(super) fields: Fields,
-}
-
 /// What is remembered of one probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ProbeState {
     addresses: Vec<(ProbedAddress, AddressHealth)>,
     differences: Vec<InconsistencyIdentity>,
+    keys: KeyState,
 }
 
 impl ProbeState {
     /// How many things are remembered.
     pub(super) fn weight(&self) -> usize {
-        self.addresses.len() + self.differences.len()
+        self.addresses.len() + self.differences.len() + self.keys.weight()
     }
 
     /// Whether there is something that may end: to forget it is to tell it twice, and its end never.
     pub(super) fn has_faults(&self) -> bool {
         !self.differences.is_empty()
+            || self.keys.has_faults()
             || self
                 .addresses
                 .iter()
@@ -118,14 +113,20 @@ pub(super) fn detect_changes(
             changes.log_address_gone(probed, failing);
         }
     }
-    let differences = match report.subject() {
-        Subject::Target(_) => Vec::new(),
-        Subject::Zone(zone) => changes.check_inconsistencies(zone, &before.differences),
+    let (differences, keys) = match report.subject() {
+        Subject::Target(_) => (Vec::new(), KeyState::default()),
+        Subject::Zone(zone) => {
+            let differences = changes.check_inconsistencies(zone, &before.differences);
+            let (keys, entries) = detect_key_changes(&before.keys, zone, &probe_fields(report));
+            changes.entries.extend(entries);
+            (differences, keys)
+        }
     };
     (
         ProbeState {
             addresses,
             differences,
+            keys,
         },
         changes.entries,
     )

@@ -325,6 +325,7 @@ fn zone(serials: &[Option<u32>], differences: Vec<Inconsistency>) -> AnyReport {
         parent: None,
         chain: None,
         ttls: TtlReport::default(),
+        early_changes: Vec::new(),
         reach: Availability {
             servers: no_servers,
             providers: no_servers,
@@ -495,3 +496,6 @@ fn fields_identify_question_and_server() {
         "differs: example.net. serial at ns2 (192.0.2.2)"
     );
 }
+
+#[path = "key_changes_tests.rs"]
+mod keys;

@@ -45,6 +45,11 @@ events! {
     StatusChanged = "status_changed", WARN, "The security status of an address's answers is another one, whether the probe fails or not.";
     DifferenceAppeared = "difference_appeared", WARN, "Of a zone as a whole: somebody says something else than the others, the parent or probes.json.";
     DifferenceGone = "difference_gone", INFO, "A difference was looked for and is not there any more; one that could not be looked for is not gone.";
+    KeyAppeared = "key_appeared", WARN, "Of a zone as a whole: a key is in the DNSKEY RRset of a server that no server had at the probe before. A rollover begins so, and so does an attack.";
+    KeyGone = "key_gone", INFO, "Of a zone as a whole: every server was asked, and none has a key any more that one had.";
+    RolloverChanged = "rollover_changed", WARN, "Of a zone as a whole: how its keys stand to the DS at the parent is another [state](metrics.md#states-of-a-rollover), such as `ds_without_key`, or is not `in_step` at the first probe since the start.";
+    ChangedTooEarly = "changed_too_early", WARN, "Of a zone as a whole: keys or DS were changed before the copies that resolvers may hold had run out.";
+    CopiesExpired = "copies_expired", INFO, "What was changed too early is no longer held, or was undone.";
     Started = "started", INFO, "The exporter listens.";
     Stopped = "stopped", INFO, "The exporter ended because it was told to.";
     ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
@@ -118,7 +123,13 @@ fields! {
     status: String, "Security status: `secure`, `insecure`, `bogus`, `indeterminate`.";
     status_reason: String, "Why the status is not `secure`.";
     previous_status: String, "The status until now.";
-    what: String, "What differs: `serial`, `ns`, `dnskey`, `transport`, `nsid`, `configured_ns`, `parent_ns`, `glue`, `parent_delegation`, `parent_servers`, `parent_unknown_ns`, `parent_missing_ns`, `ns_name`, `ns_address`, `ns_lame`.";
+    what: String, "What differs: `serial`, `ns`, `dnskey`, `cds`, `name`, `transport`, `nsid`, `configured_ns`, `parent_ns`, `glue`, `parent_delegation`, `parent_servers`, `parent_unknown_ns`, `parent_missing_ns`, `ns_name`, `ns_address`, `ns_lame`. What was changed too early: `ksk_removed`, `ds_changed`, `zsk_used`.";
+    until: String, "Until when resolvers may hold what was there before.";
+    key_tag: u64, "Tag of the key.";
+    algorithm: u64, "Algorithm of the key, as IANA's registry numbers it.";
+    role: String, "What the key is for: `ksk`, `zsk`, `csk`.";
+    rollover: String, "State of the rollover; where servers differ, each once: `in_step,ds_without_key`.";
+    previous_rollover: String, "The state until now; absent at the first probe.";
     listen_address: String, "Where the exporter listens.";
     version: String, "The exporter's version.";
     file: String, "The configuration's file; absent for one that is built in.";
@@ -131,6 +142,14 @@ fields! {
     uptime_seconds: u64, "How long it ran.";
     lost: u64, "How many events were lost.";
     error: String, "What went wrong; several problems are parted by `; `.";
+}
+
+/// An event that is to be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LogEntry {
+    pub(super) event: Event,
+    pub(super) message: String,
+    pub(super) fields: Fields,
 }
 
 /// Values that may stand in a log: names and texts come from callers and servers, who must not write a line of their own.

@@ -3,6 +3,7 @@
 //! cease to differ. A failure that goes on is in the metrics and not logged again at each scrape.
 
 mod event;
+mod key_changes;
 mod changes;
 mod memory;
 mod report_fields;
@@ -12,7 +13,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::report::{AnyReport, Subject};
-use changes::LogEntry;
+use event::LogEntry;
 use memory::ProbeMemory;
 use writer::log_entries;
 

@@ -11,8 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tracing::level_filters::LevelFilter;
 
-use super::changes::LogEntry;
-use super::event::{Event, Fields};
+use super::event::{Event, Fields, LogEntry};
 use crate::network::clock;
 
 /// What waits to be written at most: probes that had something to say, and other events; past these the newest is lost, and

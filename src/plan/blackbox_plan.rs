@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::parameters::{BlackboxModule, RequestParameters, effective_timeout};
-use super::target::{ParsedTarget, parse_target};
+use super::target::{ParsedTarget, parse_blackbox_target};
 use super::{ParameterError, TargetLocation};
 use crate::config::{BlackboxSettings, Config, NameserverRole};
 use crate::dns::{Query, Rcode, Transport, Transports};
@@ -59,8 +59,7 @@ impl BlackboxPlan {
             location,
             port,
             role,
-        } = parse_target(target, config)
-            .map_err(|message| ParameterError::new("target", message))?;
+        } = parse_blackbox_target(target, config);
         let BlackboxSettings {
             name,
             qtype,

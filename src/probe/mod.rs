@@ -83,7 +83,7 @@ pub async fn probe_zone(
         .iter()
         .map(|nameserver| wanted_addresses(&nameserver.plan, &nameserver.nameserver.addresses))
         .collect();
-    let budget = Budget::for_probe(addresses.iter().map(Vec::len).sum());
+    let budget = Budget::for_address_of_zone();
     let chain_outcome = run.follow_chain(&plan.zone, &plan.trust).shared();
     let servers = plan.nameservers.iter().zip(&addresses);
     let servers = servers.map(|(nameserver, addresses)| {
@@ -100,7 +100,11 @@ pub async fn probe_zone(
         chain_outcome,
     );
     let above = AboveZone { parent, chain };
-    assess_zone(plan, servers, above, run.now(), run.start.elapsed())
+    let mut history = link_cache.key_histories().look_up(&plan.zone);
+    let (at, took) = (run.now(), run.start.elapsed());
+    let report = assess_zone(plan, servers, above, &mut history, at, took);
+    link_cache.key_histories().store(&plan.zone, history);
+    report
 }
 
 /// As [`probe`], of one address by blackbox_exporter's rules.

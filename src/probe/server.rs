@@ -31,7 +31,7 @@ pub(super) async fn assess_server<A: Send + 'static>(
     let work = move |admission| {
         let budget = match admission {
             Admission::Granted => budget,
-            Admission::Refused => Budget::exhausted(),
+            Admission::Refused => Budget::refused(),
         };
         assess(&plan, server_exchanges, chain_outcome.as_ref(), budget)
     };

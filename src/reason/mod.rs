@@ -107,7 +107,7 @@ reasons! {
     // Nothing was heard: one address or transport of several, where anything above holds beside it.
     NameResolutionFailed = "name_resolution_failed", None, "The target's host name could not be resolved.";
     NoAddress = "no_address", None, "The target has no address in a wanted family.";
-    LocalError = "local_error", None, "This machine had no means to ask (open files, ports, buffers): it says nothing about the server.";
+    LocalError = "local_error", None, "This machine had no means to ask (open files, ports, buffers), or no time to validate: it says nothing about the server.";
     NetworkError = "network_error", NETWORK, "The network refused: ICMP unreachable, connection refused or reset.";
     MismatchedQuestion = "mismatched_question", NETWORK, "Responses came, none of them to this query (ID, opcode or question differ).";
     Timeout = "timeout", UNREACHABLE, "No response arrived within the time limit.";

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 
-use crate::dns::{Algorithm, DigestType, Name, RrType, Timestamp, Transport};
+use crate::dns::{Algorithm, DigestType, Name, RrType, Serial, Timestamp, Transport};
 use crate::dnssec::{RolloverState, SecurityStatus, TrustAnchor};
 use crate::plan::Purpose;
 use crate::reason::{Reason, serialize_optional_reason, serialize_status_reason};
@@ -108,6 +108,9 @@ pub struct DenialReport {
     pub rtype: RrType,
     /// The transport over which it came.
     pub transport: Transport,
+    /// The version of the zone that it is from, where the server says (EDNS ZONEVERSION, RFC 9660).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone_version: Option<Serial>,
     /// Whether the proof holds.
     pub held: Validity,
     /// Why not.
@@ -142,6 +145,9 @@ pub struct RrsetReport {
     pub rtype: RrType,
     /// The transport over which it came.
     pub transport: Transport,
+    /// The version of the zone that it is from, where the server says (EDNS ZONEVERSION, RFC 9660).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone_version: Option<Serial>,
     /// How many records it has.
     pub records: usize,
     /// Whether it is validly signed.
@@ -190,6 +196,17 @@ pub enum KeyRole {
     Zsk,
     /// Signs both ("combined signing key").
     Csk,
+}
+
+impl KeyRole {
+    /// The word for it on every view.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ksk => "ksk",
+            Self::Zsk => "zsk",
+            Self::Csk => "csk",
+        }
+    }
 }
 
 /// One key of the DNSKEY RRset.

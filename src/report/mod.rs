@@ -5,6 +5,7 @@
 
 mod blackbox_report;
 mod dnssec;
+mod early_change;
 mod name;
 mod parent;
 mod zone;
@@ -25,6 +26,7 @@ pub use dnssec::{
     AnchorReport, DenialKind, DenialReport, DnssecReport, KeyReport, KeyRole, RrsetReport,
     RrsigReport, Validity,
 };
+pub use early_change::EarlyChangeReport;
 pub use name::NameReport;
 pub use parent::{
     ChainReport, ChainStatus, Delegation, Glue, NsHostReport, NsHostResult, ParentResult,

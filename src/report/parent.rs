@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::dns::{Name, Timestamp};
+use crate::dns::{Ds, Name, Timestamp};
 use crate::reason::Reason;
 
 /// Addresses of host names, each list sorted.
@@ -78,12 +78,18 @@ pub struct Delegation {
     pub ns: Vec<Name>,
     /// TTL of the NS RRset in seconds.
     pub ns_ttl: Option<u32>,
-    /// The DS RRset in presentation form, sorted; empty if there is none.
-    pub ds: Vec<String>,
+    /// The DS RRset, sorted; empty if there is none.
+    #[serde(serialize_with = "as_texts")]
+    pub ds: Vec<Ds>,
     /// TTL of the DS RRset in seconds.
     pub ds_ttl: Option<u32>,
     /// The addresses of the nameservers within the zone.
     pub glue: Glue,
+}
+
+/// Records in presentation form.
+pub(super) fn as_texts<S: Serializer>(ds: &[Ds], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ds.iter().map(Ds::to_string))
 }
 
 /// Where the name of one of the zone's nameservers leads.

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ChainReport, Glue, NsHostReport, ParentResult, ParentServerReport, ServerReport};
+use super::parent::as_texts;
+use super::{
+    ChainReport, EarlyChangeReport, Glue, NsHostReport, ParentResult, ParentServerReport,
+    ServerReport,
+};
 use crate::config::{DnssecPolicy, NameserverRole, as_seconds};
-use crate::dns::{Family, Name, Serial, Timestamp};
+use crate::dns::{Ds, Family, Name, Serial, Timestamp};
 
 /// The result of one probe of a zone as a whole.
 #[derive(Debug, Serialize)]
@@ -43,6 +47,8 @@ pub struct ZoneReport {
     pub ttls: TtlReport,
     /// Where the chain of trust leads that begins above the zone; absent where none is followed.
     pub chain: Option<ChainReport>,
+    /// What was changed before the copies that resolvers may hold had run out: an entry for each kind of change that could be assessed.
+    pub early_changes: Vec<EarlyChangeReport>,
     /// Who answers.
     pub reach: Availability,
     /// One entry for each nameserver, in the order of probes.json.
@@ -269,8 +275,9 @@ pub struct ParentReport {
     pub ns_ttl: Option<u32>,
     /// A number that is another one when the NS RRset of the delegation is.
     pub ns_digest: Option<u64>,
-    /// The DS RRset in presentation form; empty if there is none.
-    pub ds: Vec<String>,
+    /// The DS RRset; empty if there is none.
+    #[serde(serialize_with = "as_texts")]
+    pub ds: Vec<Ds>,
     /// TTL of the DS RRset, in seconds.
     pub ds_ttl: Option<u32>,
     /// A number that is another one when the DS RRset is; 0 if there is none.

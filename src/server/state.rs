@@ -81,11 +81,11 @@ pub(super) struct LoadedConfig {
     pub(super) link_cache: LinkCache,
 }
 
-impl From<Config> for LoadedConfig {
-    fn from(config: Config) -> Self {
+impl LoadedConfig {
+    fn new(config: Config, link_cache: LinkCache) -> Self {
         Self {
             network: SystemNetwork::new(config.trust.host_resolvers().iter().copied()),
-            link_cache: LinkCache::default(),
+            link_cache,
             config,
         }
     }
@@ -120,7 +120,7 @@ impl State {
         let config = source.load()?;
         metrics.record_config_reload(Some(&config), Timestamp::from(clock::wall_clock_now()));
         let drill = Arc::new(Drill::new(config.drill.clone()));
-        let loaded = ArcSwap::from_pointee(LoadedConfig::from(config));
+        let loaded = ArcSwap::from_pointee(LoadedConfig::new(config, LinkCache::default()));
         let (watcher, probe_permits) = (
             ChangeWatcher::default(),
             Semaphore::new(MAX_CONCURRENT_PROBES),
@@ -169,7 +169,9 @@ impl State {
         match read {
             Ok(config) => {
                 self.drill.configure(config.drill.clone());
-                self.loaded.store(Arc::new(LoadedConfig::from(config)));
+                let link_cache = LinkCache::succeeding(&self.loaded().link_cache);
+                let loaded = LoadedConfig::new(config, link_cache);
+                self.loaded.store(Arc::new(loaded));
                 self.config_fields(self.source.file())
                     .log(Event::ConfigReloaded, "configuration reloaded");
                 self.log_missing_resolver();

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::catalog::BackupMetric as M;
-use super::formatting::{count_with_noun, printable, role, unix_time};
+use super::formatting::{count_with_noun, printable, unix_time};
 use super::table::{EMPTY_CELL, Table};
 use crate::dnssec::SecurityStatus;
 use crate::key_backup::{
     BackupComparison, BackupVerdict, KeyRow, KeyState, LiveServer, PrivateHalf,
 };
+use crate::report::KeyRole;
 
 /// What an operator reads: the verdict first.
 pub fn backup_text(comparison: &BackupComparison) -> String {
@@ -199,7 +200,7 @@ fn keys(rows: &[KeyRow]) -> Table {
         });
         table.add_row([
             or_empty_cell(row.key_tag),
-            or_empty_cell(row.role.map(role)),
+            or_empty_cell(row.role.map(KeyRole::as_str)),
             or_empty_cell(row.algorithm),
             or_empty_cell(row.bits),
             row.state.as_str().to_owned(),

@@ -1,6 +1,6 @@
 //! What DNSSEC makes of an address, for an operator: the status in words, then a table each of RRsets, proofs, anchors and keys.
 
-use super::formatting::{printable, relative_time, role, with_ede};
+use super::formatting::{printable, relative_time, with_ede};
 use super::table::{Table, empty_cell, or_empty_cell};
 use crate::dns::Timestamp;
 use crate::reason::Reason;
@@ -179,7 +179,7 @@ pub(super) fn keys(keys: &[KeyReport]) -> Table {
             key.flags.to_string(),
             key.algorithm.to_string(),
         ];
-        table.add_row([tag, role(key.role).to_owned(), flags, algorithm, bits]);
+        table.add_row([tag, key.role.as_str().to_owned(), flags, algorithm, bits]);
     }
     table
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::config::NameserverRole;
 use crate::dns::Timestamp;
 use crate::reason::Reason;
-use crate::report::KeyRole;
 
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
@@ -73,15 +72,6 @@ pub(super) fn count_with_noun(count: usize, noun: &str) -> String {
         (_, false) => "s",
     };
     format!("{count} {noun}{plural}")
-}
-
-/// The word for a role, on every view.
-pub(super) const fn role(role: KeyRole) -> &'static str {
-    match role {
-        KeyRole::Ksk => "ksk",
-        KeyRole::Zsk => "zsk",
-        KeyRole::Csk => "csk",
-    }
 }
 
 /// The word for the part of a nameserver in the zone transfer; none where probes.json does not say.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use prometheus::TEXT_FORMAT;
 
 use super::catalog::ProbeMetric as M;
-use super::formatting::{nameserver_role, role, unix_time};
+use super::formatting::{nameserver_role, unix_time};
 use super::samples::{LabelledSamples, Samples, flag};
 use crate::dns::Timestamp;
 use crate::dnssec::{RolloverState, SecurityStatus};
@@ -203,7 +203,7 @@ pub(super) fn add_keys<'r>(
         .into_iter()
         .map(|key| {
             let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
-            (key.key_tag, key.algorithm.0, role(key.role), bits)
+            (key.key_tag, key.algorithm.0, key.role.as_str(), bits)
         })
         .collect();
     for (key_tag, algorithm, role, bits) in keys.into_iter().take(MAX_KEY_SERIES) {

@@ -14,6 +14,7 @@ let
       generate = _: builtins.toJSON;
     };
     runCommand = _: _: script: script;
+    writeText = _: text: text;
     callPackage = _: _: "/nix/store/00000000000000000000000000000000-outsidein";
     coreutils = "/coreutils";
   };
@@ -45,6 +46,7 @@ in
     pagerRulesFile
     rulesFile
     hostRulesFile
+    recordingRulesFile
     inhibitRules
     dashboardFile
     ;

@@ -2,6 +2,7 @@
 //! network namespaces. `scripts/packages` lists them; a missing one fails the test that needs it.
 
 mod alerts;
+mod automatic_rollovers;
 mod blackbox_comparison;
 mod blackbox_import;
 mod cli;
@@ -19,6 +20,7 @@ mod outages;
 mod real_denial;
 mod real_rollover;
 mod real_servers;
+mod rule_files;
 mod scenarios;
 mod scrape;
 mod systemd;

@@ -299,6 +299,10 @@ fn wrong_option_fails_evaluation_and_is_named() {
             "services.outsidein.inhibitRules' is read-only",
         ),
         (
+            with("excludedAlerts", json!("OutsideinNotSecure")),
+            "services.outsidein.excludedAlerts' is not of type",
+        ),
+        (
             with("dashboardFile", json!("/dashboard.json")),
             "services.outsidein.dashboardFile' is read-only",
         ),
@@ -331,6 +335,7 @@ fn host_integration_matches_deploy() {
         ("rulesFile", "-alerts.yml"),
         ("hostRulesFile", "-alerts-host.yml"),
         ("pagerRulesFile", "-alerts-pager.yml"),
+        ("recordingRulesFile", "-recording.yml"),
         ("dashboardFile", "-dashboard.json"),
     ] {
         let file = made[option]
@@ -364,12 +369,71 @@ fn host_integration_matches_deploy() {
     );
 }
 
+#[test]
+fn excluded_alerts_are_left_out_and_links_are_set() {
+    // The only rule of its group, the two rules of a name with a YAML anchor, and one about hosts.
+    let excluded = [
+        "OutsideinDeprecatedAlgorithm",
+        "OutsideinNameserverDown",
+        "OutsideinTargetDown",
+    ];
+    let mut options = with("excludedAlerts", json!(excluded));
+    options["runbookUrl"] = json!("https://git.example.net/outsidein");
+    options["dashboardUrl"] = json!("https://grafana.example.net");
+    let made = evaluate(&options).unwrap();
+    let directory = Directory::new();
+    for (option, file) in [
+        ("rulesFile", "deploy/alerts.yml"),
+        ("hostRulesFile", "deploy/alerts-host.yml"),
+        ("pagerRulesFile", "deploy/alerts-pager.yml"),
+    ] {
+        let rules = directory.write(option, made[option].as_str().unwrap());
+        run(command("promtool").args(["check", "rules"]).arg(&rules));
+        run(command("vmalert")
+            .arg("-dryRun")
+            .arg(format!("-rule={}", rules.display())));
+        // Everything else is as it was.
+        let text = fs::read_to_string(in_repository(file))
+            .unwrap()
+            .replace(
+                "runbook_url: ",
+                "runbook_url: https://git.example.net/outsidein/",
+            )
+            .replace(
+                "dashboard_url: /",
+                "dashboard_url: https://grafana.example.net/",
+            );
+        let wanted = directory.write("wanted", &text);
+        let (mut wanted, rules) = (yaml(&wanted), yaml(&rules));
+        for group in wanted["groups"].as_array_mut().unwrap() {
+            let kept = group["rules"].as_array_mut().unwrap();
+            kept.retain(|rule| !excluded.iter().any(|name| rule["alert"] == *name));
+            if kept.is_empty() {
+                group["rules"] = Value::Null;
+            }
+        }
+        assert_eq!(rules, wanted, "{file}");
+    }
+    let unknown = evaluate(&with("excludedAlerts", json!(["OutsideinNotSecret"]))).unwrap();
+    let failing: Vec<_> = unknown["assertions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|assertion| assertion["assertion"] == false)
+        .map(|assertion| &assertion["message"])
+        .collect();
+    assert_eq!(
+        failing,
+        ["services.outsidein.excludedAlerts: unknown alert OutsideinNotSecret"]
+    );
+}
+
 /// A file of YAML as Python's reader has it.
-fn yaml(path: &str) -> Value {
+fn yaml(path: impl AsRef<Path>) -> Value {
     const PROGRAM: &str =
         "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
     let printed = run(Command::new("/usr/bin/python3")
         .args(["-c", PROGRAM])
-        .arg(in_repository(path)));
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)));
     serde_json::from_str(&printed).unwrap()
 }

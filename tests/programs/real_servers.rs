@@ -99,6 +99,7 @@ fn probe(exporter: &Exporter, server: &Server, zone: &Zone, name: &str, rtype: &
         ("name", name),
         ("qtype", rtype),
         ("dnssec", "required"),
+        ("module", "question"),
     ])
 }
 

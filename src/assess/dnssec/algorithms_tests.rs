@@ -28,6 +28,7 @@ fn rrset(rtype: RrType, algorithms: &[u8]) -> RrsetReport {
         owner: apex.clone(),
         rtype,
         transport: Transport::Udp,
+        zone_version: None,
         records: 1,
         held: Validity::Valid,
         reason: None,

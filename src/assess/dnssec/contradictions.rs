@@ -30,12 +30,16 @@ pub(super) fn find_contradictions(
         .collect()
 }
 
-/// Whether every SOA has one serial and every response comes from one NSID.
+/// Whether every SOA and every ZONEVERSION has one serial and every response comes from one NSID.
 fn is_one_version(answers: &[JudgedAnswer<'_, '_>], zone: &Name) -> bool {
     let messages = || answers.iter().map(|(answer, _)| answer.message);
+    let versions = answers
+        .iter()
+        .filter_map(|(answer, _)| answer.zone_version(zone));
     let serials: HashSet<_> = messages()
         .filter_map(|message| soa_of(message, zone))
         .map(|soa| soa.serial.0)
+        .chain(versions.map(|serial| serial.0))
         .collect();
     let nsids: HashSet<_> = messages()
         .filter_map(|message| message.edns.as_ref())

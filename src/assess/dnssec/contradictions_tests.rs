@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::assess::answer::AnswerKind;
-use crate::dns::Transport;
 use crate::dns::testing::{self, OPT, Response, record, records};
+use crate::dns::{Rrset, Transport};
 use crate::plan::Purpose;
 
 fn message(soa: &str, nsid: &str) -> Message {
@@ -26,6 +26,7 @@ fn is_compared(messages: &[Message]) -> bool {
         transport: Transport::Udp,
         question: message.question.as_ref().unwrap(),
         message,
+        rrsets: Rrset::group(message, Section::Answer),
         kind: AnswerKind::Nodata,
         final_name: zone.clone(),
         names: vec![zone.clone()],

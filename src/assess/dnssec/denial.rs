@@ -51,7 +51,7 @@ pub(super) fn validate_denials(
     let to_report = |claim: &DenialClaim<'_>| {
         let result =
             prove(claim, &proofs, context).map_err(|error| FailedProof::new(error, rrsets));
-        denial_report(answer, claim, result)
+        denial_report(answer, claim, result, &context.keys.zone)
     };
     claims.iter().map(to_report).collect()
 }
@@ -106,6 +106,7 @@ fn denial_report(
     answer: &AcceptedAnswer<'_>,
     claim: &DenialClaim<'_>,
     result: Result<DenialProof, FailedProof>,
+    zone: &Name,
 ) -> DenialReport {
     let (kind, name, rtype) = match claim {
         DenialClaim::Name(name) => (DenialKind::Nxdomain, *name, answer.question.rtype),
@@ -140,6 +141,7 @@ fn denial_report(
         name: name.clone(),
         rtype,
         transport: answer.transport,
+        zone_version: answer.zone_version(zone),
         held: validity,
         reason,
         missing,

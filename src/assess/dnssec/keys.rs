@@ -2,7 +2,7 @@
 
 use super::{RrType, RrsetReport, ValidationContext};
 use crate::assess::answer::{AcceptedAnswer, AnswerKind};
-use crate::dns::{Dnskey, Ds, Name, Record, Rrset, Section};
+use crate::dns::{Dnskey, Ds, Name, Record};
 use crate::dnssec::{
     ApexSigners, ChainOutcome, DnskeyValidation, Dnskeys, KeyId, RolloverRecords, RolloverState,
     TrustAnchor, key_bits, rollover_state,
@@ -122,8 +122,8 @@ fn published_rdatas<'m>(
         AnswerKind::Positive => {
             let is_bad =
                 |rrset: &RrsetReport| rrset.rtype == rtype && rrset.held != Validity::Valid;
-            let groups = Rrset::group(answer.message, Section::Answer);
-            let apex_rrset = groups
+            let apex_rrset = answer
+                .rrsets
                 .iter()
                 .find(|rrset| rrset.rtype == rtype && *rrset.owner == answer.question.name);
             let rdata = |record: &&'m Record| answer.message.rdata(record);

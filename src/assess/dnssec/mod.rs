@@ -11,7 +11,7 @@ mod rrsets;
 use super::Problems;
 use super::answer::{AcceptedAnswer, AnswerKind};
 use super::zone_below::is_beside_zone;
-use crate::dns::{Name, RrType, Rrset, Section, Timestamp};
+use crate::dns::{Name, RrType, Rrset, Timestamp};
 use crate::dnssec::{
     Budget, ChainOutcome, DnskeyValidation, Dnskeys, SecurityStatus, validate_dnskeys,
 };
@@ -27,6 +27,13 @@ struct ValidationContext<'k> {
     child_apex: Option<&'k Name>,
     at: Timestamp,
     budget: Budget,
+}
+
+/// What DNSSEC makes of the answers of one address.
+pub(super) struct AssessedDnssec {
+    pub(super) report: DnssecReport,
+    /// For each answer, in their order, whether all of it verified; `None` where it could not be told.
+    pub(super) valid_answers: Vec<Option<bool>>,
 }
 
 /// What is known before the answers are judged.
@@ -48,6 +55,8 @@ struct DnssecFindings {
     warnings: Vec<Warning>,
     /// Where the proofs of all answers contradict the data or each other.
     contradictions: Vec<Failure>,
+    /// For each answer, whether all of it verified.
+    valid_answers: Vec<Option<bool>>,
     /// Why the verdicts say nothing of what was asked for, if so.
     undecided: Option<Reason>,
 }
@@ -60,11 +69,10 @@ pub(super) fn assess_dnssec(
     input: ValidationInput<'_>,
     budget: Budget,
     problems: &mut Problems,
-) -> Option<DnssecReport> {
+) -> Option<AssessedDnssec> {
     let chain_outcome = input.chain_outcome;
     let key_answer = find_key_answer(answers, &plan.zone)?;
-    let key_rrsets = Rrset::group(key_answer.message, Section::Answer);
-    let (key_rrset, keys) = Dnskeys::find_in(&plan.zone, &key_rrsets);
+    let (key_rrset, keys) = Dnskeys::find_in(&plan.zone, &key_answer.rrsets);
     let mut context = ValidationContext {
         keys: &keys,
         child_apex: input.child_apex,
@@ -97,6 +105,7 @@ pub(super) fn assess_dnssec(
         denials,
         warnings,
         contradictions,
+        valid_answers,
         ..
     } = findings;
     problems.warnings.extend(warnings);
@@ -113,7 +122,7 @@ pub(super) fn assess_dnssec(
         failures,
     ));
     let status_detail = child_zone.or_else(|| chain_detail(chain_outcome?));
-    Some(DnssecReport {
+    let report = DnssecReport {
         signed,
         signatures_valid: policy::signatures_valid(plan, answers, &rrsets, signed),
         status,
@@ -125,6 +134,10 @@ pub(super) fn assess_dnssec(
         keys: keys::key_reports(&keys, &rrsets),
         denials,
         rrsets,
+    };
+    Some(AssessedDnssec {
+        report,
+        valid_answers,
     })
 }
 
@@ -193,8 +206,8 @@ fn validate_answers(
     let zone = &context.keys.zone;
     let mut order: Vec<_> = answers
         .iter()
-        .filter(|answer| !is_beside_zone(answer, zone))
         .enumerate()
+        .filter(|(_, answer)| !is_beside_zone(answer, zone))
         .collect();
     order.sort_by_key(|(_, answer)| !asks_for_dnskeys(answer, zone));
     let mut judged: Vec<_> = order
@@ -212,9 +225,13 @@ fn validate_answers(
         .collect();
     let mut all = DnssecFindings {
         contradictions: contradictions::find_contradictions(&judged_answers, context),
+        valid_answers: vec![None; answers.len()],
         ..DnssecFindings::default()
     };
-    for (.., findings) in judged {
+    for (index, .., findings) in judged {
+        if let Some(valid) = all.valid_answers.get_mut(index) {
+            *valid = findings.is_valid();
+        }
         all.undecided = all.undecided.or(findings.undecided);
         for rrset in findings.rrsets {
             // Each negative answer brings the SOA again: what says nothing new is told once.
@@ -247,7 +264,22 @@ fn answer_findings(
         rrsets,
         denials,
         warnings: warnings.collect(),
-        contradictions: Vec::new(),
+        ..DnssecFindings::default()
+    }
+}
+
+impl DnssecFindings {
+    /// Whether all RRsets of one answer verified, and what proves that something is not there; `None` if it could not be told.
+    fn is_valid(&self) -> Option<bool> {
+        let of_rrsets = self.rrsets.iter().map(|rrset| rrset.held);
+        let of_denials = self.denials.iter().map(|denial| denial.held);
+        let validities: Vec<_> = of_rrsets.chain(of_denials).collect();
+        let is_decided = !validities.is_empty() && !validities.contains(&Validity::Undecided);
+        if validities.contains(&Validity::Invalid) {
+            Some(false)
+        } else {
+            is_decided.then_some(true)
+        }
     }
 }
 
@@ -308,10 +340,10 @@ fn child_zone_detail(
     ))
 }
 
-fn find_in_child_zone<'m>(
-    answer: &AcceptedAnswer<'m>,
+fn find_in_child_zone<'a, 'm>(
+    answer: &'a AcceptedAnswer<'m>,
     context: &ValidationContext<'_>,
-) -> Option<Rrset<'m>> {
+) -> Option<&'a Rrset<'m>> {
     rrsets::find_in_child_zone(answer, &context.keys.zone, context.child_apex)
 }
 

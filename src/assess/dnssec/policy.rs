@@ -2,7 +2,7 @@
 
 use crate::assess::answer::AcceptedAnswer;
 use crate::config::DnssecPolicy;
-use crate::dns::Name;
+use crate::dns::{Name, Serial, Transport};
 use crate::dnssec::{DnskeyValidation, SecurityStatus};
 use crate::plan::TargetPlan;
 use crate::reason::{Failure, Reason};
@@ -73,23 +73,17 @@ fn denial_detail(denial: &DenialReport) -> String {
         name,
         rtype,
         transport,
+        zone_version,
         missing,
         ..
     } = denial;
-    format!(
-        "{name} {rtype} over {}: {}",
-        transport.as_str(),
-        missing.unwrap_or_default()
-    )
+    let source = source_text(*transport, *zone_version);
+    format!("{name} {rtype} {source}: {}", missing.unwrap_or_default())
 }
 
 fn rrset_detail(rrset: &RrsetReport) -> String {
-    let subject = format!(
-        "{} {} over {}",
-        rrset.owner,
-        rrset.rtype,
-        rrset.transport.as_str()
-    );
+    let source = source_text(rrset.transport, rrset.zone_version);
+    let subject = format!("{} {} {source}", rrset.owner, rrset.rtype);
     let mut signatures: Vec<_> = rrset
         .rrsigs
         .iter()
@@ -105,6 +99,12 @@ fn rrset_detail(rrset: &RrsetReport) -> String {
     } else {
         format!("{subject}: {}", signatures.join("; "))
     }
+}
+
+/// What an answer came over, and of which version of the zone it is.
+fn source_text(transport: Transport, zone_version: Option<Serial>) -> String {
+    let version = zone_version.map(|serial| format!(" from serial {serial}"));
+    format!("over {}{}", transport.as_str(), version.unwrap_or_default())
 }
 
 fn describe_rrsig(rrsig: &RrsigReport) -> String {

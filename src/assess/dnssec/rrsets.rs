@@ -78,16 +78,17 @@ impl<'m> AssessedRrset<'m> {
 
 /// The RRset of the answer section that is said to lie in a child zone, past an alias: who says so is not checked, nor that
 /// there is such a zone.
-pub(super) fn find_in_child_zone<'m>(
-    answer: &AcceptedAnswer<'m>,
+pub(super) fn find_in_child_zone<'a, 'm>(
+    answer: &'a AcceptedAnswer<'m>,
     zone: &Name,
     child_apex: Option<&Name>,
-) -> Option<Rrset<'m>> {
-    let mut rrsets = Rrset::group(answer.message, Section::Answer).into_iter();
-    rrsets.find(|rrset| {
+) -> Option<&'a Rrset<'m>> {
+    let mut rrsets = answer.rrsets.iter();
+    let is_of_child = |rrset: &&Rrset<'_>| {
         is_data_within(rrset, zone)
             && !belongs_to_zone(rrset, &answer.question.name, zone, child_apex)
-    })
+    };
+    rrsets.find(is_of_child)
 }
 
 /// Judges what must be signed: all data of the zone in the answer section, and what proves a negative answer or a wildcard. What
@@ -97,22 +98,21 @@ pub(super) fn validate_rrsets<'m>(
     context: &mut ValidationContext<'_>,
 ) -> Vec<AssessedRrset<'m>> {
     let zone = &context.keys.zone;
-    let answer_rrsets = Rrset::group(answer.message, Section::Answer);
     let is_negative = matches!(answer.kind, AnswerKind::Nxdomain | AnswerKind::Nodata);
-    let proofs = if is_negative || answer_rrsets.iter().any(is_expanded) {
+    let proofs = if is_negative || answer.rrsets.iter().any(is_expanded) {
         Rrset::group(answer.message, Section::Authority)
     } else {
         Vec::new()
     };
     let needed = NeededRrsets::of(answer);
     let mut dname_count = 0;
-    let (needed, extra): (Vec<_>, Vec<_>) = answer_rrsets.into_iter().partition(|rrset| {
+    let (needed, extra): (Vec<_>, Vec<_>) = answer.rrsets.iter().partition(|rrset| {
         dname_count += usize::from(rrset.rtype == RrType::DNAME);
         needed.contains(rrset) && dname_count <= MAX_RRSETS_PER_ANSWER
     });
     let needed = needed
         .into_iter()
-        .chain(proofs.into_iter().filter(is_proof));
+        .chain(proofs.iter().filter(|rrset| is_proof(rrset)));
     let rrsets: Vec<_> = needed
         .map(|rrset| (rrset, true))
         .chain(extra.into_iter().map(|rrset| (rrset, false)))
@@ -121,6 +121,7 @@ pub(super) fn validate_rrsets<'m>(
         })
         // One past the limit tells that there are more.
         .take(MAX_RRSETS_PER_ANSWER + 1)
+        .map(|(rrset, is_needed)| (rrset.clone(), is_needed))
         .collect();
     let dnames: Vec<_> = rrsets
         .iter()
@@ -268,6 +269,7 @@ fn rrset_report(
         owner: rrset.owner.clone(),
         rtype: rrset.rtype,
         transport: answer.transport,
+        zone_version: answer.zone_version(zone),
         records: rrset.records.len(),
         held: validity,
         reason,

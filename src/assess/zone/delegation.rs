@@ -97,7 +97,8 @@ fn describe_delegation(delegation: &Delegation) -> String {
     let ds = if delegation.ds.is_empty() {
         "no DS".to_owned()
     } else {
-        format!("DS {}", delegation.ds.join(", "))
+        let ds: Vec<_> = delegation.ds.iter().map(ToString::to_string).collect();
+        format!("DS {}", ds.join(", "))
     };
     format!("NS {}, {ds}", list(&delegation.ns))
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::dns::Timestamp;
+use crate::dns::{Ds, Timestamp};
 use crate::plan::Request;
 use crate::report::UnlistedServer;
 
@@ -34,10 +34,15 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
+fn ds_of(text: &str) -> Ds {
+    let records = crate::dns::testing::records(&format!("z.test. 60 IN DS {text}"));
+    Ds::read(crate::dns::testing::rdata_of(&records[0])).unwrap()
+}
+
 fn delegation(ns: &[&str], ds: &[&str]) -> Delegation {
     Delegation {
         ns: ns.iter().map(|text| name(text)).collect(),
-        ds: ds.iter().map(|&text| text.to_owned()).collect(),
+        ds: ds.iter().map(|text| ds_of(text)).collect(),
         ..Delegation::default()
     }
 }

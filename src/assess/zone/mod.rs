@@ -5,7 +5,10 @@
 
 mod availability;
 mod consistency;
+mod current_keys;
 mod delegation;
+mod early_changes;
+mod key_history;
 mod serials;
 
 use std::time::Duration;
@@ -20,6 +23,10 @@ use crate::report::{
     ServerReport, TtlReport, ZoneReport,
 };
 use consistency::ConsistencyFindings;
+use current_keys::{CurrentKeys, current_ds, current_keys};
+use early_changes::assess_early_changes;
+
+pub(crate) use key_history::KeyHistory;
 
 /// What the zones above give for the zone.
 pub(crate) struct AboveZone {
@@ -29,17 +36,24 @@ pub(crate) struct AboveZone {
     pub(crate) chain: Option<ChainOutcome>,
 }
 
-/// Assesses the zone and puts its report together. `servers` are in the order of the plan's nameservers.
+/// Assesses the zone and puts its report together. `servers` are in the order of the plan's nameservers; what they show of its keys
+/// is added to `history`.
 pub(crate) fn assess_zone(
     plan: &ZonePlan,
     servers: Vec<Vec<AssessedServer>>,
     above: AboveZone,
+    history: &mut KeyHistory,
     at: Timestamp,
     duration: Duration,
 ) -> ZoneReport {
     let AboveZone { parent, chain } = above;
     let (reports, facts): (Vec<_>, Vec<_>) = servers.into_iter().map(split_servers).unzip();
     let findings = compare_facts(plan, &facts, parent.as_ref(), at);
+    let keys = current_keys(plan, &facts, findings.serials);
+    let early_changes = keys.map(|servers| {
+        let ds = current_ds(plan, parent.as_ref(), chain.as_ref(), at);
+        assess_early_changes(history, &CurrentKeys { at, ds, servers })
+    });
     let nameservers = plan.nameservers.iter().zip(findings.nameservers);
     let nameservers: Vec<_> = nameservers
         .zip(reports)
@@ -63,6 +77,7 @@ pub(crate) fn assess_zone(
         parent,
         ttls: findings.ttls,
         chain: delegation::chain_report(&plan.trust, chain),
+        early_changes: early_changes.unwrap_or_default(),
         reach: findings.availability,
         nameservers,
     }

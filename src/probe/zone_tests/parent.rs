@@ -156,8 +156,8 @@ async fn every_server_of_the_parent_is_asked() {
         (Some(ParentResult::Delegates), 2)
     );
     assert_eq!(
-        (&*parent.ds, parent.ds_ttl),
-        (&["7 13 2 0102".to_owned()][..], Some(60))
+        (parent.ds[0].to_string(), parent.ds.len(), parent.ds_ttl),
+        ("7 13 2 0102".to_owned(), 1, Some(60))
     );
     assert_eq!(
         (kinds(&report), report.agreement.parent_servers_equal),

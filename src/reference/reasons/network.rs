@@ -23,7 +23,7 @@ pub(super) const LOCAL_ERROR: ReasonAdvice = ReasonAdvice {
     rfc: "POSIX `socket`, `bind`",
     effect: ResolverEffect::Unseen,
     resolvers: "The fault is on this side.",
-    cause: "Raise the limit of open files of the exporter's service, or probe less at once; `outsidein_probes_in_flight` tells how much.",
+    cause: "Raise the limit of open files of the exporter's service, give it more CPU, or probe less at once; `outsidein_probes_in_flight` tells how much.",
     checks: &[],
 };
 

@@ -180,7 +180,7 @@ labels! {
     MATCHED = "matched", "`true`, `false`; empty where it cannot be told";
     STATE = "state", "of a rollover, or of a key and its backup, see the tables below; of nameservers `configured` (all that `probes.json` lists), `answering` (those that answer now)";
     ZONE = "zone", "the apex of the zone without the final dot, as scrape jobs have it";
-    KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered)";
+    KIND = "kind", "`nxdomain` (a name; with `denial` the random one), `nodata` (a type; with `denial` the one the apex lacks), `wildcard` (anything closer than the wildcard that answered); of a rollover `ksk_removed`, `ds_changed`, `zsk_used`";
     VERSION = "version", "the version of outsidein";
     REVISION = "revision", "the commit that it was built from; empty where that is not known";
     RESULT = "result", "`success`, `failure`; of the parent's servers see the metric";

@@ -380,6 +380,16 @@ metrics! {
             absent: "No server gave a record as an authority.",
             source: "RFC 6781 section 4.4.2",
         }
+        ZoneRolloverTooEarly = "probe_zone_rollover_too_early", Gauge, Boolean, &[KIND], {
+            help: "Whether keys or DS were changed before the copies that resolvers may hold had run out, as far as the exporter has seen it: validating resolvers that hold one answer SERVFAIL. `ksk_removed`: they hold a DS RRset, and the key that it points to, or its signature over the DNSKEY RRset, or every signature, is gone. `ds_changed`: they hold a DNSKEY RRset to which the DS RRset at the parent does not lead. `zsk_used`: they hold a DNSKEY RRset without the key that signs the data.",
+            absent: "The DNSSEC policy is off, no server shows keys that can be validated, for the first two kinds no DS RRset is known; and until the exporter has run for as long as the TTL, instead of 0.",
+            source: "RFC 6781 section 4.1; RFC 7583 section 3",
+        }
+        ZoneRolloverHeldUntil = "probe_zone_rollover_held_until_timestamp_seconds", Gauge, UnixTime, &[KIND], {
+            help: "Until when resolvers may hold what was changed too early: when it was last seen, and its TTL.",
+            absent: "Nothing was changed too early.",
+            source: "RFC 7583 section 3; RFC 4035 section 5.3.3",
+        }
         ZoneChainStatus = "probe_zone_chain_status", Gauge, Boolean, &[STATUS], {
             help: "1 for where the chain of trust from above the zone leads, 0 for the others: `secure` (to its DS RRset), `insecure` (it is proven to have none: unprotected), `broken` (a link does not verify: validating resolvers answer SERVFAIL for the zone, signed or not), `undecided`.",
             absent: "The zone has trust anchors of its own, there is no resolver, or the DNSSEC policy is off.",

@@ -2,6 +2,7 @@
 
 use crate::report::{ChainReport, ChainStatus, ParentReport, ParentResult, ZoneReport};
 use crate::view::catalog::ProbeMetric as M;
+use crate::view::formatting::unix_time;
 use crate::view::samples::{LabelledSamples, Samples, flag};
 
 /// Adds what the parent and the zones above it give for the zone.
@@ -18,6 +19,13 @@ pub(super) fn add_delegation(samples: &mut Samples, report: &ZoneReport) {
         (M::ZoneMaxTtl, report.ttls.max),
     ] {
         zone.add_if(metric, ttl.map(f64::from));
+    }
+    for change in &report.early_changes {
+        let kind = change.kind.as_str();
+        zone.add(M::ZoneRolloverTooEarly, &[&kind], flag(change.too_early));
+        if let Some(until) = change.until {
+            zone.add(M::ZoneRolloverHeldUntil, &[&kind], unix_time(until));
+        }
     }
     if let Some(parent) = &report.parent {
         add_parent(zone, parent);

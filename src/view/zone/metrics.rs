@@ -186,13 +186,14 @@ fn answering(address: &AddressReport) -> Option<bool> {
     (is_answering || !could_not_ask).then_some(is_answering)
 }
 
-/// `None` where nothing was there to validate.
+/// `None` where nothing was there to validate, or this machine could not.
 fn dnssec_valid(server: &ServerReport) -> Option<bool> {
-    let mut reasons = server.failures.iter().map(|failure| failure.reason);
-    if reasons.any(|reason| reason.is_about_dnssec() && reason != Reason::DsMismatch) {
+    let reasons = || server.failures.iter().map(|failure| failure.reason);
+    if reasons().any(|reason| reason.is_about_dnssec() && reason != Reason::DsMismatch) {
         return Some(false);
     }
-    let dnssec = server.dnssec.as_ref()?;
+    let could_not_validate = reasons().any(|reason| reason == Reason::LocalError);
+    let dnssec = server.dnssec.as_ref().filter(|_| !could_not_validate)?;
     (dnssec.signed && !dnssec.rrsets.is_empty()).then_some(true)
 }
 

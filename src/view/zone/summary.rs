@@ -27,6 +27,7 @@ pub fn zone_text(report: &ZoneReport) -> String {
 
 fn write_report(out: &mut String, report: &ZoneReport) -> fmt::Result {
     write_headline(out, report)?;
+    write_table(out, &early_changes(report));
     write_table(out, &differences(&report.differences));
     write_table(out, &failures(report));
     write_table(out, &warnings(report));
@@ -53,6 +54,12 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
         0 => String::new(),
         count => format!("; {}", count_with_noun(count, "difference")),
     };
+    let is_too_early = report.early_changes.iter().any(|change| change.too_early);
+    let differing = if is_too_early {
+        format!("{differing}; keys or DS were changed too early")
+    } else {
+        differing
+    };
     if let Some((nameserver, address, failure)) =
         headlines.min_by_key(|(_, _, failure)| failure.reason)
     {
@@ -70,6 +77,21 @@ fn write_headline(out: &mut String, report: &ZoneReport) -> fmt::Result {
         "{}  {asked} answered as they should{differing}",
         success_word(report.success)
     )
+}
+
+fn early_changes(report: &ZoneReport) -> Table {
+    let mut table = Table::new(&["too early", "what resolvers meet"]);
+    for change in report
+        .early_changes
+        .iter()
+        .filter(|change| change.too_early)
+    {
+        table.add_row([
+            change.kind.as_str().to_owned(),
+            or_empty_cell(change.detail.as_deref().map(printable)),
+        ]);
+    }
+    table
 }
 
 fn differences(differences: &[Inconsistency]) -> Table {

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use outsidein::config::{DnssecPolicy, NameserverRole};
-use outsidein::dns::{Family, RrType, Serial};
+use outsidein::dns::{Algorithm, DigestType, Ds, Family, RrType, Serial, Timestamp};
+use outsidein::dnssec::EarlyChange;
 use outsidein::reason::{Reason, Warning, WarningKind};
 use outsidein::report::{
     AddressReport, Agreement, Availability, AvailabilityCount, ChainReport, ChainStatus,
-    Delegation, Glue, Inconsistency, InconsistencyKind, NameReport, NameserverReport, NsHostReport,
-    NsHostResult, ParentReport, ParentResult, ParentServerReport, Serials, ServerReport, TtlReport,
-    UnlistedServer, ZoneReport,
+    Delegation, EarlyChangeReport, Glue, Inconsistency, InconsistencyKind, NameReport,
+    NameserverReport, NsHostReport, NsHostResult, ParentReport, ParentResult, ParentServerReport,
+    Serials, ServerReport, TtlReport, UnlistedServer, ZoneReport,
 };
 use outsidein::view;
 
@@ -64,6 +65,20 @@ pub fn diverged() -> ZoneReport {
             ends_at: Some(name("test.")),
             detail: Some("the DS RRset of healthy.test.: signature_expired".to_owned()),
         }),
+        early_changes: vec![
+            EarlyChangeReport {
+                kind: EarlyChange::KskRemoved,
+                too_early: true,
+                until: Some(Timestamp(AT.0 + 3_600)),
+                detail: Some("resolvers may hold the DS RRset of key 1".to_owned()),
+            },
+            EarlyChangeReport {
+                kind: EarlyChange::ZskUsed,
+                too_early: false,
+                until: None,
+                detail: None,
+            },
+        ],
         reach: Availability {
             servers: share(2, 2),
             providers: share(2, 2),
@@ -96,7 +111,14 @@ fn differences() -> Vec<Inconsistency> {
     ]
 }
 
-const DS: &str = "12345 13 2 0A1B";
+fn ds() -> Ds {
+    Ds {
+        key_tag: 12_345,
+        algorithm: Algorithm::ECDSAP256SHA256,
+        digest_type: DigestType::SHA_256,
+        digest: [0x0A, 0x1B].into(),
+    }
+}
 
 /// One of the two has an old copy, without the DS.
 fn parent_server(address: &str, is_current: bool) -> ParentServerReport {
@@ -109,7 +131,7 @@ fn parent_server(address: &str, is_current: bool) -> ParentServerReport {
         delegation: Some(Delegation {
             ns: vec![name("ns1.healthy.test."), name("ns2.healthy.test.")],
             ns_ttl: Some(172_800),
-            ds: is_current.then(|| DS.to_owned()).into_iter().collect(),
+            ds: is_current.then(ds).into_iter().collect(),
             ds_ttl: is_current.then_some(86_400),
             glue: Glue::new(),
         }),
@@ -134,7 +156,7 @@ fn parent() -> ParentReport {
         result: Some(ParentResult::Delegates),
         ns_ttl: Some(172_800),
         ns_digest: Some(123_456_789_012_345),
-        ds: vec![DS.to_owned()],
+        ds: vec![ds()],
         ds_ttl: Some(86_400),
         ds_digest: Some(234_567_890_123_456),
         servers: vec![

@@ -12,15 +12,20 @@ const FILLED: &[(&str, &str)] = &[
     ("$zone", ".+"),
 ];
 
+/// The choices of the variable `show`, which goes into expressions as it is.
+pub const ALL_ZONES: &str = "<= 1";
+pub const WHAT_FAILS: &str = "== 0";
+
 /// As it stands in the file.
 pub fn written() -> Value {
     serde_json::from_str(TEXT).expect("deploy/dashboard.json is JSON")
 }
 
 /// With all variables filled in.
-pub fn filled() -> Value {
+pub fn filled(show: &str) -> Value {
     let text = FILLED
         .iter()
+        .chain(&[("$show", show)])
         .fold(TEXT.to_owned(), |text, (variable, value)| {
             text.replace(variable, value)
         });
@@ -37,7 +42,7 @@ pub fn title(panel: &Value) -> &str {
     panel["title"].as_str().expect("a title")
 }
 
-/// Every expression, with the title of its panel.
+/// Every expression, with the title of its panel or the name of its annotation.
 pub fn expressions(board: &Value) -> Vec<(&str, &str)> {
     let mut expressions = Vec::new();
     for panel in panels(board) {
@@ -48,7 +53,32 @@ pub fn expressions(board: &Value) -> Vec<(&str, &str)> {
             ));
         }
     }
+    for annotation in board["annotations"]["list"].as_array().expect("a list") {
+        expressions.push((
+            annotation["name"].as_str().expect("a name"),
+            annotation["expr"].as_str().expect("an expression"),
+        ));
+    }
     expressions
+}
+
+/// Every link of a cell: the title of its panel, and its URL.
+pub fn links(board: &Value) -> Vec<(&str, &str)> {
+    let mut links = Vec::new();
+    for panel in panels(board) {
+        let config = &panel["fieldConfig"];
+        let overrides = config["overrides"].as_array().into_iter().flatten();
+        let properties =
+            overrides.flat_map(|each| each["properties"].as_array().expect("properties"));
+        let of_columns = properties
+            .filter(|property| property["id"] == "links")
+            .map(|property| &property["value"]);
+        for list in of_columns.chain([&config["defaults"]["links"]]) {
+            let urls = list.as_array().into_iter().flatten();
+            links.extend(urls.map(|link| (title(panel), link["url"].as_str().expect("a URL"))));
+        }
+    }
+    links
 }
 
 /// The selectors of an expression that choose by labels: of several that are joined by `or` each is to find something.

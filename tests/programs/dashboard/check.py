@@ -4,6 +4,7 @@ Standard input: {"dashboard": ..., "expressions": [...]}. Standard output: a lin
 """
 
 import json
+import re
 import sys
 
 import promql_parser
@@ -12,13 +13,17 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 
+# What Grafana's Prometheus data source takes of an annotation, and its types leave to data sources.
+OF_THE_DATA_SOURCE = re.compile(r"/annotations/list/\d+/(titleFormat|textFormat|useValueForTime)")
+
+
 def lost(written, kept, path=""):
     """What the types do not know, or hold for something else. They may add defaults."""
     if isinstance(written, dict) and isinstance(kept, dict):
         for key, value in written.items():
             if key in kept:
                 yield from lost(value, kept[key], f"{path}/{key}")
-            else:
+            elif not OF_THE_DATA_SOURCE.fullmatch(f"{path}/{key}"):
                 yield f"{path}/{key}: Grafana knows no such key"
     elif isinstance(written, list) and isinstance(kept, list) and len(written) == len(kept):
         for place, (value, other) in enumerate(zip(written, kept)):

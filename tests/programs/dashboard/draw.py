@@ -22,7 +22,7 @@ PICTURES = {
 }
 COLUMN, LINE, GAP, TABLE_LINE = 50, 30, 8, 22
 COLOURS = {
-    "green": "#3f9c4b", "red": "#d6334a", "orange": "#e8912d", "blue": "#3870c9", "purple": "#8a4bb3",
+    "blue": "#3870c9", "light-blue": "#7fa6e8", "dark-orange": "#d9580d", "light-orange": "#f0a63c", "dark-yellow": "#a8860a",
     "text": "#8b929b", "transparent": "none",
 }
 PALETTE = ["#3870c9", "#e8912d", "#3f9c4b", "#d6334a", "#8a4bb3", "#1e9aa0", "#b3822b", "#d45b9c", "#6b7684", "#7fae2e",
@@ -180,15 +180,6 @@ def draw_stat(source, panel, width, height):
     if panel["options"]["textMode"] == "name":
         said = named(target, found[0]["metric"])
     return [box(0, 0, width, height, colour, 4), text(width / 2, height / 2 + 10, said, 28, "#fff", "middle", 600)]
-
-
-def settings(panel, column):
-    config = dict(panel["fieldConfig"]["defaults"])
-    config.update(config.pop("custom", {}))
-    for override in panel["fieldConfig"]["overrides"]:
-        if override["matcher"]["options"] == column:
-            config.update({prop["id"].removeprefix("custom."): prop["value"] for prop in override["properties"]})
-    return config
 
 
 def draw_table(source, panel, width, height):

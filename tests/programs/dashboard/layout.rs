@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::board::{expressions, filled, panels, title, written};
+use super::board::{ALL_ZONES, TEXT, WHAT_FAILS, expressions, filled, panels, title, written};
 
 const METRICS: &str = include_str!("../../../docs/metrics.md");
 const ALERTS: &str = include_str!("../../../docs/alerts.md");
@@ -119,7 +119,7 @@ fn documentation_and_picture_include_every_panel() {
 
 #[test]
 fn expressions_use_existing_metrics_and_chosen_zones() {
-    let (board, filled) = (written(), filled());
+    let (board, filled) = (written(), filled(ALL_ZONES));
     for ((panel, expression), (_, filled)) in
         expressions(&board).into_iter().zip(expressions(&filled))
     {
@@ -227,6 +227,43 @@ fn empty_cell_is_not_green() {
             );
         }
     }
+}
+
+/// Red and green look the same to one man in twelve.
+#[test]
+fn colours_are_blue_and_orange() {
+    let names = TEXT.split("\"color\": \"").skip(1);
+    let names: BTreeSet<_> = names.filter_map(|rest| rest.split('"').next()).collect();
+    let known = [
+        "blue",
+        "dark-orange",
+        "dark-yellow",
+        "light-blue",
+        "light-orange",
+        "text",
+        "transparent",
+    ];
+    assert_eq!(names, known.into());
+}
+
+#[test]
+fn show_variable_offers_all_zones_and_what_fails() {
+    let board = written();
+    let variables = board["templating"]["list"].as_array().expect("variables");
+    let show = variables.iter().find(|variable| variable["name"] == "show");
+    let show = show.expect("the variable");
+    let offered: Vec<_> = show["options"]
+        .as_array()
+        .expect("options")
+        .iter()
+        .map(|option| option["value"].as_str().expect("a value"))
+        .collect();
+    assert_eq!(offered, [ALL_ZONES, WHAT_FAILS]);
+    assert_eq!(
+        show["query"],
+        format!("all zones : {ALL_ZONES}, only what fails : {WHAT_FAILS}")
+    );
+    assert_eq!(show["current"]["value"], ALL_ZONES);
 }
 
 /// What the columns of a table may be called, before and after they are renamed.

@@ -16,6 +16,8 @@ use crate::real::{LOOPBACK, Server, free_port, knot};
 use crate::support::Exporter;
 
 const PROBES: &str = include_str!("../../../probes.json");
+const ALERTS: &str = include_str!("../../../deploy/alerts.yml");
+pub const RECORDING: &str = include_str!("../../../deploy/recording.yml");
 const SCRAPE: &str = include_str!("../../../deploy/scrape.yml");
 /// The zone of the real servers.
 pub const ZONE: &str = "example.net";
@@ -67,11 +69,64 @@ impl Stack {
         }
     }
 
+    /// Where the exporter listens.
+    pub fn exporter(&self) -> SocketAddr {
+        self.exporter.address
+    }
+
     /// deploy/scrape.yml, each second, with our addresses in it.
     pub fn scrape_jobs(&self) -> String {
         let jobs = SCRAPE.replace("127.0.0.1:9853", &self.exporter.address.to_string());
         "global: { scrape_interval: 1s }\n".to_owned()
             + &jobs.replace("127.0.0.1:9100", &self.node.to_string())
+    }
+}
+
+/// deploy/alerts.yml without `for`, since nobody waits here until a fault has lasted, and deploy/recording.yml.
+pub struct Rules {
+    directory: Directory,
+    files: [PathBuf; 2],
+}
+
+impl Rules {
+    pub fn new() -> Self {
+        let lines = ALERTS
+            .lines()
+            .filter(|line| !line.starts_with("        for: "));
+        let rules: Vec<_> = lines.collect();
+        let directory = Directory::new();
+        let files = [
+            directory.write("alerts.yml", &rules.join("\n")),
+            directory.write("recording.yml", RECORDING),
+        ];
+        Self { directory, files }
+    }
+
+    /// Scrape jobs of a Prometheus that evaluates them each second.
+    pub fn in_prometheus(&self, jobs: &str) -> String {
+        let global = "{ scrape_interval: 1s, evaluation_interval: 1s }";
+        jobs.replace("{ scrape_interval: 1s }", global)
+            + &format!("\nrule_files: {:?}\n", self.files)
+    }
+
+    /// A vmalert that evaluates them each second; nobody is notified.
+    pub fn in_vmalert(&self, database: SocketAddr) -> Process {
+        let mut vmalert = command("vmalert");
+        let files = self.files.iter();
+        vmalert.args(files.map(|file| format!("-rule={}", file.display())));
+        vmalert.args([
+            "-notifier.url=http://127.0.0.1:9",
+            "-evaluationInterval=1s",
+            "-remoteWrite.flushInterval=1s",
+        ]);
+        vmalert.arg(format!(
+            "-httpListenAddr={}",
+            SocketAddr::new(LOOPBACK[0], free_port())
+        ));
+        for role in ["datasource", "remoteWrite"] {
+            vmalert.arg(format!("-{role}.url=http://{database}"));
+        }
+        Process::start(&vmalert, self.directory.path().join("vmalert.log"))
     }
 }
 

@@ -124,13 +124,16 @@ pub fn read_message(stream: TcpStream) -> Value {
 
 fn record(received: &mut ReceivedAlerts, message: &Value) {
     for alert in message["alerts"].as_array().expect("alerts") {
-        assert!(
-            !alert["annotations"]["summary"]
+        for annotation in ["summary", "description", "runbook_url", "dashboard_url"] {
+            let text = alert["annotations"][annotation]
                 .as_str()
-                .unwrap_or_default()
-                .is_empty(),
-            "{alert}"
-        );
+                .unwrap_or_default();
+            // What a template makes of a label that is not there.
+            assert!(
+                !text.is_empty() && !text.contains("no value") && !text.ends_with('='),
+                "{annotation}: {alert}"
+            );
+        }
         let labels = alert["labels"].as_object().expect("labels").iter();
         let name =
             named(labels.map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))));

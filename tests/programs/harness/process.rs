@@ -21,6 +21,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("knotc", "knot"),
     ("knotd", "knot"),
     ("ldns-keygen", "ldnsutils"),
+    ("ldns-read-zone", "ldnsutils"),
     ("ldns-signzone", "ldnsutils"),
     ("ldns-verify-zone", "ldnsutils"),
     ("mount", "mount"),

@@ -85,10 +85,16 @@ fn read(text: &str) -> Vec<FiringAlert> {
     firing
 }
 
-/// Minutes of a duration like `1h5m`.
+/// Minutes of a duration like `1d1h5m`.
 fn minutes_of(duration: &str) -> u32 {
-    let (hours, rest) = duration.split_once('h').unwrap_or(("0", duration));
-    let minutes = rest.split_once('m').map_or("0", |(minutes, _)| minutes);
-    let number = |text: &str| text.parse::<u32>().expect("a number");
-    number(hours) * 60 + number(minutes)
+    let mut rest = duration;
+    let units = [('d', 1_440), ('h', 60), ('m', 1)];
+    let parts = units.map(|(unit, length)| {
+        let Some((number, after)) = rest.split_once(unit) else {
+            return 0;
+        };
+        rest = after;
+        number.parse::<u32>().expect("a number") * length
+    });
+    parts.iter().sum()
 }

@@ -13,6 +13,10 @@ use outsidein::dns::{Algorithm, Family, Message, Name, RrType, Timestamp, Transp
 use outsidein::exchange::{Ask, Clock, Exchange, Outcome};
 use outsidein::network::Network;
 
+use crate::process::{Directory, command, run};
+use crate::real::zones::Zone;
+use crate::real::{Server, ask};
+
 /// The time of minute 0. Zones are signed as of then.
 pub const START: Timestamp = Timestamp(1_800_000_000);
 pub const APEX: &str = "example.test.";
@@ -35,6 +39,8 @@ pub struct Servers {
     answerers: BTreeMap<IpAddr, Answerer>,
     /// By how many seconds the exporter's clock is wrong.
     pub clock_error: i64,
+    /// How many zones of probes.json nobody scrapes.
+    pub unscraped: u32,
 }
 
 impl Servers {
@@ -186,8 +192,37 @@ pub fn delayed(answerer: Answerer, milliseconds: u64) -> Answerer {
     Arc::new(move |ask: &Ask| (answerer(ask).0, milliseconds))
 }
 
+/// Starts a real nameserver with zones whose files it serves as they are.
+pub type StartServer = fn(&'static str, Directory, Vec<Zone>) -> Server;
+
+/// The same by a real nameserver.
+fn serve_for_real(start: StartServer, zones: impl IntoIterator<Item = SignedZone>) -> Answerer {
+    let directory = Directory::new();
+    let zones = zones.into_iter().map(|zone| {
+        let origin = zone.apex().to_string();
+        // PowerDNS reads the generic form of RDATA (RFC 3597) for unknown types only.
+        let generic = directory.write("generic.zone", &zone.to_zone_file());
+        let text = run(command("ldns-read-zone").arg(generic));
+        Zone::of_text(&directory, origin.trim_end_matches('.'), &text, &[])
+    });
+    let zones = zones.collect();
+    let server = start("real", directory, zones);
+    Arc::new(move |ask: &Ask| {
+        let [ipv4, ipv6] = server.addresses();
+        let address = if ask.server.is_ipv4() { ipv4 } else { ipv6 };
+        let query = ask.query.octets(7, ask.edns);
+        let response = match ask.transport {
+            Transport::Udp => ask::send_over_udp(address, &query),
+            Transport::Tcp => ask::send_over_tcp(address, &query),
+        };
+        (response.map_or(Outcome::Timeout, read), 5)
+    })
+}
+
 /// The keys of the zone and its parents, and what is built with them.
 pub struct Lab {
+    /// What the zone's nameservers run; scripted ones without.
+    start: Option<StartServer>,
     pub ksk: Arc<SigningKey>,
     pub zsk: Arc<SigningKey>,
     parent_key: Arc<SigningKey>,
@@ -211,16 +246,40 @@ fn key(flags: u16) -> Arc<SigningKey> {
         .into()
 }
 
+/// A key of the algorithm that takes the most time to validate.
+pub fn dearest_key(flags: u16) -> Arc<SigningKey> {
+    SigningKey::generate(Algorithm::ECDSAP384SHA384, flags)
+        .expect("a key")
+        .into()
+}
+
 /// A zone in the making, with its keys: KSK and ZSK.
 pub type Change<'c> = &'c dyn Fn(ZoneBuilder) -> ZoneBuilder;
 
 impl Lab {
     pub fn new() -> Self {
         Self {
+            start: None,
             ksk: key(SigningKey::KSK),
             zsk: key(SigningKey::ZSK),
             parent_key: key(SigningKey::KSK),
             root_key: key(SigningKey::KSK),
+        }
+    }
+
+    /// The zone's nameservers are real ones; those of its parents are scripted.
+    pub fn with(start: StartServer) -> Self {
+        Self {
+            start: Some(start),
+            ..Self::new()
+        }
+    }
+
+    /// Answers from the zone, as a nameserver of the zone does.
+    pub fn serve(&self, zone: SignedZone) -> Answerer {
+        match self.start {
+            Some(start) => serve_for_real(start, [zone]),
+            None => serve([zone]),
         }
     }
 
@@ -234,6 +293,12 @@ impl Lab {
 
     /// The records of the zone without keys.
     pub fn records(serial: u32) -> ZoneBuilder {
+        Self::records_without_www(serial)
+            .record("www", RrType::A, "192.0.2.80")
+            .record("www", RrType::AAAA, "2001:db8::80")
+    }
+
+    fn records_without_www(serial: u32) -> ZoneBuilder {
         let soa = format!("ns1.{APEX} hostmaster.{APEX} {serial} 14400 3600 1209600 300");
         ZoneBuilder::new(&name(APEX), START)
             .record("@", RrType::SOA, &soa)
@@ -244,8 +309,6 @@ impl Lab {
             .record("ns2", RrType::A, NS2[0])
             .record("ns2", RrType::AAAA, NS2[1])
             .record("mail", RrType::A, "192.0.2.25")
-            .record("www", RrType::A, "192.0.2.80")
-            .record("www", RrType::AAAA, "2001:db8::80")
             .record("delta", RrType::TXT, "\"between\"")
             .record("kilo", RrType::TXT, "\"between\"")
             .record("tango", RrType::TXT, "\"between\"")
@@ -263,7 +326,7 @@ impl Lab {
 
     /// The healthy zone with this serial, served.
     pub fn healthy(&self, serial: u32) -> Answerer {
-        serve([self.sign(serial, &|zone| zone)])
+        self.serve(self.sign(serial, &|zone| zone))
     }
 
     /// The healthy zone, broken after it was signed, served.
@@ -275,7 +338,15 @@ impl Lab {
     ) -> Answerer {
         let mut zone = self.sign(serial, change);
         fault(&mut zone).expect("the fault fits the zone");
-        serve([zone])
+        self.serve(zone)
+    }
+
+    /// The healthy zone without one of its names.
+    pub fn without_www(&self) -> Answerer {
+        let zone = Self::records_without_www(1)
+            .key(Arc::clone(&self.ksk), KeyDuty::Keys)
+            .key(Arc::clone(&self.zsk), KeyDuty::Data);
+        self.serve(zone.sign().expect("a zone"))
     }
 
     /// Signatures that are valid from `first` to `last` minutes after the start.
@@ -333,7 +404,11 @@ impl Lab {
     /// Puts `parent` at the parent's servers and behind the resolver.
     pub fn set_parent(&self, servers: &mut Servers, parent: &SignedZone) {
         servers.set(&PARENTS, &serve([parent.clone()]));
-        let zone = self.sign(1, &|zone| zone);
+        self.set_resolver(servers, parent, self.sign(1, &|zone| zone));
+    }
+
+    /// What the resolver answers from.
+    pub fn set_resolver(&self, servers: &mut Servers, parent: &SignedZone, zone: SignedZone) {
         servers.set(&[RESOLVER], &serve([self.root(), parent.clone(), zone]));
     }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::table::Outage;
+use super::real::software_of;
+use super::table::{Outage, Report};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outages.md");
 
@@ -12,8 +13,9 @@ const HEAD: &str = "\
 <!-- Generated: OUTSIDEIN_BLESS=1 cargo test --test programs outages::page -->
 
 Each row is replayed by `tests/programs/outages/`: the probe of a zone on two nameservers at two providers, once a minute, with the
-defaults of probes.json, and [`deploy/alerts.yml`](../deploy/alerts.yml) evaluated by promtool each minute. A row passes if its alert
-fires within the time given, once, and no other alert fires.
+defaults of probes.json, and [`deploy/alerts.yml`](../deploy/alerts.yml) evaluated by promtool each minute. A row passes if its alerts
+fire within the time given, once each and without a break, and no other alert fires. The nameservers are scripted; where a row names
+software, it is replayed on that as well: the zone is then served by a real nameserver.
 ";
 
 /// Compares the page with the tables, or writes it.
@@ -28,20 +30,32 @@ pub fn check(outages: &[Outage], routine: &[Outage]) {
 
 fn page(outages: &[Outage], routine: &[Outage]) -> String {
     let mut page = String::from(HEAD);
-    page.push_str("\n## Faults\n\n| what happens | alert | severity | within minutes |\n| --- | --- | --- | --- |\n");
+    page.push_str(
+        "\n## Faults\n\n| what happens | also on | reported as, within minutes |\n| --- | --- | --- |\n",
+    );
     for outage in outages {
-        for report in &outage.reports {
-            // Writing to a String cannot fail.
-            let _ = writeln!(
-                page,
-                "| {} | [`{}`](alerts.md#{}) | {} | {} |",
-                outage.happened,
-                report.alert,
-                report.alert.to_lowercase(),
-                report.severity,
-                report.within
-            );
-        }
+        let software: Vec<_> = software_of(outage.id)
+            .iter()
+            .map(|software| software.name)
+            .collect();
+        let reports = outage.reports.iter().map(|report| {
+            let anchor = report.alert.to_lowercase();
+            let Report {
+                alert,
+                severity,
+                within,
+            } = report;
+            format!("{severity} [`{alert}`](alerts.md#{anchor}), {within}")
+        });
+        let reports: Vec<_> = reports.collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} |",
+            outage.happened,
+            software.join(", "),
+            reports.join("; ")
+        );
     }
     page.push_str("\n## Routine operation\n\nNone of these fires an alert.\n\n");
     for operation in routine {

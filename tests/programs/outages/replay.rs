@@ -57,15 +57,15 @@ pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<S
     let parameters = [("zone".to_owned(), "example.test".to_owned())];
     let links = LinkCache::default();
     let mut series = Series::new();
-    let mut clock_error = 0;
+    let (mut clock_error, mut unscraped) = (0, 0);
     let scrapes = schedule.last / schedule.interval;
     for index in 0..=scrapes {
         let minute = index * schedule.interval;
         let index = index as usize;
         let servers = script(minute);
-        clock_error = servers
-            .as_ref()
-            .map_or(clock_error, |servers| servers.clock_error);
+        if let Some(servers) = &servers {
+            (clock_error, unscraped) = (servers.clock_error, servers.unscraped);
+        }
         let since_start = i64::from(minute) * 60 + clock_error;
         let since_epoch = (START.0 + since_start).unsigned_abs();
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch);
@@ -89,7 +89,8 @@ pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<S
             index,
             up,
         );
-        add_exporter(&mut series, index, since_start);
+        add_exporter(&mut series, index, since_start, unscraped);
+        add_resolvers(&mut series, index, &links);
     }
     for values in series.values_mut() {
         values.resize(scrapes as usize + 1, None);
@@ -97,16 +98,26 @@ pub fn replay(config: &str, schedule: Schedule, script: &dyn Fn(u32) -> Option<S
     series
 }
 
+/// The labels of the exporter's own metrics.
+const EXPORTER: &str = r#"job="outsidein_exporter",instance="127.0.0.1:9853""#;
+
 #[expect(clippy::cast_precision_loss, reason = "seconds of a replay")]
-fn add_exporter(series: &mut Series, index: usize, since_start: i64) {
-    let labels = r#"{job="outsidein_exporter",instance="127.0.0.1:9853"}"#;
+fn add_exporter(series: &mut Series, index: usize, since_start: i64, unscraped: u32) {
     for (metric, value) in [
         ("up", 1.0),
         ("outsidein_config_last_reload_successful", 1.0),
-        ("outsidein_config_scrape_targets", 1.0),
+        ("outsidein_config_scrape_targets", f64::from(1 + unscraped)),
+        ("outsidein_config_resolvers", 1.0),
         ("outsidein_time_seconds", since_start as f64),
     ] {
-        add(series, &format!("{metric}{labels}"), index, value);
+        add(series, &format!("{metric}{{{EXPORTER}}}"), index, value);
+    }
+}
+
+fn add_resolvers(series: &mut Series, index: usize, links: &LinkCache) {
+    for (resolver, answers) in links.resolver_health().snapshot() {
+        let name = format!("outsidein_resolver_up{{{EXPORTER},resolver=\"{resolver}\"}}");
+        add(series, &name, index, if answers { 1.0 } else { 0.0 });
     }
 }
 
@@ -134,6 +145,20 @@ fn add_scrape(series: &mut Series, index: usize, text: &str) {
         };
         add(series, &labelled, index, value);
     }
+}
+
+/// What the last scrape says of faults, for those who look at one outage.
+pub fn last_faults(series: &Series) -> String {
+    let metrics = ["failure", "difference", "warning", "chain_status", "valid"];
+    let is_of_fault = |name: &&String| metrics.iter().any(|metric| name.contains(metric));
+    let last = series
+        .iter()
+        .filter(|(name, _)| is_of_fault(name))
+        .filter_map(|(name, values)| Some((name, values.last().copied()??)));
+    let lines: Vec<_> = last
+        .map(|(name, value)| format!("  {name} {value}"))
+        .collect();
+    lines.join("\n")
 }
 
 /// The lines of promtool's `input_series`.

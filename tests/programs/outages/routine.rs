@@ -1,9 +1,12 @@
 //! Routine operation, and bad luck: nothing fires.
 
-use super::lab::{Lab, NS2, Servers, silent, silent_to};
+use outsidein::demo::{KeyDuty, SigningKey};
+
+use super::lab::{self, Lab, NS1, NS2, Servers, silent, silent_to};
+use super::rollovers;
 use super::table::{Outage, Script, default_config};
 
-fn operation(
+pub fn operation(
     id: &'static str,
     happened: &'static str,
     script: impl Fn(&Lab) -> Script + Sync + 'static,
@@ -13,6 +16,7 @@ fn operation(
         happened,
         since: 0,
         minutes: 60,
+        interval: 1,
         config: default_config,
         script: Box::new(script),
         reports: Vec::new(),
@@ -43,7 +47,7 @@ fn at_times(
 }
 
 pub fn operations() -> Vec<Outage> {
-    vec![
+    let mut operations = vec![
         at_times(
             "healthy",
             "A healthy zone, for an hour.",
@@ -66,6 +70,29 @@ pub fn operations() -> Vec<Outage> {
                 });
             },
         ),
+        Outage {
+            minutes: 15,
+            ..operation(
+                "dearest_signers",
+                "Two nameservers that sign by themselves, with ECDSA P-384, which takes the most time to validate.",
+                |lab| {
+                    let [ksk, zsk] = [SigningKey::KSK, SigningKey::ZSK].map(lab::dearest_key);
+                    let sign = || {
+                        let zone = Lab::records(1).nsec3(0, &[], false);
+                        let zone = zone
+                            .key(ksk.clone(), KeyDuty::Keys)
+                            .key(zsk.clone(), KeyDuty::Data);
+                        lab.serve(zone.sign().expect("a zone"))
+                    };
+                    let mut servers = lab.all_healthy();
+                    servers.set(&NS1, &sign());
+                    servers.set(&NS2, &sign());
+                    let parent = lab.parent(&|zone| Lab::with_ds(Lab::with_ns(zone), &ksk));
+                    lab.set_parent(&mut servers, &parent);
+                    Box::new(move |_| Some(servers.clone()))
+                },
+            )
+        },
         operation(
             "failed_scrapes",
             "Two scrapes in a row fail, as when the exporter restarts.",
@@ -74,5 +101,7 @@ pub fn operations() -> Vec<Outage> {
                 Box::new(move |minute| (!(20..22).contains(&minute)).then(|| healthy.clone()))
             },
         ),
-    ]
+    ];
+    operations.extend(rollovers::operations());
+    operations
 }

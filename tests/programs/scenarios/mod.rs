@@ -7,7 +7,7 @@ mod signatures;
 mod testbed;
 mod testbed_keys;
 mod unbound;
-mod workshop;
+pub mod workshop;
 mod world;
 
 use std::collections::HashSet;

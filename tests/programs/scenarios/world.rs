@@ -154,7 +154,10 @@ impl World {
     ) -> ObservedVerdict {
         let trust =
             serde_json::json!({ "resolver": resolver, "anchors": { PARENT: [self.anchor] } });
-        let modules = serde_json::json!({ "default": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
+        // What unbound and delv say is of the question alone.
+        let module =
+            serde_json::json!({ "valid_rcodes": ["NOERROR", "NXDOMAIN"], "denial": false });
+        let modules = serde_json::json!({ "default": module });
         let text = serde_json::json!({ "trust": trust, "modules": modules }).to_string();
         let config = Config::parse(&text, "probes.json").expect("a configuration");
         let (target, rtype) = (self.address().to_string(), asked.rtype.to_string());

@@ -290,7 +290,7 @@ fn stop_backups(monitoring: &mut Monitoring) {
 
 /// From one nameserver, and then from everything.
 fn another_vantage_point_is_cut_off(monitoring: &Monitoring) {
-    let away = monitoring.away("away", "");
+    let away = monitoring.away();
     monitoring.is_green_away(PROBES);
     let [ipv4, _] = by_name("ns4").addresses();
     refuse(ipv4, &["from", Vantage::SOURCE]);
@@ -301,13 +301,4 @@ fn another_vantage_point_is_cut_off(monitoring: &Monitoring) {
     drop(away);
     let alert = "critical: OutsideinExporterDown job=outsidein_exporter vantage=away";
     monitoring.fires("a vantage point that is gone", &[alert]);
-    // It comes back as one of two that share the probes, and the other does not.
-    let _half = monitoring.away(
-        "half",
-        "-promscrape.cluster.membersCount=2 -promscrape.cluster.memberNum=1",
-    );
-    monitoring.fires(
-        "a half of a vantage point",
-        &["warning: OutsideinProbesMissing vantage=away"],
-    );
 }

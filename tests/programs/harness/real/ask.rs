@@ -11,6 +11,11 @@ const ID: u16 = 0x4F49;
 
 /// Asks once over UDP.
 pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
+    read(send_over_udp(server, &query(name, rtype))?)
+}
+
+/// Sends the octets of a query over UDP; those of the response.
+pub fn send_over_udp(server: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
     let any = SocketAddr::new(
         if server.is_ipv4() {
             [0; 4].into()
@@ -22,27 +27,28 @@ pub fn over_udp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Mes
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;
     socket.set_read_timeout(Some(WAIT_TIMEOUT))?;
-    socket.send(&query(name, rtype))?;
+    socket.send(query)?;
     let mut octets = vec![0; 65_535];
     let size = socket.recv(&mut octets)?;
     octets.truncate(size);
-    read(octets)
+    Ok(octets)
 }
 
 /// Asks once over TCP.
 pub fn over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
-    send_over_tcp(server, &query(name, rtype))
+    read(send_over_tcp(server, &query(name, rtype))?)
 }
 
 /// Asks once over TCP, without EDNS.
 pub fn plainly_over_tcp(server: SocketAddr, name: &str, rtype: RrType) -> io::Result<Message> {
-    send_over_tcp(
+    read(send_over_tcp(
         server,
         &Query::plain(parsed(name), rtype, Class::IN, false).octets(ID, false),
-    )
+    )?)
 }
 
-fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Message> {
+/// Sends the octets of a query over TCP; those of the response.
+pub fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&server, WAIT_TIMEOUT)?;
     stream.set_read_timeout(Some(WAIT_TIMEOUT))?;
     let size = u16::try_from(query.len()).map_err(io::Error::other)?;
@@ -51,7 +57,7 @@ fn send_over_tcp(server: SocketAddr, query: &[u8]) -> io::Result<Message> {
     stream.read_exact(&mut size)?;
     let mut octets = vec![0; usize::from(u16::from_be_bytes(size))];
     stream.read_exact(&mut octets)?;
-    read(octets)
+    Ok(octets)
 }
 
 fn query(name: &str, rtype: RrType) -> Vec<u8> {

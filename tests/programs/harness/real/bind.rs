@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::zones::{Denial, NSEC3, NSEC3_OPT_OUT, NSEC3_SALTED, Recipe, Zone, signed_by_bind};
 use super::{LOOPBACK, Server};
-use crate::process::{Directory, path_of};
+use crate::process::{Directory, command, path_of, run};
 
 const RECIPES: &[Recipe] = &[
     Recipe::new("RsaSha1", &["RSASHA1/1024"], Denial::Nsec),
@@ -41,6 +41,56 @@ pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) ->
         named.args(["-g", "-n", "1", "-c"]).arg(file);
         named
     })
+}
+
+/// Starts named with a zone whose keys it rolls within seconds, once it is ordered to.
+pub fn start_rolling(origin: &str) -> Server {
+    let directory = Directory::new();
+    let text = "$TTL 3\n@ SOA ns1 hostmaster 1 60 60 600 1\n@ NS ns1\nns1 A 127.0.0.1\n";
+    let zones = vec![Zone::of_text(&directory, origin, text, &[])];
+    let program = directory.path().join("named");
+    fs::copy(path_of("named"), &program).expect("a copy of named");
+    fs::create_dir(directory.path().join("keys")).expect("a directory for keys");
+    let secret = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=";
+    let key = format!("key rndc {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n");
+    Server::start(
+        "bind-rolling",
+        directory,
+        zones,
+        move |directory, zones, port| {
+            let control = super::free_port();
+            let options = "options { default-key rndc; default-server 127.0.0.1; default-port";
+            directory.write("rndc.conf", &format!("{key}{options} {control}; }};\n"));
+            let path = directory.path().display();
+            let controls = format!(
+                "controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc; }}; }};"
+            );
+            // Signatures are made anew long before they end, so that a rollover need not wait for those of the former key.
+            let policy = "dnssec-policy rolling { keys { ksk lifetime unlimited algorithm 13; zsk lifetime unlimited algorithm 13; }; \
+                      dnskey-ttl 3; max-zone-ttl 3; publish-safety 1; retire-safety 1; zone-propagation-delay 2; parent-ds-ttl 3; \
+                      parent-propagation-delay 1; signatures-validity 100; signatures-validity-dnskey 100; signatures-refresh 80; signatures-jitter 0; \
+                      purge-keys 0; };\n";
+            let text = configuration(directory, &[], port).replace("controls { };", &controls);
+            let Zone { origin, file, .. } = &zones[0];
+            let zone = format!(
+                "zone \"{origin}\" {{ type primary; file \"{}\"; dnssec-policy rolling; inline-signing yes; key-directory \"{path}/keys\"; }};\n",
+                file.display()
+            );
+            let file = directory.write("named.conf", &(key.clone() + policy + &text + &zone));
+            let mut named = Command::new(&program);
+            named.args(["-g", "-n", "1", "-c"]).arg(file);
+            named
+        },
+    )
+}
+
+/// Gives a running named an order.
+pub fn order(server: &Server, arguments: &[&str]) {
+    let mut rndc = command("rndc");
+    run(rndc
+        .arg("-c")
+        .arg(server.directory().path().join("rndc.conf"))
+        .args(arguments));
 }
 
 fn configuration(directory: &Directory, zones: &[Zone], port: u16) -> String {

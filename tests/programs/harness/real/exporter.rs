@@ -29,7 +29,11 @@ impl Exporter {
             )
         };
         let nameservers: serde_json::Map<_, _> = servers.iter().map(entry).collect();
-        let modules = json!({ "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] } });
+        let modules = json!({
+            "negative": { "valid_rcodes": ["NOERROR", "NXDOMAIN"] },
+            // What delv says is of the question alone.
+            "question": { "denial": false },
+        });
         Self::with_config(&json!({ "nameservers": nameservers, "modules": modules }).to_string())
     }
 

@@ -71,6 +71,36 @@ pub fn start_rolling() -> Server {
     )
 }
 
+/// Starts knotd with a zone whose keys it rolls within seconds, and that asks a parent on loopback for its DS.
+pub fn start_rolling_with_parent(origin: &str, parent_port: u16) -> Server {
+    let directory = Directory::new();
+    let text = "$TTL 3\n@ SOA ns1 hostmaster 1 60 60 600 1\n@ NS ns1\nns1 A 127.0.0.1\n";
+    let zones = vec![Zone::of_text(&directory, origin, text, &[])];
+    fs::create_dir(directory.path().join("database")).expect("a directory for keys");
+    Server::start(
+        "knot-rolling",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let policy = format!(
+                "remote:\n  - id: parent\n    address: 127.0.0.1@{parent_port}\nsubmission:\n  - id: parent\n    parent: parent\n    \
+                 check-interval: 1\npolicy:\n  - id: rolling\n    algorithm: ecdsap256sha256\n    cds-cdnskey-publish: rollover\n    \
+                 ksk-lifetime: 0\n    zsk-lifetime: 0\n    propagation-delay: 2\n    dnskey-ttl: 3\n    zone-max-ttl: 3\n    \
+                 ksk-submission: parent\n"
+            );
+            let signing = "    dnssec-signing: on\n    dnssec-policy: rolling\n";
+            let entries: String = zones
+                .iter()
+                .map(|zone| zone_entry(zone, None) + signing)
+                .collect();
+            started(
+                directory,
+                &(preamble(directory, port) + &policy + "zone:\n" + &entries),
+            )
+        },
+    )
+}
+
 /// Starts knotd with a zone that it signs and hands to secondaries; its keys can be rolled.
 pub fn start_primary(origin: &str) -> Server {
     let directory = Directory::new();

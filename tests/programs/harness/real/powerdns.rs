@@ -46,6 +46,74 @@ pub fn start() -> Server {
     Server::start("powerdns", directory, zones, configure)
 }
 
+/// Starts pdns_server with zones whose files it serves as they are.
+pub fn start_with(kind: &'static str, directory: Directory, zones: Vec<Zone>) -> Server {
+    configure(&directory, &zones, 0);
+    run(pdnsutil(&directory)
+        .arg("create-bind-db")
+        .arg(directory.path().join("dnssec.sqlite")));
+    for zone in &zones {
+        run(pdnsutil(&directory).args(["set-presigned", &zone.origin]));
+    }
+    Server::start(kind, directory, zones, configure)
+}
+
+/// Starts pdns_server with a zone that has a KSK and a ZSK, and caches nothing. Its keys have the TTL of negative answers.
+pub fn start_rolling(origin: &str, ttl: u32) -> Server {
+    let directory = Directory::new();
+    let text =
+        format!("$TTL {ttl}\n@ SOA ns1 hostmaster 1 60 60 600 {ttl}\n@ NS ns1\nns1 A 127.0.0.1\n");
+    let zones = vec![Zone::of_text(&directory, origin, &text, &[])];
+    configure(&directory, &zones, 0);
+    run(pdnsutil(&directory)
+        .arg("create-bind-db")
+        .arg(directory.path().join("dnssec.sqlite")));
+    secure(
+        &directory,
+        origin,
+        &Recipe::new("Rolling", &["ecdsa256"], Denial::Nsec),
+    );
+    run(pdnsutil(&directory).args(["unset-publish-cds", origin]));
+    run(pdnsutil(&directory).args(["unset-publish-cdnskey", origin]));
+    Server::start(
+        "powerdns-rolling",
+        directory,
+        zones,
+        |directory, zones, port| {
+            let mut server = configure(directory, zones, port);
+            server.args([
+                "--cache-ttl=0",
+                "--query-cache-ttl=0",
+                "--negquery-cache-ttl=0",
+                "--dnssec-key-cache-ttl=0",
+                "--zone-metadata-cache-ttl=0",
+            ]);
+            server
+        },
+    )
+}
+
+/// Gives an order about the zones of a running server.
+pub fn order(server: &Server, arguments: &[&str]) {
+    run(pdnsutil(server.directory()).args(arguments));
+}
+
+/// Adds a key that is published, `active` or `inactive`, and returns its number.
+pub fn add_key(server: &Server, origin: &str, role: &str, state: &str) -> String {
+    let arguments = ["add-zone-key", origin, role, state, "published", "ecdsa256"];
+    let printed = run(pdnsutil(server.directory()).args(arguments));
+    printed.trim().to_owned()
+}
+
+/// The number of the key with this tag.
+pub fn key_id(server: &Server, origin: &str, tag: u16) -> String {
+    let shown = run(pdnsutil(server.directory()).args(["show-zone", origin]));
+    let tag = format!("tag = {tag},");
+    let line = shown.lines().find(|line| line.contains(&tag));
+    let id = line.and_then(|line| line.strip_prefix("ID = ")?.split(' ').next());
+    id.unwrap_or_else(|| panic!("{tag} in {shown}")).to_owned()
+}
+
 fn secure(directory: &Directory, origin: &str, recipe: &Recipe) {
     let roles: &[&str] = if recipe.single {
         &["ksk"]

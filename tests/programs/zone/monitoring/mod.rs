@@ -102,18 +102,17 @@ impl Monitoring {
         std::fs::read_to_string(self.probes()).expect("probes.json")
     }
 
-    /// Another vantage point over the same nameservers, into the same database; `flags` are more ones of its vmagent.
-    pub fn away(&self, name: &str, flags: &str) -> Vantage {
+    /// Another vantage point over the same nameservers, into the same database.
+    pub fn away(&self) -> Vantage {
         let scrape = "global: { scrape_interval: 2s }\n".to_owned() + SCRAPE;
         let (of_exporter, _) = scrape
             .split_once("  # node_exporter")
             .expect("the job of the hosts");
         Vantage::start(
-            &self.directory.path().join(name),
+            &self.directory.path().join("away"),
             &self.probes(),
             of_exporter,
             self.database.address,
-            flags,
         )
     }
 

@@ -21,16 +21,10 @@ impl Vantage {
     pub const SOURCE: &str = "10.54.1.2";
 
     /// Starts it, with the same probes.json as at home. Its vmagent says with each sample where it comes from.
-    pub fn start(
-        directory: &Path,
-        probes: &Path,
-        scrape: &str,
-        database: SocketAddr,
-        flags: &str,
-    ) -> Self {
+    pub fn start(directory: &Path, probes: &Path, scrape: &str, database: SocketAddr) -> Self {
         fs::create_dir(directory).expect("a directory");
         fs::write(directory.join("scrape.yml"), scrape).expect("a file");
-        fs::write(directory.join("start"), script(probes, database, flags)).expect("a script");
+        fs::write(directory.join("start"), script(probes, database)).expect("a script");
         let mut network = command("unshare");
         network
             .args(["--net", "--pid", "--fork", "--kill-child", "sh"])
@@ -55,7 +49,7 @@ fn ip(arguments: &str) {
 }
 
 /// What is done in the new network, once the cable is there.
-fn script(probes: &Path, database: SocketAddr, flags: &str) -> String {
+fn script(probes: &Path, database: SocketAddr) -> String {
     let [ipv4, ipv6] = AWAY;
     let [gateway4, gateway6] = HOME.map(|address| address.split('/').next().expect("an address"));
     format!(
@@ -71,7 +65,7 @@ fn script(probes: &Path, database: SocketAddr, flags: &str) -> String {
          {ip} -6 route add default via {gateway6}\n\
          {outsidein} serve --config.file {probes} &\n\
          exec {vmagent} -promscrape.config=scrape.yml -promscrape.httpSDCheckInterval=2s -httpListenAddr=127.0.0.1:8429 \
-         -remoteWrite.tmpDataPath=queue -remoteWrite.url=http://{database}/api/v1/write -remoteWrite.label=vantage=away {flags}\n",
+         -remoteWrite.tmpDataPath=queue -remoteWrite.url=http://{database}/api/v1/write -remoteWrite.label=vantage=away\n",
         ip = path_of("ip").display(),
         outsidein = env!("CARGO_BIN_EXE_outsidein"),
         probes = probes.display(),
