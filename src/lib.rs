@@ -15,8 +15,8 @@
 //! 7. [`view`] renders the report; [`mod@log`] writes an event if something changed; [`server`] answers the request.
 //!
 //! [`dns`] has the vocabulary for all of them. Next to the probes, [`discovery`] lists what to scrape, [`key_backup`] compares
-//! the keys of a backup with those that are served, [`mod@reference`] generates pages of the documentation, and [`demo`] serves
-//! broken zones. [`cli`] starts everything.
+//! the keys of a backup with those that are served, [`mod@reference`] generates pages of the documentation, [`demo`] serves
+//! broken zones, and [`drill`] proves with one that alerts arrive. [`cli`] starts everything.
 //!
 //! A module imports only from modules above it in the list below. Those before [`network`] are the pure core. `ARCHITECTURE.md`
 //! is the map, `docs/decisions.md` gives the reasons.
@@ -44,6 +44,7 @@ mod cpu_queue;
 pub mod chain;
 pub mod probe;
 pub mod log;
-pub mod server;
 pub mod demo;
+pub mod drill;
+pub mod server;
 pub mod cli;

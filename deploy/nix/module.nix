@@ -86,7 +86,7 @@ let
     rule: if rule.begin == "      - alert: " then builtins.head (lib.splitString "\n" rule.text) else null;
   unknownAlerts =
     let
-      known = map alertOf (rulesOf ../alerts.yml ++ rulesOf ../alerts-host.yml);
+      known = map alertOf (rulesOf ../alerts.yml ++ rulesOf ../alerts-host.yml ++ rulesOf ../alerts-pager.yml);
     in
     builtins.filter (name: !builtins.elem name known) cfg.excludedAlerts;
 
@@ -208,7 +208,7 @@ in
       type = types.listOf types.str;
       default = [ ];
       example = [ "OutsideinRolloverStuck" ];
-      description = "Alerts that `rulesFile` and `hostRulesFile` leave out.";
+      description = "Alerts that `rulesFile`, `hostRulesFile` and `pagerRulesFile` leave out.";
     };
 
     runbookUrl = mkOption {
@@ -239,6 +239,13 @@ in
       description = "File with alert rules about the hosts of the scrape job `node`, to be loaded next to `rulesFile`.";
     };
 
+    pagerRulesFile = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = rules ../alerts-pager.yml;
+      description = "File with alert rules about the way that alerts take, to be loaded next to `rulesFile`; docs/drill.md says which routes they need.";
+    };
+
     recordingRulesFile = mkOption {
       type = types.str;
       readOnly = true;
@@ -254,7 +261,7 @@ in
           source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|ClockWrong|Exhausted)\"" ];
           target_matchers = [
             "alertname =~ \"Outsidein.+\""
-            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key).+\""
+            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key|Drill|Watchdog).*\""
           ];
           equal = [ "vantage" ];
         }

@@ -26,6 +26,7 @@ use output::{print, print_message};
 use crate::config::{Config, ConfigError};
 use crate::discovery::{self, ScrapeAddress};
 use crate::log;
+use crate::network::clock;
 use crate::server::ConfigSource;
 
 /// Why a command could not do its work, in a line for the operator.
@@ -93,6 +94,7 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
         zones,
         modules,
         trust,
+        drill,
     } = ConfigSource::File(file.to_owned()).load()?;
     let counts = [
         (nameservers.len(), "nameserver"),
@@ -108,6 +110,10 @@ fn check(file: &std::path::Path) -> Result<ExitCode, CommandError> {
         print_message(
             "no resolver: neither the chain of trust nor the parent of a zone is looked at",
         );
+    }
+    if let Some(drill) = drill {
+        let next = drill.next_start(clock::wall_clock_now().into());
+        print(&format!("drill: {} breaks at {next}", drill.zone))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,7 @@ use super::CommandError;
 use super::arguments::ServeArguments;
 use super::systemd;
 use crate::discovery::ScrapeAddress;
+use crate::drill;
 use crate::log::{self, Event, Fields};
 use crate::network::clock;
 use crate::server::{self, ConfigSource, ExporterMetrics, State};
@@ -134,6 +135,7 @@ impl Exporter {
         let background_tasks = [
             tokio::spawn(reload_on_hangup(hangup, Arc::clone(&self.state))),
             tokio::spawn(systemd::feed_watchdog()),
+            tokio::spawn(drill::run(self.state.drill())),
         ];
         systemd::notify_ready(self.address)?;
         server::serve(self.listener, server::router(self.state), stop).await;

@@ -60,12 +60,18 @@ pub(super) fn build_config(
         system_resolvers: Vec::new(),
         anchors: builder.collect_anchors(),
     };
+    let drill = raw
+        .drill
+        .as_ref()
+        .and_then(|Object(raw)| builder.build_drill(raw));
+    builder.check_canary_is_no_zone(drill.as_ref(), zones.keys());
     if builder.problems.is_empty() {
         Ok(Config {
             nameservers,
             zones,
             modules,
             trust,
+            drill,
         })
     } else {
         Err(builder.problems)

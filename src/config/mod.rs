@@ -5,6 +5,8 @@ mod blackbox_builder;
 mod blackbox_module;
 mod builder;
 mod denial_names;
+mod drill;
+mod drill_builder;
 mod error;
 mod names;
 mod names_builder;
@@ -29,6 +31,7 @@ use crate::dnssec::TrustAnchor;
 
 pub use blackbox_module::BlackboxSettings;
 pub use denial_names::DenialNames;
+pub use drill::DrillConfig;
 pub use error::{ConfigError, Position, Problem};
 pub use names::{ExpectedData, ExpectedRecord, ZoneName};
 pub use policy::{DnssecPolicy, NameserverRole};
@@ -60,6 +63,9 @@ pub struct Config {
     pub modules: BTreeMap<String, Module>,
     /// Whom outsidein believes.
     pub trust: TrustConfig,
+    /// The drill of the way that alerts take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drill: Option<DrillConfig>,
 }
 
 /// Whom outsidein believes.
@@ -254,6 +260,7 @@ impl Default for Config {
                 system_resolvers: Vec::new(),
                 anchors: BTreeMap::from([anchors::root_anchors()]),
             },
+            drill: None,
         }
     }
 }

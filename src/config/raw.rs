@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_path_to_error::{Path, Segment};
 
 use super::blackbox_module;
+use super::drill::RawDrill;
 use super::error::Problem;
 use super::names::RawZoneName;
 use super::position::{MemberPart, Positions, at_line, child};
@@ -44,6 +45,11 @@ pub(super) struct RawConfig {
     /// Whom outsidein believes.
     #[serde(default)]
     pub(super) trust: Object<RawTrust>,
+    /// A drill of the way that alerts take: a canary zone that the exporter serves breaks on schedule, and its alert must come
+    /// back from Alertmanager. Without this key there is none.
+    #[serde(default, deserialize_with = "deserialize_non_null")]
+    #[schemars(with = "Object<RawDrill>", skip_serializing_if = "Option::is_none")]
+    pub(super) drill: Option<Object<RawDrill>>,
 }
 
 /// A nameserver that is probed.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::config::{Config, Module, Zone};
+use crate::config::{Config, DrillConfig, Module, Zone};
 
 pub(crate) use external_url::authority;
 pub use external_url::external_url;
@@ -23,11 +23,18 @@ pub struct ScrapeAddress {
     pub prefix: String,
 }
 
-/// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each zone, whose scrape asks all its nameservers. `offset` is
+/// JSON for `http_sd_configs` and `file_sd_configs`: an entry for each zone, whose scrape asks all its nameservers, and one for
+/// the canary zone of a drill. `offset` is
 /// what a scrape needs beyond the time limit of its probe, so that the answer still arrives.
 pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) -> String {
     let groups: Vec<_> = targets(config)
         .map(|target| target.group(scraped_at, offset))
+        .chain(
+            config
+                .drill
+                .iter()
+                .map(|drill| canary_group(drill, scraped_at)),
+        )
         .collect();
     // Texts in maps: nothing here can fail to be JSON.
     serde_json::to_string_pretty(&groups).unwrap_or_default() + "\n"
@@ -35,7 +42,25 @@ pub fn discovery(config: &Config, scraped_at: &ScrapeAddress, offset: Duration) 
 
 /// How many entries that has.
 pub fn count_targets(config: &Config) -> usize {
-    targets(config).count()
+    targets(config).count() + usize::from(config.drill.is_some())
+}
+
+/// The canary zone of the drill: a zone to the scraper, by a path whose only metric no rule about zones reads.
+fn canary_group(drill: &DrillConfig, scraped_at: &ScrapeAddress) -> TargetGroup {
+    let apex = drill.zone.without_final_dot();
+    TargetGroup {
+        targets: [scraped_at.authority.clone()],
+        labels: BTreeMap::from([
+            (
+                "__metrics_path__",
+                format!("{}/drill/probe", scraped_at.prefix),
+            ),
+            ("__scheme__", scraped_at.scheme.clone()),
+            ("canary", "true".to_owned()),
+            ("instance", apex.clone()),
+            ("zone", apex),
+        ]),
+    }
 }
 
 fn targets(config: &Config) -> impl Iterator<Item = ScrapeTarget<'_>> {

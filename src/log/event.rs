@@ -55,6 +55,10 @@ events! {
     ConfigReloaded = "config_reloaded", INFO, "probes.json was read again and is in force.";
     ConfigRefused = "config_refused", ERROR, "probes.json was to be read again and is wrong, or not there; what was in force stays so.";
     NoResolver = "no_resolver", WARN, "The configuration in force leaves no resolver to ask: no DS and no delegation is looked at. Logged at the start and at each reload.";
+    DrillBegan = "drill_began", INFO, "The canary zone of a [drill](drill.md) breaks; its alert must come back in time.";
+    DrillArrived = "drill_arrived", INFO, "The alert of the drill came back from Alertmanager, in time or not.";
+    DrillLost = "drill_lost", ERROR, "The alert of the drill did not come back in time: alerts may not arrive.";
+    CanaryFailed = "canary_failed", ERROR, "The canary zone cannot be served, so its drills will be lost. It is tried again each minute.";
     JournaldUnreachable = "journald_unreachable", WARN, "journald is wanted and not there: the log goes to standard error.";
     EventsLost = "events_lost", WARN, "The log can be written again: until now writing failed, or nobody took what was written and a thousand probes or other events waited already. What came then is lost.";
     OpenFilesLimited = "open_files_limited", WARN, "The limit on open files could not be raised; many probes at once may end as `local_error`.";
@@ -133,6 +137,7 @@ fields! {
     zones: u64, "How many zones it has.";
     modules: u64, "How many modules it has, `default` among them.";
     resolvers: String, "The resolvers of the configuration and where they come from, or why there is none.";
+    drill: String, "The drill: the value of the label `drill` of its alert.";
     signal: String, "What ended the exporter: `SIGTERM` or `SIGINT`.";
     uptime_seconds: u64, "How long it ran.";
     lost: u64, "How many events were lost.";

@@ -6,7 +6,8 @@ use crate::dnssec::RolloverState;
 use crate::key_backup::KeyState;
 use crate::reason::{Reason, WarningKind};
 use crate::view::catalog::{
-    BackupMetric, BlackboxMetric, ExporterMetric, MetricDefinition, MetricLabel, ProbeMetric,
+    BackupMetric, BlackboxMetric, DrillMetric, ExporterMetric, MetricDefinition, MetricLabel,
+    ProbeMetric,
 };
 
 const HEAD: &str = "\
@@ -69,6 +70,14 @@ fn write_reference(out: &mut String) -> fmt::Result {
     write_metrics(
         out,
         ExporterMetric::ALL.iter().map(|metric| metric.definition()),
+    )?;
+    writeln!(
+        out,
+        "\n## `/drill/probe`\n\nOf the canary zone of a drill; [drill.md](drill.md) says what it is for.\n"
+    )?;
+    write_metrics(
+        out,
+        DrillMetric::ALL.iter().map(|metric| metric.definition()),
     )?;
     writeln!(out, "\n## `outsidein keys compare --output.textfile`\n")?;
     writeln!(

@@ -9,9 +9,11 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use super::drill_metrics::DrillMetrics;
 use crate::config::Config;
 use crate::discovery::count_targets;
 use crate::dns::Timestamp;
+use crate::drill::DrillStatus;
 use crate::reason::Reason;
 use crate::report::AnyReport;
 use crate::view::catalog::ExporterMetric as M;
@@ -38,6 +40,7 @@ pub struct ExporterMetrics {
     scrape_targets: IntGaugeVec,
     resolvers: IntGaugeVec,
     resolver_up: IntGaugeVec,
+    drill: DrillMetrics,
 }
 
 impl ExporterMetrics {
@@ -87,6 +90,9 @@ impl ExporterMetrics {
                 &registry,
                 IntGaugeVec::new(opts(M::ResolverUp), &labels(M::ResolverUp))?,
             )?,
+            drill: DrillMetrics::new(|metric| {
+                register(&registry, GaugeVec::new(opts(metric), &[])?)
+            })?,
             registry,
         };
         // `rate()` misses the step from absent to 1, so that what can happen is there from the start.
@@ -162,6 +168,11 @@ impl ExporterMetrics {
                 .with_label_values(&[resolver.to_string().as_str()])
                 .set(i64::from(answers));
         }
+    }
+
+    /// Notes how the drill stands; `None` where none is configured.
+    pub fn record_drill(&self, status: Option<&DrillStatus>) {
+        self.drill.record(status);
     }
 
     /// All of it as Prometheus text, at the time `now`.

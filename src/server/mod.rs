@@ -2,6 +2,8 @@
 
 mod connections;
 mod discovery;
+mod drill;
+mod drill_metrics;
 mod exporter_metrics;
 mod header_timeout;
 mod probe;

@@ -54,7 +54,10 @@ async fn answer_request(
     Ok(view.render(report).await)
 }
 
-fn scrape_limit(headers: &HeaderMap, offset: Duration) -> Result<Option<Duration>, ParameterError> {
+pub(super) fn scrape_limit(
+    headers: &HeaderMap,
+    offset: Duration,
+) -> Result<Option<Duration>, ParameterError> {
     let Some(value) = headers.get(plan::SCRAPE_TIMEOUT_HEADER) else {
         return Ok(None);
     };

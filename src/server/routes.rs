@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, Request, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::state::State;
-use super::{discovery, probe};
+use super::{discovery, drill, probe};
 use crate::log::flush_log;
 use crate::network::clock;
 use crate::view::Format;
@@ -23,6 +23,11 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/sd", get(discovery::handle))
         .route("/metrics", get(metrics))
         .route("/config", get(config))
+        .route("/drill/probe", get(drill::probe))
+        .route(
+            "/drill/alertmanager",
+            post(drill::receive).layer(DefaultBodyLimit::max(drill::MAX_NOTIFICATION)),
+        )
         .route("/-/healthy", get(|| async { "healthy\n" }))
         .route("/-/ready", get(|| async { "ready\n" }))
         .route("/-/reload", post(reload))
@@ -36,12 +41,14 @@ pub fn router(state: Arc<State>) -> Router {
 const INDEX: &str = include_str!("index.html");
 
 /// The paths that are counted by name; a stranger could make any number of others.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "/",
     "/probe",
     "/sd",
     "/metrics",
     "/config",
+    "/drill/probe",
+    "/drill/alertmanager",
     "/-/healthy",
     "/-/ready",
     "/-/reload",
@@ -71,7 +78,10 @@ async fn metrics(Shared(state): Shared<Arc<State>>) -> Response {
             state
                 .metrics
                 .record_resolvers(loaded.link_cache.resolver_health().snapshot());
-            state.metrics.encode(clock::wall_clock_now())
+            let now = clock::wall_clock_now();
+            let drill = state.drill.status(now.into());
+            state.metrics.record_drill(drill.as_ref());
+            state.metrics.encode(now)
         },
     )
         .into_response()

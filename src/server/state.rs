@@ -12,6 +12,7 @@ use crate::chain::LinkCache;
 use crate::config::{Config, ConfigError, RESOLV_CONF, system_resolvers};
 use crate::discovery::ScrapeAddress;
 use crate::dns::Timestamp;
+use crate::drill::Drill;
 use crate::log::{ChangeWatcher, Event, Fields};
 use crate::network::SystemNetwork;
 use crate::network::clock;
@@ -98,6 +99,8 @@ pub struct State {
     /// Held by a reload: what was read last is in force last.
     reload_lock: Mutex<()>,
     pub(super) metrics: ExporterMetrics,
+    /// The drill of the configuration in force.
+    pub(super) drill: Arc<Drill>,
     /// What was seen last, for the log.
     pub(super) watcher: ChangeWatcher,
     /// A place for each probe that may run at once.
@@ -116,6 +119,7 @@ impl State {
     ) -> Result<Self, ConfigError> {
         let config = source.load()?;
         metrics.record_config_reload(Some(&config), Timestamp::from(clock::wall_clock_now()));
+        let drill = Arc::new(Drill::new(config.drill.clone()));
         let loaded = ArcSwap::from_pointee(LoadedConfig::new(config, LinkCache::default()));
         let (watcher, probe_permits) = (
             ChangeWatcher::default(),
@@ -127,6 +131,7 @@ impl State {
             loaded,
             reload_lock,
             metrics,
+            drill,
             watcher,
             probe_permits,
             timeout_offset,
@@ -141,6 +146,11 @@ impl State {
             external_url: url,
             ..self
         }
+    }
+
+    /// The drill, for the task that keeps its schedule.
+    pub fn drill(&self) -> Arc<Drill> {
+        Arc::clone(&self.drill)
     }
 
     pub(super) fn loaded(&self) -> Arc<LoadedConfig> {
@@ -158,6 +168,7 @@ impl State {
         self.metrics.record_config_reload(read.as_ref().ok(), now);
         match read {
             Ok(config) => {
+                self.drill.configure(config.drill.clone());
                 let link_cache = LinkCache::succeeding(&self.loaded().link_cache);
                 let loaded = LoadedConfig::new(config, link_cache);
                 self.loaded.store(Arc::new(loaded));
@@ -216,6 +227,7 @@ impl State {
             zones,
             modules,
             trust,
+            drill: _,
         } = &loaded.config;
         Fields {
             file,

@@ -5,6 +5,7 @@
 
 mod backup;
 mod blackbox_metrics;
+mod canary;
 pub mod catalog;
 mod debug;
 mod dnssec_summary;
@@ -20,6 +21,7 @@ mod zone;
 
 pub use backup::{backup_json, backup_prometheus, backup_text};
 pub use blackbox_metrics::blackbox_prometheus;
+pub use canary::canary_prometheus;
 pub use debug::{blackbox_debug, debug, zone_debug};
 pub use format::{Format, render, transcript};
 pub(crate) use formatting::{printable, unix_time};

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outsidein::config::{
-    Config, DnssecPolicy, Module, Nameserver, NameserverRole, Pattern, ResolverChoice, json_schema,
+    Config, DnssecPolicy, DrillConfig, Module, Nameserver, NameserverRole, Pattern, ResolverChoice,
+    json_schema,
 };
 use outsidein::dns::{Class, Families, Family, Name, Rcode, RrType, Transports};
 use outsidein::plan::TargetPlan;
@@ -39,6 +40,11 @@ const BEYOND_THE_SCHEMA: &[&str] = &[
     "blackbox-regexp",
     "blackbox-source",
     "blackbox-type",
+    "drill-late-deadline",
+    "drill-late-offset",
+    "drill-short-interval",
+    "drill-zone-bad",
+    "drill-zone-configured",
     "duplicate-address",
     "duplicate-key-deep",
     "duplicate-key-escaped",
@@ -194,6 +200,35 @@ fn every_key_has_an_effect() {
     assert_zones_arrive(&config);
     assert_modules_arrive(&config);
     assert_trust_arrives(&config);
+    let drill = DrillConfig {
+        zone: "canary.example".parse().unwrap(),
+        interval_seconds: 3_600,
+        offset_seconds: 600,
+        duration_seconds: 1_800,
+        deadline_seconds: 1_200,
+    };
+    assert_eq!(config.drill, Some(drill));
+}
+
+#[test]
+fn drill_is_daily_by_default_and_off_without_the_key() {
+    let drill = |text| Config::parse(text, "probes.json").unwrap().drill;
+    assert_eq!(drill("{}"), None);
+    let times = |text| {
+        let drill = drill(text).expect("a drill");
+        [
+            drill.interval_seconds,
+            drill.offset_seconds,
+            drill.duration_seconds,
+            drill.deadline_seconds,
+        ]
+    };
+    assert_eq!(times(r#"{ "drill": {} }"#), [86_400, 36_000, 900, 600]);
+    // The default offset fits any interval.
+    assert_eq!(
+        times(r#"{ "drill": { "interval_seconds": 5000 } }"#),
+        [5_000, 1_000, 900, 600]
+    );
 }
 
 fn assert_nameservers_arrive(config: &Config) {

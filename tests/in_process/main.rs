@@ -4,6 +4,7 @@ mod answers;
 mod chain;
 mod config;
 mod denial_vectors;
+mod drill;
 mod exchange;
 mod forged_answers;
 mod fuzz_regressions;

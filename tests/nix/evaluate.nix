@@ -43,6 +43,7 @@ in
 {
   inherit (config.services.outsidein)
     scrapeConfigs
+    pagerRulesFile
     rulesFile
     hostRulesFile
     recordingRulesFile

@@ -10,6 +10,7 @@ mod cluster;
 mod dashboard;
 mod demo;
 mod differential;
+mod drill;
 mod key_backup;
 mod kubernetes;
 mod logs;

@@ -334,6 +334,7 @@ fn host_integration_matches_deploy() {
     for (option, name) in [
         ("rulesFile", "-alerts.yml"),
         ("hostRulesFile", "-alerts-host.yml"),
+        ("pagerRulesFile", "-alerts-pager.yml"),
         ("recordingRulesFile", "-recording.yml"),
         ("dashboardFile", "-dashboard.json"),
     ] {
@@ -384,6 +385,7 @@ fn excluded_alerts_are_left_out_and_links_are_set() {
     for (option, file) in [
         ("rulesFile", "deploy/alerts.yml"),
         ("hostRulesFile", "deploy/alerts-host.yml"),
+        ("pagerRulesFile", "deploy/alerts-pager.yml"),
     ] {
         let rules = directory.write(option, made[option].as_str().unwrap());
         run(command("promtool").args(["check", "rules"]).arg(&rules));

@@ -57,14 +57,15 @@ fn documented_command_sets_every_link() {
     let directory = Directory::new();
     copy(
         directory.path(),
-        &["alerts.yml", "alerts-host.yml"],
+        &["alerts.yml", "alerts-host.yml", "alerts-pager.yml"],
         str::to_owned,
     );
     let set = documented("sed ").replace("/etc/outsidein/", "");
     // Again, as after a mistake: nothing is set twice.
     for _ in 0..2 {
         shell(&set, directory.path());
-        let files = ["alerts.yml", "alerts-host.yml"].map(|name| directory.path().join(name));
+        let files = ["alerts.yml", "alerts-host.yml", "alerts-pager.yml"]
+            .map(|name| directory.path().join(name));
         accept(&files);
         let texts = files.map(|file| fs::read_to_string(file).expect("a file"));
         for (key, base) in [
@@ -205,7 +206,12 @@ fn no_alert_test_depends_on_the_left_edge_of_a_range() {
         })
         .chain(RECORDING_TESTS.map(str::to_owned))
         .collect();
-    let rules = ["alerts.yml", "alerts-host.yml", "recording.yml"];
+    let rules = [
+        "alerts.yml",
+        "alerts-host.yml",
+        "alerts-pager.yml",
+        "recording.yml",
+    ];
     copy(directory.path(), &rules, left_open);
     let tests: Vec<_> = tests.iter().map(String::as_str).collect();
     copy(directory.path(), &tests, str::to_owned);

@@ -70,5 +70,30 @@ metrics! {
             absent: "It was not asked since the configuration was read.",
             source: "own",
         }
+        DrillInterval = "outsidein_drill_interval_seconds", Gauge, Seconds, NONE, {
+            help: "The time from the start of a drill to the start of the next: interval_seconds of `drill`.",
+            absent: "No drill is configured.",
+            source: "own",
+        }
+        DrillDeadline = "outsidein_drill_deadline_seconds", Gauge, Seconds, NONE, {
+            help: "How soon after the start of a drill its alert must be back: deadline_seconds of `drill`.",
+            absent: "No drill is configured.",
+            source: "own",
+        }
+        DrillLastStart = "outsidein_drill_last_start_timestamp_seconds", Gauge, UnixTime, NONE, {
+            help: "When the last drill was begun.",
+            absent: "None was begun since the exporter runs.",
+            source: "own",
+        }
+        DrillLastArrival = "outsidein_drill_last_arrival_timestamp_seconds", Gauge, UnixTime, NONE, {
+            help: "When the alert of a drill last came back from Alertmanager, in time or not.",
+            absent: "None came back since the exporter runs.",
+            source: "own",
+        }
+        DrillLastSuccessful = "outsidein_drill_last_successful", Gauge, Boolean, NONE, {
+            help: "Whether the alert of the last drill came back in time. While it may still come, what became of the drill before. 0: something between the exporter and Alertmanager's receiver is broken, so alerts may not arrive.",
+            absent: "No drill was decided since the exporter runs.",
+            source: "own",
+        }
     }
 }

@@ -4,11 +4,13 @@
 
 mod backup;
 mod blackbox_metric;
+mod drill;
 mod exporter;
 mod probe;
 
 pub use backup::BackupMetric;
 pub use blackbox_metric::BlackboxMetric;
+pub use drill::DrillMetric;
 pub use exporter::ExporterMetric;
 pub use probe::ProbeMetric;
 
@@ -146,6 +148,7 @@ impl MetricLabel {
         CODE,
         HANDLER,
         RESOLVER,
+        DRILL,
     ];
 }
 
@@ -188,6 +191,7 @@ labels! {
     CODE = "code", "the HTTP status";
     HANDLER = "handler", "the endpoint, such as `/probe`";
     RESOLVER = "resolver", "address and port of a resolver";
+    DRILL = "drill", "the start of the drill and a random number; absent between drills";
 }
 
 /// Writes a set of metrics: an enum of them, all of them in order, and what each is.
@@ -231,6 +235,7 @@ mod tests {
         probe
             .chain(exporter)
             .chain(BackupMetric::ALL.iter().map(|metric| metric.definition()))
+            .chain(DrillMetric::ALL.iter().map(|metric| metric.definition()))
             .collect()
     }
 

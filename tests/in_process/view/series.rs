@@ -6,6 +6,7 @@ use outsidein::dns::{
     Algorithm, DigestType, ExtendedError, Family, InfoCode, Rcode, RrType, Timestamp, Transport,
 };
 use outsidein::dnssec::{RolloverState, SecurityStatus};
+use outsidein::drill::DrillStatus;
 use outsidein::reason::{Failure, Reason};
 use outsidein::report::{
     AnyReport, BlackboxMeasurements, BlackboxReport, DenialKind, DnssecReport, KeyReport, KeyRole,
@@ -272,6 +273,13 @@ fn every_catalog_metric_is_rendered() {
     exporter.record_http_request(400, "/probe");
     exporter.record_config_reload(Some(&fixtures::five_zones()), AT);
     exporter.record_resolvers([("192.0.2.53:53".parse().unwrap(), true)]);
+    exporter.record_drill(Some(&DrillStatus {
+        interval_seconds: 86_400,
+        deadline_seconds: 600,
+        last_start: Some(AT),
+        last_arrival: Some(AT),
+        last_successful: Some(false),
+    }));
     let text = exporter.encode(std::time::SystemTime::UNIX_EPOCH);
     for metric in ExporterMetric::ALL {
         assert_seen(&text, metric.definition());

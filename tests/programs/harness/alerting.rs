@@ -98,7 +98,8 @@ impl Webhook {
     }
 }
 
-fn read_message(stream: TcpStream) -> Value {
+/// One message as JSON, which is answered.
+pub fn read_message(stream: TcpStream) -> Value {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {

@@ -60,6 +60,7 @@ impl Database {
                     format!("--storage.tsdb.path={directory}/data"),
                     format!("--web.listen-address={address}"),
                     format!("--config.file={file}"),
+                    "--web.enable-remote-write-receiver".to_owned(),
                 ]
             },
         )
