@@ -261,7 +261,7 @@ in
           source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|ClockWrong|Exhausted)\"" ];
           target_matchers = [
             "alertname =~ \"Outsidein.+\""
-            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|Key|Drill|Watchdog).*\""
+            "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|KeyBackup|Drill|Watchdog).*\""
           ];
           equal = [ "vantage" ];
         }
@@ -275,12 +275,12 @@ in
         }
         {
           source_matchers = [ "alertname = OutsideinZoneDnssecFailed" ];
-          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|DsMismatch|SignaturesEndSoon|SignaturesNotRenewed|CdsInvalid|DsWithoutKey|NotSecure)\"" ];
+          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|DsMismatch|SignaturesEndSoon|SignaturesNotRenewed|CdsInvalid|DsWithoutKey|NotSecure|RolloverTooEarly)\"" ];
           equal = [ "zone" ];
         }
         {
           source_matchers = [ "alertname = OutsideinDsMismatch" ];
-          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|CdsInvalid|DsWithoutKey|RolloverStuck|NotSecure)\"" ];
+          target_matchers = [ "alertname =~ \"Outsidein(DnssecFailed|CdsInvalid|DsWithoutKey|RolloverStuck|NotSecure|RolloverTooEarly)\"" ];
           equal = [ "zone" ];
         }
         {
