@@ -2,6 +2,7 @@
 //! what it reports. docs/outages.md is generated from these tables.
 
 mod evaluation;
+mod findings;
 pub mod lab;
 mod page;
 mod real;
@@ -98,10 +99,19 @@ fn holes_and_duplicates(
     deviations
 }
 
-/// Replays each outage with what serves the zone, scripted servers where it is `None`; what deviates, by outage.
-fn replay_all(replays: &[(&Outage, Option<Software>)]) -> Vec<String> {
+/// What replays came to.
+#[derive(Default)]
+struct Replayed<'o> {
+    /// What deviates, by outage.
+    failures: Vec<String>,
+    /// What the probe showed of each outage, and in how many scrapes.
+    findings: BTreeMap<&'o str, BTreeMap<String, usize>>,
+}
+
+/// Replays each outage with what serves the zone, scripted servers where it is `None`.
+fn replay_all<'o>(replays: &[(&'o Outage, Option<Software>)]) -> Replayed<'o> {
     let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
+    let replayed = Mutex::new(Replayed::default());
     let only = std::env::var("OUTAGE").ok();
     let is_wanted = |outage: &Outage| only.as_ref().is_none_or(|only| outage.id.contains(only));
     let work = || {
@@ -124,12 +134,18 @@ fn replay_all(replays: &[(&Outage, Option<Software>)]) -> Vec<String> {
                     replay::last_faults(&series)
                 );
             }
-            let deviations = deviations(outage, &firing, schedule.last);
+            let mut deviations = deviations(outage, &firing, schedule.last);
+            let findings = findings::of_replay(&series, outage);
+            if !outage.reports.is_empty() {
+                deviations.extend(findings::missing(outage, &findings));
+            }
+            let mut replayed = replayed.lock().expect("no panic");
             if !deviations.is_empty() {
                 let on = software.map_or("scripted servers", |software| software.name);
                 let text = format!("{} on {on}:\n    {}", outage.id, deviations.join("\n    "));
-                failures.lock().expect("no panic").push(text);
+                replayed.failures.push(text);
             }
+            replayed.findings.insert(outage.id, findings);
         }
     };
     std::thread::scope(|scope| {
@@ -137,7 +153,12 @@ fn replay_all(replays: &[(&Outage, Option<Software>)]) -> Vec<String> {
             scope.spawn(work);
         }
     });
-    failures.into_inner().expect("no panic")
+    replayed.into_inner().expect("no panic")
+}
+
+fn assert_as_expected(replays: &[(&Outage, Option<Software>)]) {
+    let failures = replay_all(replays).failures;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 fn on_scripted_servers(outages: &[Outage]) -> Vec<(&Outage, Option<Software>)> {
@@ -146,8 +167,12 @@ fn on_scripted_servers(outages: &[Outage]) -> Vec<(&Outage, Option<Software>)> {
 
 #[test]
 fn every_outage_is_reported_in_time_and_once() {
-    let failures = replay_all(&on_scripted_servers(&table::outages()));
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let outages = table::outages();
+    let replays = on_scripted_servers(&outages);
+    if std::env::var_os("OUTSIDEIN_BLESS").is_some() {
+        findings::write(&replay_all(&replays).findings);
+    }
+    assert_as_expected(&replays);
 }
 
 /// Two more scrapes than at one a minute, at the most, and without a break.
@@ -172,8 +197,7 @@ fn outages_are_reported_at_the_longest_interval() {
     });
     let outages: Vec<_> = outages.collect();
     assert!(outages.len() > 40, "{}", outages.len());
-    let failures = replay_all(&on_scripted_servers(&outages));
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_as_expected(&on_scripted_servers(&outages));
 }
 
 #[test]
@@ -189,14 +213,12 @@ fn outages_of_real_nameservers_are_reported_in_time_and_once() {
                 .map(move |software| (outage, Some(*software)))
         })
         .collect();
-    let failures = replay_all(&replays);
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_as_expected(&replays);
 }
 
 #[test]
 fn routine_operation_fires_nothing() {
-    let failures = replay_all(&on_scripted_servers(&routine::operations()));
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_as_expected(&on_scripted_servers(&routine::operations()));
 }
 
 /// The largest DNSSEC outage of 2026: whatever the order of right and wrong answers, within six minutes. Each order draws its
