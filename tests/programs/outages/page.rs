@@ -17,7 +17,8 @@ Each row is replayed by `tests/programs/outages/`: the probe of a zone on two na
 defaults of probes.json, and [`deploy/alerts.yml`](../deploy/alerts.yml) evaluated by promtool each minute. A row passes if its alerts
 fire within the time given, once each and without a break, and no other alert fires. The nameservers are scripted; where a row names
 software, it is replayed on that as well: the zone is then served by a real nameserver. What the probe shows is reasons
-([reasons.md](reasons.md)), differences, warnings and kinds of early changes ([zone.md](zone.md)).
+([reasons.md](reasons.md)), differences, warnings and kinds of early changes ([zone.md](zone.md)); where nothing is named, an alert reads
+times, serials, counts or latencies.
 ";
 
 /// Compares the page with the tables, or writes it.
