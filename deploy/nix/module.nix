@@ -258,10 +258,20 @@ in
       readOnly = true;
       default = [
         {
-          source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|ClockWrong|Exhausted)\"" ];
+          source_matchers = [ "alertname =~ \"OutsideinExporter(Down|Offline|Exhausted)\"" ];
           target_matchers = [
             "alertname =~ \"Outsidein.+\""
             "alertname !~ \"Outsidein(Exporter|Probes|Config|Target|Disk|Metrics|KeyBackup|Drill|Watchdog).*\""
+          ];
+          equal = [ "vantage" ];
+        }
+        {
+          source_matchers = [
+            "alertname = OutsideinExporterClockWrong"
+            "severity = critical"
+          ];
+          target_matchers = [
+            "alertname =~ \"Outsidein(ZoneDnssecFailed|DnssecFailed|ChainBroken|Signatures.+|NotSecure|DsMismatch|RolloverTooEarly)\""
           ];
           equal = [ "vantage" ];
         }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::config::{Nameserver, NameserverRole};
-use crate::dns::{Class, Ds, Message, Name, Rcode, Record, RrType, Section, Timestamp};
+use crate::dns::{Class, Ds, Family, Message, Name, Rcode, Record, RrType, Section, Timestamp};
 use crate::exchange::Exchange;
 use crate::reason::Reason;
 use crate::report::{
@@ -183,10 +183,12 @@ pub(crate) fn summarise_servers(report: &mut ParentReport, servers: Vec<ParentSe
     ];
     // The last of the greatest wins, so that the order is turned around.
     let most = others.into_iter().rev().max_by_key(|result| count(*result));
+    // Servers that have the zone too answer for it, and say nothing of its delegation: a lame one beside them is no more to go by.
+    let is_hidden = count(ParentResult::ServesZone) > 0 && count(ParentResult::NxDomain) == 0;
     report.result = if count(ParentResult::Delegates) > 0 {
         Some(ParentResult::Delegates)
     } else {
-        most.filter(|result| count(*result) > 0)
+        most.filter(|result| count(*result) > 0 && !is_hidden)
     };
     match reference_delegation(&servers) {
         Some((server, delegation)) => {
@@ -202,6 +204,21 @@ pub(crate) fn summarise_servers(report: &mut ParentReport, servers: Vec<ParentSe
         None => report.problem = Some(describe_problems(&servers)),
     }
     report.servers = servers;
+}
+
+/// Whether a server of the parent that was asked at `now` answered at all, by family; a family of which none was asked is absent.
+pub(crate) fn answering_families(
+    servers: &[ParentServerReport],
+    now: Timestamp,
+) -> BTreeMap<Family, bool> {
+    let mut families = BTreeMap::new();
+    for server in servers.iter().filter(|server| server.at == now) {
+        let answers = server.result != ParentResult::Silent;
+        *families
+            .entry(Family::of_address(&server.address.ip()))
+            .or_insert(false) |= answers;
+    }
+    families
 }
 
 /// The delegation that most servers give, or of two that as many give, the first.

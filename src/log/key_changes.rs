@@ -8,6 +8,9 @@ use crate::dns::Algorithm;
 use crate::dnssec::{EarlyChange, RolloverState};
 use crate::report::{AddressReport, DnssecReport, EarlyChangeReport, KeyReport, ZoneReport};
 
+/// Keys of a zone that are remembered: a server may make up new ones for each probe.
+const MAX_KEYS: usize = 64;
+
 /// What is remembered of a zone's keys. Absent is not known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeyState {
@@ -97,7 +100,8 @@ impl<'r> KeyLog<'r> {
         let mut now: Vec<KnownKey> = Vec::new();
         for key in self.dnssec_reports().flat_map(|dnssec| &dnssec.keys) {
             let key = KnownKey::from(key);
-            if !now.iter().any(|known| known.is_same_as(&key)) {
+            let is_new = !now.iter().any(|known| known.is_same_as(&key));
+            if is_new && now.len() < MAX_KEYS {
                 now.push(key);
             }
         }
@@ -121,7 +125,7 @@ impl<'r> KeyLog<'r> {
             }
             if is_complete {
                 self.log_key(Event::KeyGone, "key gone", key);
-            } else {
+            } else if now.len() < MAX_KEYS {
                 // Who did not answer may serve it still.
                 now.push(key.clone());
             }

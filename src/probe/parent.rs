@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 
 use crate::assess::parent::{
-    ZoneAddresses, ZoneServer, addresses_in, authoritative_addresses, due_servers, glue_key,
-    is_apex, majority_addresses, merge_observations, names_within, ns_host, ns_names,
-    read_parent_answer, servers_by_round, summarise_servers, unlisted_server, usable_response,
+    ZoneAddresses, ZoneServer, addresses_in, answering_families, authoritative_addresses,
+    due_servers, glue_key, is_apex, majority_addresses, merge_observations, names_within, ns_host,
+    ns_names, read_parent_answer, servers_by_round, summarise_servers, unlisted_server,
+    usable_response,
 };
 use crate::chain::{KnownParent, LinkCache, ParentMemory, ResolverClient};
 use crate::config::DNS_PORT;
@@ -89,6 +90,7 @@ impl<N: Network> ParentSearch<'_, N> {
             .into_iter()
             .map(|(name, address)| self.ask_parent_server(name, address));
         let observations = join_all(observations).await;
+        report.answering = answering_families(&observations, self.at);
         let observations = merge_observations(&known.servers, &known.observations, &observations);
         let known = KnownParent {
             observations: observations.clone(),

@@ -265,6 +265,8 @@ pub struct ParentReport {
     pub problem: Option<String>,
     /// What its servers make of the zone; absent where they could not be asked, or serve the zone themselves.
     pub result: Option<ParentResult>,
+    /// Whether a server of the parent that this probe asked answered, by family.
+    pub answering: BTreeMap<Family, bool>,
     /// The NS RRset of the delegation.
     pub ns: Vec<Name>,
     /// The addresses that the parent gives for nameservers within the zone.

@@ -176,7 +176,10 @@ fn host_differences(plan: &ZonePlan, host: &NsHostReport) -> Vec<(InconsistencyK
     let mut nameservers = plan.nameservers.iter();
     let configured =
         nameservers.find(|nameserver| nameserver.nameserver.host.as_ref() == Some(name));
-    if let Some(configured) = configured.filter(|_| host.result == NsHostResult::Found) {
+    if let Some(configured) = configured.filter(|_| {
+        // A question that failed may have had the address that is missing.
+        host.result == NsHostResult::Found && host.problem.is_none()
+    }) {
         let listed: BTreeSet<_> = configured.nameserver.addresses.iter().collect();
         let found: BTreeSet<_> = host.addresses.iter().collect();
         if listed != found {

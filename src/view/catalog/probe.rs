@@ -340,6 +340,11 @@ metrics! {
             absent: "There is no resolver to find the parent, or its nameservers were never found.",
             source: "RFC 1034 section 4.2.2",
         }
+        ZoneParentAnswering = "probe_zone_parent_answering", Gauge, Boolean, &[FAMILY], {
+            help: "Whether at least one of the parent's servers that this probe asked answered. Alerts tell by it whether the exporter is offline, or the zone's nameservers are.",
+            absent: "No server of the parent was asked over this family.",
+            source: "RFC 1034 section 4.2.2",
+        }
         ZoneParentServersEqual = "probe_zone_parent_servers_equal", Gauge, Boolean, NO_LABELS, {
             help: "Whether all servers of the parent give the same NS and DS RRsets, each as it was asked last, at most five minutes ago.",
             absent: "Fewer than two servers of the parent show what they have.",

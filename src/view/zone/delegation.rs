@@ -44,6 +44,9 @@ fn add_parent(zone: &mut LabelledSamples<'_>, parent: &ParentReport) {
     zone.add_if(M::ZoneParentNsTtl, parent.ns_ttl.map(f64::from));
     zone.add_if(M::ZoneParentNsDigest, parent.ns_digest.map(exact));
     zone.add_if(M::ZoneDsDigest, parent.ds_digest.map(exact));
+    for (family, answers) in &parent.answering {
+        zone.add(M::ZoneParentAnswering, &[&family.as_str()], flag(*answers));
+    }
     if parent.servers.is_empty() {
         return;
     }

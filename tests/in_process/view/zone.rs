@@ -154,6 +154,7 @@ fn parent() -> ParentReport {
         glue: addresses("192.0.2.54"),
         addresses: Some(addresses("198.51.100.54")),
         result: Some(ParentResult::Delegates),
+        answering: [(Family::Ipv4, true), (Family::Ipv6, false)].into(),
         ns_ttl: Some(172_800),
         ns_digest: Some(123_456_789_012_345),
         ds: vec![ds()],

@@ -64,12 +64,12 @@ pub(super) fn names() -> Vec<Outage> {
             |lab, servers| servers.set(&NS2, &lab.without_www()),
         )),
         Outage {
-            since: 40,
-            minutes: 90,
+            since: 100,
+            minutes: 150,
             ..course(
                 "zone_shrunk",
                 "Most names of a zone are lost at every nameserver, and everything verifies; probes.json lists none of them",
-                90,
+                150,
                 vec![critical("OutsideinZoneShrunk", 30)],
                 |lab| {
                     let with_hosts = |count: u32| {
@@ -85,7 +85,7 @@ pub(super) fn names() -> Vec<Outage> {
                     let mut shrunk = whole.clone();
                     shrunk.set_all(&with_hosts(0));
                     Box::new(move |minute| {
-                        Some(if minute < 40 {
+                        Some(if minute < 100 {
                             whole.clone()
                         } else {
                             shrunk.clone()

@@ -1,7 +1,7 @@
 //! The exporter's own faults.
 
 use super::{Outage, critical, outage, warning};
-use crate::outages::lab::{NS1, NS2, cannot_be_sent, unreachable};
+use crate::outages::lab::{NS1, NS2, PARENTS, RESOLVER, cannot_be_sent, silent, unreachable};
 
 pub(super) fn exporters_own() -> Vec<Outage> {
     vec![
@@ -10,17 +10,40 @@ pub(super) fn exporters_own() -> Vec<Outage> {
             "The exporter's host has no IPv6 (EADDRNOTAVAIL, EAFNOSUPPORT)",
             vec![critical("OutsideinExporterFamilyDead", 8)],
             |_, servers| {
-                servers.set(&[NS1[1], NS2[1]], &cannot_be_sent("no local address"));
+                servers.set(
+                    &[NS1[1], NS2[1], PARENTS[1]],
+                    &cannot_be_sent("no local address"),
+                );
             },
         ),
         outage(
             "exporter_without_ipv6_route",
-            "The exporter's host has no route for IPv6 (ENETUNREACH), or all nameservers are dead over it",
+            "The exporter's host has no route for IPv6 (ENETUNREACH)",
             vec![
                 critical("OutsideinExporterFamilyDead", 8),
                 critical("OutsideinZoneFamilyDown", 9),
             ],
-            |_, servers| servers.set(&[NS1[1], NS2[1]], &unreachable()),
+            |_, servers| servers.set(&[NS1[1], NS2[1], PARENTS[1]], &unreachable()),
+        ),
+        outage(
+            "exporter_offline",
+            "The exporter's line is down: nothing answers, neither nameservers nor the parent's servers nor the resolver",
+            vec![
+                critical("OutsideinExporterOffline", 5),
+                critical("OutsideinZoneDown", 9),
+                critical("OutsideinParentSilent", 18),
+            ],
+            |_, servers| {
+                servers.set_all(&silent());
+                servers.set(&PARENTS, &silent());
+                servers.set(&[RESOLVER], &silent());
+            },
+        ),
+        outage(
+            "exporter_clock_off",
+            "The exporter's clock is 45 seconds off",
+            vec![warning("OutsideinExporterClockWrong", 3)],
+            |_, servers| servers.clock_error = 45,
         ),
         outage(
             "exporter_exhausted",

@@ -3,7 +3,7 @@
 use outsidein::dns::RrType;
 
 use super::{Outage, SINCE, critical, outage, warning};
-use crate::outages::lab::{self, Lab, NS1, PARENTS, RESOLVER, Servers, name, rcode, serve};
+use crate::outages::lab::{self, Lab, NS1, PARENTS, RESOLVER, Servers, name, rcode, serve, silent};
 
 pub(super) fn parents() -> Vec<Outage> {
     let parent_becomes = |lab: &Lab, servers: &mut Servers, change: lab::Change<'_>| {
@@ -25,6 +25,12 @@ pub(super) fn parents() -> Vec<Outage> {
                 let parent = lab.parent(&|zone| zone);
                 servers.set(&PARENTS, &serve([parent]));
             },
+        ),
+        outage(
+            "parent_silent",
+            "No server of the parent answers",
+            vec![critical("OutsideinParentSilent", 18)],
+            move |_, servers| servers.set(&PARENTS, &silent()),
         ),
         outage(
             "unknown_nameserver",

@@ -16,10 +16,7 @@ pub(super) fn reachability() -> Vec<Outage> {
         outage(
             "zone_down",
             "Both nameservers are silent for the zone and answer nothing else",
-            vec![
-                critical("OutsideinExporterOffline", 5),
-                critical("OutsideinZoneDown", 9),
-            ],
+            vec![critical("OutsideinZoneDown", 9)],
             |_, servers| servers.set_all(&silent()),
         ),
         outage(
@@ -130,11 +127,23 @@ pub(super) fn paths_and_middleboxes() -> Vec<Outage> {
         outage(
             "ipv4_dead_everywhere",
             "All nameservers are dead over IPv4, by an upstream's filter",
-            vec![
-                critical("OutsideinExporterFamilyDead", 8),
-                critical("OutsideinZoneFamilyDown", 9),
-            ],
+            vec![critical("OutsideinZoneFamilyDown", 9)],
             |_, servers| servers.set(&[NS1[0], NS2[0]], &unreachable()),
+        ),
+        outage(
+            "dnskey_lost_everywhere",
+            "DNSKEY answers of all nameservers are lost: fragments are dropped before all of them",
+            vec![
+                critical("OutsideinZoneDnssecFailed", 12),
+                warning("OutsideinZoneProbeFailed", 15),
+            ],
+            |_, servers| {
+                for nameserver in [NS1, NS2] {
+                    servers.wrap(&nameserver, |answerer| {
+                        silent_to(answerer, |ask| ask.query.question.rtype == RrType::DNSKEY)
+                    });
+                }
+            },
         ),
         outage(
             "edns_refused",
