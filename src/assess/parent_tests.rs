@@ -237,9 +237,27 @@ fn clock_set_back_does_not_keep_an_old_answer() {
 }
 
 #[test]
+fn servers_that_were_asked_now_show_which_families_answer() {
+    let observed = |index, at, result| ParentServerReport {
+        result,
+        ..observation(index, at)
+    };
+    let servers = [
+        observed(1, 60, ParentResult::Silent),
+        observed(2, 60, ParentResult::Failed),
+        observed(3, 0, ParentResult::Delegates),
+    ];
+    let answering = |servers: &[ParentServerReport]| answering_families(servers, Timestamp(60));
+    let family = Family::of_address(&servers[0].address.ip());
+    assert_eq!(answering(&servers), [(family, true)].into());
+    assert_eq!(answering(&servers[..1]), [(family, false)].into());
+    assert_eq!(answering(&servers[2..]), BTreeMap::new(), "asked earlier");
+}
+
+#[test]
 fn servers_of_the_parent_come_to_one_result() {
     use ParentResult::{Delegates, Failed, NotDelegated, NxDomain, ServesZone, Silent};
-    let rows: [(&[ParentResult], Option<ParentResult>); 8] = [
+    let rows: [(&[ParentResult], Option<ParentResult>); 11] = [
         (&[Delegates, Delegates], Some(Delegates)),
         (&[NxDomain, Delegates, NxDomain], Some(Delegates)),
         (&[NxDomain, NxDomain, Silent], Some(NxDomain)),
@@ -248,6 +266,10 @@ fn servers_of_the_parent_come_to_one_result() {
         (&[Failed, NxDomain], Some(NxDomain)),
         (&[Silent, Silent], None),
         (&[ServesZone, Silent], None),
+        // Servers that have both zones answer for the lower one, and a lame one beside them is no majority.
+        (&[ServesZone, Failed], None),
+        (&[ServesZone, NotDelegated, Failed], None),
+        (&[ServesZone, NxDomain], Some(NxDomain)),
     ];
     for (results, expected) in rows {
         let servers = results.iter().enumerate().map(|(index, &result)| {

@@ -226,16 +226,19 @@ async fn validate_off_reactor<T: Send + 'static>(
     link
 }
 
-/// The keys of the zone that the anchors are of are signed: a resolver that gives them without a signature knows no DNSSEC, and
+/// The zone that the anchors are of has keys, and they are signed: a resolver that gives none, or no signature, knows no DNSSEC, and
 /// no zone is at fault.
 fn require_signature(message: &Message) -> Result<(), String> {
     let has = |rtype| message.answer.iter().any(|record| record.rtype == rtype);
-    if has(RrType::DNSKEY) && !has(RrType::RRSIG) {
-        return Err(
-            "no RRSIG with the DNSKEY RRset: the resolver does not support DNSSEC".to_owned(),
-        );
-    }
-    Ok(())
+    let missing = match (has(RrType::DNSKEY), has(RrType::RRSIG)) {
+        (true, true) => return Ok(()),
+        (true, false) => "no RRSIG with the DNSKEY RRset",
+        (false, _) => "no DNSKEY RRset",
+    };
+    Err(format!(
+        "{missing} ({}): the resolver does not support DNSSEC",
+        message.rcode
+    ))
 }
 
 /// Where the chain does not even begin, the anchors that are configured are as likely to be wrong as what the resolver gives.

@@ -279,6 +279,15 @@ fn names_of_nameservers_must_lead_to_them() {
         ("not looked up", HOSTS, missing(NsHostResult::Unknown), &[]),
         ("another address", HOSTS, vec![elsewhere()], &[NsAddress]),
         (
+            "another address, and the question for the other family failed",
+            HOSTS,
+            vec![NsHostReport {
+                problem: Some("SERVFAIL".to_owned()),
+                ..elsewhere()
+            }],
+            &[],
+        ),
+        (
             "another address of a short name",
             SHORT,
             vec![elsewhere()],

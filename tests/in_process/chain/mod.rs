@@ -314,6 +314,7 @@ async fn failing_resolver_is_indeterminate_in_time() {
         Resolver::Silent,
         Resolver::Servfail,
         Resolver::StripsSignatures,
+        Resolver::DeniesEverything,
     ] {
         let world = World {
             resolver,

@@ -73,6 +73,8 @@ pub enum Resolver {
     AnswersByTheWildcard,
     /// Knows no DNSSEC: its answers have no signatures.
     StripsSignatures,
+    /// Answers NXDOMAIN to everything, as a stub that knows the names of one network does.
+    DeniesEverything,
 }
 
 /// What a test changes before the zones are signed and afterwards.
@@ -197,6 +199,12 @@ impl Network for World {
                 query[2] |= 0x80;
                 query[3] |= 2;
                 Some(query)
+            }
+            Resolver::DeniesEverything if to_resolver => {
+                let mut response = query.clone();
+                response[2] |= 0x80;
+                response[3] = 3;
+                Some(response)
             }
             Resolver::StripsSignatures if to_resolver => {
                 zones.respond(&without_do(&query), Transport::Tcp, Family::Ipv4)
