@@ -53,9 +53,14 @@ impl<'m> AssessedRrset<'m> {
         }
     }
 
-    /// Whether the verdict on the answer rests on it, or could: an RRset that was not asked for counts if it verifies alone.
+    /// Whether the verdict on the answer rests on it, or could: an RRset that was not asked for counts if it verifies, or if the
+    /// answer has more of them than anyone can look at.
     pub(super) fn counts(&self) -> bool {
-        self.is_needed || self.verified().is_some()
+        let is_beyond_limit = matches!(
+            self.validation.verdict,
+            RrsetVerdict::Undecided(Reason::ValidationLimitReached)
+        );
+        self.is_needed || self.verified().is_some() || is_beyond_limit
     }
 
     /// The warning about an RRset that was not asked for and does not verify.

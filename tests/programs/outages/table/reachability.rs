@@ -133,10 +133,7 @@ pub(super) fn paths_and_middleboxes() -> Vec<Outage> {
         outage(
             "dnskey_lost_everywhere",
             "DNSKEY answers of all nameservers are lost: fragments are dropped before all of them",
-            vec![
-                critical("OutsideinZoneDnssecFailed", 12),
-                warning("OutsideinZoneProbeFailed", 15),
-            ],
+            vec![critical("OutsideinZoneDnssecFailed", 12)],
             |_, servers| {
                 for nameserver in [NS1, NS2] {
                     servers.wrap(&nameserver, |answerer| {
