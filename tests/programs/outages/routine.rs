@@ -1,10 +1,13 @@
 //! Routine operation, and bad luck: nothing fires.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use outsidein::demo::{KeyDuty, SigningKey};
 
 use super::lab::{self, Lab, NS1, NS2, Servers, silent, silent_to};
 use super::rollovers;
-use super::table::{Outage, Script, default_config};
+use super::table::{Outage, Script, default_config, scattered};
 
 pub fn operation(
     id: &'static str,
@@ -68,6 +71,40 @@ pub fn operations() -> Vec<Outage> {
                 servers.wrap(&[NS2[0]], |answerer| {
                     silent_to(answerer, |ask| ask.query.question.rtype.0 == 6)
                 });
+            },
+        ),
+        Outage {
+            minutes: 180,
+            ..at_times(
+                "lossy_network",
+                "Every fiftieth query is lost, at every address, for three hours.",
+                |_| true,
+                |_, servers| {
+                    let count = Arc::new(AtomicU32::new(0));
+                    for addresses in [NS1, NS2] {
+                        servers.wrap(&addresses, |answerer| {
+                            let count = Arc::clone(&count);
+                            silent_to(answerer, move |_| {
+                                scattered(count.fetch_add(1, Ordering::Relaxed)) % 50 == 0
+                            })
+                        });
+                    }
+                },
+            )
+        },
+        operation(
+            "signed_again",
+            "The zone is signed again with a new serial every ten minutes, and the secondary has it two minutes later.",
+            |lab| {
+                let versions: Vec<_> = (1..=7).map(|serial| lab.healthy(serial)).collect();
+                let healthy = lab.all_healthy();
+                let version = move |minute: u32| versions[(minute / 10) as usize % 7].clone();
+                Box::new(move |minute| {
+                    let mut servers = healthy.clone();
+                    servers.set(&NS1, &version(minute));
+                    servers.set(&NS2, &version(minute.saturating_sub(2)));
+                    Some(servers)
+                })
             },
         ),
         Outage {
