@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::edns::Edns;
 use super::name::Name;
+use super::owner_names::OwnerNames;
 use super::registry::{Class, Opcode, Rcode, RrType};
 use super::wire::{Cursor, WireError};
 
@@ -154,7 +155,7 @@ impl Message {
         let header = Header::read(&octets)?;
         let mut reader = MessageReader {
             cursor: Cursor::at(&octets, Header::SIZE),
-            last_owner: None,
+            owners: OwnerNames::default(),
         };
         let question = reader.question(header.counts[0])?;
         let answer = reader.records(header.counts[1])?;
@@ -230,8 +231,7 @@ fn take_opt(
 
 struct MessageReader<'a> {
     cursor: Cursor<'a>,
-    /// Most owners are a pointer to the same place as the one before: read it once, share it.
-    last_owner: Option<([u8; 2], Name)>,
+    owners: OwnerNames,
 }
 
 impl MessageReader<'_> {
@@ -254,7 +254,7 @@ impl MessageReader<'_> {
     }
 
     fn record(&mut self) -> Result<Record, WireError> {
-        let owner = self.owner()?;
+        let owner = self.owners.read(&mut self.cursor)?;
         let rtype = RrType(self.cursor.u16()?);
         let class = Class(self.cursor.u16()?);
         let ttl = self.cursor.u32()?;
@@ -268,22 +268,6 @@ impl MessageReader<'_> {
             ttl,
             rdata: start..self.cursor.position(),
         })
-    }
-
-    fn owner(&mut self) -> Result<Name, WireError> {
-        let head = self.cursor.clone().array::<2>().ok();
-        if let (Some(head), Some((last, name))) = (head, &self.last_owner)
-            && head == *last
-        {
-            let name = name.clone();
-            self.cursor.take(2)?;
-            return Ok(name);
-        }
-        let name = Name::read(&mut self.cursor)?;
-        if let Some(head) = head.filter(|head| head[0] >= 0xC0) {
-            self.last_owner = Some((head, name.clone()));
-        }
-        Ok(name)
     }
 }
 

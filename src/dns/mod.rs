@@ -10,6 +10,7 @@ mod edns;
 mod keyword;
 mod message;
 mod name;
+mod owner_names;
 mod nsec;
 mod presentation;
 mod query;

@@ -13,7 +13,7 @@ pub(super) const MAX_NAME_OCTETS: usize = 255;
 /// Longest label in octets (RFC 1035 section 2.3.4).
 const MAX_LABEL_OCTETS: usize = 63;
 /// Pointers followed for one name: a name has at most 127 labels, and each pointer of an honest message leads to one.
-const MAX_POINTERS: usize = 127;
+pub(super) const MAX_POINTERS: usize = 127;
 
 /// An absolute domain name in the case in which it was received or written.
 ///
@@ -121,6 +121,19 @@ impl Name {
             builder.push(label)?;
         }
         Ok(builder.finish())
+    }
+
+    /// The name with these labels, in wire form and well-formed, before it; `None` if that is too long.
+    pub(super) fn with_prefix(&self, labels: &[u8]) -> Option<Self> {
+        if labels.is_empty() {
+            return Some(self.clone());
+        }
+        let mut wire = [0; MAX_NAME_OCTETS];
+        let size = labels.len() + self.0.len();
+        let (head, tail) = wire.get_mut(..size)?.split_at_mut(labels.len());
+        head.copy_from_slice(labels);
+        tail.copy_from_slice(&self.0);
+        wire.get(..size).map(|wire| Self(Arc::from(wire)))
     }
 
     /// The same name in lower case, as the canonical form has it (RFC 4034 section 6.2).
