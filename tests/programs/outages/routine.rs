@@ -85,7 +85,7 @@ pub fn operations() -> Vec<Outage> {
                         servers.wrap(&addresses, |answerer| {
                             let count = Arc::clone(&count);
                             silent_to(answerer, move |_| {
-                                scattered(count.fetch_add(1, Ordering::Relaxed)) % 50 == 0
+                                scattered(count.fetch_add(1, Ordering::Relaxed)).is_multiple_of(50)
                             })
                         });
                     }
