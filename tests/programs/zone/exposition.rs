@@ -15,6 +15,7 @@ const DERIVED: &[&str] = &[
     "probe_zone_cds_equal",
     "probe_zone_warning",
     "probe_zone_parent_delegates",
+    "probe_zone_parent_answering",
     "probe_zone_parent_servers",
     "probe_zone_parent_servers_equal",
     "probe_zone_parent_nameservers_digest",
