@@ -207,12 +207,12 @@ pub(crate) fn summarise_servers(report: &mut ParentReport, servers: Vec<ParentSe
 }
 
 /// Whether a server of the parent that was asked at `now` answered at all, by family; a family of which none was asked is absent.
-pub(crate) fn answering_families(
-    servers: &[ParentServerReport],
+pub(crate) fn answering_families<'r>(
+    servers: impl IntoIterator<Item = &'r ParentServerReport>,
     now: Timestamp,
 ) -> BTreeMap<Family, bool> {
     let mut families = BTreeMap::new();
-    for server in servers.iter().filter(|server| server.at == now) {
+    for server in servers.into_iter().filter(|server| server.at == now) {
         let answers = server.result != ParentResult::Silent;
         *families
             .entry(Family::of_address(&server.address.ip()))

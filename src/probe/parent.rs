@@ -16,7 +16,7 @@ use crate::assess::parent::{
 use crate::chain::{KnownParent, LinkCache, ParentMemory, ResolverClient};
 use crate::config::DNS_PORT;
 use crate::dns::{EDNS_UDP_SIZE, Message, Name, Query, RrType, Section, Timestamp, Transports};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Outcome};
 use crate::network::{self, Network, clock};
 use crate::plan::ZonePlan;
 use crate::reason::Reason;
@@ -89,8 +89,11 @@ impl<N: Network> ParentSearch<'_, N> {
         let observations = due
             .into_iter()
             .map(|(name, address)| self.ask_parent_server(name, address));
-        let observations = join_all(observations).await;
-        report.answering = answering_families(&observations, self.at);
+        let asked = join_all(observations).await;
+        report.answering = answering_families(asked.iter().map(|(server, _)| server), self.at);
+        // What could not be sent says nothing about the parent.
+        let sent = asked.into_iter().filter(|(_, was_sent)| *was_sent);
+        let observations: Vec<_> = sent.map(|(server, _)| server).collect();
         let observations = merge_observations(&known.servers, &known.observations, &observations);
         let known = KnownParent {
             observations: observations.clone(),
@@ -188,12 +191,19 @@ impl<N: Network> ParentSearch<'_, N> {
     }
 
     /// One question shows NS and DS: the DS RRset is part of a referral (RFC 4035 section 3.1.4.1).
-    async fn ask_parent_server(&self, name: Name, address: SocketAddr) -> ParentServerReport {
+    /// Beside it stands whether the question could be sent.
+    async fn ask_parent_server(
+        &self,
+        name: Name,
+        address: SocketAddr,
+    ) -> (ParentServerReport, bool) {
         let zone = &self.plan.zone;
         let query = Query::new(zone.clone(), RrType::NS, EDNS_UDP_SIZE);
         let exchange = self.exchange(address, query, MAX_ATTEMPTS).await;
+        let outcome = exchange.as_ref().map(|exchange| &exchange.outcome);
+        let was_sent = !matches!(outcome, Some(Outcome::LocalError(_)));
         let (result, delegation) = read_parent_answer(exchange.as_ref(), zone);
-        ParentServerReport {
+        let report = ParentServerReport {
             name,
             address,
             at: self.at,
@@ -202,7 +212,8 @@ impl<N: Network> ParentSearch<'_, N> {
             delegation: delegation
                 .ok()
                 .filter(|_| result == ParentResult::Delegates),
-        }
+        };
+        (report, was_sent)
     }
 
     /// Where the names of the delegation lead, as resolvers follow them.
